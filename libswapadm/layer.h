@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A layer: how tiers reach the swap core. One table a layer; the model, the plans and the
+ * jobs call only these. probe() says whether the running system has the layer in use.
+ */
+#ifndef SWAPADM_LAYER_H
+#define SWAPADM_LAYER_H
+
+#include "ctx.h"
+
+struct layer_ops {
+	enum swapadm_layer layer;
+	int (*probe)(struct swapadm_ctx *ctx);
+	int (*load)(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		    struct swapadm_model *model);
+	int (*plan_add)(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			const char *tier, int rank,
+			const struct swapadm_devspec *const *specs, size_t n,
+			unsigned flags, struct swapadm_plan **out);
+	int (*plan_apply)(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			  unsigned flags, struct swapadm_plan **out);
+	int (*drain_prepare)(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			     const struct swapadm_drain_req *req,
+			     struct swapadm_drain **out);
+};
+
+extern const struct layer_ops layer_direct;
+
+/* the layer of a model, or the one that a configuration asks for */
+const struct layer_ops *layer_get(enum swapadm_layer layer);
+
+#endif

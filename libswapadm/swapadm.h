@@ -1,0 +1,773 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libswapadm - see, fill, move and drain tiered swap
+ *
+ * One model serves two layers. On the `direct` layer each device is a swap area of its
+ * own and tiers are bands of priorities: that works on every stock kernel. On the
+ * `redirect` layer one tswap block device is the area and the tiers' devices are its
+ * leaves: that needs the tswap module.
+ *
+ * Conventions, for every call unless its block says otherwise:
+ *  - 0 or a negative errno is returned, the result comes through an out-pointer that is
+ *    untouched on failure; swapadm_get_error() has the sentence for a person (object,
+ *    action, cause, remedy).
+ *  - -EPROTONOSUPPORT: this kernel or layer lacks the function. -EROFS: the context has
+ *    a root of its own (swapadm_new()), so nothing may be changed. -ENOSPC: it would not
+ *    fit. -EPERM/-EACCES: privilege is missing.
+ *  - quantities carry their unit in the name: _bytes _pages _ns _pct. A quantity that the
+ *    kernel does not tell is absent (its bit in .known is clear), never 0.
+ *  - strings inside snapshots belong to the snapshot and live as long as it does; NULL is
+ *    "unknown".
+ *  - objects with _ref/_unref are reference counted; NULL may be unref'ed. A context and
+ *    what came from it may be used by one thread at a time.
+ *  - the library never prints and never exits.
+ */
+#ifndef SWAPADM_H
+#define SWAPADM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- context ------------------------------------------------------------------ */
+
+struct swapadm_ctx;
+
+enum swapadm_log_level {
+	SWAPADM_LOG_ERROR,
+	SWAPADM_LOG_WARNING,
+	SWAPADM_LOG_INFO,
+	SWAPADM_LOG_DEBUG,
+};
+
+typedef void (*swapadm_log_fn)(void *data, enum swapadm_log_level level,
+			       const char *text);
+
+/**
+ * swapadm_new() - make a context
+ * @out:   the new context, reference count 1
+ * @root:  directory that stands for "/" (a capture of a machine), or NULL for the running
+ *         system; with a root every call that would change something returns -EROFS
+ *
+ * Return: 0; -ENOMEM; else -errno of opening @root.
+ */
+int swapadm_new(struct swapadm_ctx **out, const char *root);
+struct swapadm_ctx *swapadm_ref(struct swapadm_ctx *ctx);
+struct swapadm_ctx *swapadm_unref(struct swapadm_ctx *ctx); /* returns NULL */
+
+/**
+ * swapadm_set_log() - where the library's log lines go
+ * @ctx:    context
+ * @level:  lines above this level are dropped; nothing is logged before the first call
+ * @fn:     called with one line without newline; NULL turns logging off
+ * @data:   handed to @fn
+ */
+void swapadm_set_log(struct swapadm_ctx *ctx, enum swapadm_log_level level,
+		     swapadm_log_fn fn, void *data);
+
+/**
+ * swapadm_get_error() - the sentence about the last failure
+ * @ctx:  context
+ *
+ * Return: text owned by @ctx, valid until its next call; "" when there was none.
+ */
+const char *swapadm_get_error(const struct swapadm_ctx *ctx);
+
+const char *swapadm_version(void);
+
+/* ---- words and quantities ----------------------------------------------------- */
+
+enum swapadm_layer {
+	SWAPADM_LAYER_AUTO,
+	SWAPADM_LAYER_DIRECT,
+	SWAPADM_LAYER_REDIRECT,
+};
+
+/* what a device is made of; decides the name of an automatic tier */
+enum swapadm_kind {
+	SWAPADM_KIND_UNKNOWN,
+	SWAPADM_KIND_ZRAM,
+	SWAPADM_KIND_MEMORY, /* brd, pmem: synchronous, no queue */
+	SWAPADM_KIND_SSD,
+	SWAPADM_KIND_HDD,
+	SWAPADM_KIND_NETWORK, /* nbd, rbd, NVMe over fabrics */
+	SWAPADM_KIND_TSWAP,
+	SWAPADM_KIND_MIXED, /* only of tiers */
+};
+
+enum swapadm_state {
+	SWAPADM_STATE_INACTIVE, /* configured, not attached */
+	SWAPADM_STATE_ACTIVE,
+	SWAPADM_STATE_CORDONED, /* keeps its pages, takes no new ones */
+	SWAPADM_STATE_DRAINING,
+	SWAPADM_STATE_DRAINED,
+	SWAPADM_STATE_FAILED,
+};
+
+enum swapadm_discard {
+	SWAPADM_DISCARD_NONE,
+	SWAPADM_DISCARD_ONCE,
+	SWAPADM_DISCARD_PAGES,
+	SWAPADM_DISCARD_BOTH,
+};
+
+const char *swapadm_layer_name(enum swapadm_layer layer);
+const char *swapadm_kind_name(enum swapadm_kind kind);
+const char *swapadm_state_name(enum swapadm_state state);
+const char *swapadm_discard_name(enum swapadm_discard discard);
+
+#define SWAPADM_RANK_MAX  60 /* rank 60 has priority 0 */
+#define SWAPADM_RANK_NONE (-1)
+#define SWAPADM_PRIO_NONE INT32_MIN
+
+/**
+ * swapadm_rank_to_prio() - the swap priority of a tier
+ * @rank:  0 (fastest) to SWAPADM_RANK_MAX
+ *
+ * Return: 30000 - 500 x @rank.
+ */
+int swapadm_rank_to_prio(int rank);
+
+enum swapadm_size_unit {
+	SWAPADM_SIZE_NONE,
+	SWAPADM_SIZE_BYTES,
+	SWAPADM_SIZE_PCT,     /* of the object that the size speaks of */
+	SWAPADM_SIZE_PCT_RAM, /* "50%ram": of MemTotal */
+};
+
+struct swapadm_size {
+	enum swapadm_size_unit unit;
+	uint64_t value; /* bytes, or percent */
+};
+
+/**
+ * swapadm_parse_size() - read "512M", "1.5G", "4096", "50%" or "50%ram"
+ * @text:  number with an optional K M G T suffix (powers of 1024, case ignored), or a
+ *         percentage above 0
+ * @out:   the size
+ *
+ * Return: 0; -EINVAL not a size, negative or 0; -ERANGE above INT64_MAX bytes.
+ */
+int swapadm_parse_size(const char *text, struct swapadm_size *out);
+
+/**
+ * swapadm_parse_age() - read "90", "90s", "10min", "2h", "1d"
+ * Return: 0; -EINVAL; -ERANGE above 2^32 s.
+ */
+int swapadm_parse_age(const char *text, uint64_t *seconds);
+
+/**
+ * swapadm_parse_rate() - read a rate such as "50M" or "50M/s", in bytes a second
+ * Return: 0; -EINVAL (0 included); -ERANGE.
+ */
+int swapadm_parse_rate(const char *text, uint64_t *bytes_per_s);
+
+/**
+ * swapadm_tier_name_valid() - may @name be given to a tier?
+ *
+ * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing.
+ */
+bool swapadm_tier_name_valid(const char *name);
+
+/* ---- what a device is told to be ---------------------------------------------- */
+
+/**
+ * struct swapadm_devspec - a device as the user names it: DEVICE[,option...]
+ * @word:        path, LABEL= UUID= PARTLABEL= PARTUUID= tag, or "zram"
+ * @size:        size= : of a zram device or of a swap file that is to be made
+ * @algorithm:   algorithm= : compressor of a zram device, or NULL
+ * @writeback:   writeback= : backing device of a zram device, or NULL
+ * @discard:     discard= once|pages|both, or bare "discard" (both)
+ * @allow_loop:  allow-loop: the device may be a loop device
+ */
+struct swapadm_devspec {
+	const char *word;
+	struct swapadm_size size;
+	const char *algorithm;
+	const char *writeback;
+	enum swapadm_discard discard;
+	bool allow_loop;
+};
+
+/**
+ * swapadm_devspec_parse() - text to device description
+ * @ctx:   for the error sentence
+ * @text:  "zram,size=50%ram,algorithm=zstd"; blanks around commas are allowed
+ * @out:   one allocation, free with swapadm_devspec_free()
+ *
+ * Return: 0; -EINVAL unknown option, bad value, path with a comma; -ENOMEM.
+ */
+int swapadm_devspec_parse(struct swapadm_ctx *ctx, const char *text,
+			  struct swapadm_devspec **out);
+void swapadm_devspec_free(struct swapadm_devspec *spec);
+
+/* ---- configuration ------------------------------------------------------------ */
+
+struct swapadm_conf;
+
+enum swapadm_on_swapin {
+	SWAPADM_ON_SWAPIN_KEEP,
+	SWAPADM_ON_SWAPIN_FREE,
+};
+
+#define SWAPADM_PCT_NONE (-1)
+
+struct swapadm_conf_tier {
+	const char *name;
+	int rank; /* given, or the order of appearance */
+	bool rank_given;
+	enum swapadm_on_swapin on_swapin;
+	int demote_above_pct, demote_below_pct; /* SWAPADM_PCT_NONE when not given */
+	uint64_t demote_older_s;
+	uint64_t write_budget_bytes_per_day; /* 0: none */
+	const struct swapadm_devspec *const *devices;
+	size_t n_devices;
+	const char *file; /* where the section began */
+	unsigned line;
+};
+
+enum swapadm_tristate {
+	SWAPADM_UNSET = -1,
+	SWAPADM_NO = 0,
+	SWAPADM_YES = 1,
+};
+
+struct swapadm_conf_zswap {
+	bool present;
+	enum swapadm_tristate enabled, shrinker;
+	const char *compressor;
+	int max_pool_pct, accept_threshold_pct; /* SWAPADM_PCT_NONE when not given */
+};
+
+struct swapadm_conf_cgroup {
+	const char *name; /* of the section */
+	const char *path; /* below the cgroup mount, begins with / */
+	struct swapadm_size swap_max, swap_high, zswap_max; /* NONE: not given */
+	bool swap_max_unlimited;                            /* "max" */
+	enum swapadm_tristate zswap_writeback;
+};
+
+/**
+ * swapadm_conf_load() - read the configuration
+ * @ctx:   context
+ * @file:  only this file, or NULL for the search path: /etc/swapadm.conf, then *.conf of
+ *         /usr/lib, /run and /etc swapadm.conf.d (same name: the later folder wins; a link
+ *         to /dev/null masks), in the order of their names
+ * @out:   the configuration; without any file an empty one
+ *
+ * Return: 0; -ENOENT @file does not exist; -EBADMSG an error in a file, the sentence has
+ * file:line; -EPERM a file that others than root may write; else -errno.
+ */
+int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
+		      struct swapadm_conf **out);
+struct swapadm_conf *swapadm_conf_ref(struct swapadm_conf *conf);
+struct swapadm_conf *swapadm_conf_unref(struct swapadm_conf *conf);
+
+enum swapadm_layer swapadm_conf_layer(const struct swapadm_conf *conf);
+struct swapadm_size swapadm_conf_size(const struct swapadm_conf *conf);
+size_t swapadm_conf_n_files(const struct swapadm_conf *conf);
+const char *swapadm_conf_file(const struct swapadm_conf *conf, size_t i);
+size_t swapadm_conf_n_tiers(const struct swapadm_conf *conf);
+const struct swapadm_conf_tier *swapadm_conf_tier(const struct swapadm_conf *conf,
+						  size_t i);
+const struct swapadm_conf_tier *swapadm_conf_find_tier(const struct swapadm_conf *conf,
+						       const char *name);
+const struct swapadm_conf_zswap *swapadm_conf_zswap(const struct swapadm_conf *conf);
+size_t swapadm_conf_n_cgroups(const struct swapadm_conf *conf);
+const struct swapadm_conf_cgroup *swapadm_conf_cgroup(const struct swapadm_conf *conf,
+						      size_t i);
+
+/* ---- the machine's counters --------------------------------------------------- */
+
+struct swapadm_mem_stats {
+	uint32_t known; /* SWAPADM_MEM_* */
+	uint64_t total_bytes, free_bytes, available_bytes;
+	uint64_t swap_total_bytes, swap_free_bytes, swap_cached_bytes;
+	uint64_t zswap_bytes;    /* RAM that the zswap pool takes */
+	uint64_t zswapped_bytes; /* logical size of the pages in it */
+	uint64_t shmem_bytes;
+};
+#define SWAPADM_MEM_TOTAL       (1u << 0)
+#define SWAPADM_MEM_FREE        (1u << 1)
+#define SWAPADM_MEM_AVAILABLE   (1u << 2)
+#define SWAPADM_MEM_SWAP_TOTAL  (1u << 3)
+#define SWAPADM_MEM_SWAP_FREE   (1u << 4)
+#define SWAPADM_MEM_SWAP_CACHED (1u << 5)
+#define SWAPADM_MEM_ZSWAP       (1u << 6)
+#define SWAPADM_MEM_ZSWAPPED    (1u << 7)
+#define SWAPADM_MEM_SHMEM       (1u << 8)
+
+/**
+ * swapadm_mem_get_stats() - snapshot of /proc/meminfo
+ * Return: 0; -EBADMSG; else -errno of open/read.
+ */
+int swapadm_mem_get_stats(struct swapadm_ctx *ctx, struct swapadm_mem_stats *stats);
+
+struct swapadm_vmstat {
+	uint32_t known; /* SWAPADM_VMSTAT_* */
+	uint64_t pswpin_pages, pswpout_pages;
+	uint64_t zswpin_pages, zswpout_pages, zswpwb_pages;
+	uint64_t swpin_zero_pages, swpout_zero_pages;
+	uint64_t swap_ra_pages, swap_ra_hit_pages;
+	uint64_t oom_kills;
+};
+#define SWAPADM_VMSTAT_PSWPIN      (1u << 0)
+#define SWAPADM_VMSTAT_PSWPOUT     (1u << 1)
+#define SWAPADM_VMSTAT_ZSWPIN      (1u << 2)
+#define SWAPADM_VMSTAT_ZSWPOUT     (1u << 3)
+#define SWAPADM_VMSTAT_ZSWPWB      (1u << 4)
+#define SWAPADM_VMSTAT_SWPIN_ZERO  (1u << 5)
+#define SWAPADM_VMSTAT_SWPOUT_ZERO (1u << 6)
+#define SWAPADM_VMSTAT_SWAP_RA     (1u << 7)
+#define SWAPADM_VMSTAT_SWAP_RA_HIT (1u << 8)
+#define SWAPADM_VMSTAT_OOM_KILL    (1u << 9)
+
+int swapadm_vmstat_get(struct swapadm_ctx *ctx, struct swapadm_vmstat *stats);
+
+/* PSI averages are percent x 100 (0..10000) */
+struct swapadm_psi_line {
+	bool known;
+	uint32_t avg10_centipct, avg60_centipct, avg300_centipct;
+	uint64_t total_us;
+};
+
+struct swapadm_psi {
+	struct swapadm_psi_line some, full;
+};
+
+/**
+ * swapadm_psi_get() - pressure of one resource
+ * @resource:  "memory", "io" or "cpu"
+ *
+ * Return: 0; -EPROTONOSUPPORT the kernel has no PSI or has it turned off; -EBADMSG.
+ */
+int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
+		    struct swapadm_psi *psi);
+
+struct swapadm_zswap_stats {
+	uint32_t known; /* SWAPADM_ZSWAP_* */
+	bool enabled, shrinker;
+	char compressor[32];
+	uint32_t max_pool_pct, accept_threshold_pct;
+	uint64_t pool_bytes;   /* RAM */
+	uint64_t stored_bytes; /* logical size of what the pool holds */
+	uint64_t written_back_pages, pool_limit_hits, rejects; /* debugfs: need root */
+};
+#define SWAPADM_ZSWAP_ENABLED      (1u << 0)
+#define SWAPADM_ZSWAP_SHRINKER     (1u << 1)
+#define SWAPADM_ZSWAP_COMPRESSOR   (1u << 2)
+#define SWAPADM_ZSWAP_MAX_POOL     (1u << 3)
+#define SWAPADM_ZSWAP_ACCEPT       (1u << 4)
+#define SWAPADM_ZSWAP_POOL         (1u << 5)
+#define SWAPADM_ZSWAP_STORED       (1u << 6)
+#define SWAPADM_ZSWAP_WRITTEN_BACK (1u << 7)
+#define SWAPADM_ZSWAP_LIMIT_HITS   (1u << 8)
+#define SWAPADM_ZSWAP_REJECTS      (1u << 9)
+
+/**
+ * swapadm_zswap_get_stats() - zswap's parameters and counters
+ *
+ * Kernel ABI: /sys/module/zswap/parameters, /proc/meminfo Zswap and Zswapped, debugfs
+ * zswap/ where readable.
+ * Return: 0; -EPROTONOSUPPORT kernel without zswap; else -errno.
+ */
+int swapadm_zswap_get_stats(struct swapadm_ctx *ctx, struct swapadm_zswap_stats *stats);
+
+struct swapadm_zram_stats {
+	uint32_t known; /* SWAPADM_ZRAM_* */
+	uint64_t disksize_bytes;
+	char algorithm[32];
+	uint64_t orig_bytes, compr_bytes, mem_used_bytes, mem_limit_bytes,
+		mem_used_max_bytes;
+	uint64_t same_pages, compacted_pages, huge_pages, huge_since_pages;
+	uint64_t bd_count_pages, bd_read_pages, bd_write_pages; /* 4 KiB each */
+	uint64_t failed_reads, failed_writes;
+	char backing_dev[128]; /* "" none */
+};
+#define SWAPADM_ZRAM_DISKSIZE   (1u << 0)
+#define SWAPADM_ZRAM_ALGORITHM  (1u << 1)
+#define SWAPADM_ZRAM_MM         (1u << 2) /* orig .. same_pages */
+#define SWAPADM_ZRAM_COMPACTED  (1u << 3)
+#define SWAPADM_ZRAM_HUGE       (1u << 4)
+#define SWAPADM_ZRAM_HUGE_SINCE (1u << 5)
+#define SWAPADM_ZRAM_BD         (1u << 6)
+#define SWAPADM_ZRAM_IO         (1u << 7)
+#define SWAPADM_ZRAM_BACKING    (1u << 8)
+
+/**
+ * swapadm_zram_get_stats() - snapshot a zram device's counters
+ * @name:  kernel name, "zram0"
+ *
+ * Kernel ABI: /sys/block/zram<N>/{disksize,comp_algorithm,mm_stat,bd_stat,io_stat,
+ * backing_dev}. mm_stat is read once; the kernel samples its fields one by one, so they may
+ * disagree under load; unknown trailing fields are ignored.
+ * Return: 0; -ENODEV no such device; -EBADMSG unparsable; else -errno.
+ */
+int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *name,
+			   struct swapadm_zram_stats *stats);
+
+struct swapadm_io_stats {
+	uint32_t known; /* SWAPADM_IO_*: all or nothing */
+	uint64_t reads, read_bytes, read_ns;
+	uint64_t writes, write_bytes, write_ns;
+	uint64_t in_flight, busy_ns;
+};
+#define SWAPADM_IO_ALL (1u << 0)
+
+/* ---- the model: tiers, devices, usage ------------------------------------------ */
+
+struct swapadm_usage {
+	uint32_t known;        /* SWAPADM_USAGE_* */
+	uint64_t size_bytes;   /* room for pages, header excluded */
+	uint64_t used_bytes;   /* logical: slots in use, times the page size */
+	uint64_t stored_bytes; /* what those pages take after compression */
+	uint64_t ram_bytes;    /* RAM that they cost */
+	uint64_t disk_bytes;   /* room that they cost on a backing device */
+};
+#define SWAPADM_USAGE_SIZE   (1u << 0)
+#define SWAPADM_USAGE_USED   (1u << 1)
+#define SWAPADM_USAGE_STORED (1u << 2)
+#define SWAPADM_USAGE_RAM    (1u << 3)
+#define SWAPADM_USAGE_DISK   (1u << 4)
+
+/**
+ * struct swapadm_device - a member of a tier, as found
+ * @name:      kernel name (sdb2, zram0) or, of a swap file, its path
+ * @path:      what to open: /dev/sdb2 or the file; may be gone when @deleted
+ * @spec:      how the configuration or the user named it, or NULL
+ * @tier:      name of its tier
+ * @prio:      priority of the active area, or SWAPADM_PRIO_NONE
+ * @dev:       device number; of a file: of the file system it lies on
+ * @disk:      kernel name of the whole disk below (sdb), or NULL
+ * @label:     of the swap signature, @uuid likewise; NULL unless asked for at load
+ * @is_file:   a swap file
+ * @deleted:   a swap file that was unlinked while active
+ * @managed:   attached by swapadm, recorded in its state under /run/swapadm
+ * @created:   made by swapadm (zram hot-added); remove takes it away again
+ */
+struct swapadm_device {
+	const char *name, *path, *spec, *tier;
+	enum swapadm_kind kind;
+	enum swapadm_state state;
+	int prio;
+	dev_t dev;
+	const char *disk, *model, *label, *uuid;
+	const char *algorithm;   /* zram */
+	const char *backing_dev; /* zram with write-back */
+	enum swapadm_discard discard;
+	bool is_file, deleted, managed, created;
+	struct swapadm_usage usage;
+	struct swapadm_io_stats io;
+};
+
+/**
+ * struct swapadm_tier - a ranked group of devices
+ * @rank:      0 is the fastest; SWAPADM_RANK_NONE for areas of others beside a
+ *             configuration
+ * @prio:      the priority its devices have or should have; PRIO_NONE when they differ
+ * @is_auto:   not configured: made from areas of one priority
+ */
+struct swapadm_tier {
+	const char *name;
+	int rank, prio;
+	enum swapadm_kind kind;
+	bool is_auto;
+	struct swapadm_usage usage;
+	const struct swapadm_device *const *devices;
+	size_t n_devices;
+};
+
+struct swapadm_model;
+
+#define SWAPADM_LOAD_IO    (1u << 0) /* fill .io */
+#define SWAPADM_LOAD_BLKID (1u << 1) /* fill .label and .uuid: opens every device */
+
+/**
+ * swapadm_model_load() - a snapshot of tiers, devices and their use
+ * @ctx:    context
+ * @conf:   names and ranks of tiers, or NULL: then areas are grouped by priority into
+ *          auto-KIND tiers
+ * @flags:  SWAPADM_LOAD_*
+ * @out:    the model
+ *
+ * Tiers come fastest first (by rank, automatic ones by priority), devices in the order of
+ * the configuration and of /proc/swaps.
+ * Kernel ABI: /proc/swaps, /sys/dev/block, /sys/block/zram<N>.
+ * Return: 0; -ENOMEM; -EBADMSG; else -errno of reading /proc/swaps.
+ */
+int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		       struct swapadm_model **out);
+struct swapadm_model *swapadm_model_ref(struct swapadm_model *model);
+struct swapadm_model *swapadm_model_unref(struct swapadm_model *model);
+
+enum swapadm_layer swapadm_model_layer(const struct swapadm_model *model);
+size_t swapadm_model_n_tiers(const struct swapadm_model *model);
+const struct swapadm_tier *swapadm_model_tier(const struct swapadm_model *model,
+					      size_t i);
+const struct swapadm_usage *swapadm_model_total(const struct swapadm_model *model);
+
+/**
+ * swapadm_model_find() - what a word on the command line means
+ * @model:   where to look
+ * @word:    tier name, then path, kernel name, tag (LABEL= UUID= PARTLABEL= PARTUUID=)
+ * @tier:    set when @word is a tier, else NULL
+ * @device:  set when @word is a device, else NULL
+ *
+ * Return: 0; -ENODEV neither; -EINVAL a reserved word.
+ */
+int swapadm_model_find(const struct swapadm_model *model, const char *word,
+		       const struct swapadm_tier **tier,
+		       const struct swapadm_device **device);
+
+/**
+ * swapadm_model_save() - the running state as an ini file
+ * @out:  text, to be freed with free(); applied again it changes nothing
+ *
+ * Return: 0; -ENOMEM.
+ */
+int swapadm_model_save(const struct swapadm_model *model, char **out);
+
+/* ---- plans: what would be done, then doing it ---------------------------------- */
+
+enum swapadm_action {
+	SWAPADM_ACTION_KEEP, /* already as wanted */
+	SWAPADM_ACTION_CREATE_ZRAM,
+	SWAPADM_ACTION_CREATE_FILE,
+	SWAPADM_ACTION_FORMAT, /* write a swap signature */
+	SWAPADM_ACTION_ACTIVATE,
+	SWAPADM_ACTION_RERANK, /* drain and activate with another priority */
+	SWAPADM_ACTION_DRAIN,
+	SWAPADM_ACTION_DETACH, /* take away what swapadm made */
+	SWAPADM_ACTION_SET,    /* a kernel parameter, a cgroup file */
+	SWAPADM_ACTION_WARN,   /* something the user should know; nothing is done */
+};
+
+struct swapadm_step {
+	enum swapadm_action action;
+	const char *object; /* path, spec or sysfs file */
+	const char *tier;   /* or NULL */
+	const char *text;   /* one line for a person */
+	int prio;           /* or SWAPADM_PRIO_NONE */
+	uint64_t bytes; /* size of what is made, used bytes of what is drained; 0: none */
+};
+
+struct swapadm_plan;
+
+#define SWAPADM_PLAN_FORMAT  (1u << 0) /* add: write a signature, overriding others' */
+#define SWAPADM_PLAN_PRUNE   (1u << 1) /* apply: drain and detach what left the files */
+#define SWAPADM_PLAN_RERANK  (1u << 2) /* apply: re-activate areas with another priority */
+#define SWAPADM_PLAN_PERSIST (1u << 3) /* also write the change to /etc/swapadm.conf.d */
+#define SWAPADM_PLAN_FORCE   (1u << 4) /* drain although it may not fit */
+
+/**
+ * swapadm_plan_add() - check devices and plan their activation in a tier
+ * @ctx:    context
+ * @conf:   configuration in force, or NULL
+ * @tier:   name of an existing or a new tier
+ * @rank:   of a new tier, or SWAPADM_RANK_NONE: after the slowest known one
+ * @specs:  devices to add
+ * @n:      how many
+ * @flags:  SWAPADM_PLAN_FORMAT, SWAPADM_PLAN_PERSIST
+ * @out:    the plan; it holds the checked devices open until it is released
+ *
+ * All devices are checked before anything is planned; the first refusal fails the call.
+ * Return: 0; -EINVAL bad tier, rank or size; -EEXIST @rank contradicts the tier's; -EBUSY
+ * mounted, active, held or opened by others; -EMEDIUMTYPE holds something that is no swap
+ * area; -ENOENT; -EPERM/-EACCES; -EPROTONOSUPPORT priorities of others' areas make the
+ * tiers' order impossible; else -errno.
+ */
+int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *tier,
+		     int rank, const struct swapadm_devspec *const *specs, size_t n,
+		     unsigned flags, struct swapadm_plan **out);
+
+/**
+ * swapadm_plan_apply() - plan what makes the machine match a configuration
+ * @flags:  SWAPADM_PLAN_PRUNE, SWAPADM_PLAN_RERANK
+ *
+ * Return: as swapadm_plan_add(). A plan without a changing step means all is in place.
+ */
+int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		       struct swapadm_plan **out);
+struct swapadm_plan *swapadm_plan_ref(struct swapadm_plan *plan);
+struct swapadm_plan *swapadm_plan_unref(struct swapadm_plan *plan);
+
+size_t swapadm_plan_n_steps(const struct swapadm_plan *plan);
+const struct swapadm_step *swapadm_plan_step(const struct swapadm_plan *plan, size_t i);
+size_t
+swapadm_plan_n_changes(const struct swapadm_plan *plan); /* without KEEP and WARN */
+
+typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int result);
+
+/**
+ * swapadm_plan_run() - carry a plan out, step by step
+ * @fn:    called after each step with its result, or NULL
+ *
+ * Takes the lock of /run/swapadm for the change of state. What was done before a failure
+ * within one device is undone (a zram device or file just made is taken away), earlier
+ * devices stay.
+ * Return: 0; -EBUSY another swapadm holds the lock (the sentence names it); -EROFS; else
+ * the first failing step's.
+ */
+int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn, void *data);
+
+/* ---- jobs: drain, migrate, write-back, swap-in, swap-out ------------------------ */
+
+enum swapadm_job_kind {
+	SWAPADM_JOB_DRAIN,
+	SWAPADM_JOB_REMOVE, /* drain, then detach */
+	SWAPADM_JOB_MIGRATE,
+	SWAPADM_JOB_WRITEBACK,
+	SWAPADM_JOB_SWAPIN,
+	SWAPADM_JOB_SWAPOUT,
+};
+
+enum swapadm_job_state {
+	SWAPADM_JOB_RUNNING,
+	SWAPADM_JOB_PAUSED,
+	SWAPADM_JOB_NO_SPACE,
+	SWAPADM_JOB_DONE,
+	SWAPADM_JOB_CANCELLED,
+	SWAPADM_JOB_FAILED,
+	SWAPADM_JOB_LOST, /* its process died */
+};
+
+const char *swapadm_job_kind_name(enum swapadm_job_kind kind);
+const char *swapadm_job_state_name(enum swapadm_job_state state);
+
+/* what would stop a drain: the fields of the plan's verdict */
+enum swapadm_limit {
+	SWAPADM_LIMIT_NONE,
+	SWAPADM_LIMIT_RAM,    /* RAM and other areas together */
+	SWAPADM_LIMIT_CGROUP, /* a memory cgroup's limit */
+	SWAPADM_LIMIT_DEST,   /* --to TIER: its devices have less room */
+};
+
+struct swapadm_drain_req {
+	const char *source;        /* word: device or tier */
+	const char *to;            /* tier, "memory" or NULL: where it fits */
+	uint64_t rate_bytes_per_s; /* 0: as fast as it goes */
+	uint64_t timeout_s;        /* 0: none */
+	const char *emergency;     /* area to activate when memory runs out, or NULL */
+	bool force, background;
+	bool remove;  /* detach afterwards */
+	bool persist; /* with remove: also out of the drop-in */
+};
+
+struct swapadm_drain_dest {
+	const char *name; /* tier, or "memory" */
+	uint64_t free_bytes;
+};
+
+/**
+ * struct swapadm_drain_plan - what a drain would do, and whether it fits
+ * @short_bytes:         by how much it does not fit; 0: it fits
+ * @limit:               what is short
+ * @limit_object:        path of the cgroup, name of the tier, or NULL
+ * @predicted_ns:        from a short read-only sample of the device; 0: unknown
+ * @largest_pid:         process with most in swap, 0: unknown
+ * @cancel_delay_ns:     how long a cancel may take once swapoff(2) runs; 0: unknown
+ * @strategy:            "swapoff", "pre-read", "window", "redirect"
+ */
+struct swapadm_drain_plan {
+	const char *source;
+	const struct swapadm_device *const *devices;
+	size_t n_devices;
+	uint64_t used_bytes;
+	uint64_t ram_available_bytes;
+	const struct swapadm_drain_dest *dests;
+	size_t n_dests;
+	uint64_t short_bytes;
+	enum swapadm_limit limit;
+	const char *limit_object;
+	uint64_t predicted_ns;
+	pid_t largest_pid;
+	const char *largest_comm;
+	uint64_t largest_bytes;
+	uint64_t cancel_delay_ns;
+	const char *strategy;
+};
+
+struct swapadm_drain;
+
+/**
+ * swapadm_drain_prepare() - plan a drain; changes nothing
+ * @ctx:    context
+ * @model:  current model; a reference is kept
+ * @req:    what is wanted; copied
+ * @out:    the prepared drain; its plan says whether it fits
+ *
+ * Return: 0, also when it does not fit (see .short_bytes); -ENODEV unknown source;
+ * -EINVAL destination is the source or unknown; -EPROTONOSUPPORT the direct layer can't
+ * do it (the sentence names the first area with room when that is not in @req->to).
+ */
+int swapadm_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			  const struct swapadm_drain_req *req,
+			  struct swapadm_drain **out);
+struct swapadm_drain *swapadm_drain_unref(struct swapadm_drain *drain);
+const struct swapadm_drain_plan *
+swapadm_drain_get_plan(const struct swapadm_drain *drain);
+
+struct swapadm_job;
+
+/**
+ * struct swapadm_progress - where a job stands
+ * @phase:     "pre-read", "swapoff", "page-out", "move"; NULL: none
+ * @pid:       process that swapoff(2) is finishing, 0: unknown
+ * @error:     errno of a failed job, positive
+ */
+struct swapadm_progress {
+	char id[16]; /* "12" of the kernel's, "d3" of the direct layer's */
+	enum swapadm_job_kind kind;
+	enum swapadm_job_state state;
+	char source[256], dest[64];
+	const char *phase;
+	uint64_t total_bytes, moved_bytes, left_bytes;
+	uint64_t rate_bytes_per_s;
+	uint64_t elapsed_ns, eta_ns; /* eta 0: unknown */
+	uint64_t needed_bytes;       /* state no-space */
+	uint64_t lost_race_pages;
+	pid_t pid;
+	int error;
+	char message[256]; /* sentence about a failure, "" none */
+};
+
+/**
+ * swapadm_drain_start() - start what was prepared
+ * @out:  the job; with req.background it goes on when the caller ends, else it ends (pages
+ *        stay where they are) with the caller
+ *
+ * Return: 0; -ENOSPC it does not fit and req.force is not set; -EBUSY another job has the
+ * device, the sentence names it; -EROFS; -EPERM; else -errno.
+ */
+int swapadm_drain_start(struct swapadm_drain *drain, struct swapadm_job **out);
+
+/**
+ * swapadm_job_open() - a running or one of the last 64 finished jobs
+ * @id:  "3" or "d3"
+ * Return: 0; -ENOENT no such job; -EINVAL not an id.
+ */
+int swapadm_job_open(struct swapadm_ctx *ctx, const char *id, struct swapadm_job **out);
+struct swapadm_job *swapadm_job_unref(struct swapadm_job *job);
+
+/* pollable (POLLIN) whenever there is something new; owned by the job */
+int swapadm_job_fd(const struct swapadm_job *job);
+int swapadm_job_get_progress(struct swapadm_job *job, struct swapadm_progress *progress);
+int swapadm_job_pause(struct swapadm_job *job);
+int swapadm_job_resume(struct swapadm_job *job);
+int swapadm_job_cancel(struct swapadm_job *job);
+
+/**
+ * swapadm_jobs_list() - snapshot of all known jobs, running first
+ * @out:  array of @n entries, to be freed with free()
+ */
+int swapadm_jobs_list(struct swapadm_ctx *ctx, struct swapadm_progress **out, size_t *n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* SWAPADM_H */

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Small helpers that know nothing of the library's objects. */
+#ifndef SWAPADM_UTIL_H
+#define SWAPADM_UTIL_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SWAPADM_API __attribute__((visibility("default")))
+
+#define _cleanup_(fn)  __attribute__((cleanup(fn)))
+#define _printf_(f, a) __attribute__((format(printf, f, a)))
+#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
+
+static inline void freep(void *p)
+{
+	free(*(void **)p);
+}
+
+static inline void closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static inline void fclosep(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+
+static inline void closedirp(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
+#define _cleanup_free_     _cleanup_(freep)
+#define _cleanup_close_    _cleanup_(closep)
+#define _cleanup_fclose_   _cleanup_(fclosep)
+#define _cleanup_closedir_ _cleanup_(closedirp)
+
+static inline bool streq(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* strcmp() for strings that may be NULL; two NULLs are equal */
+static inline bool streq_null(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* the rest of @s after @prefix, or NULL when it does not begin with it */
+static inline const char *str_after(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+/* take ownership of *@p, leaving NULL (or -1) behind, past its cleanup handler */
+static inline void *steal_ptr_(void *pp)
+{
+	void *p = *(void **)pp;
+
+	*(void **)pp = NULL;
+	return p;
+}
+#define steal_ptr(pp) ((__typeof__(*(pp)))steal_ptr_(pp))
+
+static inline int steal_fd(int *fd)
+{
+	int n = *fd;
+
+	*fd = -1;
+	return n;
+}
+
+/* grow an array of pointers or structs by one: false when memory is short */
+bool array_grow_(void **array, size_t n, size_t elem_size);
+#define array_grow(array, n) array_grow_((void **)(array), (n), sizeof(**(array)))
+
+/**
+ * parse_u64() - a decimal number that fills the whole text
+ * Return: 0; -EINVAL; -ERANGE.
+ */
+int parse_u64(const char *text, uint64_t *out);
+
+/**
+ * next_u64() - the next decimal number of a line of numbers
+ * @cursor:  moved behind the number; leading blanks are skipped
+ *
+ * Return: 0; -ENODATA end of the line; -EINVAL; -ERANGE.
+ */
+int next_u64(const char **cursor, uint64_t *out);
+
+/* cut trailing white space in place; returns @s */
+char *chomp(char *s);
+
+uint64_t monotonic_ns(void);
+
+#endif
