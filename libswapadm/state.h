@@ -37,17 +37,31 @@ int state_save(struct swapadm_ctx *ctx, const struct state *state);
 void state_free(struct state *state);
 const struct state_device *state_find_device(const struct state *state, const char *path);
 const struct state_tier *state_find_tier(const struct state *state, const char *name);
+/* the setters replace an entry; -EINVAL: what state_load() would refuse; -ENOMEM */
 int state_set_device(struct state *state, const char *path, const char *tier,
 		     const char *spec, bool created);
 int state_set_tier(struct state *state, const char *name, int rank);
 void state_drop_device(struct state *state, const char *path);
 
 /**
+ * state_parse() - text of the state file to struct; pure
+ * @text:     changed while it is read; @text[@len] is not looked at
+ * @line_no:  the last line looked at, also on failure
+ *
+ * Return: 0; -EBADMSG damaged, cut short or of another version; -ENOMEM.
+ */
+int state_parse(char *text, size_t len, struct state *out, unsigned *line_no);
+
+/* the reverse; @out is to be freed with free() */
+int state_print(const struct state *state, char **out, size_t *len);
+
+/**
  * state_lock() - take the lock for one change of state
  * @holder:  what this process does, shown to others ("swapctl add ssd")
  *
  * Makes /run/swapadm (root, 0755) when absent. A lock held by another is waited for up to
- * 5 s: it never covers a job, so that it is short.
+ * 5 s: it never covers a job, so that it is short. A child that is forked meanwhile shares
+ * the lock until it closes the descriptor too.
  * Return: descriptor to close; -EBUSY, the sentence names the holder; -EROFS; -EACCES.
  */
 int state_lock(struct swapadm_ctx *ctx, const char *holder);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+#include "sandbox.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/stat.h>
+
+static int openat_inside(int dirfd, const char *path, int flags, mode_t mode)
+{
+	while (*path == '/')
+		path++;
+	return openat(dirfd, *path ? path : ".", flags, mode);
+}
+
+void sandbox_open(struct sandbox *box)
+{
+	strcpy(box->dir, "/tmp/swapadm-test-XXXXXX");
+	assert_non_null(mkdtemp(box->dir));
+	assert_int_equal(swapadm_new(&box->ctx, box->dir), 0);
+	box->ctx->foreign_root = false;
+	box->ctx->ops.openat = openat_inside;
+	sandbox_write(box, "/run/.keep", "");
+	sandbox_write(box, "/etc/.keep", "");
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+void sandbox_close(struct sandbox *box)
+{
+	swapadm_unref(box->ctx);
+	assert_int_equal(nftw(box->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+const char *sandbox_real(struct sandbox *box, const char *path)
+{
+	static char real[512];
+
+	snprintf(real, sizeof(real), "%s%s", box->dir, path);
+	return real;
+}
+
+static void make_parents(char *path)
+{
+	for (char *p = path + 1; (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		if (mkdir(path, 0755) < 0)
+			assert_int_equal(errno, EEXIST);
+		*p = '/';
+	}
+}
+
+void sandbox_write_bytes(struct sandbox *box, const char *path, const void *data,
+			 size_t len)
+{
+	char real[512];
+	FILE *f;
+
+	strcpy(real, sandbox_real(box, path));
+	make_parents(real);
+	f = fopen(real, "we");
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
+}
+
+void sandbox_write(struct sandbox *box, const char *path, const char *text)
+{
+	sandbox_write_bytes(box, path, text, strlen(text));
+}
+
+void sandbox_link(struct sandbox *box, const char *target, const char *path)
+{
+	char real[512];
+
+	strcpy(real, sandbox_real(box, path));
+	make_parents(real);
+	assert_int_equal(symlink(target, real), 0);
+}
+
+char *sandbox_read(struct sandbox *box, const char *path)
+{
+	char *text = NULL;
+	size_t room = 0;
+	FILE *f = fopen(sandbox_real(box, path), "re");
+
+	if (!f)
+		return NULL;
+	if (getdelim(&text, &room, '\0', f) < 0)
+		text[0] = '\0';
+	fclose(f);
+	return text;
+}
+
+bool sandbox_has(struct sandbox *box, const char *path)
+{
+	struct stat st;
+
+	return lstat(sandbox_real(box, path), &st) == 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A folder that stands for the running system: unlike below swapadm_new()'s root, the
+ * library may change it. Whatever goes through ctx_open() stays inside.
+ */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include "ctx.h"
+
+struct sandbox {
+	struct swapadm_ctx *ctx;
+	char dir[64];
+};
+
+void sandbox_open(struct sandbox *box);
+void sandbox_close(struct sandbox *box);
+
+/* paths are absolute, folders on the way are made */
+void sandbox_write_bytes(struct sandbox *box, const char *path, const void *data,
+			 size_t len);
+void sandbox_write(struct sandbox *box, const char *path, const char *text);
+void sandbox_link(struct sandbox *box, const char *target, const char *path);
+char *sandbox_read(struct sandbox *box, const char *path); /* NULL: absent; free() it */
+bool sandbox_has(struct sandbox *box, const char *path);
+/* the real path of a path in the box: static buffer */
+const char *sandbox_real(struct sandbox *box, const char *path);
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+#include "sandbox.h"
+#include "state.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+
+static int setup(void **state)
+{
+	static struct sandbox box;
+
+	sandbox_open(&box);
+	*state = &box;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	sandbox_close(*state);
+	return 0;
+}
+
+static void absent_is_empty(void **state)
+{
+	struct sandbox *box = *state;
+	struct state s;
+
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	assert_int_equal(s.n_devices, 0);
+	assert_int_equal(s.n_tiers, 0);
+	state_free(&s);
+	assert_false(sandbox_has(box, "/run/swapadm")); /* reading makes nothing */
+}
+
+static void round_trip(void **state)
+{
+	static const char odd[] = " /a b\n[end]\n\\040\t\x7f\xc3\xa9 = ,";
+	struct sandbox *box = *state;
+	struct state s = { 0 };
+	const struct state_device *device;
+
+	assert_int_equal(state_set_device(&s, odd, "ssd", odd, false), 0);
+	assert_int_equal(state_set_device(&s, "/dev/zram0", "fast", "zram,size=1G", true),
+			 0);
+	assert_int_equal(state_set_device(&s, "/dev/sdb", "hdd", NULL, false), 0);
+	assert_int_equal(state_set_tier(&s, "fast", 0), 0);
+	assert_int_equal(state_set_tier(&s, "hdd", 60), 0);
+	assert_int_equal(state_save(box->ctx, &s), 0);
+	state_free(&s);
+	assert_null(state_find_device(&s, odd));
+
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	assert_int_equal(s.n_devices, 3);
+	device = state_find_device(&s, odd);
+	assert_non_null(device);
+	assert_string_equal(device->tier, "ssd");
+	assert_string_equal(device->spec, odd);
+	assert_false(device->created);
+	assert_true(state_find_device(&s, "/dev/zram0")->created);
+	assert_string_equal(state_find_device(&s, "/dev/sdb")->spec, "/dev/sdb");
+	assert_int_equal(state_find_tier(&s, "hdd")->rank, 60);
+	assert_null(state_find_tier(&s, "ssd"));
+	state_free(&s);
+}
+
+static void what_it_looks_like(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_free_ char *text = NULL;
+	struct state s = { 0 };
+	struct stat st;
+	mode_t old = umask(077);
+
+	state_set_tier(&s, "fast", 1);
+	state_set_device(&s, "/my swap", "fast", "/my swap,size=1G", false);
+	assert_int_equal(state_save(box->ctx, &s), 0);
+	umask(old);
+	state_free(&s);
+	text = sandbox_read(box, "/run/swapadm/state");
+	assert_string_equal(text, "# swapadm state 1\n"
+				  "[tier]\n"
+				  "name = fast\n"
+				  "rank = 1\n"
+				  "[device]\n"
+				  "path = /my\\040swap\n"
+				  "tier = fast\n"
+				  "spec = /my\\040swap,size=1G\n"
+				  "created = no\n"
+				  "[end]\n");
+	assert_int_equal(stat(sandbox_real(box, "/run/swapadm/state"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0644);
+	assert_int_equal(stat(sandbox_real(box, "/run/swapadm"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0755);
+	assert_false(sandbox_has(box, "/run/swapadm/.state.new"));
+}
+
+static void setters(void **state)
+{
+	struct state s = { 0 };
+	char path[32];
+
+	for (int i = 0; i < 100; i++) {
+		snprintf(path, sizeof(path), "/dev/sd%d", i);
+		assert_int_equal(state_set_device(&s, path, "t", "x", false), 0);
+	}
+	assert_int_equal(state_set_device(&s, "/dev/sd7", "u", "y", true), 0);
+	assert_int_equal(s.n_devices, 100);
+	assert_string_equal(state_find_device(&s, "/dev/sd7")->tier, "u");
+	state_drop_device(&s, "/dev/sd7");
+	state_drop_device(&s, "/dev/sd7");
+	assert_int_equal(s.n_devices, 99);
+	assert_null(state_find_device(&s, "/dev/sd7"));
+	assert_string_equal(state_find_device(&s, "/dev/sd99")->spec, "x");
+	for (int i = 0; i < 20; i++) {
+		snprintf(path, sizeof(path), "t%d", i);
+		assert_int_equal(state_set_tier(&s, path, i), 0);
+		assert_int_equal(state_set_tier(&s, path, i + 1), 0);
+	}
+	assert_int_equal(s.n_tiers, 20);
+	assert_int_equal(state_find_tier(&s, "t19")->rank, 20);
+	/* what could not be loaded again */
+	assert_int_equal(state_set_device(&s, "", "t", "x", false), -EINVAL);
+	assert_int_equal(state_set_device(&s, "/x", "zram", "x", false), -EINVAL);
+	assert_int_equal(state_set_device(&s, "/x", "t", "", false), -EINVAL);
+	assert_int_equal(state_set_tier(&s, "T", 1), -EINVAL);
+	assert_int_equal(state_set_tier(&s, "t", -1), -EINVAL);
+	assert_int_equal(state_set_tier(&s, "t", SWAPADM_RANK_MAX + 1), -EINVAL);
+	state_free(&s);
+}
+
+#define HEAD   "# swapadm state 1\n"
+#define DEVICE "[device]\npath = /a\ntier = t\nspec = s\ncreated = no\n"
+
+static void damaged(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+	} bad[] = {
+		{ "", 0 },
+		{ HEAD, 1 },
+		{ HEAD DEVICE, 6 },
+		{ HEAD DEVICE "[end]", 7 },
+		{ HEAD DEVICE "[end]\n\n", 8 },
+		{ HEAD DEVICE "[end]\n" DEVICE, 8 },
+		{ "# swapadm state 2\n[end]\n", 1 },
+		{ HEAD "[other]\n[end]\n", 2 },
+		{ HEAD "path = /a\n", 2 },
+		{ HEAD "[device]\npath = /a\n[end]\n", 4 },
+		{ HEAD "[device]\npath = /a\npath = /b\n", 4 },
+		{ HEAD "[device]\nPath = /a\n", 3 },
+		{ HEAD "[device]\npath /a\n", 3 },
+		{ HEAD "[device]\npath = \n", 3 },
+		{ HEAD "[device]\npath = /a b\n", 3 },
+		{ HEAD "[device]\npath = /a\\0\n", 3 },
+		{ HEAD "[device]\npath = /a\\000\n", 3 },
+		{ HEAD "[device]\npath = /a\\101\n", 3 },
+		{ HEAD "[device]\npath = /a\\777\n", 3 },
+		{ HEAD "[device]\npath = /a\ntier = T\nspec = s\ncreated = no\n[end]\n",
+		  7 },
+		{ HEAD "[device]\npath = /a\ntier = t\nspec = s\ncreated = 1\n[end]\n",
+		  7 },
+		{ HEAD DEVICE DEVICE "[end]\n", 12 },
+		{ HEAD "[tier]\nname = a\nrank = 61\n[end]\n", 5 },
+		{ HEAD "[tier]\nname = a\nrank = -1\n[end]\n", 5 },
+		{ HEAD "[tier]\nname = a\nrank = 1\n[tier]\nname = a\nrank = 1\n[end]\n",
+		  8 },
+		{ HEAD "[tier]\npath = a\n", 3 },
+	};
+	struct sandbox *box = *state;
+	struct state s = { .n_tiers = 7 };
+	char error[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		sandbox_write(box, "/run/swapadm/state", bad[i].text);
+		assert_int_equal(state_load(box->ctx, &s), -EBADMSG);
+		snprintf(error, sizeof(error),
+			 "/run/swapadm/state:%u: read: the file is damaged or of another "
+			 "version; move it away, active areas then count as not attached "
+			 "by swapadm",
+			 bad[i].line);
+		assert_string_equal(swapadm_get_error(box->ctx), error);
+		assert_int_equal(s.n_tiers, 7); /* untouched */
+	}
+	sandbox_write_bytes(box, "/run/swapadm/state", HEAD "a\0b\n[end]\n", 28);
+	assert_int_equal(state_load(box->ctx, &s), -EBADMSG);
+}
+
+static ssize_t write_one_byte(int fd, const void *buf, size_t n)
+{
+	static unsigned calls;
+
+	if (++calls % 3 == 0) {
+		errno = EINTR;
+		return -1;
+	}
+	return write(fd, buf, n ? 1 : 0);
+}
+
+static ssize_t write_full(int fd, const void *buf, size_t n)
+{
+	if (n < 20) {
+		errno = ENOSPC;
+		return -1;
+	}
+	return write(fd, buf, 20);
+}
+
+static void short_writes(void **state)
+{
+	struct sandbox *box = *state;
+	struct state s = { 0 };
+
+	box->ctx->ops.write = write_one_byte;
+	state_set_tier(&s, "fast", 3);
+	assert_int_equal(state_save(box->ctx, &s), 0);
+	state_free(&s);
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	assert_int_equal(state_find_tier(&s, "fast")->rank, 3);
+	state_free(&s);
+}
+
+static void full_disk_keeps_the_old(void **state)
+{
+	struct sandbox *box = *state;
+	struct state s = { 0 };
+
+	state_set_tier(&s, "fast", 3);
+	assert_int_equal(state_save(box->ctx, &s), 0);
+	box->ctx->ops.write = write_full;
+	state_set_tier(&s, "fast", 4);
+	assert_int_equal(state_save(box->ctx, &s), -ENOSPC);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "/run/swapadm/state: write: No space left on device");
+	state_free(&s);
+	assert_false(sandbox_has(box, "/run/swapadm/.state.new"));
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	assert_int_equal(state_find_tier(&s, "fast")->rank, 3);
+	state_free(&s);
+}
+
+static void leftover_is_replaced(void **state)
+{
+	struct sandbox *box = *state;
+	struct state s = { 0 };
+
+	sandbox_write(box, "/run/swapadm/victim", "safe");
+	sandbox_link(box, "victim", "/run/swapadm/.state.new");
+	assert_int_equal(state_save(box->ctx, &s), 0);
+	_cleanup_free_ char *victim = sandbox_read(box, "/run/swapadm/victim");
+
+	assert_string_equal(victim, "safe");
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	state_free(&s);
+}
+
+static void no_folder_in_its_place(void **state)
+{
+	struct sandbox *box = *state;
+	struct state s = { 0 };
+
+	sandbox_link(box, "/tmp", "/run/swapadm");
+	assert_int_equal(state_save(box->ctx, &s), -ENOTDIR);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "/run/swapadm: make: something that is no folder is in its "
+			    "place; remove it");
+}
+
+static void capture_is_read_only(void **state)
+{
+	struct sandbox *box = *state;
+	struct state s = { 0 };
+
+	box->ctx->foreign_root = true;
+	assert_int_equal(state_save(box->ctx, &s), -EROFS);
+	assert_int_equal(state_lock(box->ctx, "test"), -EROFS);
+	assert_int_equal(state_mkdir(box->ctx, "jobs"), -EROFS);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "capture of a machine"));
+	assert_false(sandbox_has(box, "/run/swapadm"));
+	sandbox_write(box, "/run/swapadm/state", HEAD DEVICE "[end]\n");
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	assert_non_null(state_find_device(&s, "/a"));
+	state_free(&s);
+}
+
+static void folders(void **state)
+{
+	struct sandbox *box = *state;
+	struct stat st;
+
+	assert_int_equal(state_mkdir(box->ctx, NULL), 0);
+	assert_int_equal(state_mkdir(box->ctx, "jobs"), 0);
+	assert_int_equal(state_mkdir(box->ctx, "jobs"), 0);
+	assert_int_equal(stat(sandbox_real(box, "/run/swapadm/jobs"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0755);
+}
+
+static void lock_names_its_holder(void **state)
+{
+	struct sandbox *box = *state;
+	char error[256];
+	struct stat st;
+	int fd, again;
+
+	fd = state_lock(box->ctx, "swapctl add ssd");
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600); /* who may open it may hold it */
+	assert_int_equal(state_lock(box->ctx, "other"), -EBUSY);
+	snprintf(error, sizeof(error),
+		 "/run/swapadm/lock: take: held for more than 5 s by swapctl add ssd "
+		 "(pid %d); wait until it is done or end it",
+		 getpid());
+	assert_string_equal(swapadm_get_error(box->ctx), error);
+	close(fd);
+	again = state_lock(box->ctx, "x");
+	assert_true(again >= 0);
+	close(again);
+}
+
+/* a lock is waited for, and a holder that dies leaves nothing behind */
+static void lock_is_waited_for(void **state)
+{
+	struct sandbox *box = *state;
+	int pipe_fds[2], fd, status;
+	char c;
+	pid_t pid;
+
+	assert_int_equal(pipe(pipe_fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		fd = state_lock(box->ctx, "child");
+		if (fd < 0 || write(pipe_fds[1], "x", 1) != 1)
+			_exit(1);
+		usleep(200000);
+		_exit(0);
+	}
+	assert_int_equal(read(pipe_fds[0], &c, 1), 1);
+	fd = state_lock(box->ctx, "parent");
+	assert_true(fd >= 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(fd);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(absent_is_empty),
+		T(round_trip),
+		T(what_it_looks_like),
+		T(setters),
+		T(damaged),
+		T(short_writes),
+		T(full_disk_keeps_the_old),
+		T(leftover_is_replaced),
+		T(no_folder_in_its_place),
+		T(capture_is_read_only),
+		T(folders),
+		T(lock_names_its_holder),
+		T(lock_is_waited_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
