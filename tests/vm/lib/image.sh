@@ -1,0 +1,196 @@
+# The guest's root file system: an ext4 image for each kernel, cached, made of Debian packages
+# (copied from the host where installed, fetched where not) and the kernel's modules. A guest
+# writes to a throw-away copy (-snapshot). It is a disk and no 9p export of the host because a
+# guest that runs out of memory has to page its own programs in without a network file
+# system's allocations, and because nothing of the host's /etc may leak into a test.
+# shellcheck shell=bash
+
+GUEST_PACKAGES="bash busybox-static coreutils util-linux util-linux-extra mount bsdutils e2fsprogs
+	kmod procps grep sed mawk findutils diffutils libc-bin ncurses-base ncurses-bin debianutils
+	dash tar gzip fio dmsetup strace iproute2 nbd-client nbd-server lvm2 btrfs-progs xfsprogs
+	passwd login"
+
+# What a guest never reads.
+GUEST_EXCLUDE='^/(usr/share/(doc|man|locale|info|lintian|menu|bug|bash-completion|zsh|fio)|'
+GUEST_EXCLUDE+='(usr/)?lib/(systemd|udev|tmpfiles.d)|'
+GUEST_EXCLUDE+='etc/(init.d|cron[^/]*|systemd|default|nbd-server|pam.d))/'
+
+# Versions of everything that makes the userland, hashed: the name of the cached copy.
+userland_key() {
+	# shellcheck disable=SC2086 # lists of words
+	{
+		dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' \
+			$GUEST_PACKAGES libc6 2>/dev/null || true
+		cat "$VM_LIB/image.sh" "$VM_LIB/guest-init.sh"
+	} | sha256sum | cut -c1-12
+}
+
+# stage_installed DIR PACKAGE...: copy the files of installed packages.
+stage_installed() {
+	local dir=$1
+	shift
+	dpkg -L "$@" | grep -Ev "$GUEST_EXCLUDE" | sort -u | while IFS= read -r f; do
+		if [ -L "$f" ] || [ -f "$f" ]; then
+			printf '%s\n' "${f#/}"
+		fi
+	done | tar -C / --no-recursion -cf - -T - | tar -C "$dir" --no-same-owner --keep-directory-symlink -xf -
+}
+
+# stage_fetched DIR PACKAGE...: fetch packages with all that they need beyond what the host has.
+stage_fetched() {
+	local dir=$1 root tmp deb
+	shift
+	root=$(apt_root "$(host_suite)") || return
+	say "fetching for the guest: $*"
+	# The host's own package status, read only, tells apt what need not be fetched.
+	APT_CONFIG=$root/apt.conf apt-get -qq -y -o Dir::State::status=/var/lib/dpkg/status \
+		install --download-only "$@" >&2 || die "could not fetch: $*"
+	tmp=$(mktemp -d "$VM_CACHE/fetch.XXXXXX")
+	for deb in "$root"/var/cache/apt/archives/*.deb; do
+		dpkg -x "$deb" "$tmp"
+	done
+	(cd "$tmp" && find . \( -type f -o -type l \) | sed 's/^\.//' | grep -Ev "$GUEST_EXCLUDE" |
+		sed 's/^\///' | tar --no-recursion -cf - -T -) |
+		tar -C "$dir" --no-same-owner --keep-directory-symlink -xf -
+	rm -rf "$tmp" "$root"/var/cache/apt/archives/*.deb
+}
+
+# stage_libraries DIR BASE FILE...: copy into DIR the host's libraries that the ELF files need
+# and that are neither in DIR nor in BASE.
+stage_libraries() {
+	local dir=$1 base=$2 lib
+	shift 2
+	{ ldd "$@" 2>/dev/null || true; } | awk '/=> \//{print $3} $1 ~ /^\/lib/{print $1}' | sort -u |
+		while IFS= read -r lib; do
+			lib=$(readlink -f "${lib%/*}")/${lib##*/}
+			if [ ! -e "$dir$lib" ] && [ ! -e "${base:-$dir}$lib" ]; then
+				mkdir -p "$dir${lib%/*}"
+				cp -L "$lib" "$dir$lib"
+			fi
+		done
+}
+
+# list_elf DIR: ELF programs and libraries below DIR.
+list_elf() {
+	local f magic
+	find "$1" -type f \( -perm -u+x -o -name '*.so*' \) -print0 | while IFS= read -r -d '' f; do
+		magic=
+		IFS= read -r -d '' -n4 magic <"$f" || true
+		[ "$magic" != $'\177ELF' ] || printf '%s\n' "$f"
+	done
+}
+
+userland_build_locked() {
+	local key=$1 dir=$VM_CACHE/userland/$1 tmp d p have='' lack=''
+	[ ! -e "$dir" ] || return 0
+	tmp=$(mktemp -d "$VM_CACHE/userland.XXXXXX")
+	# shellcheck disable=SC2064 # its value now
+	trap "rm -rf '$tmp'" EXIT
+	chmod 755 "$tmp"
+	mkdir -p "$tmp"/usr/{bin,sbin,lib,lib64,lib/x86_64-linux-gnu} \
+		"$tmp"/{dev,proc,sys,run,tmp,etc,root,home,mnt,share,src,var/{lib,log,tmp,cache},boot}
+	for d in bin sbin lib lib64; do
+		ln -s "usr/$d" "$tmp/$d"
+	done
+	ln -s /run "$tmp/var/run"
+	for p in $GUEST_PACKAGES; do
+		if [ -z "$(packages_missing "$p")" ]; then have+=" $p"; else lack+=" $p"; fi
+	done
+	# shellcheck disable=SC2086 # lists of words
+	{
+		stage_installed "$tmp" $have
+		[ -z "$lack" ] || stage_fetched "$tmp" $lack
+	}
+	mapfile -t elf < <(list_elf "$tmp/usr")
+	stage_libraries "$tmp" "" "${elf[@]}"
+	[ -e "$tmp/usr/bin/awk" ] || ln -sf mawk "$tmp/usr/bin/awk"
+	install -m755 "$VM_LIB/guest-init.sh" "$tmp/usr/sbin/guest-init"
+	[ -e "$tmp/usr/bin/which" ] || ln -sf which.debianutils "$tmp/usr/bin/which"
+	guest_etc "$tmp/etc"
+	/sbin/ldconfig -r "$tmp" 2>/dev/null || true
+	rm -rf "$VM_CACHE"/userland
+	mkdir -p "$VM_CACHE/userland"
+	mv "$tmp" "$dir"
+	trap - EXIT
+}
+
+guest_etc() {
+	local etc=$1
+	printf '%s\n' 'root:x:0:0:root:/root:/bin/bash' 'user:x:1000:1000:user:/home:/bin/bash' \
+		'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin' >"$etc/passwd"
+	printf '%s\n' 'root:x:0:' 'disk:x:6:' 'user:x:1000:' 'nogroup:x:65534:' >"$etc/group"
+	printf '%s\n' '127.0.0.1 localhost swapadm-vm' >"$etc/hosts"
+	printf 'swapadm-vm\n' >"$etc/hostname"
+	: >"$etc/fstab"
+	ln -sf /proc/self/mounts "$etc/mtab"
+	printf 'PS1="\\w \\$ "\nalias ll="ls -l"\n' >"$etc/bash.bashrc"
+	cp /etc/ld.so.conf "$etc/" 2>/dev/null || true
+	mkdir -p "$etc/ld.so.conf.d"
+	printf '/usr/lib/x86_64-linux-gnu\n' >"$etc/ld.so.conf.d/x86_64-linux-gnu.conf"
+}
+
+image_build_locked() {
+	local kernel=$1 image=$2 key=$3 tmp as_root=()
+	[ ! -e "$image" ] || return 0
+	userland_build_locked "$key"
+	say "making the guest image for $kernel"
+	mkdir -p "$VM_CACHE/image"
+	tmp=$(mktemp -d "$VM_CACHE/image.XXXXXX")
+	# shellcheck disable=SC2064 # its value now
+	trap "rm -rf '$tmp'" EXIT
+	cp -al "$VM_CACHE/userland/$key" "$tmp/root"
+	mkdir -p "$tmp/root/usr/lib/modules"
+	cp -al "$(kernel_dir "$kernel")/lib/modules/." "$tmp/root/usr/lib/modules/"
+	# An ordinary user owns the files; in the image root shall.
+	if [ "$(id -u)" -ne 0 ] && unshare -r true 2>/dev/null; then
+		as_root=(unshare -r)
+	fi
+	"${as_root[@]}" /sbin/mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -m 0 -L swapadm-root \
+		-E root_owner=0:0,lazy_itable_init=0,nodiscard -d "$tmp/root" "$tmp/image" 1G >/dev/null
+	rm -f "$VM_CACHE/image/$kernel-"*
+	mv "$tmp/image" "$image"
+}
+
+# guest_image NAME: print the path of the root image for this kernel, made if need be.
+guest_image() {
+	local key image
+	key=$(userland_key)
+	image=$VM_CACHE/image/$1-$key.ext4
+	if [ ! -e "$image" ]; then
+		with_lock image image_build_locked "$1" "$image" "$key"
+	fi
+	printf '%s\n' "$image"
+}
+
+# The initramfs only finds the root disk. Modules go in by hand: the order of modules.dep.
+initramfs_modules="virtio_pci virtio_blk ext4 virtio_console"
+
+initramfs_build() {
+	local kernel=$1 out=$2 dir rel tmp m
+	dir=$(kernel_dir "$kernel")
+	rel=$(kernel_release "$kernel")
+	tmp=$(mktemp -d "$VM_CACHE/initramfs.XXXXXX")
+	mkdir -p "$tmp"/{bin,dev,proc,sys,new,modules}
+	cp "$VM_CACHE/userland/$(userland_key)/bin/busybox" "$tmp/bin/busybox"
+	install -m755 "$VM_LIB/initramfs-init.sh" "$tmp/init"
+	for m in $initramfs_modules; do
+		/sbin/modprobe -d "$dir" -S "$rel" --show-depends -q "$m" || true
+	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while IFS= read -r m; do
+		cp "$m" "$tmp/modules/"
+		printf '%s\n' "${m##*/}" >>"$tmp/modules/order"
+	done
+	touch "$tmp/modules/order"
+	(cd "$tmp" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$out.tmp"
+	mv "$out.tmp" "$out"
+	rm -rf "$tmp"
+}
+
+# guest_initramfs NAME: print the path of the initramfs for this kernel, made if need be.
+guest_initramfs() {
+	local out
+	out=$VM_CACHE/image/$1-$( (userland_key; cat "$VM_LIB/initramfs-init.sh") | sha256sum | cut -c1-12).cpio
+	if [ ! -e "$out" ]; then
+		with_lock image initramfs_build "$1" "$out"
+	fi
+	printf '%s\n' "$out"
+}

@@ -1,0 +1,202 @@
+# One run of a guest: the files it gets, QEMU's arguments, its output, its end. Works on the
+# variables of tests/vm/run.
+# shellcheck shell=bash disable=SC2154,SC2054
+
+# new_log: a file for the kernel's messages; the last 40 are kept.
+new_log() {
+	if [ -z "$log" ]; then
+		mkdir -p "$VM_CACHE/log"
+		log=$VM_CACHE/log/$(date +%Y%m%d-%H%M%S)-$kernel-$$.log
+		find "$VM_CACHE/log" -name '*.log' -printf '%T@ %p\n' | sort -rn | tail -n +41 |
+			cut -d' ' -f2- | xargs -r rm -f
+	fi
+	: >"$log" || die "cannot write the log $log"
+}
+
+# guest_files DIR: what this run adds to the guest's root: tools, modules, sources, orders.
+guest_files() {
+	local add=$1
+	mkdir -p "$add"/{etc,src,usr/bin,usr/lib/x86_64-linux-gnu}
+	add_tools "$add"
+	add_modules "$add"
+	tar -C "$VM_TOP" --exclude=./.git --exclude='./build*' --exclude=./.cache \
+		--exclude='*.o' --exclude='*.ko' -cf - . | tar -C "$add/src" -xf -
+	add_orders "$add"
+	(cd "$add/.." && find add -print0 | cpio -0 -o -H newc -R 0:0 --quiet) |
+		cat "$initramfs" - >"$run/initrd"
+	rm -rf "$add"
+}
+
+add_tools() {
+	local add=$1 f elf=()
+	[ -d "$VM_BUILD" ] || return 0
+	while IFS= read -r -d '' f; do
+		elf+=("$f")
+	done < <(find "$VM_BUILD" -name '*.p' -prune -o -name 'meson-*' -prune -o \
+		-path "$VM_BUILD/modules" -prune -o -type f \( -perm -u+x -o -name '*.so.*' \) -print0)
+	[ ${#elf[@]} -gt 0 ] || return 0
+	for f in "${elf[@]}"; do
+		case ${f##*/} in
+		*.so | *.so.*) cp -a "$f" "$add/usr/lib/x86_64-linux-gnu/" ;;
+		*) cp -a "$f" "$add/usr/bin/" ;;
+		esac
+	done
+	find "$VM_BUILD" -name '*.p' -prune -o -type l -name '*.so*' -exec \
+		cp -a {} "$add/usr/lib/x86_64-linux-gnu/" \;
+	stage_libraries "$add" "$VM_CACHE/userland/$(userland_key)" "${elf[@]}"
+}
+
+# Modules that tests/vm/build-module made for this kernel go to extra/, with new indexes.
+add_modules() {
+	local add=$1 rel built tmp=$run/modules
+	rel=$(kernel_release "$kernel")
+	built=$VM_BUILD/modules/$rel
+	compgen -G "$built/*.ko" >/dev/null || return 0
+	mkdir -p "$tmp/lib/modules" "$add/usr/lib/modules/$rel/extra"
+	cp -rs "$(kernel_dir "$kernel")/lib/modules/$rel" "$tmp/lib/modules/"
+	mkdir -p "$tmp/lib/modules/$rel/extra"
+	cp "$built"/*.ko "$tmp/lib/modules/$rel/extra/"
+	cp "$built"/*.ko "$add/usr/lib/modules/$rel/extra/"
+	rm -f "$tmp/lib/modules/$rel"/modules.{dep,alias,symbols,softdep,devname,builtin}*.bin \
+		"$tmp/lib/modules/$rel"/modules.{dep,alias,symbols,softdep,devname}
+	/sbin/depmod -b "$tmp" "$rel"
+	find "$tmp/lib/modules/$rel" -maxdepth 1 -type f -exec \
+		cp {} "$add/usr/lib/modules/$rel/" \;
+	rm -rf "$tmp"
+}
+
+# add_orders: /etc/vm-run tells the guest what to run and how.
+add_orders() {
+	local add=$1 file=${script[0]} rows cols
+	if [ -f "$file" ]; then
+		file=$(readlink -e -- "$file")
+		if [[ $file == "$VM_TOP"/* ]]; then
+			script[0]=/src/${file#"$VM_TOP"/}
+		else
+			mkdir -p "$add/root"
+			cp -L "$file" "$add/root/"
+			script[0]=/root/${file##*/}
+		fi
+	elif [[ $file == */* && $file != /usr/* && $file != /bin/* ]]; then
+		die "no such script: $file"
+	fi
+	{
+		printf 'VM_SHARE=%q VM_INTERACTIVE=%q VM_MERGE=%q VM_CWD=/src\n' \
+			"$share" "$interactive" "$(same_output && echo 1)"
+		read -r rows cols < <(terminal_size)
+		printf 'VM_ROWS=%q VM_COLS=%q VM_TERM=%q\n' "$rows" "$cols" "${TERM:-linux}"
+		printf 'export VM_KERNEL=%q\n' "$kernel"
+		[ ${#env[@]} -eq 0 ] || printf 'export %q\n' "${env[@]}"
+		printf 'script=('
+		printf '%q ' "${script[@]}"
+		printf ')\n'
+	} >"$add/etc/vm-run"
+}
+
+same_output() {
+	[ /dev/fd/1 -ef /dev/fd/2 ]
+}
+
+terminal_size() {
+	stty size 2>/dev/null </dev/tty || echo 24 80
+}
+
+# disk_arguments NUMBER NAME=SIZE[,KEY=VALUE...]
+disk_arguments() {
+	local n=$1 spec=$2 name size drive device key value opt opts
+	[[ $spec =~ ^[A-Za-z0-9_-]{1,20}=[0-9]+[KMGT]?(,.*)?$ ]] || die "bad disk: $spec (NAME=SIZE[,...])"
+	name=${spec%%=*}
+	IFS=, read -r -a opts <<<"${spec#*=}"
+	size=${opts[0]}
+	truncate -s "$size" "$run/disk-$name"
+	drive="file=$run/disk-$name,if=none,id=d$n,format=raw,cache=unsafe,discard=unmap"
+	device="virtio-blk-pci,drive=d$n,serial=$name"
+	for opt in "${opts[@]:1}"; do
+		key=${opt%%=*}
+		value=${opt#*=}
+		case $key in
+		bps | iops) drive+=",throttling.$key-total=$value" ;;
+		queue-size) device+=",queue-size=$value,seg-max-adjust=on,num-queues=1" ;;
+		*) die "bad disk option: $opt (bps=N iops=N queue-size=N)" ;;
+		esac
+	done
+	qemu_args+=(-drive "$drive" -device "$device")
+}
+
+qemu_arguments() {
+	local n=0 d words
+	words="root=none console=ttyS1,115200 ignore_loglevel nowatchdog mitigations=off"
+	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$append"
+	qemu_args=(-accel tcg,thread=multi -machine q35 -cpu max -smp "$smp" -m "$mem"
+		-nodefaults -display none -no-reboot
+		-kernel "$(kernel_dir "$kernel")/vmlinux" -initrd "$run/initrd" -append "$words"
+		-drive "file=$image,if=none,id=root,format=raw,cache=unsafe,snapshot=on"
+		-device "virtio-blk-pci,drive=root,serial=swapadm-root"
+		-device virtio-rng-pci
+		-device virtio-serial-pci
+		-chardev "file,id=out,path=$run/out" -device virtserialport,chardev=out,name=out
+		-chardev "file,id=err,path=$run/err" -device virtserialport,chardev=err,name=err
+		-chardev "file,id=status,path=$run/status" -device virtserialport,chardev=status,name=status)
+	if [ -n "$interactive" ]; then
+		qemu_args+=(-chardev stdio,id=tty,signal=off -serial chardev:tty)
+	else
+		qemu_args+=(-serial null)
+	fi
+	qemu_args+=(-serial "file:$log")
+	for d in ${disks[@]+"${disks[@]}"}; do
+		disk_arguments "$n" "$d"
+		n=$((n + 1))
+	done
+	if [ -n "$share" ]; then
+		qemu_args+=(-virtfs "local,path=$share,mount_tag=share,security_model=none,multidevs=remap")
+	fi
+}
+
+# run_guest: start QEMU, pass on what the guest writes as it comes, wait for the end.
+run_guest() {
+	local tails=()
+	vm_status=0
+	: >"$run/out"
+	: >"$run/err"
+	: >"$run/status"
+	if [ -n "$interactive" ]; then
+		timeout --foreground -k 5 "${timeout:-0}" qemu-system-x86_64 "${qemu_args[@]}" || vm_status=$?
+		return 0
+	fi
+	TMPDIR=$run timeout -k 5 "${timeout:-300}" qemu-system-x86_64 "${qemu_args[@]}" \
+		</dev/null >"$run/qemu" 2>&1 &
+	qemu=$!
+	tail -c +1 -s 0.1 -f --pid="$qemu" "$run/out" &
+	tails+=($!)
+	tail -c +1 -s 0.1 -f --pid="$qemu" "$run/err" >&2 &
+	tails+=($!)
+	wait "$qemu" || vm_status=$?
+	qemu=
+	wait "${tails[@]}" || true
+}
+
+VM_SPLAT='WARNING: |BUG: |Oops|general protection fault|INFO: (task |rcu|possible)|KASAN:|UBSAN:'
+VM_SPLAT+='|possible (recursive|circular)|inconsistent lock state|Call Trace:|unreferenced object'
+
+# report: turn the end of the guest into the status of the run.
+report() {
+	local status
+	read -r status <"$run/status" || status=
+	if [ -z "$status" ]; then
+		cat "$run/qemu" >&2 2>/dev/null || true
+		tail -n 40 "$log" | tr -d '\r' >&2
+		if [ "$vm_status" -eq 124 ] || [ "$vm_status" -eq 137 ]; then
+			say "timed out; kernel messages: $log"
+			exit 124
+		fi
+		say "the guest died (qemu: $vm_status); kernel messages: $log"
+		exit 125
+	fi
+	if grep -aqE "$VM_SPLAT" "$log" && [ -z "$allow_splat" ]; then
+		grep -aE -m1 -A30 "$VM_SPLAT" "$log" | tr -d '\r' >&2
+		say "the kernel complained; its messages: $log"
+		[ "$status" -ne 0 ] || exit 123
+	fi
+	[ "$status" -eq 0 ] || say "status $status; kernel messages: $log"
+	exit "$status"
+}
