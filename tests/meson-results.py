@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Print a meson testlog.json as lines "pass|fail|skip <tab> name <tab> why"."""
 import json
