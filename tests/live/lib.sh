@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# What every live test sources. They run on the machine's own kernel with swap areas of
+# their own making; whatever they make is put on a stack and taken away on every way out.
+#
+# Exit status 77 tells meson "skipped"; say why on stdout before.
+set -euo pipefail
+export LC_ALL=C
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# built programs (pattern, plan-driver, swapctl): set by meson, or the usual build folder
+build=${SWAPADM_BUILD_ROOT:-$here/../../${SWAPADM_BUILD:-build}}
+export PATH=$build/swapctl:$build/tests/live:$PATH:/usr/sbin:/sbin
+
+cleanup_stack=()
+n_failed=0 n_checks=0
+
+# at_exit CMD ARG...: run at the end, last one first; a failure is told, not fatal
+at_exit() {
+	local quoted
+
+	printf -v quoted '%q ' "$@"
+	cleanup_stack+=("$quoted")
+}
+
+run_cleanup() {
+	local status=$? i
+
+	trap - EXIT
+	trap '' INT TERM HUP
+	set +e
+	for ((i = ${#cleanup_stack[@]} - 1; i >= 0; i--)); do
+		eval "${cleanup_stack[i]}" || {
+			echo "clean-up failed: ${cleanup_stack[i]}"
+			[ "$status" -ne 0 ] || status=1
+		}
+	done
+	exit "$status"
+}
+trap run_cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+
+need_root() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+}
+
+fail() {
+	echo "FAIL: $*"
+	n_failed=$((n_failed + 1))
+}
+
+# check NAME CMD...: CMD must succeed
+check() {
+	local name=$1
+
+	shift
+	n_checks=$((n_checks + 1))
+	if "$@"; then
+		echo "ok: $name"
+	else
+		fail "$name"
+	fi
+}
+
+finish() {
+	echo "$n_checks checks, $n_failed failed"
+	[ "$n_failed" -eq 0 ] || exit 1
+	exit 0
+}
+
+# ---- things to test with -----------------------------------------------------------
+
+# a private folder on a file system that can hold swap files: $tmp
+make_tmp() {
+	tmp=$(mktemp -d "${SWAPADM_TEST_DIR:-/var/tmp}/swapadm-live.XXXXXX")
+	at_exit rm -rf "$tmp"
+	case $(stat -f -c %T "$tmp") in
+	ext2/ext3 | ext4 | xfs | btrfs) ;;
+	*) skip "$tmp lies on $(stat -f -c %T "$tmp"); set SWAPADM_TEST_DIR to a folder on ext4, xfs or btrfs" ;;
+	esac
+}
+
+# swapoff, if it is active
+swapoff_quiet() {
+	! swap_active "$1" || swapoff "$1"
+}
+
+swap_active() {
+	awk -v want="$1" 'NR > 1 && $1 == want { found = 1 } END { exit !found }' /proc/swaps
+}
+
+# swap_field PATH size|used|prio (KiB, KiB, number)
+swap_field() {
+	awk -v want="$1" -v field="$2" 'NR > 1 && $1 == want {
+		print field == "size" ? $3 : field == "used" ? $4 : $5
+	}' /proc/swaps
+}
+
+# make_loop NAME SIZE: a fake disk of SIZE on $tmp/NAME.img; sets $loop to its node
+make_loop() {
+	local image=$tmp/$1.img
+
+	truncate -s "$2" "$image"
+	attach_loop "$image"
+}
+
+# attach_loop FILE [losetup options]: sets $loop
+attach_loop() {
+	local image=$1
+
+	shift
+	loop=$(losetup --find --show "$@" "$image")
+	at_exit losetup -d "$loop"
+	at_exit swapoff_quiet "$loop"
+}
+
+# zram devices that a test makes vanish again, whoever made them: those of now stay
+watch_zram() {
+	local known=" " node
+
+	for node in /sys/block/zram*; do
+		[ ! -e "$node" ] || known+="${node##*/} "
+	done
+	at_exit remove_new_zram "$known"
+}
+
+remove_new_zram() {
+	local known=$1 node name
+
+	for node in /sys/block/zram*; do
+		[ -e "$node" ] || continue
+		name=${node##*/}
+		[[ $known == *" $name "* ]] && continue
+		swapoff_quiet "/dev/$name"
+		echo 1 >"$node/reset"
+		echo "${name#zram}" >/sys/class/zram-control/hot_remove
+	done
+}
+
+# the state that swapadm keeps is set aside for the test and put back afterwards
+private_state() {
+	local kept
+
+	if [ -e /run/swapadm/state ]; then
+		kept=$(mktemp)
+		cp -p /run/swapadm/state "$kept"
+		rm /run/swapadm/state
+		at_exit mv "$kept" /run/swapadm/state
+	fi
+	at_exit rm -f /run/swapadm/state
+}
+
+# ---- workload ----------------------------------------------------------------------
+
+# workload_start PATTERN-ARGS...: a coprocess; $workload_pid
+workload_start() {
+	coproc workload { exec pattern "$@"; }
+	workload_in=${workload[1]} workload_out=${workload[0]}
+	at_exit workload_kill
+	read -r -t 120 _ workload_pid _ <&"$workload_out" || {
+		echo "the workload did not start"
+		exit 1
+	}
+}
+
+workload_kill() {
+	[ -z "${workload_pid-}" ] || kill "$workload_pid" 2>/dev/null || true
+}
+
+# workload_do LINE: sets $answer
+workload_do() {
+	echo "$1" >&"$workload_in"
+	read -r -t 300 answer <&"$workload_out"
+}
+
+# every page as it was written?
+workload_ok() {
+	workload_do verify && [[ $answer == ok* ]] || {
+		echo "workload: ${answer-no answer}"
+		return 1
+	}
+}
+
+# end it; its last words and its status count
+workload_end() {
+	workload_do quit && [[ $answer == ok* ]] || return 1
+	wait "$workload_pid"
+	workload_pid=
+}
