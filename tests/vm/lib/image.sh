@@ -80,6 +80,12 @@ list_elf() {
 	done
 }
 
+# drop_unused DIR: remove what no run has asked for in three days. Images of other checkouts,
+# whose keys differ, stay meanwhile.
+drop_unused() {
+	find "$1" -mindepth 1 -maxdepth 1 -mtime +2 -exec rm -rf {} +
+}
+
 userland_build_locked() {
 	local key=$1 dir=$VM_CACHE/userland/$1 tmp d p have='' lack=''
 	[ ! -e "$dir" ] || return 0
@@ -108,8 +114,8 @@ userland_build_locked() {
 	[ -e "$tmp/usr/bin/which" ] || ln -sf which.debianutils "$tmp/usr/bin/which"
 	guest_etc "$tmp/etc"
 	/sbin/ldconfig -r "$tmp" 2>/dev/null || true
-	rm -rf "$VM_CACHE"/userland
 	mkdir -p "$VM_CACHE/userland"
+	drop_unused "$VM_CACHE/userland"
 	mv "$tmp" "$dir"
 	trap - EXIT
 }
@@ -147,7 +153,7 @@ image_build_locked() {
 	fi
 	"${as_root[@]}" /sbin/mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -m 0 -L swapadm-root \
 		-E root_owner=0:0,lazy_itable_init=0,nodiscard -d "$tmp/root" "$tmp/image" 1G >/dev/null
-	rm -f "$VM_CACHE/image/$kernel-"*
+	drop_unused "$VM_CACHE/image"
 	mv "$tmp/image" "$image"
 }
 
@@ -159,6 +165,7 @@ guest_image() {
 	if [ ! -e "$image" ]; then
 		with_lock image image_build_locked "$1" "$image" "$key"
 	fi
+	touch "$image" "$VM_CACHE/userland/$key"
 	printf '%s\n' "$image"
 }
 
@@ -192,5 +199,6 @@ guest_initramfs() {
 	if [ ! -e "$out" ]; then
 		with_lock image initramfs_build "$1" "$out"
 	fi
+	touch "$out"
 	printf '%s\n' "$out"
 }

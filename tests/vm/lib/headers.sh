@@ -1,0 +1,68 @@
+# Kernel headers for building modules, fetched once, unpacked and never installed:
+#   $VM_CACHE/headers/NAME/usr/src/linux-headers-RELEASE
+# shellcheck shell=bash
+
+headers_dir() {
+	if [ "$1" = debug ]; then
+		printf '%s\n' "$(kernel_dir debug)/build"
+	else
+		printf '%s\n' "$VM_CACHE/headers/$1/usr/src/linux-headers-$(kernel_release "$1")"
+	fi
+}
+
+headers_fetch_locked() {
+	local name=$1 dir=$VM_CACHE/headers/$1 suite rel package tmp
+	suite=$(kernel_suite "$name")
+	rel=$(kernel_release "$name")
+	[ ! -e "$dir/usr/src/linux-headers-$rel" ] || return 0
+	package=linux-headers-$rel
+	tmp=$(mktemp -d "$VM_CACHE/headers.XXXXXX")
+	# shellcheck disable=SC2064 # its value now
+	trap "rm -rf '$tmp'" EXIT
+	# shellcheck disable=SC2046 # a list of words
+	apt_unpack "$suite" "$tmp" "$package" $(apt_depends "$suite" "$package" '^linux-(headers|kbuild)-')
+	rm -rf "$tmp/usr/share/doc"
+	mkdir -p "$VM_CACHE/headers"
+	# Its Makefile is the only file that names its place.
+	sed -i "s|/usr/src/|$dir/usr/src/|" "$tmp/usr/src/$package/Makefile"
+	wrap_newer_programs "$tmp" "$dir" "${suite%-backports}"
+	chmod 755 "$tmp"
+	rm -rf "$dir"
+	mv "$tmp" "$dir"
+}
+
+# wrap_newer_programs TREE FINAL SUITE: kbuild's programs of a newer release want its libc. They
+# get it, through its own loader, from SUITE's packages; TREE will be moved to FINAL.
+wrap_newer_programs() {
+	local tree=$1 final=$2 suite=$3 program lib wrap=()
+	mapfile -t wrap < <(find "$tree/usr/lib" -type f -perm -u+x -exec sh -c \
+		'for f; do if ldd "$f" 2>&1 | grep -q "not found"; then echo "$f"; fi; done' - {} +)
+	[ ${#wrap[@]} -gt 0 ] || return 0
+	apt_unpack "$suite" "$tree/libc" libc6 libelf1t64 libssl3t64 zlib1g libzstd1
+	lib=$final/libc/usr/lib/x86_64-linux-gnu
+	for program in "${wrap[@]}"; do
+		mv "$program" "$program.newer"
+		# shellcheck disable=SC2016 # for the wrapper
+		printf '#!/bin/sh\nexec %s/ld-linux-x86-64.so.2 --library-path %s %s "$@"\n' \
+			"$lib" "$lib" "$final${program#"$tree"}.newer" >"$program"
+		chmod 755 "$program"
+	done
+}
+
+headers_fetch() {
+	[ "$1" != debug ] || return 0
+	[ ! -e "$(headers_dir "$1")" ] || return 0
+	with_lock "headers-$1" headers_fetch_locked "$1"
+}
+
+# headers_make NAME ARG...: make in the headers of this kernel, with the host's compiler.
+# BTF of modules would need pahole. The 7.3 kernel was built by a newer gcc; the one option of
+# it that gcc 12 lacks has a fall-back in kbuild. The debug kernel is built by gcc-12 anyway.
+headers_make() {
+	local name=$1 vars=(CONFIG_DEBUG_INFO_BTF_MODULES=)
+	shift
+	case $name in
+	7.3) vars+=(CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=) ;;
+	esac
+	make -C "$(headers_dir "$name")" CC=gcc-12 HOSTCC=gcc-12 "${vars[@]}" "$@"
+}
