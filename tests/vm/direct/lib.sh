@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the guest scripts of the direct layer share. The guest is thrown away afterwards.
+set -euo pipefail
+
+fail() {
+	echo "FAIL: $*" >&2
+	cat /proc/swaps >&2
+	exit 1
+}
+
+# exits STATUS CMD...: CMD must end with STATUS; its output is kept in $said
+exits() {
+	local want=$1 status=0
+
+	shift
+	said=$("$@" 2>&1) || status=$?
+	[ "$status" -eq "$want" ] || fail "$*: exit $status, wanted $want: $said"
+}
+
+says() { # TEXT: the last command of exits() said it
+	case $said in *"$1"*) ;; *) fail "expected \"$1\" in: $said" ;; esac
+}
+
+areas() {
+	tail -n +2 /proc/swaps
+}
+
+# start_workload MIB [CGROUP]: a pattern process as ${workload[0]}, ${workload[1]}
+start_workload() {
+	local ready
+
+	if [ -n "${2-}" ]; then
+		coproc workload { echo $BASHPID >"$2/cgroup.procs"; exec pattern "$1"; }
+	else
+		coproc workload { exec pattern "$1"; }
+	fi
+	read -r ready <&"${workload[0]}" || fail "the workload did not start"
+	case $ready in ready*) ;; *) fail "the workload says: $ready" ;; esac
+}
+
+# ask COMMAND: the workload's answer in $answer; a wrong page ends the test
+ask() {
+	echo "$1" >&"${workload[1]}"
+	read -r answer <&"${workload[0]}" || fail "the workload died at $1"
+	case $answer in bad*) fail "the workload's memory: $answer" ;; esac
+}
