@@ -716,9 +716,13 @@ struct swapadm_job;
 
 /**
  * struct swapadm_progress - where a job stands
- * @phase:     "pre-read", "swapoff", "page-out", "move"; NULL: none
+ * @phase:     "sample", "pre-read", "swapoff", "page-out", "detach", "move", "pull-in",
+ *             "push-out"; NULL: none
  * @pid:       process that swapoff(2) is finishing, 0: unknown
- * @error:     errno of a failed job, positive
+ * @error:     errno of a failed job, positive; of a cancelled one ECANCELED, or ETIME when
+ *             its timeout_s was over
+ *
+ * @rate_bytes_per_s slides over the last seconds; of a finished job it is the mean.
  */
 struct swapadm_progress {
 	char id[16]; /* "12" of the kernel's, "d3" of the direct layer's */
@@ -739,8 +743,9 @@ struct swapadm_progress {
 /**
  * swapadm_drain_start() - start what was prepared
  * @out:  the job; with req.background it goes on when the caller ends, else it ends (pages
- *        stay where they are) with the caller
+ *        stay where they are) with the calling thread
  *
+ * The direct layer forks a process for the job, the redirect layer's jobs are the kernel's.
  * Return: 0; -ENOSPC it does not fit and req.force is not set; -EBUSY another job has the
  * device, the sentence names it; -EROFS; -EPERM; else -errno.
  */
@@ -756,14 +761,35 @@ struct swapadm_job *swapadm_job_unref(struct swapadm_job *job);
 
 /* pollable (POLLIN) whenever there is something new; owned by the job */
 int swapadm_job_fd(const struct swapadm_job *job);
+
+/**
+ * swapadm_job_get_progress() - where the job stands now
+ *
+ * Also quiets swapadm_job_fd() until there is more. A job whose process died without a
+ * word has the state LOST.
+ * Return: 0; -ENOENT 64 later jobs have finished since; -EBADMSG; else -errno.
+ */
 int swapadm_job_get_progress(struct swapadm_job *job, struct swapadm_progress *progress);
+
+/**
+ * swapadm_job_pause(), _resume(), _cancel() - ask a job to
+ *
+ * They ask and come back at once; the state follows when the job has obeyed. In the phase
+ * "swapoff" that can take as long as the kernel needs for the process at hand: it looks for
+ * signals only between processes. A pause there ends swapoff(2), the area takes pages again,
+ * and resume begins anew; what has come in stays in memory.
+ * Return: 0; -ESRCH the job is over; -EPERM; -EROFS.
+ */
 int swapadm_job_pause(struct swapadm_job *job);
 int swapadm_job_resume(struct swapadm_job *job);
 int swapadm_job_cancel(struct swapadm_job *job);
 
 /**
  * swapadm_jobs_list() - snapshot of all known jobs, running first
- * @out:  array of @n entries, to be freed with free()
+ * @out:  array of @n entries, to be freed with free(); never NULL
+ * @n:    how many
+ *
+ * Return: 0; -ENOMEM; else -errno of reading /run/swapadm/jobs (absent: no jobs).
  */
 int swapadm_jobs_list(struct swapadm_ctx *ctx, struct swapadm_progress **out, size_t *n);
 

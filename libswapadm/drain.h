@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Drains: what every layer's have in common. A layer's drain_prepare() makes a struct
+ * swapadm_drain with its own ops; the plan's strings belong to the drain, its devices to
+ * the model that it holds.
+ */
+#ifndef SWAPADM_DRAIN_H
+#define SWAPADM_DRAIN_H
+
+#include "ctx.h"
+
+struct drain_ops {
+	int (*start)(struct swapadm_drain *drain, struct swapadm_job **out);
+	void (*release)(struct swapadm_drain *drain); /* what .priv holds; or NULL */
+};
+
+struct swapadm_drain {
+	const struct drain_ops *ops;
+	struct swapadm_ctx *ctx;
+	struct swapadm_model *model;
+	struct swapadm_drain_req req; /* its strings are the drain's */
+	const char *verb;             /* "drain" or "remove", for sentences */
+	struct swapadm_drain_plan plan;
+	const struct swapadm_device **devices; /* what plan.devices points to */
+	struct swapadm_drain_dest *dests;      /* what plan.dests points to */
+	char *limit_object, *largest_comm;
+	void *priv;
+};
+
+/**
+ * drain_new() - a drain with a copy of the request and its source looked up
+ * @out:  plan.source, .devices and .used_bytes are filled
+ *
+ * Return: 0; -ENOMEM; -ENODEV no such source, or nothing active in it.
+ */
+int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
+	      const struct swapadm_drain_req *req, const struct drain_ops *ops,
+	      struct swapadm_drain **out);
+
+/* is @dev one of those that are drained? */
+bool drain_has_device(const struct swapadm_drain *drain,
+		      const struct swapadm_device *dev);
+
+/* the direct layer's drain_prepare() */
+int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			 const struct swapadm_drain_req *req, struct swapadm_drain **out);
+
+/* the direct layer's start: a worker process, see drain_job.c */
+int direct_drain_start(struct swapadm_drain *drain, struct swapadm_job **out);
+
+static inline void swapadm_drain_unrefp(struct swapadm_drain **drain)
+{
+	swapadm_drain_unref(*drain);
+}
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The direct layer's drain, as a worker runs it: swapoff(2) in a child of the worker, one
+ * area after the other.
+ *
+ * Progress is what /proc/swaps says is still used. A pause and a cancel are a signal to the
+ * child: the kernel looks for it only between two processes, then enables the area again,
+ * with what has come in left in memory. So both may take as long as the largest process
+ * needs, and a pause costs a new start.
+ */
+#include "drain.h"
+
+#include <signal.h>
+
+#include "area.h"
+#include "direct.h"
+#include "jobrun.h"
+#include "procscan.h"
+#include "swapoff.h"
+
+struct drain_run {
+	struct swapadm_ctx *ctx;
+	const struct swapadm_drain *drain;
+	struct jobrun job;
+	uint64_t done_bytes; /* of the devices that are through */
+};
+
+/* used bytes of an area now; false when it is no area any more */
+static bool area_used(struct swapadm_ctx *ctx, const char *path, uint64_t *used_bytes)
+{
+	struct area_list areas = { 0 };
+	const struct area *area;
+
+	if (areas_load(ctx, &areas))
+		return true; /* unreadable for a moment: keep the last figure */
+	area = areas_find(&areas, path);
+	if (area)
+		*used_bytes = area->used_bytes;
+	areas_free(&areas);
+	return area != NULL;
+}
+
+static void show_progress(struct drain_run *run, const struct swapadm_device *dev)
+{
+	uint64_t size = dev->usage.used_bytes, used = size;
+
+	area_used(run->ctx, dev->path, &used);
+	jobrun_moved(&run->job, run->done_bytes + (used < size ? size - used : 0));
+}
+
+/* tell the kernel to stop; once is enough, it is only noticed between processes */
+static void interrupt_child(struct swapoff_child *child, bool *told)
+{
+	if (!*told)
+		kill(child->pid, SIGTERM);
+	*told = true;
+}
+
+static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev)
+{
+	struct swapoff_child child = SWAPOFF_CHILD_INIT;
+	struct jobrec *rec = run->job.rec;
+	bool told = false;
+	int r = swapoff_start(run->ctx, dev->path, &child);
+
+	if (r)
+		return r;
+	rec->child = child.pid;
+	proc_start_ticks(run->ctx, child.pid, &rec->child_start_ticks);
+	jobrun_phase(&run->job, "swapoff");
+	while (!jobrun_wait(&run->job, child.fd, JOBRUN_TICK_MS)) {
+		show_progress(run, dev);
+		if (run->job.cancelled || run->job.pause_wanted)
+			interrupt_child(&child, &told);
+	}
+	r = swapoff_finish(&child);
+	rec->child = 0;
+	rec->child_start_ticks = 0;
+	return r;
+}
+
+/* what stopped a job on request; 0 nothing did */
+static int stop_reason(const struct drain_run *run)
+{
+	if (!run->job.cancelled)
+		return 0;
+	return run->job.timed_out ? -ETIME : -ECANCELED;
+}
+
+static int drain_device(struct drain_run *run, const struct swapadm_device *dev)
+{
+	uint64_t used;
+	int r;
+
+	for (;;) {
+		if (jobrun_sit_out_pause(&run->job))
+			return stop_reason(run);
+		r = swapoff_once(run, dev);
+		if (r != -EINTR)
+			break;
+		show_progress(run, dev);
+		if (!run->job.cancelled && !run->job.pause_wanted)
+			return swapoff_explain(run->ctx, dev->path, r);
+	}
+	/* someone else was faster: that is what was wanted */
+	if (r == -EINVAL && !area_used(run->ctx, dev->path, &used))
+		r = 0;
+	return r ? swapoff_explain(run->ctx, dev->path, r) : 0;
+}
+
+static int drain_devices(struct drain_run *run)
+{
+	const struct swapadm_drain_plan *plan = &run->drain->plan;
+
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		const struct swapadm_device *dev = plan->devices[i];
+		int r = stop_reason(run);
+
+		if (!r)
+			r = drain_device(run, dev);
+		if (!r && run->drain->req.remove) {
+			jobrun_phase(&run->job, "detach");
+			r = direct_detach(run->ctx, dev->path, run->drain->req.persist);
+		}
+		if (r)
+			return r;
+		run->done_bytes += dev->usage.used_bytes;
+		jobrun_moved(&run->job, run->done_bytes);
+	}
+	return 0;
+}
+
+static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
+{
+	struct swapadm_drain *drain = arg;
+	struct drain_run run = { .ctx = ctx, .drain = drain };
+	int r = jobrun_begin(&run.job, ctx, rec, drain->req.timeout_s);
+
+	if (r)
+		return r;
+	return jobrun_end(&run.job, drain_devices(&run));
+}
+
+static int refuse_short(const struct swapadm_drain *drain)
+{
+	const struct swapadm_drain_plan *plan = &drain->plan;
+	const char *object = plan->limit_object ? plan->limit_object : "";
+	unsigned long long kib = plan->short_bytes >> 10;
+
+	switch (plan->limit) {
+	case SWAPADM_LIMIT_CGROUP:
+		return ctx_fail(drain->ctx, -ENOSPC,
+				"%s: %s: cgroup %s is %llu KiB short of room for what it "
+				"has in swap, its OOM killer would act; raise its limit "
+				"or end something in it",
+				plan->source, drain->verb, object, kib);
+	case SWAPADM_LIMIT_DEST:
+		return ctx_fail(drain->ctx, -ENOSPC,
+				"%s: %s: tier %s is %llu KiB short of room; add a device "
+				"to it",
+				plan->source, drain->verb, object, kib);
+	default:
+		return ctx_fail(drain->ctx, -ENOSPC,
+				"%s: %s: RAM and other tiers are %llu KiB short of room; "
+				"free memory or add a device",
+				plan->source, drain->verb, kib);
+	}
+}
+
+static int fill_record(const struct swapadm_drain *drain, struct jobrec *rec)
+{
+	const struct swapadm_drain_plan *plan = &drain->plan;
+	const char *to = drain->req.to ? drain->req.to : "memory";
+
+	rec->p.kind = drain->req.remove ? SWAPADM_JOB_REMOVE : SWAPADM_JOB_DRAIN;
+	rec->p.state = SWAPADM_JOB_RUNNING;
+	rec->p.total_bytes = rec->p.left_bytes = plan->used_bytes;
+	snprintf(rec->p.source, sizeof(rec->p.source), "%s", plan->source);
+	snprintf(rec->p.dest, sizeof(rec->p.dest), "%s", to);
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		int r = jobrec_add_device(rec, plan->devices[i]->path);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int direct_drain_start(struct swapadm_drain *drain, struct swapadm_job **out)
+{
+	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	int r = ctx_may_change(drain->ctx, drain->req.source);
+
+	if (r)
+		return r;
+	if (drain->plan.short_bytes && !drain->req.force)
+		return refuse_short(drain);
+	if (geteuid() != 0)
+		return ctx_fail(drain->ctx, -EPERM,
+				"%s: %s: not permitted; run as root (CAP_SYS_ADMIN)",
+				drain->req.source, drain->verb);
+	r = fill_record(drain, &rec);
+	if (r)
+		return r;
+	return jobs_start(drain->ctx, &rec, drain->req.background, drain_main, drain,
+			  out);
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fixture.h"
+
+#include <sys/stat.h>
+
+#include "jobs.h"
+
+#define RECORD                                              \
+	"swapadm-job 1\nid d7\nkind drain\nstate running\n" \
+	"source /dev/sdb2\nworker 4242\nworker-start 99\n"  \
+	"total-bytes 8192\nmoved-bytes 4096\ndevice /dev/sdb2\n"
+
+static void round_trip(void **state)
+{
+	struct jobrec rec = {
+		.p = {
+			.id = "d12",
+			.kind = SWAPADM_JOB_REMOVE,
+			.state = SWAPADM_JOB_PAUSED,
+			.source = "/a b\\c\n\303\244\001",
+			.dest = "memory",
+			.phase = "swapoff",
+			.total_bytes = INT64_MAX,
+			.moved_bytes = 1,
+			.elapsed_ns = UINT64_MAX,
+			.pid = 77,
+			.error = ENOMEM,
+			.message = "first\nsecond",
+		},
+		.worker = 4242,
+		.worker_start_ticks = 1234567890123,
+		.child = 4243,
+	};
+	_cleanup_free_ char *text = NULL;
+	struct jobrec back;
+
+	assert_int_equal(jobrec_add_device(&rec, "/a b\\c\n"), 0);
+	assert_int_equal(jobrec_add_device(&rec, "/dev/zram0"), 0);
+	text = jobrec_format(&rec);
+	assert_non_null(text);
+	assert_int_equal(jobrec_parse(text, &back), 0);
+	assert_memory_equal(back.p.id, "d12", 4);
+	assert_int_equal(back.p.kind, SWAPADM_JOB_REMOVE);
+	assert_int_equal(back.p.state, SWAPADM_JOB_PAUSED);
+	assert_string_equal(back.p.source, rec.p.source);
+	assert_string_equal(back.p.dest, "memory");
+	assert_string_equal(back.p.phase, "swapoff");
+	assert_string_equal(back.p.message, "first\nsecond");
+	assert_int_equal(back.p.total_bytes, INT64_MAX);
+	assert_int_equal(back.p.moved_bytes, 1);
+	assert_int_equal(back.p.left_bytes, 0);
+	assert_true(back.p.elapsed_ns == UINT64_MAX);
+	assert_int_equal(back.p.pid, 77);
+	assert_int_equal(back.p.error, ENOMEM);
+	assert_int_equal(back.worker, 4242);
+	assert_int_equal(back.worker_start_ticks, 1234567890123);
+	assert_int_equal(back.child, 4243);
+	assert_int_equal(back.n_devices, 2);
+	assert_string_equal(back.devices[0], "/a b\\c\n");
+	assert_string_equal(back.devices[1], "/dev/zram0");
+	jobrec_free(&back);
+	jobrec_free(&rec);
+}
+
+static void damaged_records_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"swapadm-job 2\nid d1\nkind drain\nstate done\nsource x\n",
+		"swapadm-job 1\nkind drain\nstate done\nsource x\n",
+		"swapadm-job 1\nid d1\nstate done\nsource x\n",
+		"swapadm-job 1\nid d1\nkind drain\nsource x\n",
+		"swapadm-job 1\nid d1\nkind drain\nstate done\n",
+		"swapadm-job 1\nid 1\nkind drain\nstate done\nsource x\n",
+		"swapadm-job 1\nid d01\nkind drain\nstate done\nsource x\n",
+		"swapadm-job 1\nid d1\nkind dance\nstate done\nsource x\n",
+		"swapadm-job 1\nid d1\nkind drain\nstate gone\nsource x\n",
+		RECORD "phase dancing\n",
+		RECORD "message a\\9\n",
+		RECORD "message a\\000b\n",
+		RECORD "message \033[31m\n",
+		RECORD "worker -1\n",
+		RECORD "worker 4294967296\n",
+		RECORD "error 5000\n",
+		RECORD "total-bytes 9223372036854775808\n",
+		RECORD "moved-bytes 1 2\n",
+		RECORD "novalue\n",
+	};
+	struct jobrec rec = { .worker = 5 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(jobrec_parse(bad[i], &rec), -EBADMSG);
+	assert_int_equal(rec.worker, 5); /* untouched */
+	assert_int_equal(jobrec_parse(RECORD "colour blue\n", &rec), 0);
+	assert_int_equal(rec.worker, 4242);
+	jobrec_free(&rec);
+}
+
+static void long_texts_are_refused(void **state)
+{
+	char text[2048];
+	struct jobrec rec;
+
+	snprintf(text, sizeof(text), RECORD "message %01000d\n", 0);
+	assert_int_equal(jobrec_parse(text, &rec), -EBADMSG);
+	snprintf(text, sizeof(text), RECORD "dest %0100d\n", 0);
+	assert_int_equal(jobrec_parse(text, &rec), -EBADMSG);
+}
+
+static void put_process(struct sandbox *box, int pid, unsigned start)
+{
+	char path[64], text[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	snprintf(text, sizeof(text),
+		 "%d (a) S) S 1 %d %d 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 %u 9 9\n",
+		 pid, pid, pid, start);
+	sandbox_write(box, path, text);
+}
+
+static void a_live_worker_is_running(void **state)
+{
+	struct sandbox *box = *state;
+	struct jobrec rec;
+
+	sandbox_write(box, JOBS_DIR "/d7", RECORD);
+	put_process(box, 4242, 99);
+	assert_int_equal(jobs_read(box->ctx, "d7", &rec), 0);
+	assert_int_equal(rec.p.state, SWAPADM_JOB_RUNNING);
+	jobrec_free(&rec);
+	/* the pid belongs to someone else now */
+	put_process(box, 4242, 100);
+	assert_int_equal(jobs_read(box->ctx, "d7", &rec), 0);
+	assert_int_equal(rec.p.state, SWAPADM_JOB_LOST);
+	assert_true(rec.p.message[0]);
+	jobrec_free(&rec);
+}
+
+static void foreign_files_are_no_jobs(void **state)
+{
+	struct sandbox *box = *state;
+	struct jobrec_list list;
+	struct jobrec rec;
+
+	sandbox_write(box, JOBS_DIR "/d7", RECORD);
+	sandbox_write(box, JOBS_DIR "/d8", RECORD); /* says it is d7 */
+	sandbox_write(box, JOBS_DIR "/.d9.tmp", RECORD);
+	sandbox_link(box, "d7", JOBS_DIR "/d10");
+	assert_int_equal(jobs_read(box->ctx, "d8", &rec), -EBADMSG);
+	assert_int_equal(jobs_read(box->ctx, "d10", &rec), -ELOOP);
+	assert_int_equal(jobs_read(box->ctx, "d11", &rec), -ENOENT);
+	assert_int_equal(jobs_read(box->ctx, "../state", &rec), -EINVAL);
+	assert_int_equal(jobs_read_all(box->ctx, &list), 0);
+	assert_int_equal(list.n, 1);
+	jobrec_list_free(&list);
+	assert_int_equal(chmod(sandbox_real(box, JOBS_DIR "/d7"), 0666), 0);
+	assert_int_equal(jobs_read(box->ctx, "d7", &rec), -EBADMSG);
+}
+
+static void claims(void **state)
+{
+	struct sandbox *box = *state;
+	struct jobrec rec = { .p = { .source = "/dev/sdb2" } };
+	char id[16];
+
+	sandbox_write(box, JOBS_DIR "/d7", RECORD);
+	put_process(box, 4242, 99);
+	assert_int_equal(jobrec_add_device(&rec, "/dev/sdb2"), 0);
+	assert_int_equal(jobs_claim(box->ctx, &rec), -EBUSY);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "job d7"));
+	assert_int_equal(jobs_holder(box->ctx, "/dev/sdb2", id), 1);
+	assert_string_equal(id, "d7");
+	assert_int_equal(jobs_holder(box->ctx, "/dev/sdb3", id), 0);
+	put_process(box, 4242, 100);
+	assert_int_equal(jobs_claim(box->ctx, &rec), 0);
+	assert_string_equal(rec.p.id, "d8");
+	assert_int_equal(jobs_holder(box->ctx, "/dev/sdb2", id), 0);
+	jobrec_free(&rec);
+}
+
+static void an_orphaned_swapoff_keeps_the_claim(void **state)
+{
+	struct sandbox *box = *state;
+	char id[16];
+
+	sandbox_write(box, JOBS_DIR "/d7", RECORD "child 4300\nchild-start 120\n");
+	put_process(box, 4300, 120);
+	assert_int_equal(jobs_holder(box->ctx, "/dev/sdb2", id), 1);
+	put_process(box, 4300, 121);
+	assert_int_equal(jobs_holder(box->ctx, "/dev/sdb2", id), 0);
+}
+
+static void only_the_last_finished_stay(void **state)
+{
+	struct sandbox *box = *state;
+	struct jobrec rec = { .p = { .source = "x" } };
+
+	for (int i = 1; i <= JOBS_KEEP + 5; i++) {
+		char path[64], text[256];
+
+		snprintf(path, sizeof(path), JOBS_DIR "/d%d", i);
+		snprintf(text, sizeof(text),
+			 "swapadm-job 1\nid d%d\nkind drain\nstate done\nsource x\n", i);
+		sandbox_write(box, path, text);
+	}
+	assert_int_equal(jobs_claim(box->ctx, &rec), 0);
+	assert_string_equal(rec.p.id, "d70");
+	assert_false(sandbox_has(box, JOBS_DIR "/d5"));
+	assert_true(sandbox_has(box, JOBS_DIR "/d6"));
+	assert_true(sandbox_has(box, JOBS_DIR "/d69"));
+}
+
+static void listing_a_capture(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_progress *items;
+	struct swapadm_job *job;
+	size_t n;
+
+	assert_int_equal(swapadm_jobs_list(box->ctx, &items, &n), 0);
+	assert_int_equal(n, 0);
+	free(items);
+	sandbox_write(box, JOBS_DIR "/d7", RECORD);
+	sandbox_write(box, JOBS_DIR "/d9",
+		      "swapadm-job 1\nid d9\nkind remove\nstate done\nsource y\n");
+	put_process(box, 4242, 99);
+	assert_int_equal(swapadm_jobs_list(box->ctx, &items, &n), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(items[0].id, "d7");
+	assert_string_equal(items[1].id, "d9");
+	assert_int_equal(items[0].moved_bytes, 4096);
+	free(items);
+	box->ctx->foreign_root = true;
+	assert_int_equal(swapadm_job_open(box->ctx, "d7", &job), 0);
+	assert_int_equal(swapadm_job_cancel(job), -EROFS);
+	swapadm_job_unref(job);
+	assert_int_equal(swapadm_job_open(box->ctx, "d70", &job), -ENOENT);
+	assert_int_equal(swapadm_job_open(box->ctx, "dx", &job), -EINVAL);
+}
+
+static int box_setup(void **state)
+{
+	fixture_setup(state);
+	((struct sandbox *)*state)->ctx->foreign_root = false;
+	return 0;
+}
+#define box_test(fn) cmocka_unit_test_setup_teardown(fn, box_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(round_trip),
+		cmocka_unit_test(damaged_records_are_refused),
+		cmocka_unit_test(long_texts_are_refused),
+		box_test(a_live_worker_is_running),
+		box_test(foreign_files_are_no_jobs),
+		box_test(claims),
+		box_test(an_orphaned_swapoff_keeps_the_claim),
+		box_test(only_the_last_finished_stay),
+		box_test(listing_a_capture),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

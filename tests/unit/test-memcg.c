@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fixture.h"
+
+#include "memcg.h"
+#include "procscan.h"
+
+#define MIB UINT64_C(1048576)
+
+static void where_the_controller_is(void **state)
+{
+	struct memcg_mount v1, v2;
+
+	memcg_mounts_parse("proc /proc proc rw 0 0\n"
+			   "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n"
+			   "cgroup /sys/fs/cgroup/memory cgroup rw,relatime,memory 0 0\n"
+			   "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n",
+			   &v1, &v2);
+	assert_int_equal(v1.version, 1);
+	assert_string_equal(v1.path, "/sys/fs/cgroup/memory");
+	assert_int_equal(v2.version, 2);
+	assert_string_equal(v2.path, "/sys/fs/cgroup/unified");
+	memcg_mounts_parse("cgroup /sys/fs/cgroup/x cgroup rw,memoryless 0 0\nshort", &v1,
+			   &v2);
+	assert_int_equal(v1.version, 0);
+	assert_int_equal(v2.version, 0);
+}
+
+static void v2_needs_the_controller(void **state)
+{
+	struct sandbox *box = *state;
+	struct memcg_mount mount;
+
+	assert_int_equal(memcg_mount_find(box->ctx, &mount), -ENOENT);
+	sandbox_write(box, "/proc/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
+	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu io\n");
+	assert_int_equal(memcg_mount_find(box->ctx, &mount), 0);
+	assert_int_equal(mount.version, 0);
+	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	assert_int_equal(memcg_mount_find(box->ctx, &mount), 0);
+	assert_int_equal(mount.version, 2);
+}
+
+static void a_group_of_v2(void **state)
+{
+	static const struct memcg_mount mount = { 2, "/sys/fs/cgroup" };
+	struct sandbox *box = *state;
+	struct memcg cg;
+
+	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.current", "1000\n");
+	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.max", "max\n");
+	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.high", "5000\n");
+	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.swap.current", "300\n");
+	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.stat",
+		      "anon 1\ninactive_file 40\nactive_file 60\nswapcached 5\nzswap 2\n"
+		      "zswapped 8\nshmem 3\n");
+	assert_int_equal(memcg_read(box->ctx, &mount, "/a/b", &cg), 0);
+	assert_int_equal(cg.known, MEMCG_USAGE | MEMCG_SWAP | MEMCG_STAT | MEMCG_ZSWAP);
+	assert_int_equal(cg.usage_bytes, 1000);
+	assert_int_equal(cg.limit_bytes, 5000);
+	assert_int_equal(cg.swap_bytes, 300);
+	assert_int_equal(cg.swap_cached_bytes, 5);
+	assert_int_equal(cg.file_bytes, 40);
+	assert_int_equal(cg.active_file_bytes, 60);
+	assert_int_equal(cg.zswapped_bytes, 8);
+	assert_true(cg.swap_limit_bytes == MEMCG_NO_LIMIT);
+	assert_int_equal(memcg_read(box->ctx, &mount, "/a/c", &cg), -ENOENT);
+}
+
+static void a_group_of_v1(void **state)
+{
+	static const struct memcg_mount mount = { 1, "/cg" };
+	struct sandbox *box = *state;
+	struct memcg cg;
+
+	sandbox_write(box, "/cg/x/memory.usage_in_bytes", "1000\n");
+	sandbox_write(box, "/cg/x/memory.limit_in_bytes", "9223372036854771712\n");
+	sandbox_write(box, "/cg/x/memory.memsw.usage_in_bytes", "1500\n");
+	sandbox_write(box, "/cg/x/memory.memsw.limit_in_bytes", "2000\n");
+	sandbox_write(box, "/cg/x/memory.stat",
+		      "swap 1\ninactive_file 1\ntotal_swap 500\ntotal_inactive_file 40\n"
+		      "total_active_file 60\n");
+	assert_int_equal(memcg_read(box->ctx, &mount, "/x", &cg), 0);
+	assert_int_equal(cg.known, MEMCG_USAGE | MEMCG_SWAP | MEMCG_STAT | MEMCG_MEMSW);
+	assert_true(cg.limit_bytes == MEMCG_NO_LIMIT);
+	assert_int_equal(cg.swap_bytes, 500);
+	assert_int_equal(cg.file_bytes, 40);
+	assert_int_equal(cg.memsw_limit_bytes, 2000);
+}
+
+static void what_fits(void **state)
+{
+	struct memcg cg = {
+		.known = MEMCG_USAGE,
+		.usage_bytes = 60 * MIB,
+		.limit_bytes = 64 * MIB,
+		.memsw_limit_bytes = MEMCG_NO_LIMIT,
+	};
+
+	assert_int_equal(memcg_short_bytes(&cg, 0, 2), 0);
+	assert_int_equal(memcg_short_bytes(&cg, 3 * MIB, 2), 0);
+	/* 160 MiB under a limit of 64 MiB: what the kernel kills for */
+	assert_int_equal(memcg_short_bytes(&cg, 160 * MIB, 1), 156 * MIB + (64 << 12));
+	cg.file_bytes = 20 * MIB;
+	cg.active_file_bytes = 10 * MIB;
+	assert_int_equal(memcg_short_bytes(&cg, 28 * MIB, 1), 0);
+	assert_int_equal(memcg_short_bytes(&cg, 30 * MIB, 1), MIB + (64 << 12));
+	cg.limit_bytes = MEMCG_NO_LIMIT;
+	assert_int_equal(memcg_short_bytes(&cg, 160 * MIB, 1), 0);
+}
+
+/* memory + swap stays the same on the way in, but each page is charged before uncharged */
+static void memsw_at_its_limit(void **state)
+{
+	struct memcg cg = {
+		.known = MEMCG_USAGE | MEMCG_MEMSW,
+		.limit_bytes = MEMCG_NO_LIMIT,
+		.memsw_usage_bytes = 100 * MIB,
+		.memsw_limit_bytes = 101 * MIB,
+	};
+
+	assert_int_equal(memcg_short_bytes(&cg, 50 * MIB, 2), 0);
+	cg.memsw_usage_bytes = cg.memsw_limit_bytes;
+	assert_int_equal(memcg_short_bytes(&cg, 50 * MIB, 2), 2 * (64 << 12));
+	assert_int_equal(memcg_short_bytes(&cg, 4096, 2), 4096);
+}
+
+static int collect(void *data, const struct memcg *cg, unsigned depth)
+{
+	char *names = data;
+
+	sprintf(names + strlen(names), "%u%s ", depth, cg->path);
+	return streq(cg->path, "/stop") ? 7 : 0;
+}
+
+static void walking(void **state)
+{
+	static const struct memcg_mount mount = { 2, "/cg" };
+	struct sandbox *box = *state;
+	char names[256] = "";
+
+	sandbox_write(box, "/cg/a/b/c/memory.swap.current", "1\n");
+	sandbox_write(box, "/cg/a/memory.swap.current", "1\n");
+	sandbox_write(box, "/cg/a/b/memory.swap.current", "0\n");
+	assert_int_equal(memcg_walk(box->ctx, &mount, false, collect, names), 0);
+	assert_string_equal(names, "0/ 1/a 2/a/b 3/a/b/c ");
+	*names = '\0';
+	assert_int_equal(memcg_walk(box->ctx, &mount, true, collect, names), 0);
+	assert_string_equal(names, "0/ 1/a 2/a/b ");
+	sandbox_write(box, "/cg/stop/memory.swap.current", "1\n");
+	assert_int_equal(memcg_walk(box->ctx, &mount, true, collect, names), 7);
+}
+
+static void group_of_a_process(void **state)
+{
+	char path[32];
+	const char *v1 = "9:name=systemd:/s\n4:hugetlb,memory:/m/x\n0::/u\n";
+
+	assert_int_equal(memcg_parse_proc(v1, 1, path, sizeof(path)), 0);
+	assert_string_equal(path, "/m/x");
+	assert_int_equal(memcg_parse_proc(v1, 2, path, sizeof(path)), 0);
+	assert_string_equal(path, "/u");
+	assert_int_equal(memcg_parse_proc("0::/u:v\n", 2, path, sizeof(path)), 0);
+	assert_string_equal(path, "/u:v");
+	assert_int_equal(memcg_parse_proc("0::/u\n", 1, path, sizeof(path)), -ENOENT);
+	assert_int_equal(memcg_parse_proc(v1, 1, path, 4), -EOVERFLOW);
+}
+
+static void status_and_stat(void **state)
+{
+	struct proc_status st;
+	uint64_t ticks;
+
+	assert_int_equal(proc_status_parse("Name:\ta (b) c\nTgid:\t7\nPPid:\t1\n"
+					   "Uid:\t1000\t0\nVmRSS:\t 8 kB\n"
+					   "VmSwap:\t     12 kB\n",
+					   &st),
+			 0);
+	assert_string_equal(st.comm, "a (b) c");
+	assert_int_equal(st.tgid, 7);
+	assert_int_equal(st.uid, 1000);
+	assert_true(st.known_swap);
+	assert_int_equal(st.swap_bytes, 12288);
+	assert_int_equal(st.rss_bytes, 8192);
+	assert_int_equal(proc_status_parse("Name:\tkthreadd\n", &st), 0);
+	assert_false(st.known_swap);
+	assert_int_equal(proc_status_parse("", &st), -EBADMSG);
+	assert_int_equal(
+		proc_stat_parse_start("1 (a) b) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 "
+				      "-7 8 20 0 1 0 321 9\n",
+				      &ticks),
+		0);
+	assert_int_equal(ticks, 321);
+	assert_int_equal(proc_stat_parse_start("1 (a) S 0 1", &ticks), -EBADMSG);
+	assert_int_equal(proc_stat_parse_start("", &ticks), -EBADMSG);
+}
+
+static void swapped_processes(void **state)
+{
+	struct sandbox *box = *state;
+	struct proc_swap_list list;
+
+	sandbox_write(box, "/proc/5/status", "Name:\tsmall\nVmSwap:\t4 kB\n");
+	sandbox_write(box, "/proc/6/status", "Name:\tnone\nVmSwap:\t0 kB\n");
+	sandbox_write(box, "/proc/7/status", "Name:\tbig\nVmSwap:\t400 kB\n");
+	sandbox_write(box, "/proc/8/cmdline", "gone");
+	sandbox_write(box, "/proc/swaps", "");
+	assert_int_equal(procs_swapped(box->ctx, &list), 0);
+	assert_int_equal(list.n, 2);
+	assert_int_equal(list.items[0].pid, 7);
+	assert_string_equal(list.items[1].comm, "small");
+	proc_swap_list_free(&list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(where_the_controller_is),
+		fixture_test(v2_needs_the_controller),
+		fixture_test(a_group_of_v2),
+		fixture_test(a_group_of_v1),
+		cmocka_unit_test(what_fits),
+		cmocka_unit_test(memsw_at_its_limit),
+		fixture_test(walking),
+		cmocka_unit_test(group_of_a_process),
+		cmocka_unit_test(status_and_stat),
+		fixture_test(swapped_processes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
