@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fixture.h"
+#include "stats.h"
+
+#define MM (SWAPADM_ZRAM_MM | SWAPADM_ZRAM_COMPACTED)
+
+static void mm_stat(void **state)
+{
+	struct swapadm_zram_stats s = {};
+
+	/* 9 fields: 6.1 to 7.3 */
+	assert_int_equal(zram_parse_mm_stat("419430400 104857600 110100480        0 "
+					    "115343360       17        3     1000     "
+					    "2000\n",
+					    &s),
+			 0);
+	assert_int_equal(s.known, MM | SWAPADM_ZRAM_HUGE | SWAPADM_ZRAM_HUGE_SINCE);
+	assert_int_equal(s.orig_bytes, 419430400);
+	assert_int_equal(s.compr_bytes, 104857600);
+	assert_int_equal(s.mem_used_bytes, 110100480);
+	assert_int_equal(s.mem_limit_bytes, 0);
+	assert_int_equal(s.mem_used_max_bytes, 115343360);
+	assert_int_equal(s.same_pages, 17);
+	assert_int_equal(s.compacted_pages, 3);
+	assert_int_equal(s.huge_pages, 1000);
+	assert_int_equal(s.huge_since_pages, 2000);
+	/* fewer, and more than there are today */
+	s.known = 0;
+	assert_int_equal(zram_parse_mm_stat("1 2 3 4 5 6 7", &s), 0);
+	assert_int_equal(s.known, MM);
+	s.known = 0;
+	assert_int_equal(zram_parse_mm_stat("1 2 3 4 5 6 7 8\n", &s), 0);
+	assert_int_equal(s.known, MM | SWAPADM_ZRAM_HUGE);
+	s.known = 0;
+	assert_int_equal(zram_parse_mm_stat("1 2 3 4 5 6 7 8 9 10 eleven\n", &s), 0);
+	assert_int_equal(s.known, MM | SWAPADM_ZRAM_HUGE | SWAPADM_ZRAM_HUGE_SINCE);
+}
+
+static void mm_stat_malformed(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"\n",
+		"1 2 3 4 5 6\n",
+		"1 2 3 4 5 6 x\n",
+		"1 2 -3 4 5 6 7\n",
+		"1 2 3 4 5 6 7.5\n",
+		"1 2 3 4 5 6 99999999999999999999\n",
+	};
+	struct swapadm_zram_stats s = { .orig_bytes = 77 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(zram_parse_mm_stat(bad[i], &s), -EBADMSG);
+	assert_int_equal(s.known, 0);
+	assert_int_equal(s.orig_bytes, 77);
+}
+
+static void other_counters(void **state)
+{
+	struct swapadm_zram_stats s = {};
+
+	assert_int_equal(zram_parse_bd_stat("       1        2        3\n", &s), 0);
+	assert_int_equal(s.known, SWAPADM_ZRAM_BD);
+	assert_int_equal(s.bd_count_pages, 1);
+	assert_int_equal(s.bd_read_pages, 2);
+	assert_int_equal(s.bd_write_pages, 3);
+	assert_int_equal(zram_parse_bd_stat("1 2\n", &s), -EBADMSG);
+	assert_int_equal(zram_parse_bd_stat("1 2 x\n", &s), -EBADMSG);
+	assert_int_equal(zram_parse_io_stat("       4        5        0        0\n", &s),
+			 0);
+	assert_int_equal(s.known, SWAPADM_ZRAM_BD | SWAPADM_ZRAM_IO);
+	assert_int_equal(s.failed_reads, 4);
+	assert_int_equal(s.failed_writes, 5);
+	assert_int_equal(zram_parse_io_stat("4\n", &s), -EBADMSG);
+}
+
+static void algorithms(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"lzo",
+		"lzo [lz4",
+		"lzo lz4]",
+		"[]",
+		"[lzo zstd]",
+		"[a-name-that-is-longer-than-any-compressor]",
+	};
+	struct swapadm_zram_stats s = {};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(zram_parse_algorithm(bad[i], &s), -EBADMSG);
+	assert_int_equal(s.known, 0);
+	assert_int_equal(zram_parse_algorithm("lzo lzo-rle lz4 lz4hc [zstd] 842 \n", &s),
+			 0);
+	assert_string_equal(s.algorithm, "zstd");
+	assert_int_equal(zram_parse_algorithm("[lzo-rle] lzo lz4 \n", &s), 0);
+	assert_string_equal(s.algorithm, "lzo-rle");
+	assert_int_equal(s.known, SWAPADM_ZRAM_ALGORITHM);
+}
+
+static void backing_devices(void **state)
+{
+	struct swapadm_zram_stats s = {};
+	char path[300] = "/";
+
+	assert_int_equal(zram_parse_backing("", &s), -EBADMSG);
+	assert_int_equal(zram_parse_backing("no", &s), -EBADMSG);
+	assert_int_equal(zram_parse_backing("nonesuch", &s), -EBADMSG);
+	assert_int_equal(s.known, 0);
+	/* what does not fit is unknown */
+	memset(path + 1, 'x', sizeof(path) - 2);
+	assert_int_equal(zram_parse_backing(path, &s), 0);
+	assert_int_equal(s.known, 0);
+	assert_int_equal(zram_parse_backing("/dev/loop0\n", &s), 0);
+	assert_string_equal(s.backing_dev, "/dev/loop0");
+	assert_int_equal(s.known, SWAPADM_ZRAM_BACKING);
+	assert_int_equal(zram_parse_backing("none\n", &s), 0);
+	assert_string_equal(s.backing_dev, "");
+}
+
+static void read_from_the_kernel(void **state)
+{
+	struct swapadm_zram_stats s = { .known = 77 };
+	struct sandbox *box = *state;
+
+	assert_int_equal(swapadm_zram_get_stats(box->ctx, "zram0", &s), -ENODEV);
+	assert_int_equal(swapadm_zram_get_stats(box->ctx, "sda", &s), -ENODEV);
+	assert_int_equal(swapadm_zram_get_stats(box->ctx, "zram", &s), -ENODEV);
+	assert_int_equal(swapadm_zram_get_stats(box->ctx, "zram0/../x", &s), -ENODEV);
+	sandbox_write(box, "/sys/block/zram0/disksize", "1073741824\n");
+	assert_int_equal(swapadm_zram_get_stats(box->ctx, "zram0", &s), -ENODEV);
+	sandbox_write(box, "/sys/block/zram0/mm_stat", "1 2 3 4\n");
+	assert_int_equal(swapadm_zram_get_stats(box->ctx, "zram0", &s), -EBADMSG);
+	sandbox_write(box, "/sys/block/zram0/mm_stat", "1 2 3 4 5 6 7 8 9\n");
+	box->ctx->ops.read = read_fails;
+	assert_int_equal(swapadm_zram_get_stats(box->ctx, "zram0", &s), -EIO);
+	assert_int_equal(s.known, 77);
+	/* a kernel without write-back */
+	box->ctx->ops.read = read_in_bits;
+	assert_int_equal(swapadm_zram_get_stats(box->ctx, "zram0", &s), 0);
+	assert_int_equal(s.known, SWAPADM_ZRAM_DISKSIZE | MM | SWAPADM_ZRAM_HUGE |
+					  SWAPADM_ZRAM_HUGE_SINCE);
+	assert_int_equal(s.disksize_bytes, 1 << 30);
+	sandbox_write(box, "/sys/block/zram0/comp_algorithm", "lzo [zstd]\n");
+	sandbox_write(box, "/sys/block/zram0/io_stat", "0 0 0 0\n");
+	sandbox_write(box, "/sys/block/zram0/bd_stat", "5 6 7\n");
+	sandbox_write(box, "/sys/block/zram0/backing_dev", "/dev/sdb3\n");
+	assert_int_equal(swapadm_zram_get_stats(box->ctx, "zram0", &s), 0);
+	assert_int_equal(s.known, (SWAPADM_ZRAM_BACKING << 1) - 1);
+	assert_int_equal(s.bd_count_pages, 5);
+	assert_string_equal(s.backing_dev, "/dev/sdb3");
+	assert_int_equal(zram_get(box->ctx, "zram0", SWAPADM_ZRAM_BD, &s), 0);
+	assert_int_equal(s.known, SWAPADM_ZRAM_BD);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mm_stat),         cmocka_unit_test(mm_stat_malformed),
+		cmocka_unit_test(other_counters),  cmocka_unit_test(algorithms),
+		cmocka_unit_test(backing_devices), fixture_test(read_from_the_kernel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
