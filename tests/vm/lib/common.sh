@@ -26,7 +26,7 @@ say() {
 
 die() {
 	say "$*"
-	exit 1
+	exit "${VM_DIE:-1}"
 }
 
 # with_lock NAME CMD...: one process at a time prepares the thing called NAME. Runs CMD in a

@@ -21,18 +21,37 @@ mount_all() {
 	ln -sf fd/2 /dev/stderr
 }
 
-# The names that udev would give: by-id of the disks, ports by their name.
+# Names for the disks and the ports. Disks are called virtio-NAME whatever their bus.
 name_devices() {
 	local f serial
 	mkdir -p /dev/disk/by-id /dev/virtio-ports
-	for f in /sys/block/vd*; do
-		serial=$(<"$f/serial")
+	for f in /sys/block/vd* /sys/block/nvme* /sys/block/sd*; do
+		case $f in
+		*/vd*) serial=$(<"$f/serial") ;;
+		*/nvme*) serial=$(tr -d ' ' <"$f/device/serial") ;;
+		*/sd*) serial=$(tail -c +5 "$f/device/vpd_pg80" | tr -d '\0 ') ;;
+		esac
 		[ -z "$serial" ] || ln -sf "../../${f##*/}" "/dev/disk/by-id/virtio-$serial"
 	done 2>/dev/null
 	for f in /sys/class/virtio-ports/*; do
 		serial=$(<"$f/name")
 		ln -sf "../${f##*/}" "/dev/virtio-ports/$serial"
 	done 2>/dev/null
+}
+
+# Disks of other buses than virtio appear some time after their driver.
+load_disks() {
+	local disk name
+	[[ $VM_DISKS == *bus=* ]] || return 0
+	modprobe -a -q nvme virtio_scsi sd_mod
+	for disk in $VM_DISKS; do
+		name=/dev/disk/by-id/virtio-${disk%%=*}
+		for _ in {1..50}; do
+			[ ! -e "$name" ] || break
+			sleep 0.1
+			name_devices
+		done
+	done
 }
 
 enable_cgroups() {
@@ -62,6 +81,7 @@ echo swapadm-vm >/proc/sys/kernel/hostname
 ip link set lo up
 # shellcheck source=/dev/null
 . /etc/vm-run
+load_disks
 if [ -n "$VM_SHARE" ]; then
 	modprobe -a 9p 9pnet_virtio && mount -t 9p -o trans=virtio,version=9p2000.L,access=any,msize=262144 \
 		share /share || echo "guest: /share could not be mounted" >/dev/virtio-ports/err

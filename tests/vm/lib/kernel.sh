@@ -5,7 +5,7 @@
 # Modules that a guest may want; the rest of the package (sound, graphics, ...) is dropped.
 KERNEL_MODULE_DIRS="crypto lib mm arch drivers/block drivers/md drivers/virtio drivers/char
 	drivers/nvdimm drivers/nvme drivers/dax drivers/scsi drivers/crypto drivers/net/virtio_net*
-	drivers/net/net_failover* net/core net/9p net/sched fs"
+	drivers/net/net_failover* block net/core net/9p net/sched fs"
 
 # kernel_suite NAME: the suite that carries this kernel for the machine's release or a newer one.
 kernel_suite() {

@@ -85,6 +85,7 @@ add_orders() {
 			"$share" "$interactive" "$(same_output && echo 1)"
 		read -r rows cols < <(terminal_size)
 		printf 'VM_ROWS=%q VM_COLS=%q VM_TERM=%q\n' "$rows" "$cols" "${TERM:-linux}"
+		printf 'VM_DISKS=%q\n' "${disks[*]-}"
 		printf 'export VM_KERNEL=%q\n' "$kernel"
 		[ ${#env[@]} -eq 0 ] || printf 'export %q\n' "${env[@]}"
 		printf 'script=('
@@ -103,24 +104,34 @@ terminal_size() {
 
 # disk_arguments NUMBER NAME=SIZE[,KEY=VALUE...]
 disk_arguments() {
-	local n=$1 spec=$2 name size drive device key value opt opts
+	local n=$1 spec=$2 name size drive device bus=virtio more='' key value opt opts
 	[[ $spec =~ ^[A-Za-z0-9_-]{1,20}=[0-9]+[KMGT]?(,.*)?$ ]] || die "bad disk: $spec (NAME=SIZE[,...])"
 	name=${spec%%=*}
 	IFS=, read -r -a opts <<<"${spec#*=}"
 	size=${opts[0]}
 	truncate -s "$size" "$run/disk-$name"
 	drive="file=$run/disk-$name,if=none,id=d$n,format=raw,cache=unsafe,discard=unmap"
-	device="virtio-blk-pci,drive=d$n,serial=$name"
 	for opt in "${opts[@]:1}"; do
 		key=${opt%%=*}
 		value=${opt#*=}
 		case $key in
 		bps | iops) drive+=",throttling.$key-total=$value" ;;
-		queue-size) device+=",queue-size=$value,seg-max-adjust=on,num-queues=1" ;;
-		*) die "bad disk option: $opt (bps=N iops=N queue-size=N)" ;;
+		queue-size) more+=",queue-size=$value,seg-max-adjust=on,num-queues=1" ;;
+		bus) bus=$value ;;
+		*) die "bad disk option: $opt (bps=N iops=N queue-size=N bus=virtio|nvme|ssd|hdd)" ;;
 		esac
 	done
-	qemu_args+=(-drive "$drive" -device "$device")
+	case $bus in
+	virtio) device=virtio-blk-pci ;;
+	nvme) device=nvme ;;
+	ssd) device=scsi-hd,rotation_rate=1 ;;
+	hdd) device=scsi-hd,rotation_rate=7200 ;;
+	*) die "bad bus: $bus (virtio nvme ssd hdd)" ;;
+	esac
+	if [[ $device == scsi-hd* && " ${qemu_args[*]} " != *" virtio-scsi-pci "* ]]; then
+		qemu_args+=(-device virtio-scsi-pci)
+	fi
+	qemu_args+=(-drive "$drive" -device "$device,drive=d$n,serial=$name$more")
 }
 
 qemu_arguments() {
