@@ -1,0 +1,713 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What configuration files say, which ones are read, and every way to refuse them. */
+#include "unit.h"
+#include "sandbox.h"
+#include "conf.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define MAIN "/etc/swapadm.conf"
+
+static int setup(void **state)
+{
+	static struct sandbox box;
+
+	sandbox_open(&box);
+	*state = &box;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	sandbox_close(*state);
+	return 0;
+}
+
+static struct swapadm_conf *load(struct sandbox *box)
+{
+	struct swapadm_conf *conf = NULL;
+	int r = swapadm_conf_load(box->ctx, NULL, &conf);
+
+	if (r)
+		fail_msg("%s", swapadm_get_error(box->ctx));
+	return conf;
+}
+
+static void refused(struct sandbox *box, int err, const char *error)
+{
+	struct swapadm_conf *conf = (void *)box;
+
+	assert_int_equal(swapadm_conf_load(box->ctx, NULL, &conf), err);
+	assert_string_equal(swapadm_get_error(box->ctx), error);
+	assert_ptr_equal(conf, box); /* untouched */
+}
+
+/* ---- what the grammar takes ------------------------------------------------------ */
+
+static void nothing_at_all(void **state)
+{
+	struct swapadm_conf *conf = load(*state);
+
+	assert_int_equal(swapadm_conf_layer(conf), SWAPADM_LAYER_AUTO);
+	assert_int_equal(swapadm_conf_size(conf).unit, SWAPADM_SIZE_NONE);
+	assert_int_equal(swapadm_conf_n_files(conf), 0);
+	assert_null(swapadm_conf_file(conf, 0));
+	assert_int_equal(swapadm_conf_n_tiers(conf), 0);
+	assert_null(swapadm_conf_tier(conf, 0));
+	assert_null(swapadm_conf_find_tier(conf, "ssd"));
+	assert_int_equal(swapadm_conf_n_cgroups(conf), 0);
+	assert_null(swapadm_conf_cgroup(conf, 0));
+	assert_false(swapadm_conf_zswap(conf)->present);
+	assert_int_equal(swapadm_conf_zswap(conf)->enabled, SWAPADM_UNSET);
+	assert_int_equal(swapadm_conf_zswap(conf)->max_pool_pct, SWAPADM_PCT_NONE);
+	assert_ptr_equal(swapadm_conf_ref(conf), conf);
+	assert_null(swapadm_conf_unref(conf));
+	swapadm_conf_unref(conf);
+}
+
+/* the file of the design, word for word */
+static const char design[] =
+	"[swapadm]\n"
+	"layer = auto                 ; auto | direct | redirect\n"
+	"size  = 64G                  ; redirect: size of the tswap device\n"
+	"\n"
+	"[tier fast]                  ; rank = order of appearance unless given\n"
+	"device = zram, size=50%ram, algorithm=zstd\n"
+	"[tier ssd]\n"
+	"device = UUID=2b1c\xe2\x80\xa6, discard=pages\n"
+	"device = /dev/nvme1n1p2\n"
+	"[tier hdd]\n"
+	"device = LABEL=cold\n"
+	"on-swapin     = free         ; free | keep the backing copy\n"
+	"demote-above  = 80%          ; watermarks\n"
+	"demote-below  = 60%\n"
+	"demote-older  = 10min\n"
+	"write-budget  = 20G/day\n"
+	"[zswap]\n"
+	"enabled = yes\n"
+	"compressor = zstd\n"
+	"max-pool = 20%\n"
+	"[cgroup batch]\n"
+	"path = /system.slice/batch.service\n"
+	"swap-max = 8G\n"
+	"zswap-writeback = no\n";
+
+static void whole_grammar(void **state)
+{
+	struct sandbox *box = *state;
+	const struct swapadm_conf_tier *tier;
+	const struct swapadm_conf_cgroup *cgroup;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, MAIN, design);
+	conf = load(box);
+	assert_int_equal(swapadm_conf_size(conf).value, 64ull << 30);
+	assert_int_equal(swapadm_conf_n_tiers(conf), 3);
+	tier = swapadm_conf_tier(conf, 0);
+	assert_string_equal(tier->name, "fast");
+	assert_int_equal(tier->rank, 0);
+	assert_false(tier->rank_given);
+	assert_string_equal(tier->file, MAIN);
+	assert_int_equal(tier->line, 5);
+	assert_int_equal(tier->n_devices, 1);
+	assert_string_equal(tier->devices[0]->word, "zram");
+	assert_string_equal(tier->devices[0]->algorithm, "zstd");
+	assert_int_equal(tier->demote_above_pct, SWAPADM_PCT_NONE);
+	assert_int_equal(tier->on_swapin, SWAPADM_ON_SWAPIN_KEEP);
+	tier = swapadm_conf_tier(conf, 1);
+	assert_int_equal(tier->rank, 1);
+	assert_int_equal(tier->n_devices, 2);
+	assert_string_equal(tier->devices[0]->word, "UUID=2b1c\xe2\x80\xa6");
+	assert_int_equal(tier->devices[0]->discard, SWAPADM_DISCARD_PAGES);
+	tier = swapadm_conf_find_tier(conf, "hdd");
+	assert_int_equal(tier->rank, 2);
+	assert_int_equal(tier->on_swapin, SWAPADM_ON_SWAPIN_FREE);
+	assert_int_equal(tier->demote_above_pct, 80);
+	assert_int_equal(tier->demote_below_pct, 60);
+	assert_int_equal(tier->demote_older_s, 600);
+	assert_int_equal(tier->write_budget_bytes_per_day, 20ull << 30);
+	assert_true(swapadm_conf_zswap(conf)->present);
+	assert_int_equal(swapadm_conf_zswap(conf)->enabled, SWAPADM_YES);
+	assert_int_equal(swapadm_conf_zswap(conf)->shrinker, SWAPADM_UNSET);
+	assert_string_equal(swapadm_conf_zswap(conf)->compressor, "zstd");
+	assert_int_equal(swapadm_conf_zswap(conf)->max_pool_pct, 20);
+	cgroup = swapadm_conf_cgroup(conf, 0);
+	assert_string_equal(cgroup->name, "batch");
+	assert_string_equal(cgroup->path, "/system.slice/batch.service");
+	assert_int_equal(cgroup->swap_max.value, 8ull << 30);
+	assert_false(cgroup->swap_max_unlimited);
+	assert_int_equal(cgroup->swap_high.unit, SWAPADM_SIZE_NONE);
+	assert_int_equal(cgroup->zswap_writeback, SWAPADM_NO);
+	swapadm_conf_unref(conf);
+}
+
+static void other_spellings(void **state)
+{
+	struct sandbox *box = *state;
+	const struct swapadm_conf_cgroup *cgroup;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, MAIN,
+		      "\xef\xbb\xbf# byte order mark, CR LF, no newline at the end\r\n"
+		      "\t ; indented comment\r\n"
+		      "[swapadm] # behind a section\r\n"
+		      "layer=redirect\r\n"
+		      "[ tier \t a_1 ];x\r\n"
+		      "rank =\t60\r\n"
+		      "device = /a ;b\r\n"
+		      "device = /a;b\r\n"
+		      "[zswap]\r\n"
+		      "enabled = off\r\n"
+		      "shrinker = true\r\n"
+		      "accept-threshold = 100%\r\n"
+		      "[cgroup user-1000@x:y.z]\r\n"
+		      "path = /a/..b/.c\r\n"
+		      "swap-max = max\r\n"
+		      "swap-high = 0\r\n"
+		      "zswap-max = 10%ram");
+	conf = load(box);
+	assert_int_equal(swapadm_conf_layer(conf), SWAPADM_LAYER_REDIRECT);
+	assert_int_equal(swapadm_conf_find_tier(conf, "a_1")->rank, 60);
+	assert_string_equal(swapadm_conf_tier(conf, 0)->devices[0]->word, "/a");
+	assert_string_equal(swapadm_conf_tier(conf, 0)->devices[1]->word, "/a;b");
+	assert_int_equal(swapadm_conf_zswap(conf)->enabled, SWAPADM_NO);
+	assert_int_equal(swapadm_conf_zswap(conf)->shrinker, SWAPADM_YES);
+	assert_int_equal(swapadm_conf_zswap(conf)->accept_threshold_pct, 100);
+	cgroup = swapadm_conf_cgroup(conf, 0);
+	assert_string_equal(cgroup->path, "/a/..b/.c");
+	assert_true(cgroup->swap_max_unlimited);
+	assert_int_equal(cgroup->swap_high.unit, SWAPADM_SIZE_BYTES);
+	assert_int_equal(cgroup->swap_high.value, 0);
+	assert_int_equal(cgroup->zswap_max.unit, SWAPADM_SIZE_PCT_RAM);
+	swapadm_conf_unref(conf);
+}
+
+static void ranks(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, MAIN,
+		      "[tier a]\n[tier b]\nrank = 5\n[tier c]\n[tier d]\nrank = 2\n"
+		      "[tier e]\n[tier f]\nrank = 7\n");
+	conf = load(box);
+	assert_int_equal(swapadm_conf_find_tier(conf, "a")->rank, 0);
+	assert_int_equal(swapadm_conf_find_tier(conf, "b")->rank, 5);
+	assert_int_equal(swapadm_conf_find_tier(conf, "c")->rank, 6);
+	assert_int_equal(swapadm_conf_find_tier(conf, "d")->rank, 2);
+	assert_int_equal(swapadm_conf_find_tier(conf, "e")->rank, 7);
+	assert_int_equal(swapadm_conf_find_tier(conf, "f")->rank, 7); /* may be equal */
+	assert_true(swapadm_conf_find_tier(conf, "f")->rank_given);
+	swapadm_conf_unref(conf);
+}
+
+static void longest_lines(void **state)
+{
+	struct sandbox *box = *state;
+	char text[1024], name[256];
+	struct swapadm_conf *conf;
+
+	memset(name, 'x', sizeof(name));
+	name[0] = '/';
+	/* inih's buffer of 200 holds 198, newline and NUL; comments do not count */
+	snprintf(text, sizeof(text),
+		 "# %.250s\n[tier a]\ndevice = %.189s ; %.250s\n"
+		 "[cgroup %.31s]\npath = /a\n",
+		 name, name, name, name + 1);
+	sandbox_write(box, MAIN, text);
+	conf = load(box);
+	assert_int_equal(strlen(swapadm_conf_tier(conf, 0)->devices[0]->word), 189);
+	swapadm_conf_unref(conf);
+	snprintf(text, sizeof(text), "[tier a]\ndevice = %.190s\n", name);
+	sandbox_write(box, MAIN, text);
+	refused(box, -EBADMSG,
+		MAIN
+		":2: line is longer than 198 characters without its comment; shorten "
+		"it, a device also has a UUID");
+}
+
+/* ---- what it refuses ------------------------------------------------------------- */
+
+static const struct {
+	const char *text, *error;
+} bad[] = {
+	/* the reader */
+	{ "a = 1\n", ":1: key before the first section; put a line such as [tier NAME] "
+		     "above it" },
+	{ "[swapadm]\n layer = auto\n",
+	  ":2: line is indented, which would join it to the line before; begin it in the "
+	  "first column" },
+	{ "[tier a]\ndevice = zram\n\t, size=1G\n",
+	  ":3: line is indented, which would join it to the line before; begin it in the "
+	  "first column" },
+	{ "[swapadm\n", ":1: section without \"]\"; write [NAME]" },
+	{ "[tier ;]\n", ":1: section without \"]\"; write [NAME]" },
+	{ "[swapadm] layer = auto\n",
+	  ":1: text behind \"]\"; put it on a line of its own" },
+	{ "[tier aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n",
+	  ":1: section name is longer than 49 characters; shorten it" },
+	{ "[swapadm]\nlayer\n", ":2: neither [section] nor key = value; comments begin "
+				"with ; or #" },
+	{ "[swapadm]\nlayer ; = auto\n", ":2: neither [section] nor key = value; "
+					 "comments begin with ; or #" },
+	{ "[swapadm]\nlayer: auto\n", ":2: \":\" behind the key; write key = value" },
+	{ "[swapadm]\n= auto\n", ":2: no key before \"=\"; write key = value" },
+	{ "[swapadm]\nsize = 1G # one\n",
+	  ":2: \"#\" begins a comment only at the start of "
+	  "a line; write \";\" behind a value" },
+	{ "[swapadm]\nlayer = au\rto\n",
+	  ":2: character 11 is the control character 0x0d; this is no text file, or take "
+	  "it out" },
+	{ "# \x7f\n", ":1: character 3 is the control character 0x7f; this is no text "
+		      "file, or take it out" },
+	/* sections */
+	{ "[]\n", ":1: []: unknown section; allowed: [swapadm], [tier NAME], [zswap], "
+		  "[cgroup NAME]" },
+	{ "[teir a]\n", ":1: [teir a]: unknown section; did you mean tier? allowed: "
+			"[swapadm], [tier NAME], [zswap], [cgroup NAME]" },
+	{ "[Tier a]\n", ":1: [Tier a]: unknown section; did you mean tier? allowed: "
+			"[swapadm], [tier NAME], [zswap], [cgroup NAME]" },
+	{ "[disk]\n", ":1: [disk]: unknown section; allowed: [swapadm], [tier NAME], "
+		      "[zswap], [cgroup NAME]" },
+	{ "[swapadm x]\n", ":1: [swapadm x]: takes no name; write [swapadm]" },
+	{ "[tier]\n", ":1: [tier]: needs a name, as in [tier fast]" },
+	{ "[cgroup ]\n", ":1: [cgroup]: needs a name, as in [cgroup batch]" },
+	{ "[tier zram]\n", ":1: [tier zram]: bad name \"zram\"; give at most 31 of a-z, "
+			   "0-9, _ and -, a letter first, and none of memory, zram, all, "
+			   "backing" },
+	{ "[tier a b]\n", ":1: [tier a b]: bad name \"a b\"; give at most 31 of a-z, "
+			  "0-9, _ and -, a letter first, and none of memory, zram, all, "
+			  "backing" },
+	{ "[cgroup a/b]\n", ":1: [cgroup a/b]: bad name \"a/b\"; give at most 31 "
+			    "letters, digits and any of - _ . @ :" },
+	{ "[tier a]\n[tier b]\n[tier a]\n",
+	  ":3: [tier a]: stands in this file already, at line 1; join them" },
+	{ "[zswap]\n[zswap]\n",
+	  ":2: [zswap]: stands in this file already, at line 1; join them" },
+	/* keys */
+	{ "[tier a]\ndevices = zram\n",
+	  ":2: [tier a]: unknown key \"devices\"; did you mean device? allowed: device, "
+	  "rank, on-swapin, demote-above, demote-below, demote-older, write-budget" },
+	{ "[swapadm]\nrank = 1\n",
+	  ":2: [swapadm]: unknown key \"rank\"; allowed: layer, size" },
+	{ "[swapadm]\nLayer = auto\n", ":2: [swapadm]: unknown key \"Layer\"; did you "
+				       "mean layer? allowed: layer, size" },
+	{ "[tier a]\nrank = 1\non-swapin = keep\nrank = 1\n",
+	  ":4: [tier a] rank: given twice, first at line 2; leave one out" },
+	/* values */
+	{ "[swapadm]\nlayer =\n",
+	  ":2: [swapadm] layer: needs a value; give auto, direct or redirect" },
+	{ "[swapadm]\nlayer = Direct\n",
+	  ":2: [swapadm] layer: bad value \"Direct\"; give "
+	  "auto, direct or redirect" },
+	{ "[swapadm]\nsize = 50%\n", ":2: [swapadm] size: \"50%\" does not say of what; "
+				     "write 50%ram for a percentage of memory" },
+	{ "[swapadm]\nsize = 0\n",
+	  ":2: [swapadm] size: bad value \"0\"; give bytes with K, M, G or T, or a "
+	  "percentage of memory such as 50%ram" },
+	{ "[tier a]\ndevice = zram,size=x\n",
+	  ":2: [tier a] device: zram: option size: bad value \"x\"; give bytes with K, "
+	  "M, "
+	  "G or T, or a percentage of memory: size=4G, size=50%ram" },
+	{ "[tier a]\ndevice = sdb2, discard\n",
+	  ":2: [tier a] device: \"sdb2\" is no absolute path; write /dev/sdb2, a tag "
+	  "such "
+	  "as UUID=, or zram" },
+	{ "[tier a]\nrank = 61\n", ":2: [tier a] rank: bad value \"61\"; give a number "
+				   "from 0, the fastest, to 60" },
+	{ "[tier a]\nrank = -1\n", ":2: [tier a] rank: bad value \"-1\"; give a number "
+				   "from 0, the fastest, to 60" },
+	{ "[tier a]\nrank = 1 0\n", ":2: [tier a] rank: bad value \"1 0\"; give a number "
+				    "from 0, the fastest, to 60" },
+	{ "[tier a]\non-swapin = drop\n",
+	  ":2: [tier a] on-swapin: bad value \"drop\"; give keep or free" },
+	{ "[tier a]\ndemote-above = 80\n", ":2: [tier a] demote-above: bad value \"80\"; "
+					   "give a percentage from 1% to 100%" },
+	{ "[tier a]\ndemote-above = 50%ram\n",
+	  ":2: [tier a] demote-above: bad value \"50%ram\"; give a percentage from 1% to "
+	  "100%" },
+	{ "[tier a]\ndemote-below = 101%\n",
+	  ":2: [tier a] demote-below: bad value \"101%\"; give a percentage from 1% to "
+	  "100%" },
+	{ "[tier a]\ndemote-older = old\n", ":2: [tier a] demote-older: bad value "
+					    "\"old\"; give an age such as 90s, 10min or "
+					    "2h" },
+	{ "[tier a]\nwrite-budget = 20G\n", ":2: [tier a] write-budget: bad value "
+					    "\"20G\"; give bytes a day such as 20G/day" },
+	{ "[tier a]\nwrite-budget = 5%/day\n",
+	  ":2: [tier a] write-budget: bad value \"5%/day\"; give bytes a day such as "
+	  "20G/day" },
+	{ "[zswap]\nenabled = Y\n",
+	  ":2: [zswap] enabled: bad value \"Y\"; give yes or no" },
+	{ "[zswap]\nshrinker =\n",
+	  ":2: [zswap] shrinker: needs a value; give yes or no" },
+	{ "[zswap]\ncompressor = a/b\n",
+	  ":2: [zswap] compressor: bad value \"a/b\"; give "
+	  "the name of a compressor such as zstd" },
+	{ "[zswap]\nmax-pool = 0%\n", ":2: [zswap] max-pool: bad value \"0%\"; give a "
+				      "percentage from 1% to 100%" },
+	{ "[zswap]\naccept-threshold = 1.5%\n", ":2: [zswap] accept-threshold: bad value "
+						"\"1.5%\"; give a percentage from 1% to "
+						"100%" },
+#define PATH_RULE                                                  \
+	"give the path below the cgroup mount, without . and ..: " \
+	"/system.slice/batch.service"
+	{ "[cgroup a]\npath = a\n", ":2: [cgroup a] path: bad value \"a\"; " PATH_RULE },
+	{ "[cgroup a]\npath = /\n", ":2: [cgroup a] path: bad value \"/\"; " PATH_RULE },
+	{ "[cgroup a]\npath = /a/\n",
+	  ":2: [cgroup a] path: bad value \"/a/\"; " PATH_RULE },
+	{ "[cgroup a]\npath = /a/../b\n",
+	  ":2: [cgroup a] path: bad value \"/a/../b\"; " PATH_RULE },
+	{ "[cgroup a]\npath = /./b\n",
+	  ":2: [cgroup a] path: bad value \"/./b\"; " PATH_RULE },
+	{ "[cgroup a]\npath =\n", ":2: [cgroup a] path: needs a value; " PATH_RULE },
+	{ "[cgroup a]\npath = /sys/fs/cgroup/x\n",
+	  ":2: [cgroup a] path: begins below the cgroup mount; write /x" },
+	{ "[cgroup a]\nswap-max = all\n", ":2: [cgroup a] swap-max: bad value \"all\"; "
+					  "give bytes with K, M, G or T, or a "
+					  "percentage of memory such as 50%ram, or max" },
+	{ "[cgroup a]\nswap-high = 5%\n",
+	  ":2: [cgroup a] swap-high: \"5%\" does not say of what; write 5%ram for a "
+	  "percentage of memory" },
+	{ "[cgroup a]\nzswap-max = -1\n", ":2: [cgroup a] zswap-max: bad value \"-1\"; "
+					  "give bytes with K, M, G or T, or a "
+					  "percentage of memory such as 50%ram" },
+	{ "[cgroup a]\nzswap-writeback = 2\n",
+	  ":2: [cgroup a] zswap-writeback: bad value \"2\"; give yes or no" },
+	/* across sections */
+	{ "[tier a]\nrank = 60\n[tier b]\n",
+	  ":3: [tier b]: comes behind rank 60, which is the last; give ranks from 0 to "
+	  "60" },
+	{ "[tier a]\ndevice = /dev/sdb\n[tier b]\ndevice = /dev/sdb, discard\n",
+	  ":4: [tier b] device: /dev/sdb is in use already by [tier a] device at " MAIN
+	  ":2; leave one out" },
+	{ "[tier a]\ndevice = UUID=1\ndevice = UUID=1\n",
+	  ":3: [tier a] device: UUID=1 is in use already by [tier a] device at " MAIN
+	  ":2; leave one out" },
+	{ "[tier a]\ndevice = zram,writeback=/dev/sdb\ndevice = zram\ndevice = "
+	  "/dev/sdb\n",
+	  ":4: [tier a] device: /dev/sdb is in use already by [tier a] writeback at " MAIN
+	  ":2; leave one out" },
+	{ "[tier a]\ndemote-above = 50%\ndemote-below = 50%\n",
+	  ":3: [tier a] demote-below: 50% is not below demote-above, 50% at " MAIN
+	  ":2; lower it" },
+	{ "[tier a]\ndemote-below = 50%\n",
+	  ":2: [tier a] demote-below: nothing starts without demote-above; give both" },
+	{ "[tier a]\ndemote-older = 1h\n",
+	  ":2: [tier a] demote-older: nothing starts without demote-above; give both" },
+	{ "[cgroup a]\nswap-max = 1G\n",
+	  ":1: [cgroup a]: has no path; give the path below the cgroup mount: path = "
+	  "/system.slice/batch.service" },
+	{ "[cgroup a]\npath = /x\n[cgroup b]\npath = /x\n",
+	  ":3: [cgroup b] path: /x belongs to [cgroup a] at " MAIN
+	  ":1 already; join them" },
+};
+
+static void refusals(void **state)
+{
+	struct sandbox *box = *state;
+	char error[1024];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		sandbox_write(box, MAIN, bad[i].text);
+		snprintf(error, sizeof(error), MAIN "%s", bad[i].error);
+		refused(box, -EBADMSG, error);
+	}
+}
+
+static void bytes_that_are_no_text(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write_bytes(box, MAIN, "[zswap]\n\0\n", 10);
+	refused(box, -EBADMSG,
+		MAIN ":2: character 1 is the control character 0x00; this is no text "
+		     "file, or take it out");
+	sandbox_write_bytes(box, MAIN, "[zswap]\n# \0x\n", 13);
+	refused(box, -EBADMSG,
+		MAIN ":2: character 3 is the control character 0x00; this is no text "
+		     "file, or take it out");
+}
+
+/* ---- several files ---------------------------------------------------------------- */
+
+static void drop_ins_in_order(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, MAIN, "[tier a]\nrank = 1\ndevice = /dev/a\n");
+	sandbox_write(box, "/usr/lib/swapadm.conf.d/20-x.conf", "[tier a]\nrank = 2\n");
+	sandbox_write(box, "/run/swapadm.conf.d/30-x.conf",
+		      "[tier a]\ndevice = /dev/b\n[tier b]\n");
+	sandbox_write(box, "/etc/swapadm.conf.d/10-x.conf", "[tier a]\nrank = 3\n");
+	sandbox_write(box, "/etc/swapadm.conf.d/ignored", "garbage");
+	sandbox_write(box, "/etc/swapadm.conf.d/.hidden.conf", "garbage");
+	sandbox_write(box, "/etc/swapadm.conf.d/.conf", "garbage");
+	sandbox_write(box, "/etc/swapadm.conf.d/x.conf.dpkg-new", "garbage");
+	conf = load(box);
+	assert_int_equal(swapadm_conf_n_files(conf), 4);
+	assert_string_equal(swapadm_conf_file(conf, 0), MAIN);
+	assert_string_equal(swapadm_conf_file(conf, 1), "/etc/swapadm.conf.d/10-x.conf");
+	assert_string_equal(swapadm_conf_file(conf, 2),
+			    "/usr/lib/swapadm.conf.d/20-x.conf");
+	assert_string_equal(swapadm_conf_file(conf, 3), "/run/swapadm.conf.d/30-x.conf");
+	assert_int_equal(swapadm_conf_find_tier(conf, "a")->rank, 2);
+	assert_int_equal(swapadm_conf_find_tier(conf, "a")->line, 1);
+	assert_string_equal(swapadm_conf_find_tier(conf, "a")->file, MAIN);
+	assert_int_equal(swapadm_conf_find_tier(conf, "a")->n_devices, 2);
+	assert_string_equal(swapadm_conf_find_tier(conf, "a")->devices[1]->word,
+			    "/dev/b");
+	assert_int_equal(swapadm_conf_find_tier(conf, "b")->rank, 3);
+	swapadm_conf_unref(conf);
+}
+
+static void same_name_wins_by_folder(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, "/usr/lib/swapadm.conf.d/a.conf", "garbage");
+	sandbox_write(box, "/run/swapadm.conf.d/a.conf", "[tier run]\n");
+	sandbox_write(box, "/usr/lib/swapadm.conf.d/b.conf", "garbage");
+	sandbox_write(box, "/run/swapadm.conf.d/b.conf", "garbage");
+	sandbox_write(box, "/etc/swapadm.conf.d/b.conf", "[tier etc]\n");
+	conf = load(box);
+	assert_int_equal(swapadm_conf_n_tiers(conf), 2);
+	assert_string_equal(swapadm_conf_tier(conf, 0)->name, "run");
+	assert_string_equal(swapadm_conf_tier(conf, 1)->name, "etc");
+	swapadm_conf_unref(conf);
+}
+
+static void masked(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, "/usr/lib/swapadm.conf.d/a.conf", "garbage");
+	sandbox_link(box, "/dev/null", "/etc/swapadm.conf.d/a.conf");
+	sandbox_link(box, "/dev/null", MAIN);
+	conf = load(box);
+	assert_int_equal(swapadm_conf_n_files(conf), 0);
+	swapadm_conf_unref(conf);
+	box->ctx->foreign_root = true; /* a capture has no /dev/null */
+	conf = load(box);
+	assert_int_equal(swapadm_conf_n_files(conf), 0);
+	swapadm_conf_unref(conf);
+}
+
+static void cleared_devices(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, MAIN,
+		      "[tier a]\ndevice = /dev/a\ndevice = zram\n[tier b]\n"
+		      "device = /dev/b\n");
+	sandbox_write(box, "/etc/swapadm.conf.d/a.conf",
+		      "[tier a]\ndevice = /dev/c\ndevice =\ndevice = /dev/b\n[tier b]\n"
+		      "device =\n");
+	conf = load(box);
+	assert_int_equal(swapadm_conf_find_tier(conf, "a")->n_devices, 1);
+	assert_string_equal(swapadm_conf_find_tier(conf, "a")->devices[0]->word,
+			    "/dev/b");
+	assert_int_equal(swapadm_conf_find_tier(conf, "b")->n_devices, 0);
+	swapadm_conf_unref(conf);
+}
+
+static void later_file_overrides(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, MAIN,
+		      "[swapadm]\nsize = 1G\nlayer = direct\n[zswap]\nenabled = yes\n"
+		      "max-pool = 10%\n[cgroup c]\npath = /a\nswap-max = max\n"
+		      "[tier t]\ndemote-above = 50%\ndemote-below = 10%\n");
+	sandbox_write(box, "/run/swapadm.conf.d/a.conf",
+		      "[swapadm]\nsize = 2G\n[zswap]\nenabled = no\n[cgroup c]\n"
+		      "swap-max = 1G\n[tier t]\ndemote-above = 90%\n");
+	conf = load(box);
+	assert_int_equal(swapadm_conf_layer(conf), SWAPADM_LAYER_DIRECT);
+	assert_int_equal(swapadm_conf_size(conf).value, 2ull << 30);
+	assert_int_equal(swapadm_conf_zswap(conf)->enabled, SWAPADM_NO);
+	assert_int_equal(swapadm_conf_zswap(conf)->max_pool_pct, 10);
+	assert_int_equal(swapadm_conf_n_cgroups(conf), 1);
+	assert_false(swapadm_conf_cgroup(conf, 0)->swap_max_unlimited);
+	assert_string_equal(swapadm_conf_cgroup(conf, 0)->path, "/a");
+	assert_int_equal(swapadm_conf_tier(conf, 0)->demote_above_pct, 90);
+	assert_int_equal(swapadm_conf_tier(conf, 0)->demote_below_pct, 10);
+	swapadm_conf_unref(conf);
+}
+
+static void contradictions_across_files(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, MAIN, "[tier t]\ndemote-above = 50%\ndemote-below = 10%\n");
+	sandbox_write(box, "/etc/swapadm.conf.d/a.conf",
+		      "# lower\n[tier t]\ndemote-above = 5%\n");
+	refused(box, -EBADMSG,
+		MAIN ":3: [tier t] demote-below: 10% is not below demote-above, 5% at "
+		     "/etc/swapadm.conf.d/a.conf:3; lower it");
+	sandbox_write(box, MAIN, "[tier t]\ndevice = /dev/a\n");
+	sandbox_write(box, "/etc/swapadm.conf.d/a.conf", "[tier u]\ndevice = /dev/a\n");
+	refused(box, -EBADMSG,
+		"/etc/swapadm.conf.d/a.conf:2: [tier u] device: /dev/a is in use already "
+		"by [tier t] device at " MAIN ":2; leave one out");
+}
+
+static void one_file_alone(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf = NULL;
+
+	sandbox_write(box, MAIN, "garbage");
+	sandbox_write(box, "/etc/swapadm.conf.d/a.conf", "garbage");
+	sandbox_write(box, "/home/my.conf", "[tier mine]\n");
+	assert_int_equal(swapadm_conf_load(box->ctx, "/home/my.conf", &conf), 0);
+	assert_int_equal(swapadm_conf_n_files(conf), 1);
+	assert_string_equal(swapadm_conf_file(conf, 0), "/home/my.conf");
+	assert_string_equal(swapadm_conf_tier(conf, 0)->name, "mine");
+	conf = swapadm_conf_unref(conf);
+	assert_int_equal(swapadm_conf_load(box->ctx, "/home/no.conf", &conf), -ENOENT);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "/home/no.conf: read: No such file or directory; give a file "
+			    "that exists");
+	assert_int_equal(swapadm_conf_load(box->ctx, "/home", &conf), -EBADMSG);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "/home: read: is no regular file; remove it");
+	assert_null(conf);
+}
+
+/* a name without a slash in front is one of the caller's folder */
+static void relative_file(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_close_ int old = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, "/home/my.conf", "[tier mine]\n");
+	assert_int_equal(chdir(sandbox_real(box, "/home")), 0);
+	assert_int_equal(swapadm_conf_load(box->ctx, "my.conf", &conf), 0);
+	assert_int_equal(fchdir(old), 0);
+	swapadm_conf_unref(conf);
+}
+
+/* ---- who may write them ----------------------------------------------------------- */
+
+static void writable_by_others(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+	char file[512], error[1024];
+
+	sandbox_write(box, MAIN, "[tier a]\n");
+	strcpy(file, sandbox_real(box, MAIN));
+	assert_int_equal(chmod(file, 0664), 0);
+	refused(box, -EPERM,
+		MAIN ": read: others than its owner may write it (mode 0664); run: chmod "
+		     "go-w '" MAIN "'");
+	assert_int_equal(chmod(file, 0602), 0);
+	refused(box, -EPERM,
+		MAIN ": read: others than its owner may write it (mode 0602); run: chmod "
+		     "go-w '" MAIN "'");
+	box->ctx->foreign_root = true; /* who unpacked a capture does not matter */
+	conf = load(box);
+	swapadm_conf_unref(conf);
+	box->ctx->foreign_root = false;
+	assert_int_equal(chmod(file, 0644), 0);
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(file, 12345, 0), 0);
+	snprintf(error, sizeof(error),
+		 MAIN
+		 ": read: belongs to user 12345, who could change what swapadm does; "
+		 "run: chown root '" MAIN "'");
+	refused(box, -EPERM, error);
+}
+
+static void unreadable_things(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_free_ char *big = calloc(1, (1 << 20) + 2);
+
+	sandbox_write(box, "/etc/swapadm.conf.d/a.conf/x", "");
+	refused(box, -EBADMSG,
+		"/etc/swapadm.conf.d/a.conf: read: is no regular file; remove it");
+	sandbox_write(box, MAIN, "");
+	remove(sandbox_real(box, MAIN));
+	assert_int_equal(mkfifo(sandbox_real(box, MAIN), 0600), 0);
+	refused(box, -EBADMSG, MAIN ": read: is no regular file; remove it");
+	remove(sandbox_real(box, MAIN));
+	memset(big, '\n', (1 << 20) + 1);
+	sandbox_write(box, MAIN, big);
+	refused(box, -EBADMSG,
+		MAIN
+		": read: is larger than 1 MiB, which no configuration is; remove it");
+	remove(sandbox_real(box, MAIN));
+	sandbox_link(box, "nowhere", "/run/swapadm.conf.d/b.conf");
+	remove(sandbox_real(box, "/etc/swapadm.conf.d/a.conf/x"));
+	remove(sandbox_real(box, "/etc/swapadm.conf.d/a.conf"));
+	refused(box, -ENOENT,
+		"/run/swapadm.conf.d/b.conf: read: No such file or directory; remove it");
+}
+
+static ssize_t read_interrupted(int fd, void *buf, size_t n)
+{
+	static unsigned calls;
+
+	if (++calls % 2) {
+		errno = EINTR;
+		return -1;
+	}
+	return read(fd, buf, n > 7 ? 7 : n);
+}
+
+static ssize_t read_fails(int fd, void *buf, size_t n)
+{
+	errno = EIO;
+	return -1;
+}
+
+static void short_reads(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, MAIN, design);
+	box->ctx->ops.read = read_interrupted;
+	conf = load(box);
+	assert_int_equal(swapadm_conf_n_tiers(conf), 3);
+	swapadm_conf_unref(conf);
+	box->ctx->ops.read = read_fails;
+	refused(box, -EIO, MAIN ": read: Input/output error");
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(nothing_at_all),
+		T(whole_grammar),
+		T(other_spellings),
+		T(ranks),
+		T(longest_lines),
+		T(refusals),
+		T(bytes_that_are_no_text),
+		T(drop_ins_in_order),
+		T(same_name_wins_by_folder),
+		T(masked),
+		T(cleared_devices),
+		T(later_file_overrides),
+		T(contradictions_across_files),
+		T(one_file_alone),
+		T(relative_file),
+		T(writable_by_others),
+		T(unreadable_things),
+		T(short_reads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* --persist: what it writes, what it leaves alone, and when it writes nothing. */
+#include "unit.h"
+#include "sandbox.h"
+#include "persist.h"
+#include "state.h"
+
+#include <sys/stat.h>
+
+#define MAIN "/etc/swapadm.conf"
+#define HEAD                                                                           \
+	"# Devices that were added with swapctl --persist. This file may be edited:\n" \
+	"# swapctl keeps what it does not change, comments too.\n"
+
+static int setup(void **state)
+{
+	static struct sandbox box;
+
+	sandbox_open(&box);
+	*state = &box;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	sandbox_close(*state);
+	return 0;
+}
+
+static void is_now(struct sandbox *box, const char *text)
+{
+	_cleanup_free_ char *now = sandbox_read(box, PERSIST_FILE);
+
+	if (!text) {
+		assert_null(now);
+		return;
+	}
+	assert_non_null(now);
+	assert_string_equal(now, text);
+	assert_false(sandbox_has(box, "/etc/swapadm.conf.d/.50-swapctl.conf.new"));
+}
+
+static void ok(struct sandbox *box, int r)
+{
+	if (r)
+		fail_msg("%s", swapadm_get_error(box->ctx));
+}
+
+static void refused(struct sandbox *box, int r, int err, const char *error)
+{
+	assert_string_equal(swapadm_get_error(box->ctx), error);
+	assert_int_equal(r, err);
+}
+
+static void first_device_makes_the_file(void **state)
+{
+	struct sandbox *box = *state;
+	struct stat st;
+	mode_t old = umask(077);
+
+	ok(box, persist_add(box->ctx, "fast", 3, "zram, size=1G"));
+	umask(old);
+	is_now(box, HEAD "\n[tier fast]\nrank = 3\ndevice = zram, size=1G\n");
+	assert_int_equal(stat(sandbox_real(box, PERSIST_FILE), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0644);
+	assert_int_equal(stat(sandbox_real(box, "/etc/swapadm.conf.d"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0755);
+}
+
+static void check_writes_nothing(void **state)
+{
+	struct sandbox *box = *state;
+
+	ok(box, persist_add_check(box->ctx, "fast", 3, "zram"));
+	assert_false(sandbox_has(box, "/etc/swapadm.conf.d"));
+	ok(box, persist_add(box->ctx, "fast", 3, "/dev/sdb"));
+	ok(box, persist_remove_check(box->ctx, "/dev/sdb"));
+	is_now(box, HEAD "\n[tier fast]\nrank = 3\ndevice = /dev/sdb\n");
+}
+
+static void add_and_remove_again(void **state)
+{
+	struct sandbox *box = *state;
+
+	ok(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/sda"));
+	ok(box, persist_add(box->ctx, "b", SWAPADM_RANK_NONE, "UUID=1, discard"));
+	ok(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/swap,size=1G"));
+	is_now(box, HEAD "\n[tier a]\ndevice = /dev/sda\ndevice = /swap,size=1G\n"
+			 "\n[tier b]\ndevice = UUID=1, discard\n");
+	ok(box, persist_remove(box->ctx, "UUID=1"));
+	is_now(box, HEAD "\n[tier a]\ndevice = /dev/sda\ndevice = /swap,size=1G\n");
+	ok(box, persist_remove(box->ctx, "/swap"));
+	ok(box, persist_remove(box->ctx, "/dev/sda"));
+	is_now(box, HEAD);
+	ok(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/sda"));
+	is_now(box, HEAD "\n[tier a]\ndevice = /dev/sda\n");
+}
+
+static void the_rest_is_kept(void **state)
+{
+	static const char text[] = "; mine\r\n"
+				   "\n"
+				   "[swapadm]\n"
+				   "layer  =  direct   ; yes\n"
+				   "[ tier  ssd ]   # spelt oddly\n"
+				   "\trank_comment\n"
+				   "[tier last]\n"
+				   "device = LABEL=x";
+	static const char valid[] = "; mine\r\n"
+				    "\n"
+				    "[swapadm]\n"
+				    "layer  =  direct   ; yes\n"
+				    "[ tier  ssd ]   # spelt oddly\n"
+				    "rank=4\r\n"
+				    "\n"
+				    "  # about last\n"
+				    "[tier last]\n"
+				    "device = LABEL=x";
+	struct sandbox *box = *state;
+
+	sandbox_write(box, PERSIST_FILE, text);
+	assert_int_equal(persist_add(box->ctx, "ssd", -1, "/dev/sdb"), -EBADMSG);
+	is_now(box, text);
+	sandbox_write(box, PERSIST_FILE, valid);
+	ok(box, persist_add(box->ctx, "ssd", -1, "/dev/sdb"));
+	is_now(box, "; mine\r\n\n[swapadm]\nlayer  =  direct   ; yes\n"
+		    "[ tier  ssd ]   # spelt oddly\nrank=4\r\ndevice = /dev/sdb\n\n"
+		    "  # about last\n[tier last]\ndevice = LABEL=x");
+	ok(box, persist_add(box->ctx, "last", -1, "/dev/sdc"));
+	is_now(box, "; mine\r\n\n[swapadm]\nlayer  =  direct   ; yes\n"
+		    "[ tier  ssd ]   # spelt oddly\nrank=4\r\ndevice = /dev/sdb\n\n"
+		    "  # about last\n[tier last]\ndevice = LABEL=x\n"
+		    "device = /dev/sdc\n");
+	ok(box, persist_remove(box->ctx, "/dev/sdc"));
+	ok(box, persist_remove(box->ctx, "/dev/sdb"));
+	is_now(box, "; mine\r\n\n[swapadm]\nlayer  =  direct   ; yes\n"
+		    "[ tier  ssd ]   # spelt oddly\nrank=4\r\n\n"
+		    "  # about last\n[tier last]\ndevice = LABEL=x\n");
+	ok(box, persist_remove(box->ctx, "LABEL=x"));
+	is_now(box, "; mine\r\n\n[swapadm]\nlayer  =  direct   ; yes\n"
+		    "[ tier  ssd ]   # spelt oddly\nrank=4\r\n\n"
+		    "  # about last\n");
+}
+
+static void comments_keep_their_section(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, PERSIST_FILE, "[tier a]\ndevice = /dev/a\n# why\n[tier b]\n");
+	ok(box, persist_remove(box->ctx, "/dev/a"));
+	is_now(box, "[tier a]\n# why\n[tier b]\n");
+	sandbox_write(box, PERSIST_FILE, "[tier a]\ndevice = /dev/a\n\n[tier b]\n");
+	ok(box, persist_remove(box->ctx, "/dev/a"));
+	is_now(box, "[tier b]\n");
+}
+
+static void tier_of_another_file(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, MAIN, "[tier a]\n[tier b]\ndevice = /dev/b\n");
+	/* it has its rank there: none is written */
+	ok(box, persist_add(box->ctx, "b", 1, "/dev/c"));
+	is_now(box, HEAD "\n[tier b]\ndevice = /dev/c\n");
+	refused(box, persist_add(box->ctx, "b", 4, "/dev/d"), -EEXIST,
+		"tier b: add: rank 4 is asked for, but it has rank 1 by " PERSIST_FILE
+		":4; leave out --rank or change the file");
+	refused(box, persist_add(box->ctx, "a", 4, "/dev/d"), -EEXIST,
+		"tier a: add: rank 4 is asked for, but it has rank 0 by " MAIN
+		":1; leave out --rank or change the file");
+	/* what is there already is not written again */
+	ok(box, persist_add(box->ctx, "b", SWAPADM_RANK_NONE, "/dev/b"));
+	is_now(box, HEAD "\n[tier b]\ndevice = /dev/c\n");
+	refused(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/b"), -EBADMSG,
+		MAIN ":3: [tier b] device: /dev/b is in use already by [tier a] device "
+		     "at " PERSIST_FILE ":8; leave one out");
+	refused(box, persist_remove(box->ctx, "/dev/b"), -EEXIST,
+		"/dev/b: remove from the configuration: stands in " MAIN
+		":3, which swapctl does not write; take it out there, or leave out "
+		"--persist");
+	refused(box, persist_remove_check(box->ctx, "/dev/b"), -EEXIST,
+		"/dev/b: remove from the configuration: stands in " MAIN
+		":3, which swapctl does not write; take it out there, or leave out "
+		"--persist");
+	is_now(box, HEAD "\n[tier b]\ndevice = /dev/c\n");
+}
+
+static void several_zram(void **state)
+{
+	struct sandbox *box = *state;
+
+	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=1G"));
+	ok(box, persist_remove(box->ctx, "zram")); /* the only one */
+	is_now(box, HEAD);
+	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=1G"));
+	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=1G"));
+	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=2G"));
+	refused(box, persist_remove(box->ctx, "zram"), -EEXIST,
+		"zram: remove from the configuration: 3 devices fit; name it with its "
+		"options, as in the files");
+	ok(box, persist_remove(box->ctx, "zram, size=1024M"));
+	is_now(box, HEAD "\n[tier fast]\ndevice = zram,size=1G\ndevice = zram,size=2G\n");
+	ok(box, persist_remove(box->ctx, "zram,size=2G"));
+	is_now(box, HEAD "\n[tier fast]\ndevice = zram,size=1G\n");
+}
+
+static void another_name_of_the_device(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/swap/file", "");
+	sandbox_link(box, "file", "/swap/link");
+	ok(box, persist_add(box->ctx, "ssd", -1, "/swap/link"));
+	ok(box, persist_remove(box->ctx, "/swap/file"));
+	is_now(box, HEAD);
+	refused(box, persist_remove(box->ctx, "/swap/file"), -ENODEV,
+		"/swap/file: remove from the configuration: no file names it; leave out "
+		"--persist");
+}
+
+static void what_would_be_read_otherwise(void **state)
+{
+	static const char error[] =
+		": write to " PERSIST_FILE
+		": would be read back as something else: either its name holds a comment "
+		"sign behind a blank, or a later file empties [tier a]; name it by UUID= "
+		"or edit the files";
+	struct sandbox *box = *state;
+	char text[512];
+
+	snprintf(text, sizeof(text), "/swap ;x%s", error);
+	refused(box, persist_add(box->ctx, "a", -1, "/swap ;x"), -EINVAL, text);
+	sandbox_write(box, "/etc/swapadm.conf.d/60-x.conf", "[tier a]\ndevice =\n");
+	snprintf(text, sizeof(text), "/swap%s", error);
+	refused(box, persist_add(box->ctx, "a", -1, "/swap"), -EINVAL, text);
+	is_now(box, NULL);
+}
+
+static void refusals(void **state)
+{
+	struct sandbox *box = *state;
+	char name[256];
+
+	refused(box, persist_add(box->ctx, "zram", -1, "/swap"), -EINVAL,
+		"tier zram: add: is no name for a tier; use a-z, 0-9, _ and -");
+	refused(box, persist_add(box->ctx, "a", -1, "/swap,algorithm=zstd"), -EINVAL,
+		"/swap: option algorithm: makes no sense here: only zram compresses what "
+		"it holds; allowed: size, discard, allow-loop");
+	refused(box, persist_add(box->ctx, "a", -1, "sdb"), -EBADMSG,
+		PERSIST_FILE ":5: [tier a] device: \"sdb\" is no absolute path; write "
+			     "/dev/sdb, a tag such as UUID=, or zram");
+	refused(box, persist_add(box->ctx, "a", -1, "/swap #x"), -EBADMSG,
+		PERSIST_FILE ":5: \"#\" begins a comment only at the start of a line; "
+			     "write \";\" behind a value");
+	memset(name, 'x', sizeof(name));
+	name[0] = '/';
+	name[200] = '\0';
+	refused(box, persist_add(box->ctx, "a", -1, name), -EBADMSG,
+		PERSIST_FILE ":5: line is longer than 198 characters without its "
+			     "comment; shorten it, a device also has a UUID");
+	sandbox_write(box, MAIN, "[tier a]\nx = 1\n");
+	assert_int_equal(persist_add(box->ctx, "a", -1, "/swap"), -EBADMSG);
+	assert_int_equal(persist_remove(box->ctx, "/swap"), -EBADMSG);
+	is_now(box, NULL);
+	box->ctx->foreign_root = true;
+	assert_int_equal(persist_add(box->ctx, "a", -1, "/swap"), -EROFS);
+	assert_int_equal(persist_add_check(box->ctx, "a", -1, "/swap"), -EROFS);
+	assert_int_equal(persist_remove(box->ctx, "/swap"), -EROFS);
+}
+
+static void links_are_not_followed(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_link(box, "/dev/null", PERSIST_FILE);
+	refused(box, persist_add(box->ctx, "a", -1, "/swap"), -EEXIST,
+		PERSIST_FILE ": change: is a link to /dev/null; remove it, or edit the "
+			     "files by hand");
+	remove(sandbox_real(box, PERSIST_FILE));
+	rmdir(sandbox_real(box, "/etc/swapadm.conf.d"));
+	sandbox_link(box, "/tmp", "/etc/swapadm.conf.d");
+	refused(box, persist_add(box->ctx, "a", -1, "/swap"), -ENOTDIR,
+		PERSIST_FILE ": write: /etc/swapadm.conf.d is no folder; remove what is "
+			     "in its place");
+}
+
+static ssize_t write_fails(int fd, const void *buf, size_t n)
+{
+	errno = ENOSPC;
+	return -1;
+}
+
+static void full_disk(void **state)
+{
+	struct sandbox *box = *state;
+
+	ok(box, persist_add(box->ctx, "a", -1, "/dev/a"));
+	box->ctx->ops.write = write_fails;
+	refused(box, persist_add(box->ctx, "a", -1, "/dev/b"), -ENOSPC,
+		PERSIST_FILE ": write: No space left on device");
+	is_now(box, HEAD "\n[tier a]\ndevice = /dev/a\n");
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(first_device_makes_the_file),
+		T(check_writes_nothing),
+		T(add_and_remove_again),
+		T(the_rest_is_kept),
+		T(comments_keep_their_section),
+		T(tier_of_another_file),
+		T(several_zram),
+		T(another_name_of_the_device),
+		T(what_would_be_read_otherwise),
+		T(refusals),
+		T(links_are_not_followed),
+		T(full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
