@@ -278,7 +278,8 @@ static void links_are_not_followed(void **state)
 			     "files by hand");
 	remove(sandbox_real(box, PERSIST_FILE));
 	rmdir(sandbox_real(box, "/etc/swapadm.conf.d"));
-	sandbox_link(box, "/tmp", "/etc/swapadm.conf.d");
+	sandbox_write(box, "/etc/elsewhere/.keep", "");
+	sandbox_link(box, "elsewhere", "/etc/swapadm.conf.d");
 	refused(box, persist_add(box->ctx, "a", -1, "/swap"), -ENOTDIR,
 		PERSIST_FILE ": write: /etc/swapadm.conf.d is no folder; remove what is "
 			     "in its place");
