@@ -29,7 +29,7 @@ struct parser {
 	struct swapadm_conf *conf;
 	const char *file;
 	unsigned line;
-	char section[64]; /* as in the sentences: "tier ssd" */
+	char section[130]; /* as in the sentences: "tier ssd" */
 	const struct section_kind *kind;
 	const struct key *key;
 	void *object;

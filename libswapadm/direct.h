@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The changing side of the direct layer: each device is an area of its own, tiers are
- * bands of priorities.
+ * The direct layer: each device is an area of its own, tiers are bands of priorities.
  */
 #ifndef SWAPADM_DIRECT_H
 #define SWAPADM_DIRECT_H
 
 #include "ctx.h"
 
-/* the layer's entries of struct layer_ops; contracts as of swapadm_plan_add(), _apply() */
+/*
+ * The layer's entries of struct layer_ops; contracts as of swapadm_model_load(),
+ * swapadm_plan_add(), _apply()
+ */
+int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		struct swapadm_model *model);
 int direct_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *tier,
 		    int rank, const struct swapadm_devspec *const *specs, size_t n,
 		    unsigned flags, struct swapadm_plan **out);

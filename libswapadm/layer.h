@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A layer: how tiers reach the swap core. One table a layer; the model, the plans and the
- * jobs call only these. probe() says whether the running system has the layer in use.
+ * jobs call only these. An entry that is NULL is what the layer can't do.
  */
 #ifndef SWAPADM_LAYER_H
 #define SWAPADM_LAYER_H
@@ -10,6 +10,7 @@
 
 struct layer_ops {
 	enum swapadm_layer layer;
+	/* 0: the running system has it in use; -EPROTONOSUPPORT: it has not */
 	int (*probe)(struct swapadm_ctx *ctx);
 	int (*load)(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		    struct swapadm_model *model);
@@ -26,7 +27,10 @@ struct layer_ops {
 
 extern const struct layer_ops layer_direct;
 
-/* the layer of a model, or the one that a configuration asks for */
+/* the table of a layer; AUTO is direct; NULL when this library lacks it */
 const struct layer_ops *layer_get(enum swapadm_layer layer);
+
+/* the layer that the running system has in use; direct when none has */
+const struct layer_ops *layer_running(struct swapadm_ctx *ctx);
 
 #endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer.h"
+
+#include "direct.h"
+
+static int direct_probe(struct swapadm_ctx *ctx)
+{
+	return 0; /* every kernel with swap has it */
+}
+
+const struct layer_ops layer_direct = {
+	.layer = SWAPADM_LAYER_DIRECT,
+	.probe = direct_probe,
+	.load = direct_load,
+};
+
+/* in the order in which they are asked whether they are in use */
+static const struct layer_ops *const layers[] = { &layer_direct };
+
+const struct layer_ops *layer_get(enum swapadm_layer layer)
+{
+	if (layer == SWAPADM_LAYER_AUTO)
+		layer = SWAPADM_LAYER_DIRECT;
+	for (size_t i = 0; i < ARRAY_SIZE(layers); i++)
+		if (layers[i]->layer == layer)
+			return layers[i];
+	return NULL;
+}
+
+const struct layer_ops *layer_running(struct swapadm_ctx *ctx)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(layers); i++)
+		if (layers[i]->probe(ctx) == 0)
+			return layers[i];
+	return &layer_direct;
+}

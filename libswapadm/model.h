@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The model from the inside: a layer's load() adds tiers and devices to an empty one, then
+ * model_finish() orders the tiers and adds up their use. All that a model points to lives
+ * in its arena, so a failed load needs no unwinding.
+ */
+#ifndef SWAPADM_MODEL_H
+#define SWAPADM_MODEL_H
+
+#include "arena.h"
+#include "ctx.h"
+
+/**
+ * struct model_device - a device and what only the library needs
+ * @ino:  of a swap file, 0 unknown
+ */
+struct model_device {
+	struct swapadm_device pub;
+	ino_t ino;
+};
+
+/**
+ * struct model_tier - a tier and what only the library needs
+ * @order_prio:  of its rank, or of its areas: tiers are ordered by it
+ */
+struct model_tier {
+	struct swapadm_tier pub;
+	struct model_device **devices; /* pub.devices points to the same */
+	int order_prio;
+	size_t index; /* order in which it was added */
+};
+
+struct swapadm_model {
+	unsigned refs;
+	struct swapadm_ctx *ctx;
+	struct swapadm_conf *conf; /* or NULL */
+	enum swapadm_layer layer;
+	unsigned flags; /* SWAPADM_LOAD_* */
+	struct arena arena;
+	struct model_tier **tiers;
+	size_t n_tiers;
+	struct swapadm_usage total;
+};
+
+/**
+ * model_add_tier() - a tier without devices
+ * @rank:  or SWAPADM_RANK_NONE
+ * @prio:  of the rank, or of the areas in it
+ */
+int model_add_tier(struct swapadm_model *model, const char *name, int rank, int prio,
+		   bool is_auto, struct model_tier **out);
+struct model_tier *model_find_tier(const struct swapadm_model *model, const char *name);
+
+/* a device of no tier yet: inactive, without priority */
+int model_new_device(struct swapadm_model *model, struct model_device **out);
+int model_tier_add(struct model_tier *tier, struct model_device *dev);
+
+/* order the tiers, find their kinds and priorities, add up */
+void model_finish(struct swapadm_model *model);
+
+static inline void model_unrefp(struct swapadm_model **model)
+{
+	swapadm_model_unref(*model);
+}
+
+#endif

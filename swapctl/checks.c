@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "checks.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "text.h"
+
+#define USED_AND_SIZE (SWAPADM_USAGE_USED | SWAPADM_USAGE_SIZE)
+#define MIB           (1ull << 20)
+
+struct check;
+
+/* what a check works with */
+struct probe {
+	const struct machine *m;
+	const struct check *check;
+	struct findings *found;
+};
+
+struct check {
+	const char *name;
+	enum severity severity;
+	const char *why;
+	void (*fn)(struct probe *p);
+};
+
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = { "note", "warning", "error" };
+
+	return names[severity];
+}
+
+/* a new finding with its text; the remedy follows with remedy() */
+_printf_(3, 4) static struct finding *report(struct probe *p, const char *object,
+					     const char *fmt, ...)
+{
+	struct findings *f = p->found;
+	struct finding *items = reallocarray(f->items, f->n + 1, sizeof(*items)), *one;
+	va_list ap;
+
+	if (!items) {
+		f->no_memory = true;
+		return NULL;
+	}
+	f->items = items;
+	one = &items[f->n++];
+	*one = (struct finding){ .severity = p->check->severity,
+				 .check = p->check->name,
+				 .why = p->check->why };
+	snprintf(one->object, sizeof(one->object), "%s", object);
+	va_start(ap, fmt);
+	vsnprintf(one->text, sizeof(one->text), fmt, ap);
+	va_end(ap);
+	return one;
+}
+
+_printf_(2, 3) static void remedy(struct finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!f)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(f->remedy, sizeof(f->remedy), fmt, ap);
+	va_end(ap);
+}
+
+static bool is_disk(const struct swapadm_device *dev)
+{
+	return dev->kind == SWAPADM_KIND_SSD || dev->kind == SWAPADM_KIND_HDD ||
+	       dev->kind == SWAPADM_KIND_NETWORK;
+}
+
+/* per cent of a usage, or -1 when it is not known */
+static int use_pct(const struct swapadm_usage *u)
+{
+	if (!usage_has(u, USED_AND_SIZE) || !u->size_bytes)
+		return -1;
+	return (int)text_pct(u->used_bytes, u->size_bytes);
+}
+
+/* ---- the checks */
+
+static void check_no_swap(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev))
+			return;
+	remedy(report(p, "swap", "no swap area is active"),
+	       "swapctl add fast zram,size=50%%ram");
+}
+
+static void check_nearly_full(struct probe *p)
+{
+	const struct swapadm_usage *u = swapadm_model_total(p->m->model);
+	int pct = use_pct(u);
+	struct buf a;
+
+	if (pct < 90)
+		return;
+	remedy(report(p, "swap", "%d%% of all swap is used, %s are left", pct,
+		      text_amount(&a, u->size_bytes - u->used_bytes)),
+	       "swapctl add TIER DEVICE");
+}
+
+static void check_inactive(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		if (w.dev->state != SWAPADM_STATE_INACTIVE)
+			continue;
+		remedy(report(p, w.dev->name, "%s: configured in tier %s, not active",
+			      w.dev->name, w.tier->name),
+		       "swapctl apply");
+	}
+}
+
+static void check_failed(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (w.dev->state == SWAPADM_STATE_FAILED)
+			remedy(report(p, w.dev->name, "%s: has failed", w.dev->name),
+			       "swapctl remove %s", w.dev->name);
+}
+
+static void check_deleted(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (w.dev->deleted)
+			remedy(report(p, w.dev->path,
+				      "%s: was deleted while it is active", w.dev->path),
+			       "swapctl drain %s", w.dev->path);
+}
+
+/* only the kernel hands out priorities below 0 */
+static void check_default_prio(struct probe *p)
+{
+	size_t n = 0;
+	int first = 0;
+	bool equal = true;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		if (!is_active(w.dev) || w.dev->prio >= 0)
+			continue;
+		if (!n++)
+			first = w.dev->prio;
+		equal &= w.dev->prio == first;
+	}
+	if (n < 2)
+		return;
+	remedy(report(p, "priorities", "%zu areas have no priority of their own%s", n,
+		      equal ? " and are filled round robin"
+			    : " and are filled in the order of their activation"),
+	       "swapctl save > /etc/swapadm.conf; name the tiers there; swapctl apply "
+	       "--rerank");
+}
+
+static void check_prio_mismatch(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		if (w.tier->is_auto || w.tier->prio == SWAPADM_PRIO_NONE ||
+		    !is_active(w.dev) || w.dev->prio == w.tier->prio)
+			continue;
+		remedy(report(p, w.dev->name, "%s: has priority %d, its tier %s means %d",
+			      w.dev->name, w.dev->prio, w.tier->name, w.tier->prio),
+		       "swapctl apply --rerank");
+	}
+}
+
+/* an area of others whose priority puts it above a configured tier */
+static void check_foreign_between(struct probe *p)
+{
+	int lowest = INT32_MAX;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (!w.tier->is_auto && is_active(w.dev) && w.dev->prio < lowest)
+			lowest = w.dev->prio;
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		if (lowest == INT32_MAX || !w.tier->is_auto || !is_active(w.dev) ||
+		    w.dev->prio <= lowest)
+			continue;
+		remedy(report(p, w.dev->name,
+			      "%s: is in no tier, and its priority %d lies above or "
+			      "between the tiers'",
+			      w.dev->name, w.dev->prio),
+		       "give it a tier in /etc/swapadm.conf, then swapctl apply "
+		       "--rerank; or swapctl drain %s",
+		       w.dev->name);
+	}
+}
+
+static const struct swapadm_device *fastest_disk(const struct machine *m)
+{
+	const struct swapadm_device *best = NULL;
+
+	for (struct walk w = { 0 }; machine_next(m, &w);)
+		if (is_active(w.dev) && is_disk(w.dev) &&
+		    (!best || w.dev->prio > best->prio))
+			best = w.dev;
+	return best;
+}
+
+static void check_inverted(struct probe *p)
+{
+	const struct swapadm_device *disk = fastest_disk(p->m);
+
+	for (struct walk w = { 0 }; disk && machine_next(p->m, &w);) {
+		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
+		    w.dev->prio > disk->prio)
+			continue;
+		remedy(report(p, w.dev->name, "%s: is filled %s %s, which is a disk",
+			      w.dev->name,
+			      w.dev->prio == disk->prio ? "together with" : "after",
+			      disk->name),
+		       "put %s in the first tier of /etc/swapadm.conf; swapctl apply "
+		       "--rerank",
+		       w.dev->name);
+	}
+}
+
+static void check_hdd_above_ssd(struct probe *p)
+{
+	const struct swapadm_device *hdd = NULL, *ssd = NULL;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		if (!is_active(w.dev))
+			continue;
+		if (w.dev->kind == SWAPADM_KIND_HDD && (!hdd || w.dev->prio > hdd->prio))
+			hdd = w.dev;
+		if (w.dev->kind == SWAPADM_KIND_SSD && (!ssd || w.dev->prio < ssd->prio))
+			ssd = w.dev;
+	}
+	if (!hdd || !ssd || hdd->prio < ssd->prio)
+		return;
+	remedy(report(p, hdd->name, "%s, a rotating disk, is filled %s %s, an SSD",
+		      hdd->name, hdd->prio == ssd->prio ? "together with" : "before",
+		      ssd->name),
+	       "put them in tiers of their own in /etc/swapadm.conf; swapctl apply "
+	       "--rerank");
+}
+
+static void check_same_disk(struct probe *p)
+{
+	for (struct walk a = { 0 }; machine_next(p->m, &a);) {
+		struct walk b = a;
+
+		while (machine_next(p->m, &b)) {
+			if (!a.dev->disk || !b.dev->disk || !is_active(a.dev) ||
+			    !is_active(b.dev) || !is_disk(a.dev) ||
+			    !streq(a.dev->disk, b.dev->disk))
+				continue;
+			remedy(report(p, b.dev->name, "%s and %s lie on the same disk %s",
+				      a.dev->name, b.dev->name, a.dev->disk),
+			       "swapctl remove %s", b.dev->name);
+			break; /* once for each device is enough */
+		}
+	}
+}
+
+static void check_zswap_zram(struct probe *p)
+{
+	if (!machine_zswap_on(p->m))
+		return;
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM)
+			continue;
+		remedy(report(p, "zswap", "zswap is on in front of %s", w.dev->name),
+		       "echo N > /sys/module/zswap/parameters/enabled, or enabled = no "
+		       "in [zswap] of /etc/swapadm.conf and swapctl apply");
+		return;
+	}
+}
+
+static void check_zswap_full(struct probe *p)
+{
+	const struct machine *m = p->m;
+	const unsigned need = SWAPADM_ZSWAP_POOL | SWAPADM_ZSWAP_MAX_POOL;
+	struct buf a;
+	int pct;
+
+	if (!machine_zswap_on(m) || (m->zswap.known & need) != need || !m->has_mem ||
+	    !(m->mem.known & SWAPADM_MEM_TOTAL) || !m->zswap.max_pool_pct)
+		return;
+	pct = (int)text_pct(m->zswap.pool_bytes,
+			    m->mem.total_bytes / 100 * m->zswap.max_pool_pct);
+	if (pct < 95)
+		return;
+	remedy(report(p, "zswap", "zswap's pool is at its limit: %s, %u%% of RAM",
+		      text_amount(&a, m->zswap.pool_bytes), m->zswap.max_pool_pct),
+	       "echo Y > /sys/module/zswap/parameters/shrinker_enabled where the "
+	       "kernel has it, or raise max-pool in [zswap]");
+}
+
+/* runs @fn for each active zram whose counters could be read */
+static void each_zram(struct probe *p, struct swapadm_ctx *ctx,
+		      void (*fn)(struct probe *p, const struct swapadm_device *dev,
+				 const struct swapadm_zram_stats *z))
+{
+	struct swapadm_zram_stats z;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && w.dev->kind == SWAPADM_KIND_ZRAM &&
+		    !swapadm_zram_get_stats(ctx, w.dev->name, &z))
+			fn(p, w.dev, &z);
+}
+
+static void one_writeback(struct probe *p, const struct swapadm_device *dev,
+			  const struct swapadm_zram_stats *z)
+{
+	if (!(z->known & SWAPADM_ZRAM_BACKING) || !*z->backing_dev ||
+	    !(z->known & SWAPADM_ZRAM_BD) || z->bd_write_pages)
+		return;
+	remedy(report(p, dev->name, "%s: its write-back device %s was never used",
+		      dev->name, z->backing_dev),
+	       "swapctl migrate %s backing", dev->name);
+}
+
+static void check_writeback(struct probe *p)
+{
+	each_zram(p, p->m->ctx, one_writeback);
+}
+
+static void one_zram_ratio(struct probe *p, const struct swapadm_device *dev,
+			   const struct swapadm_zram_stats *z)
+{
+	if (!(z->known & SWAPADM_ZRAM_MM) || z->orig_bytes < 64 * MIB ||
+	    z->mem_used_bytes * 10 < z->orig_bytes * 8)
+		return;
+	remedy(report(p, dev->name, "%s: compresses only to %u%% of what it holds",
+		      dev->name, text_pct(z->mem_used_bytes, z->orig_bytes)),
+	       "swapctl remove %s, or add it again with algorithm=zstd", dev->name);
+}
+
+static void check_zram_ratio(struct probe *p)
+{
+	each_zram(p, p->m->ctx, one_zram_ratio);
+}
+
+/* DATA of zramctl against USED of swapon: what zram keeps after the slot was freed */
+static void one_zram_data(struct probe *p, const struct swapadm_device *dev,
+			  const struct swapadm_zram_stats *z)
+{
+	const struct swapadm_usage *u = &dev->usage;
+	uint64_t held;
+	struct buf a, b;
+
+	if (!(z->known & SWAPADM_ZRAM_MM) || !usage_has(u, SWAPADM_USAGE_USED))
+		return;
+	held = z->orig_bytes;
+	if (held < u->used_bytes + 64 * MIB || held < u->used_bytes / 10 * 11)
+		return;
+	remedy(report(p, dev->name, "%s: holds %s, but only %s of it is swap in use",
+		      dev->name, text_amount(&a, held), text_amount(&b, u->used_bytes)),
+	       "swapctl remove %s, then add it again with discard=pages", dev->name);
+}
+
+static void check_zram_data(struct probe *p)
+{
+	each_zram(p, p->m->ctx, one_zram_data);
+}
+
+static void one_zram_limit(struct probe *p, const struct swapadm_device *dev,
+			   const struct swapadm_zram_stats *z)
+{
+	if (!(z->known & SWAPADM_ZRAM_MM) || !z->mem_limit_bytes ||
+	    text_pct(z->mem_used_bytes, z->mem_limit_bytes) < 95)
+		return;
+	remedy(report(p, dev->name, "%s: is at %u%% of its mem_limit", dev->name,
+		      text_pct(z->mem_used_bytes, z->mem_limit_bytes)),
+	       "echo 0 > /sys/block/%s/mem_limit", dev->name);
+}
+
+static void check_zram_limit(struct probe *p)
+{
+	each_zram(p, p->m->ctx, one_zram_limit);
+}
+
+static void check_zram_oversize(struct probe *p)
+{
+	uint64_t sum = 0;
+	struct buf a, b;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && w.dev->kind == SWAPADM_KIND_ZRAM &&
+		    usage_has(&w.dev->usage, SWAPADM_USAGE_SIZE))
+			sum += w.dev->usage.size_bytes;
+	if (!p->m->has_mem || !(p->m->mem.known & SWAPADM_MEM_TOTAL) ||
+	    sum <= 2 * p->m->mem.total_bytes)
+		return;
+	remedy(report(p, "zram", "zram areas hold %s, RAM is %s", text_amount(&a, sum),
+		      text_amount(&b, p->m->mem.total_bytes)),
+	       "swapctl remove the zram, swapctl add TIER zram,size=100%%ram");
+}
+
+/* a full zram above disks: what is pushed out now, and soon wanted, goes to the disk */
+static void check_zram_full(struct probe *p)
+{
+	const struct swapadm_device *disk = fastest_disk(p->m);
+
+	for (struct walk w = { 0 }; disk && machine_next(p->m, &w);) {
+		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
+		    w.dev->prio <= disk->prio || use_pct(&w.dev->usage) < 95)
+			continue;
+		remedy(report(p, w.dev->name,
+			      "%s: is full of what was pushed out first; new pages go "
+			      "to %s",
+			      w.dev->name, disk->name),
+		       "give it a write-back device: swapctl add TIER "
+		       "zram,size=SIZE,writeback=DEVICE");
+	}
+}
+
+static void check_mixed(struct probe *p)
+{
+	for (size_t i = 0; i < swapadm_model_n_tiers(p->m->model); i++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(p->m->model, i);
+
+		if (tier->kind != SWAPADM_KIND_MIXED)
+			continue;
+		remedy(report(p, tier->name, "tier %s: mixes devices of different kinds",
+			      tier->name),
+		       "put them in tiers of their own in /etc/swapadm.conf; swapctl "
+		       "apply --rerank");
+	}
+}
+
+static void check_rotating(struct probe *p)
+{
+	const struct swapadm_device *hdd = NULL, *fast = NULL;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		if (!is_active(w.dev))
+			continue;
+		if (w.dev->kind == SWAPADM_KIND_HDD)
+			hdd = w.dev;
+		if (w.dev->kind == SWAPADM_KIND_SSD)
+			fast = w.dev;
+	}
+	if (hdd && fast)
+		remedy(report(p, hdd->name, "%s rotates while %s does not", hdd->name,
+			      fast->name),
+		       "swapctl remove %s, unless its room is needed", hdd->name);
+}
+
+static void check_pressure(struct probe *p)
+{
+	const struct swapadm_psi_line *full = &p->m->psi.full;
+
+	if (!p->m->has_psi || !full->known || full->avg60_centipct < 1000)
+		return;
+	remedy(report(p, "memory",
+		      "for %u%% of the last minute no task could run for want of memory",
+		      full->avg60_centipct / 100),
+	       "find who: swapctl list -o +READS,WRITES, systemd-cgtop; add memory or a "
+	       "faster tier");
+}
+
+static void check_oom(struct probe *p)
+{
+	if (!p->m->has_vmstat || !(p->m->vmstat.known & SWAPADM_VMSTAT_OOM_KILL) ||
+	    !p->m->vmstat.oom_kills)
+		return;
+	remedy(report(p, "memory",
+		      "the OOM killer ended %" PRIu64 " processes since boot",
+		      p->m->vmstat.oom_kills),
+	       "journalctl -k -g 'Out of memory|oom-kill' names them; add swap or limit "
+	       "the cgroup");
+}
+
+static void check_psi(struct probe *p)
+{
+	if (!p->m->has_psi)
+		remedy(report(p, "memory", "the kernel tells no memory pressure"),
+		       "boot with psi=1");
+}
+
+static const struct check checks[] = {
+	{ "no-swap", SEVERITY_WARNING,
+	  "Without swap every idle anonymous page stays in memory, and the OOM killer is "
+	  "the first answer to a peak.",
+	  check_no_swap },
+	{ "failed", SEVERITY_ERROR, "Pages there may be lost to their processes.",
+	  check_failed },
+	{ "nearly-full", SEVERITY_WARNING,
+	  "When the last area is full nothing can be pushed out any more; the OOM killer "
+	  "is next.",
+	  check_nearly_full },
+	{ "inactive", SEVERITY_WARNING, "The tier has less room than was planned.",
+	  check_inactive },
+	{ "deleted-file", SEVERITY_WARNING,
+	  "Its blocks stay taken, nobody finds it by name, and after a reboot it is "
+	  "gone.",
+	  check_deleted },
+	{ "zram-after-disk", SEVERITY_WARNING,
+	  "The slow device is filled first; the fast one only gets what is left over.",
+	  check_inverted },
+	{ "hdd-before-ssd", SEVERITY_WARNING,
+	  "The slow device is filled first; the fast one only gets what is left over.",
+	  check_hdd_above_ssd },
+	{ "default-priorities", SEVERITY_WARNING,
+	  "Older kernels fill such areas one after the other, newer ones (7.3) round "
+	  "robin: fast and slow devices then share the load evenly.",
+	  check_default_prio },
+	{ "priority-mismatch", SEVERITY_WARNING,
+	  "The area is filled in another order than its tier says; a priority can't be "
+	  "changed while the area is active.",
+	  check_prio_mismatch },
+	{ "foreign-area", SEVERITY_WARNING,
+	  "It takes pages before tiers that are meant to be faster.",
+	  check_foreign_between },
+	{ "mixed-tier", SEVERITY_WARNING,
+	  "Areas of one priority are filled round robin, so that the slowest one sets "
+	  "the pace.",
+	  check_mixed },
+	{ "same-disk", SEVERITY_WARNING,
+	  "They share one queue: two areas on one disk add seeks, not bandwidth.",
+	  check_same_disk },
+	{ "zswap-on-zram", SEVERITY_WARNING,
+	  "Pages are compressed twice and take memory in both pools.", check_zswap_zram },
+	{ "zswap-full", SEVERITY_WARNING,
+	  "New pages bypass the full pool and go to the disk, while old cold ones keep "
+	  "their place in memory.",
+	  check_zswap_full },
+	{ "writeback-unused", SEVERITY_WARNING,
+	  "zram writes nothing back by itself: idle and incompressible pages keep "
+	  "costing memory.",
+	  check_writeback },
+	{ "zram-full", SEVERITY_WARNING,
+	  "zram keeps what went out first, the coldest pages, in memory; the warmer ones "
+	  "that follow are read back from the disk.",
+	  check_zram_full },
+	{ "zram-ratio", SEVERITY_WARNING,
+	  "Data that does not compress costs nearly as much memory there as before.",
+	  check_zram_ratio },
+	{ "zram-limit", SEVERITY_WARNING,
+	  "A zram at its limit fails writes although the swap core sees free slots.",
+	  check_zram_limit },
+	{ "zram-leftover", SEVERITY_NOTE,
+	  "Slots that were freed while zram was busy keep their memory until they are "
+	  "written again.",
+	  check_zram_data },
+	{ "zram-oversize", SEVERITY_NOTE,
+	  "Were it filled with what compresses less than two to one, it would not fit "
+	  "into memory.",
+	  check_zram_oversize },
+	{ "rotating", SEVERITY_NOTE,
+	  "One rotating area turns the read-ahead by virtual address off for all areas.",
+	  check_rotating },
+	{ "pressure", SEVERITY_WARNING, "The machine waits for memory, not for work.",
+	  check_pressure },
+	{ "oom-kills", SEVERITY_NOTE, "Memory and swap were not enough at that moment.",
+	  check_oom },
+	{ "no-psi", SEVERITY_NOTE,
+	  "Without it nobody can tell an idle swap from a thrashing one.", check_psi },
+};
+
+void checks_run(const struct machine *m, struct findings *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		struct probe p = { m, &checks[i], out };
+
+		checks[i].fn(&p);
+	}
+}
+
+void findings_free(struct findings *findings)
+{
+	free(findings->items);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli.h"
+
+#include <stdarg.h>
+
+void cli_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout); /* keep the order on a terminal */
+	fputs("swapctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+enum exit_code exit_code_of(int err)
+{
+	switch (err) {
+	case 0:
+		return CLI_DONE;
+	case -ENOSPC:
+		return CLI_NO_ROOM;
+	case -ETIMEDOUT:
+	case -ETIME:
+		return CLI_TIMED_OUT;
+	case -EPROTONOSUPPORT:
+		return CLI_UNSUPPORTED;
+	case -EINTR:
+	case -ECANCELED:
+		return CLI_INTERRUPTED;
+	default:
+		return CLI_FAILED;
+	}
+}
+
+int cli_fail(const struct cli *cli, int err, const char *what)
+{
+	const char *sentence = swapadm_get_error(cli->ctx);
+
+	if (*sentence)
+		cli_say("%s", sentence);
+	else
+		cli_say("%s: %s", what, strerror(-err));
+	return exit_code_of(err);
+}
+
+int cli_conf(struct cli *cli, struct swapadm_conf **out)
+{
+	int r = 0;
+
+	if (!cli->conf)
+		r = swapadm_conf_load(cli->ctx, cli->values[OPT_CONFIG], &cli->conf);
+	if (r)
+		return r;
+	*out = cli->conf;
+	return 0;
+}
+
+int cli_model_strict(struct cli *cli, unsigned flags, struct swapadm_model **out)
+{
+	struct swapadm_conf *conf;
+	int r = cli_conf(cli, &conf);
+
+	if (r)
+		return r;
+	return swapadm_model_load(cli->ctx, conf, flags, out);
+}
+
+int cli_model(struct cli *cli, unsigned flags, struct swapadm_model **out)
+{
+	struct swapadm_conf *conf = NULL;
+	int r = cli_conf(cli, &conf);
+
+	if (r && cli_has(cli, OPT_CONFIG))
+		return r; /* the file was asked for by name */
+	if (r) {
+		cli_fail(cli, r, "configuration");
+		cli_say("going on without the configuration: tiers are named after "
+			"their priorities");
+	}
+	return swapadm_model_load(cli->ctx, conf, flags, out);
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of commands: names, options, operands, help. Nothing else lists them.
+ *
+ * A command that the library can't back yet has .lacking in place of .fn: it parses and
+ * shows help like the others and ends with exit 6 and that sentence.
+ */
+#include "commands.h"
+
+const char *const group_titles[GROUP_N] = {
+	[GROUP_LOOK] = "See",
+	[GROUP_CHANGE] = "Change and move",
+	[GROUP_JOBS] = "Jobs",
+	[GROUP_PROCESSES] = "Processes and cgroups",
+	[GROUP_CONFIG] = "Configuration",
+	[GROUP_WATCH] = "Watch",
+};
+
+const struct option_def global_options[] = {
+	{ OPT_CONFIG, 0, "config", "FILE", VALUE_FILE,
+	  "read this configuration instead of /etc/swapadm.conf and its drop-ins" },
+	{ OPT_ROOT, 0, "root", "DIR", VALUE_DIR,
+	  "read another tree (a capture of a machine) as /; nothing can be changed "
+	  "then" },
+	{ OPT_PERSIST, 0, "persist", NULL, VALUE_NONE,
+	  "also write the change to a drop-in in /etc/swapadm.conf.d" },
+	{ OPT_VERBOSE, 'v', "verbose", NULL, VALUE_NONE,
+	  "tell what is done; twice: in detail" },
+	{ OPT_HELP, 'h', "help", NULL, VALUE_NONE, "show help and end" },
+	{ OPT_VERSION, 'V', "version", NULL, VALUE_NONE, "show the version and end" },
+	{ OPT_NONE },
+};
+
+/* ---- options that several commands share */
+
+#define O_COLUMNS                                                                    \
+	{                                                                            \
+		OPT_COLUMNS, 'o', "output", "COLUMNS", VALUE_COLUMNS,                \
+			"these columns, comma-separated; +COLUMNS adds them to the " \
+			"default ones"                                               \
+	}
+#define O_ALL                                                                        \
+	{                                                                            \
+		OPT_ALL_COLUMNS, 'O', "output-all", NULL, VALUE_NONE, "every column" \
+	}
+#define O_JSON                                                                           \
+	{                                                                                \
+		OPT_JSON, 'J', "json", NULL, VALUE_NONE,                                 \
+			"JSON: stable names, plain integers in bytes, null for what is " \
+			"unknown"                                                        \
+	}
+#define O_RAW                                                                      \
+	{                                                                          \
+		OPT_RAW, 'r', "raw", NULL, VALUE_NONE,                             \
+			"one blank between columns, blanks inside a value escaped" \
+	}
+#define O_BYTES                                                             \
+	{                                                                   \
+		OPT_BYTES, 'b', "bytes", NULL, VALUE_NONE, "sizes in bytes" \
+	}
+#define O_NO_HEADINGS                                                                   \
+	{                                                                               \
+		OPT_NO_HEADINGS, 'n', "noheadings", NULL, VALUE_NONE, "no heading line" \
+	}
+#define O_DRY_RUN                                                                      \
+	{                                                                              \
+		OPT_DRY_RUN, 0, "dry-run", NULL, VALUE_NONE, "print the plan and stop" \
+	}
+#define O_RATE                                                        \
+	{                                                             \
+		OPT_RATE, 0, "rate", "RATE", VALUE_RATE,              \
+			"at most so many bytes a second, such as 50M" \
+	}
+#define O_BACKGROUND                                               \
+	{                                                          \
+		OPT_BACKGROUND, 0, "background", NULL, VALUE_NONE, \
+			"print the job's id and return at once"    \
+	}
+
+static const struct option_def table_options[] = {
+	O_COLUMNS, O_ALL, O_JSON, O_RAW, O_BYTES, O_NO_HEADINGS, { OPT_NONE },
+};
+
+static const struct option_def status_options[] = { O_JSON, O_BYTES, { OPT_NONE } };
+
+static const struct option_def json_options[] = { O_JSON, { OPT_NONE } };
+
+static const struct option_def add_options[] = {
+	{ OPT_RANK, 0, "rank", "N", VALUE_RANK,
+	  "rank of a new tier, 0 (fastest) to 60; default: after the slowest one" },
+	{ OPT_FORMAT, 0, "format", NULL, VALUE_NONE,
+	  "write a swap signature, also over what else is found there; never on what is "
+	  "mounted or in use" },
+	O_DRY_RUN,
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def drain_options[] = {
+	{ OPT_TO, 0, "to", "TIER|memory", VALUE_DEST,
+	  "where the pages go; default: where they fit" },
+	O_RATE,
+	O_DRY_RUN,
+	O_BACKGROUND,
+	{ OPT_TIMEOUT, 0, "timeout", "TIME", VALUE_AGE,
+	  "cancel after this time and end with exit 5" },
+	{ OPT_EMERGENCY, 0, "emergency", "DEVICE", VALUE_DEVICE,
+	  "swap area to activate when memory runs out on the way" },
+	{ OPT_FORCE, 0, "force", NULL, VALUE_NONE, "try although it may not fit" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def migrate_options[] = {
+	{ OPT_AMOUNT, 0, "amount", "SIZE|N%", VALUE_AMOUNT, "at most so much" },
+	{ OPT_OLDER, 0, "older", "AGE", VALUE_AGE,
+	  "only pages swapped out longer ago than this" },
+	O_RATE,
+	O_DRY_RUN,
+	O_BACKGROUND,
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def wait_options[] = {
+	{ OPT_TIMEOUT, 0, "timeout", "TIME", VALUE_AGE,
+	  "stop waiting after this time and end with exit 5; the job goes on" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def process_options[] = {
+	{ OPT_PID, 0, "pid", "PID", VALUE_PID, "this process" },
+	{ OPT_CGROUP, 0, "cgroup", "PATH", VALUE_CGROUP, "every process of this cgroup" },
+	{ OPT_AMOUNT, 0, "amount", "SIZE", VALUE_SIZE, "at most so much" },
+	{ OPT_NONE },
+};
+
+static const struct option_def apply_options[] = {
+	O_DRY_RUN,
+	{ OPT_PRUNE, 0, "prune", NULL, VALUE_NONE,
+	  "drain and detach devices that left the configuration" },
+	{ OPT_RERANK, 0, "rerank", NULL, VALUE_NONE,
+	  "drain and re-activate areas whose priority is not their tier's" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def balance_options[] = {
+	{ OPT_ONCE, 0, "once", NULL, VALUE_NONE, "one round, then end" },
+	{ OPT_WATCH, 0, "watch", NULL, VALUE_NONE, "go on until stopped" },
+	{ OPT_NONE },
+};
+
+/* ---- what is not there yet */
+
+#define REDIRECT_CAN                                                                     \
+	"; the redirect layer is made for it: it needs the kernel module tswap (folder " \
+	"tswap/ of swapadm, or its dkms package; then modprobe tswap), and this "        \
+	"version "                                                                       \
+	"of swapctl does not drive it yet"
+
+const struct command commands[] = {
+	{ .name = "status",
+	  .group = GROUP_LOOK,
+	  .synopsis = "[-J] [-b]",
+	  .summary = "one screen: layer, tiers, use, pressure, jobs, warnings",
+	  .help = "Shows the layer in use, memory and swap in all, zswap, memory "
+		  "pressure "
+		  "with its trend, each tier with its use, running jobs, and what "
+		  "deserves "
+		  "attention. This is what swapctl does without a command.",
+	  .options = status_options,
+	  .fn = cmd_status },
+	{ .name = "list",
+	  .group = GROUP_LOOK,
+	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [TIER|DEVICE...]",
+	  .summary = "devices, a line each, by tier",
+	  .help = "Lists the devices of the tiers and devices that are named, else of "
+		  "all, "
+		  "fastest tier first. Without a configuration areas are grouped by "
+		  "their "
+		  "priority into tiers named auto-KIND. A value that the kernel does not "
+		  "tell is shown as -.",
+	  .options = table_options,
+	  .operands = { VALUE_TARGET, VALUE_TARGET },
+	  .max = OPERANDS_MANY,
+	  .columns = &list_columns,
+	  .fn = cmd_list },
+	{ .name = "doctor",
+	  .group = GROUP_LOOK,
+	  .synopsis = "[-J]",
+	  .summary = "what is set up badly, why, and the command that mends it",
+	  .help = "Checks the running swap against what is known to hurt and prints, for "
+		  "each finding, the reason and a remedy. Ends with 0 also when there "
+		  "are "
+		  "findings.",
+	  .options = json_options,
+	  .fn = cmd_doctor },
+	{ .name = "add",
+	  .group = GROUP_CHANGE,
+	  .synopsis = "TIER DEVICE[,OPTION...]... [--rank N] [--format] [--dry-run] [-J]",
+	  .summary = "check devices and attach them to a tier",
+	  .help = "DEVICE is a path, LABEL=, UUID=, PARTLABEL=, PARTUUID=, a swap file "
+		  "(size=SIZE makes it) or zram; options follow after commas: size=, "
+		  "algorithm=, writeback=, discard=, allow-loop. All devices are checked "
+		  "before the first one is touched; one that holds anything but swap is "
+		  "refused unless --format is given, one that is mounted or in use "
+		  "always.",
+	  .flags = CMD_MAY_PERSIST,
+	  .options = add_options,
+	  .operands = { VALUE_TIER, VALUE_DEVSPEC },
+	  .min = 2,
+	  .max = OPERANDS_MANY,
+	  .fn = cmd_add },
+	{ .name = "remove",
+	  .group = GROUP_CHANGE,
+	  .synopsis =
+		  "DEVICE|TIER [--to TIER|memory] [--rate RATE] [--dry-run] "
+		  "[--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
+	  .summary = "drain a device or tier, then detach it",
+	  .help = "As drain; afterwards what swapadm made for it (a zram device) is "
+		  "taken "
+		  "away again. Swap files stay.",
+	  .flags = CMD_MAY_PERSIST,
+	  .options = drain_options,
+	  .operands = { VALUE_TARGET, VALUE_TARGET },
+	  .min = 1,
+	  .max = 1,
+	  .fn = cmd_remove },
+	{ .name = "drain",
+	  .group = GROUP_CHANGE,
+	  .synopsis =
+		  "DEVICE|TIER [--to TIER|memory] [--rate RATE] [--dry-run] "
+		  "[--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
+	  .summary = "move everything off a device or tier",
+	  .help = "Prints the plan first: what lies there, where it would go, whether it "
+		  "fits, how long it takes. What would not fit is refused (exit 3) "
+		  "unless "
+		  "--force is given. Ctrl-C cancels; no page is ever lost by that.",
+	  .options = drain_options,
+	  .operands = { VALUE_TARGET, VALUE_TARGET },
+	  .min = 1,
+	  .max = 1,
+	  .fn = cmd_drain },
+	{ .name = "migrate",
+	  .group = GROUP_CHANGE,
+	  .synopsis = "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--rate RATE] "
+		      "[--dry-run] [--background] [-J]",
+	  .summary = "move pages from one tier or device to another",
+	  .help = "DESTINATION is a tier, or backing: the write-back device of a zram.",
+	  .options = migrate_options,
+	  .operands = { VALUE_TARGET, VALUE_TO },
+	  .min = 2,
+	  .max = 2,
+	  .lacking = "the direct layer can't move a part of one swap area to "
+		     "another" REDIRECT_CAN },
+	{ .name = "cordon",
+	  .group = GROUP_CHANGE,
+	  .synopsis = "DEVICE|TIER",
+	  .summary = "keep the pages of a device or tier, take no new ones",
+	  .help = "Undone by uncordon.",
+	  .flags = CMD_MAY_PERSIST,
+	  .operands = { VALUE_TARGET, VALUE_TARGET },
+	  .min = 1,
+	  .max = 1,
+	  .lacking = "the direct layer can't close a swap area to new pages without "
+		     "emptying it" REDIRECT_CAN },
+	{ .name = "uncordon",
+	  .group = GROUP_CHANGE,
+	  .synopsis = "DEVICE|TIER",
+	  .summary = "take new pages again",
+	  .help = "Undoes cordon, and a drain that has ended.",
+	  .flags = CMD_MAY_PERSIST,
+	  .operands = { VALUE_TARGET, VALUE_TARGET },
+	  .min = 1,
+	  .max = 1,
+	  .lacking = "the direct layer can't close a swap area to new pages, so there is "
+		     "nothing to undo" REDIRECT_CAN },
+	{ .name = "jobs",
+	  .group = GROUP_JOBS,
+	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n]",
+	  .summary = "running jobs and the last finished ones",
+	  .help = "Jobs of the kernel are numbers, those of the direct layer dN. The "
+		  "last "
+		  "64 finished ones are kept.",
+	  .options = table_options,
+	  .columns = &jobs_columns,
+	  .fn = cmd_jobs },
+	{ .name = "pause",
+	  .group = GROUP_JOBS,
+	  .synopsis = "JOB",
+	  .summary = "let a job rest",
+	  .help = "On the direct layer a drain can rest only while it reads ahead; "
+		  "swapoff(2) itself can't be paused.",
+	  .operands = { VALUE_JOB, VALUE_JOB },
+	  .min = 1,
+	  .max = 1,
+	  .fn = cmd_pause },
+	{ .name = "resume",
+	  .group = GROUP_JOBS,
+	  .synopsis = "JOB",
+	  .summary = "let a paused job go on",
+	  .help = "Undoes pause.",
+	  .operands = { VALUE_JOB, VALUE_JOB },
+	  .min = 1,
+	  .max = 1,
+	  .fn = cmd_resume },
+	{ .name = "cancel",
+	  .group = GROUP_JOBS,
+	  .synopsis = "JOB",
+	  .summary = "end a job; what has moved stays moved",
+	  .help = "Asks the job to end and returns at once; `swapctl wait JOB` waits for "
+		  "it. swapoff(2) notices only between two processes, so a large process "
+		  "is finished first.",
+	  .operands = { VALUE_JOB, VALUE_JOB },
+	  .min = 1,
+	  .max = 1,
+	  .fn = cmd_cancel },
+	{ .name = "wait",
+	  .group = GROUP_JOBS,
+	  .synopsis = "JOB [--timeout TIME] [-J]",
+	  .summary = "wait for a job and end as it ended",
+	  .help = "Shows the job's progress. Ctrl-C stops the waiting, not the job.",
+	  .options = wait_options,
+	  .operands = { VALUE_JOB, VALUE_JOB },
+	  .min = 1,
+	  .max = 1,
+	  .fn = cmd_wait },
+	{ .name = "swapin",
+	  .group = GROUP_PROCESSES,
+	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE]",
+	  .summary = "bring a process or cgroup back into memory",
+	  .help = "Reads in the order of the disk, before the pages are needed.",
+	  .flags = CMD_NEEDS_PROCESS,
+	  .options = process_options,
+	  .lacking = "not in this version: the library has no swap-in yet" },
+	{ .name = "swapout",
+	  .group = GROUP_PROCESSES,
+	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE]",
+	  .summary = "push a process or cgroup out of memory",
+	  .help = "Pushes what is coldest first where the kernel lets that be chosen.",
+	  .flags = CMD_NEEDS_PROCESS,
+	  .options = process_options,
+	  .lacking = "not in this version: the library has no swap-out yet" },
+	{ .name = "ps",
+	  .group = GROUP_PROCESSES,
+	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n]",
+	  .summary = "swap by process, split by tier",
+	  .help = "Largest first.",
+	  .options = table_options,
+	  .lacking = "not in this version: the library does not split processes by tier "
+		     "yet; VmSwap in /proc/PID/status has the sum of each" },
+	{ .name = "cgroups",
+	  .group = GROUP_PROCESSES,
+	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n]",
+	  .summary = "swap by cgroup, split by tier",
+	  .help = "As a tree of cgroups.",
+	  .options = table_options,
+	  .lacking = "not in this version: the library does not split cgroups by tier "
+		     "yet; memory.swap.current of each cgroup has its sum" },
+	{ .name = "apply",
+	  .group = GROUP_CONFIG,
+	  .synopsis = "[--dry-run] [--prune] [--rerank] [-J] [FILE]",
+	  .summary = "make the machine match the configuration",
+	  .help = "Prints the plan, then carries it out; done twice, the second time "
+		  "changes nothing. FILE takes the place of /etc/swapadm.conf and its "
+		  "drop-ins.",
+	  .options = apply_options,
+	  .operands = { VALUE_FILE, VALUE_FILE },
+	  .max = 1,
+	  .fn = cmd_apply },
+	{ .name = "check",
+	  .group = GROUP_CONFIG,
+	  .synopsis = "[FILE]",
+	  .summary = "read the configuration and tell its errors",
+	  .help = "Errors are told as file:line. Nothing is opened but the files.",
+	  .operands = { VALUE_FILE, VALUE_FILE },
+	  .max = 1,
+	  .fn = cmd_check },
+	{ .name = "save",
+	  .group = GROUP_CONFIG,
+	  .synopsis = "",
+	  .summary = "print the running state as a configuration",
+	  .help = "Applied again, the output changes nothing.",
+	  .fn = cmd_save },
+	{ .name = "balance",
+	  .group = GROUP_WATCH,
+	  .synopsis = "[--once|--watch]",
+	  .summary = "demote by the tiers' watermarks",
+	  .help = "Moves what is older than demote-older from tiers above demote-above "
+		  "to "
+		  "the next slower ones, until they are below demote-below.",
+	  .options = balance_options,
+	  .lacking = "the direct layer can't demote pages by age" REDIRECT_CAN },
+	{ .name = "monitor",
+	  .group = GROUP_WATCH,
+	  .synopsis = "[-J]",
+	  .summary = "events as they come",
+	  .help = "A line for each area that appears, changes or goes, each job that "
+		  "starts, changes or ends, and memory pressure. Ends with Ctrl-C.",
+	  .options = json_options,
+	  .lacking = "not in this version" },
+	{ .name = "metrics",
+	  .group = GROUP_WATCH,
+	  .synopsis = "",
+	  .summary = "OpenMetrics text for a collector",
+	  .help = "For a text-file collector or a socket service; one snapshot.",
+	  .fn = cmd_metrics },
+};
+
+const size_t n_commands = ARRAY_SIZE(commands);
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (streq(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The functions behind the table, one file each or a file for a small family. */
+#ifndef SWAPCTL_COMMANDS_H
+#define SWAPCTL_COMMANDS_H
+
+#include "cli.h"
+
+int cmd_status(struct cli *cli);
+int cmd_list(struct cli *cli);
+int cmd_doctor(struct cli *cli);
+int cmd_add(struct cli *cli);
+int cmd_remove(struct cli *cli);
+int cmd_drain(struct cli *cli);
+int cmd_jobs(struct cli *cli);
+int cmd_pause(struct cli *cli);
+int cmd_resume(struct cli *cli);
+int cmd_cancel(struct cli *cli);
+int cmd_wait(struct cli *cli);
+int cmd_apply(struct cli *cli);
+int cmd_check(struct cli *cli);
+int cmd_save(struct cli *cli);
+int cmd_monitor(struct cli *cli);
+int cmd_metrics(struct cli *cli);
+
+extern const struct columns list_columns, jobs_columns;
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* swapctl drain and remove: the plan, then the job. */
+#include "commands.h"
+#include "jsonout.h"
+#include "progress.h"
+#include "text.h"
+
+static void drain_unrefp(struct swapadm_drain **drain)
+{
+	swapadm_drain_unref(*drain);
+}
+
+/* ---- the plan */
+
+static const char *limit_text(enum swapadm_limit limit)
+{
+	switch (limit) {
+	case SWAPADM_LIMIT_CGROUP:
+		return "the limit of memory cgroup";
+	case SWAPADM_LIMIT_DEST:
+		return "the room in";
+	default:
+		return "memory and the other areas together";
+	}
+}
+
+static void print_verdict(FILE *out, const struct swapadm_drain_plan *plan)
+{
+	struct buf a;
+
+	if (plan->short_bytes) {
+		fprintf(out, "  does not fit: %s short, because of %s%s%s\n",
+			text_amount(&a, plan->short_bytes), limit_text(plan->limit),
+			plan->limit_object ? " " : "",
+			plan->limit_object ? plan->limit_object : "");
+		return;
+	}
+	fputs("  fits", out);
+	if (plan->predicted_ns)
+		fprintf(out, "; takes about %s", text_duration(&a, plan->predicted_ns));
+	if (plan->strategy)
+		fprintf(out, " (by %s)", plan->strategy);
+	fputc('\n', out);
+}
+
+static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_plan *plan)
+{
+	struct buf a;
+
+	fprintf(out, "%s %s: %s in use", verb, plan->source,
+		text_amount(&a, plan->used_bytes));
+	for (size_t i = 0; plan->n_devices > 1 && i < plan->n_devices; i++)
+		fprintf(out, "%s%s", i ? ", " : " on ", plan->devices[i]->name);
+	fputc('\n', out);
+	for (size_t i = 0; i < plan->n_dests; i++)
+		fprintf(out, "  to %s: %s free\n", plan->dests[i].name,
+			text_amount(&a, plan->dests[i].free_bytes));
+	fprintf(out, "  memory available: %s\n",
+		text_amount(&a, plan->ram_available_bytes));
+	print_verdict(out, plan);
+	if (!plan->largest_pid)
+		return;
+	fprintf(out, "  largest process there: %d (%s), %s", (int)plan->largest_pid,
+		plan->largest_comm ? plan->largest_comm : "?",
+		text_amount(&a, plan->largest_bytes));
+	if (plan->cancel_delay_ns)
+		fprintf(out, "; a cancel may take %s once swapoff(2) runs",
+			text_duration(&a, plan->cancel_delay_ns));
+	fputc('\n', out);
+}
+
+static const char *limit_name(enum swapadm_limit limit)
+{
+	static const char *const names[] = { NULL, "memory", "cgroup", "destination" };
+
+	return (size_t)limit < ARRAY_SIZE(names) ? names[limit] : NULL;
+}
+
+static void json_dests(struct json_object *o, const struct swapadm_drain_plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < plan->n_dests; i++) {
+		struct json_object *dest = json_object_new_object();
+
+		json_text(dest, "name", plan->dests[i].name);
+		json_u64(dest, "free", plan->dests[i].free_bytes);
+		json_object_array_add(array, dest);
+	}
+	json_object_object_add(o, "destinations", array);
+}
+
+static int print_plan_json(const char *verb, const struct swapadm_drain_plan *plan)
+{
+	struct json_object *o = json_object_new_object(),
+			   *devices = json_object_new_array();
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		json_object_array_add(devices,
+				      json_object_new_string(plan->devices[i]->name));
+	json_text(o, "event", "plan");
+	json_text(o, "kind", verb);
+	json_text(o, "source", plan->source);
+	json_object_object_add(o, "devices", devices);
+	json_u64(o, "used", plan->used_bytes);
+	json_u64(o, "ram_available", plan->ram_available_bytes);
+	json_dests(o, plan);
+	json_u64(o, "short", plan->short_bytes);
+	json_text(o, "limit", limit_name(plan->limit));
+	json_text(o, "limit_object", plan->limit_object);
+	json_u64_if(o, "predicted_ns", plan->predicted_ns, plan->predicted_ns);
+	json_u64_if(o, "largest_pid", plan->largest_pid, (uint64_t)plan->largest_pid);
+	json_text(o, "largest_comm", plan->largest_comm);
+	json_u64_if(o, "largest_bytes", plan->largest_pid, plan->largest_bytes);
+	json_u64_if(o, "cancel_delay_ns", plan->cancel_delay_ns, plan->cancel_delay_ns);
+	json_text(o, "strategy", plan->strategy);
+	return json_print(o, false);
+}
+
+/* the id of a background job is what stdout is for then: the plan goes beside it */
+static void show_plan(struct cli *cli, const char *verb,
+		      const struct swapadm_drain_plan *plan)
+{
+	if (cli_has(cli, OPT_JSON))
+		print_plan_json(verb, plan);
+	else
+		print_plan(cli_has(cli, OPT_BACKGROUND) ? stderr : stdout, verb, plan);
+	fflush(stdout);
+}
+
+static int refuse(const struct swapadm_drain_plan *plan, bool dry_run)
+{
+	struct buf a, b;
+
+	if (!plan->short_bytes)
+		return CLI_DONE;
+	cli_say("%s: drain: needs %s, and is %s short because of %s%s%s%s", plan->source,
+		text_amount(&a, plan->used_bytes), text_amount(&b, plan->short_bytes),
+		limit_text(plan->limit), plan->limit_object ? " " : "",
+		plan->limit_object ? plan->limit_object : "",
+		dry_run ? ""
+			: "; add a device or free memory first, or insist with --force");
+	return CLI_NO_ROOM;
+}
+
+/* ---- the job */
+
+static int start(struct cli *cli, struct swapadm_drain *drain,
+		 const struct swapadm_drain_req *req)
+{
+	_cleanup_(job_unrefp) struct swapadm_job *job = NULL;
+	const struct swapadm_drain_plan *plan = swapadm_drain_get_plan(drain);
+	struct follow how = { .on_interrupt = INTERRUPT_CANCELS,
+			      .timeout_s = req->timeout_s,
+			      .cancel_on_timeout = true,
+			      .cancel_delay_ns = plan->cancel_delay_ns,
+			      .largest_pid = plan->largest_pid };
+	struct swapadm_progress p;
+	int r = swapadm_drain_start(drain, &job);
+
+	if (r)
+		return cli_fail(cli, r, req->source);
+	if (!req->background)
+		return progress_follow(cli, job, &how);
+	r = swapadm_job_get_progress(job, &p);
+	if (r)
+		return cli_fail(cli, r, req->source);
+	if (cli_has(cli, OPT_JSON))
+		return progress_json("started", &p);
+	puts(p.id);
+	return CLI_DONE;
+}
+
+static void read_request(struct cli *cli, bool remove, struct swapadm_drain_req *req)
+{
+	const char *const *v = cli->values;
+
+	*req = (struct swapadm_drain_req){
+		.source = cli->operands[0],
+		.to = v[OPT_TO],
+		.emergency = v[OPT_EMERGENCY],
+		.force = cli_has(cli, OPT_FORCE),
+		.background = cli_has(cli, OPT_BACKGROUND),
+		.remove = remove,
+		.persist = cli_has(cli, OPT_PERSIST),
+	};
+	if (v[OPT_RATE]) /* the parser has checked both */
+		swapadm_parse_rate(v[OPT_RATE], &req->rate_bytes_per_s);
+	if (v[OPT_TIMEOUT])
+		swapadm_parse_age(v[OPT_TIMEOUT], &req->timeout_s);
+}
+
+static int drain_or_remove(struct cli *cli, bool remove)
+{
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	_cleanup_(drain_unrefp) struct swapadm_drain *drain = NULL;
+	const struct swapadm_drain_plan *plan;
+	bool dry_run = cli_has(cli, OPT_DRY_RUN);
+	struct swapadm_drain_req req;
+	int r;
+
+	read_request(cli, remove, &req);
+	r = cli_model_strict(cli, 0, &model);
+	if (!r)
+		r = swapadm_drain_prepare(cli->ctx, model, &req, &drain);
+	if (r)
+		return cli_fail(cli, r, req.source);
+	plan = swapadm_drain_get_plan(drain);
+	show_plan(cli, remove ? "remove" : "drain", plan);
+	if (dry_run || !req.force) {
+		r = refuse(plan, dry_run);
+		if (r || dry_run)
+			return r;
+	}
+	return start(cli, drain, &req);
+}
+
+int cmd_drain(struct cli *cli)
+{
+	return drain_or_remove(cli, false);
+}
+
+int cmd_remove(struct cli *cli)
+{
+	return drain_or_remove(cli, true);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Help, printed from the table of commands. */
+#include "cli.h"
+#include "table.h"
+#include "text.h"
+
+static void print_option(FILE *out, const struct option_def *o)
+{
+	char head[64], letter[8] = "    ";
+
+	if (o->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+	snprintf(head, sizeof(head), "  %s--%s%s%s", letter, o->name, o->arg ? " " : "",
+		 o->arg ? o->arg : "");
+	fprintf(out, "%s\n", head);
+	text_wrap(out, o->help, 10, 10);
+}
+
+static void print_options(FILE *out, const char *title, const struct option_def *o)
+{
+	if (!o || !o->id)
+		return;
+	fprintf(out, "\n%s:\n", title);
+	for (; o->id; o++)
+		print_option(out, o);
+}
+
+void help_print_synopsis(FILE *out, const struct command *cmd)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "usage: swapctl %s%s%s", cmd->name,
+		 *cmd->synopsis ? " " : "", cmd->synopsis);
+	text_wrap(out, line, 0, 15);
+}
+
+static void print_columns(FILE *out, const struct columns *cols)
+{
+	fprintf(out, "\nColumns:\n");
+	for (size_t i = 0; i < cols->n; i++)
+		fprintf(out, "  %-12s %s\n", cols->items[i].name, cols->items[i].help);
+}
+
+void help_print_command(FILE *out, const struct command *cmd)
+{
+	help_print_synopsis(out, cmd);
+	fprintf(out, "\n%s: %s\n\n", cmd->name, cmd->summary);
+	text_wrap(out, cmd->help, 0, 0);
+	if (cmd->lacking) {
+		fputc('\n', out);
+		text_wrap(out, "This command ends with exit 6:", 0, 0);
+		text_wrap(out, cmd->lacking, 0, 0);
+	}
+	print_options(out, "Options", cmd->options);
+	if (cmd->columns)
+		print_columns(out, cmd->columns);
+	print_options(out, "Global options", global_options);
+	fputs("\nswapctl(8) has examples and the exit codes.\n", out);
+}
+
+void help_print_all(FILE *out)
+{
+	fputs("usage: swapctl [GLOBAL OPTIONS] [COMMAND [OPTIONS] [OPERANDS]]\n\n"
+	      "See, fill, move and drain tiered swap.\n",
+	      out);
+	for (unsigned g = 0; g < GROUP_N; g++) {
+		fprintf(out, "\n%s:\n", group_titles[g]);
+		for (size_t i = 0; i < n_commands; i++)
+			if (commands[i].group == g)
+				fprintf(out, "  %-10s %s\n", commands[i].name,
+					commands[i].summary);
+	}
+	print_options(out, "Global options", global_options);
+	fputs("\nExit codes: 0 done, 1 failure, 2 usage, 3 refused because it would not\n"
+	      "fit, 4 partly done, 5 timed out, 6 the kernel lacks it, 130 interrupted.\n"
+	      "`swapctl COMMAND --help` explains a command, swapctl(8) all of them.\n",
+	      out);
+}
+
+/* ---- the table itself, for tests and packagers' tools */
+
+static const char *value_name(enum value kind)
+{
+	static const char *const names[] = {
+		[VALUE_NONE] = "none",       [VALUE_FILE] = "file",
+		[VALUE_DIR] = "dir",         [VALUE_COLUMNS] = "columns",
+		[VALUE_TARGET] = "target",   [VALUE_TIER] = "tier",
+		[VALUE_DEST] = "dest",       [VALUE_TO] = "to",
+		[VALUE_DEVSPEC] = "devspec", [VALUE_DEVICE] = "device",
+		[VALUE_JOB] = "job",         [VALUE_RANK] = "rank",
+		[VALUE_SIZE] = "size",       [VALUE_AMOUNT] = "amount",
+		[VALUE_RATE] = "rate",       [VALUE_AGE] = "age",
+		[VALUE_PID] = "pid",         [VALUE_CGROUP] = "cgroup",
+	};
+
+	return names[kind];
+}
+
+static void table_options(FILE *out, const char *name, const struct option_def *o)
+{
+	for (; o && o->id; o++)
+		fprintf(out, "option\t%s\t%c\t%s\t%s\t%s\t%s\n", name,
+			o->letter ? o->letter : '-', o->name, o->arg ? o->arg : "-",
+			value_name(o->value), o->help);
+}
+
+void help_print_table(FILE *out)
+{
+	table_options(out, "-", global_options);
+	for (size_t i = 0; i < n_commands; i++) {
+		const struct command *c = &commands[i];
+		const struct columns *cols = c->columns;
+
+		fprintf(out, "command\t%s\t%s\t%s\t%s\t%s\t%s\n", c->name,
+			c->lacking ? "lacking" : "there",
+			c->max ? value_name(c->operands[0]) : "-",
+			c->max > 1 ? value_name(c->operands[1]) : "-", c->synopsis,
+			c->summary);
+		table_options(out, c->name, c->options);
+		for (size_t j = 0; cols && j < cols->n; j++)
+			fprintf(out, "column\t%s\t%s\t%s\n", c->name, cols->items[j].name,
+				cols->items[j].help);
+	}
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "machine.h"
+
+int machine_load(struct cli *cli, unsigned flags, struct machine *out)
+{
+	struct swapadm_ctx *ctx = cli->ctx;
+	int r = cli_model(cli, flags, &out->model);
+
+	if (r)
+		return r;
+	out->ctx = ctx;
+	out->conf = cli->conf;
+	out->has_mem = !swapadm_mem_get_stats(ctx, &out->mem);
+	out->has_vmstat = !swapadm_vmstat_get(ctx, &out->vmstat);
+	out->has_psi = !swapadm_psi_get(ctx, "memory", &out->psi);
+	out->has_zswap = !swapadm_zswap_get_stats(ctx, &out->zswap);
+	if (swapadm_jobs_list(ctx, &out->jobs, &out->n_jobs))
+		out->n_jobs = 0;
+	return 0;
+}
+
+void machine_free(struct machine *m)
+{
+	swapadm_model_unref(m->model);
+	free(m->jobs);
+}
+
+bool machine_zswap_on(const struct machine *m)
+{
+	return m->has_zswap && (m->zswap.known & SWAPADM_ZSWAP_ENABLED) &&
+	       m->zswap.enabled;
+}
+
+bool machine_next(const struct machine *m, struct walk *w)
+{
+	while (w->tier_at < swapadm_model_n_tiers(m->model)) {
+		w->tier = swapadm_model_tier(m->model, w->tier_at);
+		if (w->dev_at < w->tier->n_devices) {
+			w->dev = w->tier->devices[w->dev_at++];
+			return true;
+		}
+		w->tier_at++;
+		w->dev_at = 0;
+	}
+	return false;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Printing a plan of add or apply, and carrying it out. */
+#ifndef SWAPCTL_PLAN_H
+#define SWAPCTL_PLAN_H
+
+#include "cli.h"
+
+/**
+ * plan_print_and_run() - the plan on stdout, then its steps unless --dry-run
+ * Return: exit code.
+ */
+int plan_print_and_run(struct cli *cli, struct swapadm_plan *plan);
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "progress.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "jsonout.h"
+#include "text.h"
+
+#define NS_PER_S      1000000000ull
+#define REDRAW_NS     (NS_PER_S / 2) /* on a terminal */
+#define LINE_EVERY_NS (10 * NS_PER_S)
+#define JSON_EVERY_NS NS_PER_S
+#define FIRST_LINE_NS (NS_PER_S / 5) /* a short job shows no line but its end */
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+bool progress_running(const struct swapadm_progress *p)
+{
+	return p->state == SWAPADM_JOB_RUNNING || p->state == SWAPADM_JOB_PAUSED ||
+	       p->state == SWAPADM_JOB_NO_SPACE;
+}
+
+/* ---- words */
+
+_printf_(3, 4) static void append(char *line, size_t size, const char *fmt, ...)
+{
+	size_t n = strlen(line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + n, size - n, fmt, ap);
+	va_end(ap);
+}
+
+static void append_object(char *line, size_t size, const struct swapadm_progress *p)
+{
+	append(line, size, "%s %s%s%s: ", swapadm_job_kind_name(p->kind), p->source,
+	       p->kind == SWAPADM_JOB_MIGRATE && *p->dest ? " to " : "",
+	       p->kind == SWAPADM_JOB_MIGRATE ? p->dest : "");
+}
+
+void progress_line(const struct swapadm_progress *p, char *line, size_t size)
+{
+	struct buf a, b;
+
+	*line = '\0';
+	append_object(line, size, p);
+	if (p->state == SWAPADM_JOB_PAUSED)
+		append(line, size, "paused, ");
+	if (p->state == SWAPADM_JOB_NO_SPACE)
+		append(line, size, "paused (no space, needs %s), ",
+		       text_amount(&a, p->needed_bytes));
+	append(line, size, "%s of %s moved", text_amount(&a, p->moved_bytes),
+	       text_amount(&b, p->total_bytes));
+	if (p->state == SWAPADM_JOB_RUNNING && p->rate_bytes_per_s)
+		append(line, size, ", %s/s", text_amount(&a, p->rate_bytes_per_s));
+	append(line, size, ", %u%%", text_pct(p->moved_bytes, p->total_bytes));
+	if (p->state == SWAPADM_JOB_RUNNING && p->eta_ns)
+		append(line, size, ", %s to go", text_clock(&a, p->eta_ns));
+	if (p->pid)
+		append(line, size, ", finishing process %d", (int)p->pid);
+}
+
+static int end_code(const struct swapadm_progress *p)
+{
+	switch (p->state) {
+	case SWAPADM_JOB_DONE:
+		return CLI_DONE;
+	case SWAPADM_JOB_CANCELLED:
+		return p->error == ETIMEDOUT ? CLI_TIMED_OUT : CLI_INTERRUPTED;
+	default:
+		break;
+	}
+	if (p->error && exit_code_of(-p->error) != CLI_FAILED)
+		return exit_code_of(-p->error);
+	return p->moved_bytes && p->left_bytes ? CLI_PARTLY : CLI_FAILED;
+}
+
+int progress_end(const struct swapadm_progress *p, char *line, size_t size)
+{
+	struct buf a, b;
+
+	*line = '\0';
+	append_object(line, size, p);
+	append(line, size, "%s, %s moved", swapadm_job_state_name(p->state),
+	       text_amount(&a, p->moved_bytes));
+	if (p->state != SWAPADM_JOB_DONE && p->left_bytes)
+		append(line, size, ", %s left where it was",
+		       text_amount(&a, p->left_bytes));
+	if (p->elapsed_ns)
+		append(line, size, " in %s", text_duration(&a, p->elapsed_ns));
+	if (p->moved_bytes && p->elapsed_ns > NS_PER_S / 10)
+		append(line, size, " (%s/s)",
+		       text_amount(&b, (uint64_t)((double)p->moved_bytes * NS_PER_S /
+						  (double)p->elapsed_ns)));
+	if (*p->message)
+		append(line, size, "; %s", p->message);
+	else if (p->error)
+		append(line, size, "; %s", strerror(p->error));
+	return end_code(p);
+}
+
+struct json_object *progress_object(const struct swapadm_progress *p)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_text(o, "job", p->id);
+	json_text(o, "kind", swapadm_job_kind_name(p->kind));
+	json_text(o, "state", swapadm_job_state_name(p->state));
+	json_text(o, "source", p->source);
+	json_text(o, "dest", p->dest);
+	json_text(o, "phase", p->phase);
+	json_u64(o, "total", p->total_bytes);
+	json_u64(o, "moved", p->moved_bytes);
+	json_u64(o, "left", p->left_bytes);
+	json_u64(o, "rate", p->rate_bytes_per_s);
+	json_u64(o, "elapsed_ns", p->elapsed_ns);
+	json_u64_if(o, "eta_ns", p->eta_ns, p->eta_ns);
+	json_u64_if(o, "needed", p->state == SWAPADM_JOB_NO_SPACE, p->needed_bytes);
+	json_u64_if(o, "pid", p->pid, (uint64_t)p->pid);
+	json_i64_if(o, "errno", p->error, p->error);
+	json_text(o, "message", p->message);
+	return o;
+}
+
+int progress_json(const char *event, const struct swapadm_progress *p)
+{
+	struct json_object *o = progress_object(p);
+
+	json_text(o, "event", event);
+	return json_print(o, false);
+}
+
+/* ---- following */
+
+/* one run of the display: what has been shown, and when */
+struct view {
+	struct cli *cli;
+	bool terminal, drawn;
+	uint64_t began_ns, shown_ns;
+	unsigned interrupts;
+};
+
+static void erase_line(struct view *v)
+{
+	if (v->drawn)
+		fputs("\r\033[K", stderr);
+	v->drawn = false;
+}
+
+static void tell(struct view *v, const char *text)
+{
+	erase_line(v);
+	fprintf(stderr, "%s\n", text);
+	fflush(stderr);
+}
+
+static void show(struct view *v, const struct swapadm_progress *p)
+{
+	bool json = cli_has(v->cli, OPT_JSON);
+	uint64_t now = now_ns(), every = json          ? JSON_EVERY_NS
+					 : v->terminal ? REDRAW_NS
+						       : LINE_EVERY_NS;
+	char line[600];
+
+	if (now - v->shown_ns < every)
+		return;
+	if (!v->shown_ns && !json && now - v->began_ns < FIRST_LINE_NS)
+		return;
+	v->shown_ns = now;
+	if (json) {
+		progress_json("progress", p);
+		return;
+	}
+	progress_line(p, line, sizeof(line));
+	if (!v->terminal) {
+		tell(v, line);
+		return;
+	}
+	fprintf(stderr, "\r%s\033[K", line);
+	fflush(stderr);
+	v->drawn = true;
+}
+
+static void say_cancel(struct view *v, const struct swapadm_progress *p,
+		       const struct follow *how)
+{
+	char line[600];
+	struct buf b;
+
+	snprintf(line, sizeof(line),
+		 "cancelling: what has been read stays in memory, the rest stays on %s",
+		 p->source);
+	if (p->phase && streq(p->phase, "swapoff")) {
+		append(line, sizeof(line),
+		       "; swapoff(2) sees a signal only between two processes");
+		if (p->pid || how->largest_pid)
+			append(line, sizeof(line), ", process %d comes to its end first",
+			       (int)(p->pid ? p->pid : how->largest_pid));
+		if (how->cancel_delay_ns)
+			append(line, sizeof(line), " (up to %s)",
+			       text_duration(&b, how->cancel_delay_ns));
+	}
+	tell(v, line);
+}
+
+/* first signal: cancel or detach; CLI_DONE means go on following */
+static int on_signal(struct view *v, struct swapadm_job *job,
+		     const struct swapadm_progress *p, const struct follow *how)
+{
+	char line[600];
+	int r;
+
+	if (how->on_interrupt == INTERRUPT_DETACHES) {
+		snprintf(line, sizeof(line),
+			 "job %s goes on; `swapctl wait %s` follows it again, `swapctl "
+			 "cancel %s` ends it",
+			 p->id, p->id, p->id);
+		tell(v, line);
+		return CLI_INTERRUPTED;
+	}
+	if (v->interrupts++) {
+		tell(v, "still cancelling; the kernel can't be hurried and no page is "
+			"lost by waiting");
+		return CLI_DONE;
+	}
+	say_cancel(v, p, how);
+	r = swapadm_job_cancel(job);
+	if (r)
+		return cli_fail(v->cli, r, p->source);
+	return CLI_DONE;
+}
+
+static int on_timeout(struct view *v, struct swapadm_job *job,
+		      const struct swapadm_progress *p, const struct follow *how)
+{
+	char line[600];
+
+	if (how->cancel_on_timeout)
+		return CLI_DONE; /* the library does, the job ends by itself */
+	progress_line(p, line, sizeof(line));
+	tell(v, line);
+	snprintf(line, sizeof(line), "swapctl: job %s: timed out waiting; it goes on",
+		 p->id);
+	tell(v, line);
+	return CLI_TIMED_OUT;
+}
+
+static int finish(struct view *v, const struct swapadm_progress *p)
+{
+	char line[600];
+	int code = progress_end(p, line, sizeof(line));
+
+	if (cli_has(v->cli, OPT_JSON))
+		progress_json("end", p);
+	erase_line(v);
+	if (code)
+		cli_say("%s", line);
+	else if (!cli_has(v->cli, OPT_JSON))
+		tell(v, line);
+	return code;
+}
+
+static int wait_ms(const struct view *v, const struct follow *how)
+{
+	uint64_t end = v->began_ns + how->timeout_s * NS_PER_S, now = now_ns();
+
+	if (!how->timeout_s || how->cancel_on_timeout || end > now + NS_PER_S / 5)
+		return 200;
+	return end > now ? (int)((end - now) / 1000000) + 1 : 0;
+}
+
+static bool timed_out(const struct view *v, const struct follow *how)
+{
+	return how->timeout_s && now_ns() - v->began_ns >= how->timeout_s * NS_PER_S;
+}
+
+static int follow_loop(struct view *v, struct swapadm_job *job, const struct follow *how,
+		       int signal_fd)
+{
+	struct pollfd fds[] = { { swapadm_job_fd(job), POLLIN, 0 },
+				{ signal_fd, POLLIN, 0 } };
+	struct signalfd_siginfo info;
+	struct swapadm_progress p;
+	int r;
+
+	for (;;) {
+		r = swapadm_job_get_progress(job, &p);
+		if (r)
+			return cli_fail(v->cli, r, "job");
+		if (!progress_running(&p))
+			return finish(v, &p);
+		show(v, &p);
+		if (poll(fds, ARRAY_SIZE(fds), wait_ms(v, how)) < 0 && errno != EINTR)
+			return cli_fail(v->cli, -errno, "poll");
+		r = CLI_DONE;
+		if ((fds[1].revents & POLLIN) &&
+		    read(signal_fd, &info, sizeof(info)) == sizeof(info))
+			r = on_signal(v, job, &p, how);
+		if (!r && timed_out(v, how))
+			r = on_timeout(v, job, &p, how);
+		if (r)
+			return r;
+	}
+}
+
+int progress_follow(struct cli *cli, struct swapadm_job *job, const struct follow *how)
+{
+	struct view v = { .cli = cli,
+			  .terminal = isatty(STDERR_FILENO),
+			  .began_ns = now_ns() };
+	sigset_t set, old;
+	int fd, r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (fd < 0) {
+		r = cli_fail(cli, -errno, "signalfd");
+	} else {
+		r = follow_loop(&v, job, how, fd);
+		close(fd);
+	}
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
