@@ -12,6 +12,8 @@ const struct layer_ops layer_direct = {
 	.layer = SWAPADM_LAYER_DIRECT,
 	.probe = direct_probe,
 	.load = direct_load,
+	.plan_add = direct_plan_add,
+	.plan_apply = direct_plan_apply,
 };
 
 /* in the order in which they are asked whether they are in use */
