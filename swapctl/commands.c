@@ -400,7 +400,7 @@ const struct command commands[] = {
 	  .help = "A line for each area that appears, changes or goes, each job that "
 		  "starts, changes or ends, and memory pressure. Ends with Ctrl-C.",
 	  .options = json_options,
-	  .lacking = "not in this version" },
+	  .fn = cmd_monitor },
 	{ .name = "metrics",
 	  .group = GROUP_WATCH,
 	  .synopsis = "",
