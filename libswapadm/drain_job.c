@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The direct layer's drain, as a worker runs it: swapoff(2) in a child of the worker, one
- * area after the other.
+ * The direct layer's drain, as a worker runs it, one area after the other: where it pays, a
+ * pre-read, which can be paused and cancelled at once; then swapoff(2) in a child.
  *
- * Progress is what /proc/swaps says is still used. A pause and a cancel are a signal to the
- * child: the kernel looks for it only between two processes, then enables the area again,
- * with what has come in left in memory. So both may take as long as the largest process
- * needs, and a pause costs a new start.
+ * Progress is what has been read ahead, then what /proc/swaps says has gone. A pause and a
+ * cancel of the second part are a signal to the child: the kernel looks for it only between
+ * two processes, then enables the area again, with what has come in left in memory. So both
+ * may take as long as the largest process needs, and a pause costs a new start.
  */
 #include "drain.h"
 
 #include <signal.h>
 
 #include "area.h"
-#include "direct.h"
+#include "follow.h"
 #include "jobrun.h"
+#include "preread.h"
 #include "procscan.h"
 #include "swapoff.h"
 
@@ -22,7 +23,8 @@ struct drain_run {
 	struct swapadm_ctx *ctx;
 	const struct swapadm_drain *drain;
 	struct jobrun job;
-	uint64_t done_bytes; /* of the devices that are through */
+	uint64_t done_bytes;  /* of the devices that are through */
+	uint64_t ahead_bytes; /* of this device: read ahead */
 };
 
 /* used bytes of an area now; false when it is no area any more */
@@ -42,25 +44,52 @@ static bool area_used(struct swapadm_ctx *ctx, const char *path, uint64_t *used_
 
 static void show_progress(struct drain_run *run, const struct swapadm_device *dev)
 {
-	uint64_t size = dev->usage.used_bytes, used = size;
+	uint64_t size = dev->usage.used_bytes, used = size, moved;
 
 	area_used(run->ctx, dev->path, &used);
-	jobrun_moved(&run->job, run->done_bytes + (used < size ? size - used : 0));
+	moved = used < size ? size - used : 0;
+	if (moved < run->ahead_bytes)
+		moved = run->ahead_bytes;
+	jobrun_moved(&run->job, run->done_bytes + moved);
 }
 
-/* tell the kernel to stop; once is enough, it is only noticed between processes */
-static void interrupt_child(struct swapoff_child *child, bool *told)
+/*
+ * Tell the kernel to stop; once is enough, it is only noticed between processes. From then
+ * on say which one it is at: that is what everybody waits for.
+ */
+static void interrupt_child(struct drain_run *run, const struct swapoff_child *child,
+			    struct follow *follow, bool *told)
 {
-	if (!*told)
+	pid_t pid;
+
+	if (!*told) {
 		kill(child->pid, SIGTERM);
+		follow_begin(run->ctx, follow);
+	}
 	*told = true;
+	pid = follow_update(run->ctx, follow);
+	if (pid)
+		run->job.rec->p.pid = pid;
+}
+
+static void watch_child(struct drain_run *run, const struct swapadm_device *dev,
+			const struct swapoff_child *child)
+{
+	struct follow follow = { 0 };
+	bool told = false;
+
+	while (!jobrun_wait(&run->job, child->fd, JOBRUN_TICK_MS)) {
+		show_progress(run, dev);
+		if (run->job.cancelled || run->job.pause_wanted)
+			interrupt_child(run, child, &follow, &told);
+	}
+	follow_end(&follow);
 }
 
 static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev)
 {
 	struct swapoff_child child = SWAPOFF_CHILD_INIT;
 	struct jobrec *rec = run->job.rec;
-	bool told = false;
 	int r = swapoff_start(run->ctx, dev->path, &child);
 
 	if (r)
@@ -68,14 +97,55 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev)
 	rec->child = child.pid;
 	proc_start_ticks(run->ctx, child.pid, &rec->child_start_ticks);
 	jobrun_phase(&run->job, "swapoff");
-	while (!jobrun_wait(&run->job, child.fd, JOBRUN_TICK_MS)) {
-		show_progress(run, dev);
-		if (run->job.cancelled || run->job.pause_wanted)
-			interrupt_child(&child, &told);
-	}
+	watch_child(run, dev, &child);
 	r = swapoff_finish(&child);
 	rec->child = 0;
 	rec->child_start_ticks = 0;
+	rec->p.pid = 0;
+	return r;
+}
+
+/* read everything ahead, as much of the area at a time as the map holds */
+static int preread_passes(struct drain_run *run, struct preread *pre, struct swapmap *map)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), next;
+	int r;
+
+	jobrun_phase(&run->job, "pre-read");
+	for (;;) {
+		r = preread_feed(pre, map, run->done_bytes + run->ahead_bytes,
+				 UINT64_MAX);
+		run->ahead_bytes = pre->fed_pages * page_bytes;
+		next = map->runs.end_offset;
+		swapmap_free(map);
+		if (r || pre->verdict != PREREAD_FASTER || next > UINT32_MAX)
+			return r;
+		r = swapmap_load(run->ctx, pre->type, next, 0, map);
+		if (r)
+			return r == -ENOMEM ? r : 0;
+	}
+}
+
+static int preread_device(struct drain_run *run, const struct swapadm_device *dev)
+{
+	struct swapmap map = { 0 };
+	struct preread pre = {
+		.ctx = run->ctx,
+		.job = &run->job,
+		.path = dev->path,
+		.rate_bytes_per_s = run->drain->req.rate_bytes_per_s,
+	};
+	int r;
+
+	run->ahead_bytes = 0;
+	jobrun_phase(&run->job, "sample");
+	r = preread_begin(&pre, &map, true);
+	if (!r && pre.verdict == PREREAD_FASTER)
+		r = preread_passes(run, &pre, &map);
+	swapmap_free(&map);
+	if (pre.verdict == PREREAD_IMPOSSIBLE)
+		snprintf(run->job.rec->p.message, sizeof(run->job.rec->p.message),
+			 "%.120s: plain swapoff: %.80s", dev->path, pre.why);
 	return r;
 }
 
@@ -87,6 +157,13 @@ static int stop_reason(const struct drain_run *run)
 	return run->job.timed_out ? -ETIME : -ECANCELED;
 }
 
+/* of a drain that was stopped: only what has left the area counts as moved */
+static void show_truth(struct drain_run *run, const struct swapadm_device *dev)
+{
+	run->ahead_bytes = 0;
+	show_progress(run, dev);
+}
+
 static int drain_device(struct drain_run *run, const struct swapadm_device *dev)
 {
 	uint64_t used;
@@ -95,6 +172,9 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev)
 	for (;;) {
 		if (jobrun_sit_out_pause(&run->job))
 			return stop_reason(run);
+		r = preread_device(run, dev);
+		if (r)
+			return r == -ECANCELED ? stop_reason(run) : r;
 		r = swapoff_once(run, dev);
 		if (r != -EINTR)
 			break;
@@ -118,10 +198,8 @@ static int drain_devices(struct drain_run *run)
 
 		if (!r)
 			r = drain_device(run, dev);
-		if (!r && run->drain->req.remove) {
-			jobrun_phase(&run->job, "detach");
-			r = direct_detach(run->ctx, dev->path, run->drain->req.persist);
-		}
+		if (r)
+			show_truth(run, dev);
 		if (r)
 			return r;
 		run->done_bytes += dev->usage.used_bytes;

@@ -290,6 +290,10 @@ int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
 	int r = drain_new(ctx, model, req, &direct_drain_ops, &drain);
 
+	if (!r && req->remove) /* until the plans of the direct layer can detach */
+		return ctx_fail(ctx, -EPROTONOSUPPORT,
+				"%s: remove: detaching is not there yet; use drain",
+				req->source);
 	for (size_t i = 0; !r && i < ARRAY_SIZE(steps); i++)
 		r = steps[i](drain);
 	if (r)

@@ -84,7 +84,9 @@ static void __attribute__((noreturn)) worker_main(struct launch *l)
 	close_inherited(l->ctx);
 	l->ctx->log_fn = NULL; /* the caller's */
 	sigprocmask(SIG_SETMASK, &mask, NULL);
+	/* the fork has the record as it was before the caller filled these in */
 	l->rec->worker = getpid();
+	proc_start_ticks(l->ctx, l->rec->worker, &l->rec->worker_start_ticks);
 	_exit(l->fn(l->ctx, l->rec, l->arg) ? 1 : 0);
 }
 

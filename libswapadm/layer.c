@@ -2,6 +2,7 @@
 #include "layer.h"
 
 #include "direct.h"
+#include "drain.h"
 
 static int direct_probe(struct swapadm_ctx *ctx)
 {
@@ -12,8 +13,7 @@ const struct layer_ops layer_direct = {
 	.layer = SWAPADM_LAYER_DIRECT,
 	.probe = direct_probe,
 	.load = direct_load,
-	.plan_add = direct_plan_add,
-	.plan_apply = direct_plan_apply,
+	.drain_prepare = direct_drain_prepare,
 };
 
 /* in the order in which they are asked whether they are in use */

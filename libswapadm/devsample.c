@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "devsample.h"
+
+#include <fcntl.h>
+
+int devsample_read_ns(struct swapadm_ctx *ctx, const char *path, const uint64_t *offsets,
+		      size_t n, uint64_t budget_ns, uint64_t *read_ns)
+{
+	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY | O_DIRECT);
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	_cleanup_free_ void *page = NULL;
+	uint64_t start_ns, done = 0;
+
+	if (fd < 0)
+		return fd;
+	page = aligned_alloc(page_bytes, page_bytes);
+	if (!page)
+		return -ENOMEM;
+	start_ns = monotonic_ns();
+	for (size_t i = 0; i < n && monotonic_ns() - start_ns < budget_ns; i++)
+		if (pread(fd, page, page_bytes, (off_t)(offsets[i] * page_bytes)) ==
+		    (ssize_t)page_bytes)
+			done++;
+	if (!done)
+		return -ENODATA;
+	*read_ns = (monotonic_ns() - start_ns) / done;
+	return 0;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The direct layer's plan of a drain, on fabricated machines. */
+#include "fixture.h"
+
+#include "jobrun.h"
+
+#define MIB UINT64_C(1048576)
+
+struct machine {
+	unsigned ram_mib, available_mib;
+	const char *swaps; /* lines of /proc/swaps */
+};
+
+static void set_machine(struct sandbox *box, const struct machine *m)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "MemTotal: %u kB\nMemFree: 1 kB\nMemAvailable: %u kB\n",
+		 m->ram_mib << 10, m->available_mib << 10);
+	sandbox_write(box, "/proc/meminfo", text);
+	snprintf(text, sizeof(text), "Filename\tType\tSize\tUsed\tPriority\n%s",
+		 m->swaps);
+	sandbox_write(box, "/proc/swaps", text);
+}
+
+static int prepare(struct sandbox *box, const struct swapadm_drain_req *req,
+		   struct swapadm_drain **out)
+{
+	struct swapadm_model *model;
+	int r = swapadm_model_load(box->ctx, NULL, 0, &model);
+
+	assert_int_equal(r, 0);
+	r = swapadm_drain_prepare(box->ctx, model, req, out);
+	swapadm_model_unref(model);
+	return r;
+}
+
+/* files, as devices would need a sysfs */
+#define TWO_FILES                                                   \
+	"/swap/a file 1048576 524288 100\n" /* 1 GiB, half of it */ \
+	"/swap/b file 1048576 0 50\n"
+
+static void fits_in_memory(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_drain_req req = { .source = "/swap/a" };
+	const struct swapadm_drain_plan *plan;
+	struct swapadm_drain *drain;
+
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	plan = swapadm_drain_get_plan(drain);
+	assert_string_equal(plan->source, "/swap/a");
+	assert_int_equal(plan->n_devices, 1);
+	assert_int_equal(plan->used_bytes, 512 * MIB);
+	assert_in_range(plan->ram_available_bytes, 1900 * MIB, 2048 * MIB - 1);
+	assert_int_equal(plan->short_bytes, 0);
+	assert_int_equal(plan->limit, SWAPADM_LIMIT_NONE);
+	assert_int_equal(plan->n_dests, 2);
+	assert_string_equal(plan->dests[0].name, "memory");
+	assert_int_equal(plan->dests[1].free_bytes, 1024 * MIB);
+	swapadm_drain_unref(drain);
+}
+
+static void short_of_memory(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_drain_req req = { .source = "/swap/a" };
+	const struct swapadm_drain_plan *plan;
+	struct swapadm_drain *drain;
+	struct swapadm_job *job;
+
+	set_machine(box,
+		    &(struct machine){ 1024, 216, "/swap/a file 1048576 524288 100\n" });
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	plan = swapadm_drain_get_plan(drain);
+	assert_int_equal(plan->limit, SWAPADM_LIMIT_RAM);
+	assert_in_range(plan->short_bytes, 300 * MIB, 330 * MIB);
+	assert_int_equal(swapadm_drain_start(drain, &job), -EROFS);
+	box->ctx->foreign_root = false;
+	assert_int_equal(swapadm_drain_start(drain, &job), -ENOSPC);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "short of room"));
+	swapadm_drain_unref(drain);
+	box->ctx->foreign_root = true;
+	/* the other area takes the rest, but not with --to memory */
+	set_machine(box, &(struct machine){ 1024, 216, TWO_FILES });
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 0);
+	swapadm_drain_unref(drain);
+	req.to = "memory";
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_drain_get_plan(drain)->limit, SWAPADM_LIMIT_RAM);
+	swapadm_drain_unref(drain);
+}
+
+static void to_a_tier(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_drain_req req = { .source = "/swap/a" };
+	const struct swapadm_device *dev;
+	const struct swapadm_tier *tier;
+	struct swapadm_drain *drain;
+	struct swapadm_model *model;
+	char name[64];
+
+	set_machine(box, &(struct machine){ 1024, 216,
+					    TWO_FILES "/swap/c file 1048576 0 10\n" });
+	assert_int_equal(swapadm_model_load(box->ctx, NULL, 0, &model), 0);
+	assert_int_equal(swapadm_model_find(model, "/swap/b", &tier, &dev), 0);
+	snprintf(name, sizeof(name), "%s", dev->tier);
+	req.to = name;
+	assert_int_equal(swapadm_drain_prepare(box->ctx, model, &req, &drain), 0);
+	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 0);
+	assert_string_equal(swapadm_drain_get_plan(drain)->dests[0].name, name);
+	swapadm_drain_unref(drain);
+	/* the kernel would fill b before c */
+	assert_int_equal(swapadm_model_find(model, "/swap/c", &tier, &dev), 0);
+	snprintf(name, sizeof(name), "%s", dev->tier);
+	assert_int_equal(swapadm_drain_prepare(box->ctx, model, &req, &drain),
+			 -EPROTONOSUPPORT);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/swap/b"));
+	req.to = "nowhere";
+	assert_int_equal(swapadm_drain_prepare(box->ctx, model, &req, &drain), -EINVAL);
+	req.source = "/swap/x";
+	assert_int_equal(swapadm_drain_prepare(box->ctx, model, &req, &drain), -ENODEV);
+	swapadm_model_unref(model);
+}
+
+static void a_group_at_its_limit(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_drain_req req = { .source = "/swap/a" };
+	const struct swapadm_drain_plan *plan;
+	struct swapadm_drain *drain;
+	struct swapadm_job *job;
+
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	sandbox_write(box, "/proc/mounts", "cgroup2 /cg cgroup2 rw 0 0\n");
+	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
+	sandbox_write(box, "/cg/job/memory.swap.current", "167772160\n");
+	sandbox_write(box, "/cg/job/memory.current", "62914560\n");
+	sandbox_write(box, "/cg/job/memory.max", "67108864\n");
+	sandbox_write(box, "/cg/job/inner/memory.swap.current", "167772160\n");
+	sandbox_write(box, "/cg/job/inner/memory.current", "62914560\n");
+	sandbox_write(box, "/cg/job/inner/memory.max", "max\n");
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	plan = swapadm_drain_get_plan(drain);
+	assert_int_equal(plan->limit, SWAPADM_LIMIT_CGROUP);
+	assert_string_equal(plan->limit_object, "/job");
+	assert_in_range(plan->short_bytes, 156 * MIB, 160 * MIB);
+	box->ctx->foreign_root = false;
+	assert_int_equal(swapadm_drain_start(drain, &job), -ENOSPC);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/job"));
+	box->ctx->foreign_root = true;
+	swapadm_drain_unref(drain);
+	sandbox_write(box, "/cg/job/memory.max", "536870912\n");
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 0);
+	swapadm_drain_unref(drain);
+}
+
+static void largest_process(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_drain_req req = { .source = "/swap/a" };
+	struct swapadm_drain *drain;
+
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	sandbox_write(box, "/proc/5/status", "Name:\tsmall\nVmSwap:\t4 kB\n");
+	sandbox_write(box, "/proc/7/status", "Name:\tbig\nVmSwap:\t400 kB\n");
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_drain_get_plan(drain)->largest_pid, 7);
+	assert_string_equal(swapadm_drain_get_plan(drain)->largest_comm, "big");
+	assert_int_equal(swapadm_drain_get_plan(drain)->largest_bytes, 400 << 10);
+	swapadm_drain_unref(drain);
+}
+
+static void rates(void **state)
+{
+	assert_int_equal(rate_delay_ns(0, 1 << 30, 0), 0);
+	assert_int_equal(rate_delay_ns(1000, 500, 0), 500000000);
+	assert_int_equal(rate_delay_ns(1000, 500, 500000000), 0);
+	assert_int_equal(rate_delay_ns(1000, 500, 200000000), 300000000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(fits_in_memory),  fixture_test(short_of_memory),
+		fixture_test(to_a_tier),       fixture_test(a_group_at_its_limit),
+		fixture_test(largest_process), cmocka_unit_test(rates),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
