@@ -57,8 +57,10 @@ typedef void (*swapadm_log_fn)(void *data, enum swapadm_log_level level,
  * Return: 0; -ENOMEM; else -errno of opening @root.
  */
 int swapadm_new(struct swapadm_ctx **out, const char *root);
+
+/* one more reference, one less: the last one frees; both take NULL, _unref returns NULL */
 struct swapadm_ctx *swapadm_ref(struct swapadm_ctx *ctx);
-struct swapadm_ctx *swapadm_unref(struct swapadm_ctx *ctx); /* returns NULL */
+struct swapadm_ctx *swapadm_unref(struct swapadm_ctx *ctx);
 
 /**
  * swapadm_set_log() - where the library's log lines go
@@ -78,6 +80,7 @@ void swapadm_set_log(struct swapadm_ctx *ctx, enum swapadm_log_level level,
  */
 const char *swapadm_get_error(const struct swapadm_ctx *ctx);
 
+/* the library's release, "0.1.0"; static text */
 const char *swapadm_version(void);
 
 /* ---- words and quantities ----------------------------------------------------- */
@@ -116,6 +119,7 @@ enum swapadm_discard {
 	SWAPADM_DISCARD_BOTH,
 };
 
+/* the words of the command line and of JSON; static text, "unknown" for other values */
 const char *swapadm_layer_name(enum swapadm_layer layer);
 const char *swapadm_kind_name(enum swapadm_kind kind);
 const char *swapadm_state_name(enum swapadm_state state);
@@ -256,8 +260,8 @@ struct swapadm_conf_cgroup {
  * swapadm_conf_load() - read the configuration
  * @ctx:   context
  * @file:  only this file, or NULL for the search path: /etc/swapadm.conf, then *.conf of
- *         /usr/lib, /run and /etc swapadm.conf.d (same name: the later folder wins; a link
- *         to /dev/null masks), in the order of their names
+ *         /usr/lib, /run and /etc swapadm.conf.d (same name: the later folder wins; a
+ *         link to /dev/null masks), in the order of their names
  * @out:   the configuration; without any file an empty one
  *
  * Return: 0; -ENOENT @file does not exist; -EBADMSG an error in a file, the sentence has
@@ -265,9 +269,17 @@ struct swapadm_conf_cgroup {
  */
 int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
 		      struct swapadm_conf **out);
+
+/* as swapadm_ref() and swapadm_unref() */
 struct swapadm_conf *swapadm_conf_ref(struct swapadm_conf *conf);
 struct swapadm_conf *swapadm_conf_unref(struct swapadm_conf *conf);
 
+/*
+ * What the files say. _layer() is AUTO and _size() has unit NONE when they do not; files
+ * are in the order in which they were read, tiers and cgroups in that of their first
+ * section. What is returned belongs to the configuration; @i must be below the count;
+ * _find_tier() returns NULL when there is no such tier.
+ */
 enum swapadm_layer swapadm_conf_layer(const struct swapadm_conf *conf);
 struct swapadm_size swapadm_conf_size(const struct swapadm_conf *conf);
 size_t swapadm_conf_n_files(const struct swapadm_conf *conf);
@@ -284,12 +296,19 @@ const struct swapadm_conf_cgroup *swapadm_conf_cgroup(const struct swapadm_conf 
 
 /* ---- the machine's counters --------------------------------------------------- */
 
+/**
+ * struct swapadm_mem_stats - the machine's memory, of /proc/meminfo
+ * @known:              SWAPADM_MEM_* of what the kernel prints
+ * @available_bytes:    the kernel's estimate of what can be had without swapping
+ * @swap_cached_bytes:  in memory and still in swap too
+ * @zswap_bytes:        RAM that the zswap pool takes
+ * @zswapped_bytes:     logical size of the pages in it
+ */
 struct swapadm_mem_stats {
-	uint32_t known; /* SWAPADM_MEM_* */
+	uint32_t known;
 	uint64_t total_bytes, free_bytes, available_bytes;
 	uint64_t swap_total_bytes, swap_free_bytes, swap_cached_bytes;
-	uint64_t zswap_bytes;    /* RAM that the zswap pool takes */
-	uint64_t zswapped_bytes; /* logical size of the pages in it */
+	uint64_t zswap_bytes, zswapped_bytes;
 	uint64_t shmem_bytes;
 };
 #define SWAPADM_MEM_TOTAL       (1u << 0)
@@ -303,13 +322,27 @@ struct swapadm_mem_stats {
 #define SWAPADM_MEM_SHMEM       (1u << 8)
 
 /**
- * swapadm_mem_get_stats() - snapshot of /proc/meminfo
- * Return: 0; -EBADMSG; else -errno of open/read.
+ * swapadm_mem_get_stats() - snapshot of the machine's memory
+ * @ctx:    context
+ * @stats:  caller-owned; filled on success, untouched on failure
+ *
+ * One read(2); the kernel sums per-CPU counters, so the fields need not add up exactly.
+ * Kernel ABI: /proc/meminfo (Documentation/filesystems/proc.rst); its kB are KiB.
+ * Return: 0; -EBADMSG without MemTotal, or a line that is cut off; else -errno of openat
+ * or read.
  */
 int swapadm_mem_get_stats(struct swapadm_ctx *ctx, struct swapadm_mem_stats *stats);
 
+/**
+ * struct swapadm_vmstat - events since boot, of the whole machine
+ * @known:              SWAPADM_VMSTAT_*; zswpwb and *_zero came with 6.12
+ * @pswpin_pages:       read from swap areas, zram included, zswap not; pswpout likewise
+ * @zswpin_pages:       from zswap, zswpout into it, zswpwb from it to the areas
+ * @swpin_zero_pages:   pages of zeros, which never reach an area; swpout likewise
+ * @swap_ra_pages:      read ahead of need; swap_ra_hit: those that were needed
+ */
 struct swapadm_vmstat {
-	uint32_t known; /* SWAPADM_VMSTAT_* */
+	uint32_t known;
 	uint64_t pswpin_pages, pswpout_pages;
 	uint64_t zswpin_pages, zswpout_pages, zswpwb_pages;
 	uint64_t swpin_zero_pages, swpout_zero_pages;
@@ -327,36 +360,69 @@ struct swapadm_vmstat {
 #define SWAPADM_VMSTAT_SWAP_RA_HIT (1u << 8)
 #define SWAPADM_VMSTAT_OOM_KILL    (1u << 9)
 
+/**
+ * swapadm_vmstat_get() - snapshot of the swap events since boot
+ * @ctx:    context
+ * @stats:  caller-owned; filled on success, untouched on failure
+ *
+ * Rates are the difference of two snapshots. A kernel without swap has none of the
+ * events: then .known is 0. nrswpin and nrswpout of 7.3 count batches, not pages, and are
+ * not read.
+ * Kernel ABI: /proc/vmstat, one "name value" a line.
+ * Return: 0; -EBADMSG a line that is cut off; else -errno of openat or read.
+ */
 int swapadm_vmstat_get(struct swapadm_ctx *ctx, struct swapadm_vmstat *stats);
 
-/* PSI averages are percent x 100 (0..10000) */
+/**
+ * struct swapadm_psi_line - share of time in which tasks waited
+ * @known:            the kernel prints this line
+ * @avg10_centipct:   of the last 10 s, in hundredths of a percent (0 to 10000)
+ * @total_us:         since boot
+ */
 struct swapadm_psi_line {
 	bool known;
 	uint32_t avg10_centipct, avg60_centipct, avg300_centipct;
 	uint64_t total_us;
 };
 
+/* some: at least one task waited; full: all of them (cpu has none before 5.13) */
 struct swapadm_psi {
 	struct swapadm_psi_line some, full;
 };
 
 /**
  * swapadm_psi_get() - pressure of one resource
+ * @ctx:       context
  * @resource:  "memory", "io" or "cpu"
+ * @psi:       caller-owned; filled on success, untouched on failure
  *
- * Return: 0; -EPROTONOSUPPORT the kernel has no PSI or has it turned off; -EBADMSG.
+ * Kernel ABI: /proc/pressure/RESOURCE (Documentation/accounting/psi.rst).
+ * Return: 0; -EINVAL another resource; -EPROTONOSUPPORT the kernel has no PSI (no file)
+ * or has it turned off (psi=0: the file answers EOPNOTSUPP); -EBADMSG; else -errno of
+ * openat or read.
  */
 int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
 		    struct swapadm_psi *psi);
 
+/**
+ * struct swapadm_zswap_stats - zswap's parameters and counters
+ * @known:               SWAPADM_ZSWAP_*
+ * @shrinker:            writes cold pages back by itself (6.12)
+ * @max_pool_pct:        of the memory that the pool may take
+ * @accept_threshold_pct: of that limit: below it a full pool takes pages again
+ * @pool_bytes:          RAM that the pool takes
+ * @stored_bytes:        logical size of the pages in it
+ * @written_back_pages:  since boot, from the pool to swap areas
+ * @pool_limit_hits:     how often the pool was full; debugfs, so only for root
+ * @rejects:             pages it did not take, for any reason; debugfs
+ */
 struct swapadm_zswap_stats {
-	uint32_t known; /* SWAPADM_ZSWAP_* */
+	uint32_t known;
 	bool enabled, shrinker;
 	char compressor[32];
 	uint32_t max_pool_pct, accept_threshold_pct;
-	uint64_t pool_bytes;   /* RAM */
-	uint64_t stored_bytes; /* logical size of what the pool holds */
-	uint64_t written_back_pages, pool_limit_hits, rejects; /* debugfs: need root */
+	uint64_t pool_bytes, stored_bytes;
+	uint64_t written_back_pages, pool_limit_hits, rejects;
 };
 #define SWAPADM_ZSWAP_ENABLED      (1u << 0)
 #define SWAPADM_ZSWAP_SHRINKER     (1u << 1)
@@ -370,24 +436,48 @@ struct swapadm_zswap_stats {
 #define SWAPADM_ZSWAP_REJECTS      (1u << 9)
 
 /**
- * swapadm_zswap_get_stats() - zswap's parameters and counters
+ * swapadm_zswap_get_stats() - snapshot of zswap's parameters and counters
+ * @ctx:    context
+ * @stats:  caller-owned; filled on success, untouched on failure
  *
- * Kernel ABI: /sys/module/zswap/parameters, /proc/meminfo Zswap and Zswapped, debugfs
- * zswap/ where readable.
- * Return: 0; -EPROTONOSUPPORT kernel without zswap; else -errno.
+ * The counters are those of the whole machine: zswap does not tell by area. What is not
+ * there or may not be read is absent, which is no error.
+ * Kernel ABI: /sys/module/zswap/parameters, Zswap and Zswapped of /proc/meminfo, zswpwb
+ * of /proc/vmstat, debugfs zswap/ where it can be read.
+ * Return: 0; -EPROTONOSUPPORT kernel without zswap; -EBADMSG; else -errno of reading
+ * whether it is enabled.
  */
 int swapadm_zswap_get_stats(struct swapadm_ctx *ctx, struct swapadm_zswap_stats *stats);
 
+/**
+ * struct swapadm_zram_stats - one zram device
+ * @known:               SWAPADM_ZRAM_*
+ * @disksize_bytes:      logical size, 0: not set up
+ * @algorithm:           compressor in use
+ * @orig_bytes:          logical size of what it holds in memory, zero pages excluded
+ * @compr_bytes:         the same, compressed
+ * @mem_used_bytes:      RAM that it takes, with the allocator's loss
+ * @mem_limit_bytes:     of mem_used_bytes; 0: none
+ * @mem_used_max_bytes:  highest so far
+ * @same_pages:          filled with one word, stored in the table alone
+ * @compacted_pages:     RAM pages freed by compaction
+ * @huge_pages:          stored as they are, since they do not compress
+ * @huge_since_pages:    ever stored so
+ * @bd_count_pages:      on the backing device now, 4 KiB each; bd_read and bd_write: so
+ *                       far
+ * @failed_reads:        I/O errors; a failed write mostly means that memory was short
+ * @backing_dev:         path; "": none, when its bit is set
+ */
 struct swapadm_zram_stats {
-	uint32_t known; /* SWAPADM_ZRAM_* */
+	uint32_t known;
 	uint64_t disksize_bytes;
 	char algorithm[32];
 	uint64_t orig_bytes, compr_bytes, mem_used_bytes, mem_limit_bytes,
 		mem_used_max_bytes;
 	uint64_t same_pages, compacted_pages, huge_pages, huge_since_pages;
-	uint64_t bd_count_pages, bd_read_pages, bd_write_pages; /* 4 KiB each */
+	uint64_t bd_count_pages, bd_read_pages, bd_write_pages;
 	uint64_t failed_reads, failed_writes;
-	char backing_dev[128]; /* "" none */
+	char backing_dev[128];
 };
 #define SWAPADM_ZRAM_DISKSIZE   (1u << 0)
 #define SWAPADM_ZRAM_ALGORITHM  (1u << 1)
@@ -401,18 +491,32 @@ struct swapadm_zram_stats {
 
 /**
  * swapadm_zram_get_stats() - snapshot a zram device's counters
- * @name:  kernel name, "zram0"
+ * @ctx:    context
+ * @name:   kernel name, "zram0"
+ * @stats:  caller-owned; filled on success, untouched on failure
  *
+ * Each file is read once; the kernel samples the fields of mm_stat one by one, so they
+ * may disagree under load. Unknown trailing fields are ignored, missing ones absent:
+ * mm_stat has 7 to 9, bd_stat and backing_dev exist only with CONFIG_ZRAM_WRITEBACK. From
+ * 7.3 on, mm_stat blocks while a write-back runs.
  * Kernel ABI: /sys/block/zram<N>/{disksize,comp_algorithm,mm_stat,bd_stat,io_stat,
- * backing_dev}. mm_stat is read once; the kernel samples its fields one by one, so they may
- * disagree under load; unknown trailing fields are ignored.
- * Return: 0; -ENODEV no such device; -EBADMSG unparsable; else -errno.
+ * backing_dev} (Documentation/admin-guide/blockdev/zram.rst).
+ * Return: 0; -ENODEV no such device; -EBADMSG unparsable; else -errno of openat or read.
  */
 int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *name,
 			   struct swapadm_zram_stats *stats);
 
+/**
+ * struct swapadm_io_stats - a block device's I/O since boot
+ * @known:      SWAPADM_IO_ALL or 0
+ * @reads:      completed requests; writes likewise
+ * @read_ns:    sum of their times, so that read_ns / reads is the mean latency; the
+ *              kernel counts milliseconds
+ * @in_flight:  requests now
+ * @busy_ns:    time with at least one request in flight
+ */
 struct swapadm_io_stats {
-	uint32_t known; /* SWAPADM_IO_*: all or nothing */
+	uint32_t known;
 	uint64_t reads, read_bytes, read_ns;
 	uint64_t writes, write_bytes, write_ns;
 	uint64_t in_flight, busy_ns;
@@ -421,13 +525,24 @@ struct swapadm_io_stats {
 
 /* ---- the model: tiers, devices, usage ------------------------------------------ */
 
+/**
+ * struct swapadm_usage - what swapped pages are and what they cost
+ * @known:         SWAPADM_USAGE_*; of a sum: what all members know
+ * @size_bytes:    room for pages, header excluded
+ * @used_bytes:    logical: slots in use, times the page size
+ * @stored_bytes:  what those pages take after compression
+ * @ram_bytes:     RAM that they cost
+ * @disk_bytes:    room that they cost on a disk or on a zram's backing device
+ *
+ * On disks and in files a slot is a page: stored and disk are used, and no RAM. On zram,
+ * stored is mm_stat's compressed size, RAM its mem_used, disk its bd_count. A zram's
+ * slots that are filled with one word are used and stored nowhere. What zswap holds of an
+ * area's pages is not told by area: it counts as being on the disk, where its room is
+ * taken.
+ */
 struct swapadm_usage {
-	uint32_t known;        /* SWAPADM_USAGE_* */
-	uint64_t size_bytes;   /* room for pages, header excluded */
-	uint64_t used_bytes;   /* logical: slots in use, times the page size */
-	uint64_t stored_bytes; /* what those pages take after compression */
-	uint64_t ram_bytes;    /* RAM that they cost */
-	uint64_t disk_bytes;   /* room that they cost on a backing device */
+	uint32_t known;
+	uint64_t size_bytes, used_bytes, stored_bytes, ram_bytes, disk_bytes;
 };
 #define SWAPADM_USAGE_SIZE   (1u << 0)
 #define SWAPADM_USAGE_USED   (1u << 1)
@@ -437,14 +552,22 @@ struct swapadm_usage {
 
 /**
  * struct swapadm_device - a member of a tier, as found
- * @name:      kernel name (sdb2, zram0) or, of a swap file, its path
- * @path:      what to open: /dev/sdb2 or the file; may be gone when @deleted
- * @spec:      how the configuration or the user named it, or NULL
+ * @name:      kernel name (sdb2, zram0); of a swap file, its path; of a device that is
+ *             not there, how the configuration names it ("LABEL=cold", "zram")
+ * @path:      what to open: /dev/sdb2 or the file; may be gone when @deleted; NULL of a
+ *             zram device that is to be made and of a tag that no device has
+ * @spec:      how the configuration or the user named it, options included, or NULL
  * @tier:      name of its tier
+ * @kind:      of a file: that of the device it lies on
  * @prio:      priority of the active area, or SWAPADM_PRIO_NONE
- * @dev:       device number; of a file: of the file system it lies on
+ * @dev:       device number; of a file: of the file system it lies on; 0 unknown, as in a
+ *             capture
  * @disk:      kernel name of the whole disk below (sdb), or NULL
+ * @model:     of the disk, as the hardware says
  * @label:     of the swap signature, @uuid likewise; NULL unless asked for at load
+ * @algorithm: compressor of a zram device
+ * @backing_dev: of a zram device with write-back, its path
+ * @discard:   as configured, or as recorded at add; the kernel does not tell
  * @is_file:   a swap file
  * @deleted:   a swap file that was unlinked while active
  * @managed:   attached by swapadm, recorded in its state under /run/swapadm
@@ -457,8 +580,7 @@ struct swapadm_device {
 	int prio;
 	dev_t dev;
 	const char *disk, *model, *label, *uuid;
-	const char *algorithm;   /* zram */
-	const char *backing_dev; /* zram with write-back */
+	const char *algorithm, *backing_dev;
 	enum swapadm_discard discard;
 	bool is_file, deleted, managed, created;
 	struct swapadm_usage usage;
@@ -468,9 +590,13 @@ struct swapadm_device {
 /**
  * struct swapadm_tier - a ranked group of devices
  * @rank:      0 is the fastest; SWAPADM_RANK_NONE for areas of others beside a
- *             configuration
- * @prio:      the priority its devices have or should have; PRIO_NONE when they differ
+ *             configuration or beside tiers that swapadm recorded
+ * @prio:      the priority its devices have or should have; PRIO_NONE when one has
+ *             another
+ * @kind:      that its active devices share, else MIXED
  * @is_auto:   not configured: made from areas of one priority
+ * @usage:     sum over the devices that are attached
+ * @devices:   @n_devices of them, owned by the model
  */
 struct swapadm_tier {
 	const char *name;
@@ -490,21 +616,34 @@ struct swapadm_model;
 /**
  * swapadm_model_load() - a snapshot of tiers, devices and their use
  * @ctx:    context
- * @conf:   names and ranks of tiers, or NULL: then areas are grouped by priority into
- *          auto-KIND tiers
+ * @conf:   names and ranks of tiers, or NULL; a reference is kept
  * @flags:  SWAPADM_LOAD_*
- * @out:    the model
+ * @out:    the model, reference count 1; it keeps a reference on @ctx
  *
- * Tiers come fastest first (by rank, automatic ones by priority), devices in the order of
- * the configuration and of /proc/swaps.
- * Kernel ABI: /proc/swaps, /sys/dev/block, /sys/block/zram<N>.
- * Return: 0; -ENOMEM; -EBADMSG; else -errno of reading /proc/swaps.
+ * An active area is in the tier whose configuration names it (by path, by a link to it or
+ * by a tag, whatever its priority), else in the one that swapadm recorded when it
+ * attached it, else in an automatic tier auto-KIND with all others of its priority. A
+ * configured "zram" is a device that swapadm recorded for that tier, in order, else one
+ * of nobody's with the configured size. What is configured and not active is listed as
+ * inactive. Tiers come in the order in which the kernel fills them (priority; those of
+ * one priority as configured), devices in the order of the configuration and of
+ * /proc/swaps. Device files of sysfs that can't be read leave things unknown; they are no
+ * failure.
+ * Kernel ABI: /proc/swaps, /sys/dev/block, /sys/class/block, /sys/block/zram<N>;
+ * /proc/self/mountinfo where a file system has no device number of its own.
+ * Return: 0; -ENOMEM; -EBADMSG /proc/swaps is no table; else -errno of reading it.
  */
 int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		       struct swapadm_model **out);
+
+/* as swapadm_ref() and swapadm_unref() */
 struct swapadm_model *swapadm_model_ref(struct swapadm_model *model);
 struct swapadm_model *swapadm_model_unref(struct swapadm_model *model);
 
+/*
+ * What a model holds: the layer that it was loaded from, its tiers (@i must be below the
+ * count), the sum over all of them. What is returned belongs to the model.
+ */
 enum swapadm_layer swapadm_model_layer(const struct swapadm_model *model);
 size_t swapadm_model_n_tiers(const struct swapadm_model *model);
 const struct swapadm_tier *swapadm_model_tier(const struct swapadm_model *model,
@@ -516,8 +655,11 @@ const struct swapadm_usage *swapadm_model_total(const struct swapadm_model *mode
  * @model:   where to look
  * @word:    tier name, then path, kernel name, tag (LABEL= UUID= PARTLABEL= PARTUUID=)
  * @tier:    set when @word is a tier, else NULL
- * @device:  set when @word is a device, else NULL
+ * @device:  set when @word is a device, else NULL; owned by @model
  *
+ * A path may be any name of the device or file: numbers and inodes are compared. A tag is
+ * looked up through udev's links; where no udev runs, the active devices are read, which
+ * needs the privilege to open them.
  * Return: 0; -ENODEV neither; -EINVAL a reserved word.
  */
 int swapadm_model_find(const struct swapadm_model *model, const char *word,
@@ -526,8 +668,14 @@ int swapadm_model_find(const struct swapadm_model *model, const char *word,
 
 /**
  * swapadm_model_save() - the running state as an ini file
- * @out:  text, to be freed with free(); applied again it changes nothing
+ * @model:  loaded with SWAPADM_LOAD_BLKID, devices are named by UUID= where it is unique;
+ *          else by path
+ * @out:    text, to be freed with free(); applied again it changes nothing
  *
+ * Policies of tiers and cgroups are those of the configuration that the model was loaded
+ * with, discard flags those configured or recorded: the kernel does not tell them. What
+ * is configured and not active, a file that was deleted while active, and a name that
+ * can't stand in a configuration become comments.
  * Return: 0; -ENOMEM.
  */
 int swapadm_model_save(const struct swapadm_model *model, char **out);
@@ -636,6 +784,7 @@ enum swapadm_job_state {
 	SWAPADM_JOB_LOST, /* its process died */
 };
 
+/* the words of the command line and of JSON; static text */
 const char *swapadm_job_kind_name(enum swapadm_job_kind kind);
 const char *swapadm_job_state_name(enum swapadm_job_state state);
 
@@ -719,8 +868,8 @@ struct swapadm_job;
  * @phase:     "sample", "pre-read", "swapoff", "page-out", "detach", "move", "pull-in",
  *             "push-out"; NULL: none
  * @pid:       process that swapoff(2) is finishing, 0: unknown
- * @error:     errno of a failed job, positive; of a cancelled one ECANCELED, or ETIME when
- *             its timeout_s was over
+ * @error:     errno of a failed job, positive; of a cancelled one ECANCELED, or ETIME
+ *             when its timeout_s was over
  *
  * @rate_bytes_per_s slides over the last seconds; of a finished job it is the mean.
  */
@@ -742,10 +891,11 @@ struct swapadm_progress {
 
 /**
  * swapadm_drain_start() - start what was prepared
- * @out:  the job; with req.background it goes on when the caller ends, else it ends (pages
- *        stay where they are) with the calling thread
+ * @out:  the job; with req.background it goes on when the caller ends, else it ends
+ *        (pages stay where they are) with the calling thread
  *
- * The direct layer forks a process for the job, the redirect layer's jobs are the kernel's.
+ * The direct layer forks a process for the job, the redirect layer's jobs are the
+ * kernel's.
  * Return: 0; -ENOSPC it does not fit and req.force is not set; -EBUSY another job has the
  * device, the sentence names it; -EROFS; -EPERM; else -errno.
  */
@@ -775,9 +925,9 @@ int swapadm_job_get_progress(struct swapadm_job *job, struct swapadm_progress *p
  * swapadm_job_pause(), _resume(), _cancel() - ask a job to
  *
  * They ask and come back at once; the state follows when the job has obeyed. In the phase
- * "swapoff" that can take as long as the kernel needs for the process at hand: it looks for
- * signals only between processes. A pause there ends swapoff(2), the area takes pages again,
- * and resume begins anew; what has come in stays in memory.
+ * "swapoff" that can take as long as the kernel needs for the process at hand: it looks
+ * for signals only between processes. A pause there ends swapoff(2), the area takes pages
+ * again, and resume begins anew; what has come in stays in memory.
  * Return: 0; -ESRCH the job is over; -EPERM; -EROFS.
  */
 int swapadm_job_pause(struct swapadm_job *job);
