@@ -13,6 +13,8 @@ const struct layer_ops layer_direct = {
 	.layer = SWAPADM_LAYER_DIRECT,
 	.probe = direct_probe,
 	.load = direct_load,
+	.plan_add = direct_plan_add,
+	.plan_apply = direct_plan_apply,
 	.drain_prepare = direct_drain_prepare,
 };
 

@@ -680,6 +680,16 @@ int swapadm_model_find(const struct swapadm_model *model, const char *word,
  */
 int swapadm_model_save(const struct swapadm_model *model, char **out);
 
+/**
+ * swapadm_areas_event_fd() - a descriptor that tells when areas come or go
+ *
+ * poll(2) it for POLLPRI: it wakes once for each swapon(2) and each swapoff(2) that
+ * succeeded since the last wake-up (mm/swapfile.c swaps_poll()). A change of use is not an
+ * event. To be closed by the caller.
+ * Return: the descriptor; -EINVAL with a root of its own; else -errno of open(2).
+ */
+int swapadm_areas_event_fd(struct swapadm_ctx *ctx);
+
 /* ---- plans: what would be done, then doing it ---------------------------------- */
 
 enum swapadm_action {

@@ -37,7 +37,7 @@ int cli_usage(const struct cli *cli, const char *fmt, ...)
 		return CLI_USAGE;
 	}
 	help_print_synopsis(stderr, cli->cmd);
-	fprintf(stderr, "`swapctl %s --help` explains them.\n", cli->cmd->name);
+	fprintf(stderr, "`swapctl %s --help` explains it.\n", cli->cmd->name);
 	return CLI_USAGE;
 }
 

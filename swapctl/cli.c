@@ -58,6 +58,16 @@ int cli_conf(struct cli *cli, struct swapadm_conf **out)
 	return 0;
 }
 
+int cli_conf_operand(struct cli *cli, struct swapadm_conf **out)
+{
+	if (cli->n_operands && cli_has(cli, OPT_CONFIG))
+		return cli_usage(cli, "%s and --config: only one of them",
+				 cli->operands[0]);
+	if (cli->n_operands)
+		cli->values[OPT_CONFIG] = cli->operands[0];
+	return cli_conf(cli, out);
+}
+
 int cli_model_strict(struct cli *cli, unsigned flags, struct swapadm_model **out)
 {
 	struct swapadm_conf *conf;

@@ -237,6 +237,13 @@ void cli_say(const char *fmt, ...) _printf_(1, 2); /* "swapctl: ..." to stderr *
 int cli_conf(struct cli *cli, struct swapadm_conf **out);
 
 /**
+ * cli_conf_operand() - the same, of a command whose operand may be the file to read
+ *
+ * Return: as cli_conf(); or CLI_USAGE, told already.
+ */
+int cli_conf_operand(struct cli *cli, struct swapadm_conf **out);
+
+/**
  * cli_model() - what there is now
  * @flags:  SWAPADM_LOAD_*
  *

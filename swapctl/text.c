@@ -6,53 +6,60 @@
 
 #define NS_PER_S 1000000000u
 
-/* one decimal below 10 and where it is not .0, as lsblk and swapon print sizes */
-static void scaled(struct buf *b, uint64_t bytes, const char *const units[],
-		   const char *blank, bool keep_zero)
-{
-	unsigned i = 0;
-	uint64_t unit = 1, tenths;
+#define UNIT_GIB 3
 
-	while (units[i + 1] && bytes / unit >= 1024) {
-		unit *= 1024;
-		i++;
+struct scaled {
+	uint64_t tenths;
+	unsigned unit;
+};
+
+/* tenths of the largest power of 1024 that leaves a whole; 1023.96 goes to the next one */
+static struct scaled scale(uint64_t bytes)
+{
+	struct scaled v = { 0 };
+	uint64_t power = 1;
+
+	while (v.unit < 6 && bytes / power >= 1024) {
+		power *= 1024;
+		v.unit++;
 	}
-	tenths = bytes / unit * 10 + (bytes % unit * 10 + unit / 2) / unit;
-	if (tenths >= 10240 && units[i + 1]) { /* 1023.96 rounds into the next unit */
-		tenths = 10;
-		i++;
+	v.tenths = bytes / power * 10 + (bytes % power * 10 + power / 2) / power;
+	if (v.tenths >= 10235 && v.unit < 6 && v.unit > 0) {
+		v.tenths = 10;
+		v.unit++;
 	}
-	if (i && (tenths % 10 || keep_zero))
-		snprintf(b->s, sizeof(b->s), "%" PRIu64 ".%u%s%s", tenths / 10,
-			 (unsigned)(tenths % 10), blank, units[i]);
-	else
-		snprintf(b->s, sizeof(b->s), "%" PRIu64 "%s%s", tenths / 10, blank,
-			 units[i]);
+	return v;
 }
 
+/* as lsblk and swapon print sizes: a decimal where it is not .0 */
 const char *text_size(struct buf *b, uint64_t bytes)
 {
-	static const char *const units[] = { "B", "K", "M", "G", "T", "P", "E", NULL };
+	static const char units[] = "BKMGTPE";
+	struct scaled v = scale(bytes);
 
-	scaled(b, bytes, units, "", false);
+	if (v.tenths % 10)
+		snprintf(b->s, sizeof(b->s), "%u.%u%c", (unsigned)(v.tenths / 10),
+			 (unsigned)(v.tenths % 10), units[v.unit]);
+	else
+		snprintf(b->s, sizeof(b->s), "%u%c", (unsigned)(v.tenths / 10),
+			 units[v.unit]);
 	return b->s;
 }
 
+/* "850 MiB", but "1.2 GiB": from GiB on, and below ten, tenths matter */
 const char *text_amount(struct buf *b, uint64_t bytes)
 {
-	static const char *const units[] = { "B",   "KiB", "MiB", "GiB",
-					     "TiB", "PiB", "EiB", NULL };
+	static const char *const units[] = {
+		"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"
+	};
+	struct scaled v = scale(bytes);
 
-	/* "850 MiB/s" but "1.0 GiB": tenths matter from GiB on */
-	scaled(b, bytes, units, " ", bytes >= 1u << 30);
-	if (bytes < 1u << 30 && bytes >= 10u << 10) {
-		unsigned shift = bytes >= 1u << 20 ? 20 : 10;
-
-		if (bytes >> shift >= 10)
-			snprintf(b->s, sizeof(b->s), "%" PRIu64 " %s",
-				 (bytes + (1u << (shift - 1))) >> shift,
-				 units[shift / 10]);
-	}
+	if (v.unit >= UNIT_GIB || (v.tenths < 100 && v.tenths % 10))
+		snprintf(b->s, sizeof(b->s), "%u.%u %s", (unsigned)(v.tenths / 10),
+			 (unsigned)(v.tenths % 10), units[v.unit]);
+	else
+		snprintf(b->s, sizeof(b->s), "%u %s", (unsigned)((v.tenths + 5) / 10),
+			 units[v.unit]);
 	return b->s;
 }
 

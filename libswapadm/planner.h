@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What planning on the direct layer looks at, and its parts. */
+#ifndef SWAPADM_PLANNER_H
+#define SWAPADM_PLANNER_H
+
+#include "plan.h"
+
+/**
+ * struct planner - one planning
+ * @check:    areas and mounts as they are now
+ * @state:    what swapadm attached
+ * @claimed:  for each area: a device of the configuration is it
+ */
+struct planner {
+	struct swapadm_ctx *ctx;
+	struct swapadm_conf *conf; /* or NULL */
+	struct swapadm_plan *plan;
+	struct check check;
+	struct state state;
+	bool *claimed;
+};
+
+int planner_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		  const char *holder, struct planner *planner);
+void planner_end(struct planner *planner);
+
+/**
+ * struct planned_tier - where a device goes
+ * @record:  the rank must be kept in the state: no file names the tier
+ */
+struct planned_tier {
+	const char *name;
+	int rank;
+	bool record;
+};
+
+/* ---- plan_tiers.c: ranks and the order of all areas --------------------------------- */
+
+/**
+ * tiers_resolve() - the rank of a tier, new or known
+ * @rank:  wanted, or SWAPADM_RANK_NONE
+ *
+ * Return: 0; -EINVAL bad name or rank; -EEXIST @rank contradicts the known one.
+ */
+int tiers_resolve(struct planner *planner, const char *name, int rank,
+		  struct planned_tier *out);
+
+/**
+ * tiers_check_order() - do areas of others come before the fastest tier?
+ * @rank:  of the tier that is added to
+ *
+ * Areas of others that lie between tiers, or share a priority with one, become WARN steps.
+ * Return: 0; -EPROTONOSUPPORT, the sentence names the area and the remedy.
+ */
+int tiers_check_order(struct planner *planner, int rank);
+
+/* ---- plan_device.c: one device -------------------------------------------------------- */
+
+/* plan what brings a device that is no active area into a tier; refusals as check_device() */
+int plan_device(struct planner *planner, const struct planned_tier *tier,
+		const struct swapadm_devspec *spec);
+
+/* resolved size of a zram or swap file, in whole pages; -ERANGE, -EIO with the sentence */
+int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
+	      uint64_t *bytes);
+
+/**
+ * plan_fits() - may an area be drained? asks the layer's drain planning
+ * Return: 0; -ENOSPC, -EBUSY a job has it; else -errno. The sentence is set.
+ */
+int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+	      unsigned flags);
+
+/* ---- plan_set.c: [zswap] and [cgroup] ------------------------------------------------- */
+
+int plan_settings(struct planner *planner);
+
+/**
+ * plan_refused() - turn the last refusal into a unit, so that others can go on
+ * @n_units:  how many units there were before the one that was refused
+ */
+int plan_refused(struct planner *planner, size_t n_units, const char *tier,
+		 const char *object, int err);
+
+#endif

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Hold a shell's completion against the table of commands, in that shell.
+
+usage: check-completion.py bash|zsh|fish COMPLETION_FILE
+
+bash and fish are asked what they would offer; of zsh, whose completion system needs a
+terminal, _arguments and _describe are replaced by functions that print what they are given.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import table
+
+BASH = r"""
+source "$1"
+while IFS= read -r line; do
+	read -ra COMP_WORDS <<<"$line"
+	[[ $line = *" " ]] && COMP_WORDS+=("")
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	compopt() { :; }
+	_swapctl
+	printf '%s\n' "${COMPREPLY[@]}" "."
+done
+"""
+
+FISH = r"""
+source $argv[1]
+while read -l line
+	complete -C "$line" | string replace -r '\t.*' ''
+	echo .
+end
+"""
+
+ZSH = r"""
+_arguments() {
+	local word
+	for word in "$@"; do
+		[[ $word = -C ]] && continue
+		print -r -- "spec $word"
+	done
+	[[ $want_state = operand ]] && want_state= && state=operand && return 1
+	[[ $want_state = command ]] && state=command && return 1
+	return 0
+}
+_describe() { print -rl -- "${(P@)4}" }
+compdef() { : }
+want_state=none words=(x)
+file=$1
+while IFS= read -r line; do
+	words=(${=line#swapctl})
+	if [[ $line = 'swapctl ' ]]; then want_state=command; else want_state=operand; fi
+	source $file
+	print .
+done
+"""
+
+
+def ask(shell, path, lines):
+    program = {"bash": ["bash", "-c", BASH, "x", path],
+               "zsh": ["zsh", "-f", "-c", ZSH, "x", path],
+               "fish": ["fish", "--no-config", "-c", FISH, path]}[shell]
+    p = subprocess.run(program, input="".join(line + "\n" for line in lines),
+                       capture_output=True, text=True, timeout=120)
+    if p.stderr.strip():
+        print(p.stderr)
+    answers, one = [], []
+    for word in p.stdout.splitlines():
+        if word == ".":
+            answers.append(one)
+            one = []
+        elif word:
+            one.append(word)
+    if len(answers) != len(lines) or p.returncode or p.stderr.strip():
+        sys.exit("%s: %d questions, %d answers, status %d" %
+                 (shell, len(lines), len(answers), p.returncode))
+    return answers
+
+
+def words_of_spec(answer):
+    """options in the specs of _arguments: '(-r)-J[text]:message:action'"""
+    found = set()
+    for line in answer:
+        match = re.match(r"spec (?:\([^)]*\))?\*?(--?[a-zA-Z-]+)", line)
+        if match:
+            found.add(match.group(1))
+    return found
+
+
+def options_offered(shell, path, names):
+    if shell == "fish":
+        lines = ["swapctl %s -" % n for n in names]
+        dashes = ["swapctl %s --" % n for n in names]
+        one, two = ask(shell, path, lines), ask(shell, path, dashes)
+        return [set(a + b) for a, b in zip(one, two)]
+    lines = ["swapctl %s -" % n for n in names]
+    answers = ask(shell, path, lines)
+    return [words_of_spec(a) if shell == "zsh" else set(a) for a in answers]
+
+
+def main():
+    shell, path = sys.argv[1:3]
+    if not shutil.which(shell):
+        print("%s is not installed" % shell)
+        sys.exit(77)
+    options, commands = table.load()
+    bad = 0
+    # fish offers summaries without "swapctl" running anything; others list bare words
+    offered = {w.split(":")[0] for w in ask(shell, path, ["swapctl "])[0]
+               if not w.startswith("spec ")}
+    for word in sorted(offered ^ set(commands)):
+        bad += 1
+        print("commands: %s is %s" % (word, "not offered" if word in commands else "unknown"))
+    names = list(commands)
+    for name, got in zip(names, options_offered(shell, path, names)):
+        wanted = {w for o in options + commands[name].options for w in o.words()}
+        for word in sorted(wanted ^ got):
+            bad += 1
+            print("%s: %s is %s" % (name, word,
+                                    "not offered" if word in wanted else "unknown"))
+    print("%s: %d commands compared, %d complaints" % (shell, len(names), bad))
+    sys.exit(bad > 0)
+
+
+main()

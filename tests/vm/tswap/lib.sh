@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the guest scripts of the module share. The guest is thrown away afterwards.
+set -euo pipefail
+
+# states and kinds as the module numbers them
+# shellcheck disable=SC2034 # used by the scripts
+{
+	ACTIVE=1 CORDONED=2 DRAINING=3 DRAINED=4 FAILED=5
+	MIGRATE=1 DRAIN=2
+	RUNNING=1 PAUSED=2 NO_SPACE=3 DONE=4 CANCELLED=5 JOB_FAILED=6
+	PAUSE=1 RESUME=2 CANCEL=3
+	KEEP=1 FREE=2
+}
+
+fail() {
+	echo "FAIL: $*" >&2
+	cat /proc/swaps >&2
+	tswapc device-get --dump >&2 || true
+	tswapc leaf-get --dump >&2 || true
+	tswapc job-get --dump >&2 || true
+	dmesg | tail -n 30 >&2
+	exit 1
+}
+
+skip() {
+	echo "$*"
+	exit 77
+}
+
+by_id() { # NAME: the disk that tests/vm/run was told by that name
+	readlink -f "/dev/disk/by-id/virtio-$1"
+}
+
+# refused WORDS CMD...: CMD must fail and say WORDS
+refused() {
+	local words=$1 status=0 said
+
+	shift
+	said=$("$@" 2>&1) || status=$?
+	[ "$status" -eq 1 ] || fail "$*: status $status, expected a refusal: $said"
+	case $said in *"$words"*) ;; *) fail "$*: expected \"$words\" in: $said" ;; esac
+}
+
+# value NAME OBJECT-LINE
+value() {
+	local word
+
+	for word in $2; do
+		if [ "${word%%=*}" = "$1" ]; then
+			echo "${word#*=}"
+			return 0
+		fi
+	done
+	fail "no $1 in: $2"
+}
+
+dev() { # NAME [DEVICE]: an attribute of the tswap device
+	value "$1" "$(tswapc device-get "id=${2-0}")"
+}
+
+leaf() { # NAME ID [DEVICE]
+	value "$1" "$(tswapc leaf-get "device=${3-0}" "id=$2")"
+}
+
+job() { # NAME ID
+	value "$1" "$(tswapc job-get "id=$2")"
+}
+
+pages_of() { # BLOCK-DEVICE
+	echo $(($(blockdev --getsize64 "$1") / 4096))
+}
+
+# new_device SLOTS [NAME=VALUE...]: prints the id
+new_device() {
+	local slots=$1
+
+	shift
+	modprobe tswap
+	value id "$(tswapc device-add "slots=$slots" "$@")"
+}
+
+# new_leaf PATH TIER RANK [NAME=VALUE...]: mkswap, add to device 0 (or $on), print the id
+new_leaf() {
+	local path=$1 tier=$2 rank=$3
+
+	shift 3
+	mkswap -q "$path" >/dev/null
+	value id "$(tswapc leaf-add "device=${on-0}" "path=$path" "tier=$tier" "rank=$rank" "$@")"
+}
+
+activate() { # [DEVICE [PRIORITY]]
+	mkswap -q "/dev/tswap${1-0}" >/dev/null
+	swapon -p "${2-100}" "/dev/tswap${1-0}"
+}
+
+new_zram() { # SIZE [ALGORITHM]: prints the path
+	local n
+
+	modprobe zram num_devices=0 2>/dev/null || modprobe zram
+	n=$(cat /sys/class/zram-control/hot_add)
+	[ -z "${2-}" ] || echo "$2" >"/sys/block/zram$n/comp_algorithm"
+	echo "$1" >"/sys/block/zram$n/disksize"
+	echo "/dev/zram$n"
+}
+
+# start_worker NAME MIB [pageworker options]: a worker in a cgroup of its own
+declare -A worker_in worker_out worker_pid
+start_worker() {
+	local name=$1 group=/sys/fs/cgroup/$1 ready fds
+
+	shift
+	mkdir -p "$group"
+	eval "coproc worker_$name { echo \$BASHPID >$group/cgroup.procs; exec pageworker $*; }" \
+		2>/dev/null
+	eval "fds=(\"\${worker_$name[@]}\")"
+	# shellcheck disable=SC2154 # set by eval
+	exec {worker_out[$name]}<&"${fds[0]}" {worker_in[$name]}>&"${fds[1]}"
+	eval "worker_pid[$name]=\$worker_${name}_PID"
+	read -r ready <&"${worker_out[$name]}" || fail "worker $name did not start"
+	[ "$ready" = ready ] || fail "worker $name says: $ready"
+}
+
+tell() { # NAME COMMAND: without waiting
+	echo "$2" >&"${worker_in[$1]}"
+}
+
+hear() { # NAME: the answer to tell, in $answer
+	read -r answer <&"${worker_out[$1]}" || fail "worker $1 died"
+	case $answer in ok*) ;; *) fail "worker $1: $answer" ;; esac
+}
+
+ask() { # NAME COMMAND
+	tell "$1" "$2"
+	hear "$1"
+}
+
+stop_worker() {
+	echo quit >&"${worker_in[$1]}"
+	wait "${worker_pid[$1]}" || fail "worker $1 ended badly"
+	exec {worker_in[$1]}>&- {worker_out[$1]}<&-
+}
+
+# start_job NAME=VALUE...: prints the id
+start_job() {
+	value id "$(tswapc job-start "device=${on-0}" "$@")"
+}
+
+# await_job ID STATE [SECONDS]
+await_job() {
+	local i state
+
+	for ((i = 0; i < ${3-60} * 10; i++)); do
+		state=$(job state "$1")
+		[ "$state" != "$2" ] || return 0
+		[ "$state" -lt "$DONE" ] || break
+		sleep 0.1
+	done
+	fail "job $1 is in state $state, not $2: $(tswapc job-get "id=$1")"
+}
+
+# the map's own view: pages on each leaf, as "LEAF COUNT" lines; 0 is the holes
+map_counts() { # [DEVICE]
+	od -An -v -tu8 -w8 "/sys/block/tswap${1-0}/tswap/map" |
+		awk '{ n[int($1 / 4294967296) % 256]++ } END { for (l in n) print l, n[l] }'
+}
+
+on_leaf() { # ID [DEVICE]: slots that the map has on a leaf
+	map_counts "${2-0}" | awk -v id="$1" '$1 == id { n = $2 } END { print n + 0 }'
+}
+
+# settle: allocated positions of every leaf are those in the map (no leaks)
+no_leaks() { # [DEVICE]
+	local id used mapped i
+
+	for ((i = 0; i < 50; i++)); do
+		mapped=ok
+		while read -r line; do
+			id=$(value id "$line") used=$(value used "$line")
+			[ "$used" -eq "$(on_leaf "$id" "${1-0}")" ] || mapped="leaf $id: $used used"
+		done < <(tswapc leaf-get --dump "device=${1-0}")
+		[ "$mapped" != ok ] || return 0
+		sleep 0.1
+	done
+	fail "leaves and map differ: $mapped; map: $(map_counts "${1-0}" | tr '\n' ';')"
+}
+
+take_down() { # [DEVICE]
+	swapoff "/dev/tswap${1-0}"
+	no_leaks "${1-0}"
+	tswapc device-del "id=${1-0}"
+}
+
+clean_log() {
+	! dmesg | grep -E 'BUG|WARNING|Oops|Call Trace|hung task|blocked for more' ||
+		fail "the kernel complains"
+}

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * tswapc - bare client of the generic netlink family "tswap", for tests in guests
+ *
+ *	tswapc COMMAND [NAME=VALUE...]	a request; prints what comes back
+ *	tswapc COMMAND --dump [NAME=VALUE...]
+ *	tswapc monitor SECONDS		notifications
+ *
+ * Names are those of tswap.yaml; "path=/dev/x" of leaf-add opens the device for fd. Each
+ * object is printed on a line of NAME=VALUE words. A refusal is printed as "COMMAND: error:
+ * extack text" and gives status 1; anything unexpected gives 2. It uses no library on purpose:
+ * what it says about the interface cannot be the mistake of a library that makes it as well.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../tswap/uapi/linux/tswap.h"
+
+enum type {
+	U8,
+	U32,
+	S32,
+	U64,
+	STR,
+	BIN
+};
+
+struct attr {
+	const char *name;
+	int id;
+	enum type type;
+};
+
+#define A(set, up, name, type)                   \
+	{                                        \
+		name, TSWAP_A_##set##_##up, type \
+	}
+
+static const struct attr device_attrs[] = {
+	A(DEVICE, ID, "id", U32),
+	A(DEVICE, NAME, "name", STR),
+	A(DEVICE, SLOTS, "slots", U64),
+	A(DEVICE, OVERCOMMIT, "overcommit", U8),
+	A(DEVICE, USED, "used", U64),
+	A(DEVICE, ROOM, "room", U64),
+	A(DEVICE, SHORT, "short", U64),
+	A(DEVICE, OPEN, "open", U8),
+	A(DEVICE, MAJOR, "major", U32),
+	A(DEVICE, MINOR, "minor", U32),
+	A(DEVICE, CLOCK, "clock", U32),
+	A(DEVICE, META_BYTES, "meta-bytes", U64),
+	A(DEVICE, NOSPC, "nospc", U64),
+	A(DEVICE, REDIRECTED, "redirected", U64),
+	A(DEVICE, WRITE_FAILS, "write-fails", U64),
+	A(DEVICE, LEAVES, "leaves", U32),
+	A(DEVICE, EVENT, "event", U32),
+	{ 0 },
+};
+
+static const struct attr leaf_attrs[] = {
+	A(LEAF, DEVICE, "device", U32),
+	A(LEAF, ID, "id", U32),
+	A(LEAF, FD, "fd", S32),
+	A(LEAF, TIER, "tier", STR),
+	A(LEAF, RANK, "rank", U32),
+	A(LEAF, FLAGS, "flags", U32),
+	A(LEAF, STATE, "state", U32),
+	A(LEAF, TYPE, "type", U32),
+	A(LEAF, NAME, "name", STR),
+	A(LEAF, MAJOR, "major", U32),
+	A(LEAF, MINOR, "minor", U32),
+	A(LEAF, UUID, "uuid", BIN),
+	A(LEAF, LABEL, "label", STR),
+	A(LEAF, PAGES, "pages", U64),
+	A(LEAF, USED, "used", U64),
+	A(LEAF, BAD, "bad", U64),
+	A(LEAF, READS, "reads", U64),
+	A(LEAF, WRITES, "writes", U64),
+	A(LEAF, READ_PAGES, "read-pages", U64),
+	A(LEAF, WRITE_PAGES, "write-pages", U64),
+	A(LEAF, READ_ERRORS, "read-errors", U64),
+	A(LEAF, WRITE_ERRORS, "write-errors", U64),
+	A(LEAF, FULL, "full", U64),
+	A(LEAF, MOVED_IN, "moved-in", U64),
+	A(LEAF, MOVED_OUT, "moved-out", U64),
+	A(LEAF, DISCARDED, "discarded", U64),
+	A(LEAF, READ_NS, "read-ns", U64),
+	A(LEAF, READ_SAMPLES, "read-samples", U64),
+	A(LEAF, WRITE_NS, "write-ns", U64),
+	A(LEAF, WRITE_SAMPLES, "write-samples", U64),
+	A(LEAF, JOB, "job", U32),
+	A(LEAF, EVENT, "event", U32),
+	{ 0 },
+};
+
+static const struct attr tier_attrs[] = {
+	A(TIER, DEVICE, "device", U32),
+	A(TIER, NAME, "name", STR),
+	A(TIER, RANK, "rank", U32),
+	A(TIER, ON_SWAPIN, "on-swapin", U32),
+	A(TIER, LEAVES, "leaves", U32),
+	A(TIER, PAGES, "pages", U64),
+	A(TIER, USED, "used", U64),
+	A(TIER, EVENT, "event", U32),
+	{ 0 },
+};
+
+static const struct attr job_attrs[] = {
+	A(JOB, ID, "id", U32),
+	A(JOB, DEVICE, "device", U32),
+	A(JOB, KIND, "kind", U32),
+	A(JOB, SRC_LEAF, "src-leaf", U32),
+	A(JOB, SRC_TIER, "src-tier", STR),
+	A(JOB, DST_LEAF, "dst-leaf", U32),
+	A(JOB, DST_TIER, "dst-tier", STR),
+	A(JOB, OLDER, "older", U32),
+	A(JOB, LIMIT, "limit", U64),
+	A(JOB, RATE, "rate", U64),
+	A(JOB, ACTION, "action", U32),
+	A(JOB, STATE, "state", U32),
+	A(JOB, MOVED, "moved", U64),
+	A(JOB, LEFT, "left", U64),
+	A(JOB, LOST, "lost", U64),
+	A(JOB, ERRORS, "errors", U64),
+	A(JOB, NEEDED, "needed", U64),
+	A(JOB, SPEED, "speed", U64),
+	A(JOB, ELAPSED, "elapsed", U64),
+	A(JOB, ERROR, "error", U32),
+	A(JOB, ERROR_TEXT, "error-text", STR),
+	A(JOB, EVENT, "event", U32),
+	{ 0 },
+};
+
+static const struct command {
+	const char *name;
+	int id;
+	const struct attr *attrs;
+} commands[] = {
+	{ "device-add", TSWAP_CMD_DEVICE_ADD, device_attrs },
+	{ "device-del", TSWAP_CMD_DEVICE_DEL, device_attrs },
+	{ "device-set", TSWAP_CMD_DEVICE_SET, device_attrs },
+	{ "device-get", TSWAP_CMD_DEVICE_GET, device_attrs },
+	{ "device-ntf", TSWAP_CMD_DEVICE_NTF, device_attrs },
+	{ "leaf-add", TSWAP_CMD_LEAF_ADD, leaf_attrs },
+	{ "leaf-del", TSWAP_CMD_LEAF_DEL, leaf_attrs },
+	{ "leaf-set", TSWAP_CMD_LEAF_SET, leaf_attrs },
+	{ "leaf-get", TSWAP_CMD_LEAF_GET, leaf_attrs },
+	{ "leaf-ntf", TSWAP_CMD_LEAF_NTF, leaf_attrs },
+	{ "tier-set", TSWAP_CMD_TIER_SET, tier_attrs },
+	{ "tier-get", TSWAP_CMD_TIER_GET, tier_attrs },
+	{ "tier-ntf", TSWAP_CMD_TIER_NTF, tier_attrs },
+	{ "job-start", TSWAP_CMD_JOB_START, job_attrs },
+	{ "job-set", TSWAP_CMD_JOB_SET, job_attrs },
+	{ "job-get", TSWAP_CMD_JOB_GET, job_attrs },
+	{ "job-ntf", TSWAP_CMD_JOB_NTF, job_attrs },
+	{ 0 },
+};
+
+struct message {
+	struct nlmsghdr nlh;
+	struct genlmsghdr genl;
+	char data[2048];
+};
+
+struct family {
+	int id;
+	uint32_t group;
+};
+
+static int open_socket(void)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
+	int one = 1, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		err(2, "netlink socket");
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+	return fd;
+}
+
+static void start(struct message *m, int family, int cmd, int version, int flags)
+{
+	memset(m, 0, sizeof(*m));
+	m->nlh.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
+	m->nlh.nlmsg_type = family;
+	m->nlh.nlmsg_flags = NLM_F_REQUEST | flags;
+	m->nlh.nlmsg_seq = 1;
+	m->genl.cmd = cmd;
+	m->genl.version = version;
+}
+
+static void put(struct message *m, int type, const void *data, size_t len)
+{
+	struct nlattr *attr =
+		(struct nlattr *)((char *)m + NLMSG_ALIGN(m->nlh.nlmsg_len));
+
+	if (NLMSG_ALIGN(m->nlh.nlmsg_len) + NLA_HDRLEN + len > sizeof(*m))
+		errx(2, "request too long");
+	attr->nla_type = type;
+	attr->nla_len = NLA_HDRLEN + len;
+	memcpy((char *)attr + NLA_HDRLEN, data, len);
+	m->nlh.nlmsg_len = NLMSG_ALIGN(m->nlh.nlmsg_len) + NLA_ALIGN(attr->nla_len);
+}
+
+static const char *extack(const struct nlmsghdr *nlh)
+{
+	const struct nlmsgerr *e = NLMSG_DATA(nlh);
+	size_t at = NLMSG_ALIGN(sizeof(*nlh)) + sizeof(*e);
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return "";
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		at += NLMSG_ALIGN(e->msg.nlmsg_len - sizeof(struct nlmsghdr));
+	while (at + NLA_HDRLEN <= nlh->nlmsg_len) {
+		const struct nlattr *a = (const void *)((const char *)nlh + at);
+
+		if ((a->nla_type & NLA_TYPE_MASK) == NLMSGERR_ATTR_MSG)
+			return (const char *)a + NLA_HDRLEN;
+		if (a->nla_len < NLA_HDRLEN)
+			break;
+		at += NLA_ALIGN(a->nla_len);
+	}
+	return "";
+}
+
+/* The attribute of that type in a message of a family, or NULL. */
+static const struct nlattr *find(const void *at, size_t len, int type)
+{
+	while (len >= NLA_HDRLEN) {
+		const struct nlattr *a = at;
+
+		if (a->nla_len < NLA_HDRLEN || a->nla_len > len)
+			break;
+		if ((a->nla_type & NLA_TYPE_MASK) == type)
+			return a;
+		at = (const char *)at + NLA_ALIGN(a->nla_len);
+		len -= NLA_ALIGN(a->nla_len) < (int)len ? NLA_ALIGN(a->nla_len) : len;
+	}
+	return NULL;
+}
+
+static const void *attrs_of(const struct nlmsghdr *nlh, size_t *len)
+{
+	*len = nlh->nlmsg_len - NLMSG_LENGTH(GENL_HDRLEN);
+	return (const char *)NLMSG_DATA(nlh) + GENL_HDRLEN;
+}
+
+static void find_group(const struct nlattr *groups, struct family *f)
+{
+	const struct nlattr *one, *name, *id;
+	size_t at = NLA_HDRLEN;
+
+	for (; at + NLA_HDRLEN <= groups->nla_len; at += NLA_ALIGN(one->nla_len)) {
+		const void *in;
+
+		one = (const void *)((const char *)groups + at);
+		in = (const char *)one + NLA_HDRLEN;
+		name = find(in, one->nla_len - NLA_HDRLEN, CTRL_ATTR_MCAST_GRP_NAME);
+		id = find(in, one->nla_len - NLA_HDRLEN, CTRL_ATTR_MCAST_GRP_ID);
+		if (name && id &&
+		    !strcmp((const char *)name + NLA_HDRLEN, TSWAP_MCGRP_EVENTS))
+			memcpy(&f->group, (const char *)id + NLA_HDRLEN,
+			       sizeof(f->group));
+	}
+}
+
+static struct family find_family(int fd)
+{
+	struct family f = { 0 };
+	char buf[8192] __attribute__((aligned(8)));
+	const struct nlmsghdr *nlh = (void *)buf;
+	const struct nlattr *a;
+	struct message m;
+	const void *attrs;
+	uint16_t id;
+	size_t len;
+	ssize_t n;
+
+	start(&m, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, 0);
+	put(&m, CTRL_ATTR_FAMILY_NAME, TSWAP_FAMILY_NAME, sizeof(TSWAP_FAMILY_NAME));
+	if (send(fd, &m, m.nlh.nlmsg_len, 0) < 0)
+		err(2, "send");
+	n = recv(fd, buf, sizeof(buf), 0);
+	if (n < (ssize_t)sizeof(*nlh) || nlh->nlmsg_type == NLMSG_ERROR)
+		errx(2, "no netlink family tswap; is the module loaded?");
+	attrs = attrs_of(nlh, &len);
+	a = find(attrs, len, CTRL_ATTR_FAMILY_ID);
+	if (!a)
+		errx(2, "bad answer of the netlink control family");
+	memcpy(&id, (const char *)a + NLA_HDRLEN, sizeof(id));
+	f.id = id;
+	a = find(attrs, len, CTRL_ATTR_MCAST_GROUPS);
+	if (a)
+		find_group(a, &f);
+	return f;
+}
+
+static void print_value(const struct attr *def, const struct nlattr *a)
+{
+	const unsigned char *data = (const unsigned char *)a + NLA_HDRLEN;
+	size_t i, len = a->nla_len - NLA_HDRLEN;
+	uint64_t u64;
+	uint32_t u32;
+
+	switch (def->type) {
+	case U8:
+		printf("%u", *data);
+		break;
+	case U32:
+	case S32:
+		memcpy(&u32, data, sizeof(u32));
+		printf("%u", u32);
+		break;
+	case U64:
+		memcpy(&u64, data, sizeof(u64));
+		printf("%llu", (unsigned long long)u64);
+		break;
+	case STR:
+		for (i = 0; i < len && data[i]; i++)
+			putchar(data[i] == ' ' ? '_' : data[i]);
+		break;
+	case BIN:
+		for (i = 0; i < len; i++)
+			printf("%02x", data[i]);
+	}
+}
+
+static void print_object(const struct nlmsghdr *nlh, const struct attr *defs)
+{
+	size_t len;
+	const void *attrs = attrs_of(nlh, &len);
+	const struct attr *def;
+	bool first = true;
+
+	for (def = defs; def->name; def++) {
+		const struct nlattr *a = find(attrs, len, def->id);
+
+		if (!a)
+			continue;
+		printf("%s%s=", first ? "" : " ", def->name);
+		print_value(def, a);
+		first = false;
+	}
+	putchar('\n');
+}
+
+static void put_word(struct message *m, const struct attr *defs, char *word)
+{
+	char *value = strchr(word, '=');
+	const struct attr *def;
+	uint64_t number;
+	uint32_t u32;
+	uint8_t u8;
+
+	if (!value)
+		errx(2, "%s: expected NAME=VALUE", word);
+	*value++ = 0;
+	if (!strcmp(word, "path")) {
+		int fd = open(value, O_RDWR | O_CLOEXEC);
+
+		if (fd < 0)
+			err(1, "%s", value);
+		put(m, TSWAP_A_LEAF_FD, &fd, sizeof(fd));
+		return;
+	}
+	for (def = defs; def->name && strcmp(def->name, word); def++)
+		;
+	if (!def->name)
+		errx(2, "%s: no such attribute", word);
+	number = strtoull(value, NULL, 0);
+	u32 = number;
+	u8 = number;
+	if (def->type == STR || def->type == BIN)
+		put(m, def->id, value, strlen(value) + 1);
+	else if (def->type == U64)
+		put(m, def->id, &number, sizeof(number));
+	else if (def->type == U8)
+		put(m, def->id, &u8, sizeof(u8));
+	else
+		put(m, def->id, &u32, sizeof(u32));
+}
+
+/* Receive until the acknowledgement or the end of the dump. */
+static int receive(int fd, const struct command *cmd)
+{
+	static char buf[1 << 16] __attribute__((aligned(8)));
+	bool interrupted = false;
+
+	for (;;) {
+		ssize_t n = recv(fd, buf, sizeof(buf), 0);
+		const struct nlmsghdr *nlh = (void *)buf;
+		const struct nlmsgerr *e;
+
+		if (n < 0)
+			err(2, "recv");
+		for (; NLMSG_OK(nlh, n); nlh = NLMSG_NEXT(nlh, n)) {
+			interrupted |= nlh->nlmsg_flags & NLM_F_DUMP_INTR;
+			if (nlh->nlmsg_type == NLMSG_DONE) {
+				if (interrupted)
+					fprintf(stderr, "%s: dump interrupted\n",
+						cmd->name);
+				return 0;
+			}
+			if (nlh->nlmsg_type != NLMSG_ERROR) {
+				print_object(nlh, cmd->attrs);
+				continue;
+			}
+			e = NLMSG_DATA(nlh);
+			if (!e->error)
+				return 0;
+			fprintf(stderr, "%s: %s: %s\n", cmd->name, strerror(-e->error),
+				extack(nlh));
+			return 1;
+		}
+	}
+}
+
+static int monitor(int fd, const struct family *f, int seconds)
+{
+	static char buf[1 << 16] __attribute__((aligned(8)));
+	time_t end = time(NULL) + seconds;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	const struct command *c;
+
+	if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &f->group,
+		       sizeof(f->group)))
+		err(2, "multicast group");
+	puts("ready");
+	fflush(stdout);
+	while (time(NULL) < end) {
+		const struct nlmsghdr *nlh = (void *)buf;
+		const struct genlmsghdr *g;
+		ssize_t n;
+
+		if (poll(&p, 1, 200) <= 0)
+			continue;
+		n = recv(fd, buf, sizeof(buf), 0);
+		if (n < 0)
+			err(2, "recv");
+		for (; NLMSG_OK(nlh, n); nlh = NLMSG_NEXT(nlh, n)) {
+			g = NLMSG_DATA(nlh);
+			for (c = commands; c->name && c->id != g->cmd; c++)
+				;
+			if (!c->name)
+				errx(2, "unknown notification %d", g->cmd);
+			printf("%s ", c->name);
+			print_object(nlh, c->attrs);
+		}
+		fflush(stdout);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+	struct family f;
+	struct message m;
+	int fd, i = 2;
+	bool dump;
+
+	if (argc < 2)
+		errx(2, "usage: tswapc COMMAND [--dump] [NAME=VALUE...]");
+	fd = open_socket();
+	f = find_family(fd);
+	if (!strcmp(argv[1], "monitor"))
+		return monitor(fd, &f, argc > 2 ? atoi(argv[2]) : 10);
+	for (c = commands; c->name && strcmp(c->name, argv[1]); c++)
+		;
+	if (!c->name)
+		errx(2, "%s: no such command", argv[1]);
+	dump = argc > 2 && !strcmp(argv[2], "--dump");
+	start(&m, f.id, c->id, TSWAP_FAMILY_VERSION, dump ? NLM_F_DUMP : NLM_F_ACK);
+	for (i += dump; i < argc; i++)
+		put_word(&m, c->attrs, argv[i]);
+	if (send(fd, &m, m.nlh.nlmsg_len, 0) < 0)
+		err(2, "send");
+	return receive(fd, c);
+}

@@ -1,0 +1,550 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tswap - jobs: starting, pausing, ending, remembering
+ *
+ * A job has a thread of its own rather than a work item: it runs for minutes, and a
+ * freezable workqueue waits for its running items, which would hold up every suspend.
+ * The thread can be frozen between batches instead. It claims its source leaves, so two
+ * jobs never move the same pages, and ends by itself; nobody has to wait for it.
+ */
+#include <linux/freezer.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "job.h"
+
+#define TSWAP_JOBS_KEPT    64
+#define TSWAP_JOBS_RUNNING 16 /* of all devices: their buffers take 2.3 MiB each */
+#define TSWAP_SPEED_WINDOW (NSEC_PER_SEC / 2)
+
+static struct {
+	struct mutex lock;
+	struct xarray jobs;
+	u32 last_id;
+	u32 running;
+	u32 kept;
+} tswap_jobs = {
+	.lock = __MUTEX_INITIALIZER(tswap_jobs.lock),
+	.jobs = XARRAY_INIT(tswap_jobs.jobs, 0),
+};
+
+static bool is_over(u32 state)
+{
+	return state >= TSWAP_JOB_DONE;
+}
+
+static void release_job(struct kref *ref)
+{
+	kfree(container_of(ref, struct tswap_job, ref));
+}
+
+/*
+ * Used by the thread
+ */
+
+/* Enter a state and tell. */
+void tswap_job_state(struct tswap_job *job, u32 state)
+{
+	if (job->state == state)
+		return;
+	WRITE_ONCE(job->state, state);
+	tswap_ntf_job(job->id, TSWAP_EVENT_STATE);
+}
+
+bool tswap_job_should_end(struct tswap_job *job)
+{
+	return READ_ONCE(job->want_cancel);
+}
+
+/* Sleep for @ns, less if a request comes; may freeze. */
+void tswap_job_wait(struct tswap_job *job, u64 ns)
+{
+	bool pause = READ_ONCE(job->want_pause);
+	u64 rate = READ_ONCE(job->set.rate_bytes);
+
+	wait_event_freezable_timeout(job->wait,
+				     READ_ONCE(job->want_cancel) ||
+					     READ_ONCE(job->want_pause) != pause ||
+					     READ_ONCE(job->set.rate_bytes) != rate,
+				     max(1UL, nsecs_to_jiffies(ns)));
+}
+
+static void measure(struct tswap_job *job, u64 now)
+{
+	u64 span = now - job->window_ns;
+
+	if (span < TSWAP_SPEED_WINDOW)
+		return;
+	WRITE_ONCE(job->speed_bytes,
+		   div64_u64((job->moved - job->window_moved) * PAGE_SIZE * 1000,
+			     div_u64(span, NSEC_PER_MSEC)));
+	job->window_ns = now;
+	job->window_moved = job->moved;
+}
+
+/* Account for a batch of @pages and sleep as long as the rate asks. */
+void tswap_job_pay(struct tswap_job *job, u32 pages)
+{
+	u64 rate = READ_ONCE(job->set.rate_bytes), now = ktime_get_boottime_ns();
+
+	measure(job, now);
+	if (!rate)
+		return;
+	/* credit for time not used goes back a tenth of a second */
+	job->due_ns = max(job->due_ns, now - min_t(u64, now, NSEC_PER_SEC / 10));
+	job->due_ns += div64_u64((u64)pages * PAGE_SIZE * NSEC_PER_SEC, rate);
+	while (job->due_ns > now && !tswap_job_should_end(job) &&
+	       rate == READ_ONCE(job->set.rate_bytes) && !READ_ONCE(job->want_pause)) {
+		tswap_job_wait(job, job->due_ns - now);
+		now = ktime_get_boottime_ns();
+	}
+}
+
+/* Drains give their leaves back; dev->lock. */
+static void release_leaf_of_job(struct tswap_job *job, struct tswap_leaf *leaf)
+{
+	u32 state = leaf->state_before;
+
+	leaf->job = 0;
+	if (job->set.kind != TSWAP_JOB_DRAIN || leaf->state != TSWAP_LEAF_DRAINING)
+		return;
+	if (READ_ONCE(leaf->failing))
+		state = TSWAP_LEAF_FAILED;
+	else if (job->state == TSWAP_JOB_DONE)
+		state = TSWAP_LEAF_DRAINED;
+	if (tswap_leaf_state_change(leaf, state))
+		leaf->state = state; /* no memory: takes effect with the next placement */
+}
+
+static void release_leaves(struct tswap_job *job)
+{
+	struct tswap_dev *dev = job->dev;
+	u32 id;
+
+	mutex_lock(&dev->lock);
+	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1)
+	{
+		struct tswap_leaf *leaf = tswap_leaf_find(dev, id);
+
+		if (!WARN_ON_ONCE(!leaf))
+			release_leaf_of_job(job, leaf);
+	}
+	mutex_unlock(&dev->lock);
+}
+
+/* Forget the job that ended first, if too many have; tswap_jobs.lock. */
+static void forget_oldest(void)
+{
+	struct tswap_job *job, *oldest = NULL;
+	unsigned long id;
+
+	if (++tswap_jobs.kept <= TSWAP_JOBS_KEPT)
+		return;
+	xa_for_each(&tswap_jobs.jobs, id,
+		    job) if (job->ended_ns &&
+			     (!oldest || job->ended_ns < oldest->ended_ns)) oldest = job;
+	if (WARN_ON_ONCE(!oldest))
+		return;
+	xa_erase(&tswap_jobs.jobs, oldest->id);
+	kref_put(&oldest->ref, release_job);
+	tswap_jobs.kept--;
+}
+
+static void end_job(struct tswap_job *job, int err)
+{
+	struct tswap_dev *dev = job->dev;
+	u32 state = TSWAP_JOB_DONE;
+
+	if (err == -ECANCELED)
+		state = TSWAP_JOB_CANCELLED;
+	else if (err)
+		state = TSWAP_JOB_FAILED;
+	job->error = state == TSWAP_JOB_FAILED ? -err : 0;
+	job->needed = 0;
+	tswap_mover_free(job->mover);
+	job->state = state;
+	release_leaves(job);
+	mutex_lock(&tswap_jobs.lock);
+	job->ended_ns = ktime_get_boottime_ns();
+	job->speed_bytes = div64_u64(
+		job->moved * PAGE_SIZE * 1000,
+		max_t(u64, 1, div_u64(job->ended_ns - job->began_ns, NSEC_PER_MSEC)));
+	job->dev = NULL;
+	tswap_jobs.running--;
+	forget_oldest();
+	mutex_unlock(&tswap_jobs.lock);
+	tswap_ntf_job(job->id, TSWAP_EVENT_STATE);
+	complete_all(&job->ended);
+	kref_put(&job->ref, release_job);
+	tswap_dev_put(dev);
+}
+
+static int job_thread(void *data)
+{
+	struct tswap_job *job = data;
+	unsigned int flags = memalloc_noio_save();
+	int err;
+
+	set_freezable();
+	err = tswap_mover_run(job->mover);
+	memalloc_noio_restore(flags);
+	end_job(job, err);
+	module_put_and_kthread_exit(0);
+	return 0;
+}
+
+/*
+ * Starting; dev->lock
+ */
+
+/* @why has to be a literal: the message is read after the request has been dealt with. */
+static int refuse(struct netlink_ext_ack *extack, const char *why, int err)
+{
+	extack->_msg = why;
+	return err;
+}
+
+static int find_source(struct tswap_dev *dev, struct tswap_job *job,
+		       const struct tswap_job_param *par, struct netlink_ext_ack *extack)
+{
+	struct tswap_tier *tier = NULL;
+	struct tswap_leaf *leaf;
+	u32 id;
+
+	if (!par->src_leaf == !par->src_tier)
+		return refuse(extack, "a job needs one source, a leaf or a tier",
+			      -EINVAL);
+	if (par->src_tier) {
+		tier = tswap_tier_find(dev, par->src_tier);
+		if (!tier)
+			return refuse(extack, "no such source tier", -ENOENT);
+		job->src_rank = tier->rank;
+	}
+	for (id = 1; id <= TSWAP_LEAF_MAX; id++) {
+		leaf = tswap_leaf_find(dev, id);
+		if (!leaf || (tier ? leaf->tier != tier : id != par->src_leaf))
+			continue;
+		if (leaf->job)
+			return refuse(extack,
+				      "another job is moving pages off the source",
+				      -EBUSY);
+		set_bit(id, job->src.bits);
+		job->src_rank = leaf->tier->rank;
+	}
+	if (bitmap_empty(job->src.bits, TSWAP_LEAF_MAX + 1))
+		return refuse(extack, "no such source leaf", -ENOENT);
+	return 0;
+}
+
+static int check_destination(struct tswap_dev *dev, struct tswap_job *job,
+			     const struct tswap_job_param *par,
+			     struct netlink_ext_ack *extack)
+{
+	if (par->dst_leaf && par->dst_tier)
+		return refuse(extack, "a job has one destination, a leaf or a tier",
+			      -EINVAL);
+	if (par->dst_leaf && !tswap_leaf_find(dev, par->dst_leaf))
+		return refuse(extack, "no such destination leaf", -ENOENT);
+	if (par->dst_leaf && test_bit(par->dst_leaf, job->src.bits))
+		return refuse(extack, "source and destination are the same", -EINVAL);
+	if (par->dst_tier && !tswap_tier_find(dev, par->dst_tier))
+		return refuse(extack, "no such destination tier", -ENOENT);
+	if (par->dst_tier && par->src_tier && !strcmp(par->dst_tier, par->src_tier))
+		return refuse(extack, "source and destination are the same", -EINVAL);
+	if (par->kind == TSWAP_JOB_MIGRATE && !par->dst_leaf && !par->dst_tier)
+		return refuse(extack, "migrate needs a destination", -EINVAL);
+	return 0;
+}
+
+static int check_params(const struct tswap_job_param *par, struct netlink_ext_ack *extack)
+{
+	if (par->rate_bytes && par->rate_bytes < TSWAP_RATE_MIN)
+		return refuse(extack,
+			      "a rate is 0 (no limit) or at least 4096 bytes a second",
+			      -EINVAL);
+	if (par->kind == TSWAP_JOB_DRAIN && (par->older_s || par->limit_pages))
+		return refuse(extack,
+			      "a drain moves everything; older and limit are for migrate",
+			      -EINVAL);
+	if (par->older_s > TSWAP_AGE_MAX)
+		return refuse(extack, "ages are only known up to 2^21 s (24 days)",
+			      -ERANGE);
+	return 0;
+}
+
+static struct tswap_job *new_job(struct tswap_dev *dev, const struct tswap_job_param *par)
+{
+	struct tswap_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
+
+	if (!job)
+		return NULL;
+	kref_init(&job->ref);
+	init_waitqueue_head(&job->wait);
+	init_completion(&job->ended);
+	job->device = dev->id;
+	job->dev = dev;
+	job->state = TSWAP_JOB_RUNNING;
+	job->set.kind = par->kind;
+	job->set.src_leaf = par->src_leaf;
+	job->set.dst_leaf = par->dst_leaf;
+	job->set.older_s = par->older_s;
+	job->set.limit_pages = par->limit_pages;
+	job->set.rate_bytes = par->rate_bytes;
+	if (par->src_tier)
+		strscpy(job->set.src_tier, par->src_tier, sizeof(job->set.src_tier));
+	if (par->dst_tier)
+		strscpy(job->set.dst_tier, par->dst_tier, sizeof(job->set.dst_tier));
+	return job;
+}
+
+static int enter_job(struct tswap_job *job, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	mutex_lock(&tswap_jobs.lock);
+	if (tswap_jobs.running >= TSWAP_JOBS_RUNNING) {
+		err = refuse(extack, "16 jobs are running already", -EBUSY);
+	} else {
+		job->id = ++tswap_jobs.last_id;
+		err = xa_insert(&tswap_jobs.jobs, job->id, job, GFP_KERNEL);
+	}
+	if (!err)
+		tswap_jobs.running++;
+	mutex_unlock(&tswap_jobs.lock);
+	return err;
+}
+
+static void leave_job(struct tswap_job *job)
+{
+	mutex_lock(&tswap_jobs.lock);
+	xa_erase(&tswap_jobs.jobs, job->id);
+	tswap_jobs.running--;
+	mutex_unlock(&tswap_jobs.lock);
+}
+
+/* Claim the source leaves, for a drain cordon them; undone by release_leaves(). */
+static int claim_leaves(struct tswap_dev *dev, struct tswap_job *job)
+{
+	int err = 0;
+	u32 id;
+
+	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1)
+	{
+		struct tswap_leaf *leaf = tswap_leaf_find(dev, id);
+
+		leaf->job = job->id;
+		leaf->state_before = leaf->state;
+		if (!err && job->set.kind == TSWAP_JOB_DRAIN)
+			err = tswap_leaf_state_change(leaf, TSWAP_LEAF_DRAINING);
+	}
+	return err;
+}
+
+static void unclaim_leaves(struct tswap_dev *dev, struct tswap_job *job)
+{
+	u32 id;
+
+	job->state = TSWAP_JOB_CANCELLED;
+	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1)
+		release_leaf_of_job(job, tswap_leaf_find(dev, id));
+}
+
+static int launch(struct tswap_dev *dev, struct tswap_job *job,
+		  struct netlink_ext_ack *extack)
+{
+	struct task_struct *task;
+	int err;
+
+	job->mover = tswap_mover_new(job);
+	if (!job->mover)
+		return refuse(extack, "no memory for the job's buffers", -ENOMEM);
+	err = claim_leaves(dev, job);
+	if (!err && !tswap_move_has_room(job))
+		err = refuse(extack, "no leaf of the destination takes pages or has room",
+			     -ENOSPC);
+	task = err ? ERR_PTR(err)
+		   : kthread_create(job_thread, job, "tswap-job/%u", job->id);
+	if (IS_ERR(task)) {
+		unclaim_leaves(dev, job);
+		tswap_mover_free(job->mover);
+		return PTR_ERR(task);
+	}
+	kref_get(&dev->ref);
+	kref_get(&job->ref);
+	__module_get(THIS_MODULE); /* the thread gives these back */
+	job->began_ns = ktime_get_boottime_ns();
+	job->window_ns = job->began_ns;
+	tswap_ntf_job(job->id, TSWAP_EVENT_ADDED);
+	wake_up_process(task);
+	return 0;
+}
+
+/**
+ * tswap_job_start() - start to move pages
+ * @dev: device, dev->lock held
+ * @par: what to move where
+ * @id: id of the job
+ * @extack: where to say why not
+ *
+ * Return: 0; -EINVAL, -ENOENT, -ERANGE bad request; -EBUSY source in use by another job,
+ * or too many jobs; -ENOSPC no destination takes pages; -ENOMEM.
+ */
+int tswap_job_start(struct tswap_dev *dev, const struct tswap_job_param *par, u32 *id,
+		    struct netlink_ext_ack *extack)
+{
+	struct tswap_job *job;
+	int err = check_params(par, extack);
+
+	if (err)
+		return err;
+	job = new_job(dev, par);
+	if (!job)
+		return -ENOMEM;
+	err = find_source(dev, job, par, extack);
+	if (!err)
+		err = check_destination(dev, job, par, extack);
+	if (!err)
+		err = enter_job(job, extack);
+	if (!err) {
+		*id = job->id;
+		err = launch(dev, job, extack);
+		if (err)
+			leave_job(job);
+	}
+	if (err)
+		kref_put(&job->ref, release_job);
+	return err;
+}
+
+/**
+ * tswap_job_set() - pause, resume or cancel a job, change its rate
+ * @id: job
+ * @action: enum tswap_job_action, or 0
+ * @rate: new rate in bytes a second, or NULL
+ * @extack: where to say why not
+ *
+ * Return: 0; -ENOENT; -EINVAL; -ESRCH the job has ended.
+ */
+int tswap_job_set(u32 id, u32 action, const u64 *rate, struct netlink_ext_ack *extack)
+{
+	struct tswap_job *job;
+	int err = 0;
+
+	if (rate && *rate && *rate < TSWAP_RATE_MIN)
+		return refuse(extack,
+			      "a rate is 0 (no limit) or at least 4096 bytes a second",
+			      -EINVAL);
+	mutex_lock(&tswap_jobs.lock);
+	job = xa_load(&tswap_jobs.jobs, id);
+	if (!job) {
+		err = refuse(extack, "no such job", -ENOENT);
+	} else if (job->ended_ns) {
+		err = refuse(extack, "the job has ended", -ESRCH);
+	} else {
+		if (action == TSWAP_JOB_CANCEL)
+			WRITE_ONCE(job->want_cancel, true);
+		else if (action)
+			WRITE_ONCE(job->want_pause, action == TSWAP_JOB_PAUSE);
+		if (rate)
+			WRITE_ONCE(job->set.rate_bytes, *rate);
+		wake_up_all(&job->wait);
+	}
+	mutex_unlock(&tswap_jobs.lock);
+	return err;
+}
+
+static void describe(const struct tswap_job *job, struct tswap_job_info *info)
+{
+	u64 end = job->ended_ns ?: ktime_get_boottime_ns();
+
+	*info = job->set;
+	info->id = job->id;
+	info->device = job->device;
+	info->state = READ_ONCE(job->state);
+	/* over only when its leaves have been given back */
+	if (!job->ended_ns && is_over(info->state))
+		info->state = TSWAP_JOB_RUNNING;
+	info->error = job->error;
+	info->error_text = job->error_text;
+	info->moved = READ_ONCE(job->moved);
+	info->left = READ_ONCE(job->left);
+	info->lost = READ_ONCE(job->lost);
+	info->errors = READ_ONCE(job->errors);
+	info->needed = READ_ONCE(job->needed);
+	info->speed_bytes = READ_ONCE(job->speed_bytes);
+	info->elapsed_ms = job->began_ns ? div_u64(end - job->began_ns, NSEC_PER_MSEC)
+					 : 0;
+}
+
+int tswap_job_info(u32 id, struct tswap_job_info *info)
+{
+	struct tswap_job *job;
+
+	mutex_lock(&tswap_jobs.lock);
+	job = xa_load(&tswap_jobs.jobs, id);
+	if (job)
+		describe(job, info);
+	mutex_unlock(&tswap_jobs.lock);
+	return job ? 0 : -ENOENT;
+}
+
+/* The first job from *@id on; *@id becomes its id. */
+bool tswap_job_next(u32 *id, struct tswap_job_info *info)
+{
+	unsigned long index = *id;
+	struct tswap_job *job;
+
+	mutex_lock(&tswap_jobs.lock);
+	job = xa_find(&tswap_jobs.jobs, &index, ULONG_MAX, XA_PRESENT);
+	if (job) {
+		describe(job, info);
+		*id = index;
+	}
+	mutex_unlock(&tswap_jobs.lock);
+	return job;
+}
+
+/* The running job of a device with the lowest id, told to end, with a reference. */
+static struct tswap_job *cancel_one(struct tswap_dev *dev)
+{
+	struct tswap_job *job, *found = NULL;
+	unsigned long id;
+
+	mutex_lock(&tswap_jobs.lock);
+	xa_for_each(&tswap_jobs.jobs, id, job)
+	{
+		if (job->dev != dev || job->ended_ns)
+			continue;
+		found = job;
+		kref_get(&job->ref);
+		WRITE_ONCE(job->want_cancel, true);
+		wake_up_all(&job->wait);
+		break;
+	}
+	mutex_unlock(&tswap_jobs.lock);
+	return found;
+}
+
+/* End all jobs of a device that takes no new ones, and wait for them. */
+void tswap_job_stop_all(struct tswap_dev *dev)
+{
+	struct tswap_job *job;
+
+	while ((job = cancel_one(dev))) {
+		wait_for_completion(&job->ended);
+		kref_put(&job->ref, release_job);
+	}
+}
+
+/* At module exit: no job runs, forget those that have ended. */
+void tswap_job_exit(void)
+{
+	struct tswap_job *job;
+	unsigned long id;
+
+	xa_for_each(&tswap_jobs.jobs, id, job) kref_put(&job->ref, release_job);
+	xa_destroy(&tswap_jobs.jobs);
+}

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tswap - redirect layer for swap
+ *
+ * A tswap device is a block device that is only ever used as a swap area. Every slot is
+ * redirected to a position on one of its leaves, so pages can move between devices while
+ * the page tables go on naming the slot. This file has the life of devices.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "tswap.h"
+
+#define TSWAP_DEV_MAX   1024
+#define TSWAP_MIN_SLOTS 10
+#define TSWAP_AGE_EVERY ((1UL << 20) * HZ)
+
+static struct {
+	struct mutex lock;
+	struct xarray devices;
+} tswap_devices = {
+	.lock = __MUTEX_INITIALIZER(tswap_devices.lock),
+	.devices = XARRAY_INIT(tswap_devices.devices, XA_FLAGS_ALLOC),
+};
+
+struct workqueue_struct *tswap_wq;
+
+/*
+ * Block device operations
+ */
+
+int tswap_disk_open(struct gendisk *disk)
+{
+	struct tswap_dev *dev = disk->private_data;
+	unsigned long irq;
+	int err = 0;
+
+	spin_lock_irqsave(&dev->open_lock, irq);
+	if (dev->dying)
+		err = -ENXIO;
+	else
+		dev->openers++;
+	spin_unlock_irqrestore(&dev->open_lock, irq);
+	return err;
+}
+
+void tswap_disk_release(struct gendisk *disk)
+{
+	struct tswap_dev *dev = disk->private_data;
+	unsigned long irq;
+
+	spin_lock_irqsave(&dev->open_lock, irq);
+	if (!--dev->openers)
+		WRITE_ONCE(dev->swap_type,
+			   -1); /* the next swapon may get another number */
+	spin_unlock_irqrestore(&dev->open_lock, irq);
+}
+
+bool tswap_dev_is_open(struct tswap_dev *dev)
+{
+	return READ_ONCE(dev->openers) > 0;
+}
+
+static const struct block_device_operations tswap_fops = {
+	.owner = THIS_MODULE,
+	.submit_bio = tswap_submit_bio,
+	.open = tswap_fops_open,
+	.release = tswap_fops_release,
+	.swap_slot_free_notify = tswap_slot_free_notify,
+};
+
+bool tswap_is_tswap(struct block_device *bdev)
+{
+	return bdev->bd_disk->fops == &tswap_fops;
+}
+
+/*
+ * Table of devices
+ */
+
+static void release_dev(struct kref *ref)
+{
+	struct tswap_dev *dev = container_of(ref, struct tswap_dev, ref);
+	struct tswap_placement *p = rcu_dereference_protected(dev->placement, 1);
+
+	tswap_io_dev_exit(dev);
+	tswap_map_exit(dev);
+	if (p)
+		kfree_rcu(p, rcu);
+	free_percpu(dev->hint);
+	kfree(dev);
+	module_put(THIS_MODULE);
+}
+
+void tswap_dev_put(struct tswap_dev *dev)
+{
+	kref_put(&dev->ref, release_dev);
+}
+
+/* The device with that id, with a reference, or NULL. */
+struct tswap_dev *tswap_dev_get(u32 id)
+{
+	struct tswap_dev *dev;
+
+	mutex_lock(&tswap_devices.lock);
+	dev = xa_load(&tswap_devices.devices, id);
+	if (dev)
+		kref_get(&dev->ref);
+	mutex_unlock(&tswap_devices.lock);
+	return dev;
+}
+
+/* The first device from *@id on, with a reference, or NULL; *@id becomes its id. */
+struct tswap_dev *tswap_dev_next(u32 *id)
+{
+	unsigned long index = *id;
+	struct tswap_dev *dev;
+
+	mutex_lock(&tswap_devices.lock);
+	dev = xa_find(&tswap_devices.devices, &index, ULONG_MAX, XA_PRESENT);
+	if (dev)
+		kref_get(&dev->ref);
+	mutex_unlock(&tswap_devices.lock);
+	*id = index;
+	return dev;
+}
+
+bool tswap_any_open(void)
+{
+	struct tswap_dev *dev;
+	unsigned long index;
+	bool open = false;
+
+	mutex_lock(&tswap_devices.lock);
+	xa_for_each(&tswap_devices.devices, index, dev) open |= tswap_dev_is_open(dev);
+	mutex_unlock(&tswap_devices.lock);
+	return open;
+}
+
+/*
+ * Events: what the I/O path has to tell, told from process context
+ */
+
+/* Have the event work tell about a device. Any context. */
+void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event)
+{
+	set_bit(event, &dev->events);
+	queue_work(tswap_wq, &dev->event_work);
+}
+
+static void leaf_events(struct tswap_leaf *leaf)
+{
+	if (test_and_clear_bit(TSWAP_EVENT_FULL, &leaf->events))
+		tswap_ntf_leaf(leaf, TSWAP_EVENT_FULL);
+	if (!test_and_clear_bit(TSWAP_EVENT_FAILED, &leaf->events))
+		return;
+	if (!READ_ONCE(leaf->failing))
+		return;
+	leaf->state_before = TSWAP_LEAF_FAILED;
+	if (leaf->state == TSWAP_LEAF_DRAINING)
+		return; /* the job sets it when it ends */
+	pr_err("tswap%u: leaf %u (%pg) is failed after repeated write errors\n",
+	       leaf->dev->id, leaf->id, leaf->bdev);
+	if (tswap_leaf_state_change(leaf, TSWAP_LEAF_FAILED))
+		tswap_leaf_raise(leaf, TSWAP_EVENT_FAILED); /* no memory: try again */
+}
+
+static void event_work(struct work_struct *work)
+{
+	struct tswap_dev *dev = container_of(work, struct tswap_dev, event_work);
+	u32 id;
+
+	mutex_lock(&dev->lock);
+	if (!dev->dying) {
+		if (test_and_clear_bit(TSWAP_EVENT_NO_SPACE, &dev->events))
+			tswap_ntf_device(dev, TSWAP_EVENT_NO_SPACE);
+		for (id = 1; id <= TSWAP_LEAF_MAX; id++) {
+			struct tswap_leaf *leaf = tswap_leaf_find(dev, id);
+
+			if (leaf && READ_ONCE(leaf->events))
+				leaf_events(leaf);
+		}
+	}
+	mutex_unlock(&dev->lock);
+}
+
+static void age_work(struct work_struct *work)
+{
+	struct tswap_dev *dev = container_of(work, struct tswap_dev, age_work.work);
+
+	tswap_map_age(dev);
+	queue_delayed_work(tswap_wq, &dev->age_work, TSWAP_AGE_EVERY);
+}
+
+/*
+ * Making and removing
+ */
+
+static struct tswap_dev *new_dev(u32 slots, bool overcommit)
+{
+	struct tswap_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (!dev)
+		return NULL;
+	kref_init(&dev->ref);
+	__module_get(THIS_MODULE); /* given back by release_dev() */
+	dev->slots = slots;
+	dev->overcommit = overcommit;
+	dev->swap_type = -1;
+	dev->nospc_told = jiffies - HZ;
+	mutex_init(&dev->lock);
+	spin_lock_init(&dev->open_lock);
+	INIT_LIST_HEAD(&dev->tiers);
+	INIT_WORK(&dev->event_work, event_work);
+	INIT_DELAYED_WORK(&dev->age_work, age_work);
+	init_waitqueue_head(&dev->room_wait);
+	return dev;
+}
+
+static int init_dev(struct tswap_dev *dev)
+{
+	int err;
+
+	dev->hint = alloc_percpu(struct tswap_hint);
+	if (!dev->hint)
+		return -ENOMEM;
+	err = tswap_io_dev_init(dev);
+	if (err)
+		return err;
+	err = tswap_map_init(dev);
+	if (err)
+		return err;
+	mutex_lock(&dev->lock);
+	err = tswap_placement_update(dev);
+	mutex_unlock(&dev->lock);
+	return err;
+}
+
+static int add_disk_of(struct tswap_dev *dev)
+{
+	struct gendisk *disk = tswap_alloc_disk();
+	int err;
+
+	if (IS_ERR(disk))
+		return PTR_ERR(disk);
+	dev->disk = disk;
+	disk->fops = &tswap_fops;
+	disk->private_data = dev;
+	disk->flags |= GENHD_FL_NO_PART;
+	snprintf(disk->disk_name, sizeof(disk->disk_name), "tswap%u", dev->id);
+	err = add_disk(disk);
+	if (err) {
+		put_disk(disk);
+		dev->disk = NULL;
+		return err;
+	}
+	err = tswap_sysfs_add_dev(dev);
+	if (err) {
+		del_gendisk(disk);
+		put_disk(disk);
+		dev->disk = NULL;
+	}
+	return err;
+}
+
+static int reserve_id(u32 *id, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (*id != U32_MAX) {
+		if (*id >= TSWAP_DEV_MAX) {
+			NL_SET_ERR_MSG(extack, "device ids go from 0 to 1023");
+			return -EINVAL;
+		}
+		err = xa_insert(&tswap_devices.devices, *id, NULL, GFP_KERNEL);
+		if (err == -EBUSY) {
+			NL_SET_ERR_MSG(extack, "a device with that id exists");
+			err = -EEXIST;
+		}
+		return err;
+	}
+	return xa_alloc(&tswap_devices.devices, id, NULL, XA_LIMIT(0, TSWAP_DEV_MAX - 1),
+			GFP_KERNEL);
+}
+
+/**
+ * tswap_dev_add() - make a device
+ * @id: id wanted, or U32_MAX for the lowest free one; the id on success
+ * @slots: size, with the header slot
+ * @overcommit: see &struct tswap_dev
+ * @extack: where to say why not
+ *
+ * Its capacity is 0 until leaves cover all slots, or with @overcommit until the first.
+ * Return: 0; -EINVAL, -EEXIST, -ENOMEM, or what making the disk gave.
+ */
+int tswap_dev_add(u32 *id, u64 slots, bool overcommit, struct netlink_ext_ack *extack)
+{
+	struct tswap_dev *dev;
+	int err;
+
+	if (slots < TSWAP_MIN_SLOTS || slots > TSWAP_SLOTS_MAX) {
+		NL_SET_ERR_MSG(extack, "a device has 10 to 2^32 - 1 slots");
+		return -EINVAL;
+	}
+	dev = new_dev(slots, overcommit);
+	if (!dev)
+		return -ENOMEM;
+	err = init_dev(dev);
+	if (err) {
+		NL_SET_ERR_MSG(extack,
+			       "no memory for the map, which takes 8 bytes a slot");
+		goto put;
+	}
+	mutex_lock(&tswap_devices.lock);
+	err = reserve_id(id, extack);
+	mutex_unlock(&tswap_devices.lock);
+	if (err)
+		goto put;
+	dev->id = *id;
+	err = add_disk_of(dev);
+	mutex_lock(&tswap_devices.lock);
+	if (err)
+		xa_erase(&tswap_devices.devices, dev->id);
+	else
+		err = xa_err(xa_store(&tswap_devices.devices, dev->id, dev, GFP_KERNEL));
+	mutex_unlock(&tswap_devices.lock);
+	if (err)
+		goto put;
+	queue_delayed_work(tswap_wq, &dev->age_work, TSWAP_AGE_EVERY);
+	mutex_lock(&dev->lock);
+	tswap_ntf_device(dev, TSWAP_EVENT_ADDED);
+	mutex_unlock(&dev->lock);
+	return 0;
+put:
+	tswap_dev_put(dev);
+	return err;
+}
+
+/* Let nobody open the device any more; false if somebody has it open. */
+static bool close_door(struct tswap_dev *dev)
+{
+	unsigned long irq;
+	bool ok;
+
+	spin_lock_irqsave(&dev->open_lock, irq);
+	ok = !dev->openers;
+	if (ok)
+		dev->dying = true;
+	spin_unlock_irqrestore(&dev->open_lock, irq);
+	return ok;
+}
+
+/**
+ * tswap_dev_del() - remove a device with its leaves and jobs
+ * @dev: device, with a reference of the caller's
+ * @extack: where to say why not
+ *
+ * Pages that it still holds are forgotten: nobody has it open, so it is no swap area.
+ * Return: 0; -EBUSY open; -ENODEV being removed by somebody else.
+ */
+int tswap_dev_del(struct tswap_dev *dev, struct netlink_ext_ack *extack)
+{
+	mutex_lock(&dev->lock);
+	if (dev->dying) {
+		mutex_unlock(&dev->lock);
+		return -ENODEV;
+	}
+	if (!close_door(dev)) {
+		NL_SET_ERR_MSG(extack, "the device is open; swapoff first");
+		mutex_unlock(&dev->lock);
+		return -EBUSY;
+	}
+	mutex_unlock(&dev->lock);
+	tswap_job_stop_all(dev);
+	cancel_delayed_work_sync(&dev->age_work);
+	mutex_lock(&dev->lock);
+	tswap_leaf_hide_all(dev);
+	mutex_unlock(&dev->lock);
+	tswap_sysfs_del_dev(dev);
+	del_gendisk(dev->disk);
+	flush_work(&dev->retry_work);
+	cancel_work_sync(&dev->event_work);
+	mutex_lock(&dev->lock);
+	tswap_leaf_del_all(dev);
+	tswap_ntf_device(dev, TSWAP_EVENT_REMOVED);
+	mutex_unlock(&dev->lock);
+	put_disk(dev->disk);
+	mutex_lock(&tswap_devices.lock);
+	xa_erase(&tswap_devices.devices, dev->id);
+	mutex_unlock(&tswap_devices.lock);
+	tswap_dev_put(dev);
+	return 0;
+}
+
+/* Allow or forbid more slots than room; dev->lock held. */
+int tswap_dev_set_overcommit(struct tswap_dev *dev, bool on,
+			     struct netlink_ext_ack *extack)
+{
+	if (!on && dev->live && dev->slots > tswap_room(dev)) {
+		NL_SET_ERR_MSG(extack,
+			       "the leaves do not have room for every slot; add leaves "
+			       "first");
+		return -ENOSPC;
+	}
+	if (dev->overcommit == on)
+		return 0;
+	dev->overcommit = on;
+	tswap_ntf_device(dev, TSWAP_EVENT_CHANGED);
+	tswap_cover_check(dev);
+	return 0;
+}
+
+static int __init tswap_init(void)
+{
+	int err;
+
+	tswap_wq = alloc_workqueue("tswap", WQ_UNBOUND | WQ_FREEZABLE, 0);
+	if (!tswap_wq)
+		return -ENOMEM;
+	err = tswap_io_init();
+	if (err)
+		goto wq;
+	err = tswap_pm_init();
+	if (err)
+		goto io;
+	err = tswap_netlink_init();
+	if (err)
+		goto pm;
+	return 0;
+pm:
+	tswap_pm_exit();
+io:
+	tswap_io_exit();
+wq:
+	destroy_workqueue(tswap_wq);
+	return err;
+}
+
+/* Every device holds a reference to the module, so there are none. */
+static void __exit tswap_exit(void)
+{
+	tswap_netlink_exit();
+	tswap_pm_exit();
+	tswap_job_exit();
+	rcu_barrier(); /* objects freed by kfree_rcu() and RCU callbacks */
+	tswap_io_exit();
+	destroy_workqueue(tswap_wq);
+	xa_destroy(&tswap_devices.devices);
+}
+
+module_init(tswap_init);
+module_exit(tswap_exit);
+MODULE_DESCRIPTION("redirect layer for swap: tiers whose pages can be moved live");
+MODULE_AUTHOR("swapadm developers");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_GENL_FAMILY(TSWAP_FAMILY_NAME);

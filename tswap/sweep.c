@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tswap - discarding freed positions
+ *
+ * Frees mark their chunk dirty; some time later the free runs of dirty chunks are
+ * discarded. A run is held (allocated) until its discard is complete, else a write that
+ * got the position meanwhile could be wiped. For zram this only mends what its own
+ * notification missed, for other leaves with the discard flag it is the only way.
+ */
+#include <linux/blkdev.h>
+#include <linux/moduleparam.h>
+#include <linux/sched/mm.h>
+
+#include "tswap.h"
+
+#define TSWAP_SWEEP_PAGES 512
+
+static unsigned int sweep_ms = 10000;
+module_param(sweep_ms, uint, 0644);
+MODULE_PARM_DESC(sweep_ms, "delay between a free and the discard sweep, in ms");
+
+/* Discard what is free in @chunk; false on a failed discard. */
+static bool sweep_chunk(struct tswap_leaf *leaf, u32 chunk)
+{
+	u32 from = chunk << TSWAP_CHUNK_SHIFT, pos, nr;
+	int err;
+
+	for (;;) {
+		nr = tswap_space_hold(leaf, chunk, &from, TSWAP_SWEEP_PAGES, &pos);
+		if (!nr)
+			return true;
+		err = blkdev_issue_discard(leaf->bdev,
+					   (sector_t)pos << TSWAP_SECTOR_SHIFT,
+					   (sector_t)nr << TSWAP_SECTOR_SHIFT, GFP_NOIO);
+		tswap_space_release(leaf, pos, nr);
+		if (err)
+			return false;
+		tswap_leaf_count(leaf, TSWAP_DISCARDED, nr);
+		cond_resched();
+	}
+}
+
+static void sweep_work(struct work_struct *work)
+{
+	struct tswap_leaf *leaf = container_of(work, struct tswap_leaf, sweep_work.work);
+	unsigned int flags = memalloc_noio_save();
+	u32 chunk;
+
+	for_each_set_bit(chunk, leaf->chunk_dirty, leaf->nr_chunks)
+	{
+		clear_bit(chunk, leaf->chunk_dirty);
+		if (!READ_ONCE(leaf->sweep) || !sweep_chunk(leaf, chunk))
+			break;
+	}
+	memalloc_noio_restore(flags);
+}
+
+/* A chunk became dirty. Any context. */
+void tswap_sweep_queue(struct tswap_leaf *leaf)
+{
+	if (READ_ONCE(leaf->sweep))
+		queue_delayed_work(tswap_wq, &leaf->sweep_work,
+				   msecs_to_jiffies(READ_ONCE(sweep_ms)));
+}
+
+void tswap_sweep_init(struct tswap_leaf *leaf)
+{
+	INIT_DELAYED_WORK(&leaf->sweep_work, sweep_work);
+}
+
+/* The leaf frees nothing any more. */
+void tswap_sweep_stop(struct tswap_leaf *leaf)
+{
+	WRITE_ONCE(leaf->sweep, false);
+	cancel_delayed_work_sync(&leaf->sweep_work);
+}
