@@ -27,7 +27,7 @@ put() {
 		if [ ! -f "$f" ] || [ ! -r "$f" ]; then
 			continue
 		fi
-		mkdir -p "$out${f%/*}"
+		[ -d "$out${f%/*}" ] || mkdir -p "$out${f%/*}"
 		cat "$f" >"$out$f" 2>/dev/null || rm -f "$out$f"
 	done
 }
@@ -36,7 +36,7 @@ put() {
 put_link() {
 	for f; do
 		[ -L "$f" ] || continue
-		mkdir -p "$out${f%/*}"
+		[ -d "$out${f%/*}" ] || mkdir -p "$out${f%/*}"
 		ln -s "$(readlink "$f")" "$out$f"
 	done
 }
@@ -45,7 +45,7 @@ put_link() {
 put_empty() {
 	for f; do
 		[ -e "$f" ] || continue
-		mkdir -p "$out${f%/*}"
+		[ -d "$out${f%/*}" ] || mkdir -p "$out${f%/*}"
 		: >"$out$f"
 	done
 }
@@ -153,7 +153,7 @@ collect_block() {
 		esac
 		d=$(readlink -f "$b")
 		collect_disk "$d"
-		put_link "$b" "/sys/class/block/${b##*/}" "/sys/dev/block/$(cat "$b/dev")"
+		put_link "$b" "/sys/class/block/${b##*/}" "/sys/dev/block/$(cat "$b/dev" 2>/dev/null)"
 		for part in "$d/${d##*/}"*; do
 			[ -f "$part/partition" ] || continue
 			put_link "/sys/class/block/${part##*/}" "/sys/dev/block/$(cat "$part/dev")"

@@ -33,9 +33,9 @@ mirror_of_machine() {
 	printf '%s %s\n' "$uri" "$keyring"
 }
 
-# apt_root SUITE: make the private root of SUITE (once) and print its folder.
+# apt_root SUITE[+SUITE]: make the private root of the suites (once) and print its folder.
 apt_root() {
-	local suite=$1 root=$VM_CACHE/apt/$1 uri keyring by=
+	local suite=$1 root=$VM_CACHE/apt/$1 uri keyring by='' s
 	if [ ! -e "$root/ready" ]; then
 		read -r uri keyring <<<"$(mirror_of_machine)" || true
 		[ -n "$uri" ] || die "no Debian mirror found in the machine's apt sources"
@@ -44,7 +44,9 @@ apt_root() {
 		mkdir -p "$root"/etc/apt/{apt.conf.d,preferences.d,sources.list.d} \
 			"$root"/var/lib/apt/lists/partial "$root"/var/cache/apt/archives/partial
 		: >"$root/status"
-		printf 'deb %s %s %s main\n' "$by" "$uri" "$suite" >"$root/etc/apt/sources.list"
+		for s in ${suite//+/ }; do
+			printf 'deb %s %s %s main\n' "$by" "$uri" "$s"
+		done >"$root/etc/apt/sources.list"
 		# The machine's proxies and time-outs hold here too, its hooks do not. APT_CONFIG is
 		# read first and moves the place of all other configuration into the private root.
 		{
@@ -101,3 +103,24 @@ apt_unpack() {
 	done
 	rm -rf "$tmp"
 }
+
+# apt_unpack_needed SUITES DIR PACKAGE...: fetch the packages with all that they need beyond what
+# is installed on the host, preferring the last of the suites, and unpack them below DIR.
+apt_unpack_needed() (
+	suites=$1 dir=$2
+	shift 2
+	root=$(apt_root "$suites") || exit
+	exec 8>"$root/lock"
+	flock 8
+	archives=$root/var/cache/apt/archives
+	say "fetching $*"
+	# The host's own package status, read only, tells apt what need not be fetched.
+	APT_CONFIG=$root/apt.conf apt-get -qq -y -o Dir::State::status=/var/lib/dpkg/status \
+		-t "${suites##*+}" --reinstall install --download-only "$@" >&2 ||
+		die "could not fetch: $*"
+	mkdir -p "$dir"
+	for deb in "$archives"/*.deb; do
+		dpkg -x "$deb" "$dir" || die "could not unpack ${deb##*/}"
+	done
+	rm -f "$archives"/*.deb
+)

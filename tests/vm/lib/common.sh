@@ -2,6 +2,8 @@
 # but functions and the variables named here.
 # shellcheck shell=bash disable=SC2034 # the scripts that source it use the variables
 
+shopt -s inherit_errexit
+
 VM_LIB=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 VM_DIR=$(dirname -- "$VM_LIB")
 VM_TOP=$(dirname -- "$(dirname -- "$VM_DIR")")
@@ -14,9 +16,9 @@ VM_BUILD=${SWAPADM_BUILD:-$VM_TOP/build}
 
 VM_KERNELS=(6.1 6.12 7.3)
 
-# What the host itself needs. Everything else that the guest uses is copied from the host
+# What the host itself needs. QEMU and everything that the guest uses is taken from the host
 # where it is installed and fetched into the cache where it is not.
-VM_PACKAGES_RUN=(qemu-system-x86 cpio kmod e2fsprogs xz-utils zstd)
+VM_PACKAGES_RUN=(cpio kmod e2fsprogs xz-utils zstd)
 VM_PACKAGES_MODULE=(gcc-12 make xz-utils kmod)
 VM_PACKAGES_DEBUG=(gcc make flex bison bc libelf-dev libssl-dev xz-utils cpio kmod rsync)
 

@@ -64,7 +64,9 @@ enable_cgroups() {
 run_script() {
 	cd "$VM_CWD" 2>/dev/null || cd /root || return 126
 	if [ -n "$VM_INTERACTIVE" ]; then
-		stty rows "$VM_ROWS" cols "$VM_COLS" </dev/ttyS0
+		# Held open: the size is forgotten when the last user of the terminal is gone.
+		exec 3<>/dev/ttyS0
+		stty rows "$VM_ROWS" cols "$VM_COLS" <&3
 		# shellcheck disable=SC2154 # from /etc/vm-run
 		TERM=$VM_TERM setsid -c -w "${script[@]}" </dev/ttyS0 >/dev/ttyS0 2>&1
 	elif [ -n "$VM_MERGE" ]; then

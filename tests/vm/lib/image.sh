@@ -36,23 +36,16 @@ stage_installed() {
 	done | tar -C / --no-recursion -cf - -T - | tar -C "$dir" --no-same-owner --keep-directory-symlink -xf -
 }
 
-# stage_fetched DIR PACKAGE...: fetch packages with all that they need beyond what the host has.
+# stage_fetched DIR PACKAGE...: the files of packages that the host does not have.
 stage_fetched() {
-	local dir=$1 root tmp deb
+	local dir=$1 tmp
 	shift
-	root=$(apt_root "$(host_suite)") || return
-	say "fetching for the guest: $*"
-	# The host's own package status, read only, tells apt what need not be fetched.
-	APT_CONFIG=$root/apt.conf apt-get -qq -y -o Dir::State::status=/var/lib/dpkg/status \
-		install --download-only "$@" >&2 || die "could not fetch: $*"
 	tmp=$(mktemp -d "$VM_CACHE/fetch.XXXXXX")
-	for deb in "$root"/var/cache/apt/archives/*.deb; do
-		dpkg -x "$deb" "$tmp"
-	done
+	apt_unpack_needed "$(host_suite)" "$tmp" "$@" || { rm -rf "$tmp"; return 1; }
 	(cd "$tmp" && find . \( -type f -o -type l \) | sed 's/^\.//' | grep -Ev "$GUEST_EXCLUDE" |
 		sed 's/^\///' | tar --no-recursion -cf - -T -) |
 		tar -C "$dir" --no-same-owner --keep-directory-symlink -xf -
-	rm -rf "$tmp" "$root"/var/cache/apt/archives/*.deb
+	rm -rf "$tmp"
 }
 
 # stage_libraries DIR BASE FILE...: copy into DIR the host's libraries that the ELF files need
@@ -129,7 +122,7 @@ guest_etc() {
 	printf 'swapadm-vm\n' >"$etc/hostname"
 	: >"$etc/fstab"
 	ln -sf /proc/self/mounts "$etc/mtab"
-	printf 'PS1="\\w \\$ "\nalias ll="ls -l"\n' >"$etc/bash.bashrc"
+	printf '%s\n' "PS1='vm:\\w\\$ '" | tee "$etc/bash.bashrc" >"$etc/profile"
 	cp /etc/ld.so.conf "$etc/" 2>/dev/null || true
 	mkdir -p "$etc/ld.so.conf.d"
 	printf '/usr/lib/x86_64-linux-gnu\n' >"$etc/ld.so.conf.d/x86_64-linux-gnu.conf"

@@ -171,10 +171,10 @@ run_guest() {
 	: >"$run/err"
 	: >"$run/status"
 	if [ -n "$interactive" ]; then
-		timeout --foreground -k 5 "${timeout:-0}" qemu-system-x86_64 "${qemu_args[@]}" || vm_status=$?
+		timeout --foreground -k 5 "${timeout:-0}" "$qemu_command" "${qemu_args[@]}" || vm_status=$?
 		return 0
 	fi
-	TMPDIR=$run timeout -k 5 "${timeout:-300}" qemu-system-x86_64 "${qemu_args[@]}" \
+	TMPDIR=$run timeout -k 5 "${timeout:-300}" "$qemu_command" "${qemu_args[@]}" \
 		</dev/null >"$run/qemu" 2>&1 &
 	qemu=$!
 	tail -c +1 -s 0.1 -f --pid="$qemu" "$run/out" &
