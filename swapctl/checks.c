@@ -124,13 +124,15 @@ static void check_failed(struct probe *p)
 			       "swapctl remove %s", w.dev->name);
 }
 
+/* swapoff(2) wants a path, and the file has none any more */
 static void check_deleted(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (w.dev->deleted)
 			remedy(report(p, w.dev->path,
 				      "%s: was deleted while it is active", w.dev->path),
-			       "swapctl drain %s", w.dev->path);
+			       "none while the machine runs; it is gone after the next "
+			       "boot");
 }
 
 /* only the kernel hands out priorities below 0 */

@@ -130,8 +130,11 @@ static bool get_backing(const void *row, struct cell *c)
 	return give_text(c, dev_of(row)->backing_dev);
 }
 
+/* the kernel does not tell; what was asked for is known of who was asked by us */
 static bool get_discard(const void *row, struct cell *c)
 {
+	if (!dev_of(row)->spec)
+		return false;
 	return give_text(c, swapadm_discard_name(dev_of(row)->discard));
 }
 

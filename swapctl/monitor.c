@@ -80,10 +80,10 @@ static void tell_area(struct event *e, const char *name, const struct swapadm_ti
 	json_print(o, false);
 }
 
-static const struct swapadm_device *find(const struct machine *m, const char *path)
+static const struct swapadm_device *find(const struct machine *m, const char *name)
 {
 	for (struct walk w = { 0 }; m->model && machine_next(m, &w);)
-		if (streq(w.dev->path, path))
+		if (streq(w.dev->name, name))
 			return w.dev;
 	return NULL;
 }
@@ -92,10 +92,10 @@ static void compare_areas(struct event *e, const struct machine *before,
 			  const struct machine *now)
 {
 	for (struct walk w = { 0 }; before->model && machine_next(before, &w);)
-		if (!find(now, w.dev->path))
+		if (!find(now, w.dev->name))
 			tell_area(e, "area-gone", w.tier, w.dev);
 	for (struct walk w = { 0 }; machine_next(now, &w);) {
-		const struct swapadm_device *old = find(before, w.dev->path);
+		const struct swapadm_device *old = find(before, w.dev->name);
 
 		if (!before->model)
 			tell_area(e, "area-present", w.tier, w.dev);

@@ -61,9 +61,13 @@ static void print_swap(const struct cli *cli, const struct machine *m)
 
 	if (!usage_has(u, SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED))
 		return;
+	if (!u->size_bytes) {
+		printf("%-9snone\n", "swap");
+		return;
+	}
 	printf("%-9s%s, %s used (%u%%)", "swap", size_text(cli, &a, u->size_bytes),
 	       size_text(cli, &b, u->used_bytes), text_pct(u->used_bytes, u->size_bytes));
-	if (m->has_mem && (m->mem.known & SWAPADM_MEM_SWAP_CACHED))
+	if (m->has_mem && m->mem.swap_cached_bytes)
 		printf(", %s of it also in memory",
 		       size_text(cli, &a, m->mem.swap_cached_bytes));
 	putchar('\n');

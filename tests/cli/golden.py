@@ -5,16 +5,17 @@
 usage: golden.py FILE.golden        compare, exit 1 with a diff
        golden.py --update FILE...   write what the commands say now
 
-A golden file is a list of commands, each a line "$ COMMAND" (for sh, with the built swapctl
-in PATH, in the folder above that of the golden file), followed by what must come: lines of standard output as
-they are, lines of standard error behind "! ", and "= N" for an exit status other than 0.
-Lines before the first command are comments. Words that differ by machine are replaced by
-the caller through sed in the command itself.
+A golden file is a list of commands, each a line "$ COMMAND", followed by what must come:
+lines of standard output as they are, lines of standard error behind "! ", and "= N" for an
+exit status other than 0. Lines before the first command are comments. sh runs them with the
+built swapctl in PATH, in a folder that holds the machines of mkroot.sh; words that differ by
+machine are replaced by sed in the command.
 """
 import difflib
 import os
 import subprocess
 import sys
+import tempfile
 
 
 def run(command, folder):
@@ -31,10 +32,9 @@ def run(command, folder):
     return lines
 
 
-def now(path):
+def now(path, folder):
     with open(path) as f:
         old = f.read().splitlines()
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(path)))
     new, commands = [], 0
     for line in old:
         if line.startswith("$ "):
@@ -47,12 +47,11 @@ def now(path):
     return old, new
 
 
-def main():
-    args = sys.argv[1:]
+def compare(args, folder):
     update = args[:1] == ["--update"]
     bad = False
     for path in args[update:]:
-        old, new = now(path)
+        old, new = now(path, folder)
         if old == new:
             continue
         if update:
@@ -63,7 +62,14 @@ def main():
         bad = True
         for line in difflib.unified_diff(old, new, path, "what came", lineterm=""):
             print(line)
-    sys.exit(bad)
+    return bad
+
+
+def main():
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "mkroot.sh")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([script, folder], check=True)
+        sys.exit(compare(sys.argv[1:], folder))
 
 
 main()

@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mkroot.sh DIR: fabricated machines for `swapctl --root`, one in each folder of DIR:
+#   none   no swap, no configuration, a kernel without zswap and PSI
+#   auto   areas without a configuration
+#   tiers  a configuration that the machine matches, but for one device
+#   bad    what doctor should find
+#   broken a configuration with an error
+set -eu
+cd "$1"
+
+# put FILE: standard input, below the machine's root
+put() {
+	mkdir -p "$root/$(dirname "$1")"
+	cat >"$root/$1"
+}
+
+machine() {
+	root=$1
+	put proc/meminfo <<-END
+	MemTotal:        8388608 kB
+	MemFree:          524288 kB
+	MemAvailable:    2097152 kB
+	SwapCached:         1024 kB
+	SwapTotal:             0 kB
+	SwapFree:              0 kB
+	Zswap:            102400 kB
+	Zswapped:         307200 kB
+	Shmem:              4096 kB
+	END
+	put proc/vmstat <<-END
+	pswpin 100
+	pswpout 2000
+	zswpin 7
+	zswpout 80
+	oom_kill $2
+	END
+}
+
+pressure() {
+	put proc/pressure/memory <<-END
+	some avg10=$1 avg60=2.50 avg300=0.75 total=1234567
+	full avg10=$1 avg60=$2 avg300=0.10 total=234567
+	END
+}
+
+zswap() {
+	echo "$1" | put sys/module/zswap/parameters/enabled
+	echo zstd | put sys/module/zswap/parameters/compressor
+	echo 20 | put sys/module/zswap/parameters/max_pool_percent
+}
+
+# disk NAME DEV ROTATIONAL MODEL [PARTITION DEV]
+disk() {
+	dir=sys/devices/pci/block/$1
+	mkdir -p "$root/sys/class/block" "$root/sys/dev/block" "$root/sys/block"
+	echo "$3" | put "$dir/queue/rotational"
+	echo "$4" | put "$dir/device/model"
+	echo "$2" | put "$dir/dev"
+	echo "11 0 88 5 22 0 176 6 1 9 12" | put "$dir/stat"
+	ln -s "../../devices/pci/block/$1" "$root/sys/class/block/$1"
+	ln -s "../devices/pci/block/$1" "$root/sys/block/$1"
+	ln -s "../../devices/pci/block/$1" "$root/sys/dev/block/$2"
+	shift 4
+	while [ $# -gt 1 ]; do
+		mkdir -p "$root/$dir/$1"
+		echo "$2" | put "$dir/$1/dev"
+		echo 1 | put "$dir/$1/partition"
+		echo "10 0 80 5 20 0 160 6 0 9 11" | put "$dir/$1/stat"
+		ln -s "../../devices/pci/block/${dir##*/}/$1" "$root/sys/class/block/$1"
+		ln -s "../../devices/pci/block/${dir##*/}/$1" "$root/sys/dev/block/$2"
+		shift 2
+	done
+}
+
+# zram NAME MM_STAT [BACKING]
+zram() {
+	dir=sys/block/$1
+	mkdir -p "$root/sys/class/block"
+	echo 4294967296 | put "$dir/disksize"
+	echo "lzo lz4 [zstd]" | put "$dir/comp_algorithm"
+	echo "$2" | put "$dir/mm_stat"
+	echo "0 0 0 0" | put "$dir/io_stat"
+	if [ $# -gt 2 ]; then
+		echo "$3" | put "$dir/backing_dev"
+		echo "0 0 0" | put "$dir/bd_stat"
+	fi
+	ln -s "../../block/$1" "$root/sys/class/block/$1"
+}
+
+swaps() {
+	{
+		printf 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'
+		cat
+	} | put proc/swaps
+}
+
+machine none 0
+swaps </dev/null
+
+machine auto 0
+pressure 0.00 0.00
+zswap N
+disk sda 8:0 0 "Fast SSD" sda2 8:2
+disk sdb 8:16 1 "Slow HDD" sdb1 8:17
+zram zram0 "1073741824 268435456 285212672 0 300000000 1000 0 12 34"
+swaps <<-END
+	/dev/zram0                              partition	4194300		1048576		100
+	/dev/sda2                               partition	8388604		512		10
+	/dev/sdb1                               partition	16777212		0		-2
+	/var/my\\040swap                         file		1048572		0		-3
+END
+
+machine tiers 0
+pressure 3.50 0.50
+zswap Y
+disk sda 8:0 0 "Fast SSD" sda2 8:2
+disk sdb 8:16 1 "Slow HDD" sdb1 8:17
+swaps <<-END
+	/dev/sda2                               partition	8388604		2097152		30000
+	/dev/sdb1                               partition	16777212		4		29500
+END
+put etc/swapadm.conf <<-END
+	[tier ssd]
+	device = /dev/sda2, discard=pages
+	[tier hdd]
+	device = /dev/sdb1
+	device = /dev/sdc1
+END
+
+machine bad 3
+pressure 40.00 22.00
+zswap Y
+disk sda 8:0 0 "Fast SSD" sda2 8:2 sda3 8:3
+disk sdb 8:16 1 "Slow HDD" sdb1 8:17
+zram zram0 "4194304000 4089446400 4160749568 0 4160749568 0 0 0 0" /dev/sdz9
+swaps <<-END
+	/dev/zram0                              partition	4194300		3145728		-2
+	/dev/sda2                               partition	1048572		1048000		5
+	/dev/sda3                               partition	1048572		1048000		5
+	/dev/sdb1                               partition	1048572		1048000		5
+	/var/gone\\040(deleted)                  file		1048572		1048000		-3
+END
+
+machine broken 0
+swaps <<-END
+	/dev/sda2                               partition	8388604		2097152		30000
+END
+put etc/swapadm.conf <<-END
+	[tier ssd]
+	devize = /dev/sda2
+END

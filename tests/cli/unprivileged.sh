@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Without privilege looking works and changing says what is missing.
+# usage: unprivileged.sh SWAPCTL LIBSWAPADM
+set -uo pipefail
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+bad=0
+
+fail() {
+	echo "FAILED: $*"
+	bad=1
+}
+
+# the build folder may be closed to others
+cp "$1" "$folder/swapctl" && cp "$2" "$folder/$(basename "$2" | sed 's/\.so\..*/.so.0/')" || exit 1
+chmod 755 "$folder" "$folder"/*
+
+as_nobody=()
+if [ "$(id -u)" -eq 0 ]; then
+	command -v setpriv >/dev/null || {
+		echo "setpriv is missing, and we are root"
+		exit 77
+	}
+	as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs)
+fi
+
+nobody() {
+	(cd / && LD_LIBRARY_PATH=$folder "${as_nobody[@]}" "$folder/swapctl" "$@")
+}
+
+# run STATUS ARGS...: output in $out, errors in $err
+run() {
+	local wanted=$1 got
+	shift
+	nobody "$@" >"$folder/out" 2>"$folder/err"
+	got=$?
+	out=$(cat "$folder/out") err=$(cat "$folder/err")
+	[ "$got" -eq "$wanted" ] || fail "$*: exit $got, not $wanted: $err"
+}
+
+before=$(cat /proc/swaps)
+run 0 status
+grep -q '^layer' <<<"$out" || fail "status: no layer"
+grep -q '^memory' <<<"$out" || fail "status: no memory"
+run 0 list -O
+run 0 list -JO
+python3 -c 'import json, sys; json.load(sys.stdin)["devices"]' <<<"$out" ||
+	fail "list -JO: no JSON"
+run 0 status -J
+python3 -c 'import json, sys; json.load(sys.stdin)["tiers"]' <<<"$out" ||
+	fail "status -J: no JSON"
+run 0 doctor
+run 0 jobs
+run 0 save
+run 0 metrics
+[ "$(tail -n 1 <<<"$out")" = "# EOF" ] || fail "metrics: no end"
+
+run 1 add unprivileged zram,size=1M
+grep -qiE 'root|privilege|CAP_SYS_ADMIN|permi' <<<"$err" || fail "add: does not say why: $err"
+[ "$(awk '{ print $1, $5 }' /proc/swaps)" = "$(awk '{ print $1, $5 }' <<<"$before")" ] ||
+	echo "the areas changed meanwhile (somebody else's)"
+exit $bad
