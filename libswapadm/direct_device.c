@@ -221,6 +221,9 @@ int direct_fill(struct direct_load *load, struct found *found)
 		r = fill_usage(load, area, &dev->pub);
 	if (!r && found->record)
 		r = set_record(load, dev, found->record);
+	if (!r && found->leaf)
+		r = redirect_fill(load->model, dev, found->leaf,
+				  load->redirect->device.id);
 	if (!r && load->flags & SWAPADM_LOAD_IO && !area->is_file &&
 	    blockdev_get_io(load->ctx, dev->pub.name, &dev->pub.io))
 		dev->pub.io.known = 0;

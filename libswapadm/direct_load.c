@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The direct layer's model: areas are sorted into tiers, by what is known best.
+ * The model of both layers: areas and leaves are sorted into tiers, by what is known best.
  *
  * 1. The configuration: a device that it names is in that tier, with whatever priority it
  *    runs now; one that is not active is listed as inactive.
- * 2. The state: what swapadm attached from a command line is in the tier named there.
+ * 2. The kernel, for leaves, and the state: what swapadm attached from a command line is in
+ *    the tier named there.
  * 3. All other areas belong to others, and are grouped by priority into automatic tiers.
  */
 #include "direct_load.h"
@@ -19,12 +20,51 @@ static void load_done(struct direct_load *load)
 	free(load->found);
 }
 
+/* the tswap area goes, its leaves come: an area each, with the priority of their rank */
+static int leaves_as_areas(struct direct_load *load)
+{
+	const struct redirect_state *redirect = load->redirect;
+	struct area_list *list = &load->areas;
+	struct area *items;
+	char path[64];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "/dev/%s", redirect->device.name);
+	for (size_t i = 0; i < list->n; i++) {
+		if (streq(list->items[i].path, path)) {
+			load->model->redirect.prio = list->items[i].prio;
+			load->model->redirect.active = true;
+			load->model->redirect.area_used_bytes = list->items[i].used_bytes;
+			free(list->items[i].path);
+		} else {
+			list->items[n++] = list->items[i];
+		}
+	}
+	list->n = n;
+	items = reallocarray(list->items, n + redirect->n_leaves + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	for (size_t i = 0; i < redirect->n_leaves; i++) {
+		int r = redirect_leaf_as_area(&redirect->leaves[i], &items[n + i]);
+
+		if (r)
+			return r;
+		list->n++;
+	}
+	return 0;
+}
+
 static int load_areas(struct direct_load *load)
 {
+	size_t n_areas;
 	int r = areas_load(load->ctx, &load->areas);
 
+	if (!r && load->redirect)
+		r = leaves_as_areas(load);
 	if (r)
 		return r;
+	n_areas = load->areas.n - (load->redirect ? load->redirect->n_leaves : 0);
 	/* without it only names of tiers are missing: the areas are shown all the same */
 	r = state_load(load->ctx, &load->state);
 	if (r == -ENOMEM)
@@ -38,6 +78,8 @@ static int load_areas(struct direct_load *load)
 		struct found *found = &load->found[i];
 
 		found->area = &load->areas.items[i];
+		if (i >= n_areas)
+			found->leaf = &load->redirect->leaves[i - n_areas];
 		found->record = state_find_device(&load->state, found->area->path);
 		r = direct_fill(load, found);
 		if (r)
@@ -97,16 +139,19 @@ static int add_configured(struct direct_load *load)
 
 /* ---- recorded --------------------------------------------------------------------- */
 
-/* the tier of a record, made when the configuration lacks it */
+/* the tier of a leaf or of a record, made when the configuration lacks it */
 static int recorded_tier(struct direct_load *load, const struct found *found,
 			 struct model_tier **out)
 {
 	const struct state_tier *known;
-	const char *name = found->record->tier;
+	const char *name = found->leaf ? found->leaf->tier : found->record->tier;
 
 	*out = model_find_tier(load->model, name);
 	if (*out)
 		return 0;
+	if (found->leaf)
+		return model_add_tier(load->model, name, (int)found->leaf->rank,
+				      found->area->prio, false, out);
 	known = state_find_tier(&load->state, name);
 	if (known)
 		return model_add_tier(load->model, name, known->rank,
@@ -122,7 +167,7 @@ static int add_recorded(struct direct_load *load)
 		struct model_tier *tier;
 		int r;
 
-		if (found->claimed || !found->record)
+		if (found->claimed || (!found->record && !found->leaf))
 			continue;
 		r = recorded_tier(load, found, &tier);
 		if (!r)
@@ -216,14 +261,15 @@ static int fill_tags(struct direct_load *load)
 	return tags_fill(load->model, devices, load->areas.n);
 }
 
-int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-		struct swapadm_model *model)
+int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	       const struct redirect_state *redirect, struct swapadm_model *model)
 {
 	_cleanup_(load_done) struct direct_load load = {
 		.ctx = ctx,
 		.conf = conf,
 		.model = model,
 		.flags = flags,
+		.redirect = redirect,
 	};
 	int r = load_areas(&load);
 
@@ -236,4 +282,10 @@ int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned fla
 	if (!r && flags & SWAPADM_LOAD_BLKID)
 		r = fill_tags(&load);
 	return r;
+}
+
+int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		struct swapadm_model *model)
+{
+	return load_model(ctx, conf, flags, NULL, model);
 }

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the parts of the direct layer's load() share. */
+/*
+ * What the parts of load() share. Both layers sort what is attached into tiers in the same
+ * way; on the redirect layer the leaves of the tswap device stand beside the areas.
+ */
 #ifndef SWAPADM_DIRECT_LOAD_H
 #define SWAPADM_DIRECT_LOAD_H
 
 #include "area.h"
 #include "fsdev.h"
 #include "model.h"
+#include "redirect.h"
 #include "state.h"
 
 /**
  * struct found - an active area and the device made from it
+ * @leaf:     of the tswap device; @area is then made up from it. NULL: an area of its own
  * @record:   of the state, NULL: not attached by swapadm
  * @claimed:  it has its tier
  */
 struct found {
 	const struct area *area;
+	const struct tswap_leaf_msg *leaf;
 	struct model_device *dev;
 	const struct state_device *record;
 	bool claimed;
@@ -25,6 +31,7 @@ struct direct_load {
 	struct swapadm_conf *conf;
 	struct swapadm_model *model;
 	unsigned flags;
+	const struct redirect_state *redirect; /* or NULL: the direct layer */
 	struct area_list areas;
 	struct state state;
 	struct fsdev_cache fsdevs;
@@ -51,6 +58,10 @@ struct hit {
 	struct found *found;
 	bool taken;
 };
+
+/* the load() of both layers; @redirect NULL: the direct one */
+int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	       const struct redirect_state *redirect, struct swapadm_model *model);
 
 /**
  * direct_match() - which active areas the devices of a configured tier are

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "job.h"
 
+#include "redirect_job.h"
+
 static const struct job_source *const sources[] = {
 	&job_source_direct,
+	&job_source_redirect,
 };
 
 int job_new(struct swapadm_ctx *ctx, const struct job_ops *ops, const char *id,

@@ -3,6 +3,7 @@
 
 #include "direct.h"
 #include "drain.h"
+#include "redirect.h"
 
 static int direct_probe(struct swapadm_ctx *ctx)
 {
@@ -18,8 +19,15 @@ const struct layer_ops layer_direct = {
 	.drain_prepare = direct_drain_prepare,
 };
 
+const struct layer_ops layer_redirect = {
+	.layer = SWAPADM_LAYER_REDIRECT,
+	.probe = redirect_probe,
+	.load = redirect_load,
+	.drain_prepare = redirect_drain_prepare,
+};
+
 /* in the order in which they are asked whether they are in use */
-static const struct layer_ops *const layers[] = { &layer_direct };
+static const struct layer_ops *const layers[] = { &layer_redirect, &layer_direct };
 
 const struct layer_ops *layer_get(enum swapadm_layer layer)
 {

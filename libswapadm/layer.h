@@ -25,7 +25,7 @@ struct layer_ops {
 			     struct swapadm_drain **out);
 };
 
-extern const struct layer_ops layer_direct;
+extern const struct layer_ops layer_direct, layer_redirect;
 
 /* the table of a layer; AUTO is direct; NULL when this library lacks it */
 const struct layer_ops *layer_get(enum swapadm_layer layer);

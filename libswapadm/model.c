@@ -221,3 +221,9 @@ swapadm_model_total(const struct swapadm_model *model)
 {
 	return &model->total;
 }
+
+SWAPADM_API const struct swapadm_redirect *
+swapadm_model_redirect(const struct swapadm_model *model)
+{
+	return model->layer == SWAPADM_LAYER_REDIRECT ? &model->redirect : NULL;
+}

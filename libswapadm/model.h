@@ -12,11 +12,13 @@
 
 /**
  * struct model_device - a device and what only the library needs
- * @ino:  of a swap file, 0 unknown
+ * @ino:      of a swap file, 0 unknown
+ * @leaf_id:  of a leaf, 0: it is none; @tswap_id: the tswap device that has it
  */
 struct model_device {
 	struct swapadm_device pub;
 	ino_t ino;
+	uint32_t leaf_id, tswap_id;
 };
 
 /**
@@ -40,6 +42,7 @@ struct swapadm_model {
 	struct model_tier **tiers;
 	size_t n_tiers;
 	struct swapadm_usage total;
+	struct swapadm_redirect redirect; /* of the redirect layer */
 };
 
 /**

@@ -651,6 +651,30 @@ const struct swapadm_tier *swapadm_model_tier(const struct swapadm_model *model,
 const struct swapadm_usage *swapadm_model_total(const struct swapadm_model *model);
 
 /**
+ * struct swapadm_redirect - the tswap device and its area
+ * @name:             kernel name, "tswap0"
+ * @active:           it is an active swap area, with priority @prio
+ * @overcommit:       it may have more slots than its leaves have room for pages
+ * @size_bytes:       slots, times the page size
+ * @used_bytes:       what the leaves hold
+ * @area_used_bytes:  what /proc/swaps says is used, pages that zswap holds included
+ * @room_bytes:       what the leaves can hold, failed ones apart
+ * @short_bytes:      slots without room on a leaf
+ * @meta_bytes:       memory of the slot map and the leaves' bitmaps
+ * @lost_writes:      writes that found no room and stayed in memory, since it was made
+ */
+struct swapadm_redirect {
+	char name[32];
+	bool active, overcommit;
+	int prio;
+	uint64_t size_bytes, used_bytes, area_used_bytes, room_bytes, short_bytes;
+	uint64_t meta_bytes, lost_writes;
+};
+
+/* the device of the redirect layer, owned by the model; NULL on the direct layer */
+const struct swapadm_redirect *swapadm_model_redirect(const struct swapadm_model *model);
+
+/**
  * swapadm_model_find() - what a word on the command line means
  * @model:   where to look
  * @word:    tier name, then path, kernel name, tag (LABEL= UUID= PARTLABEL= PARTUUID=)

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The redirect layer: one tswap device is the swap area, its leaves are the devices of the
+ * tiers, and the kernel module moves pages between them.
+ *
+ * swapadm runs one tswap device, the one with the lowest number; areas beside it are shown
+ * and handled as on the direct layer.
+ */
+#ifndef SWAPADM_REDIRECT_H
+#define SWAPADM_REDIRECT_H
+
+#include "area.h"
+#include "model.h"
+#include "tswap_client.h"
+
+/* what a layer's load() has to know of the module: read in one go */
+struct redirect_state {
+	struct tswap_device_msg device;
+	struct tswap_leaf_msg *leaves;
+	size_t n_leaves;
+	struct tswap_tier_msg *tiers;
+	size_t n_tiers;
+};
+
+/**
+ * redirect_read() - the tswap device with its leaves and tiers
+ * @client:  connection, borrowed
+ *
+ * Return: 0; -ENODEV the module has no device; else as tswap_dump().
+ */
+int redirect_read(struct tswap_client *client, struct redirect_state *out);
+void redirect_state_free(struct redirect_state *state);
+
+/* the area that a leaf would be, for what sorts areas into tiers; -ENOMEM */
+int redirect_leaf_as_area(const struct tswap_leaf_msg *leaf, struct area *out);
+
+/* what the module tells of a leaf, into the device made from it; -ENOMEM */
+int redirect_fill(struct swapadm_model *model, struct model_device *dev,
+		  const struct tswap_leaf_msg *leaf, uint32_t tswap_id);
+
+/* 0 the module is loaded and has a device; -EPROTONOSUPPORT; needs no privilege */
+int redirect_probe(struct swapadm_ctx *ctx);
+
+int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		  struct swapadm_model *model);
+int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			   const struct swapadm_drain_req *req,
+			   struct swapadm_drain **out);
+
+#endif
