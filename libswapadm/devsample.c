@@ -26,3 +26,31 @@ int devsample_read_ns(struct swapadm_ctx *ctx, const char *path, const uint64_t 
 	*read_ns = (monotonic_ns() - start_ns) / done;
 	return 0;
 }
+
+#define PIECE_BYTES (UINT64_C(1) << 20)
+
+int devsample_bandwidth(struct swapadm_ctx *ctx, const char *path, uint64_t offset,
+			uint64_t budget_ns, uint64_t *bytes_per_s)
+{
+	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY | O_DIRECT);
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	uint64_t start_ns, took_ns, done = 0;
+	_cleanup_free_ void *buf = NULL;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	buf = aligned_alloc(page_bytes, PIECE_BYTES);
+	if (!buf)
+		return -ENOMEM;
+	start_ns = monotonic_ns();
+	do {
+		n = pread(fd, buf, PIECE_BYTES, (off_t)(offset * page_bytes + done));
+		done += n > 0 ? (uint64_t)n : 0;
+		took_ns = monotonic_ns() - start_ns;
+	} while (n > 0 && took_ns < budget_ns);
+	if (!done || !took_ns)
+		return -ENODATA;
+	*bytes_per_s = (uint64_t)((double)done * 1e9 / (double)took_ns);
+	return 0;
+}

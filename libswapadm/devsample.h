@@ -25,4 +25,11 @@
 int devsample_read_ns(struct swapadm_ctx *ctx, const char *path, const uint64_t *offsets,
 		      size_t n, uint64_t budget_ns, uint64_t *read_ns);
 
+/**
+ * devsample_bandwidth() - how fast does it read in large pieces?
+ * Arguments and result as above. @offset: slot of the first piece.
+ */
+int devsample_bandwidth(struct swapadm_ctx *ctx, const char *path, uint64_t offset,
+			uint64_t budget_ns, uint64_t *bytes_per_s);
+
 #endif

@@ -24,6 +24,8 @@ struct swapadm_drain {
 	const struct swapadm_device **devices; /* what plan.devices points to */
 	struct swapadm_drain_dest *dests;      /* what plan.dests points to */
 	char *limit_object, *largest_comm;
+	bool fits_ram; /* all of it, whatever --to says */
+	bool to_tier;  /* --to names a tier */
 	void *priv;
 };
 
@@ -44,6 +46,39 @@ bool drain_has_device(const struct swapadm_drain *drain,
 /* the direct layer's drain_prepare() */
 int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			 const struct swapadm_drain_req *req, struct swapadm_drain **out);
+
+/**
+ * struct drain_share - what one process has on the areas that are drained
+ * @cgroup:  its memory cgroup, "" not known
+ */
+struct drain_share {
+	pid_t pid;
+	char comm[64];
+	char *cgroup;
+	uint64_t bytes;
+};
+
+/**
+ * struct drain_shares - who has how much on the areas, by pagemap
+ * @known:         all pagemaps could be read and the areas told apart
+ * @unseen_bytes:  used, but in no pagemap: shmem, and pages being moved meanwhile
+ */
+struct drain_shares {
+	struct drain_share *items;
+	size_t n;
+	bool known;
+	uint64_t unseen_bytes;
+};
+
+/**
+ * drain_predict() - look at the areas: strategy, time, whose pages they are
+ * @out:  free with drain_shares_free()
+ *
+ * Reads pagemaps, and a few pages of each device past the page cache. What can't be read
+ * stays unknown. Return: 0; -ENOMEM.
+ */
+int drain_predict(struct swapadm_drain *drain, struct drain_shares *out);
+void drain_shares_free(struct drain_shares *shares);
 
 /* the direct layer's start: a worker process, see drain_job.c */
 int direct_drain_start(struct swapadm_drain *drain, struct swapadm_job **out);

@@ -13,11 +13,13 @@
 #include <signal.h>
 
 #include "area.h"
+#include "direct.h"
 #include "follow.h"
 #include "jobrun.h"
 #include "preread.h"
 #include "procscan.h"
 #include "swapoff.h"
+#include "window.h"
 
 struct drain_run {
 	struct swapadm_ctx *ctx;
@@ -42,12 +44,13 @@ static bool area_used(struct swapadm_ctx *ctx, const char *path, uint64_t *used_
 	return area != NULL;
 }
 
-static void show_progress(struct drain_run *run, const struct swapadm_device *dev)
+/* @used_bytes: of the area now */
+static void show_progress(struct drain_run *run, const struct swapadm_device *dev,
+			  uint64_t used_bytes)
 {
-	uint64_t size = dev->usage.used_bytes, used = size, moved;
+	uint64_t size = dev->usage.used_bytes;
+	uint64_t moved = used_bytes < size ? size - used_bytes : 0;
 
-	area_used(run->ctx, dev->path, &used);
-	moved = used < size ? size - used : 0;
 	if (moved < run->ahead_bytes)
 		moved = run->ahead_bytes;
 	jobrun_moved(&run->job, run->done_bytes + moved);
@@ -72,21 +75,28 @@ static void interrupt_child(struct drain_run *run, const struct swapoff_child *c
 		run->job.rec->p.pid = pid;
 }
 
+/* @window: what to do beside, or NULL */
 static void watch_child(struct drain_run *run, const struct swapadm_device *dev,
-			const struct swapoff_child *child)
+			const struct swapoff_child *child, struct window *window)
 {
+	int tick_ms = window ? WINDOW_TICK_MS : JOBRUN_TICK_MS;
+	uint64_t used = dev->usage.used_bytes;
 	struct follow follow = { 0 };
 	bool told = false;
 
-	while (!jobrun_wait(&run->job, child->fd, JOBRUN_TICK_MS)) {
-		show_progress(run, dev);
+	while (!jobrun_wait(&run->job, child->fd, tick_ms)) {
+		area_used(run->ctx, dev->path, &used);
+		show_progress(run, dev, used);
 		if (run->job.cancelled || run->job.pause_wanted)
 			interrupt_child(run, child, &follow, &told);
+		else if (window && window_step(window, used))
+			window = NULL; /* no memory: the kernel does it alone */
 	}
 	follow_end(&follow);
 }
 
-static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev)
+static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
+			struct window *window)
 {
 	struct swapoff_child child = SWAPOFF_CHILD_INIT;
 	struct jobrec *rec = run->job.rec;
@@ -97,7 +107,7 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev)
 	rec->child = child.pid;
 	proc_start_ticks(run->ctx, child.pid, &rec->child_start_ticks);
 	jobrun_phase(&run->job, "swapoff");
-	watch_child(run, dev, &child);
+	watch_child(run, dev, &child, window);
 	r = swapoff_finish(&child);
 	rec->child = 0;
 	rec->child_start_ticks = 0;
@@ -126,26 +136,46 @@ static int preread_passes(struct drain_run *run, struct preread *pre, struct swa
 	}
 }
 
-static int preread_device(struct drain_run *run, const struct swapadm_device *dev)
+/* what can be said about the area's pages, and when they fit, all of them read ahead */
+static int preread_device(struct drain_run *run, struct preread *pre)
 {
 	struct swapmap map = { 0 };
-	struct preread pre = {
-		.ctx = run->ctx,
-		.job = &run->job,
-		.path = dev->path,
-		.rate_bytes_per_s = run->drain->req.rate_bytes_per_s,
-	};
 	int r;
 
 	run->ahead_bytes = 0;
 	jobrun_phase(&run->job, "sample");
-	r = preread_begin(&pre, &map, true);
-	if (!r && pre.verdict == PREREAD_FASTER)
-		r = preread_passes(run, &pre, &map);
+	r = preread_begin(pre, &map, true);
+	if (!r && pre->verdict == PREREAD_FASTER && run->drain->fits_ram)
+		r = preread_passes(run, pre, &map);
 	swapmap_free(&map);
-	if (pre.verdict == PREREAD_IMPOSSIBLE)
+	if (pre->verdict == PREREAD_IMPOSSIBLE)
 		snprintf(run->job.rec->p.message, sizeof(run->job.rec->p.message),
-			 "%.120s: plain swapoff: %.80s", dev->path, pre.why);
+			 "%.120s: plain swapoff: %.80s", pre->path, pre->why);
+	return r;
+}
+
+/* swapoff, with a window beside it where memory does not hold all or --to says so */
+static int swapoff_device(struct drain_run *run, const struct swapadm_device *dev,
+			  struct preread *pre)
+{
+	struct window window = {
+		.ctx = run->ctx,
+		.job = &run->job,
+		.pre = pre,
+		.read_ahead = pre->verdict == PREREAD_FASTER && !run->drain->fits_ram,
+		.page_out = run->drain->to_tier,
+	};
+	bool knows_pages = pre->verdict != PREREAD_IMPOSSIBLE;
+	int r;
+
+	if (!knows_pages || (!window.read_ahead && !window.page_out))
+		return swapoff_once(run, dev, NULL);
+	r = window_begin(&window);
+	if (!r)
+		r = swapoff_once(run, dev, &window);
+	if (window.page_out)
+		jobrun_phase(&run->job, "page-out");
+	window_end(&window);
 	return r;
 }
 
@@ -160,8 +190,11 @@ static int stop_reason(const struct drain_run *run)
 /* of a drain that was stopped: only what has left the area counts as moved */
 static void show_truth(struct drain_run *run, const struct swapadm_device *dev)
 {
+	uint64_t used = 0;
+
 	run->ahead_bytes = 0;
-	show_progress(run, dev);
+	area_used(run->ctx, dev->path, &used);
+	show_progress(run, dev, used);
 }
 
 static int drain_device(struct drain_run *run, const struct swapadm_device *dev)
@@ -170,15 +203,23 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev)
 	int r;
 
 	for (;;) {
+		struct preread pre = {
+			.ctx = run->ctx,
+			.job = &run->job,
+			.path = dev->path,
+			.type = SWAPTYPE_NONE,
+			.rate_bytes_per_s = run->drain->req.rate_bytes_per_s,
+		};
+
 		if (jobrun_sit_out_pause(&run->job))
 			return stop_reason(run);
-		r = preread_device(run, dev);
+		r = preread_device(run, &pre);
 		if (r)
 			return r == -ECANCELED ? stop_reason(run) : r;
-		r = swapoff_once(run, dev);
+		r = swapoff_device(run, dev, &pre);
 		if (r != -EINTR)
 			break;
-		show_progress(run, dev);
+		show_truth(run, dev);
 		if (!run->job.cancelled && !run->job.pause_wanted)
 			return swapoff_explain(run->ctx, dev->path, r);
 	}
@@ -200,6 +241,10 @@ static int drain_devices(struct drain_run *run)
 			r = drain_device(run, dev);
 		if (r)
 			show_truth(run, dev);
+		if (!r && run->drain->req.remove) {
+			jobrun_phase(&run->job, "detach");
+			r = direct_detach(run->ctx, dev->path, run->drain->req.persist);
+		}
 		if (r)
 			return r;
 		run->done_bytes += dev->usage.used_bytes;

@@ -179,6 +179,7 @@ static int plan_to_tier(struct swapadm_drain *drain, const struct swapadm_tier *
 	r = add_dest(drain, dest->name, room);
 	if (r)
 		return r;
+	drain->to_tier = true;
 	set_short(drain, SWAPADM_LIMIT_DEST, drain->plan.used_bytes, room);
 	if (!drain->plan.short_bytes)
 		return 0;
@@ -192,6 +193,8 @@ static int plan_destination(struct swapadm_drain *drain)
 	const struct swapadm_tier *tier = NULL;
 	const char *to = drain->req.to;
 
+	drain->fits_ram = drain->plan.used_bytes <=
+			  drain->plan.ram_available_bytes + freed_ram(drain);
 	if (!to)
 		return plan_default(drain);
 	if (streq(to, "memory"))
@@ -209,25 +212,48 @@ static int plan_destination(struct swapadm_drain *drain)
 
 struct cgroup_arg {
 	struct swapadm_drain *drain;
+	const struct drain_shares *shares;
 	unsigned n_cpus;
 };
 
-/* does the group have room for what it has in swap, at most what the areas hold? */
+static bool is_below(const char *path, const char *group)
+{
+	const char *rest = str_after(path, group);
+
+	return streq(group, "/") || (rest && (!*rest || *rest == '/'));
+}
+
+/*
+ * At most how much of the group's pages is on the areas? Three bounds, each of them safe: all
+ * that the areas hold, all that the group has in swap, and what its processes have there
+ * with all that no process shows.
+ */
+static uint64_t group_need(const struct cgroup_arg *arg, const struct memcg *cg)
+{
+	uint64_t need = arg->drain->plan.used_bytes, seen = arg->shares->unseen_bytes,
+		 out;
+
+	if (cg->known & MEMCG_SWAP) {
+		out = cg->swap_bytes > cg->swap_cached_bytes
+			      ? cg->swap_bytes - cg->swap_cached_bytes
+			      : 0;
+		need = out < need ? out : need;
+	}
+	if (!arg->shares->known)
+		return need;
+	for (size_t i = 0; i < arg->shares->n; i++)
+		if (!arg->shares->items[i].cgroup ||
+		    is_below(arg->shares->items[i].cgroup, cg->path))
+			seen += arg->shares->items[i].bytes;
+	return seen < need ? seen : need;
+}
+
 static int plan_cgroup(void *data, const struct memcg *cg, unsigned depth)
 {
 	struct cgroup_arg *arg = data;
 	struct swapadm_drain_plan *plan = &arg->drain->plan;
-	uint64_t need = plan->used_bytes, lacks;
+	uint64_t lacks = memcg_short_bytes(cg, group_need(arg, cg), arg->n_cpus);
 
-	if (cg->known & MEMCG_SWAP) {
-		uint64_t out = cg->swap_bytes > cg->swap_cached_bytes
-				       ? cg->swap_bytes - cg->swap_cached_bytes
-				       : 0;
-
-		if (out < need)
-			need = out;
-	}
-	lacks = memcg_short_bytes(cg, need, arg->n_cpus);
 	if (lacks <= plan->short_bytes)
 		return 0;
 	free(arg->drain->limit_object);
@@ -246,9 +272,9 @@ static unsigned count_cpus(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
-static int plan_cgroups(struct swapadm_drain *drain)
+static int plan_cgroups(struct swapadm_drain *drain, const struct drain_shares *shares)
 {
-	struct cgroup_arg arg = { drain, count_cpus() };
+	struct cgroup_arg arg = { drain, shares, count_cpus() };
 	struct memcg_mount mount;
 	int r = memcg_mount_find(drain->ctx, &mount);
 
@@ -259,19 +285,26 @@ static int plan_cgroups(struct swapadm_drain *drain)
 	return memcg_walk(drain->ctx, &mount, true, plan_cgroup, &arg);
 }
 
+/* without pagemaps: by VmSwap, on whatever area */
 static int plan_largest(struct swapadm_drain *drain)
 {
+	struct swapadm_drain_plan *plan = &drain->plan;
 	struct proc_swap_list list = { 0 };
-	int r = procs_swapped(drain->ctx, &list);
+	int r;
 
+	if (plan->largest_pid)
+		return 0;
+	r = procs_swapped(drain->ctx, &list);
 	if (r == -ENOENT || r == -EACCES || (!r && !list.n))
 		return 0;
 	if (r)
 		return r;
 	drain->largest_comm = strdup(list.items[0].comm);
-	drain->plan.largest_pid = list.items[0].pid;
-	drain->plan.largest_bytes = list.items[0].swap_bytes;
-	drain->plan.largest_comm = drain->largest_comm;
+	plan->largest_pid = list.items[0].pid;
+	plan->largest_bytes = list.items[0].swap_bytes;
+	if (plan->largest_bytes > plan->used_bytes)
+		plan->largest_bytes = plan->used_bytes;
+	plan->largest_comm = drain->largest_comm;
 	proc_swap_list_free(&list);
 	return drain->largest_comm ? 0 : -ENOMEM;
 }
@@ -281,25 +314,24 @@ static const struct drain_ops direct_drain_ops = { .start = direct_drain_start }
 int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			 const struct swapadm_drain_req *req, struct swapadm_drain **out)
 {
-	static int (*const steps[])(struct swapadm_drain *) = {
-		plan_ram,
-		plan_destination,
-		plan_cgroups,
-		plan_largest,
-	};
 	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	struct drain_shares shares = { 0 };
 	int r = drain_new(ctx, model, req, &direct_drain_ops, &drain);
 
-	if (!r && req->remove) /* until the plans of the direct layer can detach */
-		return ctx_fail(ctx, -EPROTONOSUPPORT,
-				"%s: remove: detaching is not there yet; use drain",
-				req->source);
-	for (size_t i = 0; !r && i < ARRAY_SIZE(steps); i++)
-		r = steps[i](drain);
+	if (!r)
+		r = plan_ram(drain);
+	if (!r)
+		r = plan_destination(drain);
+	if (!r)
+		r = drain_predict(drain, &shares);
+	if (!r)
+		r = plan_cgroups(drain, &shares);
+	if (!r)
+		r = plan_largest(drain);
+	drain_shares_free(&shares);
 	if (r)
 		return r;
 	drain->plan.limit_object = drain->limit_object;
-	drain->plan.strategy = "swapoff";
 	*out = steal_ptr(&drain);
 	return 0;
 }

@@ -7,37 +7,43 @@ int follow_begin(struct swapadm_ctx *ctx, struct follow *f)
 
 	*f = (struct follow){ 0 };
 	r = procs_swapped(ctx, &f->procs);
-	return r == -ENOMEM ? r : 0;
+	if (r)
+		return r == -ENOMEM ? r : 0;
+	f->fell_bytes = calloc(f->procs.n ? f->procs.n : 1, sizeof(*f->fell_bytes));
+	return f->fell_bytes ? 0 : -ENOMEM;
 }
 
 pid_t follow_update(struct swapadm_ctx *ctx, struct follow *f)
 {
 	uint64_t most = 0;
 	pid_t pid = 0;
-	size_t n = 0;
 
-	for (size_t i = 0; i < f->procs.n; i++) {
+	for (size_t i = 0; f->fell_bytes && i < f->procs.n; i++) {
 		struct proc_swap *p = &f->procs.items[i];
 		struct proc_status st;
 		char text[4096];
 		uint64_t now = 0;
 
+		f->fell_bytes[i] = 0;
+		if (!p->swap_bytes) /* what has nothing left is done */
+			continue;
 		if (proc_read(ctx, p->pid, "status", text, sizeof(text)) >= 0 &&
 		    !proc_status_parse(text, &st))
 			now = st.swap_bytes;
-		if (p->swap_bytes > now && p->swap_bytes - now > most) {
-			most = p->swap_bytes - now;
+		if (p->swap_bytes > now)
+			f->fell_bytes[i] = p->swap_bytes - now;
+		p->swap_bytes = now;
+		if (f->fell_bytes[i] > most) {
+			most = f->fell_bytes[i];
 			pid = p->pid;
 		}
-		p->swap_bytes = now;
-		if (now) /* what has nothing left is done */
-			f->procs.items[n++] = *p;
 	}
-	f->procs.n = n;
 	return pid;
 }
 
 void follow_end(struct follow *f)
 {
 	proc_swap_list_free(&f->procs);
+	free(f->fell_bytes);
+	f->fell_bytes = NULL;
 }

@@ -8,8 +8,13 @@
 
 #include "procscan.h"
 
+/**
+ * struct follow - the processes there were
+ * @fell_bytes:  for each, by how much its VmSwap fell between the last two looks
+ */
 struct follow {
 	struct proc_swap_list procs;
+	uint64_t *fell_bytes;
 };
 
 /* take the processes of now; -ENOMEM */

@@ -154,11 +154,9 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 		return r == -ENOMEM ? r : 0;
 	}
 	estimate_plain(pre, map);
-	if (pre->plain_page_ns && pre->plain_page_ns < WORTH_A_TRY_NS) {
-		swapmap_free(map);
+	if (pre->plain_page_ns && pre->plain_page_ns < WORTH_A_TRY_NS)
 		return set_verdict(pre, PREREAD_SLOWER,
 				   "the device answers as fast as it can be asked");
-	}
 	pre->verdict = PREREAD_FASTER;
 	return 0;
 }

@@ -38,7 +38,8 @@ struct preread {
 
 /**
  * preread_begin() - find the area's pages and judge whether a pre-read pays
- * @map:       pages of the area, when the verdict is FASTER; free with swapmap_free()
+ * @map:       pages of the area, unless the verdict is IMPOSSIBLE; free with
+ *             swapmap_free()
  * @may_probe: an ambiguous swap type may be told by a probe area
  *
  * Return: 0, with .verdict; -ENOMEM.

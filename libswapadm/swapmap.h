@@ -36,6 +36,15 @@ int swapmap_load(struct swapadm_ctx *ctx, int type, uint64_t begin_offset, pid_t
 void swapmap_free(struct swapmap *map);
 
 /**
+ * swapmap_load_regions() - where in memory the pages of a type belong, not where they lie
+ * @out:  .runs in the order of processes and addresses, as long as neighbours go; their
+ *        .offset is 0
+ *
+ * Return: as swapmap_load(); -E2BIG more regions than the bound on memory has room for.
+ */
+int swapmap_load_regions(struct swapadm_ctx *ctx, int type, struct swapmap *out);
+
+/**
  * struct feeder - where a pre-read stands
  * @fed_pages:   the kernel took them: they come in, or are there already
  * @gone_pages:  of processes that ended, of mappings that went away
