@@ -147,8 +147,12 @@ int ctx_open(struct swapadm_ctx *ctx, const char *path, int flags)
 	return ctx_open_mode(ctx, path, flags, 0);
 }
 
-/* read(2) until the buffer is full or the file ends; the count, or -errno */
-static ssize_t read_up_to(struct swapadm_ctx *ctx, int fd, char *buf, size_t n)
+/*
+ * read(2) until the buffer is full, the file ends or, if asked, a line does: a file of sysfs
+ * then costs one read. The count, or -errno.
+ */
+static ssize_t read_up_to(struct swapadm_ctx *ctx, int fd, char *buf, size_t n,
+			  bool one_line)
 {
 	size_t got = 0;
 
@@ -162,6 +166,8 @@ static ssize_t read_up_to(struct swapadm_ctx *ctx, int fd, char *buf, size_t n)
 		if (r == 0)
 			break;
 		got += (size_t)r;
+		if (one_line && memchr(buf + got - r, '\n', (size_t)r))
+			break;
 	}
 	return (ssize_t)got;
 }
@@ -181,7 +187,7 @@ int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t 
 		if (!p)
 			return -ENOMEM;
 		buf = p;
-		r = read_up_to(ctx, fd, buf + n, size - n - 1);
+		r = read_up_to(ctx, fd, buf + n, size - n - 1, false);
 		if (r < 0)
 			return (int)r;
 		n += (size_t)r;
@@ -205,7 +211,7 @@ int ctx_read_line(struct swapadm_ctx *ctx, const char *path, char *buf, size_t s
 
 	if (fd < 0)
 		return fd;
-	n = read_up_to(ctx, fd, text, sizeof(text) - 1);
+	n = read_up_to(ctx, fd, text, sizeof(text) - 1, true);
 	if (n < 0)
 		return (int)n;
 	text[n] = '\0';
