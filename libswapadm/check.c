@@ -96,9 +96,13 @@ static int explain_open(struct swapadm_ctx *ctx, int err, const char *path)
 	switch (err) {
 	case -ENOENT:
 	case -ENOTDIR:
+		if (str_after(path, "/dev/"))
+			return refuse(ctx, -ENOENT, path,
+				      "there is no such device; see `lsblk` for those "
+				      "there are");
 		return refuse(ctx, -ENOENT, path,
-			      "there is no such device or file; for a swap file that is "
-			      "to be made give its size: %s,size=4G",
+			      "there is no such file; if it is to be made give its size: "
+			      "%s,size=4G",
 			      path);
 	case -EACCES:
 	case -EPERM:

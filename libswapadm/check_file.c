@@ -114,9 +114,9 @@ static int sparse(struct swapadm_ctx *ctx, const struct target *target, uint64_t
 	return ctx_fail(ctx, -ENXIO,
 			"%s: add: the file has a hole at byte %ju, and a swap file must "
 			"have all its blocks; remove it and let swapctl make it: "
-			"%s,size=%juM",
+			"%s,size=%juK",
 			target->path, (uintmax_t)offset, target->path,
-			(uintmax_t)(target->size_bytes >> 20));
+			(uintmax_t)(target->size_bytes >> 10));
 }
 
 /* for file systems without FIEMAP; misses holes of files with blocks past their end */
@@ -145,8 +145,8 @@ static int check_extent(struct swapadm_ctx *ctx, const struct target *target,
 	return ctx_fail(
 		ctx, -EOPNOTSUPP,
 		"%s: add: the file has %s, which the kernel can't swap to; remove "
-		"it and let swapctl make it: %s,size=%juM",
-		target->path, what, target->path, (uintmax_t)(target->size_bytes >> 20));
+		"it and let swapctl make it: %s,size=%juK",
+		target->path, what, target->path, (uintmax_t)(target->size_bytes >> 10));
 }
 
 struct extents {
@@ -200,8 +200,8 @@ static int check_btrfs(struct swapadm_ctx *ctx, const struct target *target)
 		ctx, -EOPNOTSUPP,
 		"%s: add: btrfs needs a swap file without copy-on-write, which is "
 		"set while it is empty; remove it and let swapctl make it: "
-		"%s,size=%juM",
-		target->path, target->path, (uintmax_t)(target->size_bytes >> 20));
+		"%s,size=%juK",
+		target->path, target->path, (uintmax_t)(target->size_bytes >> 10));
 }
 
 int check_swapfile(struct check *check, struct target *target)

@@ -92,7 +92,7 @@ static int plan_zswap(struct planner *planner)
 {
 	const struct swapadm_conf_zswap *zswap = swapadm_conf_zswap(planner->conf);
 	struct stat st;
-	int r = 0;
+	int r;
 
 	if (!zswap || !zswap->present)
 		return 0;
@@ -102,9 +102,8 @@ static int plan_zswap(struct planner *planner)
 		return plan_refused(planner, planner->plan->n_units, NULL, "zswap",
 				    -EPROTONOSUPPORT);
 	}
-	/* turned on last, so that the first page finds all as wanted */
-	if (zswap->enabled == SWAPADM_NO)
-		r = want_bool(planner, "enabled", zswap->enabled);
+	/* first: while zswap was never on, the kernel takes any word for a compressor */
+	r = want_bool(planner, "enabled", zswap->enabled);
 	if (!r && zswap->compressor)
 		r = want_parameter(planner, "compressor", zswap->compressor);
 	if (!r)
@@ -114,8 +113,6 @@ static int plan_zswap(struct planner *planner)
 			     zswap->accept_threshold_pct);
 	if (!r)
 		r = want_bool(planner, "shrinker_enabled", zswap->shrinker);
-	if (!r && zswap->enabled == SWAPADM_YES)
-		r = want_bool(planner, "enabled", zswap->enabled);
 	return r;
 }
 

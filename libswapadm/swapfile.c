@@ -28,8 +28,10 @@ static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **b
 		return -ENOMEM;
 	fd = ctx_open(ctx, folder, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
-		return ctx_fail(ctx, fd, "%s: add: its folder %s: %s", path, folder,
-				strerror(-fd));
+		return ctx_fail(ctx, fd,
+				"%s: add: its folder %s: %s; make the folder first, or "
+				"name another",
+				path, folder, strerror(-fd));
 	return fd;
 }
 

@@ -87,18 +87,19 @@ make_tmp() {
 	esac
 }
 
-# swapoff, if it is active
+# swapoff, if it is active; the path as /proc/swaps shows it
 swapoff_quiet() {
-	! swap_active "$1" || swapoff "$1"
+	! swap_active "$1" || swapoff "$(printf %b "$1")"
 }
 
 swap_active() {
-	awk -v want="$1" 'NR > 1 && $1 == want { found = 1 } END { exit !found }' /proc/swaps
+	# not awk -v, which takes \040 for a blank
+	want=$1 awk 'NR > 1 && $1 == ENVIRON["want"] { found = 1 } END { exit !found }' /proc/swaps
 }
 
 # swap_field PATH size|used|prio (KiB, KiB, number)
 swap_field() {
-	awk -v want="$1" -v field="$2" 'NR > 1 && $1 == want {
+	want=$1 awk -v field="$2" 'NR > 1 && $1 == ENVIRON["want"] {
 		print field == "size" ? $3 : field == "used" ? $4 : $5
 	}' /proc/swaps
 }
@@ -117,8 +118,15 @@ attach_loop() {
 
 	shift
 	loop=$(losetup --find --show "$@" "$image")
-	at_exit losetup -d "$loop"
+	at_exit drop_loop "$loop"
 	at_exit swapoff_quiet "$loop"
+}
+
+# drop_loop [NODE]: detach it before the end, so that few nodes are needed
+drop_loop() {
+	local node=${1-$loop}
+
+	! losetup "$node" >/dev/null 2>&1 || losetup -d "$node"
 }
 
 # zram devices that a test makes vanish again, whoever made them: those of now stay

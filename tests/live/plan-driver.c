@@ -5,24 +5,39 @@
  * usage: plan-driver [-n] add [-f] [-p] [-r RANK] [-c FILE] TIER DEVICE...
  *        plan-driver [-n] apply [-x] [-k] FILE
  *   -n plan only   -f --format   -p --persist   -x --prune   -k --rerank
+ *   -E ERRNO  swapon(2) fails with this number   -K  SIGKILL instead of swapon(2)
  *
  * Prints the steps as "plan ACTION OBJECT PRIO BYTES TEXT", then "ACTION OBJECT RESULT" as
  * they are done, and at the end "changes N", or "ERRNO SENTENCE" with exit status 1.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "swapadm.h"
+#include "ctx.h"
 
 struct options {
-	bool dry;
+	bool dry, killed;
 	unsigned flags;
 	int rank;
 	const char *config;
 };
+
+static int swapon_errno; /* what fail_swapon() answers */
+
+static int fail_swapon(const char *path, int flags)
+{
+	errno = swapon_errno;
+	return -1;
+}
+
+static int die_in_swapon(const char *path, int flags)
+{
+	return raise(SIGKILL);
+}
 
 static const char *const actions[] = {
 	[SWAPADM_ACTION_KEEP] = "keep",
@@ -134,7 +149,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+nfpxkr:c:")) != -1) {
+	while ((opt = getopt(argc, argv, "+nfpxkKE:r:c:")) != -1) {
 		switch (opt) {
 		case 'n':
 			options->dry = true;
@@ -150,6 +165,12 @@ static bool parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'k':
 			options->flags |= SWAPADM_PLAN_RERANK;
+			break;
+		case 'K':
+			options->killed = true;
+			break;
+		case 'E':
+			swapon_errno = atoi(optarg);
 			break;
 		case 'r':
 			options->rank = atoi(optarg);
@@ -178,6 +199,10 @@ int main(int argc, char **argv)
 		return usage();
 	if (swapadm_new(&ctx, NULL))
 		return 2;
+	if (swapon_errno)
+		ctx->ops.swapon = fail_swapon;
+	if (options.killed)
+		ctx->ops.swapon = die_in_swapon;
 	swapadm_set_log(ctx, SWAPADM_LOG_WARNING, on_log, NULL);
 	if (strcmp(verb, "add") == 0)
 		status = do_add(ctx, &options, argv + optind, (size_t)(argc - optind));

@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What add makes: files, zram devices, signatures, priorities; and what it undoes.
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+make_tmp
+private_state
+watch_zram
+
+prio_is() { [ "$(swap_field "$1" prio)" = "$2" ]; }
+state_has() { grep -qx "$1" /run/swapadm/state; }
+no_zram_left() { [ "$(echo /sys/block/zram*)" = "$zrams" ]; }
+zrams=$(echo /sys/block/zram*)
+
+# fails ERRNO ARG...
+fails() {
+	local errno=$1 out
+
+	shift
+	out=$(plan-driver "$@" 2>&1) && return 1
+	echo "$out" | tail -n 1
+	[[ $out == *$'\n'"$errno "* || $out == "$errno "* ]]
+}
+
+# ---- a swap file that is made -------------------------------------------------------------
+file="$tmp/swap file"
+at_exit swapoff_quiet "$tmp/swap\\040file"
+check "a plan alone makes nothing" plan-driver -n add disk "$file,size=20M"
+check "no file yet" test ! -e "$file"
+check "file is made and activated" plan-driver add -r 3 disk "$file,size=20M"
+check "priority of rank 3" prio_is "$tmp/swap\\040file" 28500
+check "mode 0600" test "$(stat -c %a "$file")" = 600
+check "size" test "$(stat -c %s "$file")" = $((20 << 20))
+check "real blocks" test $(($(stat -c %b "$file") * 512)) -ge $((20 << 20))
+check "recorded" state_has "tier = disk"
+check "rank of a tier that no file names is recorded" state_has "rank = 3"
+check "another rank contradicts" fails EEXIST add -r 4 disk "$tmp/other,size=1M"
+swapoff "$file"
+check "the same words use the same file again" plan-driver add disk "$file,size=20M"
+swapoff "$file"
+rm "$file"
+
+# ---- failures undo what was made, and only that -------------------------------------------------
+check "swapon fails: EINVAL" fails EINVAL -E 22 add disk "$file,size=4M"
+check "its file is gone" test ! -e "$file"
+check "swapon fails for zram" fails EBUSY -E 16 add fast zram,size=16M
+check "its zram is gone" no_zram_left
+check "nothing is recorded for it" test "$(grep -c zram /run/swapadm/state)" = 0
+exec {lock}<>/run/swapadm/lock
+flock "$lock"
+check "lock held by others: EBUSY" fails EBUSY add disk "$file,size=4M"
+exec {lock}>&-
+check "its file is gone too" test ! -e "$file"
+check "earlier devices stay" fails EBUSY -E 16 add disk "$tmp/a,size=1M" "$tmp/b,size=1M"
+check "none of them, because the first failed" test ! -e "$tmp/a" -a ! -e "$tmp/b"
+plan-driver -K add disk "$file,size=4M" || true
+check "a file is complete before it has its name" plan-driver add disk "$file,size=4M"
+swapoff "$file"
+rm "$file"
+
+# ---- formatting -----------------------------------------------------------------------------------
+make_loop disk 64M
+mkfs.ext4 -q -L old "$loop"
+check "--format erases what is there" plan-driver add -f disk "$loop,allow-loop"
+check "active" prio_is "$loop" 30000
+check "one signature is left" test "$(wipefs -n "$loop" 2>/dev/null | wc -l)" = 2
+swapoff "$loop"
+swaplabel -L mine "$loop"
+uuid=$(blkid -p -o value -s UUID "$loop")
+check "--format again" plan-driver add -f disk "$loop,allow-loop"
+check "UUID is kept" test "$(blkid -p -o value -s UUID "$loop")" = "$uuid"
+check "label is kept" test "$(blkid -p -o value -s LABEL "$loop")" = mine
+swapoff "$loop"
+check "discard flags are taken" plan-driver add disk "$loop,allow-loop,discard=pages"
+swapoff "$loop"
+check "by UUID" plan-driver add disk "UUID=$uuid,allow-loop"
+check "by UUID: active under its name" swap_active "$loop"
+swapoff "$loop"
+disk=$loop
+cp "$tmp/disk.img" "$tmp/copy.img"
+attach_loop "$tmp/copy.img"
+check "a UUID that two devices have" fails ENOTUNIQ add disk "UUID=$uuid,allow-loop"
+drop_loop
+
+# the disk's BSD lock is waited for
+(flock "$disk" sleep 1) &
+sleep 0.3
+start=$SECONDS
+check "--format waits for the lock of the disk" plan-driver add -f disk "$disk,allow-loop"
+wait
+swapoff "$disk"
+
+# ---- zram, and pages that must come back ------------------------------------------------------------
+if [ -e /sys/class/zram-control ]; then
+	check "zram above a disk" plan-driver add -r 0 fast zram,size=64M,algorithm=lz4
+	zram=$(awk '/zram/ { print $1 }' /proc/swaps)
+	check "zram is active at the top" prio_is "$zram" 30000
+	check "it has its size" test "$(cat "/sys/block/${zram##*/}/disksize")" = $((64 << 20))
+	check "and its algorithm" grep -qF '[lz4]' "/sys/block/${zram##*/}/comp_algorithm"
+	check "recorded as made" state_has "created = yes"
+	check "a tier below" plan-driver add -r 1 slow "$disk,allow-loop"
+	check "the disk is below" prio_is "$disk" 29500
+	check "equal ranks share a priority" plan-driver add -r 1 slow2 "$tmp/eq,size=1M"
+	check "shared" prio_is "$tmp/eq" 29500
+	swapoff "$tmp/eq"
+	workload_start -c 96
+	workload_do out
+	check "zram is filled first" test "$(swap_field "$zram" used)" -gt 60000
+	check "then the disk" test "$(swap_field "$disk" used)" -gt 20000
+	check "pages are right in swap" workload_ok
+	swapoff "$zram"
+	check "pages are right after zram is gone" workload_ok
+	swapoff "$disk"
+	check "pages are right at the end" workload_end
+	# left over: recorded as made, not active
+	n=$(ls -d /sys/block/zram* | wc -l)
+	check "the next zram takes the one that was left" plan-driver add fast zram,size=32M
+	check "no other was made" test "$(ls -d /sys/block/zram* | wc -l)" = "$n"
+	swapoff "$zram"
+fi
+
+# ---- order against areas of others ----------------------------------------------------------------------
+fallocate -l 1M "$tmp/others"
+chmod 600 "$tmp/others"
+mkswap -q "$tmp/others"
+at_exit swapoff_quiet "$tmp/others"
+swapon -p 32000 "$tmp/others"
+check "an area of others before the fastest tier" \
+	fails EPROTONOSUPPORT add -r 0 fast "$tmp/new,size=1M"
+check "nothing was made" test ! -e "$tmp/new"
+swapoff "$tmp/others"
+swapon -p 5 "$tmp/others"
+check "one below is fine" plan-driver add -r 0 fast "$tmp/new,size=1M"
+check "others stay as they are" prio_is "$tmp/others" 5
+swapoff "$tmp/new"
+
+# ---- what two file systems need ------------------------------------------------------------------------
+try_fs() {
+	local fs=$1
+
+	shift
+	command -v "mkfs.$fs" >/dev/null && grep -qw "$fs" /proc/filesystems || {
+		echo "no $fs here: not tested"
+		return
+	}
+	make_loop "$fs" 320M
+	"mkfs.$fs" -q "$loop" >/dev/null
+	mkdir "$tmp/$fs"
+	mount "$loop" "$tmp/$fs"
+	at_exit umount "$tmp/$fs"
+	at_exit swapoff_quiet "$tmp/$fs/swap"
+	check "$fs: a new file" plan-driver add -r 5 "$fs" "$tmp/$fs/swap,size=4M"
+	check "$fs: active" swap_active "$tmp/$fs/swap"
+	swapoff "$tmp/$fs/swap"
+	check "$fs: again" plan-driver add "$fs" "$tmp/$fs/swap,size=4M"
+	swapoff "$tmp/$fs/swap"
+}
+try_fs ext2
+try_fs xfs
+try_fs btrfs
+
+finish

@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# apply: idempotent, complete after a kill, careful with what others made.
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+make_tmp
+private_state
+watch_zram
+[ -e /sys/class/zram-control ] || skip "this kernel has no zram"
+
+conf=$tmp/swapadm.conf
+prio_is() { [ "$(swap_field "$1" prio)" = "$2" ]; }
+n_zram() { ls -d /sys/block/zram* 2>/dev/null | wc -l; }
+zram_area() { awk '/^\/dev\/zram/ { print $1 }' /proc/swaps; }
+says() { # WORDS ARG...: the driver succeeds and its output has WORDS
+	local words=$1 out
+
+	shift
+	out=$(plan-driver "$@" 2>&1) || {
+		echo "$out"
+		return 1
+	}
+	[[ $out == *$words* ]] || {
+		echo "$out"
+		return 1
+	}
+}
+fails() { # ERRNO ARG...
+	local errno=$1 out
+
+	shift
+	out=$(plan-driver "$@" 2>&1) && return 1
+	[[ $out == *$'\n'"$errno "* || $out == "$errno "* ]] || {
+		echo "$out"
+		return 1
+	}
+}
+says_not_taken() { # ARG...: a SET step fails
+	! plan-driver "$@" 2>&1 | grep -q "^changes" || return 1
+}
+known=$(n_zram)
+
+make_loop disk 64M
+disk=$loop
+mkswap -q "$disk"
+at_exit swapoff_quiet "$tmp/swap"
+cat >"$conf" <<-EOT
+	[tier fast]
+	device = zram, size=64M, algorithm=lz4
+	[tier ssd]
+	device = $disk, allow-loop
+	[tier hdd]
+	device = $tmp/swap, size=16M
+EOT
+
+# ---- once, twice, after a kill ----------------------------------------------------------------
+plan-driver -K apply "$conf" || true
+check "a killed apply left a zram" test "$(n_zram)" = $((known + 1))
+check "which is not active" test -z "$(zram_area)"
+check "a plan says that it will be completed" says "interrupted run" -n apply "$conf"
+check "apply completes it" says "changes 5" apply "$conf"
+check "with the same zram" test "$(n_zram)" = $((known + 1))
+zram=$(zram_area)
+check "bands of priorities: zram" prio_is "$zram" 30000
+check "disk" prio_is "$disk" 29500
+check "file" prio_is "$tmp/swap" 29000
+check "again: nothing to do" says "changes 0" apply "$conf"
+check "also with all flags" says "changes 0" apply -x -k "$conf"
+
+# ---- another priority ---------------------------------------------------------------------------
+workload_start -c 100
+workload_do out
+check "all areas hold pages" test "$(swap_field "$disk" used)" -gt 20000
+swapoff "$disk"
+swapon -p 7 "$disk"
+check "another priority is told" says "active with priority 7 instead of 29500" apply "$conf"
+check "and left alone" prio_is "$disk" 7
+workload_do out
+check "--rerank" says "rerank $disk ok" apply -k "$conf"
+check "now it is right" prio_is "$disk" 29500
+check "pages are right after rerank" workload_ok
+check "nothing more to do" says "changes 0" apply -k "$conf"
+
+# ---- out of the files ------------------------------------------------------------------------------
+fallocate -l 4M "$tmp/others"
+chmod 600 "$tmp/others"
+mkswap -q "$tmp/others"
+swapon -p 3 "$tmp/others"
+at_exit swapoff_quiet "$tmp/others"
+workload_do out
+printf '[tier hdd]\nrank = 2\ndevice = %s, size=16M\n' "$tmp/swap" >"$conf"
+check "what left the files is told" says "apply --prune" apply "$conf"
+check "and stays" swap_active "$zram"
+check "--prune drains and detaches" says "detach $zram ok" apply -x "$conf"
+check "zram is gone" test "$(n_zram)" = "$known"
+check "the disk is not active" test -z "$(swap_field "$disk" prio)"
+check "the file is" prio_is "$tmp/swap" 29000
+check "areas of others are not touched" prio_is "$tmp/others" 3
+check "pages are right after prune" workload_end
+check "nothing more to do" says "changes 0" apply -x "$conf"
+
+# ---- one device missing: the others come all the same --------------------------------------------------
+swapoff "$tmp/swap"
+cat >"$conf" <<-EOT
+	[tier ssd]
+	device = $tmp/absent
+	device = $disk, allow-loop
+	[tier hdd]
+	device = $tmp/swap, size=16M
+EOT
+check "a plan alone succeeds" says "no such file" -n apply "$conf"
+check "apply fails with its errno" fails ENOENT apply "$conf"
+check "the disk is active" prio_is "$disk" 30000
+check "the file is active" prio_is "$tmp/swap" 29500
+swapoff "$disk" "$tmp/swap"
+
+# ---- named twice, order ----------------------------------------------------------------------------------
+printf '[tier a]\ndevice = %s, allow-loop\n[tier b]\ndevice = %s, allow-loop\n' \
+	"$disk" "/dev/../$disk" >"$conf"
+check "one device in two tiers" fails EINVAL apply "$conf"
+swapoff_quiet "$disk"
+swapoff "$tmp/others"
+swapon -p 31000 "$tmp/others"
+printf '[tier a]\ndevice = %s, allow-loop\n' "$disk" >"$conf"
+check "an area of others above all tiers" fails EPROTONOSUPPORT apply "$conf"
+check "nothing was activated" test -z "$(swap_field "$disk" prio)"
+swapoff "$tmp/others"
+
+# ---- two zrams in a tier, one taken out ---------------------------------------------------------------------
+printf '[tier fast]\ndevice = zram, size=16M\ndevice = zram, size=32M\n' >"$conf"
+check "two zrams" says "changes 4" apply "$conf"
+check "again nothing" says "changes 0" apply "$conf"
+printf '[tier fast]\ndevice = zram, size=32M\n' >"$conf"
+check "the right one is taken away" says "changes 2" apply -x "$conf"
+check "the other stays" test "$(cat "/sys/block/$(basename "$(zram_area)")/disksize")" = $((32 << 20))
+printf '[tier fast]\ndevice = zram, size=48M\n' >"$conf"
+check "another size is told" says "differs from the configuration" apply "$conf"
+: >"$conf"
+check "the rest" says "changes 2" apply -x "$conf"
+check "no zram is left" test "$(n_zram)" = "$known"
+
+# ---- settings ------------------------------------------------------------------------------------------------
+param=/sys/module/zswap/parameters/max_pool_percent
+if [ -e $param ]; then
+	old=$(cat $param)
+	at_exit sh -c "echo $old >$param"
+	printf '[zswap]\nmax-pool = %d%%\n' $((old + 1)) >"$conf"
+	check "a zswap parameter" says "set $param ok" apply "$conf"
+	check "is set" test "$(cat $param)" = $((old + 1))
+	check "once" says "changes 0" apply "$conf"
+	# a kernel whose zswap was never on takes any word
+	if [ "$(cat "${param%/*}/enabled")" = Y ]; then
+		printf '[zswap]\ncompressor = nonesuch\n' >"$conf"
+		check "a compressor that there is not" says_not_taken apply "$conf"
+	fi
+fi
+printf '[cgroup x]\npath = /no/such/group\nswap-max = 1G\n' >"$conf"
+if grep -qs memory /sys/fs/cgroup/cgroup.controllers; then
+	check "a cgroup that is not there is told" says "no such cgroup" apply "$conf"
+	mkdir /sys/fs/cgroup/swapadm-test
+	at_exit rmdir /sys/fs/cgroup/swapadm-test
+	printf '[cgroup x]\npath = /swapadm-test\nswap-max = 1G\nswap-high = 512M\n' >"$conf"
+	check "a cgroup is set" says "changes 2" apply "$conf"
+	check "its limit" test "$(cat /sys/fs/cgroup/swapadm-test/memory.swap.max)" = 1073741824
+	check "once" says "changes 0" apply "$conf"
+else
+	check "cgroup v1 can't" fails EPROTONOSUPPORT apply "$conf"
+fi
+
+finish
