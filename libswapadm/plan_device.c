@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 
+#include "drain.h"
 #include "jobs.h"
 #include "persist.h"
 #include "planner.h"
@@ -359,10 +360,11 @@ int plan_device(struct planner *planner, const struct planned_tier *tier,
 int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	      unsigned flags)
 {
-	struct swapadm_mem_stats mem = { 0 };
-	struct area_list areas = { 0 };
-	uint64_t used_bytes = 0, free_bytes;
-	char job[16], used[32], room[32];
+	struct swapadm_drain_req req = { .source = path };
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	struct swapadm_model *model = NULL;
+	const struct swapadm_drain_plan *plan;
+	char text[32], job[16];
 	int r = jobs_holder(ctx, path, job);
 
 	if (r > 0)
@@ -370,25 +372,20 @@ int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *pa
 				"%s: drain: job %s has it; wait for that or cancel it "
 				"(`swapctl cancel %s`)",
 				path, job, job);
-	r = swapadm_mem_get_stats(ctx, &mem);
-	if (r || flags & SWAPADM_PLAN_FORCE)
-		return r;
-	r = areas_load(ctx, &areas);
+	r = swapadm_model_load(ctx, conf, 0, &model);
 	if (r)
 		return r;
-	free_bytes = mem.available_bytes;
-	for (size_t i = 0; i < areas.n; i++)
-		if (streq(areas.items[i].path, path))
-			used_bytes = areas.items[i].used_bytes;
-		else
-			free_bytes +=
-				areas.items[i].size_bytes - areas.items[i].used_bytes;
-	areas_free(&areas);
-	if (used_bytes <= free_bytes)
+	r = swapadm_drain_prepare(ctx, model, &req, &drain);
+	swapadm_model_unref(model);
+	if (r)
+		return r;
+	plan = swapadm_drain_get_plan(drain);
+	if (!plan->short_bytes || flags & SWAPADM_PLAN_FORCE)
 		return 0;
 	return ctx_fail(ctx, -ENOSPC,
-			"%s: drain: holds %s, memory and other areas have room for %s; "
-			"free memory, add another area, or use --force",
-			path, size_print(used_bytes, used, sizeof(used)),
-			size_print(free_bytes, room, sizeof(room)));
+			"%s: drain: it does not fit, %s are short%s%s; free memory, add "
+			"another area, or use --force",
+			path, size_print(plan->short_bytes, text, sizeof(text)),
+			plan->limit_object ? " in " : "",
+			plan->limit_object ? plan->limit_object : "");
 }
