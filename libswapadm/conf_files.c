@@ -20,7 +20,8 @@ static const char *const drop_in_dirs[] = { "/usr/lib/swapadm.conf.d",
 static int check_file(struct swapadm_ctx *ctx, const char *path, const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
-		return ctx_fail(ctx, -EBADMSG, "%s: read: is no regular file; remove it",
+		return ctx_fail(ctx, -EBADMSG,
+				"%s: read: is no regular file; put one in its place",
 				path);
 	if (st->st_size > FILE_LIMIT_BYTES)
 		return ctx_fail(ctx, -EBADMSG,

@@ -1,146 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The grammar: which sections there are, which keys they take, what values mean. */
-#include <ctype.h>
-#include <stdarg.h>
-
-#include "conf.h"
 #include "conf_reader.h"
+#include "conf_value.h"
 #include "nearest.h"
 
-#define MAX_KEYS 8
-
-struct parser;
-
-struct key {
-	const char *name;
-	bool repeats;
-	int (*set)(struct parser *parser, void *object, const char *value);
-};
-
-struct section_kind {
+struct conf_section_kind {
 	const char *name;
 	const char *name_rule; /* of the name behind it, NULL: takes none */
-	struct key keys[MAX_KEYS];
-	int (*open)(struct parser *parser, const char *name);
+	struct conf_key keys[CONF_MAX_KEYS];
+	int (*open)(struct conf_parser *parser, const char *name);
 };
-
-struct parser {
-	struct swapadm_ctx *ctx;
-	struct swapadm_conf *conf;
-	const char *file;
-	unsigned line;
-	char section[130]; /* as in the sentences: "tier ssd" */
-	const struct section_kind *kind;
-	const struct key *key;
-	void *object;
-	unsigned seen[MAX_KEYS]; /* line of each key of this section, 0: not given */
-};
-
-/* ---- sentences ---------------------------------------------------------------- */
-
-_printf_(2, 3) static int fail(struct parser *parser, const char *fmt, ...)
-{
-	char text[900];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return ctx_fail(parser->ctx, -EBADMSG, "%s:%u: [%s]%s%s: %s", parser->file,
-			parser->line, parser->section, parser->key ? " " : "",
-			parser->key ? parser->key->name : "", text);
-}
-
-static int fail_memory(struct parser *parser)
-{
-	return ctx_fail(parser->ctx, -ENOMEM, "%s: read: %s", parser->file,
-			strerror(ENOMEM));
-}
-
-/* @remedy: "give ..." */
-static int bad_value(struct parser *parser, const char *value, const char *remedy)
-{
-	if (!*value)
-		return fail(parser, "needs a value; %s", remedy);
-	return fail(parser, "bad value \"%s\"; %s", value, remedy);
-}
-
-/* ---- values ------------------------------------------------------------------- */
-
-static int parse_yes_no(struct parser *parser, const char *value,
-			enum swapadm_tristate *out)
-{
-	static const char *const words[2][4] = { { "no", "false", "off", "0" },
-						 { "yes", "true", "on", "1" } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words[0]); i++) {
-		if (streq(value, words[0][i]) || streq(value, words[1][i])) {
-			*out = streq(value, words[1][i]) ? SWAPADM_YES : SWAPADM_NO;
-			return 0;
-		}
-	}
-	return bad_value(parser, value, "give yes or no");
-}
-
-/* "80%", from 1 to 100 */
-static int parse_pct(struct parser *parser, const char *value, int *out)
-{
-	struct swapadm_size size;
-
-	if (swapadm_parse_size(value, &size) || size.unit != SWAPADM_SIZE_PCT)
-		return bad_value(parser, value, "give a percentage from 1% to 100%");
-	*out = (int)size.value;
-	return 0;
-}
-
-/* bytes, or a percentage of memory */
-static int parse_bytes(struct parser *parser, const char *value, const char *also,
-		       struct swapadm_size *out)
-{
-	struct swapadm_size size;
-	char remedy[128];
-	int r = swapadm_parse_size(value, &size);
-
-	if (!r && size.unit == SWAPADM_SIZE_PCT)
-		return fail(parser,
-			    "\"%s\" does not say of what; write %sram for a percentage "
-			    "of memory",
-			    value, value);
-	if (!r) {
-		*out = size;
-		return 0;
-	}
-	snprintf(remedy, sizeof(remedy),
-		 "give bytes with K, M, G or T, or a percentage of memory such as "
-		 "50%%ram%s",
-		 also);
-	return bad_value(parser, value, remedy);
-}
-
-/* the limit of a cgroup, where 0 has a meaning: no swap */
-static int parse_limit(struct parser *parser, const char *value, const char *also,
-		       struct swapadm_size *out)
-{
-	if (streq(value, "0")) {
-		*out = (struct swapadm_size){ SWAPADM_SIZE_BYTES, 0 };
-		return 0;
-	}
-	return parse_bytes(parser, value, also, out);
-}
-
-static bool is_word(const char *s, const char *also)
-{
-	if (!*s || strlen(s) > 31)
-		return false;
-	for (; *s; s++)
-		if (!isalnum((unsigned char)*s) && !strchr(also, *s))
-			return false;
-	return true;
-}
 
 /* ---- [swapadm] ---------------------------------------------------------------- */
 
-static int set_layer(struct parser *parser, void *object, const char *value)
+static int set_layer(struct conf_parser *parser, void *object, const char *value)
 {
 	struct swapadm_conf *conf = object;
 
@@ -150,27 +23,28 @@ static int set_layer(struct parser *parser, void *object, const char *value)
 			return 0;
 		}
 	}
-	return bad_value(parser, value, "give auto, direct or redirect");
+	return conf_bad_value(parser, value, "give auto, direct or redirect");
 }
 
-static int set_size(struct parser *parser, void *object, const char *value)
+static int set_size(struct conf_parser *parser, void *object, const char *value)
 {
 	struct swapadm_conf *conf = object;
 
-	return parse_bytes(parser, value, "", &conf->size);
+	return conf_bytes(parser, value, "", &conf->size);
 }
 
 /* a section may stand once in a file; in another file it is merged */
-static int open_once(struct parser *parser, struct conf_origin *last)
+static int open_once(struct conf_parser *parser, struct conf_origin *last)
 {
 	if (last->file == parser->file)
-		return fail(parser, "stands in this file already, at line %u; join them",
-			    last->line);
+		return conf_fail(parser,
+				 "stands in this file already, at line %u; join them",
+				 last->line);
 	*last = (struct conf_origin){ parser->file, parser->line };
 	return 0;
 }
 
-static int open_swapadm(struct parser *parser, const char *name)
+static int open_swapadm(struct conf_parser *parser, const char *name)
 {
 	parser->object = parser->conf;
 	return open_once(parser, &parser->conf->swapadm_last);
@@ -190,7 +64,7 @@ static bool is_full_name(const char *word)
 	return *word == '/' || streq(word, "zram") || strchr(word, '=');
 }
 
-static int set_device(struct parser *parser, void *object, const char *value)
+static int set_device(struct conf_parser *parser, void *object, const char *value)
 {
 	struct conf_tier *tier = object;
 	struct swapadm_devspec *spec;
@@ -203,20 +77,20 @@ static int set_device(struct parser *parser, void *object, const char *value)
 	}
 	r = swapadm_devspec_parse(parser->ctx, value, &spec);
 	if (r == -EINVAL)
-		return fail(parser, "%s", swapadm_get_error(parser->ctx));
+		return conf_fail(parser, "%s", swapadm_get_error(parser->ctx));
 	if (r)
 		return r;
 	if (!is_full_name(spec->word)) {
-		r = fail(parser,
-			 "\"%s\" is no absolute path; write /dev/%s, a tag such as "
-			 "UUID=, or zram",
-			 spec->word, spec->word);
+		r = conf_fail(parser,
+			      "\"%s\" is no absolute path; write /dev/%s, a tag such as "
+			      "UUID=, or zram",
+			      spec->word, spec->word);
 		swapadm_devspec_free(spec);
 		return r;
 	}
 	if (!array_grow(&tier->devices, n) || !array_grow(&tier->device_at, n)) {
 		swapadm_devspec_free(spec);
-		return fail_memory(parser);
+		return conf_fail_memory(parser);
 	}
 	tier->devices[n] = spec;
 	tier->device_at[n] = (struct conf_origin){ parser->file, parser->line };
@@ -224,20 +98,20 @@ static int set_device(struct parser *parser, void *object, const char *value)
 	return 0;
 }
 
-static int set_rank(struct parser *parser, void *object, const char *value)
+static int set_rank(struct conf_parser *parser, void *object, const char *value)
 {
 	struct conf_tier *tier = object;
 	uint64_t rank;
 
 	if (parse_u64(value, &rank) || rank > SWAPADM_RANK_MAX)
-		return bad_value(parser, value,
-				 "give a number from 0, the fastest, to 60");
+		return conf_bad_value(parser, value,
+				      "give a number from 0, the fastest, to 60");
 	tier->pub.rank = (int)rank;
 	tier->pub.rank_given = true;
 	return 0;
 }
 
-static int set_on_swapin(struct parser *parser, void *object, const char *value)
+static int set_on_swapin(struct conf_parser *parser, void *object, const char *value)
 {
 	struct conf_tier *tier = object;
 
@@ -246,37 +120,38 @@ static int set_on_swapin(struct parser *parser, void *object, const char *value)
 	else if (streq(value, "keep"))
 		tier->pub.on_swapin = SWAPADM_ON_SWAPIN_KEEP;
 	else
-		return bad_value(parser, value, "give keep or free");
+		return conf_bad_value(parser, value, "give keep or free");
 	return 0;
 }
 
-static int set_above(struct parser *parser, void *object, const char *value)
+static int set_above(struct conf_parser *parser, void *object, const char *value)
 {
 	struct conf_tier *tier = object;
 
 	tier->above_at = (struct conf_origin){ parser->file, parser->line };
-	return parse_pct(parser, value, &tier->pub.demote_above_pct);
+	return conf_pct(parser, value, &tier->pub.demote_above_pct);
 }
 
-static int set_below(struct parser *parser, void *object, const char *value)
+static int set_below(struct conf_parser *parser, void *object, const char *value)
 {
 	struct conf_tier *tier = object;
 
 	tier->below_at = (struct conf_origin){ parser->file, parser->line };
-	return parse_pct(parser, value, &tier->pub.demote_below_pct);
+	return conf_pct(parser, value, &tier->pub.demote_below_pct);
 }
 
-static int set_older(struct parser *parser, void *object, const char *value)
+static int set_older(struct conf_parser *parser, void *object, const char *value)
 {
 	struct conf_tier *tier = object;
 
 	tier->older_at = (struct conf_origin){ parser->file, parser->line };
 	if (swapadm_parse_age(value, &tier->pub.demote_older_s))
-		return bad_value(parser, value, "give an age such as 90s, 10min or 2h");
+		return conf_bad_value(parser, value,
+				      "give an age such as 90s, 10min or 2h");
 	return 0;
 }
 
-static int set_budget(struct parser *parser, void *object, const char *value)
+static int set_budget(struct conf_parser *parser, void *object, const char *value)
 {
 	static const char remedy[] = "give bytes a day such as 20G/day";
 	struct conf_tier *tier = object;
@@ -285,16 +160,16 @@ static int set_budget(struct parser *parser, void *object, const char *value)
 	char number[32];
 
 	if (!slash || !streq(slash, "/day") || (size_t)(slash - value) >= sizeof(number))
-		return bad_value(parser, value, remedy);
+		return conf_bad_value(parser, value, remedy);
 	memcpy(number, value, (size_t)(slash - value));
 	number[slash - value] = '\0';
 	if (swapadm_parse_size(number, &size) || size.unit != SWAPADM_SIZE_BYTES)
-		return bad_value(parser, value, remedy);
+		return conf_bad_value(parser, value, remedy);
 	tier->pub.write_budget_bytes_per_day = size.value;
 	return 0;
 }
 
-static struct conf_tier *new_tier(struct parser *parser, const char *name)
+static struct conf_tier *new_tier(struct conf_parser *parser, const char *name)
 {
 	struct swapadm_conf *conf = parser->conf;
 	struct conf_tier *tier;
@@ -318,63 +193,64 @@ static struct conf_tier *new_tier(struct parser *parser, const char *name)
 	return tier;
 }
 
-static int open_tier(struct parser *parser, const char *name)
+static int open_tier(struct conf_parser *parser, const char *name)
 {
 	struct conf_tier *tier = conf_find_tier(parser->conf, name);
 
 	if (!swapadm_tier_name_valid(name))
-		return fail(parser,
-			    "bad name \"%s\"; give at most 31 of a-z, 0-9, _ and -, a "
-			    "letter first, and none of memory, zram, all, backing",
-			    name);
+		return conf_fail(
+			parser,
+			"bad name \"%s\"; give at most 31 of a-z, 0-9, _ and -, a "
+			"letter first, and none of memory, zram, all, backing",
+			name);
 	if (!tier)
 		tier = new_tier(parser, name);
 	if (!tier)
-		return fail_memory(parser);
+		return conf_fail_memory(parser);
 	parser->object = tier;
 	return open_once(parser, &tier->last);
 }
 
 /* ---- [zswap] ------------------------------------------------------------------ */
 
-static int set_enabled(struct parser *parser, void *object, const char *value)
+static int set_enabled(struct conf_parser *parser, void *object, const char *value)
 {
-	return parse_yes_no(parser, value,
-			    &((struct swapadm_conf_zswap *)object)->enabled);
+	return conf_yes_no(parser, value,
+			   &((struct swapadm_conf_zswap *)object)->enabled);
 }
 
-static int set_shrinker(struct parser *parser, void *object, const char *value)
+static int set_shrinker(struct conf_parser *parser, void *object, const char *value)
 {
-	return parse_yes_no(parser, value,
-			    &((struct swapadm_conf_zswap *)object)->shrinker);
+	return conf_yes_no(parser, value,
+			   &((struct swapadm_conf_zswap *)object)->shrinker);
 }
 
-static int set_compressor(struct parser *parser, void *object, const char *value)
+static int set_compressor(struct conf_parser *parser, void *object, const char *value)
 {
 	struct swapadm_conf_zswap *zswap = object;
 
-	if (!is_word(value, "-_."))
-		return bad_value(parser, value,
-				 "give the name of a compressor such as zstd");
+	if (!conf_is_word(value, "-_."))
+		return conf_bad_value(parser, value,
+				      "give the name of a compressor such as zstd");
 	zswap->compressor = conf_keep(parser->conf, value);
-	return zswap->compressor ? 0 : fail_memory(parser);
+	return zswap->compressor ? 0 : conf_fail_memory(parser);
 }
 
-static int set_max_pool(struct parser *parser, void *object, const char *value)
+static int set_max_pool(struct conf_parser *parser, void *object, const char *value)
 {
 	struct swapadm_conf_zswap *zswap = object;
 
-	return parse_pct(parser, value, &zswap->max_pool_pct);
+	return conf_pct(parser, value, &zswap->max_pool_pct);
 }
 
-static int set_accept(struct parser *parser, void *object, const char *value)
+static int set_accept(struct conf_parser *parser, void *object, const char *value)
 {
 	struct swapadm_conf_zswap *zswap = object;
 
-	return parse_pct(parser, value, &zswap->accept_threshold_pct);
+	return conf_pct(parser, value, &zswap->accept_threshold_pct);
 }
 
-static int open_zswap(struct parser *parser, const char *name)
+static int open_zswap(struct conf_parser *parser, const char *name)
 {
 	parser->object = &parser->conf->zswap;
 	parser->conf->zswap.present = true;
@@ -397,22 +273,22 @@ static bool is_plain_path(const char *path)
 	return !*path;
 }
 
-static int set_path(struct parser *parser, void *object, const char *value)
+static int set_path(struct conf_parser *parser, void *object, const char *value)
 {
 	static const char remedy[] = "give the path below the cgroup mount, without . "
 				     "and ..: /system.slice/batch.service";
 	struct conf_cgroup *cgroup = object;
 
 	if (!*value || !is_plain_path(value))
-		return bad_value(parser, value, remedy);
+		return conf_bad_value(parser, value, remedy);
 	if (str_after(value, "/sys/fs/cgroup/"))
-		return fail(parser, "begins below the cgroup mount; write %s",
-			    value + strlen("/sys/fs/cgroup"));
+		return conf_fail(parser, "begins below the cgroup mount; write %s",
+				 value + strlen("/sys/fs/cgroup"));
 	cgroup->pub.path = conf_keep(parser->conf, value);
-	return cgroup->pub.path ? 0 : fail_memory(parser);
+	return cgroup->pub.path ? 0 : conf_fail_memory(parser);
 }
 
-static int set_swap_max(struct parser *parser, void *object, const char *value)
+static int set_swap_max(struct conf_parser *parser, void *object, const char *value)
 {
 	struct conf_cgroup *cgroup = object;
 
@@ -421,28 +297,29 @@ static int set_swap_max(struct parser *parser, void *object, const char *value)
 		cgroup->pub.swap_max = (struct swapadm_size){ 0 };
 		return 0;
 	}
-	return parse_limit(parser, value, ", or max", &cgroup->pub.swap_max);
+	return conf_limit(parser, value, ", or max", &cgroup->pub.swap_max);
 }
 
-static int set_swap_high(struct parser *parser, void *object, const char *value)
+static int set_swap_high(struct conf_parser *parser, void *object, const char *value)
 {
 	struct conf_cgroup *cgroup = object;
 
-	return parse_limit(parser, value, "", &cgroup->pub.swap_high);
+	return conf_limit(parser, value, "", &cgroup->pub.swap_high);
 }
 
-static int set_zswap_max(struct parser *parser, void *object, const char *value)
+static int set_zswap_max(struct conf_parser *parser, void *object, const char *value)
 {
 	struct conf_cgroup *cgroup = object;
 
-	return parse_limit(parser, value, "", &cgroup->pub.zswap_max);
+	return conf_limit(parser, value, "", &cgroup->pub.zswap_max);
 }
 
-static int set_zswap_writeback(struct parser *parser, void *object, const char *value)
+static int set_zswap_writeback(struct conf_parser *parser, void *object,
+			       const char *value)
 {
 	struct conf_cgroup *cgroup = object;
 
-	return parse_yes_no(parser, value, &cgroup->pub.zswap_writeback);
+	return conf_yes_no(parser, value, &cgroup->pub.zswap_writeback);
 }
 
 static struct conf_cgroup *get_cgroup(struct swapadm_conf *conf, const char *name)
@@ -467,25 +344,26 @@ static struct conf_cgroup *get_cgroup(struct swapadm_conf *conf, const char *nam
 	return cgroup;
 }
 
-static int open_cgroup(struct parser *parser, const char *name)
+static int open_cgroup(struct conf_parser *parser, const char *name)
 {
 	struct conf_cgroup *cgroup;
 
-	if (!is_word(name, "-_.@:"))
-		return fail(parser,
-			    "bad name \"%s\"; give at most 31 letters, digits and any of "
-			    "- _ . @ :",
-			    name);
+	if (!conf_is_word(name, "-_.@:"))
+		return conf_fail(
+			parser,
+			"bad name \"%s\"; give at most 31 letters, digits and any of "
+			"- _ . @ :",
+			name);
 	cgroup = get_cgroup(parser->conf, name);
 	if (!cgroup)
-		return fail_memory(parser);
+		return conf_fail_memory(parser);
 	parser->object = cgroup;
 	return open_once(parser, &cgroup->last);
 }
 
 /* ---- the grammar -------------------------------------------------------------- */
 
-static const struct section_kind kinds[] = {
+static const struct conf_section_kind kinds[] = {
 	{ "swapadm",
 	  NULL,
 	  {
@@ -527,7 +405,7 @@ static const struct section_kind kinds[] = {
 	  open_cgroup },
 };
 
-static int unknown_section(struct parser *parser, const char *word)
+static int unknown_section(struct conf_parser *parser, const char *word)
 {
 	const char *names[ARRAY_SIZE(kinds)], *near;
 	char mean[64] = "";
@@ -537,20 +415,20 @@ static int unknown_section(struct parser *parser, const char *word)
 	near = nearest_word(word, names, ARRAY_SIZE(names));
 	if (near)
 		snprintf(mean, sizeof(mean), "did you mean %s? ", near);
-	return fail(parser,
-		    "unknown section; %sallowed: [swapadm], [tier NAME], [zswap], "
-		    "[cgroup NAME]",
-		    mean);
+	return conf_fail(parser,
+			 "unknown section; %sallowed: [swapadm], [tier NAME], [zswap], "
+			 "[cgroup NAME]",
+			 mean);
 }
 
-static int unknown_key(struct parser *parser, const char *name)
+static int unknown_key(struct conf_parser *parser, const char *name)
 {
-	const struct key *keys = parser->kind->keys;
-	const char *names[MAX_KEYS], *near;
+	const struct conf_key *keys = parser->kind->keys;
+	const char *names[CONF_MAX_KEYS], *near;
 	char list[256], mean[64] = "";
 	size_t n = 0, len = 0;
 
-	for (; n < MAX_KEYS && keys[n].name; n++) {
+	for (; n < CONF_MAX_KEYS && keys[n].name; n++) {
 		names[n] = keys[n].name;
 		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
 					n ? ", " : "", keys[n].name);
@@ -558,11 +436,12 @@ static int unknown_key(struct parser *parser, const char *name)
 	near = nearest_word(name, names, n);
 	if (near)
 		snprintf(mean, sizeof(mean), "did you mean %s? ", near);
-	return fail(parser, "unknown key \"%s\"; %sallowed: %s", name, mean, list);
+	return conf_fail(parser, "unknown key \"%s\"; %sallowed: %s", name, mean, list);
 }
 
 /* "tier  ssd" as word and name, single blanks between; false: more than that */
-static void split_section(struct parser *parser, const char *text, char *word, char *name)
+static void split_section(struct conf_parser *parser, const char *text, char *word,
+			  char *name)
 {
 	size_t n;
 
@@ -580,7 +459,7 @@ static void split_section(struct parser *parser, const char *text, char *word, c
 
 static int take_section(void *data, unsigned line, const char *text)
 {
-	struct parser *parser = data;
+	struct conf_parser *parser = data;
 	char word[64], name[64]; /* the reader passes at most 49 */
 
 	parser->line = line;
@@ -594,28 +473,29 @@ static int take_section(void *data, unsigned line, const char *text)
 	if (!parser->kind)
 		return unknown_section(parser, word);
 	if (!parser->kind->name_rule && *name)
-		return fail(parser, "takes no name; write [%s]", word);
+		return conf_fail(parser, "takes no name; write [%s]", word);
 	if (parser->kind->name_rule && !*name)
-		return fail(parser, "needs a name, as in %s", parser->kind->name_rule);
+		return conf_fail(parser, "needs a name, as in %s",
+				 parser->kind->name_rule);
 	return parser->kind->open(parser, name);
 }
 
 static int take_key(void *data, unsigned line, const char *name, const char *value)
 {
-	struct parser *parser = data;
-	const struct key *keys = parser->kind->keys;
+	struct conf_parser *parser = data;
+	const struct conf_key *keys = parser->kind->keys;
 	size_t i;
 
 	parser->line = line;
 	parser->key = NULL;
-	for (i = 0; i < MAX_KEYS && keys[i].name && !streq(keys[i].name, name); i++)
+	for (i = 0; i < CONF_MAX_KEYS && keys[i].name && !streq(keys[i].name, name); i++)
 		;
-	if (i == MAX_KEYS || !keys[i].name)
+	if (i == CONF_MAX_KEYS || !keys[i].name)
 		return unknown_key(parser, name);
 	parser->key = &keys[i];
 	if (parser->seen[i] && !keys[i].repeats)
-		return fail(parser, "given twice, first at line %u; leave one out",
-			    parser->seen[i]);
+		return conf_fail(parser, "given twice, first at line %u; leave one out",
+				 parser->seen[i]);
 	parser->seen[i] = line;
 	return keys[i].set(parser, parser->object, value);
 }
@@ -624,14 +504,14 @@ int conf_parse_text(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const ch
 		    const char *text, size_t len)
 {
 	static const struct conf_reader_ops ops = { take_section, take_key };
-	struct parser parser = { .ctx = ctx, .conf = conf, .file = file };
+	struct conf_parser parser = { .ctx = ctx, .conf = conf, .file = file };
 	char *copy;
 
 	if (!array_grow(&conf->files, conf->n_files))
-		return fail_memory(&parser);
+		return conf_fail_memory(&parser);
 	copy = strdup(file);
 	if (!copy)
-		return fail_memory(&parser);
+		return conf_fail_memory(&parser);
 	conf->files[conf->n_files++] = copy;
 	parser.file = copy;
 	return conf_read_text(ctx, copy, text, len, &ops, &parser);

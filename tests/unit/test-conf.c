@@ -577,7 +577,7 @@ static void one_file_alone(void **state)
 			    "that exists");
 	assert_int_equal(swapadm_conf_load(box->ctx, "/home", &conf), -EBADMSG);
 	assert_string_equal(swapadm_get_error(box->ctx),
-			    "/home: read: is no regular file; remove it");
+			    "/home: read: is no regular file; put one in its place");
 	assert_null(conf);
 }
 
@@ -635,11 +635,12 @@ static void unreadable_things(void **state)
 
 	sandbox_write(box, "/etc/swapadm.conf.d/a.conf/x", "");
 	refused(box, -EBADMSG,
-		"/etc/swapadm.conf.d/a.conf: read: is no regular file; remove it");
+		"/etc/swapadm.conf.d/a.conf: read: is no regular file; put one in its "
+		"place");
 	sandbox_write(box, MAIN, "");
 	remove(sandbox_real(box, MAIN));
 	assert_int_equal(mkfifo(sandbox_real(box, MAIN), 0600), 0);
-	refused(box, -EBADMSG, MAIN ": read: is no regular file; remove it");
+	refused(box, -EBADMSG, MAIN ": read: is no regular file; put one in its place");
 	remove(sandbox_real(box, MAIN));
 	memset(big, '\n', (1 << 20) + 1);
 	sandbox_write(box, MAIN, big);
