@@ -58,13 +58,15 @@ static struct json_object *json_event(const struct event *e, const char *name)
 static void tell_area(struct event *e, const char *name, const struct swapadm_tier *tier,
 		      const struct swapadm_device *dev)
 {
+	bool gone = streq(name, "area-gone"); /* @dev is what it was */
 	struct json_object *o;
 	struct buf b;
 
 	if (!cli_has(e->cli, OPT_JSON)) {
-		printf("%s %s %s: tier %s, %s", e->time, name, dev->name, tier->name,
-		       swapadm_state_name(dev->state));
-		if (is_active(dev))
+		printf("%s %s %s: tier %s", e->time, name, dev->name, tier->name);
+		if (!gone)
+			printf(", %s", swapadm_state_name(dev->state));
+		if (!gone && is_active(dev))
 			printf(", priority %d", dev->prio);
 		if (usage_has(&dev->usage, SWAPADM_USAGE_SIZE))
 			printf(", %s", text_amount(&b, dev->usage.size_bytes));
@@ -74,7 +76,7 @@ static void tell_area(struct event *e, const char *name, const struct swapadm_ti
 	o = json_event(e, name);
 	json_text(o, "device", dev->name);
 	json_text(o, "tier", tier->name);
-	json_text(o, "state", swapadm_state_name(dev->state));
+	json_text(o, "state", gone ? NULL : swapadm_state_name(dev->state));
 	json_i64_if(o, "prio", is_active(dev), dev->prio);
 	json_usage(o, &dev->usage);
 	json_print(o, false);

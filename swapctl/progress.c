@@ -16,7 +16,6 @@
 #define REDRAW_NS     (NS_PER_S / 2) /* on a terminal */
 #define LINE_EVERY_NS (10 * NS_PER_S)
 #define JSON_EVERY_NS NS_PER_S
-#define FIRST_LINE_NS (NS_PER_S / 5) /* a short job shows no line but its end */
 
 static uint64_t now_ns(void)
 {
@@ -79,7 +78,8 @@ static int end_code(const struct swapadm_progress *p)
 	case SWAPADM_JOB_DONE:
 		return CLI_DONE;
 	case SWAPADM_JOB_CANCELLED:
-		return p->error == ETIMEDOUT ? CLI_TIMED_OUT : CLI_INTERRUPTED;
+		return exit_code_of(-p->error) == CLI_TIMED_OUT ? CLI_TIMED_OUT
+								: CLI_INTERRUPTED;
 	default:
 		break;
 	}
@@ -107,6 +107,8 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 						  (double)p->elapsed_ns)));
 	if (*p->message)
 		append(line, size, "; %s", p->message);
+	else if (exit_code_of(-p->error) == CLI_TIMED_OUT)
+		append(line, size, "; timed out");
 	else if (p->error)
 		append(line, size, "; %s", strerror(p->error));
 	return end_code(p);
@@ -150,6 +152,7 @@ struct view {
 	struct cli *cli;
 	bool terminal, drawn;
 	uint64_t began_ns, shown_ns;
+	uint64_t first_ns; /* as if shown then: a short job shows only its end */
 	unsigned interrupts;
 };
 
@@ -175,9 +178,7 @@ static void show(struct view *v, const struct swapadm_progress *p)
 						       : LINE_EVERY_NS;
 	char line[600];
 
-	if (now - v->shown_ns < every)
-		return;
-	if (!v->shown_ns && !json && now - v->began_ns < FIRST_LINE_NS)
+	if (now - (v->shown_ns ? v->shown_ns : v->first_ns) < every)
 		return;
 	v->shown_ns = now;
 	if (json) {
@@ -324,6 +325,7 @@ int progress_follow(struct cli *cli, struct swapadm_job *job, const struct follo
 	sigset_t set, old;
 	int fd, r;
 
+	v.first_ns = cli_has(cli, OPT_JSON) ? 0 : v.began_ns;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
