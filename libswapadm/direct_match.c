@@ -17,20 +17,42 @@ static bool is_zram_spec(const struct swapadm_devspec *spec)
 	return streq(spec->word, "zram");
 }
 
-/* the area that a path, kernel name or tag means, whether claimed or not */
-static struct found *find_area(struct direct_load *load, const char *word)
+/* does a recorded "LABEL=cold,discard" name the device as @word does? */
+static bool is_recorded_as(const struct found *found, const char *tier, const char *word)
+{
+	const char *rest = found->record ? str_after(found->record->spec, word) : NULL;
+
+	return rest && (!*rest || *rest == ',' || *rest == ' ') &&
+	       streq(found->record->tier, tier);
+}
+
+/*
+ * Without udev's links the areas are read; who may not do that can still believe what was
+ * recorded when they were attached.
+ */
+static struct found *find_tag(struct direct_load *load, const char *tier,
+			      const char *word, enum tag tag, const char *value)
+{
+	for (size_t i = 0; i < load->areas.n; i++)
+		if (tag_matches(load->ctx, &load->found[i].dev->pub, tag, value))
+			return &load->found[i];
+	for (size_t i = 0; i < load->areas.n; i++)
+		if (is_recorded_as(&load->found[i], tier, word))
+			return &load->found[i];
+	return NULL;
+}
+
+/* the area that a path or tag means, whether claimed or not */
+static struct found *find_area(struct direct_load *load, const char *tier,
+			       const char *word)
 {
 	const char *value;
 	enum tag tag = tag_of(word, &value);
 	struct devkey key;
 	int r;
 
-	if (tag != TAG_NONE && !tags_have_links(load->ctx)) {
-		for (size_t i = 0; i < load->areas.n; i++)
-			if (tag_matches(load->ctx, &load->found[i].dev->pub, tag, value))
-				return &load->found[i];
-		return NULL;
-	}
+	if (tag != TAG_NONE && !tags_have_links(load->ctx))
+		return find_tag(load, tier, word, tag, value);
 	r = devkey_get(load->ctx, word, &key);
 	for (size_t i = 0; !r && i < load->areas.n; i++)
 		if (devkey_is(&key, load->found[i].dev))
@@ -56,9 +78,7 @@ static bool wanted_bytes(struct direct_load *load, const struct swapadm_size *si
 /* attached by us as "zram", not by its path */
 static bool is_ours(const struct found *found)
 {
-	const char *rest = found->record ? str_after(found->record->spec, "zram") : NULL;
-
-	return rest && (!*rest || *rest == ',' || *rest == ' ');
+	return found->record && is_recorded_as(found, found->record->tier, "zram");
 }
 
 static bool has_size(const struct found *found, uint64_t bytes)
@@ -114,7 +134,8 @@ void direct_match(struct direct_load *load, const struct swapadm_conf_tier *tier
 {
 	for (size_t i = 0; i < tier->n_devices; i++)
 		if (!is_zram_spec(tier->devices[i]))
-			claim(&hits[i], find_area(load, tier->devices[i]->word));
+			claim(&hits[i],
+			      find_area(load, tier->name, tier->devices[i]->word));
 	/* the sure ones first, so that none takes another's */
 	for (enum zram_pass pass = RECORDED_OF_SIZE; pass <= OF_SIZE; pass++)
 		for (size_t i = 0; i < tier->n_devices; i++)

@@ -397,6 +397,31 @@ static void a_damaged_state(void **state)
 	swapadm_model_unref(model);
 }
 
+/* no udev, and no privilege to read the device: what was recorded is believed */
+static void tags_without_links(void **state)
+{
+	static const char *const devices[][3] = {
+		{ "/dev/nowhere1", "a", "LABEL=one,discard" },
+		{ "/dev/nowhere2", "a", "LABEL=two" },
+	};
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	struct stat st;
+
+	if (stat("/run/udev/control", &st) == 0)
+		skip();
+	areas(box,
+	      "/dev/nowhere1 partition 4 0 30000\n/dev/nowhere2 partition 4 0 30000\n");
+	record(box, devices, ARRAY_SIZE(devices));
+	sandbox_write(box, CONF, "[tier a]\ndevice = LABEL=one\ndevice = LABEL=tw\n");
+	assert_int_equal(chmod(sandbox_real(box, CONF), 0644), 0);
+	box->ctx->foreign_root = false;
+	model = load(box, 0);
+	assert_string_equal(shape(model),
+			    "a[0/30000/unknown]: nowhere1 LABEL=tw(inactive) nowhere2");
+	swapadm_model_unref(model);
+}
+
 #define ZRAM(n, kib) "/dev/zram" #n " partition " #kib " 0 30000\n"
 
 static void which_zram_is_which(void **state)
@@ -640,6 +665,7 @@ int main(void)
 		fixture_test(by_links_and_tags),
 		fixture_test(recorded_in_the_state),
 		fixture_test(a_damaged_state),
+		fixture_test(tags_without_links),
 		fixture_test(which_zram_is_which),
 		fixture_test(names_of_automatic_tiers),
 		fixture_test(files_by_inode),
