@@ -27,11 +27,10 @@ static bool copy_req(struct swapadm_drain_req *to, const struct swapadm_drain_re
 	       (int)dup_or_null(&to->emergency, from->emergency);
 }
 
+/* also a leaf that is drained or failed: its removal is still wanted */
 static bool is_drainable(const struct swapadm_device *dev)
 {
-	return dev->state == SWAPADM_STATE_ACTIVE ||
-	       dev->state == SWAPADM_STATE_CORDONED ||
-	       dev->state == SWAPADM_STATE_DRAINING;
+	return dev->state != SWAPADM_STATE_INACTIVE;
 }
 
 static int add_device(struct swapadm_drain *drain, const struct swapadm_device *dev)

@@ -71,6 +71,11 @@ SWAPADM_API int swapadm_job_cancel(struct swapadm_job *job)
 	return job->ops->cancel(job);
 }
 
+SWAPADM_API bool swapadm_job_outlives(const struct swapadm_job *job)
+{
+	return job->outlives;
+}
+
 static int running_first(const void *a, const void *b)
 {
 	const struct swapadm_progress *x = a, *y = b;

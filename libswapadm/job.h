@@ -21,6 +21,7 @@ struct swapadm_job {
 	const struct job_ops *ops;
 	struct swapadm_ctx *ctx;
 	char id[16];
+	bool outlives; /* it goes on when the process that started it ends */
 	void *priv;
 };
 

@@ -183,7 +183,10 @@ int job_open_direct(struct swapadm_ctx *ctx, const char *id, pid_t child,
 		release_direct(&tmp);
 		return ctx_fail(ctx, r, "job %s: watch: %s", id, strerror(-r));
 	}
-	return job_new(ctx, &direct_job_ops, id, d, out);
+	r = job_new(ctx, &direct_job_ops, id, d, out);
+	if (!r)
+		(*out)->outlives = child == 0;
+	return r;
 }
 
 static bool owns_direct(const char *id)

@@ -24,6 +24,8 @@ const struct layer_ops layer_redirect = {
 	.probe = redirect_probe,
 	.load = redirect_load,
 	.drain_prepare = redirect_drain_prepare,
+	.migrate_prepare = redirect_migrate_prepare,
+	.cordon = redirect_cordon,
 };
 
 /* in the order in which they are asked whether they are in use */
@@ -45,4 +47,41 @@ const struct layer_ops *layer_running(struct swapadm_ctx *ctx)
 		if (layers[i]->probe(ctx) == 0)
 			return layers[i];
 	return &layer_direct;
+}
+
+/* ---- what only some layers can do ------------------------------------------------- */
+
+static int cannot(struct swapadm_ctx *ctx, const struct swapadm_model *model,
+		  const char *word, const char *verb)
+{
+	return ctx_fail(
+		ctx, -EPROTONOSUPPORT,
+		"%s: %s: the %s layer can't do it; the redirect layer can: load the "
+		"tswap module and set layer = redirect",
+		word, verb, swapadm_layer_name(swapadm_model_layer(model)));
+}
+
+SWAPADM_API int swapadm_migrate_prepare(struct swapadm_ctx *ctx,
+					struct swapadm_model *model,
+					const struct swapadm_migrate_req *req,
+					struct swapadm_drain **out)
+{
+	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
+
+	if (!layer->migrate_prepare)
+		return cannot(ctx, model, req->source, "migrate");
+	return layer->migrate_prepare(ctx, model, req, out);
+}
+
+SWAPADM_API int swapadm_cordon(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			       const char *word, bool on)
+{
+	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
+	int r = ctx_may_change(ctx, word);
+
+	if (r)
+		return r;
+	if (!layer->cordon)
+		return cannot(ctx, model, word, on ? "cordon" : "uncordon");
+	return layer->cordon(ctx, model, word, on);
 }

@@ -23,6 +23,11 @@ struct layer_ops {
 	int (*drain_prepare)(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			     const struct swapadm_drain_req *req,
 			     struct swapadm_drain **out);
+	int (*migrate_prepare)(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			       const struct swapadm_migrate_req *req,
+			       struct swapadm_drain **out);
+	int (*cordon)(struct swapadm_ctx *ctx, struct swapadm_model *model,
+		      const char *word, bool on);
 };
 
 extern const struct layer_ops layer_direct, layer_redirect;

@@ -46,5 +46,10 @@ int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned f
 int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			   const struct swapadm_drain_req *req,
 			   struct swapadm_drain **out);
+int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			     const struct swapadm_migrate_req *req,
+			     struct swapadm_drain **out);
+int redirect_cordon(struct swapadm_ctx *ctx, struct swapadm_model *model,
+		    const char *word, bool on);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "drain.h"
 #include "jobrun.h"
+#include "plan.h"
 #include "redirect.h"
 #include "redirect_job.h"
 #include "redirect_leaf.h"
@@ -20,37 +21,45 @@ static bool is_leaf(const struct swapadm_device *dev)
 }
 
 /* room for pages that come from elsewhere */
+static uint64_t leaf_room(const struct swapadm_drain *drain,
+			  const struct swapadm_device *dev)
+{
+	if (!is_leaf(dev) || drain_has_device(drain, dev) ||
+	    dev->state != SWAPADM_STATE_ACTIVE ||
+	    dev->usage.used_bytes >= dev->usage.size_bytes)
+		return 0;
+	return dev->usage.size_bytes - dev->usage.used_bytes;
+}
+
 static uint64_t tier_room(const struct swapadm_drain *drain,
 			  const struct swapadm_tier *tier)
 {
 	uint64_t room = 0;
 
-	for (size_t i = 0; i < tier->n_devices; i++) {
-		const struct swapadm_device *dev = tier->devices[i];
-
-		if (!is_leaf(dev) || drain_has_device(drain, dev) ||
-		    dev->state != SWAPADM_STATE_ACTIVE)
-			continue;
-		if (dev->usage.size_bytes > dev->usage.used_bytes)
-			room += dev->usage.size_bytes - dev->usage.used_bytes;
-	}
+	for (size_t i = 0; i < tier->n_devices; i++)
+		room += leaf_room(drain, tier->devices[i]);
 	return room;
 }
 
-static int add_dest(struct swapadm_drain *drain, const struct swapadm_tier *tier,
+static int add_dest(struct swapadm_drain *drain, const char *name, uint64_t bytes,
 		    uint64_t *room)
 {
 	struct swapadm_drain_plan *plan = &drain->plan;
-	uint64_t bytes = tier_room(drain, tier);
 
-	if (!bytes)
-		return 0;
 	if (!array_grow(&drain->dests, plan->n_dests))
 		return -ENOMEM;
-	drain->dests[plan->n_dests++] = (struct swapadm_drain_dest){ tier->name, bytes };
+	drain->dests[plan->n_dests++] = (struct swapadm_drain_dest){ name, bytes };
 	plan->dests = drain->dests;
 	*room += bytes;
 	return 0;
+}
+
+static int add_tier(struct swapadm_drain *drain, size_t i, uint64_t *room)
+{
+	const struct swapadm_tier *tier = swapadm_model_tier(drain->model, i);
+	uint64_t bytes = tier_room(drain, tier);
+
+	return bytes ? add_dest(drain, tier->name, bytes, room) : 0;
 }
 
 static size_t index_of(const struct swapadm_model *model, const char *tier)
@@ -72,13 +81,14 @@ static int plan_default(struct swapadm_drain *drain, uint64_t *room)
 	int r = 0;
 
 	for (size_t i = own; !r && i < n; i++)
-		r = add_dest(drain, swapadm_model_tier(model, i), room);
+		r = add_tier(drain, i, room);
 	for (size_t i = own; !r && i-- > 0;)
-		r = add_dest(drain, swapadm_model_tier(model, i), room);
+		r = add_tier(drain, i, room);
 	return r;
 }
 
-static int plan_to_tier(struct swapadm_drain *drain, uint64_t *room)
+/* the tier or leaf that everything goes to */
+static int plan_to(struct swapadm_drain *drain, struct tswap_job_msg *job, uint64_t *room)
 {
 	const struct swapadm_device *dev = NULL;
 	const struct swapadm_tier *tier = NULL;
@@ -88,24 +98,32 @@ static int plan_to_tier(struct swapadm_drain *drain, uint64_t *room)
 		return ctx_fail(
 			drain->ctx, -EPROTONOSUPPORT,
 			"%s: %s: to memory: on the redirect layer that is only possible "
-			"for the whole layer; see `remove` of the tswap device",
-			drain->req.source, drain->verb);
-	if (swapadm_model_find(drain->model, to, &tier, &dev) || !tier)
+			"for the whole layer; remove %s for that",
+			drain->req.source, drain->verb, drain->model->redirect.name);
+	if (swapadm_model_find(drain->model, to, &tier, &dev) || (dev && !is_leaf(dev)))
 		return ctx_fail(drain->ctx, -EINVAL,
-				"%s: %s: to %s: no such tier; see `swapctl list`",
+				"%s: %s: to %s: no such tier or leaf; see `swapctl list`",
 				drain->req.source, drain->verb, to);
-	if (streq(to, drain->req.source))
+	if (streq(to, drain->req.source) || (dev && drain_has_device(drain, dev)))
 		return ctx_fail(drain->ctx, -EINVAL,
-				"%s: %s: to %s: it can't be drained to itself",
+				"%s: %s: to %s: it is its own destination",
 				drain->req.source, drain->verb, to);
-	return add_dest(drain, tier, room);
+	if (tier) {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_DST_TIER);
+		snprintf(job->dst_tier, sizeof(job->dst_tier), "%s", tier->name);
+		return add_dest(drain, tier->name, tier_room(drain, tier), room);
+	}
+	job->present |= TSWAP_BIT(TSWAP_A_JOB_DST_LEAF);
+	job->dst_leaf = as_leaf(dev)->leaf_id;
+	return add_dest(drain, dev->name, leaf_room(drain, dev), room);
 }
 
 static int plan_room(struct swapadm_drain *drain)
 {
 	struct swapadm_drain_plan *plan = &drain->plan;
 	uint64_t room = 0;
-	int r = drain->req.to ? plan_to_tier(drain, &room) : plan_default(drain, &room);
+	int r = drain->req.to ? plan_to(drain, drain->priv, &room)
+			      : plan_default(drain, &room);
 
 	if (r || plan->used_bytes <= room)
 		return r;
@@ -116,59 +134,56 @@ static int plan_room(struct swapadm_drain *drain)
 	return drain->limit_object ? 0 : -ENOMEM;
 }
 
-/* ---- start ------------------------------------------------------------------------ */
-
-static bool source_is_tier(const struct swapadm_drain *drain)
+/* what the kernel is asked for, without the destination */
+static int make_job(struct swapadm_drain *drain, enum tswap_job_kind kind)
 {
-	return !streq(drain->req.source, drain->plan.devices[0]->name) &&
-	       index_of(drain->model, drain->req.source) <
-		       swapadm_model_n_tiers(drain->model);
-}
+	const struct swapadm_device *first = drain->plan.devices[0];
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier = NULL;
+	struct tswap_job_msg *job = calloc(1, sizeof(*job));
 
-static void make_request(const struct swapadm_drain *drain, struct tswap_job_msg *req)
-{
-	*req = (struct tswap_job_msg){
-		.present = TSWAP_BIT(TSWAP_A_JOB_DEVICE) | TSWAP_BIT(TSWAP_A_JOB_KIND),
-		.device = as_leaf(drain->plan.devices[0])->tswap_id,
-		.kind = TSWAP_JOB_DRAIN,
-	};
-	if (source_is_tier(drain)) {
-		req->present |= TSWAP_BIT(TSWAP_A_JOB_SRC_TIER);
-		snprintf(req->src_tier, sizeof(req->src_tier), "%s", drain->req.source);
+	drain->priv = job;
+	if (!job)
+		return -ENOMEM;
+	job->present = TSWAP_BIT(TSWAP_A_JOB_DEVICE) | TSWAP_BIT(TSWAP_A_JOB_KIND);
+	job->device = as_leaf(first)->tswap_id;
+	job->kind = kind;
+	swapadm_model_find(drain->model, drain->req.source, &tier, &dev);
+	if (tier) {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_SRC_TIER);
+		snprintf(job->src_tier, sizeof(job->src_tier), "%s", tier->name);
 	} else {
-		req->present |= TSWAP_BIT(TSWAP_A_JOB_SRC_LEAF);
-		req->src_leaf = as_leaf(drain->plan.devices[0])->leaf_id;
-	}
-	if (drain->req.to) {
-		req->present |= TSWAP_BIT(TSWAP_A_JOB_DST_TIER);
-		snprintf(req->dst_tier, sizeof(req->dst_tier), "%s", drain->req.to);
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_SRC_LEAF);
+		job->src_leaf = as_leaf(first)->leaf_id;
 	}
 	if (drain->req.rate_bytes_per_s) {
-		req->present |= TSWAP_BIT(TSWAP_A_JOB_RATE);
-		req->rate_bytes_per_s = drain->req.rate_bytes_per_s;
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_RATE);
+		job->rate_bytes_per_s = drain->req.rate_bytes_per_s;
 	}
+	return 0;
 }
+
+/* ---- start ------------------------------------------------------------------------ */
 
 static int begin(struct swapadm_drain *drain, struct swapadm_job **out)
 {
-	struct tswap_job_msg req;
 	char object[320];
 
-	make_request(drain, &req);
 	snprintf(object, sizeof(object), "%s: %s", drain->req.source, drain->verb);
-	return redirect_job_start(drain->ctx, &req, object, out);
+	return redirect_job_start(drain->ctx, drain->priv, object, out);
 }
 
 static int refuse_short(const struct swapadm_drain *drain)
 {
 	const struct swapadm_drain_plan *plan = &drain->plan;
+	char lacks[32];
 
 	return ctx_fail(
 		drain->ctx, -ENOSPC,
-		"%s: %s: %s %s %llu KiB short of room; add a device, or --force to "
-		"move what fits and wait for room",
-		plan->source, drain->verb, drain->req.to ? "tier" : "",
-		plan->limit_object, (unsigned long long)plan->short_bytes >> 10);
+		"%s: %s: %s is %s short of room; add a device, or use --force to move "
+		"what fits and wait for room",
+		plan->source, drain->verb, plan->limit_object,
+		size_print(plan->short_bytes, lacks, sizeof(lacks)));
 }
 
 /* ---- remove: a worker waits for the kernel's job, then takes the leaves away -------- */
@@ -273,7 +288,15 @@ static int redirect_start(struct swapadm_drain *drain, struct swapadm_job **out)
 	return drain->req.remove ? start_remove(drain, out) : begin(drain, out);
 }
 
-static const struct drain_ops redirect_drain_ops = { .start = redirect_start };
+static void release(struct swapadm_drain *drain)
+{
+	free(drain->priv);
+}
+
+static const struct drain_ops redirect_drain_ops = {
+	.start = redirect_start,
+	.release = release,
+};
 
 int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			   const struct swapadm_drain_req *req,
@@ -287,10 +310,113 @@ int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	/* an area beside the tswap device is one of the direct layer's */
 	if (!is_leaf(drain->plan.devices[0]))
 		return direct_drain_prepare(ctx, model, req, out);
-	r = plan_room(drain);
+	r = make_job(drain, TSWAP_JOB_DRAIN);
+	if (!r)
+		r = plan_room(drain);
 	if (r)
 		return r;
 	drain->plan.strategy = "redirect";
 	*out = steal_ptr(&drain);
 	return 0;
+}
+
+/* ---- migrate ----------------------------------------------------------------------- */
+
+/* the filters of a migrate: how much at most, how old at least */
+static int set_filters(struct swapadm_drain *drain, const struct swapadm_migrate_req *req)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct swapadm_drain_plan *plan = &drain->plan;
+	struct tswap_job_msg *job = drain->priv;
+	uint64_t bytes = plan->used_bytes;
+
+	if (req->amount.unit == SWAPADM_SIZE_PCT_RAM)
+		return ctx_fail(
+			drain->ctx, -EINVAL,
+			"%s: migrate: the amount is a size, or a percentage of what the "
+			"source holds",
+			req->source);
+	if (req->amount.unit == SWAPADM_SIZE_PCT)
+		bytes = bytes / 100 * req->amount.value;
+	else if (req->amount.unit == SWAPADM_SIZE_BYTES && req->amount.value < bytes)
+		bytes = req->amount.value;
+	if (req->amount.unit != SWAPADM_SIZE_NONE) {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_LIMIT);
+		job->limit_pages = bytes / page_bytes ? bytes / page_bytes : 1;
+	}
+	if (req->older_s) {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_OLDER);
+		job->older_s = req->older_s < UINT32_MAX ? (uint32_t)req->older_s
+							 : UINT32_MAX;
+	}
+	plan->used_bytes = bytes;
+	return 0;
+}
+
+int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			     const struct swapadm_migrate_req *req,
+			     struct swapadm_drain **out)
+{
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	const struct swapadm_drain_req as_drain = {
+		.source = req->source,
+		.to = req->dest,
+		.rate_bytes_per_s = req->rate_bytes_per_s,
+		.timeout_s = req->timeout_s,
+		.background = req->background,
+	};
+	int r = drain_new(ctx, model, &as_drain, &redirect_drain_ops, &drain);
+
+	if (r)
+		return r;
+	drain->verb = "migrate";
+	if (!is_leaf(drain->plan.devices[0]))
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"%s: migrate: it is an area beside the tswap device; only leaves "
+			"can be moved from",
+			req->source);
+	r = make_job(drain, TSWAP_JOB_MIGRATE);
+	if (!r)
+		r = set_filters(drain, req);
+	if (!r)
+		r = plan_room(drain);
+	if (r)
+		return r;
+	drain->plan.strategy = "redirect";
+	*out = steal_ptr(&drain);
+	return 0;
+}
+
+/* ---- cordon ------------------------------------------------------------------------ */
+
+int redirect_cordon(struct swapadm_ctx *ctx, struct swapadm_model *model,
+		    const char *word, bool on)
+{
+	const enum tswap_leaf_state state = on ? TSWAP_LEAF_CORDONED : TSWAP_LEAF_ACTIVE;
+	const char *verb = on ? "cordon" : "uncordon";
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier = NULL;
+	size_t n_leaves = 0;
+	int r = swapadm_model_find(model, word, &tier, &dev);
+
+	if (r)
+		return ctx_fail(ctx, r,
+				"%s: %s: no such device or tier; see `swapctl list`",
+				word, verb);
+	for (size_t i = 0; !r && i < (tier ? tier->n_devices : 1); i++) {
+		const struct swapadm_device *each = tier ? tier->devices[i] : dev;
+
+		if (!is_leaf(each))
+			continue;
+		n_leaves++;
+		r = redirect_leaf_set_state(ctx, as_leaf(each), state, verb);
+	}
+	if (!r && !n_leaves)
+		return ctx_fail(ctx, -EPROTONOSUPPORT,
+				"%s: %s: it is no leaf of the tswap device; only the "
+				"redirect layer "
+				"can do it",
+				word, verb);
+	return r;
 }

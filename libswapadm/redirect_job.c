@@ -247,7 +247,10 @@ static int new_handle(struct swapadm_ctx *ctx, struct tswap_client *client, uint
 		return r;
 	}
 	snprintf(text, sizeof(text), "%u", id);
-	return job_new(ctx, &redirect_ops, text, k, out);
+	r = job_new(ctx, &redirect_ops, text, k, out);
+	if (!r)
+		(*out)->outlives = true;
+	return r;
 }
 
 static int open_redirect(struct swapadm_ctx *ctx, const char *id,

@@ -923,6 +923,50 @@ struct swapadm_progress {
 	char message[256]; /* sentence about a failure, "" none */
 };
 
+struct swapadm_migrate_req {
+	const char *source, *dest; /* words; dest "backing": a zram's write-back device */
+	struct swapadm_size amount; /* at most; SIZE_PCT: of what the source holds */
+	uint64_t older_s;           /* only pages swapped out so long ago; 0: any */
+	uint64_t rate_bytes_per_s;  /* 0: as fast as it goes */
+	uint64_t timeout_s;         /* 0: none */
+	bool background;
+};
+
+/**
+ * swapadm_migrate_prepare() - plan a move of pages between devices; changes nothing
+ * @ctx:    context
+ * @model:  current model; a reference is kept
+ * @req:    what is wanted; copied
+ * @out:    to be started with swapadm_drain_start(); .used_bytes of its plan is what is
+ *          to be moved at most
+ *
+ * Return: 0, also when it does not fit (see .short_bytes); -ENODEV unknown source or
+ * destination; -EINVAL they are the same, or an amount that can't be; -EPROTONOSUPPORT the
+ * direct layer can't move pages between areas.
+ */
+int swapadm_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			    const struct swapadm_migrate_req *req,
+			    struct swapadm_drain **out);
+
+/**
+ * swapadm_cordon() - let a device or all of a tier take no new pages, or again
+ * @word:  device or tier
+ * @on:    true: cordon; false: uncordon, also what is drained
+ *
+ * Return: 0; -ENODEV unknown word; -EPROTONOSUPPORT the direct layer can't; -EROFS;
+ * -EPERM; else the module's errno.
+ */
+int swapadm_cordon(struct swapadm_ctx *ctx, struct swapadm_model *model, const char *word,
+		   bool on);
+
+/**
+ * swapadm_job_outlives() - does the job go on when the process that started it ends?
+ *
+ * True of the kernel's jobs and of those in the background: a program that is interrupted
+ * then only stops looking.
+ */
+bool swapadm_job_outlives(const struct swapadm_job *job);
+
 /**
  * swapadm_drain_start() - start what was prepared
  * @out:  the job; with req.background it goes on when the caller ends, else it ends
