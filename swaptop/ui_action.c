@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Wishes: what a key means for the selected row, and what is said when it cannot be. */
+#include "ui_action.h"
+
+static bool may_act(struct ui *ui, const char *what)
+{
+	if (ui->replay)
+		ui_say(ui, EVENT_WARN, "%s: a recording can't be changed", what);
+	else if (ui->offline)
+		ui_say(ui, EVENT_WARN,
+		       "%s: --root shows a capture; nothing is changed there", what);
+	else if (!ui->s->privileged)
+		ui_say(ui, EVENT_WARN, "%s needs root: run swaptop with sudo", what);
+	else
+		return true;
+	return false;
+}
+
+static const char *verb_of(enum action_kind kind)
+{
+	static const char *const verbs[] = {
+		[ACTION_DRAIN] = "drain",   [ACTION_MIGRATE] = "migrate",
+		[ACTION_CORDON] = "cordon", [ACTION_UNCORDON] = "uncordon",
+		[ACTION_SWAPIN] = "swapin", [ACTION_SWAPOUT] = "swapout",
+		[ACTION_PAUSE] = "pause",   [ACTION_RESUME] = "resume",
+		[ACTION_CANCEL] = "cancel",
+	};
+
+	return kind == ACTION_NONE ? "" : verbs[kind];
+}
+
+const char *action_verb(const struct action *a)
+{
+	return verb_of(a->kind);
+}
+
+/* ask the library what the pending action would do */
+static void ask_plan(struct ui *ui)
+{
+	char title[128];
+
+	ui->pending.plan = true;
+	ui->action = ui->pending;
+	snprintf(title, sizeof(title), "%s %s", action_verb(&ui->pending),
+		 ui->pending.label);
+	dialog_open(&ui->dialog, DIALOG_BUSY, title);
+	dialog_line(&ui->dialog, ROLE_TEXT, "working out what would be done...");
+	dialog_set_hint(&ui->dialog, "Esc: never mind");
+}
+
+static bool set_device(struct ui *ui, const struct row *row)
+{
+	struct action *a = &ui->pending;
+
+	if (row->kind == ROW_TIER) {
+		const struct sample_tier *t = &ui->s->tiers[row->index];
+
+		if (t->is_zswap) {
+			ui_say(ui, EVENT_INFO,
+			       "zswap is a pool in front of the areas: drain those, or "
+			       "turn it "
+			       "off in the configuration");
+			return false;
+		}
+		copy_text(a->target, t->name);
+		snprintf(a->label, sizeof(a->label), "tier %s", t->name);
+		return true;
+	}
+	if (row->kind != ROW_DEVICE)
+		return false;
+	copy_text(a->target, ui->s->devices[row->index].path);
+	copy_text(a->label, ui->s->devices[row->index].name);
+	return true;
+}
+
+static const struct row *device_row(struct ui *ui)
+{
+	enum list_id id = ui->focus == LIST_DEVICES ? LIST_DEVICES : LIST_TIERS;
+
+	return ui_selected(ui, id);
+}
+
+static void device_action(struct ui *ui, enum action_kind kind)
+{
+	const struct row *row = device_row(ui);
+
+	if (!row || !may_act(ui, verb_of(kind)))
+		return;
+	ui->pending = (struct action){ .kind = kind };
+	if (set_device(ui, row))
+		ask_plan(ui);
+}
+
+void ui_drain(struct ui *ui)
+{
+	device_action(ui, ACTION_DRAIN);
+}
+
+void ui_migrate(struct ui *ui)
+{
+	device_action(ui, ACTION_MIGRATE);
+}
+
+void ui_cordon(struct ui *ui)
+{
+	const struct row *row = device_row(ui);
+	const struct sample_device *d;
+
+	if (!row || !ui->s->n_devices)
+		return;
+	d = row->kind == ROW_DEVICE ? &ui->s->devices[row->index]
+	    : ui->s->tiers[row->index].n_devices
+		    ? &ui->s->devices[ui->s->tiers[row->index].first]
+		    : NULL;
+	device_action(ui, d && (d->state == SWAPADM_STATE_CORDONED ||
+				d->state == SWAPADM_STATE_DRAINED)
+				  ? ACTION_UNCORDON
+				  : ACTION_CORDON);
+}
+
+static void use_action(struct ui *ui, enum action_kind kind)
+{
+	const struct row *row = ui_selected(ui, ui->focus);
+	struct action *a = &ui->pending;
+
+	if (!row || !may_act(ui, verb_of(kind)))
+		return;
+	*a = (struct action){ .kind = kind };
+	if (row->kind == ROW_PROC) {
+		const struct sample_proc *p = &ui->s->procs[row->index];
+
+		a->pid = p->pid;
+		snprintf(a->target, sizeof(a->target), "%d", p->pid);
+		snprintf(a->label, sizeof(a->label), "%d (%s)", p->pid, p->comm);
+		ask_plan(ui);
+	} else if (row->kind == ROW_CGROUP) {
+		copy_text(a->target, ui->s->cgroups[row->index].path);
+		copy_text(a->label, a->target);
+		ask_plan(ui);
+	} else {
+		ui_say(ui, EVENT_INFO,
+		       "%s is for a process or a cgroup: select one in pane 2 or 3",
+		       verb_of(kind));
+	}
+}
+
+void ui_swapin(struct ui *ui)
+{
+	use_action(ui, ACTION_SWAPIN);
+}
+
+void ui_swapout(struct ui *ui)
+{
+	use_action(ui, ACTION_SWAPOUT);
+}
+
+static void job_action(struct ui *ui, enum action_kind kind,
+		       const struct swapadm_progress *j)
+{
+	struct dialog *d = &ui->dialog;
+	char title[128];
+
+	ui->pending = (struct action){ .kind = kind };
+	copy_text(ui->pending.target, j->id);
+	snprintf(ui->pending.label, sizeof(ui->pending.label), "job %s", j->id);
+	snprintf(title, sizeof(title), "%s job %s", verb_of(kind), j->id);
+	dialog_open(d, DIALOG_CONFIRM, title);
+	dialog_line(d, ROLE_TEXT, "%s %.60s%s%.40s: %llu of %llu MiB moved",
+		    swapadm_job_kind_name(j->kind), j->source, *j->dest ? " to " : "",
+		    j->dest, (unsigned long long)(j->moved_bytes >> 20),
+		    (unsigned long long)(j->total_bytes >> 20));
+	if (kind == ACTION_CANCEL)
+		dialog_line(d, ROLE_TEXT,
+			    "what has moved stays moved; the device takes pages "
+			    "again");
+	if (kind == ACTION_CANCEL && j->pid)
+		dialog_line(d, ROLE_WARN,
+			    "swapoff notices it only when process %d is finished",
+			    (int)j->pid);
+	dialog_set_hint(d, "y does it, n or Esc leaves it");
+}
+
+static const struct swapadm_progress *selected_job(struct ui *ui, enum action_kind kind)
+{
+	const struct row *row = ui_selected(ui, LIST_JOBS);
+
+	if (!row) {
+		ui_say(ui, EVENT_INFO, "%s: there is no job", verb_of(kind));
+		return NULL;
+	}
+	return may_act(ui, verb_of(kind)) ? &ui->s->jobs[row->index] : NULL;
+}
+
+static bool job_ended(struct ui *ui, const struct swapadm_progress *j)
+{
+	if (j->state == SWAPADM_JOB_RUNNING || j->state == SWAPADM_JOB_PAUSED ||
+	    j->state == SWAPADM_JOB_NO_SPACE)
+		return false;
+	ui_say(ui, EVENT_INFO, "job %s is over: %s", j->id,
+	       swapadm_job_state_name(j->state));
+	return true;
+}
+
+void ui_pause_job(struct ui *ui)
+{
+	const struct swapadm_progress *j = selected_job(ui, ACTION_PAUSE);
+
+	if (j && !job_ended(ui, j))
+		job_action(ui,
+			   j->state == SWAPADM_JOB_RUNNING ? ACTION_PAUSE : ACTION_RESUME,
+			   j);
+}
+
+void ui_cancel_job(struct ui *ui)
+{
+	const struct swapadm_progress *j = selected_job(ui, ACTION_CANCEL);
+
+	if (j && !job_ended(ui, j))
+		job_action(ui, ACTION_CANCEL, j);
+}
+
+/* destinations in turn: as the library chooses, each other tier, memory */
+void ui_next_dest(struct ui *ui)
+{
+	struct action *a = &ui->pending;
+	bool found = !*a->to;
+
+	for (size_t i = 0; i < ui->s->n_tiers; i++) {
+		const struct sample_tier *t = &ui->s->tiers[i];
+
+		if (t->is_zswap || streq(t->name, a->target))
+			continue;
+		if (found) {
+			copy_text(a->to, t->name);
+			ask_plan(ui);
+			return;
+		}
+		found = streq(t->name, a->to);
+	}
+	copy_text(a->to, found && a->kind == ACTION_DRAIN ? "memory" : "");
+	ask_plan(ui);
+}
+
+/* ---- answers -------------------------------------------------------------------- */
+
+void ui_answer(struct ui *ui, const struct answer *answer)
+{
+	struct dialog *d = &ui->dialog;
+	char title[192];
+
+	if (!answer->plan) {
+		ui_say(ui, answer->ok ? EVENT_GOOD : EVENT_BAD, "%s", answer->message);
+		events_add(ui->events, ui->s->realtime_ns,
+			   answer->ok ? EVENT_INFO : EVENT_BAD, ui->pending.label, "%s",
+			   answer->message);
+		return;
+	}
+	if (ui->pending.kind == ACTION_NONE || d->kind != DIALOG_BUSY)
+		return; /* nobody waits for it any more */
+	snprintf(title, sizeof(title), "%s %s%s%s", action_verb(&ui->pending),
+		 ui->pending.label, *ui->pending.to ? " to " : "", ui->pending.to);
+	dialog_open(d, answer->ok ? DIALOG_CONFIRM : DIALOG_TELL, title);
+	for (int i = 0; i < answer->n_lines; i++)
+		dialog_line(d, answer->roles[i], "%s", answer->lines[i]);
+	if (!answer->ok && *answer->message)
+		dialog_line(d, ROLE_BAD, "%s", answer->message);
+	if (answer->ok)
+		dialog_set_hint(
+			d, ui->pending.kind == ACTION_DRAIN ||
+					   ui->pending.kind == ACTION_MIGRATE
+				   ? "y starts it, t: another destination, n or Esc: no"
+				   : "y does it, n or Esc: no");
+	else if (ui->pending.kind == ACTION_DRAIN || ui->pending.kind == ACTION_MIGRATE) {
+		d->kind = DIALOG_CONFIRM;
+		d->refused = true;
+		dialog_set_hint(d, "t: another destination, Esc: close");
+	} else {
+		dialog_set_hint(d, "any key closes");
+	}
+	ui->redraw = true;
+}

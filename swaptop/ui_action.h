@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SWAPTOP_UI_ACTION_H
+#define SWAPTOP_UI_ACTION_H
+
+#include "ui.h"
+
+/**
+ * struct answer - what came of an action
+ * @plan:     it was only planned: @lines say what would be done
+ * @ok:       done, or could be done
+ * @message:  result, or why not
+ */
+struct answer {
+	bool plan, ok;
+	char lines[16][DIALOG_WIDTH];
+	uint8_t roles[16];
+	int n_lines;
+	char message[256];
+};
+
+const char *action_verb(const struct action *a);
+
+void ui_drain(struct ui *ui);
+void ui_migrate(struct ui *ui);
+void ui_cordon(struct ui *ui);
+void ui_swapin(struct ui *ui);
+void ui_swapout(struct ui *ui);
+void ui_pause_job(struct ui *ui);
+void ui_cancel_job(struct ui *ui);
+/* show what came of ui->action */
+void ui_answer(struct ui *ui, const struct answer *answer);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Made-up machines: samples at any second of a story that is always the same. */
+#ifndef TESTS_TUI_FAKE_H
+#define TESTS_TUI_FAKE_H
+
+#include "sample.h"
+
+/* 2023-11-14 22:13:20 UTC */
+#define FAKE_EPOCH_S 1700000000ULL
+
+/* zswap over zram, two SSDs and a hard disk; a drain from second 5 on */
+struct sample *fake_machine(unsigned second);
+/* a machine without swap, seen without privilege */
+struct sample *fake_bare(unsigned second);
+/* names that are too long, wide, empty, or no UTF-8 at all; numbers at their limits */
+struct sample *fake_odd(unsigned second);
+
+#endif

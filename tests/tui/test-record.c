@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recordings: they come back as they were, cut off at any byte, damaged in any byte. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+
+#include "fake.h"
+#include "json.h"
+#include "record.h"
+
+#define FRAMES 70 /* more than one key frame */
+
+struct tape {
+	char *data;
+	size_t size;
+	size_t ends[FRAMES]; /* of the frames */
+};
+
+static struct sample *machine(int i)
+{
+	return i % 9 == 5 ? fake_odd((unsigned)i) : fake_machine((unsigned)i);
+}
+
+static int setup(void **state)
+{
+	struct tape *t = calloc(1, sizeof(*t));
+	struct recorder *r;
+	FILE *f = open_memstream(&t->data, &t->size);
+
+	assert_int_equal(recorder_new(&r, f), 0);
+	for (int i = 0; i < FRAMES; i++) {
+		struct sample *s = machine(i);
+
+		assert_int_equal(recorder_write(r, s), 0);
+		t->ends[i] = t->size;
+		sample_free(s);
+	}
+	recorder_free(r);
+	fclose(f);
+	*state = t;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct tape *t = *state;
+
+	free(t->data);
+	free(t);
+	return 0;
+}
+
+/* a sample as text: whatever differs shows there */
+static char *text_of(const struct sample *s)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	struct rates r = { 0 };
+
+	assert_int_equal(rates_compute(NULL, s, &r), 0);
+	assert_int_equal(json_write(f, s, &r), 0);
+	fprintf(f, "%lu %lu %d", s->mono_ns, s->page_bytes, s->privileged);
+	rates_done(&r);
+	fclose(f);
+	return text;
+}
+
+static void assert_same(const struct sample *a, const struct sample *b)
+{
+	char *ta = text_of(a), *tb = text_of(b);
+
+	assert_string_equal(ta, tb);
+	assert_int_equal(a->n_devices, b->n_devices);
+	for (size_t i = 0; i < a->n_devices; i++)
+		assert_memory_equal(&a->devices[i], &b->devices[i], sizeof(*a->devices));
+	for (size_t i = 0; i < a->n_tiers; i++)
+		assert_memory_equal(&a->tiers[i], &b->tiers[i], sizeof(*a->tiers));
+	assert_memory_equal(&a->vm, &b->vm, sizeof(a->vm));
+	assert_memory_equal(&a->mem, &b->mem, sizeof(a->mem));
+	free(ta);
+	free(tb);
+}
+
+static void test_round_trip(void **state)
+{
+	struct tape *t = *state;
+	struct player *p;
+	struct sample *got;
+	char problem[200];
+
+	assert_int_equal(player_new(&p, t->data, t->size, problem, sizeof(problem)), 0);
+	assert_int_equal(player_n_frames(p), FRAMES);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < FRAMES; i++) {
+			struct sample *want = machine(i);
+
+			assert_int_equal(player_next(p, &got), 0);
+			assert_same(want, got);
+			sample_free(want);
+			sample_free(got);
+		}
+		assert_int_equal(player_next(p, &got), -ENODATA);
+		player_rewind(p);
+	}
+	player_free(p);
+}
+
+static void test_compact(void **state)
+{
+	struct recorder *r;
+	struct sample *s = fake_machine(40);
+	char *data = NULL;
+	size_t size, before;
+	FILE *f = open_memstream(&data, &size);
+
+	assert_int_equal(recorder_new(&r, f), 0);
+	assert_int_equal(recorder_write(r, s), 0);
+	before = size;
+	s->mono_ns += NSEC_PER_SEC;
+	s->realtime_ns += NSEC_PER_SEC;
+	s->seq++;
+	assert_int_equal(recorder_write(r, s), 0);
+	/* a second in which nothing happened */
+	assert_true(size - before < 50);
+	recorder_free(r);
+	fclose(f);
+	free(data);
+	sample_free(s);
+}
+
+/* number of frames that play, and how it ends */
+static int play_all(const char *data, size_t size, size_t *frames)
+{
+	struct player *p;
+	struct sample *s;
+	char problem[200];
+	int r = player_new(&p, data, size, problem, sizeof(problem));
+
+	*frames = 0;
+	if (r < 0)
+		return r;
+	while ((r = player_next(p, &s)) == 0) {
+		(*frames)++;
+		sample_free(s);
+	}
+	assert_true(*frames <= player_n_frames(p));
+	player_free(p);
+	return r;
+}
+
+/* a copy that ends where the file does: reading beyond is found by the sanitizers */
+static char *cut(const struct tape *t, size_t n)
+{
+	char *copy = malloc(n ? n : 1);
+
+	memcpy(copy, t->data, n);
+	return copy;
+}
+
+static void test_cut_anywhere(void **state)
+{
+	struct tape *t = *state;
+	size_t whole = 0, frames;
+
+	for (size_t n = 0; n <= t->ends[8]; n++) {
+		char *copy = cut(t, n);
+		int r = play_all(copy, n, &frames);
+
+		if (n == t->ends[whole])
+			whole++;
+		assert_int_equal(frames, whole);
+		if (n >= 12)
+			assert_int_equal(r, (whole && n == t->ends[whole - 1]) || n == 12
+						    ? -ENODATA
+						    : -EBADMSG);
+		else
+			assert_int_equal(r, -EBADMSG);
+		free(copy);
+	}
+}
+
+static void test_damage(void **state)
+{
+	struct tape *t = *state;
+	size_t frames;
+
+	for (size_t n = 12; n < t->ends[3]; n++) {
+		char *copy = cut(t, t->ends[3]);
+
+		copy[n] ^= 0x55;
+		assert_int_equal(play_all(copy, t->ends[3], &frames), -EBADMSG);
+		free(copy);
+	}
+}
+
+/* damage that the checksum does not see: made by someone on purpose */
+static void test_hostile(void **state)
+{
+	struct tape *t = *state;
+	size_t frames, start = 12 + 9, size = t->ends[0] - start;
+
+	for (size_t n = 0; n < size; n++) {
+		for (int bit = 0; bit < 8; bit++) {
+			char *copy = cut(t, t->ends[0]);
+			uint32_t h = 2166136261u;
+
+			copy[start + n] ^= (char)(1 << bit);
+			for (size_t i = 0; i < size; i++)
+				h = (h ^ (unsigned char)copy[start + i]) * 16777619u;
+			for (int i = 0; i < 4; i++)
+				copy[17 + i] = (char)(h >> 8 * i);
+			play_all(copy, t->ends[0], &frames);
+			free(copy);
+		}
+	}
+}
+
+static void test_version(void **state)
+{
+	struct tape *t = *state;
+	char *copy = cut(t, t->size), problem[200];
+	struct player *p;
+
+	copy[8] = 9;
+	assert_int_equal(player_new(&p, copy, t->size, problem, sizeof(problem)),
+			 -EPROTONOSUPPORT);
+	assert_non_null(strstr(problem, "version 9"));
+	free(copy);
+	assert_int_equal(player_new(&p, "hello, this is text", 19, problem,
+				    sizeof(problem)),
+			 -EBADMSG);
+	assert_non_null(strstr(problem, "no recording"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
+		cmocka_unit_test(test_compact),
+		cmocka_unit_test_setup_teardown(test_cut_anywhere, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_version, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
