@@ -20,7 +20,7 @@ VM_KERNELS=(6.1 6.12 7.3)
 # where it is installed and fetched into the cache where it is not.
 VM_PACKAGES_RUN=(cpio kmod e2fsprogs xz-utils zstd)
 VM_PACKAGES_MODULE=(gcc-12 make xz-utils kmod)
-VM_PACKAGES_DEBUG=(gcc make flex bison bc libelf-dev libssl-dev xz-utils cpio kmod rsync)
+VM_PACKAGES_DEBUG=(gcc-12 make flex bison bc libelf-dev xz-utils kmod)
 
 say() {
 	printf '%s: %s\n' "${VM_ME:-tests/vm}" "$*" >&2
