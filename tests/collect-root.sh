@@ -1,4 +1,6 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # collect-root.sh DIR: copies what swapadm reads on this machine into DIR, a root that
 # `swapctl --root DIR` understands. Nothing private goes in: of processes only those that have
 # swapped pages, without command lines and environment; of /etc only the swap lines of fstab and

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # A private apt root for each Debian suite: packages are verified by apt with the machine's own
 # keys and come from the machine's own mirror; its sources, lists and hooks are not touched.
 # shellcheck shell=bash disable=SC2016 # $(NAME) is for apt

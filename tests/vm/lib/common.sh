@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # Shared by the scripts of tests/vm: places, messages, locks. Sourced by bash, sets nothing
 # but functions and the variables named here.
 # shellcheck shell=bash disable=SC2034 # the scripts that source it use the variables
@@ -12,7 +14,7 @@ VM_TOP=$(dirname -- "$(dirname -- "$VM_DIR")")
 VM_CACHE=${SWAPADM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/swapadm/vm}
 
 # The meson build whose tools go into the guest. Modules lie in it too.
-VM_BUILD=${SWAPADM_BUILD:-$VM_TOP/build}
+VM_BUILD=$(readlink -m -- "${SWAPADM_BUILD:-$VM_TOP/build}")
 
 VM_KERNELS=(6.1 6.12 7.3)
 

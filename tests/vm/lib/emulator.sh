@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # Which QEMU runs the guests. Before 8.1 its emulation of several processors may keep stale code
 # that another processor has just patched: one boot in forty died of a stray breakpoint ("Oops:
 # int3"), where the kernel patches its jump labels. Debian 12 has 7.2, so the one of its backports

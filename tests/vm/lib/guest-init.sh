@@ -1,4 +1,6 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # Process 1 of the guest: makes the system that a test expects, runs the test, hands its status
 # to the host and powers off. Ports (virtio-serial): out, err, status. The console (ttyS0) is
 # only used by --interactive runs; kernel messages go to ttyS1.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # Kernel headers for building modules, fetched once, unpacked and never installed:
 #   $VM_CACHE/headers/NAME/usr/src/linux-headers-RELEASE
 # shellcheck shell=bash

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # The guest's root file system: an ext4 image for each kernel, cached, made of Debian packages
 # (copied from the host where installed, fetched where not) and the kernel's modules. A guest
 # writes to a throw-away copy (-snapshot). It is a disk and no 9p export of the host because a
@@ -15,8 +17,13 @@ GUEST_EXCLUDE='^/(usr/share/(doc|man|locale|info|lintian|menu|bug|bash-completio
 GUEST_EXCLUDE+='(usr/)?lib/(systemd|udev|tmpfiles.d)|'
 GUEST_EXCLUDE+='etc/(init.d|cron[^/]*|systemd|default|nbd-server|pam.d))/'
 
-# Versions of everything that makes the userland, hashed: the name of the cached copy.
+# userland_key: the versions of everything that makes the userland, hashed: the name of the
+# cached copy. Taken once a run, as somebody may install packages meanwhile.
 userland_key() {
+	printf '%s\n' "${VM_USERLAND_KEY:=$(userland_hash)}"
+}
+
+userland_hash() {
 	# shellcheck disable=SC2086 # lists of words
 	{
 		dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' \
@@ -188,7 +195,8 @@ initramfs_build() {
 # guest_initramfs NAME: print the path of the initramfs for this kernel, made if need be.
 guest_initramfs() {
 	local out
-	out=$VM_CACHE/image/$1-$( (userland_key; cat "$VM_LIB/initramfs-init.sh") | sha256sum | cut -c1-12).cpio
+	out=$VM_CACHE/image/$1-$( (userland_key && cat "$VM_LIB/initramfs-init.sh") |
+		sha256sum | cut -c1-12).cpio
 	if [ ! -e "$out" ]; then
 		with_lock image initramfs_build "$1" "$out"
 	fi

@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=dash
 # /init of the guest's initramfs: finds the root disk, puts this run's files on it, goes there.
 /bin/busybox mount -t devtmpfs dev /dev

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # Fetches a Debian kernel once and keeps the part of it that the guests use:
 #   $VM_CACHE/kernel/NAME/{release,vmlinux,config,lib/modules/RELEASE/...}
 # shellcheck shell=bash

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # One run of a guest: the files it gets, QEMU's arguments, its output, its end. Works on the
 # variables of tests/vm/run.
 # shellcheck shell=bash disable=SC2154,SC2054
@@ -33,7 +35,8 @@ add_tools() {
 	while IFS= read -r -d '' f; do
 		elf+=("$f")
 	done < <(find "$VM_BUILD" -name '*.p' -prune -o -name 'meson-*' -prune -o \
-		-path "$VM_BUILD/modules" -prune -o -type f \( -perm -u+x -o -name '*.so.*' \) -print0)
+		-path "$VM_BUILD/modules" -prune -o -path "$VM_BUILD/tests/unit" -prune -o \
+		-path "$VM_BUILD/tests/fuzz" -prune -o -type f \( -perm -u+x -o -name '*.so.*' \) -print0)
 	[ ${#elf[@]} -gt 0 ] || return 0
 	for f in "${elf[@]}"; do
 		case ${f##*/} in
@@ -171,10 +174,10 @@ run_guest() {
 	: >"$run/err"
 	: >"$run/status"
 	if [ -n "$interactive" ]; then
-		timeout --foreground -k 5 "${timeout:-0}" "$qemu_command" "${qemu_args[@]}" || vm_status=$?
+		timeout --foreground -k 5 "$timeout" "$qemu_command" "${qemu_args[@]}" || vm_status=$?
 		return 0
 	fi
-	TMPDIR=$run timeout -k 5 "${timeout:-300}" "$qemu_command" "${qemu_args[@]}" \
+	TMPDIR=$run timeout -k 5 "$timeout" "$qemu_command" "${qemu_args[@]}" \
 		</dev/null >"$run/qemu" 2>&1 &
 	qemu=$!
 	tail -c +1 -s 0.1 -f --pid="$qemu" "$run/out" &
