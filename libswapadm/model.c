@@ -169,6 +169,8 @@ SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf 
 	layer = layer_running(ctx);
 	model->layer = layer->layer;
 	r = layer->load(ctx, conf, flags, model);
+	if (!r && layer->layer == SWAPADM_LAYER_DIRECT)
+		r = model_mark_jobs(model); /* other layers know by themselves */
 	if (r == -ENOMEM)
 		return ctx_fail(ctx, r, "swap areas: load: memory is short");
 	if (r)

@@ -58,6 +58,9 @@ struct model_tier *model_find_tier(const struct swapadm_model *model, const char
 int model_new_device(struct swapadm_model *model, struct model_device **out);
 int model_tier_add(struct model_tier *tier, struct model_device *dev);
 
+/* model_jobs.c: devices that a job of the direct layer drains say so; -ENOMEM */
+int model_mark_jobs(struct swapadm_model *model);
+
 /* order the tiers, find their kinds and priorities, add up */
 void model_finish(struct swapadm_model *model);
 

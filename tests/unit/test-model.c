@@ -377,6 +377,35 @@ static void recorded_in_the_state(void **state)
 	swapadm_model_unref(model);
 }
 
+/* a drain's record, while its worker lives and afterwards */
+static void drained_by_a_job(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	const struct swapadm_tier *tier;
+
+	a_machine(box);
+	areas(box, SDB("3") SDA2("3"));
+	sandbox_write(box, "/run/swapadm/jobs/d7",
+		      "swapadm-job 1\nid d7\nkind drain\nstate running\nsource /dev/sdb\n"
+		      "worker 4242\nworker-start 99\ndevice /dev/sdb\n");
+	assert_int_equal(chmod(sandbox_real(box, "/run/swapadm/jobs/d7"), 0644), 0);
+	sandbox_write(box, "/proc/4242/stat",
+		      "4242 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0 0\n");
+	model = load(box, 0);
+	tier = swapadm_model_tier(model, 0);
+	assert_int_equal(tier->devices[0]->state, SWAPADM_STATE_DRAINING);
+	assert_int_equal(tier->devices[1]->state, SWAPADM_STATE_ACTIVE);
+	assert_int_equal(tier->usage.size_bytes, (1048572 + 8388604) * KIB);
+	swapadm_model_unref(model);
+	sandbox_write(box, "/proc/4242/stat",
+		      "4242 (y) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0 0\n");
+	model = load(box, 0);
+	tier = swapadm_model_tier(model, 0);
+	assert_int_equal(tier->devices[0]->state, SWAPADM_STATE_ACTIVE);
+	swapadm_model_unref(model);
+}
+
 static void count_warnings(void *data, enum swapadm_log_level level, const char *text)
 {
 	*(unsigned *)data += level == SWAPADM_LOG_WARNING;
@@ -664,6 +693,7 @@ int main(void)
 		fixture_test(configured_tiers),
 		fixture_test(by_links_and_tags),
 		fixture_test(recorded_in_the_state),
+		fixture_test(drained_by_a_job),
 		fixture_test(a_damaged_state),
 		fixture_test(tags_without_links),
 		fixture_test(which_zram_is_which),
