@@ -374,6 +374,29 @@ struct swapadm_vmstat {
 int swapadm_vmstat_get(struct swapadm_ctx *ctx, struct swapadm_vmstat *stats);
 
 /**
+ * struct swapadm_vm_params - how the kernel is told to use swap
+ * @known:         SWAPADM_VM_*
+ * @swappiness:    0 to 200; 100: swap costs what the page cache costs
+ * @page_cluster:  read-ahead of 2^n pages
+ */
+struct swapadm_vm_params {
+	uint32_t known;
+	uint64_t swappiness, page_cluster;
+};
+#define SWAPADM_VM_SWAPPINESS   (1u << 0)
+#define SWAPADM_VM_PAGE_CLUSTER (1u << 1)
+
+/**
+ * swapadm_vm_params_get() - the knobs of the swap core
+ * @ctx:  context
+ * @out:  filled on success, untouched on failure; a knob that this kernel lacks is absent
+ *
+ * Kernel ABI: /proc/sys/vm/{swappiness,page-cluster}.
+ * Return: 0; -EBADMSG; else -errno of open/read.
+ */
+int swapadm_vm_params_get(struct swapadm_ctx *ctx, struct swapadm_vm_params *out);
+
+/**
  * struct swapadm_psi_line - share of time in which tasks waited
  * @known:            the kernel prints this line
  * @avg10_centipct:   of the last 10 s, in hundredths of a percent (0 to 10000)

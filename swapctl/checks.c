@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "checks.h"
+#include "probe.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -7,23 +7,6 @@
 #include "text.h"
 
 #define USED_AND_SIZE (SWAPADM_USAGE_USED | SWAPADM_USAGE_SIZE)
-#define MIB           (1ull << 20)
-
-struct check;
-
-/* what a check works with */
-struct probe {
-	const struct machine *m;
-	const struct check *check;
-	struct findings *found;
-};
-
-struct check {
-	const char *name;
-	enum severity severity;
-	const char *why;
-	void (*fn)(struct probe *p);
-};
 
 const char *severity_name(enum severity severity)
 {
@@ -32,9 +15,7 @@ const char *severity_name(enum severity severity)
 	return names[severity];
 }
 
-/* a new finding with its text; the remedy follows with remedy() */
-_printf_(3, 4) static struct finding *report(struct probe *p, const char *object,
-					     const char *fmt, ...)
+struct finding *probe_report(struct probe *p, const char *object, const char *fmt, ...)
 {
 	struct findings *f = p->found;
 	struct finding *items = reallocarray(f->items, f->n + 1, sizeof(*items)), *one;
@@ -56,7 +37,7 @@ _printf_(3, 4) static struct finding *report(struct probe *p, const char *object
 	return one;
 }
 
-_printf_(2, 3) static void remedy(struct finding *f, const char *fmt, ...)
+void probe_remedy(struct finding *f, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -67,14 +48,13 @@ _printf_(2, 3) static void remedy(struct finding *f, const char *fmt, ...)
 	va_end(ap);
 }
 
-static bool is_disk(const struct swapadm_device *dev)
+bool probe_is_disk(const struct swapadm_device *dev)
 {
 	return dev->kind == SWAPADM_KIND_SSD || dev->kind == SWAPADM_KIND_HDD ||
 	       dev->kind == SWAPADM_KIND_NETWORK;
 }
 
-/* per cent of a usage, or -1 when it is not known */
-static int use_pct(const struct swapadm_usage *u)
+int probe_use_pct(const struct swapadm_usage *u)
 {
 	if (!usage_has(u, USED_AND_SIZE) || !u->size_bytes)
 		return -1;
@@ -88,21 +68,21 @@ static void check_no_swap(struct probe *p)
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (is_active(w.dev))
 			return;
-	remedy(report(p, "swap", "no swap area is active"),
-	       "swapctl add fast zram,size=50%%ram");
+	probe_remedy(probe_report(p, "swap", "no swap area is active"),
+		     "swapctl add fast zram,size=50%%ram");
 }
 
 static void check_nearly_full(struct probe *p)
 {
 	const struct swapadm_usage *u = swapadm_model_total(p->m->model);
-	int pct = use_pct(u);
+	int pct = probe_use_pct(u);
 	struct buf a;
 
 	if (pct < 90)
 		return;
-	remedy(report(p, "swap", "%d%% of all swap is used, %s are left", pct,
-		      text_amount(&a, u->size_bytes - u->used_bytes)),
-	       "swapctl add TIER DEVICE");
+	probe_remedy(probe_report(p, "swap", "%d%% of all swap is used, %s are left", pct,
+				  text_amount(&a, u->size_bytes - u->used_bytes)),
+		     "swapctl add TIER DEVICE");
 }
 
 static void check_inactive(struct probe *p)
@@ -110,9 +90,10 @@ static void check_inactive(struct probe *p)
 	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
 		if (w.dev->state != SWAPADM_STATE_INACTIVE)
 			continue;
-		remedy(report(p, w.dev->name, "%s: configured in tier %s, not active",
-			      w.dev->name, w.tier->name),
-		       "swapctl apply");
+		probe_remedy(probe_report(p, w.dev->name,
+					  "%s: configured in tier %s, not active",
+					  w.dev->name, w.tier->name),
+			     "swapctl apply");
 	}
 }
 
@@ -120,8 +101,9 @@ static void check_failed(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (w.dev->state == SWAPADM_STATE_FAILED)
-			remedy(report(p, w.dev->name, "%s: has failed", w.dev->name),
-			       "swapctl remove %s", w.dev->name);
+			probe_remedy(probe_report(p, w.dev->name, "%s: has failed",
+						  w.dev->name),
+				     "swapctl remove %s", w.dev->name);
 }
 
 /* swapoff(2) wants a path, and the file has none any more */
@@ -129,10 +111,12 @@ static void check_deleted(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (w.dev->deleted)
-			remedy(report(p, w.dev->path,
-				      "%s: was deleted while it is active", w.dev->path),
-			       "none while the machine runs; it is gone after the next "
-			       "boot");
+			probe_remedy(
+				probe_report(p, w.dev->path,
+					     "%s: was deleted while it is active",
+					     w.dev->path),
+				"none while the machine runs; it is gone after the next "
+				"boot");
 }
 
 /* only the kernel hands out priorities below 0 */
@@ -151,11 +135,13 @@ static void check_default_prio(struct probe *p)
 	}
 	if (n < 2)
 		return;
-	remedy(report(p, "priorities", "%zu areas have no priority of their own%s", n,
-		      equal ? " and are filled round robin"
-			    : " and are filled in the order of their activation"),
-	       "swapctl save > /etc/swapadm.conf; name the tiers there; swapctl apply "
-	       "--rerank");
+	probe_remedy(
+		probe_report(p, "priorities", "%zu areas have no priority of their own%s",
+			     n,
+			     equal ? " and are filled round robin"
+				   : " and are filled in the order of their activation"),
+		"swapctl save > /etc/swapadm.conf; name the tiers there; swapctl apply "
+		"--rerank");
 }
 
 static void check_prio_mismatch(struct probe *p)
@@ -164,9 +150,11 @@ static void check_prio_mismatch(struct probe *p)
 		if (w.tier->is_auto || w.tier->prio == SWAPADM_PRIO_NONE ||
 		    !is_active(w.dev) || w.dev->prio == w.tier->prio)
 			continue;
-		remedy(report(p, w.dev->name, "%s: has priority %d, its tier %s means %d",
-			      w.dev->name, w.dev->prio, w.tier->name, w.tier->prio),
-		       "swapctl apply --rerank");
+		probe_remedy(probe_report(p, w.dev->name,
+					  "%s: has priority %d, its tier %s means %d",
+					  w.dev->name, w.dev->prio, w.tier->name,
+					  w.tier->prio),
+			     "swapctl apply --rerank");
 	}
 }
 
@@ -182,22 +170,24 @@ static void check_foreign_between(struct probe *p)
 		if (lowest == INT32_MAX || !w.tier->is_auto || !is_active(w.dev) ||
 		    w.dev->prio <= lowest)
 			continue;
-		remedy(report(p, w.dev->name,
-			      "%s: is in no tier, and its priority %d lies above or "
-			      "between the tiers'",
-			      w.dev->name, w.dev->prio),
-		       "give it a tier in /etc/swapadm.conf, then swapctl apply "
-		       "--rerank; or swapctl drain %s",
-		       w.dev->name);
+		probe_remedy(
+			probe_report(
+				p, w.dev->name,
+				"%s: is in no tier, and its priority %d lies above or "
+				"between the tiers'",
+				w.dev->name, w.dev->prio),
+			"give it a tier in /etc/swapadm.conf, then swapctl apply "
+			"--rerank; or swapctl drain %s",
+			w.dev->name);
 	}
 }
 
-static const struct swapadm_device *fastest_disk(const struct machine *m)
+const struct swapadm_device *probe_fastest_disk(const struct machine *m)
 {
 	const struct swapadm_device *best = NULL;
 
 	for (struct walk w = { 0 }; machine_next(m, &w);)
-		if (is_active(w.dev) && is_disk(w.dev) &&
+		if (is_active(w.dev) && probe_is_disk(w.dev) &&
 		    (!best || w.dev->prio > best->prio))
 			best = w.dev;
 	return best;
@@ -205,19 +195,21 @@ static const struct swapadm_device *fastest_disk(const struct machine *m)
 
 static void check_inverted(struct probe *p)
 {
-	const struct swapadm_device *disk = fastest_disk(p->m);
+	const struct swapadm_device *disk = probe_fastest_disk(p->m);
 
 	for (struct walk w = { 0 }; disk && machine_next(p->m, &w);) {
 		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
 		    w.dev->prio > disk->prio)
 			continue;
-		remedy(report(p, w.dev->name, "%s: is filled %s %s, which is a disk",
-			      w.dev->name,
-			      w.dev->prio == disk->prio ? "together with" : "after",
-			      disk->name),
-		       "put %s in the first tier of /etc/swapadm.conf; swapctl apply "
-		       "--rerank",
-		       w.dev->name);
+		probe_remedy(
+			probe_report(p, w.dev->name,
+				     "%s: is filled %s %s, which is a disk", w.dev->name,
+				     w.dev->prio == disk->prio ? "together with"
+							       : "after",
+				     disk->name),
+			"put %s in the first tier of /etc/swapadm.conf; swapctl apply "
+			"--rerank",
+			w.dev->name);
 	}
 }
 
@@ -235,11 +227,13 @@ static void check_hdd_above_ssd(struct probe *p)
 	}
 	if (!hdd || !ssd || hdd->prio < ssd->prio)
 		return;
-	remedy(report(p, hdd->name, "%s, a rotating disk, is filled %s %s, an SSD",
-		      hdd->name, hdd->prio == ssd->prio ? "together with" : "before",
-		      ssd->name),
-	       "put them in tiers of their own in /etc/swapadm.conf; swapctl apply "
-	       "--rerank");
+	probe_remedy(probe_report(p, hdd->name,
+				  "%s, a rotating disk, is filled %s %s, an SSD",
+				  hdd->name,
+				  hdd->prio == ssd->prio ? "together with" : "before",
+				  ssd->name),
+		     "put them in tiers of their own in /etc/swapadm.conf; swapctl apply "
+		     "--rerank");
 }
 
 static void check_same_disk(struct probe *p)
@@ -249,167 +243,15 @@ static void check_same_disk(struct probe *p)
 
 		while (machine_next(p->m, &b)) {
 			if (!a.dev->disk || !b.dev->disk || !is_active(a.dev) ||
-			    !is_active(b.dev) || !is_disk(a.dev) ||
+			    !is_active(b.dev) || !probe_is_disk(a.dev) ||
 			    !streq(a.dev->disk, b.dev->disk))
 				continue;
-			remedy(report(p, b.dev->name, "%s and %s lie on the same disk %s",
-				      a.dev->name, b.dev->name, a.dev->disk),
-			       "swapctl remove %s", b.dev->name);
+			probe_remedy(probe_report(p, b.dev->name,
+						  "%s and %s lie on the same disk %s",
+						  a.dev->name, b.dev->name, a.dev->disk),
+				     "swapctl remove %s", b.dev->name);
 			break; /* once for each device is enough */
 		}
-	}
-}
-
-static void check_zswap_zram(struct probe *p)
-{
-	if (!machine_zswap_on(p->m))
-		return;
-	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
-		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM)
-			continue;
-		remedy(report(p, "zswap", "zswap is on in front of %s", w.dev->name),
-		       "echo N > /sys/module/zswap/parameters/enabled, or enabled = no "
-		       "in [zswap] of /etc/swapadm.conf and swapctl apply");
-		return;
-	}
-}
-
-static void check_zswap_full(struct probe *p)
-{
-	const struct machine *m = p->m;
-	const unsigned need = SWAPADM_ZSWAP_POOL | SWAPADM_ZSWAP_MAX_POOL;
-	struct buf a;
-	int pct;
-
-	if (!machine_zswap_on(m) || (m->zswap.known & need) != need || !m->has_mem ||
-	    !(m->mem.known & SWAPADM_MEM_TOTAL) || !m->zswap.max_pool_pct)
-		return;
-	pct = (int)text_pct(m->zswap.pool_bytes,
-			    m->mem.total_bytes / 100 * m->zswap.max_pool_pct);
-	if (pct < 95)
-		return;
-	remedy(report(p, "zswap", "zswap's pool is at its limit: %s, %u%% of RAM",
-		      text_amount(&a, m->zswap.pool_bytes), m->zswap.max_pool_pct),
-	       "echo Y > /sys/module/zswap/parameters/shrinker_enabled where the "
-	       "kernel has it, or raise max-pool in [zswap]");
-}
-
-/* runs @fn for each active zram whose counters could be read */
-static void each_zram(struct probe *p, struct swapadm_ctx *ctx,
-		      void (*fn)(struct probe *p, const struct swapadm_device *dev,
-				 const struct swapadm_zram_stats *z))
-{
-	struct swapadm_zram_stats z;
-
-	for (struct walk w = { 0 }; machine_next(p->m, &w);)
-		if (is_active(w.dev) && w.dev->kind == SWAPADM_KIND_ZRAM &&
-		    !swapadm_zram_get_stats(ctx, w.dev->name, &z))
-			fn(p, w.dev, &z);
-}
-
-static void one_writeback(struct probe *p, const struct swapadm_device *dev,
-			  const struct swapadm_zram_stats *z)
-{
-	if (!(z->known & SWAPADM_ZRAM_BACKING) || !*z->backing_dev ||
-	    !(z->known & SWAPADM_ZRAM_BD) || z->bd_write_pages)
-		return;
-	remedy(report(p, dev->name, "%s: its write-back device %s was never used",
-		      dev->name, z->backing_dev),
-	       "swapctl migrate %s backing", dev->name);
-}
-
-static void check_writeback(struct probe *p)
-{
-	each_zram(p, p->m->ctx, one_writeback);
-}
-
-static void one_zram_ratio(struct probe *p, const struct swapadm_device *dev,
-			   const struct swapadm_zram_stats *z)
-{
-	if (!(z->known & SWAPADM_ZRAM_MM) || z->orig_bytes < 64 * MIB ||
-	    z->mem_used_bytes * 10 < z->orig_bytes * 8)
-		return;
-	remedy(report(p, dev->name, "%s: compresses only to %u%% of what it holds",
-		      dev->name, text_pct(z->mem_used_bytes, z->orig_bytes)),
-	       "swapctl remove %s, or add it again with algorithm=zstd", dev->name);
-}
-
-static void check_zram_ratio(struct probe *p)
-{
-	each_zram(p, p->m->ctx, one_zram_ratio);
-}
-
-/* DATA of zramctl against USED of swapon: what zram keeps after the slot was freed */
-static void one_zram_data(struct probe *p, const struct swapadm_device *dev,
-			  const struct swapadm_zram_stats *z)
-{
-	const struct swapadm_usage *u = &dev->usage;
-	uint64_t held;
-	struct buf a, b;
-
-	if (!(z->known & SWAPADM_ZRAM_MM) || !usage_has(u, SWAPADM_USAGE_USED))
-		return;
-	held = z->orig_bytes;
-	if (held < u->used_bytes + 64 * MIB || held < u->used_bytes / 10 * 11)
-		return;
-	remedy(report(p, dev->name, "%s: holds %s, but only %s of it is swap in use",
-		      dev->name, text_amount(&a, held), text_amount(&b, u->used_bytes)),
-	       "swapctl remove %s, then add it again with discard=pages", dev->name);
-}
-
-static void check_zram_data(struct probe *p)
-{
-	each_zram(p, p->m->ctx, one_zram_data);
-}
-
-static void one_zram_limit(struct probe *p, const struct swapadm_device *dev,
-			   const struct swapadm_zram_stats *z)
-{
-	if (!(z->known & SWAPADM_ZRAM_MM) || !z->mem_limit_bytes ||
-	    text_pct(z->mem_used_bytes, z->mem_limit_bytes) < 95)
-		return;
-	remedy(report(p, dev->name, "%s: is at %u%% of its mem_limit", dev->name,
-		      text_pct(z->mem_used_bytes, z->mem_limit_bytes)),
-	       "echo 0 > /sys/block/%s/mem_limit", dev->name);
-}
-
-static void check_zram_limit(struct probe *p)
-{
-	each_zram(p, p->m->ctx, one_zram_limit);
-}
-
-static void check_zram_oversize(struct probe *p)
-{
-	uint64_t sum = 0;
-	struct buf a, b;
-
-	for (struct walk w = { 0 }; machine_next(p->m, &w);)
-		if (is_active(w.dev) && w.dev->kind == SWAPADM_KIND_ZRAM &&
-		    usage_has(&w.dev->usage, SWAPADM_USAGE_SIZE))
-			sum += w.dev->usage.size_bytes;
-	if (!p->m->has_mem || !(p->m->mem.known & SWAPADM_MEM_TOTAL) ||
-	    sum <= 2 * p->m->mem.total_bytes)
-		return;
-	remedy(report(p, "zram", "zram areas hold %s, RAM is %s", text_amount(&a, sum),
-		      text_amount(&b, p->m->mem.total_bytes)),
-	       "swapctl remove the zram, swapctl add TIER zram,size=100%%ram");
-}
-
-/* a full zram above disks: what is pushed out now, and soon wanted, goes to the disk */
-static void check_zram_full(struct probe *p)
-{
-	const struct swapadm_device *disk = fastest_disk(p->m);
-
-	for (struct walk w = { 0 }; disk && machine_next(p->m, &w);) {
-		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
-		    w.dev->prio <= disk->prio || use_pct(&w.dev->usage) < 95)
-			continue;
-		remedy(report(p, w.dev->name,
-			      "%s: is full of what was pushed out first; new pages go "
-			      "to %s",
-			      w.dev->name, disk->name),
-		       "give it a write-back device: swapctl add TIER "
-		       "zram,size=SIZE,writeback=DEVICE");
 	}
 }
 
@@ -420,10 +262,12 @@ static void check_mixed(struct probe *p)
 
 		if (tier->kind != SWAPADM_KIND_MIXED)
 			continue;
-		remedy(report(p, tier->name, "tier %s: mixes devices of different kinds",
-			      tier->name),
-		       "put them in tiers of their own in /etc/swapadm.conf; swapctl "
-		       "apply --rerank");
+		probe_remedy(
+			probe_report(p, tier->name,
+				     "tier %s: mixes devices of different kinds",
+				     tier->name),
+			"put them in tiers of their own in /etc/swapadm.conf; swapctl "
+			"apply --rerank");
 	}
 }
 
@@ -440,9 +284,9 @@ static void check_rotating(struct probe *p)
 			fast = w.dev;
 	}
 	if (hdd && fast)
-		remedy(report(p, hdd->name, "%s rotates while %s does not", hdd->name,
-			      fast->name),
-		       "swapctl remove %s, unless its room is needed", hdd->name);
+		probe_remedy(probe_report(p, hdd->name, "%s rotates while %s does not",
+					  hdd->name, fast->name),
+			     "swapctl remove %s, unless its room is needed", hdd->name);
 }
 
 static void check_pressure(struct probe *p)
@@ -451,11 +295,13 @@ static void check_pressure(struct probe *p)
 
 	if (!p->m->has_psi || !full->known || full->avg60_centipct < 1000)
 		return;
-	remedy(report(p, "memory",
-		      "for %u%% of the last minute no task could run for want of memory",
-		      full->avg60_centipct / 100),
-	       "find who: swapctl list -o +READS,WRITES, systemd-cgtop; add memory or a "
-	       "faster tier");
+	probe_remedy(
+		probe_report(p, "memory",
+			     "for %u%% of the last minute no task could run for want of "
+			     "memory",
+			     full->avg60_centipct / 100),
+		"find who: swapctl list -o +READS,WRITES, systemd-cgtop; add memory or a "
+		"faster tier");
 }
 
 static void check_oom(struct probe *p)
@@ -463,18 +309,54 @@ static void check_oom(struct probe *p)
 	if (!p->m->has_vmstat || !(p->m->vmstat.known & SWAPADM_VMSTAT_OOM_KILL) ||
 	    !p->m->vmstat.oom_kills)
 		return;
-	remedy(report(p, "memory",
-		      "the OOM killer ended %" PRIu64 " processes since boot",
-		      p->m->vmstat.oom_kills),
-	       "journalctl -k -g 'Out of memory|oom-kill' names them; add swap or limit "
-	       "the cgroup");
+	probe_remedy(
+		probe_report(p, "memory",
+			     "the OOM killer ended %" PRIu64 " processes since boot",
+			     p->m->vmstat.oom_kills),
+		"journalctl -k -g 'Out of memory|oom-kill' names them; add swap or limit "
+		"the cgroup");
+}
+
+bool probe_has_active(const struct machine *m, enum swapadm_kind kind, bool *only)
+{
+	bool found = false;
+
+	*only = true;
+	for (struct walk w = { 0 }; machine_next(m, &w);) {
+		if (!is_active(w.dev))
+			continue;
+		found |= w.dev->kind == kind;
+		*only &= w.dev->kind == kind;
+	}
+	return found;
+}
+
+/* Documentation/admin-guide/sysctl/vm.rst: 100 means swap costs what the page cache costs */
+static void check_swappiness(struct probe *p)
+{
+	uint64_t swappiness = p->m->vm.swappiness;
+	bool only, zram = probe_has_active(p->m, SWAPADM_KIND_ZRAM, &only);
+
+	if (!(p->m->vm.known & SWAPADM_VM_SWAPPINESS) ||
+	    !swapadm_model_total(p->m->model)->size_bytes)
+		return;
+	if (swappiness == 0)
+		probe_remedy(probe_report(p, "swappiness", "vm.swappiness is 0"),
+			     "sysctl vm.swappiness=%d", zram ? 100 : 60);
+	else if (zram && swappiness < 60)
+		probe_remedy(probe_report(p, "swappiness",
+					  "vm.swappiness is %" PRIu64
+					  " although there is zram",
+					  swappiness),
+			     "sysctl vm.swappiness=100");
 }
 
 static void check_psi(struct probe *p)
 {
 	if (!p->m->has_psi)
-		remedy(report(p, "memory", "the kernel tells no memory pressure"),
-		       "boot with psi=1");
+		probe_remedy(probe_report(p, "memory",
+					  "the kernel tells no memory pressure"),
+			     "boot with psi=1");
 }
 
 static const struct check checks[] = {
@@ -546,6 +428,14 @@ static const struct check checks[] = {
 	  "Were it filled with what compresses less than two to one, it would not fit "
 	  "into memory.",
 	  check_zram_oversize },
+	{ "swappiness", SEVERITY_WARNING,
+	  "The kernel then drops file pages that are in use rather than push out idle "
+	  "ones; at 0 it swaps only when the page cache is all but gone.",
+	  check_swappiness },
+	{ "page-cluster", SEVERITY_NOTE,
+	  "Reading ahead from zram decompresses pages that nobody asked for; it has no "
+	  "seeks to save.",
+	  check_page_cluster },
 	{ "rotating", SEVERITY_NOTE,
 	  "One rotating area turns the read-ahead by virtual address off for all areas.",
 	  check_rotating },

@@ -12,6 +12,7 @@ int machine_load(struct cli *cli, unsigned flags, struct machine *out)
 	out->conf = cli->conf;
 	out->has_mem = !swapadm_mem_get_stats(ctx, &out->mem);
 	out->has_vmstat = !swapadm_vmstat_get(ctx, &out->vmstat);
+	swapadm_vm_params_get(ctx, &out->vm);
 	out->has_psi = !swapadm_psi_get(ctx, "memory", &out->psi);
 	out->has_zswap = !swapadm_zswap_get_stats(ctx, &out->zswap);
 	if (swapadm_jobs_list(ctx, &out->jobs, &out->n_jobs))

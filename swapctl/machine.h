@@ -12,6 +12,7 @@ struct machine {
 	struct swapadm_conf *conf; /* borrowed; NULL: none, or broken */
 	struct swapadm_mem_stats mem;
 	struct swapadm_vmstat vmstat;
+	struct swapadm_vm_params vm; /* .known is 0 when they can't be read */
 	struct swapadm_psi psi;
 	struct swapadm_zswap_stats zswap;
 	bool has_mem, has_vmstat, has_psi, has_zswap;

@@ -5,6 +5,7 @@
 #   auto   areas without a configuration
 #   tiers  a configuration that the machine matches, but for one device
 #   bad    what doctor should find
+#   zram   zram alone
 #   broken a configuration with an error
 set -eu
 cd "$1"
@@ -42,6 +43,11 @@ pressure() {
 	some avg10=$1 avg60=2.50 avg300=0.75 total=1234567
 	full avg10=$1 avg60=$2 avg300=0.10 total=234567
 	END
+}
+
+knobs() {
+	echo "$1" | put proc/sys/vm/swappiness
+	echo "$2" | put proc/sys/vm/page-cluster
 }
 
 zswap() {
@@ -99,6 +105,7 @@ machine none 0
 swaps </dev/null
 
 machine auto 0
+knobs 30 3
 pressure 0.00 0.00
 zswap N
 disk sda 8:0 0 "Fast SSD" sda2 8:2
@@ -112,6 +119,7 @@ swaps <<-END
 END
 
 machine tiers 0
+knobs 60 3
 pressure 3.50 0.50
 zswap Y
 disk sda 8:0 0 "Fast SSD" sda2 8:2
@@ -129,6 +137,7 @@ put etc/swapadm.conf <<-END
 END
 
 machine bad 3
+knobs 0 3
 pressure 40.00 22.00
 zswap Y
 disk sda 8:0 0 "Fast SSD" sda2 8:2 sda3 8:3
@@ -140,6 +149,15 @@ swaps <<-END
 	/dev/sda3                               partition	1048572		1048000		5
 	/dev/sdb1                               partition	1048572		1048000		5
 	/var/gone\\040(deleted)                  file		1048572		1048000		-3
+END
+
+machine zram 0
+pressure 0.00 0.00
+knobs 100 3
+zswap N
+zram zram0 "0 0 0 0 0 0 0 0 0"
+swaps <<-END
+	/dev/zram0                              partition	4194300		0		100
 END
 
 machine broken 0

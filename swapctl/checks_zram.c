@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks of zswap and zram. */
+#include <inttypes.h>
+
+#include "probe.h"
+#include "text.h"
+
+#define MIB (1ull << 20)
+
+void check_zswap_zram(struct probe *p)
+{
+	if (!machine_zswap_on(p->m))
+		return;
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM)
+			continue;
+		probe_remedy(
+			probe_report(p, "zswap", "zswap is on in front of %s",
+				     w.dev->name),
+			"echo N > /sys/module/zswap/parameters/enabled, or enabled = no "
+			"in [zswap] of /etc/swapadm.conf and swapctl apply");
+		return;
+	}
+}
+
+void check_zswap_full(struct probe *p)
+{
+	const struct machine *m = p->m;
+	const unsigned need = SWAPADM_ZSWAP_POOL | SWAPADM_ZSWAP_MAX_POOL;
+	struct buf a;
+	int pct;
+
+	if (!machine_zswap_on(m) || (m->zswap.known & need) != need || !m->has_mem ||
+	    !(m->mem.known & SWAPADM_MEM_TOTAL) || !m->zswap.max_pool_pct)
+		return;
+	pct = (int)text_pct(m->zswap.pool_bytes,
+			    m->mem.total_bytes / 100 * m->zswap.max_pool_pct);
+	if (pct < 95)
+		return;
+	probe_remedy(
+		probe_report(p, "zswap", "zswap's pool is at its limit: %s, %u%% of RAM",
+			     text_amount(&a, m->zswap.pool_bytes), m->zswap.max_pool_pct),
+		"echo Y > /sys/module/zswap/parameters/shrinker_enabled where the "
+		"kernel has it, or raise max-pool in [zswap]");
+}
+
+/* runs @fn for each active zram whose counters could be read */
+static void each_zram(struct probe *p, struct swapadm_ctx *ctx,
+		      void (*fn)(struct probe *p, const struct swapadm_device *dev,
+				 const struct swapadm_zram_stats *z))
+{
+	struct swapadm_zram_stats z;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && w.dev->kind == SWAPADM_KIND_ZRAM &&
+		    !swapadm_zram_get_stats(ctx, w.dev->name, &z))
+			fn(p, w.dev, &z);
+}
+
+static void one_writeback(struct probe *p, const struct swapadm_device *dev,
+			  const struct swapadm_zram_stats *z)
+{
+	if (!(z->known & SWAPADM_ZRAM_BACKING) || !*z->backing_dev ||
+	    !(z->known & SWAPADM_ZRAM_BD) || z->bd_write_pages)
+		return;
+	probe_remedy(probe_report(p, dev->name,
+				  "%s: its write-back device %s was never used",
+				  dev->name, z->backing_dev),
+		     "swapctl migrate %s backing", dev->name);
+}
+
+void check_writeback(struct probe *p)
+{
+	each_zram(p, p->m->ctx, one_writeback);
+}
+
+static void one_zram_ratio(struct probe *p, const struct swapadm_device *dev,
+			   const struct swapadm_zram_stats *z)
+{
+	if (!(z->known & SWAPADM_ZRAM_MM) || z->orig_bytes < 64 * MIB ||
+	    z->mem_used_bytes * 10 < z->orig_bytes * 8)
+		return;
+	probe_remedy(probe_report(p, dev->name,
+				  "%s: compresses only to %u%% of what it holds",
+				  dev->name, text_pct(z->mem_used_bytes, z->orig_bytes)),
+		     "swapctl remove %s, or add it again with algorithm=zstd", dev->name);
+}
+
+void check_zram_ratio(struct probe *p)
+{
+	each_zram(p, p->m->ctx, one_zram_ratio);
+}
+
+/* DATA of zramctl against USED of swapon: what zram keeps after the slot was freed */
+static void one_zram_data(struct probe *p, const struct swapadm_device *dev,
+			  const struct swapadm_zram_stats *z)
+{
+	const struct swapadm_usage *u = &dev->usage;
+	uint64_t held;
+	struct buf a, b;
+
+	if (!(z->known & SWAPADM_ZRAM_MM) || !usage_has(u, SWAPADM_USAGE_USED))
+		return;
+	held = z->orig_bytes;
+	if (held < u->used_bytes + 64 * MIB || held < u->used_bytes / 10 * 11)
+		return;
+	probe_remedy(
+		probe_report(p, dev->name,
+			     "%s: holds %s, but only %s of it is swap in use", dev->name,
+			     text_amount(&a, held), text_amount(&b, u->used_bytes)),
+		"swapctl remove %s, then add it again with discard=pages", dev->name);
+}
+
+void check_zram_data(struct probe *p)
+{
+	each_zram(p, p->m->ctx, one_zram_data);
+}
+
+static void one_zram_limit(struct probe *p, const struct swapadm_device *dev,
+			   const struct swapadm_zram_stats *z)
+{
+	if (!(z->known & SWAPADM_ZRAM_MM) || !z->mem_limit_bytes ||
+	    text_pct(z->mem_used_bytes, z->mem_limit_bytes) < 95)
+		return;
+	probe_remedy(probe_report(p, dev->name, "%s: is at %u%% of its mem_limit",
+				  dev->name,
+				  text_pct(z->mem_used_bytes, z->mem_limit_bytes)),
+		     "echo 0 > /sys/block/%s/mem_limit", dev->name);
+}
+
+void check_zram_limit(struct probe *p)
+{
+	each_zram(p, p->m->ctx, one_zram_limit);
+}
+
+void check_zram_oversize(struct probe *p)
+{
+	uint64_t sum = 0;
+	struct buf a, b;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && w.dev->kind == SWAPADM_KIND_ZRAM &&
+		    usage_has(&w.dev->usage, SWAPADM_USAGE_SIZE))
+			sum += w.dev->usage.size_bytes;
+	if (!p->m->has_mem || !(p->m->mem.known & SWAPADM_MEM_TOTAL) ||
+	    sum <= 2 * p->m->mem.total_bytes)
+		return;
+	probe_remedy(probe_report(p, "zram", "zram areas hold %s, RAM is %s",
+				  text_amount(&a, sum),
+				  text_amount(&b, p->m->mem.total_bytes)),
+		     "swapctl remove the zram, swapctl add TIER zram,size=100%%ram");
+}
+
+/* a full zram above disks: what is pushed out now, and soon wanted, goes to the disk */
+void check_zram_full(struct probe *p)
+{
+	const struct swapadm_device *disk = probe_fastest_disk(p->m);
+
+	for (struct walk w = { 0 }; disk && machine_next(p->m, &w);) {
+		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
+		    w.dev->prio <= disk->prio || probe_use_pct(&w.dev->usage) < 95)
+			continue;
+		probe_remedy(
+			probe_report(
+				p, w.dev->name,
+				"%s: is full of what was pushed out first; new pages go "
+				"to %s",
+				w.dev->name, disk->name),
+			"give it a write-back device: swapctl add TIER "
+			"zram,size=SIZE,writeback=DEVICE");
+	}
+}
+
+void check_page_cluster(struct probe *p)
+{
+	bool only;
+
+	if (!probe_has_active(p->m, SWAPADM_KIND_ZRAM, &only) || !only ||
+	    !(p->m->vm.known & SWAPADM_VM_PAGE_CLUSTER) || !p->m->vm.page_cluster)
+		return;
+	probe_remedy(probe_report(p, "page-cluster",
+				  "vm.page-cluster is %" PRIu64 " and all swap is zram",
+				  p->m->vm.page_cluster),
+		     "sysctl vm.page-cluster=0");
+}
