@@ -1,0 +1,261 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Drains of the direct layer on real areas, and what may happen to them: content is verified
+# after each, and the area is either away or as it was.
+# shellcheck source=tests/live/lib.sh
+source "$(dirname "$0")/lib.sh"
+need_root
+make_tmp
+private_state
+mib=48
+
+# make_area NAME MIB [PRIORITY]: a swap file with real blocks, active
+make_area() {
+	local file=$tmp/$1.swap
+
+	[ -e "$file" ] || {
+		dd if=/dev/urandom of="$file" bs=1M count="$2" status=none
+		chmod 600 "$file"
+		mkswap -q "$file" >/dev/null
+	}
+	swapon -p "${3-1000}" "$file"
+	at_exit swapoff_quiet "$file"
+}
+
+# fresh FLAGS...: the area "a" with a workload's pages on it
+fresh() {
+	make_area a $((mib + 16))
+	workload_start "$@" $mib
+	workload_do out
+	area=$tmp/a.swap
+}
+
+# the workload's last word, the area away in any case
+done_with() {
+	check "$1: content" workload_ok
+	workload_end || fail "$1: the workload's end"
+	swapoff_quiet "$tmp/a.swap"
+}
+
+is_off() {
+	! swap_active "$tmp/a.swap"
+}
+
+field() { # JOB state|phase
+	swapctl jobs -n -r -o "JOB,${2^^}" | awk -v id="$1" '$1 == id { print $2 }'
+}
+
+# state_is JOB STATE: within 10 s
+state_is() {
+	for _ in {1..100}; do
+		[ "$(field "$1" state)" != "$2" ] || return 0
+		sleep 0.1
+	done
+	echo "job $1 is $(field "$1" state), not $2"
+	return 1
+}
+
+newest_job() {
+	swapctl jobs -n -r -o JOB | sort -V | tail -n 1
+}
+
+# slow_drain: in the background, slow enough to be met in its pre-read; sets $job
+slow_drain() {
+	job=$(swapctl drain "$area" --rate 4M --background | grep -oE '\bd[0-9]+\b' | tail -n 1)
+	for _ in {1..100}; do
+		[ "$(field "$job" phase)" != pre-read ] || return 0
+		sleep 0.05
+	done
+	echo "job $job is in phase $(field "$job" phase)"
+}
+
+record() { # JOB KEY
+	sed -n "s/^$2 //p" "/run/swapadm/jobs/$1"
+}
+
+# ---- plain runs --------------------------------------------------------------------
+
+for flags in "" "-s" "-c"; do
+	# shellcheck disable=SC2086
+	fresh $flags
+	check "drain, workload '$flags'" swapctl drain "$area"
+	check "'$flags': the area is away" is_off
+	check "'$flags': the pre-read was possible" test -z "$(record "$(newest_job)" message)"
+	done_with "'$flags'"
+done
+
+# ---- a hole in the types ------------------------------------------------------------
+
+make_area hole 8 3000
+make_area last 24 500
+fresh -s
+swapoff "$tmp/hole.swap"
+check "drain behind a hole" swapctl drain "$area"
+check "hole: the area is away" is_off
+check "hole: the pre-read was possible" test -z "$(record "$(newest_job)" message)"
+check "hole: no probe is left" bash -c "! grep -q swapadm-probe /proc/swaps && ! ls /var/tmp/.swapadm-probe* 2>/dev/null"
+done_with hole
+swapoff "$tmp/last.swap"
+
+# ---- to another tier -----------------------------------------------------------------
+
+make_area slow $((mib + 16)) 10
+fresh
+tier=$(swapctl list -n -r -o TIER,DEVICE | awk -v want="$tmp/slow.swap" '$2 == want { print $1 }')
+check "drain --to $tier" swapctl drain "$area" --to "$tier"
+check "to: the area is away" is_off
+check "to: cold pages are cold" test "$(swap_field "$tmp/slow.swap" used)" -ge $((mib * 1000))
+done_with to
+swapoff "$tmp/slow.swap"
+
+# ---- two at once, pause, resume, cancel ----------------------------------------------
+
+fresh -s
+slow_drain
+status=0
+swapctl drain "$area" >/dev/null 2>"$tmp/second" || status=$?
+check "a second drain is refused" test $status -eq 1
+check "it names the job" grep -q "job $job" "$tmp/second"
+check "pause" swapctl pause "$job"
+check "paused" state_is "$job" paused
+check "resume" swapctl resume "$job"
+check "running" state_is "$job" running
+before=$(date +%s%N)
+check "cancel" swapctl cancel "$job"
+check "cancelled" state_is "$job" cancelled
+check "within 2 s" test $(($(date +%s%N) - before)) -lt 2000000000
+check "cancel: still enabled" swap_active "$area"
+check "cancel a finished one: exit 1" bash -c "swapctl cancel $job 2>/dev/null; [ \$? -eq 1 ]"
+check "the area can be drained afterwards" swapctl drain "$area"
+check "cancel: the area is away" is_off
+done_with cancel
+
+fresh
+status=0
+swapctl drain "$area" --rate 4M --timeout 1 >/dev/null 2>&1 || status=$?
+check "--timeout ends with 5" test $status -eq 5
+check "timeout: still enabled" swap_active "$area"
+done_with timeout
+
+# ---- someone dies ---------------------------------------------------------------------
+
+fresh -s
+slow_drain
+kill -KILL "$(record "$job" worker)"
+check "a killed worker is lost" state_is "$job" lost
+check "lost: still enabled" swap_active "$area"
+check "lost: the claim is gone" swapctl drain "$area"
+check "lost: the area is away" is_off
+done_with lost
+
+for signal in INT TERM KILL; do
+	fresh -s
+	swapctl drain "$area" --rate 4M >/dev/null 2>&1 &
+	pid=$!
+	sleep 0.$((RANDOM % 9 + 1))
+	kill -$signal $pid
+	wait $pid || true
+	job=$(newest_job)
+	check "SIG$signal: the job ends" state_is "$job" cancelled
+	check "SIG$signal: still enabled" swap_active "$area"
+	done_with "SIG$signal"
+done
+
+# killed inside swapoff(2): the kernel notices between processes, here at the end
+for victim in worker child; do
+	fresh
+	swapctl drain "$area" --background >/dev/null
+	job=$(newest_job)
+	for _ in {1..200}; do
+		pid=$(record "$job" child)
+		[ -z "$pid" ] || break
+	done
+	[ "$victim" = child ] || pid=$(record "$job" worker)
+	[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
+	for _ in {1..100}; do
+		[ "$(field "$job" state)" = running ] || break
+		sleep 0.1
+	done
+	echo "killed $victim: $(field "$job" state), $(swap_active "$area" && echo enabled || echo off)"
+	check "killed $victim: the job is over" test "$(field "$job" state)" != running
+	done_with "killed $victim"
+done
+
+# ---- someone else is faster -------------------------------------------------------------
+
+fresh
+slow_drain
+swapoff "$area"
+check "removed by someone else: the job is done" swapctl wait "$job" --timeout 30
+done_with "removed by someone else"
+
+# ---- processes that come and go -----------------------------------------------------------
+
+fresh -s
+(
+	for _ in {1..60}; do
+		pattern 2 <<<$'out\nverify' >"$tmp/churn.$BASHPID" || touch "$tmp/churn-bad"
+		grep -q '^bad' "$tmp/churn.$BASHPID" && touch "$tmp/churn-bad"
+	done
+) &
+churn=$!
+check "drain among short-lived processes" swapctl drain "$area"
+kill $churn 2>/dev/null || true
+wait $churn 2>/dev/null || true
+check "churn: their content" test ! -e "$tmp/churn-bad"
+check "churn: the area is away" is_off
+done_with churn
+
+# ---- a cgroup at its limit ------------------------------------------------------------------
+
+memory=$(awk '$3 == "cgroup" && $4 ~ /memory/ { print $2 } $3 == "cgroup2" { v2 = $2 }
+	END { if (v2) print v2 }' /proc/mounts | head -n 1)
+group=$memory/swapadm-live-$$
+limit=memory.limit_in_bytes
+[ -e "$memory/memory.limit_in_bytes" ] || limit=memory.max
+if mkdir "$group" 2>/dev/null && [ -e "$group/$limit" ]; then
+	at_exit rmdir "$group"
+	make_area a $((mib + 16))
+	area=$tmp/a.swap
+	coproc workload {
+		echo "$BASHPID" >"$group/cgroup.procs"
+		exec pattern $mib
+	}
+	workload_in=${workload[1]} workload_out=${workload[0]}
+	at_exit workload_kill
+	read -r -t 120 _ workload_pid _ <&"$workload_out"
+	workload_do out
+	echo $((16 << 20)) >"$group/$limit"
+	status=0
+	swapctl drain "$area" >/dev/null 2>"$tmp/refusal" || status=$?
+	check "a cgroup at its limit: exit 3" test $status -eq 3
+	check "it is named" grep -q "$(basename "$group")" "$tmp/refusal"
+	check "nobody was killed" kill -0 "$workload_pid"
+	echo $((mib * 4 << 20)) >"$group/$limit"
+	check "with a higher limit it is drained" swapctl drain "$area"
+	done_with cgroup
+else
+	echo "no memory cgroup can be made here: its limit is not tested"
+	rmdir "$group" 2>/dev/null || true
+fi
+
+# ---- zram: never read ahead --------------------------------------------------------------------
+
+watch_zram
+if [ -e /sys/class/zram-control/hot_add ]; then
+	zram=zram$(cat /sys/class/zram-control/hot_add)
+	echo $((mib * 2 << 20)) >"/sys/block/$zram/disksize"
+	mkswap -q "/dev/$zram" >/dev/null
+	swapon -p 2000 "/dev/$zram"
+	make_area a $((mib + 16))
+	workload_start -c $mib
+	workload_do out
+	check "zram: plain swapoff" bash -c "swapctl drain /dev/$zram --dry-run | grep -q 'by swapoff'"
+	check "zram: drain" swapctl drain "/dev/$zram"
+	done_with zram
+else
+	echo "no zram here: its drain is not tested"
+fi
+
+finish
