@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import table
 
@@ -101,6 +102,38 @@ def options_offered(shell, path, names):
     return [words_of_spec(a) if shell == "zsh" else set(a) for a in answers]
 
 
+# what a fabricated machine's tiers and devices make the shells offer (not exhaustive)
+VALUES = [
+    ("swapctl drain ", {"ssd", "hdd", "sda2", "sdb1"}, {"fast"}),
+    ("swapctl list s", {"ssd", "sda2"}, {"hdd"}),
+    ("swapctl --config /x drain --to ", {"memory", "ssd", "hdd"}, {"sda2"}),
+    ("swapctl migrate ssd ", {"backing", "hdd"}, {"memory"}),
+    ("swapctl add ", {"ssd", "hdd"}, {"sda2"}),
+    ("swapctl list -o DE", {"DEVICE", "DELETED"}, {"TIER", "JOB"}),
+    ("swapctl jobs --output JOB,ST", {"JOB,STATE"}, {"JOB,STORED"}),
+]
+
+
+def check_values(shell, path):
+    """run with a swapctl in front that sees a fabricated machine; returns complaints"""
+    here = os.path.dirname(os.path.abspath(__file__))
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([os.path.join(here, "mkroot.sh"), folder], check=True)
+        wrapper = os.path.join(folder, "swapctl")
+        with open(wrapper, "w") as f:
+            f.write("#!/bin/sh\nexec %s --root %s/tiers \"$@\"\n" %
+                    (shutil.which("swapctl"), folder))
+        os.chmod(wrapper, 0o755)
+        os.environ["PATH"] = folder + ":" + os.environ["PATH"]
+        answers = ask(shell, path, [line for line, _, _ in VALUES])
+    for (line, wanted, unwanted), got in zip(VALUES, map(set, answers)):
+        for word in sorted((wanted - got) | (unwanted & got)):
+            bad += 1
+            print("%r: %s is %s" % (line, word, "missing" if word in wanted else "offered"))
+    return bad
+
+
 def main():
     shell, path = sys.argv[1:3]
     if not shutil.which(shell):
@@ -121,6 +154,8 @@ def main():
             bad += 1
             print("%s: %s is %s" % (name, word,
                                     "not offered" if word in wanted else "unknown"))
+    if shell != "zsh":
+        bad += check_values(shell, path)
     print("%s: %d commands compared, %d complaints" % (shell, len(names), bad))
     sys.exit(bad > 0)
 
