@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 
-#include "drain.h"
-#include "jobs.h"
 #include "persist.h"
 #include "planner.h"
 #include "swapfile.h"
@@ -353,39 +351,4 @@ int plan_device(struct planner *planner, const struct planned_tier *tier,
 	    ctx_stat(planner->ctx, path, &st) == -ENOENT)
 		return plan_new_file(planner, tier, spec, path);
 	return plan_existing(planner, tier, spec, path);
-}
-
-/* ---- draining ------------------------------------------------------------------------------ */
-
-int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
-	      unsigned flags)
-{
-	struct swapadm_drain_req req = { .source = path };
-	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
-	struct swapadm_model *model = NULL;
-	const struct swapadm_drain_plan *plan;
-	char text[32], job[16];
-	int r = jobs_holder(ctx, path, job);
-
-	if (r > 0)
-		return ctx_fail(ctx, -EBUSY,
-				"%s: drain: job %s has it; wait for that or cancel it "
-				"(`swapctl cancel %s`)",
-				path, job, job);
-	r = swapadm_model_load(ctx, conf, 0, &model);
-	if (r)
-		return r;
-	r = swapadm_drain_prepare(ctx, model, &req, &drain);
-	swapadm_model_unref(model);
-	if (r)
-		return r;
-	plan = swapadm_drain_get_plan(drain);
-	if (!plan->short_bytes || flags & SWAPADM_PLAN_FORCE)
-		return 0;
-	return ctx_fail(ctx, -ENOSPC,
-			"%s: drain: it does not fit, %s are short%s%s; free memory, add "
-			"another area, or use --force",
-			path, size_print(plan->short_bytes, text, sizeof(text)),
-			plan->limit_object ? " in " : "",
-			plan->limit_object ? plan->limit_object : "");
 }

@@ -15,7 +15,6 @@
 #include "persist.h"
 #include "planner.h"
 #include "swapfile.h"
-#include "swapoff.h"
 #include "zram_make.h"
 
 static int take_lock(struct swapadm_plan *plan, int *lock)
@@ -236,10 +235,8 @@ static bool was_created(struct swapadm_ctx *ctx, const char *path)
 static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 {
 	unsigned flags = CHECK_ALLOW_LOOP; /* it was active already */
-	int r = plan_fits(plan->ctx, plan->conf, unit->path, plan->flags);
+	int r = plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
 
-	if (!r)
-		r = direct_swapoff(plan->ctx, unit->path);
 	if (r)
 		return r;
 	r = check_again(plan->ctx, unit->path, flags, &unit->target);
@@ -254,13 +251,6 @@ static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 }
 
 /* ---- taking away ------------------------------------------------------------------------ */
-
-static int drain(struct swapadm_plan *plan, struct plan_unit *unit)
-{
-	int r = plan_fits(plan->ctx, plan->conf, unit->path, plan->flags);
-
-	return r ? r : direct_swapoff(plan->ctx, unit->path);
-}
 
 static int remove_created(struct swapadm_ctx *ctx, const char *path)
 {
@@ -365,7 +355,7 @@ int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
 	case SWAPADM_ACTION_RERANK:
 		return rerank(plan, unit, lock);
 	case SWAPADM_ACTION_DRAIN:
-		return drain(plan, unit);
+		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
 	case SWAPADM_ACTION_DETACH:
 		drop_lock(lock); /* direct_detach() takes it */
 		return direct_detach(plan->ctx, unit->path, false);

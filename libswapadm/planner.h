@@ -64,12 +64,18 @@ int plan_device(struct planner *planner, const struct planned_tier *tier,
 int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	      uint64_t *bytes);
 
+/* ---- plan_drain.c: areas that go ------------------------------------------------------ */
+
 /**
  * plan_fits() - may an area be drained? asks the layer's drain planning
- * Return: 0; -ENOSPC, -EBUSY a job has it; else -errno. The sentence is set.
+ * Return: 0; -ENOSPC; -EBUSY a job has it; else -errno. The sentence is set.
  */
 int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	      unsigned flags);
+
+/* drain it by a job and wait for that; as plan_fits(), -ECANCELED, -ECHILD, or the job's */
+int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+	       unsigned flags);
 
 /* ---- plan_set.c: [zswap] and [cgroup] ------------------------------------------------- */
 
