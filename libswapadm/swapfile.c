@@ -35,6 +35,14 @@ static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **b
 	return fd;
 }
 
+static int no_permission(struct swapadm_ctx *ctx, const char *path)
+{
+	return ctx_fail(ctx, -EACCES,
+			"%s: add: no permission to make files in its folder; run as root "
+			"(CAP_SYS_ADMIN)",
+			path);
+}
+
 static int check_room(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 		      uint64_t size_bytes)
 {
@@ -88,6 +96,8 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 				"%s: add: %ju bytes are too small for a swap area, which "
 				"needs %ju at least",
 				path, (uintmax_t)size_bytes, (uintmax_t)min_bytes);
+	if (faccessat(folder, ".", W_OK, AT_EACCESS) < 0 && errno == EACCES)
+		return no_permission(ctx, path);
 	r = check_filesystem(ctx, folder, path);
 	if (!r)
 		r = check_room(ctx, folder, path, size_bytes);

@@ -257,6 +257,52 @@ if mount -t overlay -o "lowerdir=$tmp/lower,upperdir=$tmp/upper,workdir=$tmp/wor
 fi
 refuses_always EOPNOTSUPP "lies on proc" /proc/self/maps
 
+# copy-on-write: a btrfs file made without care, blocks shared on xfs
+for fs in btrfs xfs; do
+	command -v mkfs.$fs >/dev/null && grep -qw $fs /proc/filesystems || {
+		echo "no $fs here: not tested"
+		continue
+	}
+	make_loop $fs 320M
+	mkfs.$fs -q "$loop" >/dev/null
+	mkdir "$tmp/$fs"
+	mount "$loop" "$tmp/$fs"
+	at_exit umount "$tmp/$fs"
+	refuses_always EBUSY "mounted on $tmp/$fs ($fs)" "$loop,allow-loop"
+	dd if=/dev/urandom of="$tmp/$fs/file" bs=1M count=4 status=none
+	chmod 600 "$tmp/$fs/file"
+	sync -f "$tmp/$fs"
+	image=$tmp/$fs/file
+	if [ $fs = btrfs ]; then
+		refuses_always EOPNOTSUPP "without copy-on-write" "$tmp/$fs/file"
+	elif cp --reflink=always "$tmp/$fs/file" "$tmp/$fs/clone" 2>/dev/null; then
+		sync -f "$tmp/$fs"
+		refuses_always EOPNOTSUPP "shares with another file" "$tmp/$fs/file"
+	fi
+	image=
+done
+
+# ---- an ordinary user ---------------------------------------------------------------------
+if command -v setpriv >/dev/null; then
+	chmod 755 "$tmp"
+	as_user() { setpriv --reuid 65534 --regid 65534 --clear-groups plan-driver "$@"; }
+	user_refused() { # WORDS ARG...
+		local words=$1 out
+
+		shift
+		out=$(as_user "$@" 2>&1) && return 1
+		echo "$out"
+		[[ $out == *EACCES*$words* ]]
+	}
+	status=0
+	as_user 2>/dev/null || status=$?
+	if [ $status -eq 2 ]; then
+		check "a user: file" user_refused "run as root" add t "$tmp/new,size=1M"
+		check "a user: device" user_refused "run as root" add t "$loop,allow-loop"
+		check "a user: zram" user_refused "run it as root" add t zram,size=16M
+	fi
+fi
+
 # ---- zram ------------------------------------------------------------------------------------------
 if [ -e /sys/class/zram-control ]; then
 	if [ -e /sys/block/zram0 ]; then
