@@ -11,6 +11,7 @@
  *
  *	out		push everything out: MADV_PAGEOUT, then the cgroup's memory.reclaim
  *	verify		read all pages in order of address
+ *	touch		read a byte of every page in order of address, and nothing else
  *	random N	read N pages in random order; says the mean and the 99th percentile in us
  *	rewrite PCT	new generation for PCT % of the pages
  *	churn SECS WHAT	until then, at random: r read, w rewrite, f fork a child that reads and
@@ -154,9 +155,18 @@ static unsigned long status_kb(const char *key)
 	return value;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
 static void out_all(void)
 {
 	size_t bytes = w.pages * w.page_bytes;
+	uint64_t began = now_ns();
 	int i;
 
 	for (i = 0; i < 4; i++) {
@@ -165,7 +175,18 @@ static void out_all(void)
 		if (status_kb("VmSwap:") * 1024 >= bytes / 100 * 97)
 			break;
 	}
-	printf("ok out VmSwap %lu kB\n", status_kb("VmSwap:"));
+	printf("ok out VmSwap %lu kB in %.1f ms\n", status_kb("VmSwap:"),
+	       (now_ns() - began) / 1e6);
+}
+
+static void touch(void)
+{
+	uint64_t began = now_ns();
+	size_t i;
+
+	for (i = 0; i < w.pages; i++)
+		*(volatile unsigned char *)(w.mem + i * w.page_bytes);
+	printf("ok touch %zu pages in %.1f ms\n", w.pages, (now_ns() - began) / 1e6);
 }
 
 static void verify(void)
@@ -175,14 +196,6 @@ static void verify(void)
 	for (i = 0; i < w.pages; i++)
 		check_page(i, "verify");
 	printf("ok verify %zu pages\n", w.pages);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
 static int compare(const void *a, const void *b)
@@ -371,6 +384,8 @@ static bool obey(char *line)
 		out_all();
 	else if (!strcmp(line, "verify"))
 		verify();
+	else if (!strcmp(line, "touch"))
+		touch();
 	else if (!strcmp(line, "random") && arg)
 		random_reads(strtoul(arg, NULL, 10));
 	else if (!strcmp(line, "rewrite") && arg)

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Live moves: us a page between two disks against swapoff of the same data and pvmove of a
+# swap volume; latency of swap-in meanwhile; cost with the size of the leaf; a slow source.
+# To be run in a guest:
+#	tests/vm/run --kernel 7.3 --timeout 1800 --mem 768 --disk a=1G --disk b=1G \
+#		--disk s4=4G --disk s16=16G --disk slow=512M,bps=50M tests/bench/tswap-move.sh
+# usage: tswap-move.sh [MIB [ROUNDS [PART...]]]; parts: move swapoff pvmove size slow latency
+. /src/tests/vm/tswap/lib.sh
+
+mib=${1:-160} rounds=${2:-3}
+shift $(($# < 2 ? $# : 2))
+parts=" ${*:-move swapoff pvmove latency size slow} "
+a=$(by_id a) b=$(by_id b)
+modprobe -a tswap dm-mod
+
+say() {
+	echo "$VM_KERNEL $*"
+}
+
+median() {
+	sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+
+us_a_page() { # JOB
+	local ms moved
+
+	ms=$(job elapsed "$1") moved=$(job moved "$1")
+	awk -v ms="$ms" -v n="$moved" 'BEGIN { printf "%.2f\n", ms * 1000 / n }'
+}
+
+# to_and_fro LEAF LEAF: us a page of ROUNDS moves there and back
+to_and_fro() {
+	local i j
+
+	for ((i = 0; i < rounds; i++)); do
+		for pair in "$1 $2" "$2 $1"; do
+			# shellcheck disable=SC2086 # two words
+			set -- $pair
+			j=$(start_job kind=$MIGRATE src-leaf="$1" dst-leaf="$2")
+			await_job "$j" $DONE 300 >&2
+			us_a_page "$j"
+		done
+	done
+}
+
+start_worker w "$mib"
+la='' lb=''
+
+set_up() { # FIRST SECOND: a device over two disks with the worker's pages on the first
+	new_device "$(($(pages_of "$1") - 1))" overcommit=1 >/dev/null
+	la=$(new_leaf "$1" one 0)
+	lb=$(new_leaf "$2" two 1)
+	activate
+	ask w "rewrite 100"
+	ask w out
+}
+
+tear_down() {
+	ask w verify
+	take_down
+}
+
+if [[ $parts == *" move "* ]]; then
+	set_up "$a" "$b"
+	say "move of $(on_leaf "$la") pages: $(to_and_fro "$la" "$lb" | median) us a page"
+	tear_down
+fi
+if [[ $parts == *" swapoff "* ]]; then
+	mkswap -q "$a"
+	for ((i = 0; i < 1; i++)); do
+		swapon -p 100 "$a"
+		ask w "rewrite 100"
+		ask w out
+		t=$(date +%s%N)
+		swapoff "$a"
+		t=$(($(date +%s%N) - t))
+		awk -v t="$t" -v n="$((mib * 256))" -v k="$VM_KERNEL" 'BEGIN {
+			printf "%s swapoff: %.2f us a page\n", k, t / 1000 / n }'
+	done
+fi
+if [[ $parts == *" pvmove "* ]]; then
+	wipefs -qa "$a" "$b"
+	export DM_DISABLE_UDEV=1
+	{
+		pvcreate -qq -ff -y "$a" "$b" && vgcreate -qq vg "$a" "$b" &&
+			lvcreate -qq -y -Zn -Wn -L "$((mib * 2))M" -n sw vg "$a"
+	} </dev/null
+	mkswap -q /dev/vg/sw
+	swapon -p 100 /dev/vg/sw
+	ask w "rewrite 100"
+	ask w out
+	modprobe dm-mirror
+	t=$(date +%s%N)
+	pvmove -qq -i 0 "$a" "$b" </dev/null
+	t=$(($(date +%s%N) - t))
+	awk -v t="$t" -v n="$((mib * 256))" -v k="$VM_KERNEL" -v m="$mib" 'BEGIN {
+		printf "%s pvmove of a volume twice the size of its %d MiB: %.2f s, %.2f us a page\n",
+			k, m, t / 1e9, t / 1000 / n }'
+	swapoff /dev/vg/sw
+	vgremove -qq -ff -y vg </dev/null
+	pvremove -qq -ff -y "$a" "$b" </dev/null
+fi
+if [[ $parts == *" latency "* ]]; then
+	set_up "$a" "$b"
+	ask w "random 4000"
+	say "swap-in while idle: $answer"
+	ask w out
+	touch /tmp/latency
+	(
+		while [ -e /tmp/latency ]; do
+			for pair in "$la $lb" "$lb $la"; do
+				# shellcheck disable=SC2086 # two words
+				set -- $pair
+				await_job "$(start_job kind=$MIGRATE src-leaf="$1" dst-leaf="$2")" $DONE 300
+			done
+		done
+	) &
+	mover=$!
+	sleep 0.2
+	ask w "random 4000"
+	say "swap-in during moves: $answer"
+	rm /tmp/latency
+	wait "$mover" || true
+	tear_down
+fi
+if [[ $parts == *" size "* ]]; then
+	for disk in a s4 s16; do
+		set_up "$(by_id "$disk")" "$b"
+		say "move, leaf of $(($(pages_of "$(by_id "$disk")") / 262144)) GiB:" \
+			"$(to_and_fro "$la" "$lb" | median) us a page"
+		tear_down
+	done
+fi
+if [[ $parts == *" slow "* ]]; then
+	slow=$(by_id slow)
+	seq=$(fio --name=r --filename="$slow" --rw=read --bs=1M --iodepth=8 --ioengine=libaio --direct=1 \
+		--size=256M --runtime=8 --time_based --minimal | cut -d';' -f7)
+	ask w verify
+	set_up "$slow" "$a"
+	j=$(start_job kind=$MIGRATE src-leaf="$la" dst-leaf="$lb")
+	await_job "$j" $DONE 300
+	say "move from a slow disk: $(($(job speed "$j") / 1024)) KiB/s, fio reads $seq KiB/s"
+	tear_down
+fi
+stop_worker w
+clean_log

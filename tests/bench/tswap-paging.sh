@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Swap out, in in order and in at random: a leaf directly, through dm-linear and through tswap,
+# alternating in one boot. Medians and ratios. To be run in a guest:
+#	tests/vm/run --kernel 7.3 --timeout 1800 --mem 768 --disk a=256M tests/bench/tswap-paging.sh
+# usage: tswap-paging.sh [ROUNDS [MIB [virtio|zram|brd...]]]
+. /src/tests/vm/tswap/lib.sh
+
+rounds=${1:-9} mib=${2:-64}
+shift $(($# < 2 ? $# : 2))
+media=("$@")
+[ ${#media[@]} -gt 0 ] || media=(virtio zram brd)
+modprobe -a dm-mod tswap
+mkdir -p /tmp/r
+
+leaf_of() { # MEDIUM
+	case $1 in
+	virtio) by_id a ;;
+	zram) new_zram $((mib * 2))M ;;
+	brd)
+		modprobe brd rd_nr=1 rd_size=$((mib * 1280))
+		echo /dev/ram0
+		;;
+	esac
+}
+
+ms() { # ANSWER
+	sed 's/.* in \([0-9.]*\) ms/\1/' <<<"$1"
+}
+
+# one ROUND of a way of access on an active area
+measure() { # MEDIUM WAY
+	local out in random
+
+	ask w "rewrite 100"
+	ask w out
+	out=$(ms "$answer")
+	ask w touch
+	in=$(ms "$answer")
+	ask w verify
+	ask w out
+	ask w "random 1500"
+	random=$(sed 's/.*mean \([0-9.]*\) us.*/\1/' <<<"$answer")
+	awk -v o="$out" -v i="$in" 'BEGIN { print o + i }' >>"/tmp/r/$1.$2.outin"
+	echo "$out" >>"/tmp/r/$1.$2.out"
+	echo "$in" >>"/tmp/r/$1.$2.in"
+	echo "$random" >>"/tmp/r/$1.$2.random"
+	ask w verify
+}
+
+direct() { # MEDIUM DEVICE
+	mkswap -q "$2"
+	swapon -p 100 "$2"
+	measure "$1" direct
+	swapoff "$2"
+}
+
+linear() {
+	echo "0 $(blockdev --getsz "$2") linear $2 0" | dmsetup create lin
+	dmsetup mknodes
+	mkswap -q /dev/mapper/lin
+	swapon -p 100 /dev/mapper/lin
+	measure "$1" linear
+	swapoff /dev/mapper/lin
+	dmsetup remove lin
+}
+
+redirect() {
+	new_device "$(($(pages_of "$2") - 1))" >/dev/null
+	new_leaf "$2" t 0 >/dev/null
+	activate
+	measure "$1" tswap
+	swapoff /dev/tswap0
+	tswapc device-del id=0
+}
+
+median() {
+	sort -n "$1" | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+
+start_worker w "$mib"
+for medium in "${media[@]}"; do
+	device=$(leaf_of "$medium")
+	for ((round = 0; round <= rounds; round++)); do
+		for way in direct linear redirect; do
+			"$way" "$medium" "$device"
+		done
+		[ "$round" -gt 0 ] || rm -f /tmp/r/* # warm-up
+	done
+	for what in outin out in random; do
+		d=$(median "/tmp/r/$medium.direct.$what") l=$(median "/tmp/r/$medium.linear.$what")
+		t=$(median "/tmp/r/$medium.tswap.$what")
+		awk -v m="$medium" -v w="$what" -v d="$d" -v l="$l" -v t="$t" -v k="$VM_KERNEL" 'BEGIN {
+			printf "%s %s %s: direct %.1f linear %.1f tswap %.1f; throughput of tswap" \
+				" / direct %.2f, / linear %.2f; linear / direct %.2f\n",
+				k, m, w, d, l, t, d / t, l / t, d / l }'
+	done
+done
+stop_worker w

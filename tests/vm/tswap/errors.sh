@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Leaf errors: failed writes go to another leaf, repeated ones make the leaf failed; nothing
+# is lost while another leaf has room, and nothing when none has; read errors stop a drain
+# but lose nothing; a leaf comes back into service.
+# vm-args: --mem 512 --disk a=128M --disk b=128M --disk c=64M
+# vm-debug-args: --mem 1024 --disk a=32M --disk b=32M --disk c=16M
+# vm-timeout: 240
+. /src/tests/vm/tswap/lib.sh
+
+mib=48
+[ "$VM_KERNEL" != debug ] || mib=8
+a=$(by_id a) b=$(by_id b) c=$(by_id c)
+modprobe dm-mod
+size=$(blockdev --getsz "$a")
+linear="0 $size linear $a 0"
+table() { # TABLE: replace that of the mapped leaf, requests waiting meanwhile
+	printf '%s\n' "$1" | dmsetup load bad
+	dmsetup suspend --noflush --nolockfs bad
+	dmsetup resume bad
+}
+
+printf '%s\n' "$linear" | dmsetup create bad
+dmsetup mknodes 2>/dev/null || true
+new_device "$(($(pages_of "$b") - 1))" >/dev/null
+la=$(new_leaf /dev/mapper/bad ssd 0)
+lb=$(new_leaf "$b" hdd 1)
+activate
+start_worker w "$mib"
+
+# a few bad sectors: everything else stays on the leaf
+third=$((size / 3 / 8 * 8))
+table "0 $third linear $a 0
+$third 64 error
+$((third + 64)) $((size - third - 64)) linear $a $((third + 64))"
+ask w out
+ask w "rewrite 100"
+ask w out
+ask w verify
+no_leaks
+
+# all of it: redirected, quarantined, told
+tswapc monitor 60 >/tmp/events &
+monitor=$!
+while ! grep -q ready /tmp/events; do sleep 0.1; done
+modprobe dm-flakey 2>/dev/null || skip "no dm-flakey in this kernel"
+table "0 $size flakey $a 0 0 100000 1 error_writes"
+ask w "rewrite 100"
+ask w out
+for _ in {1..50}; do
+	[ "$(leaf state "$la")" != $FAILED ] || break
+	sleep 0.1
+done
+[ "$(leaf state "$la")" = $FAILED ] || fail "leaf is not failed after $(leaf write-errors "$la") errors"
+[ "$(dev redirected)" -gt 0 ] || fail "nothing was redirected"
+[ "$(dev write-fails)" = 0 ] || fail "the swap core was told of an error though there was room"
+[ "$(leaf bad "$la")" -gt 0 ] || fail "no page was retired"
+grep -q "leaf-ntf device=0 id=$la.*event=4" /tmp/events || fail "no notification of the failure"
+ask w verify
+no_leaks
+
+# reads fail too: what the leaf still holds cannot be drained, and is not lost
+tswapc leaf-set device=0 id="$lb" state=$ACTIVE
+table "$linear"
+tswapc leaf-set device=0 id="$la" state=$ACTIVE
+ask w "rewrite 100"
+ask w out
+[ "$(leaf used "$la")" -gt 1000 ] || fail "the leaf was not used again"
+table "0 $size error"
+j=$(start_job kind=$DRAIN src-leaf="$la")
+await_job "$j" $JOB_FAILED 60
+[ "$(job errors "$j")" -gt 0 ] || fail "no errors counted"
+case $(job error-text "$j") in *read*) ;; *) fail "error text: $(job error-text "$j")" ;; esac
+[ "$(leaf state "$la")" = $ACTIVE ] || fail "a failed drain left state $(leaf state "$la")"
+table "$linear"
+ask w verify
+j=$(start_job kind=$DRAIN src-leaf="$la")
+await_job "$j" $DONE
+ask w verify
+no_leaks
+
+# the destination of a move fails: the source keeps the pages
+tswapc leaf-set device=0 id="$la" state=$ACTIVE
+table "0 $size flakey $a 0 0 100000 1 error_writes"
+j=$(start_job kind=$MIGRATE src-leaf="$lb" dst-leaf="$la")
+for _ in {1..100}; do
+	state=$(job state "$j")
+	[ "$state" = $RUNNING ] || break
+	sleep 0.1
+done
+[ "$state" != $RUNNING ] || fail "a move to a failing leaf does not end or wait"
+[ "$state" = $DONE ] || tswapc job-set id="$j" action=$CANCEL
+table "$linear"
+ask w verify
+no_leaks
+
+# no leaf left: the pages stay in memory
+tswapc leaf-set device=0 id="$lb" state=$CORDONED
+tswapc leaf-set device=0 id="$la" state=$CORDONED
+ask w "rewrite 100"
+tell w out
+hear w
+[ "$(dev nospc)" -gt 0 ] || fail "no write was turned away"
+ask w verify
+tswapc leaf-set device=0 id="$lb" state=$ACTIVE
+ask w out
+ask w verify
+no_leaks
+kill $monitor
+stop_worker w
+take_down
+dmsetup remove bad
+rmmod tswap
+clean_log

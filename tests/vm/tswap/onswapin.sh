@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# on-swapin = free: pages read back give up their positions, under load, with moves, and come
+# back right when they go out again.
+# vm-args: --mem 512 --disk a=192M --disk b=192M
+# vm-debug-args: --mem 1024 --disk a=48M --disk b=48M
+# vm-timeout: 240
+. /src/tests/vm/tswap/lib.sh
+
+mib=64
+[ "$VM_KERNEL" != debug ] || mib=10
+a=$(by_id a) b=$(by_id b)
+new_device "$(($(pages_of "$a") - 1))" >/dev/null
+la=$(new_leaf "$a" ssd 0)
+lb=$(new_leaf "$b" hdd 1)
+activate
+start_worker w "$mib"
+
+# kept, as long as nothing else is asked for
+ask w out
+before=$(leaf used "$la")
+ask w touch
+kept=$(leaf used "$la")
+[ "$kept" -ge $((before * 9 / 10)) ] || fail "positions went from $before to $kept without the policy"
+tswapc tier-set device=0 name=ssd on-swapin=$FREE
+ask w out
+before=$(leaf used "$la")
+ask w touch
+freed=$(leaf used "$la")
+[ "$freed" -lt $((before / 5)) ] || fail "of $before positions $freed are still held"
+ask w verify
+ask w out
+ask w verify
+no_leaks
+
+# under load and moves, with memory short
+start_worker v "$((mib / 2))"
+echo $((mib / 3))M >/sys/fs/cgroup/w/memory.max
+tell w "churn 10 rrrwwoxf"
+tell v "churn 10 rwwoxf"
+end=$((SECONDS + 10))
+while [ $SECONDS -lt $end ]; do
+	j=$(start_job kind=$MIGRATE src-leaf="$la" dst-leaf="$lb")
+	await_job "$j" $DONE
+	j=$(start_job kind=$MIGRATE src-leaf="$lb" dst-leaf="$la")
+	await_job "$j" $DONE
+done
+hear w
+hear v
+ask w verify
+ask v verify
+tswapc tier-set device=0 name=ssd on-swapin=$KEEP
+no_leaks
+stop_worker w
+stop_worker v
+take_down
+rmmod tswap
+clean_log
