@@ -133,9 +133,9 @@ static inline void tswap_fops_release(struct gendisk *disk, fmode_t mode)
 
 /* bio_split(): NULL or an error pointer, by version. */
 static inline struct bio *tswap_bio_split(struct bio *bio, unsigned int sectors,
-					  struct bio_set *bs)
+					  gfp_t gfp, struct bio_set *bs)
 {
-	struct bio *front = bio_split(bio, sectors, GFP_NOIO, bs);
+	struct bio *front = bio_split(bio, sectors, gfp, bs);
 
 	return IS_ERR_OR_NULL(front) ? NULL : front;
 }

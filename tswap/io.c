@@ -72,21 +72,24 @@ static void fail(struct bio *bio, blk_status_t status)
 }
 
 /* Cut the first @nr pages off; what comes back completes into @bio. */
-static struct bio *split_front(struct tswap_dev *dev, struct bio *bio, u32 nr)
+static struct bio *split_front(struct tswap_dev *dev, struct bio *bio, u32 nr, gfp_t gfp)
 {
 	struct bio *front;
 
-	front = tswap_bio_split(bio, nr << TSWAP_SECTOR_SHIFT, &dev->split_bs);
+	front = tswap_bio_split(bio, nr << TSWAP_SECTOR_SHIFT, gfp, &dev->split_bs);
 	if (!front)
 		return NULL;
 	bio_chain(front, bio);
 	return front;
 }
 
-static struct tswap_io *new_io(struct tswap_dev *dev)
+/* Never fails with GFP_NOIO. */
+static struct tswap_io *new_io(struct tswap_dev *dev, gfp_t gfp)
 {
-	struct tswap_io *io = mempool_alloc(&dev->io_pool, GFP_NOIO);
+	struct tswap_io *io = mempool_alloc(&dev->io_pool, gfp);
 
+	if (!io)
+		return NULL;
 	bitmap_zero(io->avoid.bits, TSWAP_LEAF_MAX + 1);
 	io->dev = dev;
 	return io;
@@ -272,14 +275,14 @@ static void find_run(struct tswap_dev *dev, u32 slot, u32 max, struct run *run)
 
 static void submit_read(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr)
 {
-	struct tswap_io *io = new_io(dev);
+	struct tswap_io *io = new_io(dev, GFP_NOIO);
 	struct bio *rest = NULL;
 	struct run run;
 
 	find_run(dev, slot, nr, &run);
 	if (run.nr < nr) {
 		rest = bio;
-		bio = split_front(dev, rest, run.nr);
+		bio = split_front(dev, rest, run.nr, GFP_NOIO);
 		if (!bio) {
 			if (run.leaf)
 				tswap_leaf_io_end(run.leaf, run.phase);
@@ -341,6 +344,14 @@ static void take_back(struct tswap_dev *dev, const struct run *run)
 
 	for (i = 0; i < run->nr; i++)
 		tswap_map_change(dev, run->slot + i, busy_word(run, i), 0);
+}
+
+/* Undo place(). */
+static void abandon(struct tswap_dev *dev, const struct run *run)
+{
+	take_back(dev, run);
+	tswap_space_free(run->leaf, run->pos, run->nr);
+	tswap_leaf_io_end(run->leaf, TSWAP_WRITE_PHASE);
 }
 
 /* The run that the slots have now, of slots without a write in flight. */
@@ -454,7 +465,7 @@ static void learn_swap_type(struct tswap_dev *dev, struct bio *bio, u32 slot)
 
 static void submit_write(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr)
 {
-	struct tswap_io *io = new_io(dev);
+	struct tswap_io *io = new_io(dev, GFP_NOIO);
 	struct bio *rest = NULL;
 	struct run run;
 
@@ -468,12 +479,10 @@ static void submit_write(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 n
 	}
 	if (run.nr < nr) {
 		rest = bio;
-		bio = split_front(dev, rest, run.nr);
+		bio = split_front(dev, rest, run.nr, GFP_NOIO);
 	}
 	if (!bio) {
-		take_back(dev, &run);
-		tswap_space_free(run.leaf, run.pos, run.nr);
-		tswap_leaf_io_end(run.leaf, TSWAP_WRITE_PHASE);
+		abandon(dev, &run);
 		mempool_free(io, &dev->io_pool);
 		fail(rest, BLK_STS_RESOURCE);
 		return;
@@ -556,7 +565,29 @@ static void give_up(struct tswap_io *io, struct bio *bio, blk_status_t status)
 	fail(bio, status);
 }
 
-/* Write the pages of @bio to any leaf but those of io->avoid, in as many runs as it takes. */
+/* Cut @run off @bio and send it; false without memory, and nothing was done. */
+static bool send_front(struct tswap_io *io, struct bio *bio, const struct run *run)
+{
+	struct tswap_dev *dev = io->dev;
+	struct tswap_io *front_io = new_io(dev, GFP_NOWAIT | __GFP_NOWARN);
+	struct bio *front;
+
+	if (!front_io)
+		return false;
+	front = split_front(dev, bio, run->nr, GFP_NOWAIT | __GFP_NOWARN);
+	if (!front) {
+		mempool_free(front_io, &dev->io_pool);
+		return false;
+	}
+	front_io->avoid = io->avoid;
+	start(front_io, front, run, true);
+	return true;
+}
+
+/*
+ * Write the pages of @bio to any leaf but those of io->avoid, in as many runs as it takes.
+ * Waits for no mempool: their elements may be held by bios that wait for this worker.
+ */
 static void write_elsewhere(struct tswap_io *io, struct bio *bio, u32 slot, u32 nr,
 			    blk_status_t status)
 {
@@ -564,9 +595,6 @@ static void write_elsewhere(struct tswap_io *io, struct bio *bio, u32 slot, u32 
 	struct run run;
 
 	for (;;) {
-		struct tswap_io *front_io;
-		struct bio *front;
-
 		if (!place(dev, slot, nr, &io->avoid, &run)) {
 			give_up(io, bio, status);
 			return;
@@ -576,18 +604,11 @@ static void write_elsewhere(struct tswap_io *io, struct bio *bio, u32 slot, u32 
 			start(io, bio, &run, true);
 			return;
 		}
-		front_io = new_io(dev);
-		front_io->avoid = io->avoid;
-		front = split_front(dev, bio, run.nr);
-		if (!front) {
-			take_back(dev, &run);
-			tswap_space_free(run.leaf, run.pos, run.nr);
-			tswap_leaf_io_end(run.leaf, TSWAP_WRITE_PHASE);
-			mempool_free(front_io, &dev->io_pool);
+		if (!send_front(io, bio, &run)) {
+			abandon(dev, &run);
 			give_up(io, bio, status);
 			return;
 		}
-		start(front_io, front, &run, true);
 		slot += run.nr;
 		nr -= run.nr;
 	}

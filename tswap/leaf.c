@@ -614,7 +614,6 @@ int tswap_leaf_add(struct tswap_dev *dev, const struct tswap_leaf_param *par, u3
 	*id = leaf->id;
 	tswap_ntf_leaf(leaf, TSWAP_EVENT_ADDED);
 	tswap_cover_check(dev);
-	wake_up_all(&dev->room_wait);
 	return 0;
 }
 
@@ -641,8 +640,6 @@ int tswap_leaf_state_change(struct tswap_leaf *leaf, u32 state)
 	tswap_ntf_leaf(leaf, state == TSWAP_LEAF_FAILED ? TSWAP_EVENT_FAILED
 							: TSWAP_EVENT_CHANGED);
 	tswap_cover_check(leaf->dev);
-	if (state == TSWAP_LEAF_ACTIVE)
-		wake_up_all(&leaf->dev->room_wait);
 	return 0;
 }
 

@@ -214,7 +214,6 @@ static struct tswap_dev *new_dev(u32 slots, bool overcommit)
 	INIT_LIST_HEAD(&dev->tiers);
 	INIT_WORK(&dev->event_work, event_work);
 	INIT_DELAYED_WORK(&dev->age_work, age_work);
-	init_waitqueue_head(&dev->room_wait);
 	return dev;
 }
 

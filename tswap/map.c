@@ -111,7 +111,7 @@ static void age_slot(struct tswap_dev *dev, u32 slot, u32 clock)
 
 	if (!word || word & (TSWAP_SLOT_BUSY | TSWAP_SLOT_MOVING))
 		return;
-	if (TSWAP_SLOT_AGE(word, clock) > TSWAP_AGE_MAX)
+	if (TSWAP_SLOT_AGE(word, clock) >= TSWAP_AGE_MAX)
 		tswap_map_change(dev, slot, word,
 				 (word & ~mask) | oldest << TSWAP_SLOT_STAMP_SHIFT);
 }

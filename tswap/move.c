@@ -473,7 +473,10 @@ static void write_batch(struct tswap_mover *m, struct batch *b)
 	b->nr = first;
 }
 
-/* Exchange one word; true when the page has moved. */
+/*
+ * Exchange one word; true when the page has moved. Under RCU: a destination that loses its
+ * last page here may be removed right away.
+ */
 static bool flip(struct tswap_mover *m, struct batch *b, u32 i)
 {
 	u64 old = b->word[i];
@@ -524,9 +527,11 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 	drop_unread(m, b);
 	write_batch(m, b);
 	wait_for_completion_io(&b->done);
+	rcu_read_lock();
 	for (i = 0; i < b->nr; i++)
 		if (flip(m, b, i))
 			b->word[moved++] = b->word[i];
+	rcu_read_unlock();
 	free_sources(m, b, moved);
 	WRITE_ONCE(m->job->moved, m->job->moved + moved);
 	update_left(m, moved);

@@ -266,8 +266,6 @@ struct tswap_dev {
 	spinlock_t open_lock;
 	int openers;
 	bool dying;
-
-	wait_queue_head_t room_wait;
 };
 
 /* main.c */

@@ -11,6 +11,8 @@
 #ifndef _UAPI_LINUX_TSWAP_H
 #define _UAPI_LINUX_TSWAP_H
 
+#include <linux/types.h>
+
 #define TSWAP_FAMILY_NAME    "tswap"
 #define TSWAP_FAMILY_VERSION 1
 #define TSWAP_MCGRP_EVENTS   "events"
@@ -285,7 +287,19 @@ enum {
 	((__u32)(((w) >> TSWAP_SLOT_LEAF_SHIFT) & TSWAP_SLOT_LEAF_MASK))
 #define TSWAP_SLOT_STAMP(w) \
 	((__u32)(((w) >> TSWAP_SLOT_STAMP_SHIFT) & TSWAP_SLOT_STAMP_MASK))
-#define TSWAP_SLOT_AGE(w, clock) \
-	((__u32)(((clock)-TSWAP_SLOT_STAMP(w)) & TSWAP_SLOT_STAMP_MASK))
+#define TSWAP_SLOT_AGE(w, clock) tswap_slot_age(w, clock)
+
+/*
+ * Seconds since a slot was swapped out. The module moves old stamps up before their ages
+ * reach 3 * 2^20: what seems older was swapped out after @clock was read.
+ */
+static inline __u32 tswap_slot_age(__u64 word, __u32 clock)
+{
+	__u32 age = (clock - TSWAP_SLOT_STAMP(word)) & TSWAP_SLOT_STAMP_MASK;
+
+	if (age >= 3U << 20)
+		return 0;
+	return age < TSWAP_AGE_MAX ? age : TSWAP_AGE_MAX;
+}
 
 #endif /* _UAPI_LINUX_TSWAP_H */
