@@ -5,6 +5,8 @@
 #include "progress.h"
 #include "text.h"
 
+#define NS_WORTH_TELLING 500000000u /* of a delay */
+
 static void drain_unrefp(struct swapadm_drain **drain)
 {
 	swapadm_drain_unref(*drain);
@@ -63,7 +65,7 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_p
 	fprintf(out, "  largest process there: %d (%s), %s", (int)plan->largest_pid,
 		plan->largest_comm ? plan->largest_comm : "?",
 		text_amount(&a, plan->largest_bytes));
-	if (plan->cancel_delay_ns)
+	if (plan->cancel_delay_ns >= NS_WORTH_TELLING)
 		fprintf(out, "; a cancel may take %s once swapoff(2) runs",
 			text_duration(&a, plan->cancel_delay_ns));
 	fputc('\n', out);

@@ -109,7 +109,9 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 		append(line, size, "; %s", p->message);
 	else if (exit_code_of(-p->error) == CLI_TIMED_OUT)
 		append(line, size, "; timed out");
-	else if (p->error)
+	else if (p->state == SWAPADM_JOB_CANCELLED && p->total_bytes && !p->left_bytes)
+		append(line, size, "; all had been moved before the cancel was seen");
+	else if (p->error && p->state != SWAPADM_JOB_CANCELLED)
 		append(line, size, "; %s", strerror(p->error));
 	return end_code(p);
 }
