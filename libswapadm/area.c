@@ -4,9 +4,9 @@
  *
  * mm/swapfile.c swap_show() pads the name with blanks and separates the rest with tabs, as
  * many as look good; names keep no blank of their own (they are octal escapes), so any run
- * of blanks is one separator. An unlinked file has " (deleted)" behind its name, from
- * d_path(): a file that is really called so looks the same, and only stat() tells them
- * apart (areas_load()).
+ * of blanks is one separator. An unlinked file, or unlinked device node, has
+ * " (deleted)" behind its name, from d_path(): one that is really called so looks the
+ * same, and only stat() tells them apart (areas_load()).
  */
 #include "area.h"
 
@@ -113,7 +113,7 @@ static void cut_deleted(struct area *area)
 {
 	size_t n = strlen(area->path), suffix = strlen(DELETED);
 
-	if (!area->is_file || n <= suffix || !streq(area->path + n - suffix, DELETED))
+	if (n <= suffix || !streq(area->path + n - suffix, DELETED))
 		return;
 	area->path[n - suffix] = '\0';
 	area->deleted = true;

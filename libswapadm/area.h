@@ -7,7 +7,8 @@
 
 /**
  * struct area - one line of /proc/swaps
- * @path:        unescaped, without the " (deleted)" of an unlinked file
+ * @path:        unescaped, without the " (deleted)" of an unlinked file or device node,
+ *               which sets @deleted
  * @size_bytes:  without the header page, as the kernel counts
  */
 struct area {

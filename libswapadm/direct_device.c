@@ -55,8 +55,8 @@ static int identify_block(struct direct_load *load, struct swapadm_device *dev)
 	int r = -ENODEV;
 
 	dev->name = last_name(dev->path);
-	if (!load->ctx->foreign_root && !ctx_stat(load->ctx, dev->path, &st) &&
-	    S_ISBLK(st.st_mode))
+	if (!load->ctx->foreign_root && !dev->deleted &&
+	    !ctx_stat(load->ctx, dev->path, &st) && S_ISBLK(st.st_mode))
 		dev->dev = st.st_rdev;
 	if (is_zram_name(dev->name)) {
 		dev->kind = SWAPADM_KIND_ZRAM;

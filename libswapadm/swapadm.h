@@ -592,7 +592,7 @@ struct swapadm_usage {
  * @backing_dev: of a zram device with write-back, its path
  * @discard:   as configured, or as recorded at add; the kernel does not tell
  * @is_file:   a swap file
- * @deleted:   a swap file that was unlinked while active
+ * @deleted:   a swap file or device node that was unlinked while active
  * @managed:   attached by swapadm, recorded in its state under /run/swapadm
  * @created:   made by swapadm (zram hot-added); remove takes it away again
  */
