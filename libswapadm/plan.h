@@ -21,12 +21,18 @@ enum unit_kind {
 	UNIT_RERANK,  /* an active area gets another priority */
 	UNIT_PRUNE,   /* what swapadm attached and the configuration no longer names */
 	UNIT_SET,     /* write .value to the file .path */
+	UNIT_TSWAP,   /* make the tswap device, cover its slots */
+	UNIT_AREA,    /* make the tswap device an active area */
+	UNIT_CONVERT, /* an active area becomes a leaf */
+	UNIT_LEAF,    /* a leaf changes its tier or its rank */
+	UNIT_TIER,    /* a tier of leaves changes its policy */
 };
 
 /**
  * struct plan_unit - one device or setting
  * @spec:       how it is named, with its options; the text is what state and drop-ins get
  * @path:       the area as /proc/swaps names it, once that is known; of SET: the file
+ * @rank:       of its tier; @leaf_id: of an existing leaf, 0 none
  * @new_rank:   rank to be recorded for a tier that no file names; else RANK_NONE
  * @size_bytes: of what is made
  * @target:     the checked device; @backing: of a zram
@@ -38,11 +44,25 @@ struct plan_unit {
 	enum unit_kind kind;
 	struct swapadm_devspec *spec;
 	char *tier, *spec_text, *path, *value, *sentence;
-	int prio, old_prio, new_rank, err;
+	int prio, old_prio, rank, new_rank, err;
+	uint32_t leaf_id;
+	enum swapadm_on_swapin on_swapin;
 	uint64_t size_bytes;
 	struct target *target, *backing;
 	int zram, file_fd;
 	bool recorded, persisted, linked;
+};
+
+/**
+ * struct plan_tswap - the tswap device of a plan on the redirect layer
+ * @wanted:  the plan is one of that layer: devices become leaves
+ * @exists:  the device is there, @id is its number
+ * @slots:   that it has or is to have, the header included
+ */
+struct plan_tswap {
+	bool wanted, exists;
+	uint32_t id;
+	uint64_t slots;
 };
 
 struct plan_step {
@@ -61,6 +81,7 @@ struct swapadm_plan {
 	struct swapadm_conf *conf; /* or NULL */
 	char *holder;
 	bool go_on;
+	struct plan_tswap tswap;
 	struct plan_unit **units;
 	size_t n_units;
 	struct plan_step *steps;
@@ -81,6 +102,19 @@ int plan_add_step(struct swapadm_plan *plan, struct plan_unit *unit,
 
 /* take back the units and steps that came after there were @n_units */
 void plan_cut(struct swapadm_plan *plan, size_t n_units);
+
+/* of plan_run.c: what the steps of both layers need; -errno with the sentence */
+int plan_take_lock(struct swapadm_plan *plan, int *lock);
+int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created);
+bool plan_was_created(struct swapadm_ctx *ctx, const char *path);
+int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
+		     struct target **out);
+
+/* of redirect_run.c: make a checked device a leaf, and the steps of its units */
+int redirect_attach(struct swapadm_plan *plan, struct plan_unit *unit);
+int redirect_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
+/* take an emptied leaf off the tswap device */
+int redirect_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit);
 
 /* of plan_run.c; -errno with the sentence */
 int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);

@@ -24,6 +24,7 @@ void planner_end(struct planner *planner)
 	swapadm_plan_unref(planner->plan);
 	check_done(&planner->check);
 	state_free(&planner->state);
+	redirect_state_free(&planner->redirect);
 	free(planner->claimed);
 }
 
@@ -49,8 +50,8 @@ int plan_refused(struct planner *planner, size_t n_units, const char *tier,
 			     cause ? cause + strlen(action) : sentence);
 }
 
-static int plan_all(struct planner *planner, const char *tier, int rank,
-		    const struct swapadm_devspec *const *specs, size_t n)
+int plan_specs(struct planner *planner, const char *tier, int rank,
+	       const struct swapadm_devspec *const *specs, size_t n)
 {
 	struct planned_tier planned;
 	int r = tiers_resolve(planner, tier, rank, &planned);
@@ -71,7 +72,7 @@ int direct_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const ch
 	snprintf(holder, sizeof(holder), "add %.31s", tier);
 	r = planner_begin(ctx, conf, flags, holder, &planner);
 	if (!r)
-		r = plan_all(&planner, tier, rank, specs, n);
+		r = plan_specs(&planner, tier, rank, specs, n);
 	if (r)
 		return r;
 	*out = steal_ptr(&planner.plan);

@@ -63,6 +63,11 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 				  note);
 	if (r)
 		return r;
+	unit->rank = tier->rank;
+	if (planner->plan->tswap.wanted && planner_leaf(planner, index))
+		return redirect_plan_leaf(planner, unit, index);
+	if (planner->plan->tswap.wanted)
+		return redirect_plan_convert(planner, unit, index);
 	if (area->prio != unit->prio)
 		return plan_rerank(planner, unit, area);
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_KEEP, NULL,
@@ -228,6 +233,10 @@ static int prune_active(struct planner *planner, const struct state_device *dev,
 				     "was added by swapadm and no file names it; apply "
 				     "--prune drains and detaches it");
 	unit->kind = UNIT_PRUNE;
+	if (planner_leaf(planner, (size_t)(area - planner->check.areas.items)))
+		unit->leaf_id =
+			planner_leaf(planner, (size_t)(area - planner->check.areas.items))
+				->id;
 	r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL,
 			  area->used_bytes, "no file names it any more");
 	if (r)
@@ -283,7 +292,7 @@ static int apply_prune(struct planner *planner)
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
-static int apply_all(struct planner *planner)
+int plan_configuration(struct planner *planner)
 {
 	size_t n = swapadm_conf_n_tiers(planner->conf);
 	int r = 0;
@@ -304,7 +313,7 @@ int direct_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsign
 	int r = planner_begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", &planner);
 
 	if (!r)
-		r = apply_all(&planner);
+		r = plan_configuration(&planner);
 	if (r)
 		return r;
 	planner.plan->go_on = true;

@@ -76,6 +76,7 @@ static int new_device_unit(struct planner *planner, enum unit_kind kind,
 	if (r)
 		return r;
 	unit->prio = swapadm_rank_to_prio(tier->rank);
+	unit->rank = tier->rank;
 	unit->new_rank = tier->record ? tier->rank : SWAPADM_RANK_NONE;
 	r = swapadm_devspec_parse(planner->ctx, text, &unit->spec);
 	unit->spec_text = steal_ptr(&text);
@@ -88,7 +89,13 @@ static int add_activate(struct planner *planner, struct plan_unit *unit)
 	const char *file = planner->plan->flags & SWAPADM_PLAN_PERSIST
 				   ? "; also written to " PERSIST_FILE
 				   : "";
+	int r;
 
+	if (planner->plan->tswap.wanted) {
+		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0,
+				  "leaf of the tswap device%s", file);
+		return r ? r : redirect_plan_area(planner);
+	}
 	return plan_add_step(
 		planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0, "swapon%s%s%s",
 		unit->spec->discard != SWAPADM_DISCARD_NONE ? ", discard " : "",
@@ -199,13 +206,24 @@ static int plan_zram(struct planner *planner, const struct planned_tier *tier,
 
 /* ---- swap files that are made ----------------------------------------------------------- */
 
+/* a leaf is a block device: the module opens it and needs no file system below */
+static int refuse_leaf_file(struct planner *planner, const char *path)
+{
+	return ctx_fail(
+		planner->ctx, -ENOTBLK,
+		"%s: add: on the redirect layer a device is a leaf, and a leaf is a "
+		"block device, not a file; use a partition or a volume",
+		path);
+}
+
 static int plan_new_file(struct planner *planner, const struct planned_tier *tier,
 			 const struct swapadm_devspec *spec, const char *path)
 {
 	_cleanup_free_ char *real_path = NULL;
 	struct plan_unit *unit;
 	uint64_t bytes;
-	int r = plan_size(planner->ctx, spec, &bytes);
+	int r = planner->plan->tswap.wanted ? refuse_leaf_file(planner, path)
+					    : plan_size(planner->ctx, spec, &bytes);
 
 	if (!r)
 		r = swapfile_plan(planner->ctx, path, bytes, &real_path);
@@ -316,6 +334,8 @@ static int plan_existing(struct planner *planner, const struct planned_tier *tie
 	if (planner->plan->flags & SWAPADM_PLAN_FORMAT)
 		flags |= CHECK_FORMAT;
 	r = check_device(&planner->check, path, flags, &target);
+	if (!r && target->is_file && planner->plan->tswap.wanted)
+		r = refuse_leaf_file(planner, path);
 	if (!r)
 		r = check_wanted_size(planner, spec, target);
 	if (!r)

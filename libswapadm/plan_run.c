@@ -17,7 +17,7 @@
 #include "swapfile.h"
 #include "zram_make.h"
 
-static int take_lock(struct swapadm_plan *plan, int *lock)
+int plan_take_lock(struct swapadm_plan *plan, int *lock)
 {
 	char holder[96];
 
@@ -37,7 +37,7 @@ static void drop_lock(int *lock)
 
 /* ---- the state ---------------------------------------------------------------------- */
 
-static int record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
+int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 {
 	_cleanup_(state_free) struct state state = { 0 };
 	int r = state_load(plan->ctx, &state);
@@ -115,19 +115,19 @@ static int get_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 		if (!is_active(plan->ctx, unit->path) &&
 		    zram_is_left_over(plan->ctx, unit->zram) &&
 		    zram_reset(plan->ctx, unit->zram) == 0)
-			return record(plan, unit, true);
+			return plan_record(plan, unit, true);
 	}
 	unit->zram = zram_hot_add(plan->ctx);
 	if (unit->zram < 0)
 		return unit->zram;
 	r = set_zram_path(plan, unit);
 	if (!r)
-		r = record(plan, unit, true);
+		r = plan_record(plan, unit, true);
 	return r ? give_back_zram(plan, unit, r) : 0;
 }
 
-static int check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
-		       struct target **out)
+int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
+		     struct target **out)
 {
 	_cleanup_(check_donep) struct check check = { 0 };
 	int r = check_load(ctx, &check);
@@ -154,7 +154,7 @@ static int create_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 	}
 	r = zram_configure(plan->ctx, unit->zram, &setup);
 	if (!r)
-		r = check_again(plan->ctx, unit->path, CHECK_FORMAT, &unit->target);
+		r = plan_check_again(plan->ctx, unit->path, CHECK_FORMAT, &unit->target);
 	return r ? r : format_target(plan->ctx, unit->target);
 }
 
@@ -171,7 +171,7 @@ static int create_file(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (r)
 		return r;
 	unit->linked = true;
-	return check_again(plan->ctx, unit->path, 0, &unit->target);
+	return plan_check_again(plan->ctx, unit->path, 0, &unit->target);
 }
 
 static int format(struct swapadm_plan *plan, struct plan_unit *unit)
@@ -203,9 +203,11 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	int r = write_drop_in(plan, unit);
 
 	if (!r && !unit->recorded)
-		r = record(plan, unit, false);
+		r = plan_record(plan, unit, false);
 	if (r)
 		return r;
+	if (plan->tswap.wanted)
+		return redirect_attach(plan, unit);
 	return activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
 }
 
@@ -221,7 +223,7 @@ static int reactivate_old(struct swapadm_plan *plan, struct plan_unit *unit, int
 	return ctx_fail(plan->ctx, err, "%s; it is drained and not active now", why);
 }
 
-static bool was_created(struct swapadm_ctx *ctx, const char *path)
+bool plan_was_created(struct swapadm_ctx *ctx, const char *path)
 {
 	_cleanup_(state_free) struct state state = { 0 };
 	const struct state_device *dev;
@@ -239,11 +241,11 @@ static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 
 	if (r)
 		return r;
-	r = check_again(plan->ctx, unit->path, flags, &unit->target);
+	r = plan_check_again(plan->ctx, unit->path, flags, &unit->target);
 	if (!r)
-		r = take_lock(plan, lock);
+		r = plan_take_lock(plan, lock);
 	if (!r)
-		r = record(plan, unit, was_created(plan->ctx, unit->path));
+		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
 	unit->recorded = false; /* a failure does not forget a device that stays */
 	if (!r)
 		r = activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
@@ -335,6 +337,8 @@ int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
 	struct plan_unit *unit = step->unit;
 	int r;
 
+	if (unit->kind >= UNIT_TSWAP && step->pub.action != SWAPADM_ACTION_WARN)
+		return redirect_run_step(plan, step, lock);
 	switch (step->pub.action) {
 	case SWAPADM_ACTION_KEEP:
 		return 0;
@@ -343,14 +347,14 @@ int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
 			return 0;
 		return ctx_fail(plan->ctx, unit->err, "%s", unit->sentence);
 	case SWAPADM_ACTION_CREATE_ZRAM:
-		r = take_lock(plan, lock);
+		r = plan_take_lock(plan, lock);
 		return r ? r : create_zram(plan, unit);
 	case SWAPADM_ACTION_CREATE_FILE: /* may take long; nobody sees it yet: no lock */
 		return create_file(plan, unit);
 	case SWAPADM_ACTION_FORMAT:
 		return format(plan, unit);
 	case SWAPADM_ACTION_ACTIVATE:
-		r = take_lock(plan, lock);
+		r = plan_take_lock(plan, lock);
 		return r ? r : activate_unit(plan, unit);
 	case SWAPADM_ACTION_RERANK:
 		return rerank(plan, unit, lock);
@@ -358,9 +362,13 @@ int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
 		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
 	case SWAPADM_ACTION_DETACH:
 		drop_lock(lock); /* direct_detach() takes it */
+		if (unit->leaf_id)
+			return redirect_detach_leaf(plan, unit);
 		return direct_detach(plan->ctx, unit->path, false);
 	case SWAPADM_ACTION_SET:
 		return set(plan, unit);
+	case SWAPADM_ACTION_CREATE_TSWAP: /* redirect_run_step() */
+		break;
 	}
 	return -EINVAL;
 }

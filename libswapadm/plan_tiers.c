@@ -150,7 +150,8 @@ static bool is_others(struct planner *planner, size_t i)
 {
 	const struct area *area = &planner->check.areas.items[i];
 
-	return !planner->claimed[i] && !state_find_device(&planner->state, area->path) &&
+	return !streq(area->path, planner->tswap_path) && !planner_leaf(planner, i) &&
+	       !planner->claimed[i] && !state_find_device(&planner->state, area->path) &&
 	       !conf_has_area(planner, area);
 }
 

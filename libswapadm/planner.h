@@ -4,12 +4,15 @@
 #define SWAPADM_PLANNER_H
 
 #include "plan.h"
+#include "redirect.h"
 
 /**
  * struct planner - one planning
  * @check:    areas and mounts as they are now
  * @state:    what swapadm attached
  * @claimed:  for each area: a device of the configuration is it
+ * @redirect: on the redirect layer: the tswap device, when there is one; its leaves stand
+ *            behind the areas of @check, in the same order
  */
 struct planner {
 	struct swapadm_ctx *ctx;
@@ -18,6 +21,8 @@ struct planner {
 	struct check check;
 	struct state state;
 	bool *claimed;
+	struct redirect_state redirect;
+	char tswap_path[40]; /* of its area, "" none */
 };
 
 int planner_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
@@ -76,6 +81,26 @@ int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *pa
 /* drain it by a job and wait for that; as plan_fits(), -ECANCELED, -ECHILD, or the job's */
 int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	       unsigned flags);
+
+/* ---- plan_add.c, plan_apply.c: what both layers do ---------------------------------- */
+
+int plan_specs(struct planner *planner, const char *tier, int rank,
+	       const struct swapadm_devspec *const *specs, size_t n);
+int plan_configuration(struct planner *planner);
+
+/* ---- redirect_plan.c ------------------------------------------------------------------ */
+
+/* the leaf that an area of @check stands for, or NULL */
+const struct tswap_leaf_msg *planner_leaf(const struct planner *planner, size_t index);
+
+/* a leaf that the configuration names: keep it, or change its tier or rank while it runs */
+int redirect_plan_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
+
+/* an active area that the configuration wants as a leaf */
+int redirect_plan_convert(struct planner *planner, struct plan_unit *unit, size_t index);
+
+/* the tswap area, once the first leaf is there; nothing when it is active or planned */
+int redirect_plan_area(struct planner *planner);
 
 /* ---- plan_set.c: [zswap] and [cgroup] ------------------------------------------------- */
 

@@ -49,6 +49,12 @@ int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			     const struct swapadm_migrate_req *req,
 			     struct swapadm_drain **out);
+int redirect_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+		      const char *tier, int rank,
+		      const struct swapadm_devspec *const *specs, size_t n,
+		      unsigned flags, struct swapadm_plan **out);
+int redirect_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			unsigned flags, struct swapadm_plan **out);
 int redirect_cordon(struct swapadm_ctx *ctx, struct swapadm_model *model,
 		    const char *word, bool on);
 

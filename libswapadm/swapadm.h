@@ -743,7 +743,8 @@ enum swapadm_action {
 	SWAPADM_ACTION_KEEP, /* already as wanted */
 	SWAPADM_ACTION_CREATE_ZRAM,
 	SWAPADM_ACTION_CREATE_FILE,
-	SWAPADM_ACTION_FORMAT, /* write a swap signature */
+	SWAPADM_ACTION_CREATE_TSWAP, /* the redirect layer's device */
+	SWAPADM_ACTION_FORMAT,       /* write a swap signature */
 	SWAPADM_ACTION_ACTIVATE,
 	SWAPADM_ACTION_RERANK, /* drain and activate with another priority */
 	SWAPADM_ACTION_DRAIN,

@@ -20,9 +20,20 @@ bool tswap_loaded(struct swapadm_ctx *ctx)
 
 static int absent(struct swapadm_ctx *ctx)
 {
-	return ctx_fail(ctx, -EPROTONOSUPPORT,
-			"tswap: the redirect layer's kernel module is not loaded; "
-			"build it with dkms from the tswap folder, then: modprobe tswap");
+	return ctx_fail(
+		ctx, -EPROTONOSUPPORT,
+		"tswap: the redirect layer's kernel module is not there; build and "
+		"install it with dkms from the tswap folder, then: modprobe tswap");
+}
+
+int tswap_find_module(struct swapadm_ctx *ctx)
+{
+	char *const argv[] = { "modprobe", "-n", "-q", "tswap", NULL };
+	char words[256];
+
+	if (tswap_loaded(ctx))
+		return 0;
+	return program_run(argv, words, sizeof(words)) ? absent(ctx) : 0;
 }
 
 int tswap_load_module(struct swapadm_ctx *ctx)

@@ -15,6 +15,9 @@ struct tswap_client;
 /* is the module there? Looks only at /sys/module: never makes the kernel load it */
 bool tswap_loaded(struct swapadm_ctx *ctx);
 
+/* could the module be loaded? 0, or -EPROTONOSUPPORT with the sentence; changes nothing */
+int tswap_find_module(struct swapadm_ctx *ctx);
+
 /**
  * tswap_load_module() - modprobe tswap, when it is not there
  * Return: 0; -EPROTONOSUPPORT no such module for this kernel; -EPERM; -EROFS.

@@ -10,6 +10,7 @@ static const char *action_name(enum swapadm_action action)
 		[SWAPADM_ACTION_KEEP] = "keep",
 		[SWAPADM_ACTION_CREATE_ZRAM] = "create-zram",
 		[SWAPADM_ACTION_CREATE_FILE] = "create-file",
+		[SWAPADM_ACTION_CREATE_TSWAP] = "create-tswap",
 		[SWAPADM_ACTION_FORMAT] = "format",
 		[SWAPADM_ACTION_ACTIVATE] = "activate",
 		[SWAPADM_ACTION_RERANK] = "rerank",
