@@ -106,7 +106,11 @@ static bool get_message(const void *row, struct cell *c)
 
 	if (*p->message)
 		return give_text(c, p->message);
-	return give_text(c, p->error ? strerror(p->error) : NULL);
+	if (exit_code_of(-p->error) == CLI_TIMED_OUT)
+		return give_text(c, "timed out");
+	if (p->state == SWAPADM_JOB_CANCELLED || !p->error)
+		return false;
+	return give_text(c, strerror(p->error));
 }
 
 static const struct column items[] = {

@@ -96,15 +96,15 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 	append_object(line, size, p);
 	append(line, size, "%s, %s moved", swapadm_job_state_name(p->state),
 	       text_amount(&a, p->moved_bytes));
-	if (p->state != SWAPADM_JOB_DONE && p->left_bytes)
-		append(line, size, ", %s left where it was",
-		       text_amount(&a, p->left_bytes));
 	if (p->elapsed_ns)
 		append(line, size, " in %s", text_duration(&a, p->elapsed_ns));
 	if (p->moved_bytes && p->elapsed_ns > NS_PER_S / 10)
 		append(line, size, " (%s/s)",
 		       text_amount(&b, (uint64_t)((double)p->moved_bytes * NS_PER_S /
 						  (double)p->elapsed_ns)));
+	if (p->state != SWAPADM_JOB_DONE && p->left_bytes)
+		append(line, size, ", %s left where it was",
+		       text_amount(&a, p->left_bytes));
 	if (*p->message)
 		append(line, size, "; %s", p->message);
 	else if (exit_code_of(-p->error) == CLI_TIMED_OUT)

@@ -101,6 +101,20 @@ swaps() {
 	} | put proc/swaps
 }
 
+# job ID STATE MOVED LEFT [KEY VALUE...]: the record of a drain of sda2
+job() {
+	id=$1
+	{
+		printf 'swapadm-job 1\nid %s\nkind drain\nstate %s\nsource sda2\n' "$1" "$2"
+		printf 'dest memory\nworker 2147483646\nworker-start 1\n'
+		printf 'total-bytes %s\nmoved-bytes %s\nleft-bytes %s\n' $(($3 + $4)) "$3" "$4"
+		echo 'elapsed-ns 11300000000'
+		shift 4
+		[ $# -eq 0 ] || printf '%s %s\n' "$@"
+		echo 'device /dev/sda2'
+	} | put "run/swapadm/jobs/$id"
+}
+
 machine none 0
 swaps </dev/null
 
@@ -135,6 +149,13 @@ put etc/swapadm.conf <<-END
 	device = /dev/sdb1
 	device = /dev/sdc1
 END
+
+job d1 done 10308009984 0
+job d2 cancelled 1288490189 9019519795 error 62
+job d3 cancelled 1288490189 9019519795 error 125
+job d4 failed 0 10308009984 error 28
+job d5 failed 1288490189 9019519795 error 12
+job d6 running 1288490189 9019519795
 
 machine bad 3
 knobs 0 3
