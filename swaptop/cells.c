@@ -41,6 +41,8 @@ void cell_ns(struct surf s, double ns)
 {
 	if (isnan(ns))
 		cell_absent(s);
+	else if (ns < 1) /* below what the kernel's milliseconds can tell */
+		cell_right(s, ST(ROLE_DIM), "0");
 	else
 		cell_right(s, ST(ROLE_TEXT), fmt_ns(ns).s);
 }
@@ -74,6 +76,29 @@ void cell_split(struct surf s, const struct ui *ui, const struct sample_use *use
 	/* in swap, but nobody says where */
 	parts[n++] = (struct bar_part){ (double)rest / (double)whole, ROLE_TEXT, '?' };
 	draw_bar(s, 0, 0, s.w, parts, n);
+}
+
+void cell_path(struct surf s, struct style st, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	const char *tail;
+	int columns;
+
+	if (text_columns(s.c, path) <= s.w || *path != '/' || !name[1]) {
+		cell_text(s, st, path);
+		return;
+	}
+	name++;
+	columns = text_columns(s.c, name);
+	for (tail = name; columns > s.w - 1 && columns > 1;
+	     columns = text_columns(s.c, tail))
+		utf8_next(&tail);
+	if (text_columns(s.c, name) <= s.w) {
+		cell_text(s, st, name);
+		return;
+	}
+	surf_put(s, 0, 0, st, s.c->glyphs == GLYPHS_ASCII ? '~' : 0x2026);
+	surf_text(s, 1, 0, st, tail);
 }
 
 int cell_tree(struct surf s, const struct row *row)

@@ -162,6 +162,33 @@ static double stall_pct(const struct swapadm_psi_line *a,
 			   (dt * 1e6) * 100);
 }
 
+/*
+ * A swap file has no counters of its own. Where it is the only area without, what the
+ * machine swapped and the others did not is its share.
+ */
+static void infer_the_rest(const struct sample *s, struct rates *r)
+{
+	double in = r->swapin_bps, out = r->swapout_bps;
+	int without = -1;
+
+	for (size_t i = 0; i < s->n_devices; i++) {
+		if (s->devices[i].prio == SWAPADM_PRIO_NONE)
+			continue; /* not active */
+		if (isnan(r->devices[i].in_bps) && without >= 0)
+			return;
+		if (isnan(r->devices[i].in_bps)) {
+			without = (int)i;
+			continue;
+		}
+		in -= r->devices[i].in_bps;
+		out -= r->devices[i].out_bps;
+	}
+	if (without < 0 || !s->devices[without].is_file)
+		return;
+	r->devices[without].in_bps = in < 0 ? 0 : in;
+	r->devices[without].out_bps = out < 0 ? 0 : out;
+}
+
 static void machine_rates(const struct sample *a, const struct sample *b, double dt,
 			  struct rates *r)
 {
@@ -238,6 +265,8 @@ int rates_compute(const struct sample *prev, const struct sample *cur, struct ra
 			device_rates(&prev->devices[old], &cur->devices[i], dt,
 				     &out->devices[i]);
 	}
+	if (cur->layer == SWAPADM_LAYER_DIRECT)
+		infer_the_rest(cur, out);
 	for (size_t i = 0; i < cur->n_tiers; i++) {
 		tier_rates(&cur->tiers[i], out->devices, &out->tiers[i]);
 		if (cur->tiers[i].is_zswap) {

@@ -74,7 +74,9 @@ void list_columns(const struct ui *ui, enum list_id id, int w, struct columns *f
 
 /* ---- cells ---------------------------------------------------------------------- */
 
-void cell_text(struct surf s, struct style st, const char *text);  /* to the left */
+void cell_text(struct surf s, struct style st, const char *text); /* to the left */
+/* of a path that does not fit, its end */
+void cell_path(struct surf s, struct style st, const char *path);
 void cell_right(struct surf s, struct style st, const char *text); /* to the right */
 void cell_absent(struct surf s);
 void cell_bytes(struct surf s, bool known, uint64_t bytes);

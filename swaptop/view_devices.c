@@ -168,7 +168,10 @@ static void cell_word(struct surf s, const struct ui *ui, const struct sample_de
 		st = state_style(d->state);
 	if (column == COL_TIER)
 		st = ST(tier_role(d->tier));
-	cell_text(s, st, word_of(ui, d, column));
+	if (column == COL_NAME || column == COL_PATH || column == COL_BACKING)
+		cell_path(s, st, word_of(ui, d, column));
+	else
+		cell_text(s, st, word_of(ui, d, column));
 }
 
 static void cell_number(struct surf s, const struct ui *ui, const struct row *row,

@@ -36,7 +36,7 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 	if (column == COL_TIME)
 		cell_text(s, ST(ROLE_DIM), fmt_clock(e->realtime_ns).s);
 	else if (column == COL_OBJECT)
-		cell_text(s, ST(ROLE_TEXT), e->object);
+		cell_path(s, ST(ROLE_TEXT), e->object);
 	else
 		cell_text(s, ST(roles[e->severity]), e->text);
 }

@@ -107,7 +107,7 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 		cell_text(s, ST(ROLE_TEXT), swapadm_job_kind_name(j->kind));
 		break;
 	case COL_FROM:
-		cell_text(s, ST(ROLE_TEXT), j->source);
+		cell_path(s, ST(ROLE_TEXT), j->source);
 		break;
 	case COL_TO:
 		cell_text(s, ST(ROLE_TEXT), j->dest);

@@ -156,12 +156,7 @@ static void cell_name(struct surf s, const struct ui *ui, const struct row *row)
 	}
 	d = &ui->s->devices[row->index];
 	x = cell_tree(s, row);
-	/* of a long path the end tells more */
-	surf_cell(s, x, 0, s.w - x, ST(ROLE_TEXT), false,
-		  d->is_file && strrchr(d->name, '/') &&
-				  text_columns(s.c, d->name) > s.w - x
-			  ? strrchr(d->name, '/') + 1
-			  : d->name);
+	cell_path(surf_sub(s, x, 0, s.w - x, 1), ST(ROLE_TEXT), d->name);
 }
 
 /* how full: of zswap the pool against its limit, for it has no size of its own */

@@ -164,6 +164,32 @@ static void test_devices_change_places(void **state)
 	rates_done(&straight);
 }
 
+/* a swap file has no counters: what the others did not do was its */
+static void test_file(void **state)
+{
+	struct pair *p = *state;
+
+	for (int i = 0; i < 2; i++) {
+		struct sample *s = i ? p->b : p->a;
+
+		s->devices[3].is_file = true;
+		s->devices[3].io.known = 0;
+		s->vm.pswpin_pages = (i ? 2000 : 1000) * 256ULL;
+	}
+	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
+	assert_near(p->r.swapin_bps, 500 * 1048576.0);
+	assert_near(p->r.devices[3].in_bps,
+		    p->r.swapin_bps - p->r.tiers[1].in_bps - p->r.tiers[2].in_bps);
+	assert_near(p->r.tiers[3].in_bps, p->r.devices[3].in_bps);
+	/* never below nothing, and not where two have none */
+	p->b->vm.pswpin_pages = p->a->vm.pswpin_pages;
+	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
+	assert_near(p->r.devices[3].in_bps, 0);
+	p->b->devices[2].io.known = 0;
+	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
+	assert_unknown(p->r.devices[3].in_bps);
+}
+
 static void test_p99(void **state)
 {
 	struct pair *p = *state;
@@ -288,6 +314,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reset_and_absence, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_devices_change_places, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_p99, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events, setup, teardown),

@@ -1,0 +1,192 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# swaptop in a real terminal: keys, resizes, suspension, crashes. A tmux server of our own,
+# on a socket of our own, is the terminal.
+#
+# usage: terminal.sh SWAPTOP MAKE-RECORDING
+set -uo pipefail
+swaptop=$(realpath "${1:?usage: terminal.sh SWAPTOP MAKE-RECORDING}")
+make_recording=$(realpath "${2:?}")
+
+command -v tmux >/dev/null || {
+	echo "tmux is missing"
+	exit 77
+}
+dir=$(mktemp -d)
+export TMUX_TMPDIR=$dir XDG_CONFIG_HOME=$dir/config
+unset TMUX NO_COLOR
+export LANG=C.UTF-8 LC_ALL=C.UTF-8
+tm() { tmux -L swaptop-test -f /dev/null "$@"; }
+cleanup() {
+	tm kill-server 2>/dev/null
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+
+fails=0 checks=0
+fail() {
+	echo "FAIL: $*"
+	tm capture-pane -p | sed 's/^/  |/' | head -n 30
+	fails=$((fails + 1))
+}
+
+# a condition that comes true within 5 s
+eventually() {
+	for _ in $(seq 50); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+screen_has() { tm capture-pane -p | grep -qF -- "$1"; }
+screen_lacks() { ! screen_has "$1"; }
+expect() { # WHAT TEXT
+	checks=$((checks + 1))
+	eventually screen_has "$2" || fail "$1: no \"$2\" on the screen"
+}
+keys() { tm send-keys "$@"; }
+
+# the terminal is as a shell expects it: modes of the tty, cursor, main screen, no mouse
+flags() { tm display -p '#{alternate_on}#{cursor_flag}#{mouse_any_flag}'; }
+restored() { [ "$(flags)" = 010 ] && [ "$(stty -a -F "$tty" | tail -n +2)" = "$modes" ]; }
+expect_restored() { # WHAT
+	checks=$((checks + 1))
+	eventually restored || fail "$1: terminal not restored: flags $(flags), $(stty -a -F "$tty")"
+}
+running() { pid=$(pgrep -P "$shell" -x swaptop); }
+
+# a shell that waits; swaptop is started from it as a user would
+tm new-session -d -x 80 -y 24 "PS1='ready> ' bash --norc --noediting -i"
+tty=$(tm display -p '#{pane_tty}')
+shell=$(tm display -p '#{pane_pid}')
+expect "the shell" "ready>"
+modes=$(stty -a -F "$tty" | tail -n +2)
+
+start() { # ARGUMENTS
+	keys "clear; $swaptop $*" Enter
+	expect "start" "swaptop  "
+	checks=$((checks + 1))
+	eventually running || fail "start: swaptop does not run"
+}
+leave() {
+	keys q
+	expect_restored "q"
+	keys 'clear; echo status $?' Enter
+	expect "exit status" "status ${1:-0}"
+}
+
+# ---- keys, on a recording: always the same machine
+"$make_recording" "$dir/tape" 40 || fail "make-recording"
+start --replay "$dir/tape" -d 0.1
+expect "tiers" "nvme0n1p3"
+expect "a job" "d7"
+expect "the end of the recording" "replay 40/40"
+expect "told" "the recording is over"
+keys h
+expect "help" "select a row further away"
+keys Escape
+keys h PgDn PgDn
+expect "help, scrolled" "leave; jobs go on"
+keys Escape
+keys 2
+expect "processes" "postgres"
+keys '\' j a v
+expect "filter" "Filter: jav"
+keys Enter
+expect "filtered" "1 match jav"
+keys '\' Escape
+expect "filter gone" "5 shown"
+keys F6
+expect "sort menu" "Enter chooses"
+keys Escape 3
+expect "cgroups" "system.slice"
+keys 4
+expect "events" "is draining, was active"
+keys BTab
+expect "the jobs have the focus" "Pause/resume"
+keys BTab d
+expect "no action on a recording" "a recording can't be changed"
+keys C
+expect "columns" "Space shows or hides"
+keys Escape
+sleep 0.2
+
+# ---- the mouse: a click on a tab, in the encoding of TERM=screen
+tabs=$(tm capture-pane -p | grep -n 2Processes | cut -d: -f1)
+keys -l $'\e[M \x32'"$(printf "\\x$(printf %x $((32 + tabs)))")"
+expect "click on a tab" "postgres"
+
+# ---- sizes
+for size in "40 10" "20 5" "1 1" "3 2" "300 100" "80 24"; do
+	# shellcheck disable=SC2086
+	set -- $size
+	tm resize-window -x "$1" -y "$2"
+	sleep 0.15
+	checks=$((checks + 1))
+	running || fail "size $size: swaptop is gone"
+done
+for i in $(seq 40); do # a storm
+	tm resize-window -x $((20 + i * 3 % 100)) -y $((5 + i % 30))
+done
+tm resize-window -x 100 -y 30
+expect "after a storm of resizes" "4 devices       "
+[ "$(tm capture-pane -p | grep -c 'swaptop  ')" = 1 ] || fail "resizes left remains"
+leave
+
+# ---- suspension, from the keyboard and from outside
+tm resize-window -x 80 -y 24
+start
+keys C-z
+expect_restored "Ctrl-Z"
+keys 'clear; fg' Enter
+expect "fg" "F10Quit"
+checks=$((checks + 1))
+[ "$(flags)" != 010 ] || fail "fg: the screen was not taken again"
+running && kill -STOP "$pid"
+sleep 0.2
+keys 'clear' Enter
+keys 'fg' Enter
+expect "after SIGSTOP" "F10Quit"
+running && kill -TSTP "$pid"
+expect_restored "SIGTSTP"
+keys 'clear; fg' Enter
+expect "fg" "F10Quit"
+leave
+
+# ---- every way to end
+for sig in TERM HUP INT QUIT SEGV ABRT BUS FPE ILL; do
+	start
+	running && kill -$sig "$pid"
+	expect_restored "SIG$sig"
+	keys "" Enter
+done
+
+# ---- poor terminals
+keys "clear; TERM=vt100 $swaptop --replay $dir/tape -d 0.1" Enter
+expect "vt100" "replay 40/40"
+leave
+keys "clear; LC_ALL=C $swaptop --replay $dir/tape -d 0.1" Enter
+expect "C locale" "replay 40/40"
+checks=$((checks + 1))
+! tm capture-pane -p | LC_ALL=C grep -q '[^ -~]' || fail "C locale: more than ASCII on the screen"
+leave
+keys "clear; NO_COLOR=1 $swaptop --replay $dir/tape -d 0.1" Enter
+expect "NO_COLOR" "replay 40/40"
+checks=$((checks + 1))
+! tm capture-pane -pe | grep -qE $'\e\\[[0-9;]*(3[0-7]|38;5)' || fail "NO_COLOR: colours on the screen"
+leave
+keys "clear; TERM=nonsense $swaptop; echo status \$?" Enter
+expect "unknown terminal" "TERM=nonsense"
+expect "unknown terminal" "status 1"
+
+# ---- settings are found again
+keys "clear; $swaptop --replay $dir/tape -d 0.1" Enter
+expect "replay" "replay 40/40"
+keys 3 q
+expect_restored "q"
+keys "clear; $swaptop --replay $dir/tape -d 0.1" Enter
+expect "the pane of last time" "CGROUP"
+leave
+
+echo "$checks checks, $fails failed"
+[ "$fails" -eq 0 ]
