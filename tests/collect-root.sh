@@ -23,14 +23,19 @@ mkdir -p "$1" && out=$(cd "$1" && pwd) || exit 1
 	exit 1
 }
 
-# put FILE...: copy the content of regular files that exist and can be read.
+# put FILE...: copy the content of regular files that exist and can be read. The loop starts no
+# process: there are hundreds of files, and an emulated machine forks slowly.
 put() {
 	for f; do
 		if [ ! -f "$f" ] || [ ! -r "$f" ]; then
 			continue
 		fi
 		[ -d "$out${f%/*}" ] || mkdir -p "$out${f%/*}"
-		cat "$f" >"$out$f" 2>/dev/null || rm -f "$out$f"
+		while IFS= read -r line || [ -n "$line" ]; do
+			printf '%s\n' "$line"
+		done 2>/dev/null <"$f" >"$out$f"
+		# No line: an empty file, or one that cannot be read now.
+		[ -s "$out$f" ] || cat "$f" >"$out$f" 2>/dev/null || rm -f "$out$f"
 	done
 }
 
@@ -39,7 +44,7 @@ put_link() {
 	for f; do
 		[ -L "$f" ] || continue
 		[ -d "$out${f%/*}" ] || mkdir -p "$out${f%/*}"
-		ln -s "$(readlink "$f")" "$out$f"
+		cp -P "$f" "$out$f"
 	done
 }
 
@@ -72,7 +77,6 @@ collect_proc() {
 		    (type == "tmpfs" && $5 ~ /^\/(tmp|run|dev\/shm|sys\/fs\/cgroup)$/))
 			print
 	}' /proc/self/mountinfo >"$out/proc/self/mountinfo"
-	put /proc/self/cgroup
 }
 
 # The pids of the processes with the most swapped pages.
