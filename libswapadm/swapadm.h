@@ -1045,6 +1045,127 @@ int swapadm_job_cancel(struct swapadm_job *job);
  */
 int swapadm_jobs_list(struct swapadm_ctx *ctx, struct swapadm_progress **out, size_t *n);
 
+/* ---- who is in swap: processes and cgroups, split by tier ----------------------- */
+
+/**
+ * struct swapadm_proc - a process with something in swap
+ * @cgroup:       its memory cgroup below the mount point, or NULL
+ * @swap_bytes:   VmSwap: anonymous and private pages, shmem not counted
+ * @tier_bytes:   how much of it lies in each tier of swapadm_procs_tier(), or NULL when
+ *                pagemaps could not be read (needs root)
+ * @other_bytes:  with @tier_bytes: the rest, on areas that could not be told apart
+ */
+struct swapadm_proc {
+	pid_t pid, ppid;
+	uid_t uid;
+	const char *comm, *cgroup;
+	uint64_t swap_bytes, rss_bytes;
+	const uint64_t *tier_bytes;
+	uint64_t other_bytes;
+};
+
+struct swapadm_procs;
+
+/**
+ * swapadm_procs_load() - snapshot of the processes that have something in swap
+ * @model:  for the tiers; a reference is kept
+ * @out:    with one reference, largest first; processes that end meanwhile are left out
+ *
+ * Pages that processes share after fork(2) count for each of them, as in VmSwap.
+ * Kernel ABI: /proc/PID/{status,pagemap,cgroup}, PAGEMAP_SCAN where the kernel has it.
+ * Return: 0; -ENOMEM; else -errno of reading /proc.
+ */
+int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model *model,
+		       struct swapadm_procs **out);
+struct swapadm_procs *swapadm_procs_unref(struct swapadm_procs *procs);
+size_t swapadm_procs_n(const struct swapadm_procs *procs);
+const struct swapadm_proc *swapadm_procs_get(const struct swapadm_procs *procs, size_t i);
+size_t swapadm_procs_n_tiers(const struct swapadm_procs *procs);
+const char *swapadm_procs_tier(const struct swapadm_procs *procs, size_t i);
+
+/**
+ * swapadm_procs_unseen_bytes() - used, but mapped by no process that was looked at
+ *
+ * Swapped tmpfs and other shared memory, which pagemaps do not show, and pages that were on
+ * their way. A lower bound: pages shared after fork(2) make it smaller.
+ * Return: bytes; UINT64_MAX when pagemaps could not be read.
+ */
+uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs);
+
+/**
+ * struct swapadm_cgroup - a memory cgroup with something in swap, in it or below
+ * @path:         below the mount point, "/" the root group
+ * @depth:        0 the root group
+ * @swap_bytes:   as the group counts (v1: total_swap, v2: memory.swap.current)
+ * @zswapped_bytes: logical size of what is in zswap, @zswap_bytes RAM that it takes (v2)
+ * @limit_bytes:  of memory; @swap_limit_bytes: of swap (v1: of memory + swap);
+ *                UINT64_MAX: none
+ * @tier_bytes:   pages of the processes in it and below, by tier; NULL as above
+ * @other_bytes:  of those processes, on areas that could not be told apart
+ * @n_procs:      processes with something in swap, in it and below
+ */
+struct swapadm_cgroup {
+	const char *path;
+	unsigned depth;
+	uint32_t known; /* SWAPADM_CGROUP_* */
+	uint64_t usage_bytes, limit_bytes;
+	uint64_t swap_bytes, swap_limit_bytes;
+	uint64_t zswap_bytes, zswapped_bytes;
+	const uint64_t *tier_bytes;
+	uint64_t other_bytes;
+	size_t n_procs;
+};
+#define SWAPADM_CGROUP_USAGE (1u << 0) /* usage, limit */
+#define SWAPADM_CGROUP_SWAP  (1u << 1) /* swap */
+#define SWAPADM_CGROUP_ZSWAP (1u << 2)
+
+struct swapadm_cgroups;
+
+/**
+ * swapadm_cgroups_load() - snapshot of the memory cgroups, ancestors before descendants
+ * @procs:  the processes to split by; a reference is kept
+ *
+ * Return: 0; -EPROTONOSUPPORT no memory controller is mounted; -ENOMEM; else -errno.
+ */
+int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_procs *procs,
+			 struct swapadm_cgroups **out);
+struct swapadm_cgroups *swapadm_cgroups_unref(struct swapadm_cgroups *cgroups);
+size_t swapadm_cgroups_n(const struct swapadm_cgroups *cgroups);
+const struct swapadm_cgroup *swapadm_cgroups_get(const struct swapadm_cgroups *cgroups,
+						 size_t i);
+
+/* ---- swap-in, swap-out ------------------------------------------------------------ */
+
+/**
+ * struct swapadm_pull_req - what is to come in or go out
+ * @pid:           a process, or 0
+ * @cgroup:        a cgroup: below the mount point or a path in it, or NULL
+ * @out:           out of memory, else into it
+ * @amount_bytes:  at most, 0: all there is
+ */
+struct swapadm_pull_req {
+	pid_t pid;
+	const char *cgroup;
+	bool out;
+	uint64_t amount_bytes;
+	uint64_t rate_bytes_per_s;
+	bool background;
+};
+
+/**
+ * swapadm_pull_start() - bring a process or cgroup in, or push it out, as a job
+ * @out:  the job, kind SWAPIN or SWAPOUT; its moved_bytes are what really came or went
+ *
+ * In: pages are read in the order of the disk (process_madvise(WILLNEED)), then touched by
+ * nobody: they wait in the swap cache, without a read, for their first use, and keep their
+ * slots until then. Out: a process by process_madvise(PAGEOUT), a cgroup of v2 by
+ * memory.reclaim, of v1 process by process.
+ * Return: 0; -ESRCH no such process; -ENOENT no such cgroup; -ENOSPC what would come in
+ * does not fit into memory or into the cgroup's limit; -EINVAL; -EROFS; -EPERM.
+ */
+int swapadm_pull_start(struct swapadm_ctx *ctx, const struct swapadm_pull_req *req,
+		       struct swapadm_job **out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -41,15 +41,15 @@ static int list_procs(struct swapadm_ctx *ctx, pid_t pid, struct proc_swap_list 
 	return 0;
 }
 
-int swapmap_load(struct swapadm_ctx *ctx, int type, uint64_t begin_offset, pid_t pid,
-		 struct swapmap *out)
+int swapmap_load_list(struct swapadm_ctx *ctx, int type, uint64_t begin_offset,
+		      struct proc_swap_list *procs, struct swapmap *out)
 {
-	_cleanup_(swapmap_free) struct swapmap map = { 0 };
+	_cleanup_(swapmap_free) struct swapmap map = { .procs = *procs };
 	struct load_arg arg = { .map = &map, .type = type };
-	int r;
+	int r = 0;
 
+	*procs = (struct proc_swap_list){ 0 };
 	runset_init(&map.runs, begin_offset, 0);
-	r = list_procs(ctx, pid, &map.procs);
 	for (size_t i = 0; !r && i < map.procs.n; i++) {
 		arg.owner = (unsigned)i;
 		r = pagemap_scan(ctx, map.procs.items[i].pid, add_span, &arg);
@@ -60,6 +60,15 @@ int swapmap_load(struct swapadm_ctx *ctx, int type, uint64_t begin_offset, pid_t
 	*out = map;
 	map = (struct swapmap){ 0 };
 	return 0;
+}
+
+int swapmap_load(struct swapadm_ctx *ctx, int type, uint64_t begin_offset, pid_t pid,
+		 struct swapmap *out)
+{
+	struct proc_swap_list procs = { 0 };
+	int r = list_procs(ctx, pid, &procs);
+
+	return r ? r : swapmap_load_list(ctx, type, begin_offset, &procs, out);
 }
 
 #define REGIONS_MAX ((UINT64_C(16) << 20) / sizeof(struct swap_run))

@@ -16,12 +16,16 @@ int cmd_pause(struct cli *cli);
 int cmd_resume(struct cli *cli);
 int cmd_cancel(struct cli *cli);
 int cmd_wait(struct cli *cli);
+int cmd_swapin(struct cli *cli);
+int cmd_swapout(struct cli *cli);
+int cmd_ps(struct cli *cli);
+int cmd_cgroups(struct cli *cli);
 int cmd_apply(struct cli *cli);
 int cmd_check(struct cli *cli);
 int cmd_save(struct cli *cli);
 int cmd_monitor(struct cli *cli);
 int cmd_metrics(struct cli *cli);
 
-extern const struct columns list_columns, jobs_columns;
+extern const struct columns list_columns, jobs_columns, ps_columns, cgroups_columns;
 
 #endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Processes in swap, split by tier: one scan of their pagemaps, whose types are then told
+ * apart as for a drain, but without probes: looking changes nothing.
+ */
+#include "procs.h"
+
+#include <assert.h>
+
+#include "pagemap.h"
+#include "procscan.h"
+#include "swaptype.h"
+
+#define TIER_UNKNOWN (-1)
+
+/* pages of one process by swap type */
+struct by_type {
+	uint64_t pages[PAGEMAP_TYPES];
+};
+
+struct loader {
+	struct swapadm_ctx *ctx;
+	struct swapadm_procs *procs;
+	struct type_stats stats;
+	struct by_type *counts; /* one a process */
+	size_t at;
+	int tier_of[PAGEMAP_TYPES];
+};
+
+/* ---- processes --------------------------------------------------------------------- */
+
+static char *cgroup_of(struct loader *ld, pid_t pid)
+{
+	char path[4096];
+
+	if (!ld->procs->mount.version ||
+	    memcg_of_pid(ld->ctx, &ld->procs->mount, pid, path, sizeof(path)))
+		return NULL;
+	return strdup(path);
+}
+
+static int add_process(void *data, pid_t pid)
+{
+	struct loader *ld = data;
+	struct swapadm_procs *procs = ld->procs;
+	struct proc_status st;
+	char text[4096];
+	char *comm;
+
+	if (proc_read(ld->ctx, pid, "status", text, sizeof(text)) < 0 ||
+	    proc_status_parse(text, &st) || !st.swap_bytes)
+		return 0;
+	if (!array_grow(&procs->items, procs->n))
+		return -ENOMEM;
+	comm = strdup(st.comm);
+	if (!comm)
+		return -ENOMEM;
+	procs->items[procs->n++] = (struct swapadm_proc){
+		.pid = pid,
+		.ppid = st.ppid,
+		.uid = st.uid,
+		.comm = comm,
+		.cgroup = cgroup_of(ld, pid),
+		.swap_bytes = st.swap_bytes,
+		.rss_bytes = st.rss_bytes,
+	};
+	return 0;
+}
+
+static int by_swap(const void *a, const void *b)
+{
+	const struct swapadm_proc *x = a, *y = b;
+
+	if (x->swap_bytes != y->swap_bytes)
+		return x->swap_bytes < y->swap_bytes ? 1 : -1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* ---- their pages ------------------------------------------------------------------- */
+
+static int count_span(void *data, const struct swap_span *span)
+{
+	struct loader *ld = data;
+
+	type_stats_add(&ld->stats, span);
+	ld->counts[ld->at].pages[span->type] += span->n_pages;
+	return 0;
+}
+
+static int scan_all(struct loader *ld)
+{
+	struct swapadm_procs *procs = ld->procs;
+	int r = 0;
+
+	ld->counts = calloc(procs->n + 1, sizeof(*ld->counts));
+	if (!ld->counts)
+		return -ENOMEM;
+	for (ld->at = 0; !r && ld->at < procs->n; ld->at++)
+		r = pagemap_scan(ld->ctx, procs->items[ld->at].pid, count_span, ld);
+	if (r == -EACCES || r == -EPERM)
+		return 0;
+	/* without CAP_SYS_ADMIN one's own pagemap opens, but shows no offsets */
+	for (unsigned type = 0; !r && type < PAGEMAP_TYPES; type++)
+		if (ld->stats.n_pages[type])
+			procs->split = true;
+	return r;
+}
+
+/* ---- types to tiers ---------------------------------------------------------------- */
+
+static int tier_of_path(const struct swapadm_model *model, const char *path)
+{
+	for (size_t i = 0; i < swapadm_model_n_tiers(model); i++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(model, i);
+
+		for (size_t k = 0; k < tier->n_devices; k++)
+			if (streq_null(tier->devices[k]->path, path))
+				return (int)i;
+	}
+	return TIER_UNKNOWN;
+}
+
+static int find_tiers(struct loader *ld)
+{
+	struct area_list areas = { 0 };
+	int r = areas_load(ld->ctx, &areas);
+
+	for (unsigned type = 0; type < PAGEMAP_TYPES; type++)
+		ld->tier_of[type] = TIER_UNKNOWN;
+	for (size_t line = 0; !r && line < areas.n; line++) {
+		int type;
+
+		ld->procs->unseen_bytes += areas.items[line].used_bytes;
+		if (!swaptype_fit(&areas, &ld->stats, line, &type) &&
+		    type != SWAPTYPE_NONE)
+			ld->tier_of[type] =
+				tier_of_path(ld->procs->model, areas.items[line].path);
+	}
+	areas_free(&areas);
+	return r;
+}
+
+static int split_process(struct loader *ld, struct swapadm_proc *p,
+			 const struct by_type *counts)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t *bytes = calloc(ld->procs->n_tiers + 1, sizeof(*bytes)), sum = 0;
+
+	if (!bytes)
+		return -ENOMEM;
+	for (unsigned type = 0; type < PAGEMAP_TYPES; type++)
+		if (counts->pages[type] && ld->tier_of[type] != TIER_UNKNOWN) {
+			bytes[ld->tier_of[type]] += counts->pages[type] * page_bytes;
+			sum += counts->pages[type] * page_bytes;
+		}
+	p->tier_bytes = bytes;
+	/* pages may have moved between the two looks: then the later one counts */
+	if (p->swap_bytes < sum)
+		p->swap_bytes = sum;
+	p->other_bytes = p->swap_bytes - sum;
+	ld->procs->unseen_bytes -=
+		sum < ld->procs->unseen_bytes ? sum : ld->procs->unseen_bytes;
+	return 0;
+}
+
+static int split_all(struct loader *ld)
+{
+	int r = find_tiers(ld);
+
+	for (size_t i = 0; !r && i < ld->procs->n; i++)
+		r = split_process(ld, &ld->procs->items[i], &ld->counts[i]);
+	return r;
+}
+
+/* ---- the calls --------------------------------------------------------------------- */
+
+static void procs_unrefp(struct swapadm_procs **procs)
+{
+	swapadm_procs_unref(*procs);
+}
+
+SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model *model,
+				   struct swapadm_procs **out)
+{
+	_cleanup_(procs_unrefp) struct swapadm_procs *procs = calloc(1, sizeof(*procs));
+	struct loader ld = { .ctx = ctx, .procs = procs };
+	int r;
+
+	if (!procs)
+		return -ENOMEM;
+	procs->refs = 1;
+	procs->model = swapadm_model_ref(model);
+	procs->n_tiers = swapadm_model_n_tiers(model);
+	if (memcg_mount_find(ctx, &procs->mount))
+		procs->mount.version = 0;
+	r = procs_each(ctx, add_process, &ld);
+	if (r)
+		return ctx_fail(ctx, r, "/proc: read: %s", strerror(-r));
+	if (procs->n)
+		qsort(procs->items, procs->n, sizeof(*procs->items), by_swap);
+	r = scan_all(&ld);
+	if (!r && procs->split)
+		r = split_all(&ld);
+	free(ld.counts);
+	if (r)
+		return ctx_fail(ctx, r, "processes: split by tier: %s", strerror(-r));
+	*out = steal_ptr(&procs);
+	return 0;
+}
+
+struct swapadm_procs *procs_ref(struct swapadm_procs *procs)
+{
+	procs->refs++;
+	return procs;
+}
+
+SWAPADM_API struct swapadm_procs *swapadm_procs_unref(struct swapadm_procs *procs)
+{
+	if (!procs || --procs->refs)
+		return NULL;
+	for (size_t i = 0; i < procs->n; i++) {
+		free((char *)procs->items[i].comm);
+		free((char *)procs->items[i].cgroup);
+		free((uint64_t *)procs->items[i].tier_bytes);
+	}
+	free(procs->items);
+	swapadm_model_unref(procs->model);
+	free(procs);
+	return NULL;
+}
+
+SWAPADM_API size_t swapadm_procs_n(const struct swapadm_procs *procs)
+{
+	return procs->n;
+}
+
+SWAPADM_API const struct swapadm_proc *
+swapadm_procs_get(const struct swapadm_procs *procs, size_t i)
+{
+	assert(i < procs->n);
+	return &procs->items[i];
+}
+
+SWAPADM_API size_t swapadm_procs_n_tiers(const struct swapadm_procs *procs)
+{
+	return procs->n_tiers;
+}
+
+SWAPADM_API const char *swapadm_procs_tier(const struct swapadm_procs *procs, size_t i)
+{
+	assert(i < procs->n_tiers);
+	return swapadm_model_tier(procs->model, i)->name;
+}
+
+SWAPADM_API uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs)
+{
+	return procs->split ? procs->unseen_bytes : UINT64_MAX;
+}
