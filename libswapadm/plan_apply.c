@@ -8,6 +8,7 @@
  */
 #include "direct.h"
 #include "planner.h"
+#include "stats.h"
 #include "zram_make.h"
 
 /* ---- what is active ------------------------------------------------------------------ */
@@ -76,39 +77,69 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 
 /* ---- which zram is which -------------------------------------------------------------- */
 
-static bool zram_is_as_wanted(struct planner *planner, const struct state_device *dev,
-			      const struct swapadm_devspec *spec)
-{
-	_cleanup_free_ char *text = spec_print(spec);
-	struct swapadm_zram_stats stats;
-	uint64_t want_bytes;
-	char name[32];
+/* in this order, so that of two lines each gets its own */
+enum zram_pass {
+	OURS_AS_WANTED,
+	OURS,             /* what is left: a line that was changed */
+	OTHERS_AS_WANTED, /* set up by hand, or the state was lost */
+	N_PASSES,
+};
 
-	if (text && streq(text, dev->spec))
-		return true;
-	snprintf(name, sizeof(name), "zram%d", zram_number(dev->path));
-	if (plan_size(planner->ctx, spec, &want_bytes) ||
-	    swapadm_zram_get_stats(planner->ctx, name, &stats) ||
-	    stats.disksize_bytes != want_bytes)
-		return false;
-	return !spec->algorithm || streq(stats.algorithm, spec->algorithm);
+static bool has_algorithm(struct swapadm_ctx *ctx, int number, const char *algorithm)
+{
+	struct swapadm_zram_stats stats;
+	char path[64], text[512];
+
+	snprintf(path, sizeof(path), "/sys/block/zram%d/comp_algorithm", number);
+	return ctx_read_line(ctx, path, text, sizeof(text)) == 0 &&
+	       zram_parse_algorithm(text, &stats) == 0 &&
+	       streq(stats.algorithm, algorithm);
 }
 
-/* an unclaimed zram that swapadm attached to the tier; @exact: as the spec wants it */
+/* percentages of memory are not the same to the byte after a kernel update */
+static bool about_equal(uint64_t a, uint64_t b)
+{
+	return (a > b ? a - b : b - a) < 1u << 20;
+}
+
+static bool is_as_wanted(struct planner *planner, int number,
+			 const struct swapadm_devspec *spec)
+{
+	uint64_t want_bytes, bytes;
+
+	if (plan_size(planner->ctx, spec, &want_bytes) ||
+	    zram_read_size(planner->ctx, number, &bytes) ||
+	    !about_equal(bytes, want_bytes))
+		return false;
+	return !spec->algorithm || has_algorithm(planner->ctx, number, spec->algorithm);
+}
+
+static bool is_ours(const struct state_device *dev, const char *tier)
+{
+	return dev && streq(dev->tier, tier) && str_after(dev->spec, "zram");
+}
+
+/* an unclaimed area that a line of @tier may mean */
 static bool find_zram(struct planner *planner, const char *tier,
-		      const struct swapadm_devspec *spec, bool exact, size_t *index)
+		      const struct swapadm_devspec *spec, enum zram_pass pass,
+		      size_t *index)
 {
 	const struct area_list *areas = &planner->check.areas;
 
-	for (size_t i = 0; i < planner->state.n_devices; i++) {
-		const struct state_device *dev = &planner->state.devices[i];
-		const struct area *area = areas_find(areas, dev->path);
+	for (size_t i = 0; i < areas->n; i++) {
+		const struct area *area = &areas->items[i];
+		const struct state_device *dev =
+			state_find_device(&planner->state, area->path);
+		int number = zram_number(area->path);
 
-		if (!area || zram_number(dev->path) < 0 || !streq(dev->tier, tier) ||
-		    planner->claimed[area - areas->items] ||
-		    (exact && !zram_is_as_wanted(planner, dev, spec)))
+		if (number < 0 || planner->claimed[i])
 			continue;
-		*index = (size_t)(area - areas->items);
+		if (pass == OTHERS_AS_WANTED ? dev || tiers_name_area(planner, area)
+					     : !is_ours(dev, tier))
+			continue;
+		if (pass != OURS && !is_as_wanted(planner, number, spec))
+			continue;
+		*index = i;
 		return true;
 	}
 	return false;
@@ -119,29 +150,25 @@ static bool is_zram(const struct swapadm_devspec *spec)
 	return streq(spec->word, "zram");
 }
 
-/*
- * First the devices that fit a line, so that of two lines each gets its own; what is left
- * then stands for a line that was changed.
- */
 static int apply_zrams(struct planner *planner, const struct planned_tier *tier,
 		       const struct swapadm_conf_tier *conf, bool *done)
 {
 	int r = 0;
 
-	for (int exact = 1; exact >= 0; exact--)
+	for (enum zram_pass pass = 0; pass < N_PASSES; pass++)
 		for (size_t i = 0; !r && i < conf->n_devices; i++) {
 			const struct swapadm_devspec *spec = conf->devices[i];
 			size_t index;
 
 			if (!is_zram(spec) || done[i] ||
-			    !find_zram(planner, conf->name, spec, exact, &index))
+			    !find_zram(planner, conf->name, spec, pass, &index))
 				continue;
 			done[i] = true;
-			r = plan_active(
-				planner, tier, spec, index,
-				exact ? NULL
-				      : "differs from the configuration in size or "
-					"algorithm; remove it, then apply again");
+			r = plan_active(planner, tier, spec, index,
+					pass == OURS ? "differs from the configuration "
+						       "in size or algorithm; remove "
+						       "it, then apply again"
+						     : NULL);
 		}
 	return r;
 }

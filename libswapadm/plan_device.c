@@ -40,7 +40,7 @@ int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 			return ctx_fail(ctx, -ERANGE,
 					"%s: add: size=%ju%%ram is too large", spec->word,
 					(uintmax_t)pct);
-		size = ram / 100 * pct;
+		size = ram / 100 * pct + ram % 100 * pct / 100;
 	}
 	size -= size % page_bytes;
 	if (size < min_bytes)

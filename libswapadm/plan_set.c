@@ -6,10 +6,18 @@
  * memory.swap.* and memory.zswap.* of cgroup v2 (admin-guide/cgroup-v2.rst).
  */
 #include <ctype.h>
+#include <fcntl.h>
 
 #include "planner.h"
 
 #define ZSWAP_PARAMETERS "/sys/module/zswap/parameters"
+
+static bool exists(struct swapadm_ctx *ctx, const char *path)
+{
+	_cleanup_close_ int fd = ctx_open(ctx, path, O_PATH);
+
+	return fd >= 0;
+}
 
 static int add_set(struct planner *planner, const char *path, const char *value,
 		   const char *old)
@@ -91,12 +99,11 @@ static int want_bool(struct planner *planner, const char *name,
 static int plan_zswap(struct planner *planner)
 {
 	const struct swapadm_conf_zswap *zswap = swapadm_conf_zswap(planner->conf);
-	struct stat st;
 	int r;
 
 	if (!zswap || !zswap->present)
 		return 0;
-	if (ctx_stat(planner->ctx, ZSWAP_PARAMETERS, &st) < 0) {
+	if (!exists(planner->ctx, ZSWAP_PARAMETERS)) {
 		ctx_fail(planner->ctx, -EPROTONOSUPPORT,
 			 "zswap: set: this kernel has no zswap; take [zswap] out");
 		return plan_refused(planner, planner->plan->n_units, NULL, "zswap",
@@ -220,11 +227,10 @@ static int plan_cgroup(struct planner *planner, const char *mount,
 {
 	size_t n_units = planner->plan->n_units;
 	char folder[3072];
-	struct stat st;
 	int r;
 
 	snprintf(folder, sizeof(folder), "%s%s", mount, cgroup->path);
-	if (ctx_stat(planner->ctx, folder, &st) < 0)
+	if (!exists(planner->ctx, folder))
 		return warn_absent(planner, folder);
 	r = want_cgroup(planner, folder, cgroup);
 	return r && r != -ENOMEM ? plan_refused(planner, n_units, NULL, folder, r) : r;

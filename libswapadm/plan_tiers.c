@@ -131,7 +131,7 @@ static bool spec_is_area(struct planner *planner, const struct swapadm_devspec *
 	return check_find_area(planner->ctx, &planner->check.areas, &st) == area;
 }
 
-static bool conf_has_area(struct planner *planner, const struct area *area)
+bool tiers_name_area(struct planner *planner, const struct area *area)
 {
 	size_t n = planner->conf ? swapadm_conf_n_tiers(planner->conf) : 0;
 
@@ -152,7 +152,7 @@ static bool is_others(struct planner *planner, size_t i)
 
 	return !streq(area->path, planner->tswap_path) && !planner_leaf(planner, i) &&
 	       !planner->claimed[i] && !state_find_device(&planner->state, area->path) &&
-	       !conf_has_area(planner, area);
+	       !tiers_name_area(planner, area);
 }
 
 static int warn_between(struct planner *planner, const struct area *area)

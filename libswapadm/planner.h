@@ -59,6 +59,9 @@ int tiers_resolve(struct planner *planner, const char *name, int rank,
  */
 int tiers_check_order(struct planner *planner, int rank);
 
+/* does a line of the configuration mean this area by its path or tag? */
+bool tiers_name_area(struct planner *planner, const struct area *area);
+
 /* ---- plan_device.c: one device -------------------------------------------------------- */
 
 /* plan what brings a device that is no active area into a tier; refusals as check_device() */

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What needs no privilege of the checks; tests/live/test-refuse.sh has the rest. */
+#include "fixture.h"
+
+#include <sys/sysmacros.h>
+
+#include "activate.h"
+#include "check.h"
+#include "zram_make.h"
+
+static const char mountinfo[] = "20 1 8:2 / / rw - ext4 /dev/sda2 rw\n"
+				"21 20 0:40 / /data rw - btrfs /dev/sdb rw\n"
+				"22 20 8:48 / /whole rw - xfs /dev/sdd rw\n"
+				"23 20 0:41 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"
+				"24 20 0:42 / /mnt/second rw - cgroup2 cgroup2 rw\n";
+
+static void machine(struct sandbox *box)
+{
+	fixture_blockdev(box, "block/sda", "8:0", "1\n");
+	fixture_blockdev(box, "block/sda/sda1", "8:1", NULL);
+	fixture_blockdev(box, "block/sda/sda2", "8:2", NULL);
+	fixture_blockdev(box, "block/sdc", "8:32", "0\n");
+	fixture_blockdev(box, "block/sdd", "8:48", "0\n");
+	fixture_blockdev(box, "block/sdd/sdd1", "8:49", NULL);
+	sandbox_write(box, "/proc/self/mountinfo", mountinfo);
+	sandbox_write(box, "/proc/swaps", "Filename Type Size Used Priority\n");
+}
+
+static int find_mount(struct sandbox *box, int minor, struct mount_use *use)
+{
+	_cleanup_(mounts_freep) struct mounts *mounts = NULL;
+	struct blockdev dev;
+
+	assert_int_equal(mounts_load(box->ctx, &mounts), 0);
+	assert_int_equal(blockdev_get(box->ctx, makedev(8, minor), &dev), 0);
+	return mounts_find_device(box->ctx, mounts, &dev, use);
+}
+
+static void test_mounts(void **state)
+{
+	struct sandbox *box = *state;
+	struct mount_use use;
+
+	machine(box);
+	assert_int_equal(find_mount(box, 2, &use), 0);
+	assert_int_equal(use.relation, RELATION_SAME);
+	assert_string_equal(use.target, "/");
+	assert_string_equal(use.fstype, "ext4");
+	assert_int_equal(find_mount(box, 0, &use), 0);
+	assert_int_equal(use.relation, RELATION_PARTITION);
+	assert_string_equal(use.device, "/dev/sda2");
+	assert_int_equal(find_mount(box, 49, &use), 0);
+	assert_int_equal(use.relation, RELATION_DISK);
+	assert_string_equal(use.target, "/whole");
+	assert_int_equal(find_mount(box, 1, &use), -ENOENT); /* sda1 beside sda2 */
+	assert_int_equal(find_mount(box, 32, &use), -ENOENT);
+}
+
+static void test_mounts_by_type(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(mounts_freep) struct mounts *mounts = NULL;
+	char target[64];
+
+	machine(box);
+	assert_int_equal(mounts_load(box->ctx, &mounts), 0);
+	assert_int_equal(mounts_find_type(mounts, "cgroup2", 0, target, sizeof(target)),
+			 0);
+	assert_string_equal(target, "/sys/fs/cgroup");
+	assert_int_equal(mounts_find_type(mounts, "cgroup2", 1, target, sizeof(target)),
+			 0);
+	assert_string_equal(target, "/mnt/second");
+	assert_int_equal(mounts_find_type(mounts, "cgroup2", 2, target, sizeof(target)),
+			 -ENOENT);
+}
+
+static void test_mounts_empty(void **state)
+{
+	struct sandbox *box = *state;
+	struct mount_use use;
+
+	machine(box);
+	sandbox_write(box, "/proc/self/mountinfo", "");
+	assert_int_equal(find_mount(box, 2, &use), -ENOENT);
+}
+
+static void refuses(const char *path, int want, const char *words)
+{
+	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = NULL;
+	_cleanup_(check_donep) struct check check = { 0 };
+	struct target *target = NULL;
+
+	assert_int_equal(swapadm_new(&ctx, NULL), 0);
+	assert_int_equal(check_load(ctx, &check), 0);
+	assert_int_equal(check_device(&check, path, CHECK_FORMAT, &target), want);
+	assert_null(target);
+	assert_non_null(strstr(swapadm_get_error(ctx), words));
+}
+
+static void test_types(void **state)
+{
+	refuses("/dev/null", -ENOTBLK, "neither a block device nor a regular file");
+	refuses("/proc", -EISDIR, "directory");
+	refuses("/dev/no-such-device", -ENOENT, "lsblk");
+	refuses("/no/such/file", -ENOENT, "size=4G");
+	refuses("/proc/version", -EOPNOTSUPP, "lies on proc");
+}
+
+static void test_resolve(void **state)
+{
+	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = NULL;
+	_cleanup_free_ char *path = NULL, *node = NULL;
+
+	assert_int_equal(swapadm_new(&ctx, NULL), 0);
+	assert_int_equal(check_resolve(ctx, "/a/b", &path), 0);
+	assert_string_equal(path, "/a/b");
+	assert_int_equal(check_resolve(ctx, "sdb2", &node), 0);
+	assert_string_equal(node, "/dev/sdb2");
+}
+
+static void test_swapon_flags(void **state)
+{
+	/* include/linux/swap.h: PREFER 0x8000, DISCARD 0x10000, ONCE 0x20000, PAGES 0x40000 */
+	assert_int_equal(activate_flags(30000, SWAPADM_DISCARD_NONE), 0x8000 | 30000);
+	assert_int_equal(activate_flags(0, SWAPADM_DISCARD_ONCE), 0x38000);
+	assert_int_equal(activate_flags(1, SWAPADM_DISCARD_PAGES), 0x58001);
+	assert_int_equal(activate_flags(1, SWAPADM_DISCARD_BOTH), 0x18001);
+}
+
+static void test_zram_words(void **state)
+{
+	assert_int_equal(zram_number("/dev/zram12"), 12);
+	assert_int_equal(zram_number("zram0"), 0);
+	assert_int_equal(zram_number("/dev/zram"), -1);
+	assert_int_equal(zram_number("/dev/zram1p1"), -1);
+	assert_int_equal(zram_number("/dev/sda"), -1);
+	assert_true(zram_offers("lzo-rle [lzo] lz4", "lzo"));
+	assert_true(zram_offers("lzo-rle [lzo] lz4", "lz4"));
+	assert_true(zram_offers("lzo-rle [lzo] lz4", "lzo-rle"));
+	assert_false(zram_offers("lzo-rle [lzo] lz4", "lz"));
+	assert_false(zram_offers("lzo-rle [lzo] lz4", ""));
+	assert_false(zram_offers("", "lz4"));
+}
+
+static void test_zram_refusals(void **state)
+{
+	struct sandbox *box = *state;
+	struct zram_setup setup = { .algorithm = "zstd" };
+
+	assert_int_equal(zram_check_setup(box->ctx, &setup), 0); /* no device to ask */
+	sandbox_write(box, "/sys/block/zram3/comp_algorithm", "lzo [lz4]\n");
+	assert_int_equal(zram_check_setup(box->ctx, &setup), -EINVAL);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "it has: lzo lz4"));
+	setup.algorithm = "lz4";
+	assert_int_equal(zram_check_setup(box->ctx, &setup), 0);
+	setup.backing = "/dev/sdb";
+	assert_int_equal(zram_check_setup(box->ctx, &setup), -EPROTONOSUPPORT);
+	sandbox_write(box, "/sys/block/zram3/backing_dev", "none\n");
+	assert_int_equal(zram_check_setup(box->ctx, &setup), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(test_mounts),         fixture_test(test_mounts_by_type),
+		fixture_test(test_mounts_empty),   cmocka_unit_test(test_types),
+		cmocka_unit_test(test_resolve),    cmocka_unit_test(test_swapon_flags),
+		cmocka_unit_test(test_zram_words), fixture_test(test_zram_refusals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
