@@ -179,6 +179,50 @@ static int add_recorded(struct direct_load *load)
 	return 0;
 }
 
+/* is a device with this path in the model, as one of the configuration? */
+static bool is_listed(const struct swapadm_model *model, const char *path)
+{
+	for (size_t t = 0; t < model->n_tiers; t++)
+		for (size_t i = 0; i < model->tiers[t]->pub.n_devices; i++)
+			if (streq_null(model->tiers[t]->devices[i]->pub.path, path))
+				return true;
+	return false;
+}
+
+static int add_detached(struct direct_load *load, const struct state_device *record)
+{
+	const struct state_tier *known = state_find_tier(&load->state, record->tier);
+	struct model_tier *tier = model_find_tier(load->model, record->tier);
+	struct model_device *dev;
+	int r;
+
+	if (!tier && !known)
+		return 0; /* where it would stand is not known any more */
+	r = direct_recorded(load, record, &dev);
+	if (!r && !tier)
+		r = model_add_tier(load->model, known->name, known->rank,
+				   swapadm_rank_to_prio(known->rank), false, &tier);
+	return r ? r : model_tier_add(tier, dev);
+}
+
+/* what swapadm attached and a drain, or someone's swapoff, took out of use */
+static int add_inactive(struct direct_load *load)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < load->state.n_devices; i++) {
+		const struct state_device *record = &load->state.devices[i];
+		struct stat st;
+
+		if (areas_find(&load->areas, record->path) ||
+		    is_listed(load->model, record->path) ||
+		    ctx_stat(load->ctx, record->path, &st))
+			continue;
+		r = add_detached(load, record);
+	}
+	return r;
+}
+
 /* ---- of others -------------------------------------------------------------------- */
 
 /* of others' areas: by priority, then in the kernel's order */
@@ -277,6 +321,8 @@ int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flag
 		r = add_configured(&load);
 	if (!r)
 		r = add_recorded(&load);
+	if (!r)
+		r = add_inactive(&load);
 	if (!r)
 		r = add_others(&load);
 	if (!r && flags & SWAPADM_LOAD_BLKID)

@@ -28,16 +28,18 @@ static bool copy_req(struct swapadm_drain_req *to, const struct swapadm_drain_re
 }
 
 /* also a leaf that is drained or failed: its removal is still wanted */
-static bool is_drainable(const struct swapadm_device *dev)
+static bool is_wanted(const struct swapadm_drain *drain, const struct swapadm_device *dev)
 {
-	return dev->state != SWAPADM_STATE_INACTIVE;
+	if (dev->state != SWAPADM_STATE_INACTIVE)
+		return true;
+	return drain->req.remove && dev->managed; /* only the detaching is left */
 }
 
 static int add_device(struct swapadm_drain *drain, const struct swapadm_device *dev)
 {
 	struct swapadm_drain_plan *plan = &drain->plan;
 
-	if (!is_drainable(dev))
+	if (!is_wanted(drain, dev))
 		return 0;
 	if (!array_grow(&drain->devices, plan->n_devices))
 		return -ENOMEM;

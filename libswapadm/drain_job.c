@@ -237,7 +237,7 @@ static int drain_devices(struct drain_run *run)
 		const struct swapadm_device *dev = plan->devices[i];
 		int r = stop_reason(run);
 
-		if (!r)
+		if (!r && dev->state != SWAPADM_STATE_INACTIVE)
 			r = drain_device(run, dev);
 		if (r)
 			show_truth(run, dev);

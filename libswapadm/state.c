@@ -111,17 +111,35 @@ int state_set_tier(struct state *state, const char *name, int rank)
 	return 0;
 }
 
+/* a tier whose last device has gone has no rank to be remembered */
+static void drop_empty_tier(struct state *state, const char *name)
+{
+	for (size_t i = 0; i < state->n_devices; i++)
+		if (streq(state->devices[i].tier, name))
+			return;
+	for (size_t i = 0; i < state->n_tiers; i++) {
+		if (!streq(state->tiers[i].name, name))
+			continue;
+		free(state->tiers[i].name);
+		state->tiers[i] = state->tiers[--state->n_tiers];
+		return;
+	}
+}
+
 void state_drop_device(struct state *state, const char *path)
 {
 	struct state_device *device = find_device(state, path);
+	_cleanup_free_ char *tier = NULL;
 	size_t i;
 
 	if (!device)
 		return;
+	tier = steal_ptr(&device->tier);
 	i = (size_t)(device - state->devices);
 	free_device(device);
 	state->n_devices--;
 	memmove(device, device + 1, (state->n_devices - i) * sizeof(*device));
+	drop_empty_tier(state, tier);
 }
 
 /* ---- text --------------------------------------------------------------------- */

@@ -41,6 +41,7 @@ const struct state_tier *state_find_tier(const struct state *state, const char *
 int state_set_device(struct state *state, const char *path, const char *tier,
 		     const char *spec, bool created);
 int state_set_tier(struct state *state, const char *name, int rank);
+/* with its tier, when it was the last one there */
 void state_drop_device(struct state *state, const char *path);
 
 /**
