@@ -110,7 +110,7 @@ static int explain_open(struct swapadm_ctx *ctx, int err, const char *path)
 			      "no permission to open it; run as root (CAP_SYS_ADMIN)");
 	case -ENXIO:
 	case -ENODEV:
-		return refuse(ctx, err, path, "no device is behind this node");
+		return refuse(ctx, -ENODEV, path, "no device is behind this node");
 	case -ENOMEDIUM:
 		return refuse(ctx, err, path, "the drive holds no medium; insert one");
 	default:

@@ -2,9 +2,10 @@
 /*
  * apply: what makes the machine match the configuration.
  *
- * One device that is missing or refused must not keep the others from being attached at
- * boot: its refusal becomes a WARN step, which fails when the plan is run, after and
- * beside the steps of the others.
+ * One device that is missing must not keep the others from being attached at boot: its
+ * refusal becomes a WARN step, which fails when the plan is run, beside the steps of the
+ * others. A device that is there and is refused is a mistake in the configuration (or
+ * names that have shifted): then nothing is done at all.
  */
 #include "direct.h"
 #include "planner.h"
@@ -175,6 +176,13 @@ static int apply_zrams(struct planner *planner, const struct planned_tier *tier,
 
 /* ---- one tier --------------------------------------------------------------------------- */
 
+/* not there, or nothing that this kernel has */
+static bool is_absence(int err)
+{
+	return err == -ENOENT || err == -ENODEV || err == -ENOMEDIUM ||
+	       err == -EPROTONOSUPPORT;
+}
+
 static int apply_device(struct planner *planner, const struct planned_tier *tier,
 			const struct swapadm_devspec *spec)
 {
@@ -213,7 +221,7 @@ static int apply_tier(struct planner *planner, const struct swapadm_conf_tier *c
 		if (done[i])
 			continue;
 		r = apply_device(planner, &tier, conf->devices[i]);
-		if (r && r != -ENOMEM)
+		if (is_absence(r))
 			r = plan_refused(planner, n_units, conf->name,
 					 conf->devices[i]->word, r);
 	}

@@ -795,6 +795,10 @@ int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const c
  * swapadm_plan_apply() - plan what makes the machine match a configuration
  * @flags:  SWAPADM_PLAN_PRUNE, SWAPADM_PLAN_RERANK
  *
+ * A device that is not there, or that this kernel can't have, becomes a WARN step which
+ * fails when the plan is run; the others are attached all the same. The same holds for
+ * settings that this kernel lacks and for drains that would not fit. Any other refusal
+ * fails the call.
  * Return: as swapadm_plan_add(). A plan without a changing step means all is in place.
  */
 int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,

@@ -115,6 +115,14 @@ check "the disk is active" prio_is "$disk" 30000
 check "the file is active" prio_is "$tmp/swap" 29500
 swapoff "$disk" "$tmp/swap"
 
+# ---- one device that holds something else: nothing is done ------------------------------------------
+make_loop foreign 16M
+mkfs.ext4 -q "$loop"
+printf '[tier ssd]\ndevice = %s, allow-loop\n[tier hdd]\ndevice = %s, allow-loop\n' \
+	"$disk" "$loop" >"$conf"
+check "a refused device fails apply" fails EMEDIUMTYPE apply "$conf"
+check "and nothing was activated" test -z "$(swap_field "$disk" prio)"
+
 # ---- named twice, order ----------------------------------------------------------------------------------
 printf '[tier a]\ndevice = %s, allow-loop\n[tier b]\ndevice = %s, allow-loop\n' \
 	"$disk" "/dev/../$disk" >"$conf"
