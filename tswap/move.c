@@ -24,7 +24,10 @@
 #include "job.h"
 
 #define TSWAP_LIST      16384 /* slots sorted at a time */
-#define TSWAP_STUCK_MAX 5     /* passes of a drain in which nothing but errors happened */
+#define TSWAP_BATCH_MIN 32
+#define TSWAP_SLOW_NS   (25 * NSEC_PER_MSEC)
+#define TSWAP_QUICK_NS  (10 * NSEC_PER_MSEC)
+#define TSWAP_STUCK_MAX 5 /* passes of a drain in which nothing but errors happened */
 
 enum {
 	PAGE_OK,
@@ -39,6 +42,7 @@ enum {
  * @page: buffers, always TSWAP_BATCH of them
  * @result: of each page's I/O
  * @pending: bios in flight, and one while they are being submitted
+ * @began_ns: when their submission began; @ended_ns: when the last one ended
  */
 struct batch {
 	u32 nr;
@@ -50,6 +54,8 @@ struct batch {
 	u8 result[TSWAP_BATCH];
 	atomic_t pending;
 	struct completion done;
+	u64 began_ns;
+	u64 ended_ns;
 };
 
 /**
@@ -59,6 +65,7 @@ struct batch {
  * @at: how far the list is done
  * @region: where the scan of the map goes on; U32_MAX at its end
  * @busy: slots passed over because a write was in flight
+ * @size: pages of a batch now; see adapt()
  * @full: no room was found
  */
 struct tswap_mover {
@@ -71,6 +78,7 @@ struct tswap_mover {
 	u32 at;
 	u32 region;
 	u32 busy;
+	u32 size;
 	bool full;
 };
 
@@ -137,6 +145,7 @@ struct tswap_mover *tswap_mover_new(struct tswap_job *job)
 		return NULL;
 	m->job = job;
 	m->dev = job->dev;
+	m->size = TSWAP_BATCH;
 	m->list = kvmalloc_array(TSWAP_LIST, sizeof(u64), GFP_KERNEL);
 	m->batch[0] = new_batch();
 	m->batch[1] = new_batch();
@@ -326,12 +335,13 @@ static void unmark(struct tswap_mover *m, struct batch *b, u32 i)
 }
 
 /* At most a tenth of a second's worth, and not more than the job may still move. */
-static u32 batch_size(struct tswap_job *job, u32 pending)
+static u32 batch_size(struct tswap_mover *m, u32 pending)
 {
-	u64 rate = READ_ONCE(job->set.rate_bytes), size = TSWAP_BATCH;
+	struct tswap_job *job = m->job;
+	u64 rate = READ_ONCE(job->set.rate_bytes), size = m->size;
 
 	if (rate)
-		size = clamp_t(u64, div_u64(rate, 10 * PAGE_SIZE), 1, TSWAP_BATCH);
+		size = clamp_t(u64, div_u64(rate, 10 * PAGE_SIZE), 1, size);
 	if (job->set.limit_pages)
 		size = min(size, job->set.limit_pages -
 					 min(job->set.limit_pages, job->moved + pending));
@@ -341,7 +351,7 @@ static u32 batch_size(struct tswap_job *job, u32 pending)
 /* Mark the next slots of the list; @pending pages of another batch may move as well. */
 static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 {
-	u32 size = batch_size(m->job, pending);
+	u32 size = batch_size(m, pending);
 
 	b->nr = 0;
 	while (b->nr < size && m->at < m->nr) {
@@ -359,6 +369,14 @@ static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 	}
 }
 
+static void end_one(struct batch *b)
+{
+	if (!atomic_dec_and_test(&b->pending))
+		return;
+	b->ended_ns = ktime_get_ns();
+	complete(&b->done);
+}
+
 static void end_move_bio(struct bio *bio)
 {
 	struct move_bio *mb = container_of(bio, struct move_bio, bio);
@@ -367,8 +385,7 @@ static void end_move_bio(struct bio *bio)
 	if (bio->bi_status)
 		memset(b->result + mb->first, mb->bad, mb->nr);
 	bio_put(bio);
-	if (atomic_dec_and_test(&b->pending))
-		complete(&b->done);
+	end_one(b);
 }
 
 static void send(struct tswap_mover *m, struct batch *b, struct tswap_leaf *leaf, u32 pos,
@@ -396,14 +413,28 @@ static void begin_io(struct batch *b, struct blk_plug *plug)
 {
 	init_completion(&b->done);
 	atomic_set(&b->pending, 1);
+	b->began_ns = ktime_get_ns();
 	blk_start_plug(plug);
 }
 
 static void submitted(struct batch *b, struct blk_plug *plug)
 {
 	blk_finish_plug(plug);
-	if (atomic_dec_and_test(&b->pending))
-		complete(&b->done);
+	end_one(b);
+}
+
+/*
+ * A swap-in of the workload waits behind a batch on the same device: keep what a batch takes
+ * near 10 to 25 ms, however slow the device is.
+ */
+static void adapt(struct tswap_mover *m, const struct batch *b)
+{
+	u64 took = b->ended_ns - b->began_ns;
+
+	if (took > TSWAP_SLOW_NS)
+		m->size = max_t(u32, m->size / 2, TSWAP_BATCH_MIN);
+	else if (took < TSWAP_QUICK_NS)
+		m->size = min_t(u32, m->size * 2, TSWAP_BATCH);
 }
 
 static void read_batch(struct tswap_mover *m, struct batch *b)
@@ -527,6 +558,7 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 	drop_unread(m, b);
 	write_batch(m, b);
 	wait_for_completion_io(&b->done);
+	adapt(m, b);
 	rcu_read_lock();
 	for (i = 0; i < b->nr; i++)
 		if (flip(m, b, i))
@@ -549,6 +581,7 @@ static void run_list(struct tswap_mover *m)
 		u32 taken;
 
 		wait_for_completion_io(&now->done);
+		adapt(m, now);
 		next->nr = 0;
 		if (!tswap_job_should_end(m->job) && !READ_ONCE(m->job->want_pause) &&
 		    !m->full)

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Requests: malformed ones change nothing, privileges, refusals with their reasons, parallel
 # clients, notifications; what must not be done while the area is in use; 512-byte O_DIRECT.
-# vm-group: smoke
 # vm-args: --mem 512 --disk a=64M --disk b=64M --disk c=32M
 # vm-timeout: 240
 . /src/tests/vm/tswap/lib.sh

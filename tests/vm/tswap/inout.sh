@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Out and in again through one leaf; the map, the counters and sysfs agree; nothing leaks.
-# vm-group: smoke
 # vm-args: --mem 512 --disk a=256M
 . /src/tests/vm/tswap/lib.sh
 

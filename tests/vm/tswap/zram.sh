@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A zram leaf: gives memory back when slots are freed, is full (never failed) at its limit,
 # is swept by discards while the allocator runs; brd and zram as a pair under moves.
-# vm-group: smoke
 # vm-args: --mem 640 --disk a=256M
 # vm-debug-args: --mem 1280 --disk a=64M
 # vm-timeout: 240
