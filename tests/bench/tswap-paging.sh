@@ -4,6 +4,7 @@
 # alternating in one boot. Medians and ratios. To be run in a guest:
 #	tests/vm/run --kernel 7.3 --timeout 1800 --mem 768 --disk a=256M tests/bench/tswap-paging.sh
 # usage: tswap-paging.sh [ROUNDS [MIB [virtio|zram|brd...]]]
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 rounds=${1:-9} mib=${2:-64}

@@ -4,6 +4,7 @@
 # clients, notifications; what must not be done while the area is in use; 512-byte O_DIRECT.
 # vm-args: --mem 512 --disk a=64M --disk b=64M --disk c=32M
 # vm-timeout: 240
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 a=$(by_id a) b=$(by_id b) c=$(by_id c)
@@ -22,7 +23,6 @@ new_device "$(($(pages_of "$a") + $(pages_of "$b") - 2))" >/dev/null
 refused "with that id exists" tswapc device-add id=0 slots=100
 
 # leaves
-exec {closed}</dev/null
 refused "not an open block device" tswapc leaf-add device=0 path=/dev/null tier=ssd rank=0
 refused "not an open file" tswapc leaf-add device=0 fd=77 tier=ssd rank=0
 refused "run mkswap" tswapc leaf-add device=0 path="$a" tier=ssd rank=0

@@ -6,6 +6,7 @@
 # vm-args: --mem 512 --disk a=128M --disk b=128M --disk c=64M
 # vm-debug-args: --mem 1024 --disk a=32M --disk b=32M --disk c=16M
 # vm-timeout: 240
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 mib=48

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Out and in again through one leaf; the map, the counters and sysfs agree; nothing leaks.
 # vm-args: --mem 512 --disk a=256M
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 a=$(by_id a)

@@ -5,6 +5,7 @@
 # vm-args: --mem 512 --disk a=128M --disk b=128M --disk c=8M
 # vm-debug-args: --mem 1024 --disk a=32M --disk b=32M --disk c=2M
 # vm-timeout: 300
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 mib=64 small=8

@@ -3,6 +3,7 @@
 # Kinds of leaves: brd, loop (allowed), NBD, NVMe, SCSI, dm; pages pass from each to the next.
 # vm-args: --mem 640 --disk a=64M --disk n=64M,bus=nvme --disk s=64M,bus=ssd
 # vm-timeout: 240
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 mib=24

@@ -113,7 +113,7 @@ start_worker() {
 	mkdir -p "$group"
 	eval "coproc worker_$name { echo \$BASHPID >$group/cgroup.procs; exec pageworker $*; }" \
 		2>/dev/null
-	eval "fds=(\"\${worker_$name[@]}\")"
+	eval "fds=(\"\${worker_${name}[@]}\")"
 	# shellcheck disable=SC2154 # set by eval
 	exec {worker_out[$name]}<&"${fds[0]}" {worker_in[$name]}>&"${fds[1]}"
 	eval "worker_pid[$name]=\$worker_${name}_PID"

@@ -5,6 +5,7 @@
 # vm-args: --mem 640 --disk a=256M --disk b=256M
 # vm-debug-args: --mem 1024 --disk a=64M --disk b=64M
 # vm-timeout: 300
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 mib=40 secs=6

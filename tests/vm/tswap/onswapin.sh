@@ -5,6 +5,7 @@
 # vm-args: --mem 512 --disk a=192M --disk b=192M
 # vm-debug-args: --mem 1024 --disk a=48M --disk b=48M
 # vm-timeout: 240
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 mib=64

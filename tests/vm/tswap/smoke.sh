@@ -6,6 +6,7 @@
 # vm-args: --mem 512 --disk a=24M --disk b=128M
 # vm-debug-args: --mem 1024 --disk a=8M --disk b=48M
 # vm-timeout: 240
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 mib=48 zsize=12M

@@ -6,6 +6,7 @@
 # vm-args: --mem 512 --disk a=16M --disk b=16M --disk c=24M --disk d=256M,bus=nvme
 # vm-debug-args: --mem 1024 --disk a=4M --disk b=4M --disk c=8M --disk d=64M
 # vm-timeout: 240
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 mib=60

@@ -5,6 +5,7 @@
 # vm-args: --mem 640 --disk a=256M
 # vm-debug-args: --mem 1280 --disk a=64M
 # vm-timeout: 240
+# shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
 mib=48 limit=16M
