@@ -34,6 +34,7 @@ struct finding *probe_report(struct probe *p, const char *object, const char *fm
 	va_start(ap, fmt);
 	vsnprintf(one->text, sizeof(one->text), fmt, ap);
 	va_end(ap);
+	text_defuse(one->text);
 	return one;
 }
 
@@ -46,6 +47,7 @@ void probe_remedy(struct finding *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(f->remedy, sizeof(f->remedy), fmt, ap);
 	va_end(ap);
+	text_defuse(f->remedy);
 }
 
 bool probe_is_disk(const struct swapadm_device *dev)

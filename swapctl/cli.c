@@ -3,16 +3,18 @@
 
 #include <stdarg.h>
 
+#include "text.h"
+
 void cli_say(const char *fmt, ...)
 {
+	char text[2048];
 	va_list ap;
 
-	fflush(stdout); /* keep the order on a terminal */
-	fputs("swapctl: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	fflush(stdout); /* keep the order on a terminal */
+	fprintf(stderr, "swapctl: %s\n", text_defuse(text));
 }
 
 enum exit_code exit_code_of(int err)

@@ -70,6 +70,7 @@ void progress_line(const struct swapadm_progress *p, char *line, size_t size)
 		append(line, size, ", %s to go", text_clock(&a, p->eta_ns));
 	if (p->pid)
 		append(line, size, ", finishing process %d", (int)p->pid);
+	text_defuse(line);
 }
 
 static int end_code(const struct swapadm_progress *p)
@@ -113,6 +114,7 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 		append(line, size, "; all had been moved before the cancel was seen");
 	else if (p->error && p->state != SWAPADM_JOB_CANCELLED)
 		append(line, size, "; %s", strerror(p->error));
+	text_defuse(line);
 	return end_code(p);
 }
 

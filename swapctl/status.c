@@ -105,24 +105,24 @@ static const char *trend(const struct swapadm_psi_line *line)
 	return "steady";
 }
 
-static void print_psi_line(const char *name, const struct swapadm_psi_line *line)
+static void print_psi_line(const char *title, const char *name,
+			   const struct swapadm_psi_line *line, const char *legend)
 {
 	if (!line->known)
 		return;
-	printf("%s %u.%02u%% %u.%02u%% %u.%02u%%, %s", name, line->avg10_centipct / 100,
-	       line->avg10_centipct % 100, line->avg60_centipct / 100,
-	       line->avg60_centipct % 100, line->avg300_centipct / 100,
-	       line->avg300_centipct % 100, trend(line));
+	printf("%-9s%s %2u.%02u%% %2u.%02u%% %2u.%02u%%, %s%s\n", title, name,
+	       line->avg10_centipct / 100, line->avg10_centipct % 100,
+	       line->avg60_centipct / 100, line->avg60_centipct % 100,
+	       line->avg300_centipct / 100, line->avg300_centipct % 100, trend(line),
+	       legend);
 }
 
 static void print_psi(const struct machine *m)
 {
 	if (!m->has_psi)
 		return;
-	printf("%-9s", "pressure");
-	print_psi_line("some", &m->psi.some);
-	print_psi_line("; full", &m->psi.full);
-	puts(" (10 s, 1 min, 5 min)");
+	print_psi_line("pressure", "some", &m->psi.some, " (last 10 s, 1 min, 5 min)");
+	print_psi_line("", "full", &m->psi.full, "");
 }
 
 /* ---- tiers */

@@ -98,6 +98,14 @@ const char *text_count(struct buf *b, uint64_t n)
 	return b->s;
 }
 
+char *text_defuse(char *s)
+{
+	for (char *p = s; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	return s;
+}
+
 unsigned text_pct(uint64_t part, uint64_t whole)
 {
 	if (!whole)

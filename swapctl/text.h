@@ -18,6 +18,9 @@ const char *text_clock(struct buf *b, uint64_t ns);     /* "0:10", "1:02:03" */
 const char *text_duration(struct buf *b, uint64_t ns);  /* "0.3 s", "12 s", "4 min" */
 const char *text_count(struct buf *b, uint64_t n);      /* "1234" */
 
+/* names come from others: control characters become '?', in place; returns @s */
+char *text_defuse(char *s);
+
 /* whole percent of @part in @whole, rounded down; 0 of 0 is 0 */
 unsigned text_pct(uint64_t part, uint64_t whole);
 

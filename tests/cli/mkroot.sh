@@ -6,6 +6,7 @@
 #   tiers  a configuration that the machine matches, but for one device
 #   bad    what doctor should find
 #   zram   zram alone
+#   odd    swap files with odd names
 #   broken a configuration with an error
 set -eu
 cd "$1"
@@ -179,6 +180,13 @@ zswap N
 zram zram0 "0 0 0 0 0 0 0 0 0"
 swaps <<-END
 	/dev/zram0                              partition	4194300		0		100
+END
+
+machine odd 0
+pressure 0.00 0.00
+swaps <<-'END'
+	/var/a"b\134c\012d\033[31m                 file		1048572		4		-2
+	/var/\303\244                             file		1048572		4		-2
 END
 
 machine broken 0
