@@ -4,6 +4,7 @@
 #include "direct.h"
 #include "drain.h"
 #include "redirect.h"
+#include "writeback.h"
 
 static int direct_probe(struct swapadm_ctx *ctx)
 {
@@ -17,6 +18,7 @@ const struct layer_ops layer_direct = {
 	.plan_add = direct_plan_add,
 	.plan_apply = direct_plan_apply,
 	.drain_prepare = direct_drain_prepare,
+	.migrate_prepare = direct_migrate_prepare,
 };
 
 const struct layer_ops layer_redirect = {

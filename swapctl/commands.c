@@ -253,8 +253,7 @@ const struct command commands[] = {
 	  .operands = { VALUE_TARGET, VALUE_TO },
 	  .min = 2,
 	  .max = 2,
-	  .lacking = "the direct layer can't move a part of one swap area to "
-		     "another" REDIRECT_CAN },
+	  .fn = cmd_migrate },
 	{ .name = "cordon",
 	  .group = GROUP_CHANGE,
 	  .synopsis = "DEVICE|TIER",
