@@ -64,7 +64,7 @@ static int load(struct task *t)
 	return r < 0 ? refuse(t, r) : 0;
 }
 
-/* ---- drain ---------------------------------------------------------------------- */
+/* ---- drain, migrate, cordon ---------------------------------------------------------------------- */
 
 static const char *limit_word(enum swapadm_limit limit)
 {
@@ -80,7 +80,7 @@ static const char *limit_word(enum swapadm_limit limit)
 	}
 }
 
-static void describe_drain(struct answer *a, const struct swapadm_drain_plan *p)
+static void describe_plan(struct answer *a, const struct swapadm_drain_plan *p)
 {
 	say(a, ROLE_TEXT, "to be moved        %s on %zu device%s",
 	    fmt_bytes(p->used_bytes).s, p->n_devices, p->n_devices == 1 ? "" : "s");
@@ -108,6 +108,38 @@ static void describe_drain(struct answer *a, const struct swapadm_drain_plan *p)
 		say(a, ROLE_GOOD, "it fits");
 }
 
+static void say_started(struct task *t, struct swapadm_job *job)
+{
+	struct swapadm_progress progress;
+
+	if (swapadm_job_get_progress(job, &progress) == 0)
+		snprintf(t->answer->message, sizeof(t->answer->message),
+			 "%s %s: job %s started", action_verb(&t->action),
+			 t->action.label, progress.id);
+}
+
+/* show the plan of what was prepared, or start it */
+static int finish_prepared(struct task *t, struct swapadm_drain *drain)
+{
+	const struct swapadm_drain_plan *plan = swapadm_drain_get_plan(drain);
+	struct swapadm_job *job;
+	int r;
+
+	if (t->action.plan) {
+		describe_plan(t->answer, plan);
+		if (plan->short_bytes && t->action.kind == ACTION_DRAIN)
+			copy_text(t->answer->message,
+				  "swapctl drain --force would try it");
+		return plan->short_bytes ? -ENOSPC : 0;
+	}
+	r = swapadm_drain_start(drain, &job);
+	if (r < 0)
+		return refuse(t, r);
+	say_started(t, job);
+	swapadm_job_unref(job);
+	return 0;
+}
+
 static int do_drain(struct task *t)
 {
 	struct swapadm_drain_req req = {
@@ -115,35 +147,61 @@ static int do_drain(struct task *t)
 		.to = *t->action.to ? t->action.to : NULL,
 		.background = true,
 	};
-	struct swapadm_progress progress;
 	struct swapadm_drain *drain;
-	struct swapadm_job *job;
 	int r = swapadm_drain_prepare(t->ctx, t->model, &req, &drain);
 
 	if (r < 0)
 		return refuse(t, r);
-	if (t->action.plan) {
-		const struct swapadm_drain_plan *plan = swapadm_drain_get_plan(drain);
-
-		describe_drain(t->answer, plan);
-		r = plan->short_bytes ? -ENOSPC : 0;
-		if (r < 0)
-			copy_text(t->answer->message,
-				  "swapctl drain --force would try it");
-	} else {
-		r = swapadm_drain_start(drain, &job);
-		if (r < 0) {
-			refuse(t, r);
-		} else {
-			if (swapadm_job_get_progress(job, &progress) == 0)
-				snprintf(t->answer->message, sizeof(t->answer->message),
-					 "drain %s: job %s started", t->action.label,
-					 progress.id);
-			swapadm_job_unref(job);
-		}
-	}
+	r = finish_prepared(t, drain);
 	swapadm_drain_unref(drain);
 	return r;
+}
+
+static int do_migrate(struct task *t)
+{
+	struct swapadm_migrate_req req = {
+		.source = t->action.target,
+		.dest = t->action.to,
+		.background = true,
+	};
+	struct swapadm_drain *drain;
+	int r = swapadm_migrate_prepare(t->ctx, t->model, &req, &drain);
+
+	if (r < 0)
+		return refuse(t, r);
+	r = finish_prepared(t, drain);
+	swapadm_drain_unref(drain);
+	return r;
+}
+
+static int do_cordon(struct task *t)
+{
+	bool on = t->action.kind == ACTION_CORDON;
+	int r = swapadm_cordon(t->ctx, t->model, t->action.target, on);
+
+	if (r < 0)
+		return refuse(t, r);
+	snprintf(t->answer->message, sizeof(t->answer->message), "%s %s", t->action.label,
+		 on ? "takes no new pages" : "takes pages again");
+	return 0;
+}
+
+static int do_pull(struct task *t)
+{
+	struct swapadm_pull_req req = {
+		.pid = t->action.pid,
+		.cgroup = t->action.pid ? NULL : t->action.target,
+		.out = t->action.kind == ACTION_SWAPOUT,
+		.background = true,
+	};
+	struct swapadm_job *job;
+	int r = swapadm_pull_start(t->ctx, &req, &job);
+
+	if (r < 0)
+		return refuse(t, r);
+	say_started(t, job);
+	swapadm_job_unref(job);
+	return 0;
 }
 
 /* ---- jobs ------------------------------------------------------------------------ */
@@ -168,15 +226,6 @@ static int do_job(struct task *t)
 	return r;
 }
 
-static int do_unsupported(struct task *t)
-{
-	snprintf(t->answer->message, sizeof(t->answer->message),
-		 "the %s layer can't %s; the redirect layer can (swapadm.conf(5): layer)",
-		 swapadm_layer_name(swapadm_model_layer(t->model)),
-		 action_verb(&t->action));
-	return -EPROTONOSUPPORT;
-}
-
 /* ---- threads ---------------------------------------------------------------------- */
 
 static int act(struct task *t)
@@ -192,9 +241,18 @@ static int act(struct task *t)
 	case ACTION_RESUME:
 	case ACTION_CANCEL:
 		return do_job(t);
-	default:
-		return do_unsupported(t);
+	case ACTION_MIGRATE:
+		return do_migrate(t);
+	case ACTION_CORDON:
+	case ACTION_UNCORDON:
+		return do_cordon(t);
+	case ACTION_SWAPIN:
+	case ACTION_SWAPOUT:
+		return do_pull(t);
+	case ACTION_NONE:
+		break;
 	}
+	return -EINVAL;
 }
 
 static void task_free(struct task *t)
@@ -214,7 +272,7 @@ static void *task_main(void *arg)
 {
 	struct task *t = arg;
 
-	t->answer->plan = t->action.plan;
+	t->answer->action = t->action;
 	t->answer->ok = act(t) == 0;
 	if (write(t->fd, &t->answer, sizeof(t->answer)) == (ssize_t)sizeof(t->answer))
 		t->answer = NULL; /* the reader has it */

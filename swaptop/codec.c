@@ -253,19 +253,17 @@ static void walk_proc(struct walk *w, struct sample_proc *p)
 {
 	NUM(w, p->pid);
 	NUM(w, p->ppid);
-	NUM(w, p->start_ticks);
 	TEXT(w, p->comm);
 	TEXT(w, p->user);
 	TEXT(w, p->cgroup);
 	NUM(w, p->rss_bytes);
-	NUM(w, p->shmem_bytes);
 	walk_use(w, &p->use);
-	NUM(w, p->age_ms);
 }
 
 static void walk_cgroup(struct walk *w, struct sample_cgroup *g)
 {
 	TEXT(w, g->path);
+	FLAG(w, g->mem_known);
 	NUM(w, g->mem_bytes);
 	NUM(w, g->swap_max_bytes);
 	walk_use(w, &g->use);

@@ -230,7 +230,6 @@ static jobj *proc_object(const struct sample *s, const struct sample_proc *p)
 	put_text(o, "cgroup", p->cgroup);
 	put_u64(o, "rss", true, p->rss_bytes);
 	put_use(o, s, &p->use);
-	put_u64(o, "age_ms", p->use.split_known, p->age_ms);
 	return o;
 }
 
@@ -239,7 +238,7 @@ static jobj *cgroup_object(const struct sample *s, const struct sample_cgroup *g
 	jobj *o = json_object_new_object();
 
 	put_text(o, "cgroup", g->path);
-	put_u64(o, "memory", true, g->mem_bytes);
+	put_u64(o, "memory", g->mem_known, g->mem_bytes);
 	put_u64(o, "swap_max", g->swap_max_bytes != UINT64_MAX, g->swap_max_bytes);
 	put_use(o, s, &g->use);
 	return o;

@@ -99,7 +99,7 @@ static void key_graph(struct ui *ui, int key)
 
 static void key_tree(struct ui *ui, int key)
 {
-	ui->set.tree = !ui->set.tree;
+	ui->set.tree[ui->focus] = !ui->set.tree[ui->focus];
 	ui_rebuild(ui);
 }
 
@@ -107,8 +107,8 @@ static void key_all(struct ui *ui, int key)
 {
 	ui->set.show_all = !ui->set.show_all;
 	ui_say(ui, EVENT_INFO,
-	       ui->set.show_all ? "all are shown"
-				: "only what has something in swap is shown");
+	       ui->set.show_all ? "all cgroups are shown"
+				: "only cgroups with something in swap are shown");
 	ui_rebuild(ui);
 }
 
@@ -246,7 +246,7 @@ const struct key keys[] = {
 	{ { K_F(5), 't' }, "F5 t", "Look", 11, "Tree",
 	  "processes and cgroups as a tree, or flat", IN_USES, key_tree },
 	{ { 'a' }, "a", "Look", 12, "All",
-	  "show also what has nothing in swap", IN_USES, key_all },
+	  "show also cgroups that have nothing in swap", IN(LIST_CGROUPS), key_all },
 	{ { 'F' }, "F", "Look", 0, NULL,
 	  "keep the selection on its row when the order changes",
 	  IN_LISTS | IN(LIST_EVENTS), key_follow },

@@ -198,7 +198,7 @@ void list_arrange(struct ui *ui, enum list_id id)
 
 	filter_rows(ui, id);
 	sort_rows(ui, id);
-	if (list_ops(id)->parent_id && ui->set.tree && !*l->filter)
+	if (list_ops(id)->parent_id && ui->set.tree[id] && !*l->filter)
 		tree_rows(ui, id);
 }
 

@@ -77,7 +77,7 @@ static void answers(struct live *l)
 
 	while ((answer = actor_take(l->actor))) {
 		ui_answer(l->ui, answer);
-		if (!answer->plan && l->next_ns != UINT64_MAX)
+		if (!answer->action.plan && l->next_ns != UINT64_MAX)
 			l->next_ns = 0; /* show at once what it did */
 		free(answer);
 	}

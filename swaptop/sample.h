@@ -78,16 +78,15 @@ struct sample_use {
 
 struct sample_proc {
 	int pid, ppid;
-	uint64_t start_ticks; /* tells a reused pid apart */
 	char comm[32], user[32];
 	char cgroup[SAMPLE_PATH];
-	uint64_t rss_bytes, shmem_bytes;
+	uint64_t rss_bytes;
 	struct sample_use use;
-	uint64_t age_ms; /* of the split, when the sample was taken */
 };
 
 struct sample_cgroup {
 	char path[256];
+	bool mem_known;
 	uint64_t mem_bytes;
 	uint64_t swap_max_bytes; /* UINT64_MAX: no limit */
 	struct sample_use use;

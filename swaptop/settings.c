@@ -23,7 +23,8 @@ static int column_index(const struct column *table, const char *id)
 
 void settings_init(struct settings *set)
 {
-	*set = (struct settings){ .delay_s = 1, .pane = LIST_DEVICES, .tree = true };
+	*set = (struct settings){ .delay_s = 1, .pane = LIST_DEVICES };
+	set->tree[LIST_CGROUPS] = true;
 	for (int id = 0; id < N_LISTS; id++)
 		set->lists[id].sort = -1;
 	set->lists[LIST_PROCS].sort = column_index(list_ops_procs.columns, "swap");
@@ -81,8 +82,6 @@ static bool set_general(struct settings *set, const char *name, const char *valu
 		return set_pane(set, value);
 	if (streq(name, "graphs"))
 		return set_graph(set, value);
-	if (streq(name, "tree"))
-		return set_bool(&set->tree, value);
 	if (streq(name, "all"))
 		return set_bool(&set->show_all, value);
 	if (streq(name, "fold-tiers"))
@@ -106,13 +105,17 @@ static bool set_bits(const struct column *table, uint32_t *bits, const char *val
 	return true;
 }
 
-static bool set_list(struct list_settings *set, const struct column *table,
-		     const char *name, const char *value)
+static bool set_list(struct settings *all, int id, const char *name, const char *value)
 {
+	const struct column *table = list_ops((enum list_id)id)->columns;
+	struct list_settings *set = &all->lists[id];
+
 	if (streq(name, "hidden"))
 		return set_bits(table, &set->hidden, value);
 	if (streq(name, "pinned"))
 		return set_bits(table, &set->pinned, value);
+	if (streq(name, "tree") && list_ops((enum list_id)id)->parent_id)
+		return set_bool(&all->tree[id], value);
 	if (streq(name, "reverse"))
 		return set_bool(&set->reverse, value);
 	if (!streq(name, "sort"))
@@ -139,7 +142,7 @@ static int on_value(void *data, const char *section, const char *name, const cha
 		const struct list_ops *ops = list_ops((enum list_id)id);
 
 		if (streq(section, ops->name))
-			known = set_list(&p->set->lists[id], ops->columns, name, value);
+			known = set_list(p->set, id, name, value);
 	}
 	if (!known && p->bad++ == 0)
 		snprintf(p->problem, p->size, "[%s] %s = %s is not understood", section,
@@ -174,14 +177,18 @@ static void write_bits(FILE *f, const char *name, const struct column *table,
 	fputc('\n', f);
 }
 
-static void write_list(FILE *f, const struct list_ops *ops,
-		       const struct list_settings *set)
+static void write_list(FILE *f, const struct settings *all, int id)
 {
+	const struct list_ops *ops = list_ops((enum list_id)id);
+	const struct list_settings *set = &all->lists[id];
+
 	fprintf(f, "\n[%s]\n", ops->name);
 	if (ops->value)
 		fprintf(f, "sort = %s\nreverse = %s\n",
 			set->sort < 0 ? "none" : ops->columns[set->sort].id,
 			set->reverse ? "yes" : "no");
+	if (ops->parent_id)
+		fprintf(f, "tree = %s\n", all->tree[id] ? "yes" : "no");
 	write_bits(f, "hidden", ops->columns, set->hidden);
 	write_bits(f, "pinned", ops->columns, set->pinned);
 }
@@ -196,12 +203,11 @@ char *settings_format(const struct settings *set)
 		return NULL;
 	fprintf(f,
 		"; written by swaptop when it ends\n[swaptop]\ndelay = %g\npane = %s\n"
-		"graphs = %s\ntree = %s\nall = %s\nfold-tiers = %s\n",
+		"graphs = %s\nall = %s\nfold-tiers = %s\n",
 		set->delay_s, list_ops(set->pane)->name, graph_words[set->graph],
-		set->tree ? "yes" : "no", set->show_all ? "yes" : "no",
-		set->fold_tiers ? "yes" : "no");
+		set->show_all ? "yes" : "no", set->fold_tiers ? "yes" : "no");
 	for (int id = 0; id < N_LISTS; id++)
-		write_list(f, list_ops((enum list_id)id), &set->lists[id]);
+		write_list(f, set, id);
 	if (fclose(f) != 0) {
 		free(text);
 		return NULL;

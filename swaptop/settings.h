@@ -38,7 +38,8 @@ struct settings {
 	double delay_s;
 	enum list_id pane; /* in the lower half */
 	enum graph_mode graph;
-	bool tree, show_all, fold_tiers;
+	bool show_all, fold_tiers;
+	bool tree[N_LISTS]; /* of those that can be one */
 	struct list_settings lists[N_LISTS];
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Wishes: what a key means for the selected row, and what is said when it cannot be. */
+#include "fmt.h"
 #include "ui_action.h"
 
 static bool may_act(struct ui *ui, const char *what)
@@ -37,15 +38,27 @@ const char *action_verb(const struct action *a)
 /* ask the library what the pending action would do */
 static void ask_plan(struct ui *ui)
 {
-	char title[128];
+	struct action *a = &ui->pending;
+	char title[192];
 
-	ui->pending.plan = true;
-	ui->action = ui->pending;
-	snprintf(title, sizeof(title), "%s %s", action_verb(&ui->pending),
-		 ui->pending.label);
+	a->plan = true;
+	ui->action = *a;
+	snprintf(title, sizeof(title), "%s %s%s%s", action_verb(a), a->label,
+		 *a->to ? " to " : "", a->to);
 	dialog_open(&ui->dialog, DIALOG_BUSY, title);
 	dialog_line(&ui->dialog, ROLE_TEXT, "working out what would be done...");
 	dialog_set_hint(&ui->dialog, "Esc: never mind");
+}
+
+/* where the screen knows enough: ask at once */
+static void ask_here(struct ui *ui)
+{
+	char title[192];
+
+	snprintf(title, sizeof(title), "%s %s", action_verb(&ui->pending),
+		 ui->pending.label);
+	dialog_open(&ui->dialog, DIALOG_CONFIRM, title);
+	dialog_set_hint(&ui->dialog, "y does it, n or Esc leaves it");
 }
 
 static bool set_device(struct ui *ui, const struct row *row)
@@ -80,68 +93,116 @@ static const struct row *device_row(struct ui *ui)
 	return ui_selected(ui, id);
 }
 
-static void device_action(struct ui *ui, enum action_kind kind)
+static bool begin_device(struct ui *ui, enum action_kind kind, const struct row *row)
 {
-	const struct row *row = device_row(ui);
-
 	if (!row || !may_act(ui, verb_of(kind)))
-		return;
+		return false;
 	ui->pending = (struct action){ .kind = kind };
-	if (set_device(ui, row))
-		ask_plan(ui);
+	return set_device(ui, row);
 }
 
 void ui_drain(struct ui *ui)
 {
-	device_action(ui, ACTION_DRAIN);
+	if (begin_device(ui, ACTION_DRAIN, device_row(ui)))
+		ask_plan(ui);
 }
 
+static size_t tier_of(const struct ui *ui, const struct row *row)
+{
+	return row->kind == ROW_TIER ? row->index : ui->s->devices[row->index].tier;
+}
+
+/* first to the next slower tier, else to the next faster one */
 void ui_migrate(struct ui *ui)
 {
-	device_action(ui, ACTION_MIGRATE);
+	const struct row *row = device_row(ui);
+	size_t at;
+
+	if (!begin_device(ui, ACTION_MIGRATE, row))
+		return;
+	at = tier_of(ui, row);
+	if (at + 1 < ui->s->n_tiers)
+		copy_text(ui->pending.to, ui->s->tiers[at + 1].name);
+	else if (at > 0 && !ui->s->tiers[at - 1].is_zswap)
+		copy_text(ui->pending.to, ui->s->tiers[at - 1].name);
+	if (*ui->pending.to)
+		ask_plan(ui);
+	else
+		ui_say(ui, EVENT_INFO, "migrate: there is no other tier");
+}
+
+static const struct sample_device *first_device(const struct ui *ui,
+						const struct row *row)
+{
+	const struct sample_tier *t;
+
+	if (row->kind == ROW_DEVICE)
+		return &ui->s->devices[row->index];
+	t = &ui->s->tiers[row->index];
+	return t->n_devices ? &ui->s->devices[t->first] : NULL;
 }
 
 void ui_cordon(struct ui *ui)
 {
 	const struct row *row = device_row(ui);
-	const struct sample_device *d;
+	const struct sample_device *d = row ? first_device(ui, row) : NULL;
+	bool off = d && (d->state == SWAPADM_STATE_CORDONED ||
+			 d->state == SWAPADM_STATE_DRAINED);
 
-	if (!row || !ui->s->n_devices)
+	if (!begin_device(ui, off ? ACTION_UNCORDON : ACTION_CORDON, row))
 		return;
-	d = row->kind == ROW_DEVICE ? &ui->s->devices[row->index]
-	    : ui->s->tiers[row->index].n_devices
-		    ? &ui->s->devices[ui->s->tiers[row->index].first]
-		    : NULL;
-	device_action(ui, d && (d->state == SWAPADM_STATE_CORDONED ||
-				d->state == SWAPADM_STATE_DRAINED)
-				  ? ACTION_UNCORDON
-				  : ACTION_CORDON);
+	ask_here(ui);
+	dialog_line(&ui->dialog, ROLE_TEXT,
+		    off ? "it takes new pages again"
+			: "it keeps its pages and takes no new ones, until uncordoned");
+	if (ui->s->layer == SWAPADM_LAYER_DIRECT)
+		dialog_line(&ui->dialog, ROLE_WARN,
+			    "the direct layer can't do that; the redirect layer can");
 }
 
-static void use_action(struct ui *ui, enum action_kind kind)
+static bool set_use(struct ui *ui, const struct row *row, const struct sample_use **use)
 {
-	const struct row *row = ui_selected(ui, ui->focus);
 	struct action *a = &ui->pending;
 
-	if (!row || !may_act(ui, verb_of(kind)))
-		return;
-	*a = (struct action){ .kind = kind };
 	if (row->kind == ROW_PROC) {
 		const struct sample_proc *p = &ui->s->procs[row->index];
 
 		a->pid = p->pid;
 		snprintf(a->target, sizeof(a->target), "%d", p->pid);
 		snprintf(a->label, sizeof(a->label), "%d (%s)", p->pid, p->comm);
-		ask_plan(ui);
-	} else if (row->kind == ROW_CGROUP) {
+		*use = &p->use;
+		return true;
+	}
+	if (row->kind == ROW_CGROUP) {
 		copy_text(a->target, ui->s->cgroups[row->index].path);
 		copy_text(a->label, a->target);
-		ask_plan(ui);
-	} else {
-		ui_say(ui, EVENT_INFO,
-		       "%s is for a process or a cgroup: select one in pane 2 or 3",
-		       verb_of(kind));
+		*use = &ui->s->cgroups[row->index].use;
+		return true;
 	}
+	return false;
+}
+
+static void use_action(struct ui *ui, enum action_kind kind)
+{
+	const struct row *row = ui_selected(ui, ui->focus);
+	const struct sample_use *use;
+
+	if (!row || !may_act(ui, verb_of(kind)))
+		return;
+	ui->pending = (struct action){ .kind = kind };
+	if (!set_use(ui, row, &use))
+		return;
+	ask_here(ui);
+	dialog_line(&ui->dialog, ROLE_TEXT, "in swap            %s",
+		    fmt_bytes(use->swap_bytes).s);
+	dialog_line(&ui->dialog, ROLE_TEXT, "available memory   %s",
+		    fmt_bytes(ui->s->mem.available_bytes).s);
+	dialog_line(&ui->dialog, ROLE_DIM,
+		    kind == ACTION_SWAPIN
+			    ? "its pages are read in the order of the disk, as a job"
+			    : "what it does not use is written out, as a job");
+	if (kind == ACTION_SWAPIN && use->swap_bytes > ui->s->mem.available_bytes)
+		dialog_line(&ui->dialog, ROLE_BAD, "that is more than there is memory");
 }
 
 void ui_swapin(struct ui *ui)
@@ -223,39 +284,48 @@ void ui_cancel_job(struct ui *ui)
 void ui_next_dest(struct ui *ui)
 {
 	struct action *a = &ui->pending;
-	bool found = !*a->to;
+	const char *words[DIALOG_ITEMS];
+	size_t n = 0, at;
 
-	for (size_t i = 0; i < ui->s->n_tiers; i++) {
+	if (a->kind == ACTION_DRAIN)
+		words[n++] = "";
+	for (size_t i = 0; i < ui->s->n_tiers && n + 1 < ARRAY_SIZE(words); i++) {
 		const struct sample_tier *t = &ui->s->tiers[i];
 
-		if (t->is_zswap || streq(t->name, a->target))
-			continue;
-		if (found) {
-			copy_text(a->to, t->name);
-			ask_plan(ui);
-			return;
-		}
-		found = streq(t->name, a->to);
+		if (!t->is_zswap && !streq(t->name, a->target))
+			words[n++] = t->name;
 	}
-	copy_text(a->to, found && a->kind == ACTION_DRAIN ? "memory" : "");
+	if (a->kind == ACTION_DRAIN)
+		words[n++] = "memory";
+	if (n == 0)
+		return;
+	for (at = 0; at + 1 < n && !streq(words[at], a->to); at++)
+		;
+	copy_text(a->to, words[(at + 1) % n]);
 	ask_plan(ui);
 }
 
 /* ---- answers -------------------------------------------------------------------- */
+
+static bool same_action(const struct action *a, const struct action *b)
+{
+	return a->kind == b->kind && a->pid == b->pid && streq(a->target, b->target) &&
+	       streq(a->to, b->to);
+}
 
 void ui_answer(struct ui *ui, const struct answer *answer)
 {
 	struct dialog *d = &ui->dialog;
 	char title[192];
 
-	if (!answer->plan) {
+	if (!answer->action.plan) {
 		ui_say(ui, answer->ok ? EVENT_GOOD : EVENT_BAD, "%s", answer->message);
 		events_add(ui->events, ui->s->realtime_ns,
-			   answer->ok ? EVENT_INFO : EVENT_BAD, ui->pending.label, "%s",
-			   answer->message);
+			   answer->ok ? EVENT_INFO : EVENT_BAD, answer->action.label,
+			   "%s", answer->message);
 		return;
 	}
-	if (ui->pending.kind == ACTION_NONE || d->kind != DIALOG_BUSY)
+	if (d->kind != DIALOG_BUSY || !same_action(&ui->pending, &answer->action))
 		return; /* nobody waits for it any more */
 	snprintf(title, sizeof(title), "%s %s%s%s", action_verb(&ui->pending),
 		 ui->pending.label, *ui->pending.to ? " to " : "", ui->pending.to);

@@ -6,12 +6,13 @@
 
 /**
  * struct answer - what came of an action
- * @plan:     it was only planned: @lines say what would be done
+ * @action:   what it answers; with .plan set @lines say what would be done
  * @ok:       done, or could be done
  * @message:  result, or why not
  */
 struct answer {
-	bool plan, ok;
+	struct action action;
+	bool ok;
 	char lines[16][DIALOG_WIDTH];
 	uint8_t roles[16];
 	int n_lines;

@@ -16,8 +16,6 @@ enum {
 	COL_T0,
 	COL_ZSWAP = COL_T0 + SHOWN_SPLIT,
 	COL_RSS,
-	COL_SHMEM,
-	COL_AGE,
 	COL_COMMAND,
 	COL_CGROUP,
 };
@@ -38,8 +36,6 @@ static const struct column columns[] = {
 	[COL_T0 + 5] = { "t5", "", TIER_HELP, 6, 8, 7, true },
 	[COL_ZSWAP] = { "zswap", "ZSWAP", "of that in the zswap pool", 5, 5, 8, true },
 	[COL_RSS] = { "rss", "RSS", "bytes of it in memory", 5, 5, 4, true },
-	[COL_SHMEM] = { "shmem", "SHMEM", "shared memory that it maps", 5, 5, 9, true },
-	[COL_AGE] = { "age", "AGE", "how old the numbers by tier are", 4, 4, 10, true },
 	[COL_COMMAND] = { "command", "COMMAND", "name", 12, 32, 0 },
 	[COL_CGROUP] = { "cgroup", "CGROUP", "control group", 16, 80, 6 },
 	{ 0 },
@@ -76,8 +72,7 @@ static void collect(struct ui *ui, struct list *l)
 	for (size_t i = 0; i < ui->s->n_procs; i++) {
 		const struct sample_proc *p = &ui->s->procs[i];
 
-		if (p->use.swap_bytes || ui->set.show_all)
-			list_add(l, ROW_PROC, i, proc_id(p));
+		list_add(l, ROW_PROC, i, proc_id(p));
 	}
 }
 
@@ -121,12 +116,6 @@ static struct sort_value value(const struct ui *ui, const struct row *row, int c
 	case COL_RSS:
 		v.number = (double)p->rss_bytes;
 		break;
-	case COL_SHMEM:
-		v.number = (double)p->shmem_bytes;
-		break;
-	case COL_AGE:
-		v.number = (double)p->age_ms;
-		break;
 	default:
 		if (p->use.split_known)
 			v.number = (double)p->use.tier_bytes[column - COL_T0];
@@ -146,7 +135,7 @@ static uint64_t largest(const struct ui *ui)
 static void cell_command(struct surf s, const struct ui *ui, const struct row *row,
 			 const char *text)
 {
-	int x = ui->set.tree ? cell_tree(s, row) : 0;
+	int x = ui->set.tree[LIST_PROCS] ? cell_tree(s, row) : 0;
 
 	surf_cell(s, x, 0, s.w - x, ST(ROLE_TEXT), false, text);
 }
@@ -176,13 +165,6 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 	case COL_RSS:
 		cell_bytes(s, true, p->rss_bytes);
 		break;
-	case COL_SHMEM:
-		cell_bytes(s, true, p->shmem_bytes);
-		break;
-	case COL_AGE:
-		cell_right(s, ST(ROLE_DIM),
-			   p->use.split_known ? fmt_age(p->age_ms / 1000).s : "-");
-		break;
 	case COL_COMMAND:
 		cell_command(s, ui, row, p->comm);
 		break;
@@ -203,7 +185,7 @@ static void empty_of(const struct sample_scan *scan, const char *what, char *buf
 		snprintf(buf, size, "%s: reading...", what);
 		break;
 	case SAMPLE_LIST_READ:
-		snprintf(buf, size, "no %s has anything in swap (a shows all)", what);
+		snprintf(buf, size, "no %s has anything in swap", what);
 		break;
 	default:
 		snprintf(buf, size, "%s: %s", what, scan->why);
@@ -314,7 +296,7 @@ static struct sort_value cg_value(const struct ui *ui, const struct row *row, in
 		v.number = g->use.zswap_known ? (double)g->use.zswap_bytes : NAN;
 		break;
 	case CG_MEM:
-		v.number = (double)g->mem_bytes;
+		v.number = g->mem_known ? (double)g->mem_bytes : NAN;
 		break;
 	default:
 		if (g->use.split_known)
@@ -336,9 +318,9 @@ static void cg_cell_path(struct surf s, const struct ui *ui, const struct row *r
 {
 	const char *path = ui->s->cgroups[row->index].path;
 	const char *slash = strrchr(path, '/');
-	int x = ui->set.tree ? cell_tree(s, row) : 0;
+	int x = ui->set.tree[LIST_CGROUPS] ? cell_tree(s, row) : 0;
 
-	if (ui->set.tree && row->depth && slash && slash[1])
+	if (ui->set.tree[LIST_CGROUPS] && row->depth && slash && slash[1])
 		path = slash + 1;
 	surf_cell(s, x, 0, s.w - x, ST(ROLE_TEXT), false, path);
 }
@@ -367,7 +349,7 @@ static void cg_cell(struct surf s, const struct ui *ui, const struct row *row, i
 		cell_bytes(s, g->use.zswap_known, g->use.zswap_bytes);
 		break;
 	case CG_MEM:
-		cell_bytes(s, true, g->mem_bytes);
+		cell_bytes(s, g->mem_known, g->mem_bytes);
 		break;
 	default:
 		cell_bytes(s, g->use.split_known, g->use.tier_bytes[column - CG_T0]);

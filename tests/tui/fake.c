@@ -158,7 +158,6 @@ static void processes(struct sample *s)
 		{ "firefox-esr", "ada", "/user.slice/user-1000.slice", { 0, 420, 10, 0 } },
 		{ "clamd", "clamav", "/system.slice/clamav.service", { 0, 0, 0, 640 } },
 		{ "sshd", "root", "/system.slice/ssh.service", { 0, 2, 1, 0 } },
-		{ "idle", "root", "/system.slice/idle.service", { 0, 0, 0, 0 } },
 	};
 
 	s->proc_scan = (struct sample_scan){ SAMPLE_LIST_READ, 0, 8100000, "" };
@@ -186,6 +185,7 @@ static void cgroup(struct sample *s, const char *path, unsigned fast, unsigned s
 
 	copy_text(g->path, path);
 	g->swap_max_bytes = max_mib ? max_mib * MIB : UINT64_MAX;
+	g->mem_known = true;
 	g->mem_bytes = (fast + ssd) * MIB;
 	g->use.split_known = true;
 	g->use.tier_bytes[1] = fast * MIB;

@@ -215,7 +215,8 @@ static void test_settings(void **state)
 	a.delay_s = 2.5;
 	a.pane = LIST_CGROUPS;
 	a.graph = GRAPH_OFF;
-	a.tree = false;
+	a.tree[LIST_CGROUPS] = false;
+	a.tree[LIST_PROCS] = true;
 	a.lists[LIST_PROCS].sort = 0;
 	a.lists[LIST_PROCS].reverse = true;
 	a.lists[LIST_TIERS].hidden = 1 << 3 | 1 << 5;
@@ -225,6 +226,7 @@ static void test_settings(void **state)
 	assert_int_equal(settings_parse(&b, text, problem, sizeof(problem)), 0);
 	assert_true(a.delay_s == b.delay_s && a.pane == b.pane && a.graph == b.graph);
 	assert_memory_equal(a.lists, b.lists, sizeof(a.lists));
+	assert_memory_equal(a.tree, b.tree, sizeof(a.tree));
 	free(text);
 	/* what is not understood is named and changes nothing */
 	settings_init(&a);
