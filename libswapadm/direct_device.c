@@ -281,20 +281,13 @@ int direct_inactive(struct direct_load *load, const struct swapadm_devspec *spec
 }
 
 int direct_recorded(struct direct_load *load, const struct state_device *record,
-		    struct model_device **out)
+		    struct model_device *dev)
 {
-	struct arena *arena = &load->model->arena;
-	struct model_device *dev;
-	struct stat st;
-	int r = model_new_device(load->model, &dev);
+	int r = arena_set(&load->model->arena, &dev->pub.path, record->path);
 
-	if (!r)
-		r = arena_set(arena, &dev->pub.path, record->path);
 	if (r)
 		return r;
-	dev->pub.is_file = ctx_stat(load->ctx, record->path, &st) == 0 &&
-			   S_ISREG(st.st_mode);
+	dev->pub.is_file = !str_after(record->path, "/dev/");
 	r = dev->pub.is_file ? identify_file(load, dev) : identify_block(load, &dev->pub);
-	*out = dev;
 	return r ? r : set_record(load, dev, record);
 }

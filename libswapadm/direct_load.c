@@ -179,26 +179,37 @@ static int add_recorded(struct direct_load *load)
 	return 0;
 }
 
-/* is a device with this path in the model, as one of the configuration? */
-static bool is_listed(const struct swapadm_model *model, const char *path)
+/* the device of the configuration that a record speaks of, by path or as it is named */
+static struct model_device *find_listed(const struct swapadm_model *model,
+					const struct state_device *record)
 {
 	for (size_t t = 0; t < model->n_tiers; t++)
-		for (size_t i = 0; i < model->tiers[t]->pub.n_devices; i++)
-			if (streq_null(model->tiers[t]->devices[i]->pub.path, path))
-				return true;
-	return false;
+		for (size_t i = 0; i < model->tiers[t]->pub.n_devices; i++) {
+			struct model_device *dev = model->tiers[t]->devices[i];
+
+			if (dev->pub.state == SWAPADM_STATE_INACTIVE &&
+			    !dev->pub.managed &&
+			    (streq_null(dev->pub.path, record->path) ||
+			     streq_null(dev->pub.spec, record->spec)))
+				return dev;
+		}
+	return NULL;
 }
 
 static int add_detached(struct direct_load *load, const struct state_device *record)
 {
 	const struct state_tier *known = state_find_tier(&load->state, record->tier);
 	struct model_tier *tier = model_find_tier(load->model, record->tier);
-	struct model_device *dev;
+	struct model_device *dev = find_listed(load->model, record);
 	int r;
 
+	if (dev)
+		return direct_recorded(load, record, dev);
 	if (!tier && !known)
 		return 0; /* where it would stand is not known any more */
-	r = direct_recorded(load, record, &dev);
+	r = model_new_device(load->model, &dev);
+	if (!r)
+		r = direct_recorded(load, record, dev);
 	if (!r && !tier)
 		r = model_add_tier(load->model, known->name, known->rank,
 				   swapadm_rank_to_prio(known->rank), false, &tier);
@@ -215,7 +226,6 @@ static int add_inactive(struct direct_load *load)
 		struct stat st;
 
 		if (areas_find(&load->areas, record->path) ||
-		    is_listed(load->model, record->path) ||
 		    ctx_stat(load->ctx, record->path, &st))
 			continue;
 		r = add_detached(load, record);

@@ -59,9 +59,9 @@ struct hit {
 	bool taken;
 };
 
-/* direct_device.c: a device that swapadm attached and that is not active any more */
+/* direct_device.c: fill a device that swapadm attached and that is not active any more */
 int direct_recorded(struct direct_load *load, const struct state_device *record,
-		    struct model_device **out);
+		    struct model_device *dev);
 
 /* the load() of both layers; @redirect NULL: the direct one */
 int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,

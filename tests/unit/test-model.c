@@ -377,6 +377,39 @@ static void recorded_in_the_state(void **state)
 	swapadm_model_unref(model);
 }
 
+/* what a drain took out of use is still shown, once, and known to be ours */
+static void recorded_and_inactive(void **state)
+{
+	static const char *const devices[][3] = {
+		{ "/dev/sda2", "cli", "/dev/sda2,discard" },
+		{ "/dev/sdb", "cold", "LABEL=cold" },
+		{ "/dev/sdc", "cold", "/dev/sdc" },
+		{ "/dev/gone", "cli", "/dev/gone" },
+	};
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	const struct swapadm_tier *tier;
+
+	a_machine(box);
+	record(box, devices, ARRAY_SIZE(devices));
+	for (size_t i = 0; i < 3; i++)
+		sandbox_write(box, devices[i][0], "");
+	sandbox_write(box, CONF, "[tier cold]\ndevice = LABEL=cold\ndevice = /dev/sdc\n");
+	areas(box, "");
+	model = load(box, 0);
+	assert_string_equal(shape(model),
+			    "cold[0/30000/hdd]: sdb(inactive) sdc(inactive) | "
+			    "cli[7/26500/ssd]: sda2(inactive)");
+	for (size_t t = 0; t < 2; t++) {
+		tier = swapadm_model_tier(model, t);
+		for (size_t i = 0; i < tier->n_devices; i++)
+			assert_true(tier->devices[i]->managed);
+	}
+	tier = swapadm_model_tier(model, 1);
+	assert_string_equal(tier->devices[0]->path, "/dev/sda2");
+	swapadm_model_unref(model);
+}
+
 /* a drain's record, while its worker lives and afterwards */
 static void drained_by_a_job(void **state)
 {
@@ -693,6 +726,7 @@ int main(void)
 		fixture_test(configured_tiers),
 		fixture_test(by_links_and_tags),
 		fixture_test(recorded_in_the_state),
+		fixture_test(recorded_and_inactive),
 		fixture_test(drained_by_a_job),
 		fixture_test(a_damaged_state),
 		fixture_test(tags_without_links),
