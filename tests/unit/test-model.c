@@ -398,7 +398,7 @@ static void recorded_and_inactive(void **state)
 	areas(box, "");
 	model = load(box, 0);
 	assert_string_equal(shape(model),
-			    "cold[0/30000/hdd]: sdb(inactive) sdc(inactive) | "
+			    "cold[0/30000/mixed]: sdb(inactive) sdc(inactive) | "
 			    "cli[7/26500/ssd]: sda2(inactive)");
 	for (size_t t = 0; t < 2; t++) {
 		tier = swapadm_model_tier(model, t);
