@@ -69,8 +69,7 @@ void cell_split(struct surf s, const struct ui *ui, const struct sample_use *use
 			continue;
 		parts[n++] =
 			(struct bar_part){ (double)use->tier_bytes[i] / (double)whole,
-					   (uint8_t)tier_role(i),
-					   ui->s->tiers[i].name[0] };
+					   (uint8_t)tier_role(i), tier_mark(ui->s, i) };
 		rest -= MIN(rest, use->tier_bytes[i]);
 	}
 	/* in swap, but nobody says where */
@@ -126,6 +125,24 @@ int cell_tree(struct surf s, const struct row *row)
 enum role tier_role(size_t tier)
 {
 	return ROLE_TIER0 + tier % N_TIER_ROLES;
+}
+
+static char tier_letter(const struct sample_tier *t)
+{
+	bool is_auto = strncmp(t->name, "auto-", 5) == 0 && t->name[5];
+
+	return t->name[is_auto ? 5 : 0];
+}
+
+char tier_mark(const struct sample *s, size_t tier)
+{
+	char letter = tier_letter(&s->tiers[tier]);
+
+	for (size_t i = 0; i < s->n_tiers; i++) {
+		if (i != tier && tier_letter(&s->tiers[i]) == letter)
+			return (char)('0' + tier % 10);
+	}
+	return letter;
 }
 
 struct style state_style(enum swapadm_state state)

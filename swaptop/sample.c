@@ -45,12 +45,19 @@ struct reader {
 	bool has_root;
 };
 
+static const char *root_name(const char *root)
+{
+	const char *slash = strrchr(root, '/');
+
+	return slash && slash[1] ? slash + 1 : root;
+}
+
 static void name_machine(struct reader *r, const char *root)
 {
 	struct utsname u;
 
 	if (root) {
-		snprintf(r->host, sizeof(r->host), "%.48s (capture)", root);
+		snprintf(r->host, sizeof(r->host), "%s (capture)", root_name(root));
 	} else if (uname(&u) == 0) {
 		copy_text(r->host, u.nodename);
 		copy_text(r->kernel, u.release);
@@ -120,7 +127,8 @@ static void read_clocks(struct reader *r, struct sample *s)
 {
 	s->seq = r->seq++;
 	s->mono_ns = clock_ns(CLOCK_MONOTONIC);
-	s->realtime_ns = clock_ns(CLOCK_REALTIME);
+	if (!r->has_root) /* a capture has no time */
+		s->realtime_ns = clock_ns(CLOCK_REALTIME);
 	s->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	copy_text(s->host, r->host);
 	copy_text(s->kernel, r->kernel);

@@ -90,6 +90,8 @@ void cell_split(struct surf s, const struct ui *ui, const struct sample_use *use
 int cell_tree(struct surf s, const struct row *row);
 
 enum role tier_role(size_t tier);
+/* a character for a tier where colours are missing: of its name, else its place */
+char tier_mark(const struct sample *s, size_t tier);
 struct style state_style(enum swapadm_state state);
 double usage_pct(const struct swapadm_usage *u); /* NAN: unknown */
 double compression(const struct swapadm_usage *u);

@@ -58,7 +58,7 @@ static void meter_swap(struct surf s, int y, const struct ui *ui)
 		parts[n++] = (struct bar_part){
 			(double)t->usage.used_bytes / (double)sm->total.size_bytes,
 			(uint8_t)tier_role(i),
-			t->name[0],
+			tier_mark(sm, i),
 		};
 	}
 	if (sm->total.size_bytes)
@@ -190,7 +190,8 @@ static void title_left(struct surf s, const struct ui *ui, int room)
 	for (size_t i = 0; i < sm->n_tiers; i++)
 		tiers += !sm->tiers[i].is_zswap;
 	x = surf_printf(left, x, 0, ST(ROLE_TEXT), "  %s", sm->host);
-	x = surf_printf(left, x, 0, ST(ROLE_DIM), "  %s", sm->kernel);
+	if (*sm->kernel)
+		x = surf_printf(left, x, 0, ST(ROLE_DIM), "  %s", sm->kernel);
 	surf_printf(left, x, 0, ST(ROLE_DIM), "  %s layer, %zu tier%s, %zu device%s",
 		    swapadm_layer_name(sm->layer), tiers, tiers == 1 ? "" : "s",
 		    sm->n_devices, sm->n_devices == 1 ? "" : "s");
@@ -203,7 +204,7 @@ static void draw_title(struct surf s, const struct ui *ui)
 
 	snprintf(right, sizeof(right), "%s%s  %.3gs  %s", ui->replay_status,
 		 ui->paused ? " PAUSED" : "", ui->set.delay_s,
-		 fmt_clock(ui->s->realtime_ns).s);
+		 ui->s->realtime_ns ? fmt_clock(ui->s->realtime_ns).s : "");
 	w = text_columns(s.c, right);
 	title_left(s, ui, MAX(0, s.w - w - 1));
 	surf_text(s, MAX(0, s.w - w), 0, ST(ui->paused ? ROLE_WARN : ROLE_DIM), right);
