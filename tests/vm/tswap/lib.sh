@@ -189,6 +189,25 @@ take_down() { # [DEVICE]
 	swapoff "/dev/tswap${1-0}"
 	no_leaks "${1-0}"
 	tswapc device-del "id=${1-0}"
+	nothing_left
+}
+
+# Of the last device: no request in the slab cache, no memory that kmemleak (of the debug
+# kernel) finds without an owner.
+nothing_left() {
+	local leaks=/sys/kernel/debug/kmemleak
+
+	[ -z "$(tswapc device-get --dump)" ] || return 0
+	awk '$1 == "tswap_io" && $2 > 0 { exit 1 }' /proc/slabinfo || {
+		sleep 1
+		echo 3 >/proc/sys/vm/drop_caches
+		grep tswap_io /proc/slabinfo
+	}
+	[ -e $leaks ] || return 0
+	echo scan >$leaks
+	sleep 6 # younger objects are not looked at
+	echo scan >$leaks
+	! grep -q tswap $leaks || fail "leaked: $(grep -B12 -A12 tswap $leaks | head -n 60)"
 }
 
 clean_log() {
