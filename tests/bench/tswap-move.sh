@@ -4,7 +4,7 @@
 # swap volume; latency of swap-in meanwhile; cost with the size of the leaf; a slow source.
 # To be run in a guest:
 #	tests/vm/run --kernel 7.3 --timeout 1800 --mem 768 --disk a=1G --disk b=1G \
-#		--disk s4=4G --disk s16=16G --disk slow=512M,bps=50M tests/bench/tswap-move.sh
+#		--disk s4=4G --disk s16=16G --disk slow=512M,bps=50000000 tests/bench/tswap-move.sh
 # usage: tswap-move.sh [MIB [ROUNDS [PART...]]]; parts: move swapoff pvmove size slow latency
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh

@@ -137,10 +137,19 @@ disk_arguments() {
 	qemu_args+=(-drive "$drive" -device "$device,drive=d$n,serial=$name$more")
 }
 
+# The guest's TSC is the host's, and a guest that calibrates it while the host is busy can be wrong
+# by a factor of 50, with sleeps and timeouts that end as much too early. Where the host's
+# frequency does not change, /proc/cpuinfo tells the TSC's.
+tsc_word() {
+	[ ! -e /sys/devices/system/cpu/cpu0/cpufreq ] || return 0
+	grep -q -m1 '^flags.* constant_tsc' /proc/cpuinfo || return 0
+	awk '/^cpu MHz/ { printf " tsc_early_khz=%d", $4 * 1000; exit }' /proc/cpuinfo
+}
+
 qemu_arguments() {
 	local n=0 d words
 	words="root=none console=ttyS1,115200 ignore_loglevel nowatchdog mitigations=off"
-	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$append"
+	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$(tsc_word)$append"
 	qemu_args=(-accel tcg,thread=multi -machine q35 -cpu max -smp "$smp" -m "$mem"
 		-nodefaults -display none -no-reboot
 		-kernel "$(kernel_dir "$kernel")/vmlinux" -initrd "$run/initrd" -append "$words"
