@@ -237,7 +237,10 @@ const struct command commands[] = {
 	  .help = "Prints the plan first: what lies there, where it would go, whether it "
 		  "fits, how long it takes. What would not fit is refused (exit 3) "
 		  "unless "
-		  "--force is given. Ctrl-C cancels; no page is ever lost by that.",
+		  "--force is given. On the direct layer Ctrl-C cancels, no page is ever "
+		  "lost by that; on the redirect layer the kernel owns the job, Ctrl-C "
+		  "stops looking, and the device takes no pages afterwards until "
+		  "uncordon.",
 	  .options = drain_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .min = 1,
@@ -248,7 +251,10 @@ const struct command commands[] = {
 	  .synopsis = "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--rate RATE] "
 		      "[--dry-run] [--background] [-J]",
 	  .summary = "move pages from one tier or device to another",
-	  .help = "DESTINATION is a tier, or backing: the write-back device of a zram.",
+	  .help = "DESTINATION is a tier or a device, or backing: the write-back device of "
+		  "a zram. On the redirect layer the kernel owns the job: Ctrl-C stops "
+		  "looking, not the job. The direct layer can't move pages between areas "
+		  "(exit 6).",
 	  .options = migrate_options,
 	  .operands = { VALUE_TARGET, VALUE_TO },
 	  .min = 2,
@@ -258,24 +264,20 @@ const struct command commands[] = {
 	  .group = GROUP_CHANGE,
 	  .synopsis = "DEVICE|TIER",
 	  .summary = "keep the pages of a device or tier, take no new ones",
-	  .help = "Undone by uncordon.",
-	  .flags = CMD_MAY_PERSIST,
+	  .help = "Undone by uncordon. Needs the redirect layer (else exit 6).",
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .min = 1,
 	  .max = 1,
-	  .lacking = "the direct layer can't close a swap area to new pages without "
-		     "emptying it" REDIRECT_CAN },
+	  .fn = cmd_cordon },
 	{ .name = "uncordon",
 	  .group = GROUP_CHANGE,
 	  .synopsis = "DEVICE|TIER",
 	  .summary = "take new pages again",
 	  .help = "Undoes cordon, and a drain that has ended.",
-	  .flags = CMD_MAY_PERSIST,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .min = 1,
 	  .max = 1,
-	  .lacking = "the direct layer can't close a swap area to new pages, so there is "
-		     "nothing to undo" REDIRECT_CAN },
+	  .fn = cmd_uncordon },
 	{ .name = "jobs",
 	  .group = GROUP_JOBS,
 	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n]",

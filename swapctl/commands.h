@@ -12,6 +12,8 @@ int cmd_add(struct cli *cli);
 int cmd_remove(struct cli *cli);
 int cmd_drain(struct cli *cli);
 int cmd_migrate(struct cli *cli);
+int cmd_cordon(struct cli *cli);
+int cmd_uncordon(struct cli *cli);
 int cmd_jobs(struct cli *cli);
 int cmd_pause(struct cli *cli);
 int cmd_resume(struct cli *cli);

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl drain and remove: the plan, then the job. */
+#include "drain.h"
+
 #include "commands.h"
 #include "jsonout.h"
 #include "progress.h"
 #include "text.h"
 
 #define NS_WORTH_TELLING 500000000u /* of a delay */
-
-static void drain_unrefp(struct swapadm_drain **drain)
-{
-	swapadm_drain_unref(*drain);
-}
 
 /* ---- the plan */
 
@@ -130,30 +127,33 @@ static void show_plan(struct cli *cli, const char *verb,
 	fflush(stdout);
 }
 
-static int refuse(const struct swapadm_drain_plan *plan, bool dry_run)
+static int refuse(const struct move *move, const struct swapadm_drain_plan *plan,
+		  bool dry_run)
 {
+	const char *remedy = "; add a device or free memory first";
 	struct buf a, b;
 
 	if (!plan->short_bytes)
 		return CLI_DONE;
-	cli_say("%s: drain: needs %s, and is %s short because of %s%s%s%s", plan->source,
-		text_amount(&a, plan->used_bytes), text_amount(&b, plan->short_bytes),
-		limit_text(plan->limit), plan->limit_object ? " " : "",
-		plan->limit_object ? plan->limit_object : "",
-		dry_run ? ""
-			: "; add a device or free memory first, or insist with --force");
+	if (streq(move->verb, "migrate"))
+		remedy = "; add a device, or move less with --amount";
+	cli_say("%s: %s: needs %s, and is %s short because of %s%s%s%s%s", plan->source,
+		move->verb, text_amount(&a, plan->used_bytes),
+		text_amount(&b, plan->short_bytes), limit_text(plan->limit),
+		plan->limit_object ? " " : "",
+		plan->limit_object ? plan->limit_object : "", dry_run ? "" : remedy,
+		dry_run || streq(move->verb, "migrate") ? "" : ", or insist with --force");
 	return CLI_NO_ROOM;
 }
 
 /* ---- the job */
 
-static int start(struct cli *cli, struct swapadm_drain *drain,
-		 const struct swapadm_drain_req *req)
+static int start(struct cli *cli, struct swapadm_drain *drain, const struct move *move)
 {
 	_cleanup_(job_unrefp) struct swapadm_job *job = NULL;
 	const struct swapadm_drain_plan *plan = swapadm_drain_get_plan(drain);
 	struct follow how = { .on_interrupt = INTERRUPT_CANCELS,
-			      .timeout_s = req->timeout_s,
+			      .timeout_s = move->timeout_s,
 			      .cancel_on_timeout = true,
 			      .cancel_delay_ns = plan->cancel_delay_ns,
 			      .largest_pid = plan->largest_pid };
@@ -161,17 +161,36 @@ static int start(struct cli *cli, struct swapadm_drain *drain,
 	int r = swapadm_drain_start(drain, &job);
 
 	if (r)
-		return cli_fail(cli, r, req->source);
-	if (!req->background)
+		return cli_fail(cli, r, move->source);
+	if (swapadm_job_outlives(job))
+		how.on_interrupt = INTERRUPT_DETACHES;
+	if (!cli_has(cli, OPT_BACKGROUND))
 		return progress_follow(cli, job, &how);
 	r = swapadm_job_get_progress(job, &p);
 	if (r)
-		return cli_fail(cli, r, req->source);
+		return cli_fail(cli, r, move->source);
 	if (cli_has(cli, OPT_JSON))
 		return progress_json("started", &p);
 	puts(p.id);
 	return CLI_DONE;
 }
+
+int move_run(struct cli *cli, const struct move *move, struct swapadm_drain *drain)
+{
+	const struct swapadm_drain_plan *plan = swapadm_drain_get_plan(drain);
+	bool dry_run = cli_has(cli, OPT_DRY_RUN);
+	int r;
+
+	show_plan(cli, move->verb, plan);
+	if (dry_run || !move->force) {
+		r = refuse(move, plan, dry_run);
+		if (r || dry_run)
+			return r;
+	}
+	return start(cli, drain, move);
+}
+
+/* ---- drain and remove */
 
 static void read_request(struct cli *cli, bool remove, struct swapadm_drain_req *req)
 {
@@ -196,9 +215,8 @@ static int drain_or_remove(struct cli *cli, bool remove)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(drain_unrefp) struct swapadm_drain *drain = NULL;
-	const struct swapadm_drain_plan *plan;
-	bool dry_run = cli_has(cli, OPT_DRY_RUN);
 	struct swapadm_drain_req req;
+	struct move move;
 	int r;
 
 	read_request(cli, remove, &req);
@@ -207,14 +225,11 @@ static int drain_or_remove(struct cli *cli, bool remove)
 		r = swapadm_drain_prepare(cli->ctx, model, &req, &drain);
 	if (r)
 		return cli_fail(cli, r, req.source);
-	plan = swapadm_drain_get_plan(drain);
-	show_plan(cli, remove ? "remove" : "drain", plan);
-	if (dry_run || !req.force) {
-		r = refuse(plan, dry_run);
-		if (r || dry_run)
-			return r;
-	}
-	return start(cli, drain, &req);
+	move = (struct move){ .verb = remove ? "remove" : "drain",
+			      .source = req.source,
+			      .timeout_s = req.timeout_s,
+			      .force = req.force };
+	return move_run(cli, &move, drain);
 }
 
 int cmd_drain(struct cli *cli)

@@ -114,6 +114,9 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 		append(line, size, "; all had been moved before the cancel was seen");
 	else if (p->error && p->state != SWAPADM_JOB_CANCELLED)
 		append(line, size, "; %s", strerror(p->error));
+	else if (p->kind == SWAPADM_JOB_DRAIN && p->state == SWAPADM_JOB_DONE &&
+		 p->id[0] != 'd') /* a drain of the kernel's: the leaf stays, closed */
+		append(line, size, "; drained, it takes no pages until uncordon");
 	text_defuse(line);
 	return end_code(p);
 }
@@ -158,6 +161,7 @@ struct view {
 	uint64_t began_ns, shown_ns;
 	uint64_t first_ns; /* as if shown then: a short job shows only its end */
 	unsigned interrupts;
+	bool gave_up; /* the time was over, a job of the kernel was cancelled for it */
 };
 
 static void erase_line(struct view *v)
@@ -253,8 +257,14 @@ static int on_timeout(struct view *v, struct swapadm_job *job,
 {
 	char line[600];
 
-	if (how->cancel_on_timeout)
+	if (how->cancel_on_timeout && how->on_interrupt == INTERRUPT_CANCELS)
 		return CLI_DONE; /* the library does, the job ends by itself */
+	if (how->cancel_on_timeout) {
+		if (!v->gave_up)
+			swapadm_job_cancel(job); /* if it is over, that is shown */
+		v->gave_up = true;
+		return CLI_DONE;
+	}
 	progress_line(p, line, sizeof(line));
 	tell(v, line);
 	snprintf(line, sizeof(line), "swapctl: job %s: timed out waiting; it goes on",
@@ -268,6 +278,10 @@ static int finish(struct view *v, const struct swapadm_progress *p)
 	char line[600];
 	int code = progress_end(p, line, sizeof(line));
 
+	if (v->gave_up && p->state == SWAPADM_JOB_CANCELLED) {
+		code = CLI_TIMED_OUT;
+		append(line, sizeof(line), "; timed out");
+	}
 	if (cli_has(v->cli, OPT_JSON))
 		progress_json("end", p);
 	erase_line(v);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What drain, remove and migrate share: a plan shown, refused or started as a job. */
+#ifndef SWAPCTL_DRAIN_H
+#define SWAPCTL_DRAIN_H
+
+#include "cli.h"
+
+/**
+ * struct move - one move of pages, as the command line asks for it
+ * @verb:       "drain", "remove", "migrate"
+ * @source:     what is moved off
+ * @timeout_s:  0: none
+ * @force:      also when it may not fit
+ */
+struct move {
+	const char *verb, *source;
+	uint64_t timeout_s;
+	bool force;
+};
+
+/**
+ * move_run() - show the plan, refuse what does not fit, start the job and follow it
+ * @drain:  prepared; borrowed
+ *
+ * --dry-run, --background and -J are the command line's.
+ * Return: the exit code.
+ */
+int move_run(struct cli *cli, const struct move *move, struct swapadm_drain *drain);
+
+static inline void drain_unrefp(struct swapadm_drain **drain)
+{
+	swapadm_drain_unref(*drain);
+}
+
+#endif
