@@ -18,6 +18,7 @@
 #include "jobrun.h"
 #include "preread.h"
 #include "procscan.h"
+#include "redirect.h"
 #include "swapoff.h"
 #include "window.h"
 
@@ -229,6 +230,15 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev)
 	return r ? swapoff_explain(run->ctx, dev->path, r) : 0;
 }
 
+static int detach(struct drain_run *run, const struct swapadm_device *dev)
+{
+	bool persist = run->drain->req.persist;
+
+	if (dev == &run->drain->model->tswap.pub)
+		return redirect_take_down(run->ctx, dev->path, persist);
+	return direct_detach(run->ctx, dev->path, persist);
+}
+
 static int drain_devices(struct drain_run *run)
 {
 	const struct swapadm_drain_plan *plan = &run->drain->plan;
@@ -243,7 +253,7 @@ static int drain_devices(struct drain_run *run)
 			show_truth(run, dev);
 		if (!r && run->drain->req.remove) {
 			jobrun_phase(&run->job, "detach");
-			r = direct_detach(run->ctx, dev->path, run->drain->req.persist);
+			r = detach(run, dev);
 		}
 		if (r)
 			return r;

@@ -13,6 +13,7 @@
 #include <sched.h>
 
 #include "memcg.h"
+#include "model.h"
 #include "procscan.h"
 
 #define MARGIN_MIN_BYTES (UINT64_C(16) << 20)
@@ -44,7 +45,7 @@ static int plan_ram(struct swapadm_drain *drain)
 
 static uint64_t device_room(const struct swapadm_device *dev)
 {
-	if (dev->state != SWAPADM_STATE_ACTIVE ||
+	if (dev->state != SWAPADM_STATE_ACTIVE || device_is_leaf(dev) ||
 	    dev->usage.used_bytes >= dev->usage.size_bytes)
 		return 0;
 	return dev->usage.size_bytes - dev->usage.used_bytes;
@@ -109,6 +110,16 @@ static int plan_default(struct swapadm_drain *drain)
 		if (!bytes)
 			continue;
 		r = add_dest(drain, tier->name, bytes);
+		room += bytes;
+	}
+	if (!r && drain->model->redirect.active &&
+	    !drain_has_device(drain, &drain->model->tswap.pub)) {
+		const struct swapadm_redirect *tswap = &drain->model->redirect;
+		uint64_t bytes = tswap->room_bytes > tswap->used_bytes
+					 ? tswap->room_bytes - tswap->used_bytes
+					 : 0;
+
+		r = add_dest(drain, tswap->name, bytes);
 		room += bytes;
 	}
 	if (!r)

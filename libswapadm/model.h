@@ -43,6 +43,7 @@ struct swapadm_model {
 	size_t n_tiers;
 	struct swapadm_usage total;
 	struct swapadm_redirect redirect; /* of the redirect layer */
+	struct model_device tswap;        /* its device: in no tier; no path: none */
 };
 
 /**
@@ -60,6 +61,12 @@ int model_tier_add(struct model_tier *tier, struct model_device *dev);
 
 /* model_jobs.c: devices that a job of the direct layer drains say so; -ENOMEM */
 int model_mark_jobs(struct swapadm_model *model);
+
+/* a device that only has pages because others keep them: a leaf of a tswap device */
+static inline bool device_is_leaf(const struct swapadm_device *dev)
+{
+	return ((const struct model_device *)dev)->leaf_id != 0; /* .pub comes first */
+}
 
 /* order the tiers, find their kinds and priorities, add up */
 void model_finish(struct swapadm_model *model);

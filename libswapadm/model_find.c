@@ -113,6 +113,16 @@ static const struct swapadm_device *find_device(const struct swapadm_model *mode
 	return dev ? dev : find(model, has_spec, word);
 }
 
+/* the tswap device is in no tier: its leaves are */
+static const struct swapadm_device *find_tswap(const struct swapadm_model *model,
+					       const char *word)
+{
+	const struct swapadm_device *dev = &model->tswap.pub;
+
+	return dev->path && (streq(word, dev->name) || streq(word, dev->path)) ? dev
+									       : NULL;
+}
+
 static bool is_reserved(const char *word)
 {
 	static const char *const words[] = { "memory", "zram", "all", "backing" };
@@ -142,7 +152,9 @@ SWAPADM_API int swapadm_model_find(const struct swapadm_model *model, const char
 		*device = NULL;
 		return 0;
 	}
-	dev = *word ? find_device(model, word) : NULL;
+	dev = find_tswap(model, word);
+	if (!dev && *word)
+		dev = find_device(model, word);
 	if (!dev)
 		return ctx_fail(
 			model->ctx, -ENODEV,

@@ -43,6 +43,17 @@ int redirect_probe(struct swapadm_ctx *ctx);
 
 int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		  struct swapadm_model *model);
+/**
+ * redirect_take_down() - delete a tswap device that is no active area any more
+ * @path:     "/dev/tswap0"
+ * @persist:  also take its leaves out of the drop-in
+ *
+ * Then the leaves are nobody's: zram devices that swapadm made are taken away, the others
+ * stay as they are, and the state forgets all of them.
+ * Return: 0; -EBUSY it is an active area, or open; -ENODEV; else as tswap_call().
+ */
+int redirect_take_down(struct swapadm_ctx *ctx, const char *path, bool persist);
+
 int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			   const struct swapadm_drain_req *req,
 			   struct swapadm_drain **out);

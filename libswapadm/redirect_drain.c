@@ -10,6 +10,8 @@
 #include "redirect_job.h"
 #include "redirect_leaf.h"
 
+#define REMOVAL_RESERVE 64 /* part of the room that stays: tswap/leaf.c check_removal() */
+
 static const struct model_device *as_leaf(const struct swapadm_device *dev)
 {
 	return (const struct model_device *)dev; /* .pub is its first member */
@@ -118,16 +120,46 @@ static int plan_to(struct swapadm_drain *drain, struct tswap_job_msg *job, uint6
 	return add_dest(drain, dev->name, leaf_room(drain, dev), room);
 }
 
+/* what all leaves but those of the drain can hold */
+static uint64_t room_without(const struct swapadm_drain *drain)
+{
+	uint64_t room = drain->model->redirect.room_bytes;
+
+	for (size_t i = 0; i < drain->plan.n_devices; i++) {
+		uint64_t bytes = drain->devices[i]->usage.size_bytes;
+
+		if (drain->devices[i]->state != SWAPADM_STATE_FAILED)
+			room -= bytes < room ? bytes : room;
+	}
+	return room;
+}
+
+/* what the module asks of those that stay: all pages in use, and a reserve */
+static uint64_t removal_short(const struct swapadm_drain *drain)
+{
+	uint64_t room = room_without(drain);
+	uint64_t needed = drain->model->redirect.used_bytes + room / REMOVAL_RESERVE;
+
+	return needed > room ? needed - room : 0;
+}
+
 static int plan_room(struct swapadm_drain *drain)
 {
 	struct swapadm_drain_plan *plan = &drain->plan;
-	uint64_t room = 0;
+	struct swapadm_mem_stats mem;
+	uint64_t room = 0, lacks = 0;
 	int r = drain->req.to ? plan_to(drain, drain->priv, &room)
 			      : plan_default(drain, &room);
 
-	if (r || plan->used_bytes <= room)
+	if (swapadm_mem_get_stats(drain->ctx, &mem) == 0)
+		plan->ram_available_bytes = mem.available_bytes;
+	if (!r && plan->used_bytes > room)
+		lacks = plan->used_bytes - room;
+	if (!r && drain->req.remove && removal_short(drain) > lacks)
+		lacks = removal_short(drain);
+	if (r || !lacks)
 		return r;
-	plan->short_bytes = plan->used_bytes - room;
+	plan->short_bytes = lacks;
 	plan->limit = SWAPADM_LIMIT_DEST;
 	drain->limit_object = strdup(drain->req.to ? drain->req.to : "other tiers");
 	plan->limit_object = drain->limit_object;
@@ -273,6 +305,12 @@ static int start_remove(struct swapadm_drain *drain, struct swapadm_job **out)
 		 drain->req.to ? drain->req.to : "");
 	for (size_t i = 0; !r && i < plan->n_devices; i++)
 		r = jobrec_add_device(&rec, plan->devices[i]->path);
+	if (!r && room_without(drain) < drain->model->redirect.size_bytes)
+		log_warning(
+			drain->ctx,
+			"%s: remove: %s will have more slots than its leaves hold; "
+			"writes beyond that stay in memory; add a device when you can",
+			plan->source, drain->model->redirect.name);
 	/* always in the background: the kernel's job would go on without us as well */
 	return r ? r : jobs_start(drain->ctx, &rec, true, remove_main, drain, out);
 }
@@ -285,6 +323,12 @@ static int redirect_start(struct swapadm_drain *drain, struct swapadm_job **out)
 		return r;
 	if (drain->plan.short_bytes && !drain->req.force)
 		return refuse_short(drain);
+	if (drain->req.background && drain->req.timeout_s && !drain->req.remove)
+		return ctx_fail(
+			drain->ctx, -EPROTONOSUPPORT,
+			"%s: %s: a job of the kernel has no time limit of its own; "
+			"leave out --background or --timeout",
+			drain->req.source, drain->verb);
 	return drain->req.remove ? start_remove(drain, out) : begin(drain, out);
 }
 
@@ -307,7 +351,7 @@ int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 
 	if (r)
 		return r;
-	/* an area beside the tswap device is one of the direct layer's */
+	/* the tswap device, and an area beside it, are drained as on the direct layer */
 	if (!is_leaf(drain->plan.devices[0]))
 		return direct_drain_prepare(ctx, model, req, out);
 	r = make_job(drain, TSWAP_JOB_DRAIN);

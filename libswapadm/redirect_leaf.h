@@ -11,11 +11,15 @@
  * @persist:  also out of the drop-in of the configuration
  *
  * A zram device that swapadm made is taken away; what was recorded of the leaf is dropped.
- * Return: 0; -EBUSY it still holds pages, or the others would not cover the slots; else as
- * tswap_call().
+ * When the others do not cover all slots, the device becomes overcommitted.
+ * Return: 0; -EBUSY it still holds pages; -ENOSPC the others have no room to spare for the
+ * pages in use; else as tswap_call().
  */
 int redirect_leaf_remove(struct swapadm_ctx *ctx, const struct model_device *leaf,
 			 bool persist);
+
+/* allow the tswap device more slots than its leaves hold, or end that: -ENOSPC not covered */
+int redirect_overcommit(struct swapadm_ctx *ctx, uint32_t tswap_id, bool on);
 
 /* set a leaf's state: cordoned or active */
 int redirect_leaf_set_state(struct swapadm_ctx *ctx, const struct model_device *leaf,

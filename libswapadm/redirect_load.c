@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "redirect.h"
 
+#include <sys/sysmacros.h>
+
 #include "direct_load.h"
 
 void redirect_state_free(struct redirect_state *state)
@@ -137,6 +139,50 @@ static void fill_redirect(const struct tswap_device_msg *device,
 	memcpy(out->name, device->name, sizeof(out->name));
 }
 
+/* memory that the leaves take: it becomes free when the area is emptied */
+static uint64_t leaves_ram(const struct swapadm_model *model)
+{
+	uint64_t bytes = 0;
+
+	for (size_t t = 0; t < model->n_tiers; t++)
+		for (size_t i = 0; i < model->tiers[t]->pub.n_devices; i++) {
+			const struct swapadm_device *dev =
+				&model->tiers[t]->devices[i]->pub;
+
+			if (device_is_leaf(dev) && dev->usage.known & SWAPADM_USAGE_RAM)
+				bytes += dev->usage.ram_bytes;
+		}
+	return bytes;
+}
+
+/* the device itself, for who drains or removes it; after the leaves */
+static int fill_tswap(struct swapadm_model *model, const struct tswap_device_msg *device)
+{
+	const struct swapadm_redirect *redirect = &model->redirect;
+	struct swapadm_device *dev = &model->tswap.pub;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/dev/%s", redirect->name);
+	model->tswap.tswap_id = device->id;
+	*dev = (struct swapadm_device){
+		.tier = "",
+		.kind = SWAPADM_KIND_TSWAP,
+		.state = redirect->active ? SWAPADM_STATE_ACTIVE : SWAPADM_STATE_DRAINED,
+		.prio = redirect->prio,
+		.dev = makedev(device->major, device->minor),
+		.usage = {
+			.known = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED |
+				 SWAPADM_USAGE_RAM,
+			.size_bytes = redirect->size_bytes,
+			.used_bytes = redirect->area_used_bytes,
+			.ram_bytes = leaves_ram(model),
+		},
+	};
+	if (arena_set(&model->arena, &dev->name, redirect->name))
+		return -ENOMEM;
+	return arena_set(&model->arena, &dev->path, path);
+}
+
 int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		  struct swapadm_model *model)
 {
@@ -149,5 +195,6 @@ int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned f
 	if (r)
 		return r;
 	fill_redirect(&state.device, &model->redirect);
-	return load_model(ctx, conf, flags, &state, model);
+	r = load_model(ctx, conf, flags, &state, model);
+	return r ? r : fill_tswap(model, &state.device);
 }

@@ -291,8 +291,9 @@ static bool chosen(const struct word *words, size_t n, const struct swapadm_tier
 		   const struct swapadm_device *dev)
 {
 	for (size_t i = 0; i < n; i++)
-		if (words[i].tier == tier || words[i].dev == dev)
-			return true;
+		if (words[i].tier == tier || words[i].dev == dev ||
+		    (words[i].dev && words[i].dev->kind == SWAPADM_KIND_TSWAP))
+			return true; /* the tswap device: what it consists of */
 	return n == 0;
 }
 
