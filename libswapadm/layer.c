@@ -81,11 +81,10 @@ SWAPADM_API int swapadm_cordon(struct swapadm_ctx *ctx, struct swapadm_model *mo
 			       const char *word, bool on)
 {
 	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
-	int r = ctx_may_change(ctx, word);
+	int r;
 
-	if (r)
-		return r;
 	if (!layer->cordon)
 		return cannot(ctx, model, word, on ? "cordon" : "uncordon");
-	return layer->cordon(ctx, model, word, on);
+	r = ctx_may_change(ctx, word);
+	return r ? r : layer->cordon(ctx, model, word, on);
 }

@@ -251,7 +251,8 @@ const struct command commands[] = {
 	  .synopsis = "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--rate RATE] "
 		      "[--dry-run] [--background] [-J]",
 	  .summary = "move pages from one tier or device to another",
-	  .help = "DESTINATION is a tier or a device, or backing: the write-back device of "
+	  .help = "DESTINATION is a tier or a device, or backing: the write-back device "
+		  "of "
 		  "a zram. On the redirect layer the kernel owns the job: Ctrl-C stops "
 		  "looking, not the job. The direct layer can't move pages between areas "
 		  "(exit 6).",

@@ -142,7 +142,8 @@ static int refuse(const struct move *move, const struct swapadm_drain_plan *plan
 		text_amount(&b, plan->short_bytes), limit_text(plan->limit),
 		plan->limit_object ? " " : "",
 		plan->limit_object ? plan->limit_object : "", dry_run ? "" : remedy,
-		dry_run || streq(move->verb, "migrate") ? "" : ", or insist with --force");
+		dry_run || streq(move->verb, "migrate") ? ""
+							: ", or insist with --force");
 	return CLI_NO_ROOM;
 }
 
