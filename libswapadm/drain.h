@@ -8,6 +8,7 @@
 #define SWAPADM_DRAIN_H
 
 #include "ctx.h"
+#include "emergency.h"
 
 struct drain_ops {
 	int (*start)(struct swapadm_drain *drain, struct swapadm_job **out);
@@ -24,8 +25,9 @@ struct swapadm_drain {
 	const struct swapadm_device **devices; /* what plan.devices points to */
 	struct swapadm_drain_dest *dests;      /* what plan.dests points to */
 	char *limit_object, *largest_comm;
-	bool fits_ram; /* all of it, whatever --to says */
-	bool to_tier;  /* --to names a tier */
+	bool fits_ram;              /* all of it, whatever --to says */
+	bool to_tier;               /* --to names a tier */
+	struct emergency emergency; /* .path NULL: none */
 	void *priv;
 };
 

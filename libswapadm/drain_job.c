@@ -11,6 +11,7 @@
 #include "drain.h"
 
 #include <signal.h>
+#include <stdarg.h>
 
 #include "area.h"
 #include "direct.h"
@@ -28,7 +29,17 @@ struct drain_run {
 	struct jobrun job;
 	uint64_t done_bytes;  /* of the devices that are through */
 	uint64_t ahead_bytes; /* of this device: read ahead */
+	struct emergency emergency;
 };
+
+static void _printf_(2, 3) say(struct drain_run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(run->job.rec->p.message, sizeof(run->job.rec->p.message), fmt, ap);
+	va_end(ap);
+}
 
 /* used bytes of an area now; false when it is no area any more */
 static bool area_used(struct swapadm_ctx *ctx, const char *path, uint64_t *used_bytes)
@@ -88,6 +99,9 @@ static void watch_child(struct drain_run *run, const struct swapadm_device *dev,
 	while (!jobrun_wait(&run->job, child->fd, tick_ms)) {
 		area_used(run->ctx, dev->path, &used);
 		show_progress(run, dev, used);
+		if (emergency_look(&run->emergency))
+			say(run, "memory was short: %.180s is active now",
+			    run->emergency.path);
 		if (run->job.cancelled || run->job.pause_wanted)
 			interrupt_child(run, child, &follow, &told);
 		else if (window && window_step(window, used))
@@ -150,8 +164,7 @@ static int preread_device(struct drain_run *run, struct preread *pre)
 		r = preread_passes(run, pre, &map);
 	swapmap_free(&map);
 	if (pre->verdict == PREREAD_IMPOSSIBLE)
-		snprintf(run->job.rec->p.message, sizeof(run->job.rec->p.message),
-			 "%.120s: plain swapoff: %.80s", pre->path, pre->why);
+		say(run, "%.120s: plain swapoff: %.80s", pre->path, pre->why);
 	return r;
 }
 
@@ -266,12 +279,18 @@ static int drain_devices(struct drain_run *run)
 static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 {
 	struct swapadm_drain *drain = arg;
-	struct drain_run run = { .ctx = ctx, .drain = drain };
+	struct drain_run run = { .ctx = ctx,
+				 .drain = drain,
+				 .emergency = drain->emergency };
 	int r = jobrun_begin(&run.job, ctx, rec, drain->req.timeout_s);
 
 	if (r)
 		return r;
-	return jobrun_end(&run.job, drain_devices(&run));
+	r = drain_devices(&run);
+	if (emergency_end(&run.emergency))
+		say(&run, "the emergency area %.120s has pages now and stays active",
+		    run.emergency.path);
+	return jobrun_end(&run.job, r);
 }
 
 static int refuse_short(const struct swapadm_drain *drain)

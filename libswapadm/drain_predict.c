@@ -91,6 +91,9 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 		if (pn->drain->fits_ram)
 			page_ns = CACHED_PAGE_NS;
 	}
+	/* a window only sees part of it, so the disk's order is worth less */
+	if (per_s && !pn->drain->fits_ram)
+		pn->ns += pages * pre->plain_page_ns / 2;
 	pn->ns += pages * (per_s ? CACHED_PAGE_NS : page_ns);
 	if (page_ns > pn->slowest_page_ns)
 		pn->slowest_page_ns = page_ns;

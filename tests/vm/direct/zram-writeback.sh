@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# migrate ZRAM backing: amounts, ages, limits, rate; content verified.
+# vm-args: --mem 512 --disk back=128M
+# vm-timeout: 300
+. /src/tests/vm/direct/lib.sh
+
+back=$(readlink -f /dev/disk/by-id/virtio-back)
+exits 0 swapctl add fast "zram,size=192M,writeback=$back" --format
+zram=$(areas | awk '{ print $1 }')
+zram=${zram#/dev/}
+sys=/sys/block/$zram
+written() { # KiB that the backing device holds
+	awk '{ print $1 * 4 }' "$sys/bd_stat"
+}
+
+start_workload 64
+ask out
+[ "$(written)" = 0 ] || fail "something is written back already"
+
+exits 0 swapctl migrate "$zram" backing --amount 8M
+echo "$said"
+kib=$(written)
+[ "$kib" -ge 8000 ] && [ "$kib" -le 8400 ] || fail "8 MiB were asked for, $kib KiB went"
+[ "$(cat "$sys/writeback_limit_enable")" = 0 ] || fail "a limit was left behind"
+ask verify
+
+# a limit of the administrator is kept to, and counted down
+echo 1024 >"$sys/writeback_limit"
+echo 1 >"$sys/writeback_limit_enable"
+ask out
+before=$(awk '{ print $3 }' "$sys/bd_stat")
+exits 0 swapctl migrate "$zram" backing
+went=$(($(awk '{ print $3 }' "$sys/bd_stat") - before))
+[ "$went" -le 1024 ] || fail "the limit of 1024 units was passed: $went"
+[ "$(cat "$sys/writeback_limit")" -le 1 ] || fail "the limit was not counted down"
+echo 0 >"$sys/writeback_limit_enable"
+
+exits 0 swapctl migrate "$zram" backing --rate 16M
+echo "$said"
+[ "$(written)" -gt $((40 << 10)) ] || fail "only $(written) KiB are written back"
+ask verify
+exits 6 swapctl migrate "$zram" ssd
+exits 6 swapctl migrate zswap backing
+
+# ages: either the kernel tracks them, or it is said that it does not
+status=0
+said=$(swapctl migrate "$zram" backing --older 1h 2>&1) || status=$?
+case $status in
+0) ;;
+6) says "age" ;;
+*) fail "--older: exit $status: $said" ;;
+esac
+exits 0 swapctl remove "$zram"
+ask quit
