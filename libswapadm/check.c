@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 
 #include "openers.h"
+#include "zram_make.h"
 
 static int refuse(struct swapadm_ctx *ctx, int err, const char *path, const char *fmt,
 		  ...) _printf_(4, 5);
@@ -317,6 +318,7 @@ static int check_exclusive(struct swapadm_ctx *ctx, const struct target *target)
 	_cleanup_close_ int fd = -1;
 	struct opener opener;
 	char link[64];
+	int zram;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", target->fd);
 	fd = ctx_open(ctx, link, O_RDONLY | O_EXCL | O_NONBLOCK);
@@ -324,6 +326,12 @@ static int check_exclusive(struct swapadm_ctx *ctx, const struct target *target)
 		return 0;
 	if (fd != -EBUSY)
 		return explain_open(ctx, fd, target->path);
+	zram = zram_of_backing(ctx, target->st.st_rdev);
+	if (zram >= 0)
+		return refuse(ctx, -EBUSY, target->path,
+			      "it is the write-back device of /dev/zram%d; remove that "
+			      "first",
+			      zram);
 	if (opener_find(ctx, &target->st, &opener) == 0)
 		return refuse(
 			ctx, -EBUSY, target->path,

@@ -105,13 +105,15 @@ static int add_activate(struct planner *planner, struct plan_unit *unit)
 		file);
 }
 
-static int check_twice(struct planner *planner, const struct target *target)
+/* does another unit use the same? @own: the unit that holds @target already, or NULL */
+static int check_twice(struct planner *planner, const struct target *target,
+		       const struct plan_unit *own)
 {
 	for (size_t i = 0; i < planner->plan->n_units; i++) {
 		const struct plan_unit *unit = planner->plan->units[i];
 		const struct target *both[] = { unit->target, unit->backing };
 
-		for (size_t j = 0; j < ARRAY_SIZE(both); j++)
+		for (size_t j = 0; unit != own && j < ARRAY_SIZE(both); j++)
 			if (both[j] && both[j]->st.st_dev == target->st.st_dev &&
 			    both[j]->st.st_ino == target->st.st_ino &&
 			    both[j]->st.st_rdev == target->st.st_rdev)
@@ -190,7 +192,7 @@ static int plan_zram(struct planner *planner, const struct planned_tier *tier,
 	if (spec->writeback) {
 		r = plan_backing(planner, unit);
 		if (!r)
-			r = check_twice(planner, unit->backing);
+			r = check_twice(planner, unit->backing, unit);
 		if (r)
 			return r;
 	}
@@ -339,7 +341,7 @@ static int plan_existing(struct planner *planner, const struct planned_tier *tie
 	if (!r)
 		r = check_wanted_size(planner, spec, target);
 	if (!r)
-		r = check_twice(planner, target);
+		r = check_twice(planner, target, NULL);
 	if (!r)
 		r = new_device_unit(planner, UNIT_DEVICE, tier, spec, &unit);
 	if (r)

@@ -120,6 +120,26 @@ int zram_read_size(struct swapadm_ctx *ctx, int number, uint64_t *size_bytes)
 	return r == -ENOENT ? -ENODEV : r;
 }
 
+int zram_of_backing(struct swapadm_ctx *ctx, dev_t backing)
+{
+	_cleanup_closedir_ DIR *dir = ctx_opendir(ctx, "/sys/block");
+	const struct dirent *entry;
+	char path[64], node[512];
+	struct stat st;
+
+	while (dir && (entry = readdir(dir))) {
+		int number = zram_number(entry->d_name);
+
+		if (number >= 0 &&
+		    ctx_read_line(ctx, attr(path, sizeof(path), number, "backing_dev"),
+				  node, sizeof(node)) == 0 &&
+		    *node == '/' && ctx_stat(ctx, node, &st) == 0 &&
+		    S_ISBLK(st.st_mode) && st.st_rdev == backing)
+			return number;
+	}
+	return -1;
+}
+
 bool zram_is_left_over(struct swapadm_ctx *ctx, int number)
 {
 	struct swapadm_zram_stats stats;

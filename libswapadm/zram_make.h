@@ -57,6 +57,9 @@ int zram_remove(struct swapadm_ctx *ctx, int number);
 /* its size, 0: not configured; -ENODEV */
 int zram_read_size(struct swapadm_ctx *ctx, int number, uint64_t *size_bytes);
 
+/* number of the zram device that writes back to this block device; -1 none */
+int zram_of_backing(struct swapadm_ctx *ctx, dev_t backing);
+
 /**
  * zram_is_left_over() - may a device that is no area be taken for one of ours?
  *

@@ -202,7 +202,7 @@ if [ -e /dev/mapper/control ] && dmsetup version >/dev/null 2>&1; then
 	image=$tmp/below.img
 	dmsetup create swapadm-test --table "0 32768 linear $loop 0"
 	at_exit dmsetup remove swapadm-test
-	refuses_always EBUSY "(swapadm-test) is built on it" "$loop,allow-loop"
+	refuses_always EBUSY "swapadm-test) is built on it" "$loop,allow-loop"
 else
 	echo "this kernel has no device mapper: holders not tested"
 fi
