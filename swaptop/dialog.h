@@ -25,7 +25,7 @@ enum dialog_purpose {
 };
 
 #define DIALOG_LINES 40
-#define DIALOG_WIDTH 160
+#define DIALOG_WIDTH 256
 #define DIALOG_ITEMS 64
 
 struct dialog {

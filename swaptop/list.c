@@ -79,7 +79,7 @@ static void sort_rows(struct ui *ui, enum list_id id)
 	_cleanup_free_ struct keyed *keys = calloc(l->n_rows + 1, sizeof(*keys));
 	_cleanup_free_ struct row *rows = calloc(l->n_rows + 1, sizeof(*rows));
 
-	if (!keys || !rows || !ops->value || column < 0)
+	if (!keys || !rows || !ops->value || column < 0 || l->n_rows == 0)
 		return;
 	for (size_t i = 0; i < l->n_rows; i++)
 		keys[i] = (struct keyed){ ops->value(ui, &l->rows[i], column),
@@ -170,7 +170,8 @@ static void tree_rows(struct ui *ui, enum list_id id)
 	_cleanup_free_ int *next = calloc(n, sizeof(*next));
 	struct tree t = { .l = l, .out = out, .child = child, .next = next };
 
-	if (!out || !child || !next || tree_link(ui, list_ops(id), &t) < 0)
+	if (!out || !child || !next || l->n_rows == 0 ||
+	    tree_link(ui, list_ops(id), &t) < 0)
 		return;
 	tree_emit(ui, &t, t.roots, 0, 0);
 	memcpy(l->rows, out, t.n_out * sizeof(*out));

@@ -35,7 +35,7 @@ static int prepare(struct ui *ui, const struct options *o, const char *path)
 	if (o->delay_s > 0)
 		ui->set.delay_s = o->delay_s;
 	if (o->pane >= 0)
-		ui->set.pane = (enum list_id)o->pane;
+		ui->set.pane = ui->focus = (enum list_id)o->pane;
 	ui->replay = o->replay != NULL;
 	ui->offline = o->root != NULL;
 	return o->sort ? apply_sort(ui, o->sort) : 0;

@@ -201,6 +201,9 @@ static void use_action(struct ui *ui, enum action_kind kind)
 		    kind == ACTION_SWAPIN
 			    ? "its pages are read in the order of the disk, as a job"
 			    : "what it does not use is written out, as a job");
+	if (row->kind == ROW_CGROUP && streq(ui->pending.target, "/"))
+		dialog_line(&ui->dialog, ROLE_BAD,
+			    "that is every process of the machine");
 	if (kind == ACTION_SWAPIN && use->swap_bytes > ui->s->mem.available_bytes)
 		dialog_line(&ui->dialog, ROLE_BAD, "that is more than there is memory");
 }
@@ -307,6 +310,26 @@ void ui_next_dest(struct ui *ui)
 
 /* ---- answers -------------------------------------------------------------------- */
 
+/* what went wrong is worth a dialog, unless something else is being asked just now */
+static void tell_result(struct ui *ui, const struct answer *answer)
+{
+	struct dialog *d = &ui->dialog;
+	char title[192];
+
+	events_add(ui->events, ui->s->realtime_ns, answer->ok ? EVENT_INFO : EVENT_BAD,
+		   answer->action.label, "%s", answer->message);
+	if (answer->ok || d->kind != DIALOG_NONE) {
+		ui_say(ui, answer->ok ? EVENT_GOOD : EVENT_BAD, "%s", answer->message);
+		return;
+	}
+	snprintf(title, sizeof(title), "%s %s", action_verb(&answer->action),
+		 answer->action.label);
+	dialog_open(d, DIALOG_TELL, title);
+	dialog_line(d, ROLE_BAD, "%s", answer->message);
+	dialog_set_hint(d, "any key closes");
+	ui->redraw = true;
+}
+
 static bool same_action(const struct action *a, const struct action *b)
 {
 	return a->kind == b->kind && a->pid == b->pid && streq(a->target, b->target) &&
@@ -319,10 +342,7 @@ void ui_answer(struct ui *ui, const struct answer *answer)
 	char title[192];
 
 	if (!answer->action.plan) {
-		ui_say(ui, answer->ok ? EVENT_GOOD : EVENT_BAD, "%s", answer->message);
-		events_add(ui->events, ui->s->realtime_ns,
-			   answer->ok ? EVENT_INFO : EVENT_BAD, answer->action.label,
-			   "%s", answer->message);
+		tell_result(ui, answer);
 		return;
 	}
 	if (d->kind != DIALOG_BUSY || !same_action(&ui->pending, &answer->action))

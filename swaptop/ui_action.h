@@ -16,7 +16,7 @@ struct answer {
 	char lines[16][DIALOG_WIDTH];
 	uint8_t roles[16];
 	int n_lines;
-	char message[256];
+	char message[DIALOG_WIDTH];
 };
 
 const char *action_verb(const struct action *a);

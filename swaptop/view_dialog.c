@@ -60,18 +60,68 @@ static void draw_help(struct surf s, struct ui *ui)
 			    " %d%% - arrows scroll ", 100 * (d->top + in.h) / lines);
 }
 
+#define TEXT_W 76 /* longer lines are broken */
+
+/* bytes of @text that fit into @w columns, up to a blank where there is one */
+static size_t line_bytes(const struct canvas *c, const char *text, int w)
+{
+	const char *p = text, *blank = NULL;
+	char one[5];
+	int x = 0;
+
+	while (*p) {
+		const char *next = p;
+
+		utf8_encode(utf8_next(&next), one);
+		x += text_columns(c, one);
+		if (x > w)
+			return (size_t)((blank && blank > text ? blank
+					 : p > text            ? p
+							       : next) -
+					text);
+		if (*p == ' ')
+			blank = p;
+		p = next;
+	}
+	return (size_t)(p - text);
+}
+
+/* the rows that @text takes; drawn from row @y on when @draw is set */
+static int wrapped(struct surf s, int w, int y, struct style st, const char *text,
+		   bool draw)
+{
+	char line[DIALOG_WIDTH * 4];
+	int rows = 0;
+
+	do {
+		size_t n = line_bytes(s.c, text, w);
+
+		if (draw) {
+			snprintf(line, sizeof(line), "%.*s", (int)n, text);
+			surf_text(s, 0, y + rows, st, line);
+		}
+		rows++;
+		text += n;
+		text += strspn(text, " ");
+	} while (*text);
+	return rows;
+}
+
 static void draw_lines(struct surf s, struct ui *ui)
 {
 	const struct dialog *d = &ui->dialog;
-	int w = 40;
+	int w = 40, most = MAX(1, MIN(s.w - 4, TEXT_W)), rows = 0, y = 0;
 	struct surf in;
 
 	for (int i = 0; i < d->n_lines; i++)
-		w = MAX(w, text_columns(s.c, d->lines[i]) + 4);
-	w = MAX(w, text_columns(s.c, d->hint) + 4);
-	in = draw_box(centred(s, w, d->n_lines + 2 + (*d->hint ? 2 : 0)), d->title);
+		w = MAX(w, MIN(most, text_columns(s.c, d->lines[i])));
+	w = MIN(most, MAX(w, text_columns(s.c, d->hint)));
+	w = MIN(most, MAX(w, text_columns(s.c, d->title) + 4));
 	for (int i = 0; i < d->n_lines; i++)
-		surf_text(in, 0, i, ST(d->roles[i]), d->lines[i]);
+		rows += wrapped(s, w, 0, ST(0), d->lines[i], false);
+	in = draw_box(centred(s, w + 4, rows + 2 + (*d->hint ? 2 : 0)), d->title);
+	for (int i = 0; i < d->n_lines; i++)
+		y += wrapped(in, w, y, ST(d->roles[i]), d->lines[i], true);
 	if (*d->hint)
 		surf_text(in, 0, in.h - 1, ST_BOLD(ROLE_KEY), d->hint);
 }

@@ -11,6 +11,7 @@
 
 #include "fake.h"
 #include "keys.h"
+#include "ui_action.h"
 #include "view.h"
 
 struct screen {
@@ -21,6 +22,32 @@ struct screen {
 	enum glyph_set glyphs;
 	bool mono;
 	int keys[12];
+	const struct answer *answer; /* comes after the keys */
+};
+
+static const struct answer planned = {
+	.action = { .plan = true },
+	.ok = true,
+	.lines = { "to be moved        2.11G on 1 device", "available memory   3.00G",
+		   "goes to            ssd, 15.9G free", "predicted time     0:12",
+		   "it fits" },
+	.roles = { ROLE_TEXT, ROLE_TEXT, ROLE_TEXT, ROLE_TEXT, ROLE_GOOD },
+	.n_lines = 5,
+};
+
+static const struct answer refused = {
+	.action = { .plan = true },
+	.lines = { "does not fit: 3.10G short by the memory limit of cgroup "
+		   "/system.slice" },
+	.roles = { ROLE_BAD },
+	.n_lines = 1,
+	.message = "swapctl drain --force would try it",
+};
+
+static const struct answer unable = {
+	.message = "/dev/zram0: cordon: the direct layer can't do it; the redirect layer "
+		   "can: load "
+		   "the tswap module and set layer = redirect in /etc/swapadm.conf",
 };
 
 static const struct screen screens[] = {
@@ -75,6 +102,35 @@ static const struct screen screens[] = {
 	{ "jobs", fake_machine, 12, 120, 30, GLYPHS_BRAILLE, false, { K_TAB } },
 	{ "job-cancel", fake_machine, 12, 80, 24, GLYPHS_BRAILLE, false, { K_TAB, 'x' } },
 	{ "drain-asked", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { K_DOWN, 'd' } },
+	{ "drain-planned",
+	  fake_machine,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { K_DOWN, 'd' },
+	  &planned },
+	{ "drain-refused",
+	  fake_machine,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_ASCII,
+	  true,
+	  { K_DOWN, 'd', 't' },
+	  &refused },
+	{ "cordon-asked", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { K_DOWN, 'c' } },
+	{ "cordon-failed",
+	  fake_machine,
+	  3,
+	  60,
+	  20,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { K_DOWN, 'c', 'y' },
+	  &unable },
+	{ "swapin-asked", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { '2', 'i' } },
 	{ "help", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { 'h' } },
 	{ "help-tall", fake_machine, 3, 100, 60, GLYPHS_ASCII, true, { '?' } },
 	{ "sort-menu", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { '2', '>' } },
@@ -128,6 +184,15 @@ static char *render(const struct screen *sc)
 	screen_draw(&sh.canvas, &sh.ui);
 	for (size_t i = 0; i < ARRAY_SIZE(sc->keys) && sc->keys[i]; i++) {
 		keys_press(&sh.ui, sc->keys[i]);
+		screen_draw(&sh.canvas, &sh.ui);
+	}
+	if (sc->answer) {
+		struct answer answer = *sc->answer;
+		bool plan = answer.action.plan;
+
+		answer.action = sh.ui.pending;
+		answer.action.plan = plan;
+		ui_answer(&sh.ui, &answer);
 		screen_draw(&sh.canvas, &sh.ui);
 	}
 	row = malloc(4 * (size_t)sc->w + 1);
