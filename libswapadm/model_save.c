@@ -163,6 +163,27 @@ static void print_policies(FILE *f, const struct swapadm_conf_tier *conf)
 		print_bytes(f, "write-budget", conf->write_budget_bytes_per_day, "/day");
 }
 
+static bool is_taken(const struct swapadm_model *model, const char *name)
+{
+	return model_find_tier(model, name) ||
+	       (model->conf && swapadm_conf_find_tier(model->conf, name));
+}
+
+/*
+ * An automatic tier becomes a configured one, whose name may not begin with auto-: "auto-ssd"
+ * is saved as "ssd", or as "ssd-tier" when that is reserved or taken.
+ */
+static void name_to_save(const struct swapadm_model *model,
+			 const struct swapadm_tier *tier, char *buf, size_t size)
+{
+	const char *rest = tier->is_auto ? str_after(tier->name, "auto-") : NULL;
+
+	snprintf(buf, size, "%s", rest ? rest : tier->name);
+	while (rest && (!swapadm_tier_name_valid(buf) || is_taken(model, buf)) &&
+	       strlen(buf) + sizeof("-tier") <= size)
+		strcat(buf, "-tier");
+}
+
 /*
  * Ranks that keep the order of the tiers. One that has none gets the next after its
  * predecessor, or shares that of a neighbour where there is no room between two ranks.
@@ -188,11 +209,13 @@ static int print_tier(FILE *f, const struct swapadm_model *model,
 {
 	const struct swapadm_conf_tier *conf = NULL;
 	int prio = swapadm_rank_to_prio(rank);
+	char name[32];
 	int r = 0;
 
+	name_to_save(model, &tier->pub, name, sizeof(name));
 	if (model->conf)
 		conf = swapadm_conf_find_tier(model->conf, tier->pub.name);
-	fprintf(f, "\n[tier %s]\nrank = %d\n", tier->pub.name, rank);
+	fprintf(f, "\n[tier %s]\nrank = %d\n", name, rank);
 	if (tier->pub.n_devices && tier->pub.prio != prio)
 		fprintf(f,
 			"; its areas have other priorities than %d: swapctl apply "

@@ -719,6 +719,7 @@ int swapadm_model_find(const struct swapadm_model *model, const char *word,
  *          else by path
  * @out:    text, to be freed with free(); applied again it changes nothing
  *
+ * Automatic tiers become configured ones: auto-ssd is saved as ssd.
  * Policies of tiers and cgroups are those of the configuration that the model was loaded
  * with, discard flags those configured or recorded: the kernel does not tell them. What
  * is configured and not active, a file that was deleted while active, and a name that

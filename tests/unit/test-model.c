@@ -673,7 +673,7 @@ static void saved_and_read_again(void **state)
 		"\n[swapadm]\nlayer = direct\n"
 		"\n[tier fast]\nrank = 0\n"
 		"device = zram,size=1G,algorithm=zstd,writeback=/dev/sdb\n"
-		"\n[tier auto-hdd]\nrank = 1\n"
+		"\n[tier hdd]\nrank = 1\n"
 		"; its areas have other priorities than 29500: swapctl apply --rerank "
 		"would "
 		"change that\n"
@@ -683,7 +683,7 @@ static void saved_and_read_again(void **state)
 		"; not active: device = LABEL=away\n"
 		"on-swapin = free\ndemote-above = 80%\ndemote-below = 60%\n"
 		"demote-older = 600s\nwrite-budget = 20G/day\n"
-		"\n[tier auto-unknown]\nrank = 9\n"
+		"\n[tier unknown]\nrank = 9\n"
 		"; its areas have other priorities than 25500: swapctl apply --rerank "
 		"would "
 		"change that\n"
@@ -698,10 +698,9 @@ static void saved_and_read_again(void **state)
 	areas(box, SDA2("26000") SDC("27000") ZRAM0("30000") "/swapfile file 8 0 -2\n");
 	sandbox_write(box, CONF, text);
 	model = load(box, SWAPADM_LOAD_BLKID);
-	assert_string_equal(
-		shape(model),
-		"fast[0/30000/zram]: zram0 | auto-hdd[1/-/hdd]: sdc | "
-		"slow[8/26000/ssd]: sda2 | auto-unknown[9/-/unknown]: /swapfile");
+	assert_string_equal(shape(model),
+			    "fast[0/30000/zram]: zram0 | hdd[1/-/hdd]: sdc | "
+			    "slow[8/26000/ssd]: sda2 | unknown[9/-/unknown]: /swapfile");
 	assert_int_equal(swapadm_model_save(model, &again), 0);
 	swapadm_model_unref(model);
 	sandbox_write(box, CONF, again);
@@ -712,6 +711,25 @@ static void saved_and_read_again(void **state)
 	free(text);
 	free(again);
 	free(third);
+}
+
+static void names_of_saved_tiers(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	char *text;
+
+	a_machine(box);
+	sandbox_write(box, CONF, "[tier ssd]\nrank = 2\ndevice = /dev/sda2\n");
+	areas(box, SDA2("29000") SDB("7") SDC("5") ZRAM0("9"));
+	model = load(box, 0);
+	assert_int_equal(swapadm_model_save(model, &text), 0);
+	assert_non_null(strstr(text, "[tier ssd]\nrank = 2\ndevice = /dev/sda2\n"));
+	assert_non_null(strstr(text, "[tier zram-tier]\nrank = 3\n")); /* reserved */
+	assert_non_null(strstr(text, "[tier ssd-tier]\nrank = 4\n"));  /* taken */
+	assert_non_null(strstr(text, "[tier hdd]\nrank = 5\n"));
+	free(text);
+	swapadm_model_unref(model);
 }
 
 int main(void)
@@ -735,6 +753,7 @@ int main(void)
 		fixture_test(files_by_inode),
 		fixture_test(what_words_mean),
 		fixture_test(saved_and_read_again),
+		fixture_test(names_of_saved_tiers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
