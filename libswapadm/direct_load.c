@@ -179,28 +179,60 @@ static int add_recorded(struct direct_load *load)
 	return 0;
 }
 
-/* the device of the configuration that a record speaks of, by path or as it is named */
-static struct model_device *find_listed(const struct swapadm_model *model,
-					const struct state_device *record)
+/* a zram device that the configuration wants and no area is, in the record's tier */
+static bool is_wanted_zram(const struct model_device *dev,
+			   const struct state_device *record)
 {
-	for (size_t t = 0; t < model->n_tiers; t++)
-		for (size_t i = 0; i < model->tiers[t]->pub.n_devices; i++) {
-			struct model_device *dev = model->tiers[t]->devices[i];
+	const char *rest = str_after(record->spec, "zram");
 
-			if (dev->pub.state == SWAPADM_STATE_INACTIVE &&
-			    !dev->pub.managed &&
-			    (streq_null(dev->pub.path, record->path) ||
-			     streq_null(dev->pub.spec, record->spec)))
-				return dev;
-		}
-	return NULL;
+	return dev->pub.kind == SWAPADM_KIND_ZRAM && !dev->pub.path && rest &&
+	       (!*rest || *rest == ',') && streq(dev->pub.tier, record->tier);
 }
 
-static int add_detached(struct direct_load *load, const struct state_device *record)
+/* by path, by number, or as it was named: a tag need not lead anywhere just now */
+static bool is_same(const struct direct_load *load, const struct model_device *dev,
+		    const struct state_device *record, const struct stat *st)
+{
+	dev_t number = S_ISBLK(st->st_mode) ? st->st_rdev : st->st_dev;
+
+	if (streq_null(dev->pub.path, record->path))
+		return true;
+	if (streq_null(dev->pub.spec, record->spec))
+		return streq(dev->pub.tier, record->tier);
+	return !load->ctx->foreign_root && dev->pub.dev && dev->pub.dev == number &&
+	       dev->ino == (S_ISBLK(st->st_mode) ? 0 : st->st_ino);
+}
+
+/*
+ * The inactive device of the configuration that a record speaks of: a zram line with
+ * other options only when no other device fits.
+ */
+static struct model_device *find_inactive(const struct direct_load *load,
+					  const struct state_device *record,
+					  const struct stat *st)
+{
+	struct model_device *zram = NULL;
+
+	for (size_t t = 0; t < load->model->n_tiers; t++)
+		for (size_t i = 0; i < load->model->tiers[t]->pub.n_devices; i++) {
+			struct model_device *dev = load->model->tiers[t]->devices[i];
+
+			if (dev->pub.state != SWAPADM_STATE_INACTIVE || dev->pub.managed)
+				continue;
+			if (is_same(load, dev, record, st))
+				return dev;
+			if (!zram && is_wanted_zram(dev, record))
+				zram = dev;
+		}
+	return zram;
+}
+
+static int add_detached(struct direct_load *load, const struct state_device *record,
+			const struct stat *st)
 {
 	const struct state_tier *known = state_find_tier(&load->state, record->tier);
 	struct model_tier *tier = model_find_tier(load->model, record->tier);
-	struct model_device *dev = find_listed(load->model, record);
+	struct model_device *dev = find_inactive(load, record, st);
 	int r;
 
 	if (dev)
@@ -216,6 +248,19 @@ static int add_detached(struct direct_load *load, const struct state_device *rec
 	return r ? r : model_tier_add(tier, dev);
 }
 
+/* is the recorded thing still there? A capture has no device nodes, but sysfs */
+static bool is_there(const struct direct_load *load, const struct state_device *record,
+		     struct stat *st)
+{
+	const char *name = str_after(record->path, "/dev/");
+	struct blockdev bd;
+
+	*st = (struct stat){};
+	if (!load->ctx->foreign_root || !name)
+		return ctx_stat(load->ctx, record->path, st) == 0;
+	return blockdev_get_brief_by_name(load->ctx, name, &bd) == 0;
+}
+
 /* what swapadm attached and a drain, or someone's swapoff, took out of use */
 static int add_inactive(struct direct_load *load)
 {
@@ -225,10 +270,9 @@ static int add_inactive(struct direct_load *load)
 		const struct state_device *record = &load->state.devices[i];
 		struct stat st;
 
-		if (areas_find(&load->areas, record->path) ||
-		    ctx_stat(load->ctx, record->path, &st))
-			continue;
-		r = add_detached(load, record);
+		if (!areas_find(&load->areas, record->path) &&
+		    is_there(load, record, &st))
+			r = add_detached(load, record, &st);
 	}
 	return r;
 }

@@ -410,6 +410,40 @@ static void recorded_and_inactive(void **state)
 	swapadm_model_unref(model);
 }
 
+/* recorded and not active: one line each, whether the configuration names it or not */
+static void drained_before(void **state)
+{
+	static const char *const devices[][3] = {
+		{ "/dev/zram0", "fast", "zram,size=1G" },
+		{ "/dev/sda2", "slow", "UUID=0f-1" },
+		{ "/dev/sdb", "cli", "sdb" },
+		{ "/dev/sdd", "cli", "/dev/sdd" }, /* gone */
+	};
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	const struct swapadm_tier *tier;
+	const struct swapadm_device *dev;
+
+	a_machine(box);
+	record(box, devices, ARRAY_SIZE(devices));
+	sandbox_link(box, "../../sda2", "/dev/disk/by-uuid/0f-1");
+	sandbox_write(box, CONF,
+		      "[tier fast]\ndevice = zram,size=2G\ndevice = zram,size=1G\n"
+		      "[tier slow]\ndevice = UUID=0f-1\n");
+	areas(box, "");
+	model = load(box, 0);
+	assert_string_equal(shape(model),
+			    "fast[0/30000/zram]: zram(inactive) zram0(inactive) | "
+			    "slow[1/29500/ssd]: sda2(inactive) | "
+			    "cli[7/26500/ssd]: sdb(inactive)");
+	assert_int_equal(swapadm_model_find(model, "zram0", &tier, &dev), 0);
+	assert_string_equal(dev->path, "/dev/zram0");
+	assert_true(dev->managed && dev->created);
+	assert_int_equal(swapadm_model_find(model, "UUID=0f-1", &tier, &dev), 0);
+	assert_true(dev->managed);
+	swapadm_model_unref(model);
+}
+
 /* a drain's record, while its worker lives and afterwards */
 static void drained_by_a_job(void **state)
 {
@@ -745,6 +779,7 @@ int main(void)
 		fixture_test(by_links_and_tags),
 		fixture_test(recorded_in_the_state),
 		fixture_test(recorded_and_inactive),
+		fixture_test(drained_before),
 		fixture_test(drained_by_a_job),
 		fixture_test(a_damaged_state),
 		fixture_test(tags_without_links),
