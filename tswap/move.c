@@ -23,11 +23,12 @@
 
 #include "job.h"
 
-#define TSWAP_LIST      16384 /* slots sorted at a time */
-#define TSWAP_BATCH_MIN 32
-#define TSWAP_SLOW_NS   (25 * NSEC_PER_MSEC)
-#define TSWAP_QUICK_NS  (10 * NSEC_PER_MSEC)
-#define TSWAP_STUCK_MAX 5 /* passes of a drain in which nothing but errors happened */
+#define TSWAP_LIST       16384 /* slots sorted at a time */
+#define TSWAP_BATCH_MIN  32
+#define TSWAP_BATCH_LIVE 64 /* while the workload reads from the same leaves */
+#define TSWAP_SLOW_NS    (25 * NSEC_PER_MSEC)
+#define TSWAP_QUICK_NS   (10 * NSEC_PER_MSEC)
+#define TSWAP_STUCK_MAX  5 /* passes of a drain in which nothing but errors happened */
 
 enum {
 	PAGE_OK,
@@ -66,6 +67,7 @@ struct batch {
  * @region: where the scan of the map goes on; U32_MAX at its end
  * @busy: slots passed over because a write was in flight
  * @size: pages of a batch now; see adapt()
+ * @reads: of the workload from source and destination, when last looked at
  * @full: no room was found
  */
 struct tswap_mover {
@@ -79,6 +81,7 @@ struct tswap_mover {
 	u32 region;
 	u32 busy;
 	u32 size;
+	u64 reads;
 	bool full;
 };
 
@@ -427,7 +430,7 @@ static void submitted(struct batch *b, struct blk_plug *plug)
  * A swap-in of the workload waits behind a batch on the same device: keep what a batch takes
  * near 10 to 25 ms, however slow the device is.
  */
-static void adapt(struct tswap_mover *m, const struct batch *b)
+static void adapt_to_device(struct tswap_mover *m, const struct batch *b)
 {
 	u64 took = b->ended_ns - b->began_ns;
 
@@ -435,6 +438,18 @@ static void adapt(struct tswap_mover *m, const struct batch *b)
 		m->size = max_t(u32, m->size / 2, TSWAP_BATCH_MIN);
 	else if (took < TSWAP_QUICK_NS)
 		m->size = min_t(u32, m->size * 2, TSWAP_BATCH);
+}
+
+/* And while it does swap in, keep a batch short on fast devices too. */
+static void adapt_to_reads(struct tswap_mover *m, const struct batch *b)
+{
+	u64 reads = tswap_leaf_stat(m->from, TSWAP_READS);
+
+	if (b->nr)
+		reads += tswap_leaf_stat(b->to[0], TSWAP_READS);
+	if (reads != m->reads)
+		m->size = min_t(u32, m->size, TSWAP_BATCH_LIVE);
+	m->reads = reads;
 }
 
 static void read_batch(struct tswap_mover *m, struct batch *b)
@@ -558,7 +573,8 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 	drop_unread(m, b);
 	write_batch(m, b);
 	wait_for_completion_io(&b->done);
-	adapt(m, b);
+	adapt_to_device(m, b);
+	adapt_to_reads(m, b);
 	rcu_read_lock();
 	for (i = 0; i < b->nr; i++)
 		if (flip(m, b, i))
@@ -581,7 +597,7 @@ static void run_list(struct tswap_mover *m)
 		u32 taken;
 
 		wait_for_completion_io(&now->done);
-		adapt(m, now);
+		adapt_to_device(m, now);
 		next->nr = 0;
 		if (!tswap_job_should_end(m->job) && !READ_ONCE(m->job->want_pause) &&
 		    !m->full)
