@@ -2,10 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Live moves: us a page between two disks against swapoff of the same data and pvmove of a
 # swap volume; latency of swap-in meanwhile; cost with the size of the leaf; a slow source.
-# To be run in a guest:
-#	tests/vm/run --kernel 7.3 --timeout 1800 --mem 768 --disk a=1G --disk b=1G \
-#		--disk s4=4G --disk s16=16G --disk slow=512M,bps=50000000 tests/bench/tswap-move.sh
 # usage: tswap-move.sh [MIB [ROUNDS [PART...]]]; parts: move swapoff pvmove size slow latency
+# On the host it runs itself in guests of the kernels in $KERNELS (6.1 6.12 7.3).
+if [ -z "${VM_KERNEL-}" ]; then
+	cd "$(dirname "$0")/../.." || exit 1
+	for kernel in ${KERNELS:-6.1 6.12 7.3}; do
+		tests/vm/build-module "$kernel" || exit 1
+		tests/vm/run --kernel "$kernel" --timeout 3600 --mem 768 --disk a=1G --disk b=1G --disk s4=4G \
+			--disk s16=16G --disk slow=512M,bps=50000000 \
+			"tests/bench/${0##*/}" "$@" || exit 1
+	done
+	exit 0
+fi
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 

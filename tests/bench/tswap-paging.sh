@@ -2,9 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Swap out, in in order and in at random: a leaf directly, through dm-linear and through tswap,
 # alternating in one boot. Medians and ratios; also of the best rounds, which say more where the
-# host is busy with other things. To be run in a guest:
-#	tests/vm/run --kernel 7.3 --timeout 1800 --mem 768 --disk a=256M tests/bench/tswap-paging.sh
+# host is busy with other things.
 # usage: tswap-paging.sh [ROUNDS [MIB [virtio|zram|brd...]]]
+# On the host it runs itself in guests of the kernels in $KERNELS (6.1 6.12 7.3).
+if [ -z "${VM_KERNEL-}" ]; then
+	cd "$(dirname "$0")/../.." || exit 1
+	for kernel in ${KERNELS:-6.1 6.12 7.3}; do
+		tests/vm/build-module "$kernel" || exit 1
+		tests/vm/run --kernel "$kernel" --timeout 3600 --mem 768 --disk a=256M \
+			"tests/bench/${0##*/}" "$@" || exit 1
+	done
+	exit 0
+fi
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
