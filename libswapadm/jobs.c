@@ -113,6 +113,7 @@ static int replace_record(struct swapadm_ctx *ctx, int dirfd, const struct jobre
 	_cleanup_free_ char *text = jobrec_format(rec);
 	_cleanup_close_ int fd = -1;
 	char tmp[32];
+	mode_t mode;
 	int r;
 
 	if (!text)
@@ -122,7 +123,9 @@ static int replace_record(struct swapadm_ctx *ctx, int dirfd, const struct jobre
 		    0644);
 	if (fd < 0)
 		return -errno;
-	r = fchmod(fd, 0644) < 0 ? -errno : write_all(ctx, fd, text);
+	/* see is_final(): the last word of a job can be told without reading it */
+	mode = jobrec_is_finished(rec) ? 0444 : 0644;
+	r = fchmod(fd, mode) < 0 ? -errno : write_all(ctx, fd, text);
 	/* no fsync(): /run does not outlive the machine, and neither does a job */
 	if (!r && renameat(dirfd, tmp, dirfd, rec->p.id) < 0)
 		r = -errno;
@@ -173,7 +176,16 @@ static int running_first(const void *a, const void *b)
 	return (nx < ny) - (nx > ny);
 }
 
-int jobs_read_all(struct swapadm_ctx *ctx, struct jobrec_list *out)
+/* nobody writes to it any more, so that it is the record of a finished job */
+static bool is_final(DIR *dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) && !(st.st_mode & 0222);
+}
+
+static int read_all(struct swapadm_ctx *ctx, bool finished_too, struct jobrec_list *out)
 {
 	_cleanup_closedir_ DIR *dir = ctx_opendir(ctx, JOBS_DIR);
 	_cleanup_(jobrec_list_free) struct jobrec_list list = { 0 };
@@ -185,6 +197,8 @@ int jobs_read_all(struct swapadm_ctx *ctx, struct jobrec_list *out)
 	while (dir && (de = readdir(dir))) {
 		struct jobrec rec;
 
+		if (!finished_too && is_final(dir, de->d_name))
+			continue;
 		r = jobs_read(ctx, de->d_name, &rec);
 		if (r == -ENOMEM)
 			return r;
@@ -201,6 +215,16 @@ int jobs_read_all(struct swapadm_ctx *ctx, struct jobrec_list *out)
 	*out = list;
 	list = (struct jobrec_list){ 0 };
 	return 0;
+}
+
+int jobs_read_all(struct swapadm_ctx *ctx, struct jobrec_list *out)
+{
+	return read_all(ctx, true, out);
+}
+
+int jobs_read_unfinished(struct swapadm_ctx *ctx, struct jobrec_list *out)
+{
+	return read_all(ctx, false, out);
 }
 
 /* does a job that is not over, or its orphaned swapoff(2), still have the device? */

@@ -38,6 +38,12 @@ struct jobrec_list {
 	size_t n;
 };
 int jobs_read_all(struct swapadm_ctx *ctx, struct jobrec_list *out);
+
+/*
+ * The same without opening the records of jobs that ended by themselves (mode 0444), of
+ * which there may be many; others that are over may still be among them.
+ */
+int jobs_read_unfinished(struct swapadm_ctx *ctx, struct jobrec_list *out);
 void jobrec_list_free(struct jobrec_list *list);
 
 /**

@@ -31,7 +31,7 @@ static bool is_draining(struct swapadm_ctx *ctx, const struct jobrec *rec)
 int model_mark_jobs(struct swapadm_model *model)
 {
 	_cleanup_(jobrec_list_free) struct jobrec_list list = {};
-	int r = jobs_read_all(model->ctx, &list);
+	int r = jobs_read_unfinished(model->ctx, &list);
 
 	if (r) {
 		log_debug(model->ctx, JOBS_DIR ": read: %s", strerror(-r));
