@@ -130,6 +130,7 @@ SWAPADM_API struct swapadm_drain *swapadm_drain_unref(struct swapadm_drain *drai
 	free_req(&drain->req);
 	free(drain->devices);
 	free(drain->dests);
+	free(drain->plain);
 	free(drain->limit_object);
 	free(drain->largest_comm);
 	swapadm_model_unref(drain->model);

@@ -28,6 +28,7 @@ struct swapadm_drain {
 	bool fits_ram;              /* all of it, whatever --to says */
 	bool to_tier;               /* --to names a tier */
 	struct emergency emergency; /* .path NULL: none */
+	bool *plain; /* for each device: reading ahead can't pay, the plan has seen */
 	void *priv;
 };
 

@@ -211,7 +211,9 @@ static void show_truth(struct drain_run *run, const struct swapadm_device *dev)
 	show_progress(run, dev, used);
 }
 
-static int drain_device(struct drain_run *run, const struct swapadm_device *dev)
+/* @plain: nothing is to be read ahead or paged out, so nothing has to be known */
+static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
+			bool plain)
 {
 	uint64_t used;
 	int r;
@@ -227,7 +229,9 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev)
 
 		if (jobrun_sit_out_pause(&run->job))
 			return stop_reason(run);
-		r = preread_device(run, &pre);
+		if (plain)
+			pre.verdict = PREREAD_SLOWER;
+		r = plain ? 0 : preread_device(run, &pre);
 		if (r)
 			return r == -ECANCELED ? stop_reason(run) : r;
 		r = swapoff_device(run, dev, &pre);
@@ -261,7 +265,8 @@ static int drain_devices(struct drain_run *run)
 		int r = stop_reason(run);
 
 		if (!r && dev->state != SWAPADM_STATE_INACTIVE)
-			r = drain_device(run, dev);
+			r = drain_device(run, dev,
+					 run->drain->plain[i] && !run->drain->to_tier);
 		if (r)
 			show_truth(run, dev);
 		if (!r && run->drain->req.remove) {

@@ -99,7 +99,8 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 		pn->slowest_page_ns = page_ns;
 }
 
-static int predict_device(struct prediction *pn, const struct swapadm_device *dev)
+static int predict_device(struct prediction *pn, const struct swapadm_device *dev,
+			  bool *plain)
 {
 	struct preread pre = {
 		.ctx = pn->drain->ctx,
@@ -114,6 +115,7 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 		return r;
 	predict_time(pn, &pre, &map, dev->usage.used_bytes);
 	pn->any_preread |= pre.verdict == PREREAD_FASTER;
+	*plain = pre.verdict == PREREAD_SLOWER;
 	if (pre.verdict != PREREAD_IMPOSSIBLE)
 		r = count_pages(pn->shares, &map, &seen_bytes);
 	if (pre.verdict == PREREAD_IMPOSSIBLE || map.runs.end_offset <= UINT32_MAX)
@@ -170,9 +172,12 @@ int drain_predict(struct swapadm_drain *drain, struct drain_shares *out)
 	int r = 0;
 
 	drain->plan.strategy = "swapoff";
+	drain->plain = calloc(drain->plan.n_devices, sizeof(*drain->plain));
+	if (!drain->plain)
+		return -ENOMEM;
 	for (size_t i = 0; !r && i < drain->plan.n_devices; i++)
 		if (drain->devices[i]->usage.used_bytes)
-			r = predict_device(&pn, drain->devices[i]);
+			r = predict_device(&pn, drain->devices[i], &drain->plain[i]);
 	if (!r)
 		r = set_largest(&pn);
 	if (!r)

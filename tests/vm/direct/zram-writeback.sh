@@ -6,10 +6,13 @@
 . /src/tests/vm/direct/lib.sh
 
 back=$(readlink -f /dev/disk/by-id/virtio-back)
-exits 0 swapctl add fast "zram,size=192M,writeback=$back" --format
-zram=$(areas | awk '{ print $1 }')
-zram=${zram#/dev/}
+modprobe zram
+zram=zram0
 sys=/sys/block/$zram
+echo "$back" >"$sys/backing_dev"
+echo 192M >"$sys/disksize"
+mkswap -q /dev/zram0
+exits 0 swapctl add fast /dev/zram0
 written() { # KiB that the backing device holds
 	awk '{ print $1 * 4 }' "$sys/bd_stat"
 }
