@@ -26,6 +26,8 @@ enum unit_kind {
 	UNIT_CONVERT, /* an active area becomes a leaf */
 	UNIT_LEAF,    /* a leaf changes its tier or its rank */
 	UNIT_TIER,    /* a tier of leaves changes its policy */
+	UNIT_BACK,    /* a leaf becomes an area of its own */
+	UNIT_DOWN,    /* the tswap device goes */
 };
 
 /**
@@ -113,6 +115,8 @@ int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
 /* of redirect_run.c: make a checked device a leaf, and the steps of its units */
 int redirect_attach(struct swapadm_plan *plan, struct plan_unit *unit);
 int redirect_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
+/* of redirect_back.c: the steps of UNIT_BACK and UNIT_DOWN */
+int redirect_back_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
 /* take an emptied leaf off the tswap device */
 int redirect_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit);
 

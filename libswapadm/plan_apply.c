@@ -68,6 +68,8 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 	unit->rank = tier->rank;
 	if (planner->plan->tswap.wanted && planner_leaf(planner, index))
 		return redirect_plan_leaf(planner, unit, index);
+	if (planner_leaf(planner, index))
+		return redirect_back_leaf(planner, unit, index);
 	if (planner->plan->tswap.wanted)
 		return redirect_plan_convert(planner, unit, index);
 	if (area->prio != unit->prio)
@@ -348,7 +350,11 @@ int direct_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsign
 	int r = planner_begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", &planner);
 
 	if (!r)
+		r = redirect_back_begin(&planner);
+	if (!r)
 		r = plan_configuration(&planner);
+	if (!r)
+		r = redirect_back_end(&planner);
 	if (r)
 		return r;
 	planner.plan->go_on = true;

@@ -102,6 +102,18 @@ int redirect_plan_leaf(struct planner *planner, struct plan_unit *unit, size_t i
 /* an active area that the configuration wants as a leaf */
 int redirect_plan_convert(struct planner *planner, struct plan_unit *unit, size_t index);
 
+/* read the module's state: a device's leaves stand behind the areas from then on */
+int redirect_plan_read(struct planner *planner);
+
+/* ---- redirect_back.c: from the redirect layer to the direct one --------------------- */
+
+/* before all else: is there a tswap device? then redirect_back_end() takes it down */
+int redirect_back_begin(struct planner *planner);
+/* a leaf that the configuration names */
+int redirect_back_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
+/* the steps, now that all leaves are known; -ENOSPC, -EBUSY with the sentence */
+int redirect_back_end(struct planner *planner);
+
 /* the tswap area, once the first leaf is there; nothing when it is active or planned */
 int redirect_plan_area(struct planner *planner);
 

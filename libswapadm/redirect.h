@@ -54,6 +54,9 @@ int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned f
  */
 int redirect_take_down(struct swapadm_ctx *ctx, const char *path, bool persist);
 
+/* only delete the device; its leaves stay as they are, and recorded */
+int redirect_delete(struct swapadm_ctx *ctx, const char *path);
+
 int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			   const struct swapadm_drain_req *req,
 			   struct swapadm_drain **out);

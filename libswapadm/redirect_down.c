@@ -19,23 +19,38 @@ static int delete_device(struct tswap_client *client, const struct redirect_stat
 			  object);
 }
 
-int redirect_take_down(struct swapadm_ctx *ctx, const char *path, bool persist)
+/* @state: what there was before */
+static int read_and_delete(struct swapadm_ctx *ctx, const char *path,
+			   struct redirect_state *state)
 {
-	_cleanup_(redirect_state_free) struct redirect_state state = { 0 };
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
 	const char *name = str_after(path, "/dev/");
-	char leaf[64];
 	int r = ctx_may_change(ctx, path);
 
 	if (!r)
 		r = tswap_client_open(ctx, &client);
 	if (!r)
-		r = redirect_read(client, &state);
+		r = redirect_read(client, state);
 	if (r)
 		return r;
-	if (!streq_null(name, state.device.name))
+	if (!streq_null(name, state->device.name))
 		return ctx_fail(ctx, -ENODEV, "%s: remove: no such tswap device", path);
-	r = delete_device(client, &state);
+	return delete_device(client, state);
+}
+
+int redirect_delete(struct swapadm_ctx *ctx, const char *path)
+{
+	_cleanup_(redirect_state_free) struct redirect_state state = { 0 };
+
+	return read_and_delete(ctx, path, &state);
+}
+
+int redirect_take_down(struct swapadm_ctx *ctx, const char *path, bool persist)
+{
+	_cleanup_(redirect_state_free) struct redirect_state state = { 0 };
+	char leaf[64];
+	int r = read_and_delete(ctx, path, &state);
+
 	for (size_t i = 0; !r && i < state.n_leaves; i++) {
 		snprintf(leaf, sizeof(leaf), "/dev/%s", state.leaves[i].name);
 		r = direct_detach(ctx, leaf, persist);

@@ -9,6 +9,7 @@
 #include "redirect.h"
 #include "redirect_job.h"
 #include "redirect_leaf.h"
+#include "writeback.h"
 
 #define REMOVAL_RESERVE 64 /* part of the room that stays: tswap/leaf.c check_removal() */
 
@@ -397,6 +398,26 @@ static int set_filters(struct swapadm_drain *drain, const struct swapadm_migrate
 	return 0;
 }
 
+/*
+ * How much is old enough is not known before, so the worst case refuses nothing: then at
+ * most what has room is moved.
+ */
+static void cap_to_room(struct swapadm_drain *drain)
+{
+	struct swapadm_drain_plan *plan = &drain->plan;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct tswap_job_msg *job = drain->priv;
+
+	if (!job->older_s || plan->short_bytes >= plan->used_bytes)
+		return;
+	plan->used_bytes -= plan->short_bytes;
+	plan->short_bytes = 0;
+	plan->limit = SWAPADM_LIMIT_NONE;
+	plan->limit_object = NULL;
+	job->present |= TSWAP_BIT(TSWAP_A_JOB_LIMIT);
+	job->limit_pages = plan->used_bytes / page_bytes;
+}
+
 int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			     const struct swapadm_migrate_req *req,
 			     struct swapadm_drain **out)
@@ -409,8 +430,11 @@ int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *mode
 		.timeout_s = req->timeout_s,
 		.background = req->background,
 	};
-	int r = drain_new(ctx, model, &as_drain, &redirect_drain_ops, &drain);
+	int r;
 
+	if (streq(req->dest, "backing")) /* a leaf's or an area's: the zram does it */
+		return direct_migrate_prepare(ctx, model, req, out);
+	r = drain_new(ctx, model, &as_drain, &redirect_drain_ops, &drain);
 	if (r)
 		return r;
 	drain->verb = "migrate";
@@ -427,6 +451,7 @@ int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *mode
 		r = plan_room(drain);
 	if (r)
 		return r;
+	cap_to_room(drain);
 	drain->plan.strategy = "redirect";
 	*out = steal_ptr(&drain);
 	return 0;

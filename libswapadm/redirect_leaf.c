@@ -58,8 +58,7 @@ static int delete_uncovered(struct swapadm_ctx *ctx, const struct model_device *
 	return change(ctx, leaf, TSWAP_CMD_LEAF_DEL, req, "remove");
 }
 
-int redirect_leaf_remove(struct swapadm_ctx *ctx, const struct model_device *leaf,
-			 bool persist)
+int redirect_leaf_delete(struct swapadm_ctx *ctx, const struct model_device *leaf)
 {
 	struct tswap_leaf_msg req;
 	int r;
@@ -75,6 +74,14 @@ int redirect_leaf_remove(struct swapadm_ctx *ctx, const struct model_device *lea
 		redirect_overcommit(ctx, leaf->tswap_id, false);
 		return ctx_fail(ctx, r, "%s", why);
 	}
+	return r;
+}
+
+int redirect_leaf_remove(struct swapadm_ctx *ctx, const struct model_device *leaf,
+			 bool persist)
+{
+	int r = redirect_leaf_delete(ctx, leaf);
+
 	return r ? r : direct_detach(ctx, leaf->pub.path, persist);
 }
 

@@ -18,6 +18,9 @@
 int redirect_leaf_remove(struct swapadm_ctx *ctx, const struct model_device *leaf,
 			 bool persist);
 
+/* the same, but what is recorded of the device stays, and a zram too */
+int redirect_leaf_delete(struct swapadm_ctx *ctx, const struct model_device *leaf);
+
 /* allow the tswap device more slots than its leaves hold, or end that: -ENOSPC not covered */
 int redirect_overcommit(struct swapadm_ctx *ctx, uint32_t tswap_id, bool on);
 

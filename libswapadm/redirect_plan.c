@@ -50,16 +50,12 @@ static int append_leaves(struct planner *planner)
 	return 0;
 }
 
-static int read_module(struct planner *planner)
+int redirect_plan_read(struct planner *planner)
 {
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
 	struct plan_tswap *tswap = &planner->plan->tswap;
-	int r;
+	int r = tswap_client_open(planner->ctx, &client);
 
-	tswap->wanted = true;
-	if (!tswap_loaded(planner->ctx))
-		return tswap_find_module(planner->ctx);
-	r = tswap_client_open(planner->ctx, &client);
 	if (!r)
 		r = redirect_read(client, &planner->redirect);
 	if (r == -ENODEV)
@@ -73,6 +69,14 @@ static int read_module(struct planner *planner)
 		 planner->redirect.device.name);
 	r = append_leaves(planner);
 	return r ? ctx_fail(planner->ctx, r, "plan: out of memory") : 0;
+}
+
+static int read_module(struct planner *planner)
+{
+	planner->plan->tswap.wanted = true;
+	if (!tswap_loaded(planner->ctx))
+		return tswap_find_module(planner->ctx);
+	return redirect_plan_read(planner);
 }
 
 /* ---- the tswap device and its area ----------------------------------------------------- */

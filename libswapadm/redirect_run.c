@@ -210,6 +210,8 @@ int redirect_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lo
 	struct plan_unit *unit = step->unit;
 	int r;
 
+	if (unit->kind == UNIT_BACK || unit->kind == UNIT_DOWN)
+		return redirect_back_step(plan, step, lock);
 	if (step->pub.action == SWAPADM_ACTION_DRAIN)
 		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
 	r = plan_take_lock(plan, lock);

@@ -738,6 +738,40 @@ int swapadm_model_save(const struct swapadm_model *model, char **out);
  */
 int swapadm_areas_event_fd(struct swapadm_ctx *ctx);
 
+/**
+ * struct swapadm_event - something that the kernel told
+ * @source:  "tswap", the module; "block", block devices that come, change and go
+ * @kind:    "device", "leaf", "tier", "job"; "disk", "partition"
+ * @object:  kernel name, name of a tier, id of a job
+ * @what:    "added", "removed", "changed"; of tswap also "failed", "full", "no-space",
+ *           "uncovered", "covered", "state"
+ * @text:    what that means, for a person; "" when @what says all
+ *
+ * The strings are valid until the function that got them returns.
+ */
+struct swapadm_event {
+	const char *source, *kind, *object, *what, *text;
+};
+
+struct swapadm_events;
+typedef void (*swapadm_event_fn)(void *data, const struct swapadm_event *event);
+
+/**
+ * swapadm_events_open() - listen to the tswap module and to block devices
+ *
+ * The module may be loaded later.
+ * Return: 0; -EINVAL with a root of its own; -ENOMEM; else -errno of the sockets.
+ */
+int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_events **out);
+struct swapadm_events *swapadm_events_close(struct swapadm_events *events);
+int swapadm_events_fd(const struct swapadm_events *events); /* pollable (POLLIN) */
+
+/**
+ * swapadm_events_read() - hand what has arrived to @fn, without waiting
+ * Return: 0; -ENOBUFS the kernel dropped some: read the state again; else -errno.
+ */
+int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn, void *data);
+
 /* ---- plans: what would be done, then doing it ---------------------------------- */
 
 enum swapadm_action {
@@ -1170,6 +1204,63 @@ struct swapadm_pull_req {
  */
 int swapadm_pull_start(struct swapadm_ctx *ctx, const struct swapadm_pull_req *req,
 		       struct swapadm_job **out);
+
+/* ---- balance: demotion by the tiers' watermarks ---------------------------------- */
+
+/**
+ * struct swapadm_balance_decision - one move that the watermarks ask for
+ * @tier:   source, @dest destination ("" none has room)
+ * @bytes:  at most so much; 0: nothing can be moved now
+ * @why:    one line for a person: why it is to be moved, and why it is not
+ */
+struct swapadm_balance_decision {
+	char tier[32], dest[32];
+	uint64_t bytes, older_s;
+	char why[256];
+};
+
+struct swapadm_balance;
+
+/**
+ * swapadm_balance_new() - what remembers descents from one look to the next
+ * Return: 0; -ENOMEM.
+ */
+int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out);
+struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
+
+/**
+ * swapadm_balance_decide() - what the watermarks ask for now; changes nothing
+ * @conf:   has the watermarks and write budgets
+ * @model:  as it is now
+ * @out:    array of @n decisions, to be freed with free()
+ *
+ * Begins above demote-above, goes on until below demote-below, in pieces of at most 64 MiB.
+ * A tier that a job touches is left alone until that has ended.
+ * Return: 0; -EPROTONOSUPPORT not the redirect layer; -ENOMEM; else -errno.
+ */
+int swapadm_balance_decide(struct swapadm_balance *balance, struct swapadm_conf *conf,
+			   const struct swapadm_model *model,
+			   struct swapadm_balance_decision **out, size_t *n);
+
+/**
+ * swapadm_balance_start() - begin a move, and count it to the destination's write budget
+ * @decision:  with .bytes above 0
+ *
+ * Return: as swapadm_migrate_prepare() and swapadm_drain_start(); -errno of writing
+ * /var/lib/swapadm/write-budget.
+ */
+int swapadm_balance_start(struct swapadm_balance *balance, struct swapadm_model *model,
+			  const struct swapadm_balance_decision *decision,
+			  struct swapadm_job **out);
+
+/**
+ * swapadm_balance_end() - the move is over
+ * @moved_bytes:  what it moved; the rest goes back to the write budget. When that is little,
+ *                the tier rests for a minute: nothing else is old enough
+ */
+int swapadm_balance_end(struct swapadm_balance *balance,
+			const struct swapadm_balance_decision *decision,
+			uint64_t moved_bytes);
 
 #ifdef __cplusplus
 }

@@ -152,14 +152,6 @@ static const struct option_def balance_options[] = {
 	{ OPT_NONE },
 };
 
-/* ---- what is not there yet */
-
-#define REDIRECT_CAN                                                                     \
-	"; the redirect layer is made for it: it needs the kernel module tswap (folder " \
-	"tswap/ of swapadm, or its dkms package; then modprobe tswap), and this "        \
-	"version "                                                                       \
-	"of swapctl does not drive it yet"
-
 const struct command commands[] = {
 	{ .name = "status",
 	  .group = GROUP_LOOK,
@@ -394,9 +386,11 @@ const struct command commands[] = {
 	  .summary = "demote by the tiers' watermarks",
 	  .help = "Moves what is older than demote-older from tiers above demote-above "
 		  "to "
-		  "the next slower ones, until they are below demote-below.",
+		  "the next slower ones, until they are below demote-below, in pieces of "
+		  "64 MiB; a line tells why. Leaves tiers alone that a job touches. One "
+		  "round, unless --watch is given.",
 	  .options = balance_options,
-	  .lacking = "the direct layer can't demote pages by age" REDIRECT_CAN },
+	  .fn = cmd_balance },
 	{ .name = "monitor",
 	  .group = GROUP_WATCH,
 	  .synopsis = "[-J]",

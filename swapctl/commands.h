@@ -24,6 +24,7 @@ int cmd_swapout(struct cli *cli);
 int cmd_ps(struct cli *cli);
 int cmd_cgroups(struct cli *cli);
 int cmd_apply(struct cli *cli);
+int cmd_balance(struct cli *cli);
 int cmd_check(struct cli *cli);
 int cmd_save(struct cli *cli);
 int cmd_monitor(struct cli *cli);

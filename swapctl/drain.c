@@ -46,8 +46,11 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_p
 {
 	struct buf a;
 
-	fprintf(out, "%s %s: %s in use", verb, plan->source,
-		text_amount(&a, plan->used_bytes));
+	bool part =
+		streq(verb, "migrate"); /* --amount counts, --older is not known yet */
+
+	fprintf(out, "%s %s: %s%s%s", verb, plan->source, part ? "at most " : "",
+		text_amount(&a, plan->used_bytes), part ? "" : " in use");
 	for (size_t i = 0; plan->n_devices > 1 && i < plan->n_devices; i++)
 		fprintf(out, "%s%s", i ? ", " : " on ", plan->devices[i]->name);
 	fputc('\n', out);

@@ -2,7 +2,8 @@
 /*
  * swapctl monitor: a line for each event.
  *
- * The kernel wakes us when an area comes or goes. Jobs and pressure are looked at once a
+ * The kernel wakes us when an area or a block device comes or goes, and the tswap module
+ * when anything of it changes. Jobs and pressure are looked at once a
  * second; what is told is the difference from the look before, so that nothing is told
  * twice and an area that came and went between two looks is the only thing that is lost.
  */
@@ -218,14 +219,63 @@ static int look_again(struct event *e, struct look *before)
 	return fflush(stdout) ? CLI_FAILED : CLI_DONE;
 }
 
-static int watch(struct cli *cli, int areas_fd, int signal_fd)
+/* ---- what the kernel tells */
+
+/* jobs are told by the look that follows, with their figures */
+static void tell_kernel(void *data, const struct swapadm_event *event)
 {
-	struct pollfd fds[] = { { areas_fd, POLLPRI, 0 }, { signal_fd, POLLIN, 0 } };
+	struct event *e = data;
+	struct json_object *o;
+	char name[64];
+
+	if (streq(event->kind, "job"))
+		return;
+	stamp(e);
+	snprintf(name, sizeof(name), "%s-%s", event->kind, event->what);
+	if (!cli_has(e->cli, OPT_JSON)) {
+		printf("%s %s %s%s%s\n", e->time, name, event->object,
+		       *event->text ? ": " : "", event->text);
+		return;
+	}
+	o = json_event(e, name);
+	json_text(o, "source", event->source);
+	json_text(o, "device", event->object);
+	json_text(o, "text", event->text);
+	json_print(o, false);
+}
+
+static int read_events(struct event *e, struct swapadm_events *events)
+{
+	int r = swapadm_events_read(events, tell_kernel, e);
+
+	if (r != -ENOBUFS)
+		return r;
+	stamp(e);
+	if (cli_has(e->cli, OPT_JSON))
+		json_print(json_event(e, "events-lost"), false);
+	else
+		printf("%s events-lost: more came than could be read; the state is read "
+		       "again\n",
+		       e->time);
+	return 0;
+}
+
+static int watch(struct cli *cli, int areas_fd, int signal_fd,
+		 struct swapadm_events *events)
+{
+	struct pollfd fds[] = { { areas_fd, POLLPRI, 0 },
+				{ signal_fd, POLLIN, 0 },
+				{ swapadm_events_fd(events), POLLIN, 0 } };
 	struct event e = { .cli = cli };
 	struct look look = { 0 };
 	int r;
 
 	for (;;) {
+		r = read_events(&e, events);
+		if (r) {
+			cli_fail(cli, r, "events");
+			break;
+		}
 		r = look_again(&e, &look);
 		if (r)
 			break;
@@ -240,13 +290,24 @@ static int watch(struct cli *cli, int areas_fd, int signal_fd)
 	return r;
 }
 
+static void events_closep(struct swapadm_events **events)
+{
+	swapadm_events_close(*events);
+}
+
 int cmd_monitor(struct cli *cli)
 {
+	_cleanup_(events_closep) struct swapadm_events *events = NULL;
 	int areas_fd = swapadm_areas_event_fd(cli->ctx), signal_fd, r;
 	sigset_t set;
 
 	if (areas_fd < 0)
 		return cli_fail(cli, areas_fd, "monitor");
+	r = swapadm_events_open(cli->ctx, &events);
+	if (r) {
+		close(areas_fd);
+		return cli_fail(cli, r, "monitor");
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
@@ -256,7 +317,7 @@ int cmd_monitor(struct cli *cli)
 		close(areas_fd);
 		return cli_fail(cli, -errno, "signalfd");
 	}
-	r = watch(cli, areas_fd, signal_fd);
+	r = watch(cli, areas_fd, signal_fd, events);
 	close(signal_fd);
 	close(areas_fd);
 	return r;

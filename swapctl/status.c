@@ -38,8 +38,58 @@ static void print_layer(const struct machine *m)
 	enum swapadm_layer layer = swapadm_model_layer(m->model);
 
 	printf("%-9s%s%s\n", "layer", swapadm_layer_name(layer),
-	       layer == SWAPADM_LAYER_DIRECT ? " (each device is a swap area of its own)"
-					     : "");
+	       layer == SWAPADM_LAYER_DIRECT
+		       ? " (each device is a swap area of its own)"
+		       : " (pages move between the devices of one swap area)");
+}
+
+/*
+ * The area and what stands behind it are two figures: a page that zswap holds, or that is
+ * being written, has a slot of the area and no place on a device.
+ */
+static void print_redirect(const struct cli *cli, const struct machine *m)
+{
+	const struct swapadm_redirect *r = swapadm_model_redirect(m->model);
+	struct buf a, b, c;
+
+	if (!r)
+		return;
+	printf("%-9s%s, %s", "area", r->name, size_text(cli, &a, r->size_bytes));
+	if (!r->active) {
+		puts(", not in use; `swapctl apply` activates it");
+		return;
+	}
+	printf(", %s used, of which the devices hold %s",
+	       size_text(cli, &b, r->area_used_bytes), size_text(cli, &c, r->used_bytes));
+	if (r->short_bytes)
+		printf("; %s more than the devices have room for%s",
+		       size_text(cli, &a, r->short_bytes),
+		       r->overcommit ? " (overcommit)" : "");
+	printf("; %s of memory for its map\n", size_text(cli, &a, r->meta_bytes));
+	if (r->lost_writes)
+		printf("%-9s%llu writes found no room and stayed in memory\n", "",
+		       (unsigned long long)r->lost_writes);
+}
+
+static void json_redirect(struct json_object *o, const struct machine *m)
+{
+	const struct swapadm_redirect *r = swapadm_model_redirect(m->model);
+	struct json_object *one = r ? json_object_new_object() : NULL;
+
+	json_object_object_add(o, "redirect", one);
+	if (!r)
+		return;
+	json_text(one, "device", r->name);
+	json_flag(one, "active", r->active);
+	json_flag(one, "overcommit", r->overcommit);
+	json_i64_if(one, "prio", r->active, r->prio);
+	json_u64(one, "size", r->size_bytes);
+	json_u64(one, "area_used", r->area_used_bytes);
+	json_u64(one, "used", r->used_bytes);
+	json_u64(one, "room", r->room_bytes);
+	json_u64(one, "short", r->short_bytes);
+	json_u64(one, "ram", r->meta_bytes);
+	json_u64(one, "lost_writes", r->lost_writes);
 }
 
 static void print_memory(const struct cli *cli, const struct machine *m)
@@ -406,6 +456,7 @@ static int print_json(const struct machine *m, const struct findings *found)
 			   *swap = json_object_new_object(), *psi = NULL;
 
 	json_text(o, "layer", swapadm_layer_name(swapadm_model_layer(m->model)));
+	json_redirect(o, m);
 	json_memory(o, m);
 	json_usage(swap, swapadm_model_total(m->model));
 	json_object_object_add(o, "swap", swap);
@@ -434,6 +485,7 @@ int cmd_status(struct cli *cli)
 	if (cli_has(cli, OPT_JSON))
 		return print_json(&m, &found);
 	print_layer(&m);
+	print_redirect(cli, &m);
 	print_memory(cli, &m);
 	print_swap(cli, &m);
 	print_zswap(cli, &m);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * swapctl balance: demotion by the tiers' watermarks, one round or as a service.
+ *
+ * Every move is told on stdout with its reason before it begins and with its outcome after
+ * it has ended; what can't be moved is told once, not each time we look.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "progress.h"
+#include "text.h"
+
+#define LOOK_EVERY_MS 10000
+
+struct round {
+	struct cli *cli;
+	struct swapadm_balance *balance;
+	int signal_fd;
+	bool stop;
+	char told[256]; /* the last reason not to move */
+};
+
+static bool asked_to_stop(struct round *round, int fd, int timeout_ms)
+{
+	struct pollfd fds[] = { { round->signal_fd, POLLIN, 0 }, { fd, POLLIN, 0 } };
+
+	poll(fds, fd < 0 ? 1 : 2, timeout_ms);
+	round->stop = round->stop || (fds[0].revents & POLLIN);
+	return round->stop;
+}
+
+/* until the job has ended; when we are told to stop, it is cancelled first */
+static int await(struct round *round, struct swapadm_job *job, struct swapadm_progress *p)
+{
+	bool cancelled = false;
+	int r;
+
+	for (;;) {
+		r = swapadm_job_get_progress(job, p);
+		if (r || !progress_running(p))
+			return r;
+		if (cancelled)
+			poll(NULL, 0, 50);
+		else if (asked_to_stop(round, swapadm_job_fd(job), 1000)) {
+			swapadm_job_cancel(job); /* over already: the same to us */
+			cancelled = true;
+		}
+	}
+}
+
+static int move(struct round *round, struct swapadm_model *model,
+		const struct swapadm_balance_decision *d, uint64_t *moved)
+{
+	_cleanup_(job_unrefp) struct swapadm_job *job = NULL;
+	struct swapadm_progress p = { 0 };
+	struct buf a, b;
+	char line[600];
+	int r = swapadm_balance_start(round->balance, model, d, &job);
+
+	if (r)
+		return cli_fail(round->cli, r, d->tier);
+	printf("demote %s to %s: at most %s", d->tier, d->dest,
+	       text_amount(&a, d->bytes));
+	if (d->older_s)
+		printf(" older than %s", text_duration(&b, d->older_s * 1000000000));
+	printf(": %s\n", d->why);
+	fflush(stdout);
+	r = await(round, job, &p);
+	*moved = p.moved_bytes;
+	if (!r)
+		r = swapadm_balance_end(round->balance, d, p.moved_bytes);
+	if (r)
+		return cli_fail(round->cli, r, d->tier);
+	progress_end(&p, line, sizeof(line));
+	printf("%s\n", line);
+	fflush(stdout);
+	return p.state == SWAPADM_JOB_FAILED ? CLI_FAILED : CLI_DONE;
+}
+
+/* once a reason: a service that looks every few seconds must not fill the journal */
+static void tell_waiting(struct round *round, const struct swapadm_balance_decision *d)
+{
+	if (streq(round->told, d->why))
+		return;
+	snprintf(round->told, sizeof(round->told), "%s", d->why);
+	printf("%s\n", d->why);
+	fflush(stdout);
+}
+
+/* the first decision that can be carried out; *moved 0: there was none */
+static int one_piece(struct round *round, uint64_t *moved)
+{
+	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
+	struct cli *cli = round->cli;
+	size_t n = 0;
+	int r = swapadm_conf_load(cli->ctx, cli->values[OPT_CONFIG], &conf);
+
+	*moved = 0;
+	if (!r)
+		r = swapadm_model_load(cli->ctx, conf, 0, &model);
+	if (!r)
+		r = swapadm_balance_decide(round->balance, conf, model, &decisions, &n);
+	if (r)
+		return cli_fail(cli, r, "balance");
+	for (size_t i = 0; i < n; i++) {
+		if (!decisions[i].bytes) {
+			tell_waiting(round, &decisions[i]);
+			continue;
+		}
+		round->told[0] = '\0';
+		return move(round, model, &decisions[i], moved);
+	}
+	return CLI_DONE;
+}
+
+/* pieces, until nothing more is to be moved */
+static int whole_round(struct round *round)
+{
+	uint64_t moved;
+	int r;
+
+	do
+		r = one_piece(round, &moved);
+	while (!r && moved && !round->stop);
+	return r;
+}
+
+static int watch(struct round *round)
+{
+	int r;
+
+	do {
+		r = whole_round(round);
+		if (r == CLI_UNSUPPORTED)
+			return r; /* what would be watched is not there */
+	} while (!round->stop && !asked_to_stop(round, -1, LOOK_EVERY_MS));
+	return CLI_DONE;
+}
+
+int cmd_balance(struct cli *cli)
+{
+	struct round round = { .cli = cli };
+	sigset_t set;
+	int r = swapadm_balance_new(cli->ctx, &round.balance);
+
+	if (r)
+		return cli_fail(cli, r, "balance");
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	round.signal_fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (round.signal_fd < 0) {
+		r = cli_fail(cli, -errno, "signalfd");
+	} else {
+		r = cli_has(cli, OPT_WATCH) ? watch(&round) : whole_round(&round);
+		close(round.signal_fd);
+	}
+	swapadm_balance_free(round.balance);
+	return r;
+}

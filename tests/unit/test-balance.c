@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the watermarks decide, on tables of tiers. */
+#include "unit.h"
+
+#include "balance.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+/* 1000 MiB each, fast at @pct per cent with watermarks 80 and 60 */
+static void tiers(struct balance_tier t[3], unsigned pct)
+{
+	const struct balance_tier plain = {
+		.size_bytes = 1000 * MIB,
+		.free_bytes = 1000 * MIB,
+		.budget_bytes = UINT64_MAX,
+		.above_pct = SWAPADM_PCT_NONE,
+		.below_pct = SWAPADM_PCT_NONE,
+	};
+
+	t[0] = t[1] = t[2] = plain;
+	t[0].name = "fast";
+	t[0].above_pct = 80;
+	t[0].below_pct = 60;
+	t[0].older_s = 600;
+	t[0].used_bytes = pct * 10 * MIB;
+	t[0].free_bytes = t[0].size_bytes - t[0].used_bytes;
+	t[1].name = "ssd";
+	t[2].name = "hdd";
+}
+
+static void test_hysteresis(void **state)
+{
+	struct swapadm_balance_decision d[3];
+	struct balance_tier t[3];
+
+	tiers(t, 80); /* not above it */
+	assert_int_equal(balance_decide(t, 3, d), 0);
+	tiers(t, 81);
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_string_equal(d[0].tier, "fast");
+	assert_string_equal(d[0].dest, "ssd");
+	assert_int_equal(d[0].bytes, BALANCE_PIECE_BYTES);
+	assert_int_equal(d[0].older_s, 600);
+	assert_non_null(strstr(d[0].why, "81% full"));
+	assert_true(t[0].descending);
+	t[0].used_bytes = 700 * MIB; /* between the two: a descent goes on */
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	t[0].used_bytes = 610 * MIB; /* the last piece is what is left */
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_int_equal(d[0].bytes, 10 * MIB);
+	t[0].used_bytes = 600 * MIB;
+	assert_int_equal(balance_decide(t, 3, d), 0);
+	t[0].used_bytes = 700 * MIB; /* and does not begin there */
+	assert_int_equal(balance_decide(t, 3, d), 0);
+}
+
+static void test_room(void **state)
+{
+	struct swapadm_balance_decision d[3];
+	struct balance_tier t[3];
+
+	tiers(t, 90);
+	t[1].free_bytes = 0;
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_string_equal(d[0].dest, "hdd");
+	t[2].free_bytes = 3 * MIB;
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_int_equal(d[0].bytes, 3 * MIB);
+	t[2].free_bytes = 0;
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_int_equal(d[0].bytes, 0);
+	assert_non_null(strstr(d[0].why, "no slower tier has room"));
+}
+
+static void test_budget(void **state)
+{
+	struct swapadm_balance_decision d[3];
+	struct balance_tier t[3];
+
+	tiers(t, 90);
+	t[1].budget_bytes = 5 * MIB;
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_int_equal(d[0].bytes, 5 * MIB);
+	t[1].budget_bytes = 0;
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_int_equal(d[0].bytes, 0);
+	assert_non_null(strstr(d[0].why, "write-budget is used up of ssd"));
+}
+
+static void test_jobs(void **state)
+{
+	struct swapadm_balance_decision d[3];
+	struct balance_tier t[3];
+
+	tiers(t, 90);
+	strcpy(t[1].job, "17");
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_int_equal(d[0].bytes, 0);
+	assert_non_null(strstr(d[0].why, "for job 17"));
+	t[1].job[0] = '\0';
+	strcpy(t[2].job, "18"); /* elsewhere: no matter */
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_true(d[0].bytes > 0);
+	t[0].resting = true;
+	assert_int_equal(balance_decide(t, 3, d), 0);
+}
+
+/* the slowest comes first, so that it has room when the next one is looked at */
+static void test_order_and_default(void **state)
+{
+	struct swapadm_balance_decision d[3];
+	struct balance_tier t[3];
+
+	tiers(t, 90);
+	t[1].above_pct = 50;
+	t[1].used_bytes = 510 * MIB;
+	assert_int_equal(balance_decide(t, 3, d), 2);
+	assert_string_equal(d[0].tier, "ssd");
+	assert_string_equal(d[0].dest, "hdd");
+	assert_string_equal(d[1].tier, "fast");
+	t[1].used_bytes = 410 * MIB; /* demote-below is 40 then */
+	assert_int_equal(balance_decide(t, 3, d), 2);
+	assert_int_equal(d[0].bytes, 10 * MIB);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hysteresis),
+		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_jobs),
+		cmocka_unit_test(test_order_and_default),
+	};
+
+	return cmocka_run_group_tests_name("balance", tests, NULL, NULL);
+}
