@@ -149,9 +149,9 @@ static int check_extent(struct swapadm_ctx *ctx, const struct target *target,
 		target->path, what, target->path, (uintmax_t)(target->size_bytes >> 10));
 }
 
-struct extents {
+union extents {
 	struct fiemap map;
-	struct fiemap_extent room[EXTENTS_PER_CALL];
+	char room[sizeof(struct fiemap) + EXTENTS_PER_CALL * sizeof(struct fiemap_extent)];
 };
 
 /*
@@ -163,18 +163,18 @@ static int check_holes(struct swapadm_ctx *ctx, const struct target *target)
 	uint64_t at = 0;
 
 	while (at < target->size_bytes) {
-		struct extents extents = { .map = { .fm_start = at,
-						    .fm_length = target->size_bytes - at,
-						    .fm_flags = FIEMAP_FLAG_SYNC,
-						    .fm_extent_count =
-							    EXTENTS_PER_CALL } };
+		union extents extents = { .map = { .fm_start = at,
+						   .fm_length = target->size_bytes - at,
+						   .fm_flags = FIEMAP_FLAG_SYNC,
+						   .fm_extent_count =
+							   EXTENTS_PER_CALL } };
 
 		if (ioctl(target->fd, FS_IOC_FIEMAP, &extents.map) < 0)
 			return check_holes_by_size(ctx, target);
 		if (extents.map.fm_mapped_extents == 0)
 			return sparse(ctx, target, at);
 		for (unsigned i = 0; i < extents.map.fm_mapped_extents; i++) {
-			const struct fiemap_extent *extent = &extents.room[i];
+			const struct fiemap_extent *extent = &extents.map.fm_extents[i];
 			int r = check_extent(ctx, target, extent);
 
 			if (r)

@@ -614,6 +614,69 @@ static void files_by_inode(void **state)
 	swapadm_model_unref(model);
 }
 
+/* ---- reads that are slow, interrupted, or fail ------------------------------------- */
+
+static void hard_reads(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model = NULL;
+	char usual[1024];
+
+	a_machine(box);
+	sandbox_write(box, CONF, "[tier one]\ndevice = zram,size=50%ram\n");
+	areas(box, ZRAM0("30000") SDA2("1"));
+	model = load(box, SWAPADM_LOAD_IO | SWAPADM_LOAD_BLKID);
+	snprintf(usual, sizeof(usual), "%s", shape(model));
+	swapadm_model_unref(model);
+	box->ctx->ops.read = read_in_bits;
+	model = load(box, SWAPADM_LOAD_IO | SWAPADM_LOAD_BLKID);
+	assert_string_equal(shape(model), usual);
+	assert_int_equal(swapadm_model_total(model)->known, ALL);
+	swapadm_model_unref(model);
+	box->ctx->ops.read = read_fails;
+	model = NULL;
+	assert_int_equal(swapadm_model_load(box->ctx, NULL, 0, &model), -EIO);
+	assert_null(model);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "/proc/swaps: read: Input/output error");
+}
+
+/* the table of areas is read, nothing behind it */
+static ssize_t only_one_read(int fd, void *buf, size_t n)
+{
+	static unsigned left;
+
+	if (!buf) {
+		left = 2; /* the second one finds the end */
+		return 0;
+	}
+	if (left) {
+		left--;
+		return read(fd, buf, n);
+	}
+	errno = EIO;
+	return -1;
+}
+
+static void broken_sysfs(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model = NULL;
+
+	a_machine(box);
+	areas(box, ZRAM0("2") SDC("1"));
+	only_one_read(-1, NULL, 0);
+	box->ctx->ops.read = only_one_read;
+	assert_int_equal(swapadm_model_load(box->ctx, NULL, SWAPADM_LOAD_IO, &model), 0);
+	assert_string_equal(
+		shape(model),
+		"auto-zram[0/2/zram]: zram0 | auto-unknown[1/1/unknown]: sdc");
+	assert_int_equal(swapadm_model_tier(model, 0)->usage.known, KNOWN);
+	assert_int_equal(swapadm_model_tier(model, 1)->usage.known, ALL);
+	assert_int_equal(swapadm_model_tier(model, 1)->devices[0]->io.known, 0);
+	swapadm_model_unref(model);
+}
+
 /* ---- find ------------------------------------------------------------------------- */
 
 static void what_words_mean(void **state)
@@ -786,6 +849,8 @@ int main(void)
 		fixture_test(which_zram_is_which),
 		fixture_test(names_of_automatic_tiers),
 		fixture_test(files_by_inode),
+		fixture_test(hard_reads),
+		fixture_test(broken_sysfs),
 		fixture_test(what_words_mean),
 		fixture_test(saved_and_read_again),
 		fixture_test(names_of_saved_tiers),
