@@ -107,6 +107,7 @@ static void print_uuid(const uint8_t uuid[16], char text[37])
 int redirect_fill(struct swapadm_model *model, struct model_device *dev,
 		  const struct tswap_leaf_msg *leaf, uint32_t tswap_id)
 {
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	char uuid[37];
 
 	dev->leaf_id = leaf->id;
@@ -114,6 +115,12 @@ int redirect_fill(struct swapadm_model *model, struct model_device *dev,
 	dev->pub.state = state_of(leaf->state);
 	if (leaf->flags & TSWAP_LEAF_F_DISCARD)
 		dev->pub.discard = SWAPADM_DISCARD_PAGES;
+	dev->pub.moves = (struct swapadm_moves){
+		.known = leaf->present & TSWAP_BIT(TSWAP_A_LEAF_MOVED_IN) &&
+			 leaf->present & TSWAP_BIT(TSWAP_A_LEAF_MOVED_OUT),
+		.in_bytes = leaf->moved_in * page_bytes,
+		.out_bytes = leaf->moved_out * page_bytes,
+	};
 	print_uuid(leaf->uuid, uuid);
 	if (leaf->present & TSWAP_BIT(TSWAP_A_LEAF_UUID) &&
 	    arena_set(&model->arena, &dev->pub.uuid, uuid))

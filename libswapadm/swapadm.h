@@ -574,6 +574,15 @@ struct swapadm_usage {
 #define SWAPADM_USAGE_DISK   (1u << 4)
 
 /**
+ * struct swapadm_moves - pages that jobs moved between devices, since it was attached
+ * @known:  the layer counts them; they are part of the device's I/O too
+ */
+struct swapadm_moves {
+	bool known;
+	uint64_t in_bytes, out_bytes;
+};
+
+/**
  * struct swapadm_device - a member of a tier, as found
  * @name:      kernel name (sdb2, zram0); of a swap file, its path; of a device that is
  *             not there, how the configuration names it ("LABEL=cold", "zram")
@@ -595,6 +604,7 @@ struct swapadm_usage {
  * @deleted:   a swap file or device node that was unlinked while active
  * @managed:   attached by swapadm, recorded in its state under /run/swapadm
  * @created:   made by swapadm (zram hot-added); remove takes it away again
+ * @moves:     what jobs moved here and away; only the redirect layer moves
  */
 struct swapadm_device {
 	const char *name, *path, *spec, *tier;
@@ -608,6 +618,7 @@ struct swapadm_device {
 	bool is_file, deleted, managed, created;
 	struct swapadm_usage usage;
 	struct swapadm_io_stats io;
+	struct swapadm_moves moves;
 };
 
 /**

@@ -40,6 +40,12 @@ static double delta_of(bool known, uint64_t prev, uint64_t cur)
 	return known && counter_delta(prev, cur, &d) ? (double)d : NAN;
 }
 
+/* differences of counters that were not read at one instant; NAN stays */
+static double above_0(double v)
+{
+	return v < 0 ? 0 : v;
+}
+
 static double interval_s(const struct sample *prev, const struct sample *cur)
 {
 	double dt;
@@ -102,6 +108,11 @@ static void device_rates(const struct sample_device *a, const struct sample_devi
 		r->busy_pct = at_most_100(busy / (dt * NSEC_PER_SEC) * 100);
 	r->moved_in_bps = delta_of(moves, a->moves.in_bytes, b->moves.in_bytes) / dt;
 	r->moved_out_bps = delta_of(moves, a->moves.out_bytes, b->moves.out_bytes) / dt;
+	/* what was moved was read or written too: it is told apart from swapping */
+	if (!isnan(r->moved_out_bps))
+		r->in_bps = above_0(r->in_bps - r->moved_out_bps);
+	if (!isnan(r->moved_in_bps))
+		r->out_bps = above_0(r->out_bps - r->moved_in_bps);
 }
 
 /* a sum whose unknown parts are left out; unknown when all are */
@@ -185,8 +196,8 @@ static void infer_the_rest(const struct sample *s, struct rates *r)
 	}
 	if (without < 0 || !s->devices[without].is_file)
 		return;
-	r->devices[without].in_bps = in < 0 ? 0 : in;
-	r->devices[without].out_bps = out < 0 ? 0 : out;
+	r->devices[without].in_bps = above_0(in);
+	r->devices[without].out_bps = above_0(out);
 }
 
 static void machine_rates(const struct sample *a, const struct sample *b, double dt,

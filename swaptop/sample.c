@@ -183,6 +183,9 @@ static int add_device(struct sample *s, const struct swapadm_device *from)
 	d->managed = from->managed;
 	d->usage = from->usage;
 	d->io = from->io;
+	d->moves.known = from->moves.known;
+	d->moves.in_bytes = from->moves.in_bytes;
+	d->moves.out_bytes = from->moves.out_bytes;
 	return 0;
 }
 

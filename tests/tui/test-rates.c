@@ -190,6 +190,27 @@ static void test_file(void **state)
 	assert_unknown(p->r.devices[3].in_bps);
 }
 
+/* moves are I/O of the device, but no swapping */
+static void test_moves(void **state)
+{
+	struct pair *p = *state;
+	struct sample_device *a = &p->a->devices[1], *b = &p->b->devices[1];
+	double in, out;
+
+	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
+	in = p->r.devices[1].in_bps;
+	out = p->r.devices[1].out_bps;
+	a->moves.known = b->moves.known = true;
+	b->moves.out_bytes = 2 << 20;
+	b->moves.in_bytes = 1ULL << 50;
+	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
+	assert_near(p->r.devices[1].moved_out_bps, 1 << 20);
+	assert_near(p->r.devices[1].in_bps, in - (1 << 20));
+	assert_true(out > 0);
+	assert_near(p->r.devices[1].out_bps, 0); /* never below nothing */
+	assert_near(p->r.tiers[2].moved_out_bps, 1 << 20);
+}
+
 static void test_p99(void **state)
 {
 	struct pair *p = *state;
@@ -315,6 +336,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_devices_change_places, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_p99, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events, setup, teardown),
