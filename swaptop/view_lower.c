@@ -20,10 +20,10 @@ static void scan_words(const struct ui *ui, char *buf, size_t size)
 		return;
 	snprintf(buf, size, "%s%sread in %s%s%s", *scan->why ? scan->why : "",
 		 *scan->why ? "; " : "", fmt_ns((double)scan->cost_ns).s,
-		 scan->age_ns >= NSEC_PER_SEC / 2 ? ", " : "",
-		 scan->age_ns >= NSEC_PER_SEC / 2 ? fmt_age(scan->age_ns / NSEC_PER_SEC).s
-						  : "");
-	if (scan->age_ns >= NSEC_PER_SEC / 2)
+		 scan->age_ns >= NSEC_PER_SEC ? ", " : "",
+		 scan->age_ns >= NSEC_PER_SEC ? fmt_age(scan->age_ns / NSEC_PER_SEC).s
+					      : "");
+	if (scan->age_ns >= NSEC_PER_SEC)
 		snprintf(buf + strlen(buf), size - strlen(buf), " ago");
 }
 
