@@ -3,9 +3,9 @@
  * The steps of the direct layer, done and undone.
  *
  * Order inside a unit: what could be left behind by a crash is recorded before it is made
- * (a zram device right after hot_add, which alone knows its number), files have no name
- * until they are complete, the drop-in and the state are written before swapon(2). So a
- * killed run leaves either nothing or something that the next apply completes.
+ * (a zram device under the number that it should get, and again if it gets another), files
+ * have no name until they are complete, the drop-in and the state are written before
+ * swapon(2). So a killed run leaves nothing, or something that the next apply completes.
  */
 #include <fcntl.h>
 
@@ -37,6 +37,24 @@ static void drop_lock(int *lock)
 
 /* ---- the state ---------------------------------------------------------------------- */
 
+/* zram devices that were made or were to be made, and are not there: the number may come
+   back as somebody else's */
+static void drop_vanished(struct swapadm_ctx *ctx, struct state *state)
+{
+	uint64_t size_bytes;
+
+	for (size_t i = 0; i < state->n_devices;) {
+		const struct state_device *dev = &state->devices[i];
+		int number = zram_number(dev->path);
+
+		if (dev->created && number >= 0 &&
+		    zram_read_size(ctx, number, &size_bytes) == -ENODEV)
+			state_drop_device(state, dev->path);
+		else
+			i++;
+	}
+}
+
 int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 {
 	_cleanup_(state_free) struct state state = { 0 };
@@ -44,6 +62,7 @@ int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 
 	if (r)
 		return r;
+	drop_vanished(plan->ctx, &state);
 	r = state_set_device(&state, unit->path, unit->tier, unit->spec_text, created);
 	if (!r && unit->new_rank != SWAPADM_RANK_NONE)
 		r = state_set_tier(&state, unit->tier, unit->new_rank);
@@ -89,6 +108,17 @@ static int set_zram_path(struct swapadm_plan *plan, struct plan_unit *unit)
 	return unit->path ? 0 : ctx_fail(plan->ctx, -ENOMEM, "%s: out of memory", path);
 }
 
+/* the kernel gives the lowest number that is free (drivers/block/zram: idr_alloc()) */
+static int next_zram(struct swapadm_ctx *ctx)
+{
+	uint64_t size_bytes;
+	int number = 0;
+
+	while (zram_read_size(ctx, number, &size_bytes) != -ENODEV)
+		number++;
+	return number;
+}
+
 /* not recorded, so nobody would ever take it away */
 static int give_back_zram(struct swapadm_plan *plan, struct plan_unit *unit, int err)
 {
@@ -100,30 +130,49 @@ static int give_back_zram(struct swapadm_plan *plan, struct plan_unit *unit, int
 	return ctx_fail(plan->ctx, err, "%s", why);
 }
 
+/* recorded before it is made, with the number that it should get: see the top */
+static int new_zram(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	int number, r;
+
+	unit->zram = next_zram(plan->ctx);
+	r = set_zram_path(plan, unit);
+	if (!r)
+		r = plan_record(plan, unit, true);
+	if (r)
+		return r;
+	number = zram_hot_add(plan->ctx);
+	if (number == unit->zram)
+		return 0;
+	r = forget(plan->ctx, unit->path);
+	unit->recorded = false;
+	unit->zram = number;
+	if (number < 0)
+		return number;
+	r = set_zram_path(plan, unit);
+	if (!r)
+		r = plan_record(plan, unit, true);
+	return r ? give_back_zram(plan, unit, r) : 0;
+}
+
 /*
- * The number of a device to set up: the left-over one of the plan, if it still is one (the
- * lock is held only now), else a new one.
+ * A device to set up: the left-over one of the plan, if it still is one (the lock is held
+ * only now), else a new one.
  */
 static int get_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	int r;
 
-	if (unit->zram >= 0) {
-		r = set_zram_path(plan, unit);
-		if (r)
-			return r;
-		if (!is_active(plan->ctx, unit->path) &&
-		    zram_is_left_over(plan->ctx, unit->zram) &&
-		    zram_reset(plan->ctx, unit->zram) == 0)
-			return plan_record(plan, unit, true);
-	}
-	unit->zram = zram_hot_add(plan->ctx);
 	if (unit->zram < 0)
-		return unit->zram;
+		return new_zram(plan, unit);
 	r = set_zram_path(plan, unit);
-	if (!r)
-		r = plan_record(plan, unit, true);
-	return r ? give_back_zram(plan, unit, r) : 0;
+	if (r)
+		return r;
+	if (!is_active(plan->ctx, unit->path) &&
+	    zram_is_left_over(plan->ctx, unit->zram) &&
+	    zram_reset(plan->ctx, unit->zram) == 0)
+		return plan_record(plan, unit, true);
+	return new_zram(plan, unit);
 }
 
 int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,

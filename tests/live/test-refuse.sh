@@ -190,12 +190,12 @@ make_loop held 16M
 mkswap -q "$loop"
 image=$tmp/held.img
 coproc holder { exec hold-open "$loop"; }
-holder_in=${holder[1]}
+holder_in=${holder[1]} holder_pid=$holder_PID
 read -r -u "${holder[0]}" _
-refuses_always EBUSY "opened exclusively by others, maybe hold-open (PID $holder_PID)" \
+refuses_always EBUSY "opened exclusively by others, maybe hold-open (PID $holder_pid)" \
 	"$loop,allow-loop"
 exec {holder_in}>&-
-wait "$holder_PID" || true
+wait "$holder_pid" || true
 
 if [ -e /dev/mapper/control ] && dmsetup version >/dev/null 2>&1; then
 	make_loop below 16M
