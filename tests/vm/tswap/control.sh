@@ -166,6 +166,7 @@ stop_worker v
 stop_worker w
 take_down 7
 take_down
+sleep 1 # what was sent is printed
 kill $monitor
 for word in "device-ntf id=0" "leaf-ntf device=0 id=1" "tier-ntf device=0 name=ssd" "job-ntf id=1"; do
 	grep -q "$word" /tmp/events || fail "no notification $word"

@@ -56,6 +56,10 @@ done
 [ "$(dev redirected)" -gt 0 ] || fail "nothing was redirected"
 [ "$(dev write-fails)" = 0 ] || fail "the swap core was told of an error though there was room"
 [ "$(leaf bad "$la")" -gt 0 ] || fail "no page was retired"
+for _ in {1..50}; do
+	! grep -q "leaf-ntf device=0 id=$la.*event=4" /tmp/events || break
+	sleep 0.1
+done
 grep -q "leaf-ntf device=0 id=$la.*event=4" /tmp/events || fail "no notification of the failure"
 ask w verify
 no_leaks
