@@ -21,7 +21,10 @@
 #include "procscan.h"
 #include "redirect.h"
 #include "swapoff.h"
+#include "tmpfs.h"
 #include "window.h"
+
+#define TMPFS_WORTH_BYTES (UINT64_C(4) << 20)
 
 struct drain_run {
 	struct swapadm_ctx *ctx;
@@ -151,8 +154,58 @@ static int preread_passes(struct drain_run *run, struct preread *pre, struct swa
 	}
 }
 
+/* is this the only area with pages on it? */
+static bool is_only_area(struct swapadm_ctx *ctx, const char *path)
+{
+	struct area_list areas = { 0 };
+	bool only = true;
+
+	if (areas_load(ctx, &areas))
+		return false;
+	for (size_t i = 0; i < areas.n; i++)
+		if (areas.items[i].used_bytes && !streq(areas.items[i].path, path))
+			only = false;
+	areas_free(&areas);
+	return only;
+}
+
+static int tmpfs_piece(void *data, uint64_t bytes)
+{
+	struct drain_run *run = data;
+	uint64_t rate = run->drain->req.rate_bytes_per_s;
+	uint64_t wait_ms = rate ? bytes * 1000 / rate : 0;
+
+	run->ahead_bytes += bytes;
+	jobrun_moved(&run->job, run->done_bytes + run->ahead_bytes);
+	while (wait_ms && !run->job.cancelled) {
+		uint64_t before_ns = monotonic_ns(), slept_ms;
+
+		jobrun_wait(&run->job, -1, wait_ms < 200 ? (int)wait_ms : 200);
+		slept_ms = (monotonic_ns() - before_ns) / 1000000 + 1;
+		wait_ms -= slept_ms < wait_ms ? slept_ms : wait_ms;
+	}
+	return jobrun_sit_out_pause(&run->job) || jobrun_check(&run->job) ? -ECANCELED
+									  : 0;
+}
+
+/*
+ * What no pagemap shows is shared memory, and the files of tmpfs among it can be read
+ * ahead, too. Worth a look when it is more than what is on its way at any time.
+ */
+static int preread_tmpfs(struct drain_run *run, const struct swapadm_device *dev)
+{
+	uint64_t used = 0, seen = run->ahead_bytes;
+
+	if (!run->drain->fits_ram || !area_used(run->ctx, dev->path, &used) ||
+	    used < seen + TMPFS_WORTH_BYTES || !is_only_area(run->ctx, dev->path))
+		return 0;
+	jobrun_phase(&run->job, "pre-read");
+	return tmpfs_preread(run->ctx, tmpfs_piece, run);
+}
+
 /* what can be said about the area's pages, and when they fit, all of them read ahead */
-static int preread_device(struct drain_run *run, struct preread *pre)
+static int preread_device(struct drain_run *run, const struct swapadm_device *dev,
+			  struct preread *pre)
 {
 	struct swapmap map = { 0 };
 	int r;
@@ -163,7 +216,9 @@ static int preread_device(struct drain_run *run, struct preread *pre)
 	if (!r && pre->verdict == PREREAD_FASTER && run->drain->fits_ram)
 		r = preread_passes(run, pre, &map);
 	swapmap_free(&map);
-	if (pre->verdict == PREREAD_IMPOSSIBLE)
+	if (!r && pre->verdict != PREREAD_SLOWER)
+		r = preread_tmpfs(run, dev);
+	if (pre->verdict == PREREAD_IMPOSSIBLE && pre->type != SWAPTYPE_NONE)
 		say(run, "%.120s: plain swapoff: %.80s", pre->path, pre->why);
 	return r;
 }
@@ -223,7 +278,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			.ctx = run->ctx,
 			.job = &run->job,
 			.path = dev->path,
-			.type = SWAPTYPE_NONE,
+			.type = SWAPTYPE_UNKNOWN,
 			.rate_bytes_per_s = run->drain->req.rate_bytes_per_s,
 		};
 
@@ -231,7 +286,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			return stop_reason(run);
 		if (plain)
 			pre.verdict = PREREAD_SLOWER;
-		r = plain ? 0 : preread_device(run, &pre);
+		r = plain ? 0 : preread_device(run, dev, &pre);
 		if (r)
 			return r == -ECANCELED ? stop_reason(run) : r;
 		r = swapoff_device(run, dev, &pre);

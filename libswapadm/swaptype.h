@@ -23,7 +23,8 @@ struct type_stats {
 
 void type_stats_add(struct type_stats *stats, const struct swap_span *span);
 
-#define SWAPTYPE_NONE (-1) /* no process has pages of it mapped */
+#define SWAPTYPE_NONE    (-1) /* no process has pages of it mapped */
+#define SWAPTYPE_UNKNOWN (-2) /* not asked, or it can't be told */
 
 /**
  * swaptype_fit() - the type of one line by what was seen
