@@ -60,9 +60,10 @@
 #define TSWAP_STRIPE        256 /* pages that one CPU puts on a leaf before it turns */
 #define TSWAP_SEARCH_CHUNKS 8   /* bounds of one search under leaf->lock */
 #define TSWAP_SEARCH_RUNS   64
-#define TSWAP_FAIL_LIMIT    8  /* write errors in a row that make a leaf failed */
-#define TSWAP_BACKOFF       HZ /* how long a full zram leaf is left alone */
-#define TSWAP_REGION_SHIFT  9  /* slots a bit of dev->regions: one page of the map */
+#define TSWAP_FAIL_LIMIT \
+	32 /* write errors in a row that make a leaf failed: more than one bad spot */
+#define TSWAP_BACKOFF      HZ /* how long a full zram leaf is left alone */
+#define TSWAP_REGION_SHIFT 9  /* slots a bit of dev->regions: one page of the map */
 
 enum tswap_stat {
 	TSWAP_READS,
