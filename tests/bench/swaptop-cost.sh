@@ -45,7 +45,7 @@ run() {
 	pids[$1]=$(tm list-panes -t "$1" -F '#{pane_pid}')
 }
 # nanoseconds on a CPU, all threads
-cpu_ns() { cat /proc/"$1"/task/*/schedstat | awk '{ n += $1 } END { print n }'; }
+cpu_ns() { cat /proc/"$1"/task/*/schedstat | awk '{ n += $1 } END { printf "%.0f\n", n }'; }
 # VmRSS in KiB
 rss_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 
