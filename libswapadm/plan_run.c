@@ -223,11 +223,32 @@ static int create_file(struct swapadm_plan *plan, struct plan_unit *unit)
 	return plan_check_again(plan->ctx, unit->path, 0, &unit->target);
 }
 
+/* what was agreed to be erased is what is erased, and nothing that came since */
+static int check_still(struct swapadm_ctx *ctx, const struct target *target)
+{
+	struct probe now;
+	int r = probe_fd(target->fd, &now);
+
+	if (r)
+		return ctx_fail(ctx, r, "%s: format: read what is on it: %s",
+				target->path, strerror(-r));
+	if (streq(now.foreign, target->probe.foreign) && !now.hibernated &&
+	    now.swap == target->probe.swap && streq(now.uuid, target->probe.uuid))
+		return 0;
+	return ctx_fail(
+		ctx, -ESTALE,
+		"%s: format: what is on it has changed since the plan was made%s%s; "
+		"look at it and try again",
+		target->path, *now.foreign ? ", now it holds " : "", now.foreign);
+}
+
 static int format(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	struct target *target = unit->kind == UNIT_ZRAM ? unit->backing : unit->target;
 	int r = check_same(plan->ctx, target);
 
+	if (!r)
+		r = check_still(plan->ctx, target);
 	if (r)
 		return r;
 	return unit->kind == UNIT_ZRAM ? format_wipe_target(plan->ctx, target)

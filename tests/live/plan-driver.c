@@ -5,6 +5,7 @@
  * usage: plan-driver [-n] add [-f] [-p] [-r RANK] [-c FILE] TIER DEVICE...
  *        plan-driver [-n] apply [-x] [-k] FILE
  *   -n plan only   -f --format   -p --persist   -x --prune   -k --rerank
+ *   -w wait for a line on stdin between plan and doing it
  *   -E ERRNO  swapon(2) fails with this number   -K  SIGKILL instead of swapon(2)
  *
  * Prints the steps as "plan ACTION OBJECT PRIO BYTES TEXT", then "ACTION OBJECT RESULT" as
@@ -20,7 +21,7 @@
 #include "ctx.h"
 
 struct options {
-	bool dry, killed;
+	bool dry, killed, wait;
 	unsigned flags;
 	int rank;
 	const char *config;
@@ -87,6 +88,9 @@ static int finish(struct swapadm_ctx *ctx, const struct options *options, int r,
 		printf("plan %s %s %d %llu %s\n", actions[s->action], s->object, s->prio,
 		       (unsigned long long)s->bytes, s->text);
 	}
+	fflush(stdout);
+	if (options->wait)
+		getchar();
 	if (!options->dry)
 		r = swapadm_plan_run(plan, on_step, NULL);
 	if (r)
@@ -149,7 +153,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+nfpxkKE:r:c:")) != -1) {
+	while ((opt = getopt(argc, argv, "+nfpxkwKE:r:c:")) != -1) {
 		switch (opt) {
 		case 'n':
 			options->dry = true;
@@ -165,6 +169,9 @@ static bool parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'k':
 			options->flags |= SWAPADM_PLAN_RERANK;
+			break;
+		case 'w':
+			options->wait = true;
 			break;
 		case 'K':
 			options->killed = true;

@@ -83,6 +83,23 @@ attach_loop "$tmp/copy.img"
 check "a UUID that two devices have" fails ENOTUNIQ add disk "UUID=$uuid,allow-loop"
 drop_loop
 
+# somebody else is faster than the user who looks at the plan
+make_loop late 16M
+mkfifo "$tmp/go"
+plan-driver -w add -f disk "$loop,allow-loop" <"$tmp/go" >"$tmp/said" &
+exec {go}>"$tmp/go"
+for _ in {1..50}; do
+	grep -q "^plan format" "$tmp/said" && break
+	sleep 0.1
+done
+mkfs.ext4 -q -L theirs "$loop"
+before=$(sha256sum "$tmp/late.img")
+echo >&"$go"
+exec {go}>&-
+wait $! && fail "what came since the plan was erased" || true
+check "what came since the plan is not erased" grep -q "^ESTALE .*now it holds a file system (ext4)" "$tmp/said"
+check "and nothing changed" test "$(sha256sum "$tmp/late.img")" = "$before"
+
 # the disk's BSD lock is waited for
 (flock "$disk" sleep 1) &
 sleep 0.3
