@@ -81,9 +81,10 @@ collect_proc() {
 
 # The pids of the processes with the most swapped pages.
 swapped_processes() {
-	for p in /proc/[0-9]*; do
-		awk -v pid="${p#/proc/}" '/^VmSwap:/ && $2 > 0 { print $2, pid }' "$p/status" 2>/dev/null
-	done | sort -rn | head -n "$max_procs" | cut -d' ' -f2
+	grep -H '^VmSwap:' /proc/[0-9]*/status 2>/dev/null | awk '$2 > 0 {
+		split($1, path, "/")
+		print $2, path[3]
+	}' | sort -rn | head -n "$max_procs" | cut -d' ' -f2
 }
 
 collect_processes() {

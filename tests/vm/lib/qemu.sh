@@ -21,8 +21,10 @@ guest_files() {
 	mkdir -p "$add"/{etc,src,usr/bin,usr/lib/x86_64-linux-gnu}
 	add_tools "$add"
 	add_modules "$add"
-	tar -C "$VM_TOP" --exclude=./.git --exclude='./build*' --exclude=./.cache \
-		--exclude='*.o' --exclude='*.ko' -cf - . | tar -C "$add/src" -xf -
+	# Somebody may be editing: status 1 only says that files changed or went meanwhile.
+	{ tar -C "$VM_TOP" --exclude=./.git --exclude='./build*' --exclude=./.cache \
+		--exclude=./tests/roots --exclude='*.o' --exclude='*.ko' --warning=no-file-changed \
+		--warning=no-file-removed -cf - . || [ $? -eq 1 ]; } | tar -C "$add/src" -xf -
 	add_orders "$add"
 	(cd "$add/.." && find add -print0 | cpio -0 -o -H newc -R 0:0 --quiet) |
 		cat "$initramfs" - >"$run/initrd"
@@ -51,20 +53,37 @@ add_tools() {
 
 # Modules that tests/vm/build-module made for this kernel go to extra/, with new indexes.
 add_modules() {
-	local add=$1 rel built tmp=$run/modules
+	local add=$1 rel built
 	rel=$(kernel_release "$kernel")
 	built=$VM_BUILD/modules/$rel
 	compgen -G "$built/*.ko" >/dev/null || return 0
-	mkdir -p "$tmp/lib/modules" "$add/usr/lib/modules/$rel/extra"
+	mkdir -p "$add/usr/lib/modules/$rel/extra"
+	cp "$built"/*.ko "$add/usr/lib/modules/$rel/extra/"
+	module_index "$rel" "$built"
+	cp "$run"/index/modules.* "$add/usr/lib/modules/$rel/"
+}
+
+# module_index RELEASE BUILT: depmod's indexes with the modules of BUILT go to $run/index. A copy
+# is kept in BUILT/index: depmod reads all modules of the kernel.
+module_index() {
+	local rel=$1 built=$2 key tmp=$run/modules
+	key=$(stat -c '%n %s %Y' "$built"/*.ko)
+	if [ "$(cat "$built/index/key" 2>/dev/null)" = "$key" ] && cp -r "$built/index" "$run/index"; then
+		return 0
+	fi
+	mkdir -p "$tmp/lib/modules" "$run/index"
 	cp -rs "$(kernel_dir "$kernel")/lib/modules/$rel" "$tmp/lib/modules/"
 	mkdir -p "$tmp/lib/modules/$rel/extra"
 	cp "$built"/*.ko "$tmp/lib/modules/$rel/extra/"
-	cp "$built"/*.ko "$add/usr/lib/modules/$rel/extra/"
-	rm -f "$tmp/lib/modules/$rel"/modules.{dep,alias,symbols,softdep,devname,builtin}*.bin \
-		"$tmp/lib/modules/$rel"/modules.{dep,alias,symbols,softdep,devname}
+	# The links to the kernel's own indexes would be written through.
+	find "$tmp/lib/modules/$rel" -maxdepth 1 -type l ! -name modules.order \
+		! -name modules.builtin ! -name modules.builtin.modinfo -delete
 	/sbin/depmod -b "$tmp" "$rel"
-	find "$tmp/lib/modules/$rel" -maxdepth 1 -type f -exec \
-		cp {} "$add/usr/lib/modules/$rel/" \;
+	find "$tmp/lib/modules/$rel" -maxdepth 1 -type f -exec mv {} "$run/index/" \;
+	printf '%s\n' "$key" >"$run/index/key"
+	cp -r "$run/index" "$built/index.$$"
+	rm -rf "$built/index"
+	mv -T "$built/index.$$" "$built/index" || rm -rf "$built/index.$$"
 	rm -rf "$tmp"
 }
 
@@ -149,7 +168,10 @@ tsc_word() {
 qemu_arguments() {
 	local n=0 d words
 	words="root=none console=ttyS1,115200 ignore_loglevel nowatchdog mitigations=off"
-	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$(tsc_word)$append"
+	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$(tsc_word)"
+	# A busy host must not look like a hung guest.
+	words+=" tsc=reliable rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120"
+	words+=" sysctl.kernel.hung_task_timeout_secs=240$append"
 	qemu_args=(-accel tcg,thread=multi -machine q35 -cpu max -smp "$smp" -m "$mem"
 		-nodefaults -display none -no-reboot
 		-kernel "$(kernel_dir "$kernel")/vmlinux" -initrd "$run/initrd" -append "$words"
@@ -183,10 +205,11 @@ run_guest() {
 	: >"$run/err"
 	: >"$run/status"
 	if [ -n "$interactive" ]; then
-		timeout --foreground -k 5 "$timeout" "$qemu_command" "${qemu_args[@]}" || vm_status=$?
+		TMPDIR=$run timeout --foreground -k 5 "$timeout" "$qemu_command" "${qemu_args[@]}" || vm_status=$?
 		return 0
 	fi
-	TMPDIR=$run timeout -k 5 "$timeout" "$qemu_command" "${qemu_args[@]}" \
+	# Whatever ends this script, even SIGKILL, ends QEMU.
+	TMPDIR=$run setpriv --pdeathsig TERM timeout -k 5 "$timeout" "$qemu_command" "${qemu_args[@]}" \
 		</dev/null >"$run/qemu" 2>&1 &
 	qemu=$!
 	tail -c +1 -s 0.1 -f --pid="$qemu" "$run/out" &
