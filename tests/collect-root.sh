@@ -31,9 +31,15 @@ put() {
 			continue
 		fi
 		[ -d "$out${f%/*}" ] || mkdir -p "$out${f%/*}"
-		while IFS= read -r line || [ -n "$line" ]; do
-			printf '%s\n' "$line"
-		done 2>/dev/null <"$f" >"$out$f"
+		case $f in
+		# Sysctls give all at the first read, and the shell reads byte by byte.
+		/proc/sys/*) cat "$f" >"$out$f" 2>/dev/null ;;
+		*)
+			while IFS= read -r line || [ -n "$line" ]; do
+				printf '%s\n' "$line"
+			done 2>/dev/null <"$f" >"$out$f"
+			;;
+		esac
 		# No line: an empty file, or one that cannot be read now.
 		[ -s "$out$f" ] || cat "$f" >"$out$f" 2>/dev/null || rm -f "$out$f"
 	done

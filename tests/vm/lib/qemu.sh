@@ -170,7 +170,7 @@ qemu_arguments() {
 	words="root=none console=ttyS1,115200 ignore_loglevel nowatchdog mitigations=off"
 	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$(tsc_word)"
 	# A busy host must not look like a hung guest.
-	words+=" tsc=reliable rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120"
+	words+=" rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120"
 	words+=" sysctl.kernel.hung_task_timeout_secs=240$append"
 	qemu_args=(-accel tcg,thread=multi -machine q35 -cpu max -smp "$smp" -m "$mem"
 		-nodefaults -display none -no-reboot
