@@ -128,6 +128,21 @@ static void walk_scan(struct walk *w, struct sample_scan *scan)
 	TEXT(w, scan->why);
 }
 
+static void walk_redirect(struct walk *w, struct swapadm_redirect *r)
+{
+	TEXT(w, r->name);
+	FLAG(w, r->active);
+	FLAG(w, r->overcommit);
+	NUM(w, r->prio);
+	NUM(w, r->size_bytes);
+	NUM(w, r->used_bytes);
+	NUM(w, r->area_used_bytes);
+	NUM(w, r->room_bytes);
+	NUM(w, r->short_bytes);
+	NUM(w, r->meta_bytes);
+	NUM(w, r->lost_writes);
+}
+
 static void walk_machine(struct walk *w, struct sample *s)
 {
 	NUM(w, s->seq);
@@ -145,6 +160,8 @@ static void walk_machine(struct walk *w, struct sample *s)
 	walk_usage(w, &s->total);
 	walk_scan(w, &s->proc_scan);
 	walk_scan(w, &s->cgroup_scan);
+	FLAG(w, s->has_redirect);
+	walk_redirect(w, &s->redirect);
 }
 
 static void walk_tier(struct walk *w, struct sample_tier *t)

@@ -208,6 +208,27 @@ static void zswap_events(struct event_log *log, const struct sample *prev,
 			   hits == 1 ? "" : "s");
 }
 
+static void redirect_events(struct event_log *log, const struct sample *prev,
+			    const struct sample *cur)
+{
+	const struct swapadm_redirect *was = &prev->redirect, *is = &cur->redirect;
+	uint64_t lost;
+
+	if (!prev->has_redirect || !cur->has_redirect)
+		return;
+	if (!was->short_bytes && is->short_bytes)
+		events_add(log, cur->realtime_ns, EVENT_WARN, is->name,
+			   "has %s more slots than its leaves have room for",
+			   fmt_bytes(is->short_bytes).s);
+	if (was->short_bytes && !is->short_bytes)
+		events_add(log, cur->realtime_ns, EVENT_GOOD, is->name,
+			   "its leaves have room for all slots again");
+	if (counter_delta(was->lost_writes, is->lost_writes, &lost) && lost)
+		events_add(log, cur->realtime_ns, EVENT_BAD, is->name,
+			   "%s writes found no room; the pages stay in memory",
+			   fmt_count(lost).s);
+}
+
 void events_derive(struct event_log *log, const struct sample *prev,
 		   const struct sample *cur, const struct rates *rates)
 {
@@ -217,6 +238,7 @@ void events_derive(struct event_log *log, const struct sample *prev,
 	clock_events(log, prev, cur);
 	device_events(log, prev, cur);
 	zswap_events(log, prev, cur);
+	redirect_events(log, prev, cur);
 	pressure_events(log, cur, rates);
 	job_events(log, prev, cur);
 }

@@ -174,6 +174,28 @@ static jobj *pressure_object(const struct sample *s, const struct rates *r)
 	return o;
 }
 
+static jobj *redirect_object(const struct sample *s)
+{
+	const struct swapadm_redirect *r = &s->redirect;
+	jobj *o;
+
+	if (!s->has_redirect)
+		return NULL;
+	o = json_object_new_object();
+	put_text(o, "device", r->name);
+	put_bool(o, "active", r->active);
+	put_bool(o, "overcommit", r->overcommit);
+	put_i64(o, "prio", r->active, r->prio);
+	put_u64(o, "size", true, r->size_bytes);
+	put_u64(o, "area_used", true, r->area_used_bytes);
+	put_u64(o, "used", true, r->used_bytes);
+	put_u64(o, "room", true, r->room_bytes);
+	put_u64(o, "short", true, r->short_bytes);
+	put_u64(o, "ram", true, r->meta_bytes);
+	put_u64(o, "lost_writes", true, r->lost_writes);
+	return o;
+}
+
 static jobj *swap_object(const struct sample *s, const struct rates *r)
 {
 	jobj *o = json_object_new_object();
@@ -281,6 +303,7 @@ int json_write(FILE *f, const struct sample *s, const struct rates *r)
 	put_text(o, "kernel", s->kernel);
 	put_decimal(o, "interval_s", true, r->dt_s);
 	put_text(o, "layer", swapadm_layer_name(s->layer));
+	add(o, "redirect", redirect_object(s));
 	add(o, "memory", memory_object(&s->mem));
 	add(o, "swap", swap_object(s, r));
 	add(o, "zswap", zswap_object(&s->zswap));

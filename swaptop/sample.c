@@ -238,6 +238,9 @@ static int read_model(struct reader *r, struct sample *s)
 	m = r->model;
 	s->layer = swapadm_model_layer(m);
 	s->total = *swapadm_model_total(m);
+	s->has_redirect = swapadm_model_redirect(m) != NULL;
+	if (s->has_redirect)
+		s->redirect = *swapadm_model_redirect(m);
 	for (size_t i = 0; i < swapadm_model_n_tiers(m) && ret == 0; i++)
 		ret = add_tier(r, s, swapadm_model_tier(m, i));
 	return ret;

@@ -124,6 +124,8 @@ struct sample {
 	struct swapadm_psi psi_mem, psi_io;
 	struct swapadm_zswap_stats zswap;
 	struct swapadm_usage total;
+	bool has_redirect; /* the layer's device, when it is in use */
+	struct swapadm_redirect redirect;
 
 	struct sample_tier *tiers;
 	struct sample_device *devices;

@@ -283,6 +283,10 @@ static void test_events(void **state)
 	copy_text(p->b->devices[3].name, "sdz9");
 	p->b->jobs[0].state = SWAPADM_JOB_DONE;
 	p->b->vm.oom_kills = 2;
+	p->a->has_redirect = p->b->has_redirect = true;
+	copy_text(p->b->redirect.name, "tswap0");
+	p->b->redirect.short_bytes = 4096;
+	p->b->redirect.lost_writes = 3;
 	p->b->psi_mem.some.avg10_centipct = 1500;
 	p->b->tiers[1].usage.used_bytes = p->b->tiers[1].usage.size_bytes;
 	p->b->realtime_ns += 3600 * NSEC_PER_SEC;
@@ -297,6 +301,8 @@ static void test_events(void **state)
 	assert_true(told(log, "memory", "killed 2 processes"));
 	assert_true(told(log, "memory", "stalled 15%"));
 	assert_true(told(log, "fast", "100% full"));
+	assert_true(told(log, "tswap0", "4.00K more slots"));
+	assert_true(told(log, "tswap0", "3 writes found no room"));
 	assert_true(told(log, "clock", "jumped ahead"));
 	/* told once, not every second; the end of it is told too */
 	size_t n = events_count(log);
