@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Processes in swap, split by tier: one scan of their pagemaps, whose types are then told
- * apart as for a drain, but without probes: looking changes nothing.
+ * apart as for a drain, but without probes: looking changes nothing. On the redirect layer
+ * a second scan, now that the type of the tswap area is known, looks each of its slots up
+ * in the module's map; a page on no leaf is one that zswap holds, or in flight.
  */
 #include "procs.h"
 
 #include <assert.h>
 
+#include "leafmap.h"
+#include "model.h"
 #include "pagemap.h"
 #include "procscan.h"
 #include "swaptype.h"
 
 #define TIER_UNKNOWN (-1)
+#define N_LEAF_IDS   256
 
 /* pages of one process by swap type */
 struct by_type {
@@ -25,6 +30,10 @@ struct loader {
 	struct by_type *counts; /* one a process */
 	size_t at;
 	int tier_of[PAGEMAP_TYPES];
+	int tswap_type; /* SWAPTYPE_NONE: no such area, or not to be told */
+	struct leafmap *leafmap;
+	int tier_of_leaf[N_LEAF_IDS];
+	uint64_t *leaf_bytes; /* n_tiers of the process at hand */
 };
 
 /* ---- processes --------------------------------------------------------------------- */
@@ -125,18 +134,69 @@ static int find_tiers(struct loader *ld)
 	struct area_list areas = { 0 };
 	int r = areas_load(ld->ctx, &areas);
 
+	ld->tswap_type = SWAPTYPE_NONE;
 	for (unsigned type = 0; type < PAGEMAP_TYPES; type++)
 		ld->tier_of[type] = TIER_UNKNOWN;
 	for (size_t line = 0; !r && line < areas.n; line++) {
 		int type;
 
 		ld->procs->unseen_bytes += areas.items[line].used_bytes;
-		if (!swaptype_fit(&areas, &ld->stats, line, &type) &&
-		    type != SWAPTYPE_NONE)
-			ld->tier_of[type] =
-				tier_of_path(ld->procs->model, areas.items[line].path);
+		if (swaptype_fit(&areas, &ld->stats, line, &type) ||
+		    type == SWAPTYPE_NONE)
+			continue;
+		ld->tier_of[type] =
+			tier_of_path(ld->procs->model, areas.items[line].path);
+		if (streq_null(ld->procs->model->tswap.pub.path, areas.items[line].path))
+			ld->tswap_type = type;
 	}
 	areas_free(&areas);
+	return r;
+}
+
+/* ---- slots of the tswap area to tiers ---------------------------------------------- */
+
+static void find_leaf_tiers(struct loader *ld)
+{
+	const struct swapadm_model *model = ld->procs->model;
+
+	for (size_t i = 0; i < N_LEAF_IDS; i++)
+		ld->tier_of_leaf[i] = TIER_UNKNOWN;
+	for (size_t t = 0; t < model->n_tiers; t++)
+		for (size_t i = 0; i < model->tiers[t]->pub.n_devices; i++) {
+			uint32_t id = model->tiers[t]->devices[i]->leaf_id;
+
+			if (id && id < N_LEAF_IDS)
+				ld->tier_of_leaf[id] = (int)t;
+		}
+}
+
+static int count_slots(void *data, const struct swap_span *span)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct loader *ld = data;
+
+	if ((int)span->type != ld->tswap_type)
+		return 0;
+	for (uint64_t i = 0; i < span->n_pages; i++) {
+		uint32_t leaf = leafmap_leaf(ld->leafmap, span->offset + i);
+
+		if (leaf < N_LEAF_IDS && ld->tier_of_leaf[leaf] != TIER_UNKNOWN)
+			ld->leaf_bytes[ld->tier_of_leaf[leaf]] += page_bytes;
+	}
+	return 0;
+}
+
+/* add what a process has on the leaves; the sum goes to @sum */
+static int split_slots(struct loader *ld, pid_t pid, uint64_t *bytes, uint64_t *sum)
+{
+	int r;
+
+	if (!ld->leafmap)
+		return 0;
+	ld->leaf_bytes = bytes;
+	r = pagemap_scan(ld->ctx, pid, count_slots, ld);
+	for (size_t t = 0; t < ld->procs->n_tiers; t++)
+		*sum += bytes[t];
 	return r;
 }
 
@@ -145,9 +205,15 @@ static int split_process(struct loader *ld, struct swapadm_proc *p,
 {
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t *bytes = calloc(ld->procs->n_tiers + 1, sizeof(*bytes)), sum = 0;
+	int r;
 
 	if (!bytes)
 		return -ENOMEM;
+	r = split_slots(ld, p->pid, bytes, &sum);
+	if (r) {
+		free(bytes);
+		return r;
+	}
 	for (unsigned type = 0; type < PAGEMAP_TYPES; type++)
 		if (counts->pages[type] && ld->tier_of[type] != TIER_UNKNOWN) {
 			bytes[ld->tier_of[type]] += counts->pages[type] * page_bytes;
@@ -167,6 +233,10 @@ static int split_all(struct loader *ld)
 {
 	int r = find_tiers(ld);
 
+	if (!r && ld->tswap_type != SWAPTYPE_NONE) {
+		find_leaf_tiers(ld);
+		r = leafmap_open(ld->ctx, ld->procs->model->redirect.name, &ld->leafmap);
+	}
 	for (size_t i = 0; !r && i < ld->procs->n; i++)
 		r = split_process(ld, &ld->procs->items[i], &ld->counts[i]);
 	return r;
@@ -202,6 +272,7 @@ SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model
 	if (!r && procs->split)
 		r = split_all(&ld);
 	free(ld.counts);
+	leafmap_close(ld.leafmap);
 	if (r)
 		return ctx_fail(ctx, r, "processes: split by tier: %s", strerror(-r));
 	*out = steal_ptr(&procs);

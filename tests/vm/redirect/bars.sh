@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Measured: memory that a drain of 256 MiB needs, what list costs with 64 leaves, bursts of
+# events.
+# vm-kernels: 7.3
+# vm-args: --mem 768 --disk ssd=384M --disk hdd=1G
+. /src/tests/vm/redirect/lib.sh
+
+ms() { # COMMAND...: median of nine runs
+	local i begin
+
+	for i in 1 2 3 4 5 6 7 8 9; do
+		begin=$(date +%s%N)
+		"$@" >/dev/null
+		echo $((($(date +%s%N) - begin) / 10000))
+	done | sort -n | sed -n '5s/\(..\)$/.\1/p'
+}
+
+three_tiers
+sed -i '/^\[tier fast\]/,/^device/d' /etc/swapadm.conf
+exits 0 swapctl apply
+
+step "a drain of 256 MiB"
+start_workload 300
+ask out
+at_least 256 ssd
+before=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
+low=$before
+swapctl drain ssd --background >/run/job 2>/dev/null
+while swapctl jobs -nro STATE | grep -q running; do
+	now=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
+	[ "$now" -ge "$low" ] || low=$now
+done
+swapctl jobs
+echo "MemAvailable $before kB, lowest $low kB: $(((before - low) / 1024)) MiB"
+[ $((before - low)) -le $((16 << 10)) ] || fail "the drain needed more than 16 MiB"
+ask verify
+ask quit
+exits 0 swapctl remove tswap0
+
+step "list with 64 leaves"
+modprobe brd rd_nr=64 rd_size=4096 2>/dev/null || modprobe zram num_devices=64
+set -- /dev/ram[0-9]*
+[ -e "$1" ] || fail "no brd"
+for disk; do mkswap -q "$disk"; done
+printf '[swapadm]\nlayer = direct\n[tier ram]\n' >/etc/swapadm.conf
+for disk in /dev/ram0 /dev/ram1; do echo "device = $disk" >>/etc/swapadm.conf; done
+exits 0 swapctl apply
+echo "direct, 2 areas: $(ms swapctl list) ms"
+exits 0 swapctl remove ram
+printf '[swapadm]\nlayer = redirect\n[tier ram]\n' >/etc/swapadm.conf
+for disk; do echo "device = $disk" >>/etc/swapadm.conf; done
+exits 0 swapctl apply
+echo "redirect, $(swapctl list -n | wc -l) leaves: $(ms swapctl list) ms"
+
+step "a burst of events"
+swapctl monitor >/run/monitor.log 2>&1 &
+monitor=$!
+sleep 2
+kill -STOP "$monitor"
+for _ in $(seq 20); do
+	swapctl cordon ram
+	swapctl uncordon ram
+done
+kill -CONT "$monitor"
+sleep 3
+kill -INT "$monitor"
+wait "$monitor" || fail "monitor ended with $?"
+seen=$(grep -c leaf-changed /run/monitor.log) lost=$(grep -c events-lost /run/monitor.log || true)
+echo "2560 changes: $seen told, events-lost $lost times"
+[ "$seen" = 2560 ] || [ "$lost" -gt 0 ] || fail "events were lost without a word"

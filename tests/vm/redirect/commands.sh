@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What commands say and do on the redirect layer: bad input, detaching, time-outs, a pause
+# for lack of room, ps by tier, what monitor tells.
+# vm-args: --mem 768 --disk ssd=256M --disk hdd=512M --disk small=128M --disk blank=64M
+. /src/tests/vm/redirect/lib.sh
+
+three_tiers
+exits 0 swapctl apply
+start_workload 200
+ask out
+
+step "bad input changes nothing"
+before=$(swapctl list -rb; cat /sys/block/tswap0/tswap/overcommit)
+for words in "migrate nosuch hdd" "migrate ssd nosuch" "migrate ssd ssd" "drain nosuch" \
+	"drain ssd --to ssd" "cordon nosuch" "add ssd /dev/disk/by-id/virtio-blank" \
+	"add ssd /dev/disk/by-id/virtio-hdd" "cancel 4711" "wait 4711"; do
+	# word splitting is meant
+	# shellcheck disable=SC2086
+	exits 1 swapctl $words
+	[ -n "$said" ] || fail "$words: no sentence"
+done
+for words in "migrate ssd hdd --rate 0" "migrate ssd hdd --rate -5" "drain ssd --rate fast" \
+	"migrate ssd hdd --amount 0" "migrate ssd hdd --older soon" "migrate ssd" \
+	"cordon --persist ssd" "balance --once --watch"; do
+	# shellcheck disable=SC2086
+	exits 2 swapctl $words
+done
+exits 6 swapctl drain ssd --to memory
+says "remove tswap0"
+exits 3 swapctl migrate ssd fast
+says "short"
+[ "$before" = "$(swapctl list -rb; cat /sys/block/tswap0/tswap/overcommit)" ] ||
+	fail "something changed"
+
+step "the last tier with room"
+exits 0 swapctl cordon hdd
+exits 3 swapctl drain ssd
+says "short"
+exits 3 swapctl remove ssd
+exits 0 swapctl uncordon hdd
+
+step "a new device, in two tiers"
+mkswap -q /dev/disk/by-id/virtio-small
+exits 0 swapctl add ssd /dev/disk/by-id/virtio-small
+exits 1 swapctl add hdd /dev/disk/by-id/virtio-small
+[ "$(swapctl list -nro STATE vdd)" = active ] || fail "vdd is not active"
+exits 0 swapctl remove vdd
+
+step "ps by tier"
+exits 0 swapctl ps
+echo "$said"
+ssd=$(swapctl ps -nrbo SSD | head -n 1)
+[ "$ssd" -ge $((100 << 20)) ] || fail "ps: ssd has $ssd bytes of the workload"
+exits 0 swapctl cgroups
+
+step "Ctrl-C detaches"
+swapctl migrate ssd hdd --rate 2M >/run/detach.log 2>&1 &
+sleep 1
+kill -INT $!
+status=0
+wait $! || status=$?
+[ "$status" = 130 ] || fail "ended with $status"
+grep -q "goes on; .swapctl wait" /run/detach.log || fail "no words: $(cat /run/detach.log)"
+job=$(sed -n 's/^job \([0-9]*\) goes on.*/\1/p' /run/detach.log)
+exits 5 swapctl wait "$job" --timeout 1s
+exits 0 swapctl pause "$job"
+case $(swapctl jobs -nro JOB,STATE) in *"$job paused"*) ;; *) fail "not paused" ;; esac
+exits 0 swapctl resume "$job"
+exits 0 swapctl cancel "$job"
+exits 130 swapctl wait "$job"
+exits 5 swapctl drain ssd --rate 2M --timeout 1s
+is STATE vdb active
+
+step "no room on the way"
+exits 0 swapctl cordon hdd
+swapctl drain ssd --force --background >/run/job 2>/dev/null
+sleep 2
+case $(swapctl status) in *"paused (no space, needs"*) ;; *) fail "$(swapctl jobs)" ;; esac
+exits 0 swapctl uncordon hdd
+exits 0 swapctl wait "$(cat /run/job)"
+says drained
+ask verify
+exits 0 swapctl uncordon ssd
+
+step monitor
+swapctl monitor -J >/run/monitor.log 2>&1 &
+monitor=$!
+sleep 1
+swapctl cordon ssd
+swapctl uncordon ssd
+echo add >/sys/block/vde/uevent
+sleep 2
+kill -INT "$monitor"
+wait "$monitor" || fail "monitor ended with $?"
+grep -q '"leaf-changed".*"vdb"' /run/monitor.log || fail "$(cat /run/monitor.log)"
+grep -q '"disk-added".*"vde"' /run/monitor.log || fail "$(cat /run/monitor.log)"
+ask quit
