@@ -74,8 +74,10 @@ is STATE vdb active
 
 step "no room on the way"
 exits 0 swapctl cordon hdd
+exits 3 swapctl drain ssd --force --background # nothing at all takes pages
+exits 0 swapctl add extra /dev/disk/by-id/virtio-small
 swapctl drain ssd --force --background >/run/job 2>/dev/null
-sleep 2
+sleep 4
 case $(swapctl status) in *"paused (no space, needs"*) ;; *) fail "$(swapctl jobs)" ;; esac
 exits 0 swapctl uncordon hdd
 exits 0 swapctl wait "$(cat /run/job)"
