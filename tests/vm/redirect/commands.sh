@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What commands say and do on the redirect layer: bad input, detaching, time-outs, a pause
 # for lack of room, ps by tier, what monitor tells.
-# vm-args: --mem 768 --disk ssd=256M --disk hdd=512M --disk small=128M --disk blank=64M
+# vm-args: --mem 768 --disk ssd=256M --disk hdd=512M --disk small=64M --disk blank=64M
 . /src/tests/vm/redirect/lib.sh
 
 three_tiers
