@@ -458,10 +458,7 @@ static int read_users(struct reader *r, struct sample *s, unsigned flags)
 static void note_privilege(struct reader *r, struct sample *s)
 {
 	if (!s->privileged && !r->has_root)
-		sample_note(
-			s,
-			"run as root to act, and to see zswap's counters and who is in "
-			"which tier");
+		sample_note(s, "root sees who is in which tier, and may act");
 	if (*r->conf_problem)
 		sample_note(s, "configuration: %s", r->conf_problem);
 }
