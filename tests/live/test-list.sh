@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# list, find and save on areas that others made, with awkward names; what it costs.
+# list, find and save on areas that others made, with awkward names.
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -117,25 +117,4 @@ check "and found by its name" is "$(device "$tmp/gone")" "$tmp/gone"
 swapctl --config "$none" save >"$conf"
 check "it is left out of what is saved" grep -q "^; left out: $tmp/gone was deleted" "$conf"
 
-# ---- what it costs ----------------------------------------------------------------------------
-cost() {
-	python3 - "$none" <<'END'
-import resource, subprocess, sys
-def ms(*command):
-    def once():
-        a = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        b = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return 1e3 * (b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime)
-    return sorted(once() for _ in range(80))[40]
-theirs, ours = ms("swapon", "--show"), ms("swapctl", "--config", sys.argv[1], "list")
-print("swapon --show %.2f ms, swapctl list %.2f ms of processor time: %.2f" % (theirs, ours, ours / theirs))
-sys.exit(ours > 2 * theirs)
-END
-}
-if ldd "$(command -v swapctl)" | grep -qE 'lib[a-z]*san' || nm -D "$(command -v swapctl)" | grep -q __asan_init; then
-	echo "skipped: the cost of a build with sanitizers says nothing"
-else
-	check "list costs at most twice what swapon --show does" cost
-fi
 finish
