@@ -106,6 +106,7 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 		.ctx = pn->drain->ctx,
 		.path = dev->path,
 		.type = SWAPTYPE_NONE,
+		.rate_bytes_per_s = pn->drain->req.rate_bytes_per_s,
 	};
 	uint64_t seen_bytes = 0;
 	struct swapmap map = { 0 };

@@ -154,7 +154,9 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 		return r == -ENOMEM ? r : 0;
 	}
 	estimate_plain(pre, map);
-	if (pre->plain_page_ns && pre->plain_page_ns < WORTH_A_TRY_NS)
+	/* a rate can only be kept here: swapoff(2) knows none */
+	if (pre->plain_page_ns && pre->plain_page_ns < WORTH_A_TRY_NS &&
+	    !pre->rate_bytes_per_s)
 		return set_verdict(pre, PREREAD_SLOWER,
 				   "the device answers as fast as it can be asked");
 	pre->verdict = PREREAD_FASTER;

@@ -240,7 +240,7 @@ else
 	rmdir "$group" 2>/dev/null || true
 fi
 
-# ---- zram: never read ahead --------------------------------------------------------------------
+# ---- zram: only read ahead to keep a rate --------------------------------------------------------------------
 
 watch_zram
 if [ -e /sys/class/zram-control/hot_add ]; then
@@ -252,7 +252,9 @@ if [ -e /sys/class/zram-control/hot_add ]; then
 	workload_start -c $mib
 	workload_do out
 	check "zram: plain swapoff" bash -c "swapctl drain /dev/$zram --dry-run | grep -q 'by swapoff'"
-	check "zram: drain" swapctl drain "/dev/$zram"
+	check "zram: a rate can only be kept by reading ahead" \
+		bash -c "swapctl drain /dev/$zram --dry-run --rate 1G | grep -q 'by pre-read'"
+	check "zram: drain with a rate" swapctl drain "/dev/$zram" --rate 1G
 	done_with zram
 else
 	echo "no zram here: its drain is not tested"
