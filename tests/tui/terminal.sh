@@ -30,9 +30,9 @@ fail() {
 	fails=$((fails + 1))
 }
 
-# a condition that comes true within 5 s
+# a condition that comes true within 10 s: a message covers the line of keys for 6 s
 eventually() {
-	for _ in $(seq 50); do
+	for _ in $(seq 100); do
 		"$@" && return 0
 		sleep 0.1
 	done
