@@ -125,8 +125,6 @@ struct columns;
  * @options:   ends with OPT_NONE; NULL: none but the global ones
  * @operands:  kinds of the operands; the last one repeats up to @max
  * @columns:   what -o names, or NULL
- * @lacking:   why the command can't run here: it ends with exit 6 and this sentence;
- *             exactly one of @lacking and @fn is set
  */
 struct command {
 	const char *name;
@@ -137,7 +135,6 @@ struct command {
 	enum value operands[2];
 	size_t min, max;
 	const struct columns *columns;
-	const char *lacking;
 	int (*fn)(struct cli *cli);
 };
 

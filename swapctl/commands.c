@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The table of commands: names, options, operands, help. Nothing else lists them.
- *
- * A command that the library can't back yet has .lacking in place of .fn: it parses and
- * shows help like the others and ends with exit 6 and that sentence.
- */
+/* The table of commands: names, options, operands, help. Nothing else lists them. */
 #include "commands.h"
 
 const char *const group_titles[GROUP_N] = {

@@ -46,11 +46,6 @@ void help_print_command(FILE *out, const struct command *cmd)
 	help_print_synopsis(out, cmd);
 	fprintf(out, "\n%s: %s\n\n", cmd->name, cmd->summary);
 	text_wrap(out, cmd->help, 0, 0);
-	if (cmd->lacking) {
-		fputc('\n', out);
-		text_wrap(out, "This command ends with exit 6:", 0, 0);
-		text_wrap(out, cmd->lacking, 0, 0);
-	}
 	print_options(out, "Options", cmd->options);
 	if (cmd->columns)
 		print_columns(out, cmd->columns);
@@ -111,8 +106,7 @@ void help_print_table(FILE *out)
 		const struct command *c = &commands[i];
 		const struct columns *cols = c->columns;
 
-		fprintf(out, "command\t%s\t%s\t%s\t%s\t%s\t%s\n", c->name,
-			c->lacking ? "lacking" : "there",
+		fprintf(out, "command\t%s\t%s\t%s\t%s\t%s\n", c->name,
 			c->max ? value_name(c->operands[0]) : "-",
 			c->max > 1 ? value_name(c->operands[1]) : "-", c->synopsis,
 			c->summary);

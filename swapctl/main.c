@@ -29,13 +29,8 @@ static int open_context(struct cli *cli)
 
 static int run_command(struct cli *cli)
 {
-	int r;
+	int r = open_context(cli);
 
-	if (cli->cmd->lacking) {
-		cli_say("%s: %s", cli->cmd->name, cli->cmd->lacking);
-		return CLI_UNSUPPORTED;
-	}
-	r = open_context(cli);
 	if (!r)
 		r = cli->cmd->fn(cli);
 	swapadm_conf_unref(cli->conf);

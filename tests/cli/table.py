@@ -13,8 +13,8 @@ class Option:
 
 
 class Command:
-    def __init__(self, name, there, first, rest, synopsis, summary):
-        self.name, self.there, self.synopsis, self.summary = name, there, synopsis, summary
+    def __init__(self, name, first, rest, synopsis, summary):
+        self.name, self.synopsis, self.summary = name, synopsis, summary
         self.operands = (first, rest)
         self.options, self.columns = [], []
 
