@@ -141,8 +141,7 @@ static int preread_passes(struct drain_run *run, struct preread *pre, struct swa
 
 	jobrun_phase(&run->job, "pre-read");
 	for (;;) {
-		r = preread_feed(pre, map, run->done_bytes + run->ahead_bytes,
-				 UINT64_MAX);
+		r = preread_feed(pre, map, run->done_bytes + run->ahead_bytes);
 		run->ahead_bytes = pre->fed_pages * page_bytes;
 		next = map->runs.end_offset;
 		swapmap_free(map);

@@ -15,7 +15,7 @@ struct prediction {
 	struct drain_shares *shares;
 	uint64_t ns;              /* of all areas so far */
 	uint64_t slowest_page_ns; /* of swapoff, on any of the areas */
-	bool any_preread, unknown;
+	bool any_preread, all_preread, unknown;
 };
 
 void drain_shares_free(struct drain_shares *shares)
@@ -116,6 +116,7 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 		return r;
 	predict_time(pn, &pre, &map, dev->usage.used_bytes);
 	pn->any_preread |= pre.verdict == PREREAD_FASTER;
+	pn->all_preread &= pre.verdict == PREREAD_FASTER;
 	*plain = pre.verdict == PREREAD_SLOWER;
 	if (pre.verdict != PREREAD_IMPOSSIBLE)
 		r = count_pages(pn->shares, &map, &seen_bytes);
@@ -169,7 +170,7 @@ static int set_cgroups(struct prediction *pn)
 int drain_predict(struct swapadm_drain *drain, struct drain_shares *out)
 {
 	struct drain_shares shares = { .known = true };
-	struct prediction pn = { .drain = drain, .shares = &shares };
+	struct prediction pn = { .drain = drain, .shares = &shares, .all_preread = true };
 	int r = 0;
 
 	drain->plan.strategy = "swapoff";
@@ -190,6 +191,8 @@ int drain_predict(struct swapadm_drain *drain, struct drain_shares *out)
 	if (pn.any_preread)
 		drain->plan.strategy = drain->fits_ram ? "pre-read" : "window";
 	drain->plan.predicted_ns = pn.unknown ? 0 : pn.ns;
+	drain->plan.rate_unkept = drain->req.rate_bytes_per_s &&
+				  !(pn.all_preread && drain->fits_ram);
 	*out = shares;
 	return 0;
 }

@@ -12,15 +12,18 @@
 #include <sys/mman.h>
 
 #include "devsample.h"
+#include "feeder.h"
 
 #define SAMPLE_READS     48
 #define SAMPLE_BUDGET_NS UINT64_C(40000000)
 /* a page of advice costs 1-3 us of CPU on any machine: nothing to gain below */
 #define WORTH_A_TRY_NS  3000
-#define BATCH_PAGES     UINT64_C(8192)
+#define PIECE_PAGES     UINT64_C(8192)
 #define FIRST_PAGES     UINT64_C(256)
 #define JUDGE_NS        UINT64_C(300000000)
 #define JUDGE_PAGES     UINT64_C(8192)
+#define LOOK_MS         20
+#define NS_PER_S        UINT64_C(1000000000)
 #define RAM_CHECK_PAGES UINT64_C(16384)
 #define RAM_FLOOR_BYTES (UINT64_C(24) << 20)
 
@@ -167,8 +170,8 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 
 struct feeding {
 	struct feeder feeder;
-	uint64_t start_ns, idle_ns; /* idle: pauses and waits for the rate */
-	uint64_t done_pages;
+	struct feeder_count count;
+	uint64_t start_ns, idle_ns;       /* idle: pauses, and times with no more leave */
 	uint64_t judged_pages, judged_ns; /* at the last verdict */
 	uint64_t ram_pages;               /* at the last look at memory */
 };
@@ -185,99 +188,114 @@ static bool ram_is_short(struct swapadm_ctx *ctx)
 static void judge(struct preread *pre, struct feeding *fd)
 {
 	uint64_t now_ns = monotonic_ns() - fd->idle_ns;
-	uint64_t pages = fd->done_pages - fd->judged_pages;
+	uint64_t pages = fd->count.done_pages - fd->judged_pages;
 	uint64_t took_ns = now_ns - fd->judged_ns;
 
 	if (!pages || (took_ns < JUDGE_NS && pages < JUDGE_PAGES))
 		return;
 	pre->page_ns = took_ns / pages;
-	fd->judged_pages = fd->done_pages;
+	fd->judged_pages = fd->count.done_pages;
 	fd->judged_ns = now_ns;
 	if (pre->plain_page_ns && pre->page_ns > pre->plain_page_ns &&
 	    !pre->rate_bytes_per_s)
 		set_verdict(pre, PREREAD_SLOWER, "advice is slower than reading here");
 }
 
-static void keep_to_rate(struct preread *pre, struct feeding *fd)
+/* what a rate allows in a tenth of a second; 0: there is none */
+static uint64_t rate_pages(const struct preread *pre)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), delay_ns;
-	uint64_t from_ns = monotonic_ns();
-
-	delay_ns = rate_delay_ns(pre->rate_bytes_per_s, fd->done_pages * page_bytes,
-				 from_ns - fd->start_ns - fd->idle_ns);
-	while (delay_ns && !jobrun_check(pre->job) && !pre->job->pause_wanted) {
-		uint64_t gone_ns = monotonic_ns() - from_ns;
-
-		if (gone_ns >= delay_ns)
-			return;
-		jobrun_wait(pre->job, -1, (int)((delay_ns - gone_ns) / 1000000) + 1);
-	}
+	if (!pre->rate_bytes_per_s)
+		return 0;
+	return pre->rate_bytes_per_s / 10 / (uint64_t)sysconf(_SC_PAGESIZE) + 1;
 }
 
-static uint64_t batch_pages(const struct preread *pre, const struct feeding *fd)
+/* of one call: with a slow device, too, a cancel is to be obeyed at once */
+static uint64_t piece_pages(const struct preread *pre, const struct feeding *fd)
 {
-	uint64_t pages = fd->done_pages < FIRST_PAGES * 4 ? FIRST_PAGES : BATCH_PAGES;
-	uint64_t rate_pages = pre->rate_bytes_per_s / (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t pages = fd->count.done_pages < FIRST_PAGES * 4 ? FIRST_PAGES
+								: PIECE_PAGES;
+	uint64_t page_ns = pre->page_ns ? pre->page_ns : pre->plain_page_ns;
 
-	/* with a slow device, too, a cancel is to be obeyed at once */
-	if (pre->page_ns && pages * pre->page_ns > JUDGE_NS)
-		pages = JUDGE_NS / pre->page_ns + 1;
-	if (pre->rate_bytes_per_s && pages > rate_pages / 10)
-		pages = rate_pages / 10 + 1;
+	page_ns *= fd->feeder.n_threads;
+	if (page_ns && pages > JUDGE_NS / page_ns)
+		pages = JUDGE_NS / page_ns + 1;
+	if (rate_pages(pre) && pages > rate_pages(pre))
+		pages = rate_pages(pre);
 	return pages;
 }
 
+/* how far the threads may go by now: with a rate, in steps of a tenth of a second */
+static uint64_t allowed_pages(const struct preread *pre, const struct feeding *fd)
+{
+	uint64_t gone_ns = monotonic_ns() - fd->start_ns - fd->idle_ns;
+	uint64_t steps = gone_ns / (NS_PER_S / 10) + 1;
+
+	if (!pre->rate_bytes_per_s)
+		return UINT64_MAX;
+	return pre->rate_bytes_per_s / 10 * steps / (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* true: the job is to stop */
+static bool sit_out_pause(struct preread *pre, struct feeding *fd)
+{
+	uint64_t before_ns = monotonic_ns();
+
+	if (!pre->job->pause_wanted)
+		return pre->job->cancelled;
+	feeder_hold(&fd->feeder);
+	jobrun_sit_out_pause(pre->job);
+	fd->idle_ns += monotonic_ns() - before_ns;
+	return pre->job->cancelled;
+}
+
+static bool is_enough(struct preread *pre, struct feeding *fd)
+{
+	judge(pre, fd);
+	if (pre->verdict != PREREAD_FASTER)
+		return true;
+	if (fd->count.done_pages - fd->ram_pages < RAM_CHECK_PAGES)
+		return false;
+	fd->ram_pages = fd->count.done_pages;
+	return ram_is_short(pre->ctx);
+}
+
 /* 1: go on; 0: enough */
-static int feed_once(struct preread *pre, struct feeding *fd, uint64_t base_bytes,
-		     uint64_t max_pages)
+static int feed_on(struct preread *pre, struct feeding *fd, uint64_t base_bytes)
 {
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t pages = batch_pages(pre, fd), before_ns = monotonic_ns();
-	int64_t n;
+	int r;
 
-	if (jobrun_sit_out_pause(pre->job) || jobrun_check(pre->job))
+	feeder_allow(&fd->feeder, allowed_pages(pre, fd), piece_pages(pre, fd));
+	jobrun_wait(pre->job, fd->feeder.event_fd, LOOK_MS);
+	if (sit_out_pause(pre, fd))
 		return -ECANCELED;
-	fd->idle_ns += monotonic_ns() - before_ns;
-	if (pages > max_pages - fd->done_pages)
-		pages = max_pages - fd->done_pages;
-	n = pages ? feeder_next(&fd->feeder, pages) : 0;
-	if (n == -EPERM || n == -ENOSYS) {
+	r = feeder_look(&fd->feeder, &fd->count);
+	if (r < 0) {
 		set_verdict(pre, PREREAD_IMPOSSIBLE,
-			    n == -EPERM ? "not permitted (CAP_SYS_NICE)"
+			    r == -EPERM ? "not permitted (CAP_SYS_NICE)"
 					: "the kernel has no process_madvise(2)");
 		return 0;
 	}
-	if (n <= 0)
-		return (int)n;
-	fd->done_pages += (uint64_t)n;
-	jobrun_moved(pre->job, base_bytes + fd->feeder.fed_pages * page_bytes);
-	judge(pre, fd);
-	if (pre->verdict != PREREAD_FASTER)
-		return 0;
-	if (fd->done_pages - fd->ram_pages >= RAM_CHECK_PAGES) {
-		fd->ram_pages = fd->done_pages;
-		if (ram_is_short(pre->ctx))
-			return 0;
-	}
-	before_ns = monotonic_ns();
-	keep_to_rate(pre, fd);
-	fd->idle_ns += pre->rate_bytes_per_s ? 0 : monotonic_ns() - before_ns;
-	return 1;
+	jobrun_moved(pre->job, base_bytes + fd->count.fed_pages * page_bytes);
+	return r && !is_enough(pre, fd);
 }
 
-int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes,
-		 uint64_t max_pages)
+int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes)
 {
 	struct feeding fd = { .start_ns = monotonic_ns() };
-	int r = feeder_init(&fd.feeder, pre->ctx, map, MADV_WILLNEED);
+	int r = feeder_init(&fd.feeder, map, MADV_WILLNEED);
 
+	if (r)
+		return r;
 	fd.judged_ns = fd.start_ns;
-	while (!r) {
-		r = feed_once(pre, &fd, base_bytes, max_pages);
-		r = r == 1 ? 0 : r ? r : 1;
-	}
-	pre->fed_pages += fd.feeder.fed_pages;
-	pre->gone_pages += fd.feeder.gone_pages;
+	r = feeder_start(&fd.feeder);
+	if (r)
+		set_verdict(pre, PREREAD_IMPOSSIBLE, "no thread could be started");
+	r = r ? 0 : 1;
+	while (r == 1)
+		r = feed_on(pre, &fd, base_bytes);
 	feeder_free(&fd.feeder);
-	return r < 0 ? r : 0;
+	pre->fed_pages += fd.count.fed_pages;
+	pre->gone_pages += fd.count.gone_pages;
+	return r;
 }

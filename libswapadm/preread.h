@@ -50,13 +50,11 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe);
  * preread_feed() - read a map's pages in
  * @map:        sorted runs
  * @base_bytes: moved by the job before this; progress goes on from there
- * @max_pages:  at most
  *
  * Obeys pause, cancel and rate. Stops by itself when it turns out to be slower than plain
  * swapoff (.verdict), or when memory gets short.
  * Return: 0; -ECANCELED; -ENOMEM.
  */
-int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes,
-		 uint64_t max_pages);
+int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes);
 
 #endif

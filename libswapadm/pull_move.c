@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "feeder.h"
 #include "pull.h"
-#include "swapmap.h"
 
 #define BATCH_PAGES UINT64_C(2048)
 #define STEP_BYTES  (UINT64_C(8) << 20)
@@ -35,7 +35,7 @@ static int advice_failed(struct pull *pull, int64_t err)
 static int feed_type(struct pull *pull, const struct swapmap *map, uint64_t *moved_bytes)
 {
 	struct feeder f;
-	int r = feeder_init(&f, pull->ctx, map, MADV_WILLNEED);
+	int r = feeder_init(&f, map, MADV_WILLNEED);
 	uint64_t before = *moved_bytes;
 
 	while (!r && *moved_bytes < pull->amount_bytes) {
@@ -48,7 +48,7 @@ static int feed_type(struct pull *pull, const struct swapmap *map, uint64_t *mov
 			r = advice_failed(pull, n);
 			break;
 		}
-		*moved_bytes = before + f.fed_pages * page_size();
+		*moved_bytes = before + f.count.fed_pages * page_size();
 		jobrun_moved(&pull->job, *moved_bytes);
 		if (pull_keep_to_rate(pull, *moved_bytes))
 			r = stopped(pull);
@@ -160,7 +160,7 @@ static int push_process(struct pull *pull, pid_t pid, uint64_t start_bytes)
 	int r = load_mappings(pull, pid, &map);
 
 	if (!r)
-		r = feeder_init(&f, pull->ctx, &map, MADV_PAGEOUT);
+		r = feeder_init(&f, &map, MADV_PAGEOUT);
 	while (!r) {
 		uint64_t left = (pull->amount_bytes - moved) / page_size() + 1, now;
 		uint64_t step = STEP_BYTES / page_size();

@@ -929,6 +929,8 @@ struct swapadm_drain_dest {
  * @largest_pid:         process with most in swap, 0: unknown
  * @cancel_delay_ns:     how long a cancel may take once swapoff(2) runs; 0: unknown
  * @strategy:            "swapoff", "pre-read", "window", "redirect"
+ * @rate_unkept:         a rate is wanted that can't be kept: swapoff(2) knows none, and
+ *                       not everything can be read ahead of it
  */
 struct swapadm_drain_plan {
 	const char *source;
@@ -947,6 +949,7 @@ struct swapadm_drain_plan {
 	uint64_t largest_bytes;
 	uint64_t cancel_delay_ns;
 	const char *strategy;
+	bool rate_unkept;
 };
 
 struct swapadm_drain;

@@ -3,6 +3,8 @@
 
 #include <sys/mman.h>
 
+#include "feeder.h"
+
 #define WINDOW_MIN_BYTES (UINT64_C(4) << 20)
 #define WINDOW_MAX_RUNS  (UINT64_C(1) << 20) /* 16 MiB of runs */
 #define BATCH_PAGES      UINT64_C(2048)
@@ -82,7 +84,7 @@ static void feed_ahead(struct window *w)
 {
 	struct feeder f;
 
-	if (!w->read_ahead || feeder_init(&f, w->ctx, &w->ahead, MADV_WILLNEED))
+	if (!w->read_ahead || feeder_init(&f, &w->ahead, MADV_WILLNEED))
 		return;
 	while (!jobrun_check(w->job) && !w->job->pause_wanted) {
 		int64_t n = feeder_next(&f, BATCH_PAGES);
@@ -92,7 +94,7 @@ static void feed_ahead(struct window *w)
 		if (n <= 0)
 			break;
 	}
-	w->pre->fed_pages += f.fed_pages;
+	w->pre->fed_pages += f.count.fed_pages;
 	feeder_free(&f);
 }
 
@@ -132,11 +134,11 @@ static int page_out_behind(struct window *w, unsigned owner, uint64_t to)
 	int r = cut_regions(w, owner, w->behind[owner], to, &part);
 
 	if (!r)
-		r = feeder_init(&f, w->ctx, &part, MADV_PAGEOUT);
+		r = feeder_init(&f, &part, MADV_PAGEOUT);
 	if (!r) {
 		while (feeder_next(&f, BATCH_PAGES) > 0)
 			jobrun_check(w->job);
-		w->paged_out_pages += f.fed_pages;
+		w->paged_out_pages += f.count.fed_pages;
 		feeder_free(&f);
 		w->behind[owner] = to;
 	}

@@ -60,6 +60,8 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_p
 	fprintf(out, "  memory available: %s\n",
 		text_amount(&a, plan->ram_available_bytes));
 	print_verdict(out, plan);
+	if (plan->rate_unkept)
+		fputs("  --rate can't be kept: swapoff(2) reads on by itself\n", out);
 	if (!plan->largest_pid)
 		return;
 	fprintf(out, "  largest process there: %d (%s), %s", (int)plan->largest_pid,
@@ -116,6 +118,8 @@ static int print_plan_json(const char *verb, const struct swapadm_drain_plan *pl
 	json_u64_if(o, "largest_bytes", plan->largest_pid, plan->largest_bytes);
 	json_u64_if(o, "cancel_delay_ns", plan->cancel_delay_ns, plan->cancel_delay_ns);
 	json_text(o, "strategy", plan->strategy);
+	json_object_object_add(o, "rate_unkept",
+			       json_object_new_boolean(plan->rate_unkept));
 	return json_print(o, false);
 }
 

@@ -5,7 +5,8 @@
 #
 # usage: tests/bench/drain.sh [CASE...]
 # cases: seq runs16 shuffled procs forked thp tmpfs zram brd zswap; default: all
-# Environment: MIB (1024), ROUNDS (3), SWAPADM_BUILD (build), SWAPADM_TEST_DIR (/var/tmp).
+# Environment: MIB (1024), ROUNDS (3), SWAPADM_BUILD (build), SWAPADM_TEST_DIR (/var/tmp),
+# PROFILE (yes: one more drain of each case under perf, and where the time went).
 #
 # Before each turn the pages are paged out anew and the swap cache is emptied, through a
 # memory cgroup of the workload's own; content is verified after each. Prints, for each case,
@@ -75,7 +76,13 @@ end_load() {
 	load=''
 }
 
-# turn swapoff|swapctl: seconds in $took
+profile() {
+	perf record -q -a -g -o "$tmp/perf.data" "$@" 2>/dev/null
+	perf report -i "$tmp/perf.data" --no-children --sort comm,symbol -g none 2>/dev/null |
+		sed -n '/^ *[0-9]/p' | head -n 20 >"$tmp/profile"
+}
+
+# turn swapoff|swapctl|profile: milliseconds in $took
 turn() {
 	local start
 
@@ -85,11 +92,11 @@ turn() {
 	cached=$(value SwapCached)
 	used=$(awk 'NR == 2 { print $4 }' /proc/swaps)
 	start=$(date +%s%N)
-	if [ "$1" = swapoff ]; then
-		swapoff "$area"
-	else
-		swapctl drain "$area" >"$tmp/out" 2>&1
-	fi
+	case $1 in
+	swapoff) swapoff "$area" ;;
+	swapctl) swapctl drain "$area" >"$tmp/out" 2>&1 ;;
+	profile) profile swapctl drain "$area" >"$tmp/out" 2>&1 ;;
+	esac
 	took=$((($(date +%s%N) - start) / 1000000))
 	tell verify
 }
@@ -176,10 +183,12 @@ for name; do
 		turn swapctl
 		fast+=("$took") caches+=("$cached")
 	done
+	[ "${PROFILE-}" != yes ] || turn profile
 	tear_down
 	case $area in /dev/*) disk=0 ;; *) disk=$(bandwidth "$area") ;; esac
 	awk -v name="$name" -v p="$(median "${plain[@]}")" -v f="$(median "${fast[@]}")" -v kib="$used" \
 		-v disk="$disk" -v caches="${caches[*]}" 'BEGIN {
 		printf "%-9s %8.2fs %8.2fs %6.1fx %9d %9s %s\n", name, p / 1000, f / 1000, p / (f ? f : 1),
 			kib / 1.024 / (f ? f : 1), disk ? disk : "-", caches }'
+	[ "${PROFILE-}" != yes ] || cat "$tmp/profile"
 done
