@@ -170,8 +170,7 @@ int tswap_msg_get(const struct nlattr *attrs, int len, const struct tswap_table 
 	int rest;
 
 	memset(object, 0, table->size);
-	nla_for_each_attr(nla, attrs, len, rest)
-	{
+	nla_for_each_attr(nla, attrs, len, rest) {
 		const struct tswap_field *field = find_field(table, nla_type(nla));
 
 		if (!field)

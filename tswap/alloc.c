@@ -493,7 +493,8 @@ int tswap_placement_update(struct tswap_dev *dev)
 		return -ENOMEM;
 	memset(p->tier_of, TSWAP_NO_TIER, sizeof(p->tier_of));
 	p->gen = ++dev->placement_gen;
-	list_for_each_entry(tier, &dev->tiers, node) place_tier(dev, p, tier, &fill);
+	list_for_each_entry(tier, &dev->tiers, node)
+		place_tier(dev, p, tier, &fill);
 	old = rcu_replace_pointer(dev->placement, p, lockdep_is_held(&dev->lock));
 	if (old)
 		kfree_rcu(old, rcu);

@@ -199,8 +199,7 @@ static void free_run_after_read(struct tswap_io *io)
 
 	if (READ_ONCE(io->dev->swap_type) < 0)
 		return;
-	__bio_for_each_segment(bv, io->bio, iter, io->iter)
-	{
+	__bio_for_each_segment(bv, io->bio, iter, io->iter) {
 		if (bv.bv_offset || bv.bv_len != PAGE_SIZE)
 			return;
 		free_after_read(io, bv.bv_page, io->slot + i, io->pos + i);
@@ -644,7 +643,8 @@ static void retry_work(struct work_struct *work)
 	spin_lock_irq(&dev->retry_lock);
 	list_splice_init(&dev->retry, &list);
 	spin_unlock_irq(&dev->retry_lock);
-	list_for_each_entry_safe(io, next, &list, node) retry(io);
+	list_for_each_entry_safe(io, next, &list, node)
+		retry(io);
 	memalloc_noreclaim_restore(flags);
 }
 

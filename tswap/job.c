@@ -125,8 +125,7 @@ static void release_leaves(struct tswap_job *job)
 	u32 id;
 
 	mutex_lock(&dev->lock);
-	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1)
-	{
+	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1) {
 		struct tswap_leaf *leaf = tswap_leaf_find(dev, id);
 
 		if (!WARN_ON_ONCE(!leaf))
@@ -143,9 +142,9 @@ static void forget_oldest(void)
 
 	if (++tswap_jobs.kept <= TSWAP_JOBS_KEPT)
 		return;
-	xa_for_each(&tswap_jobs.jobs, id,
-		    job) if (job->ended_ns &&
-			     (!oldest || job->ended_ns < oldest->ended_ns)) oldest = job;
+	xa_for_each(&tswap_jobs.jobs, id, job)
+		if (job->ended_ns && (!oldest || job->ended_ns < oldest->ended_ns))
+			oldest = job;
 	if (WARN_ON_ONCE(!oldest))
 		return;
 	xa_erase(&tswap_jobs.jobs, oldest->id);
@@ -331,8 +330,7 @@ static int claim_leaves(struct tswap_dev *dev, struct tswap_job *job)
 	int err = 0;
 	u32 id;
 
-	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1)
-	{
+	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1) {
 		struct tswap_leaf *leaf = tswap_leaf_find(dev, id);
 
 		leaf->job = job->id;
@@ -514,8 +512,7 @@ static struct tswap_job *cancel_one(struct tswap_dev *dev)
 	unsigned long id;
 
 	mutex_lock(&tswap_jobs.lock);
-	xa_for_each(&tswap_jobs.jobs, id, job)
-	{
+	xa_for_each(&tswap_jobs.jobs, id, job) {
 		if (job->dev != dev || job->ended_ns)
 			continue;
 		found = job;
@@ -545,6 +542,7 @@ void tswap_job_exit(void)
 	struct tswap_job *job;
 	unsigned long id;
 
-	xa_for_each(&tswap_jobs.jobs, id, job) kref_put(&job->ref, release_job);
+	xa_for_each(&tswap_jobs.jobs, id, job)
+		kref_put(&job->ref, release_job);
 	xa_destroy(&tswap_jobs.jobs);
 }

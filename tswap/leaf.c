@@ -135,8 +135,9 @@ struct tswap_tier *tswap_tier_find(struct tswap_dev *dev, const char *name)
 {
 	struct tswap_tier *tier;
 
-	list_for_each_entry(tier, &dev->tiers,
-			    node) if (!strcmp(tier->name, name)) return tier;
+	list_for_each_entry(tier, &dev->tiers, node)
+		if (!strcmp(tier->name, name))
+			return tier;
 	return NULL;
 }
 
@@ -144,7 +145,9 @@ static void insert_tier(struct tswap_dev *dev, struct tswap_tier *tier)
 {
 	struct tswap_tier *pos;
 
-	list_for_each_entry(pos, &dev->tiers, node) if (pos->rank > tier->rank) break;
+	list_for_each_entry(pos, &dev->tiers, node)
+		if (pos->rank > tier->rank)
+			break;
 	list_add_tail(&tier->node, &pos->node);
 }
 
@@ -152,8 +155,9 @@ static bool rank_taken(struct tswap_dev *dev, u32 rank, const struct tswap_tier 
 {
 	struct tswap_tier *tier;
 
-	list_for_each_entry(tier, &dev->tiers,
-			    node) if (tier->rank == rank && tier != except) return true;
+	list_for_each_entry(tier, &dev->tiers, node)
+		if (tier->rank == rank && tier != except)
+			return true;
 	return false;
 }
 

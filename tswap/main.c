@@ -133,7 +133,8 @@ bool tswap_any_open(void)
 	bool open = false;
 
 	mutex_lock(&tswap_devices.lock);
-	xa_for_each(&tswap_devices.devices, index, dev) open |= tswap_dev_is_open(dev);
+	xa_for_each(&tswap_devices.devices, index, dev)
+		open |= tswap_dev_is_open(dev);
 	mutex_unlock(&tswap_devices.lock);
 	return open;
 }

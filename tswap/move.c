@@ -732,8 +732,7 @@ int tswap_mover_run(struct tswap_mover *m)
 	if (job->set.limit_pages)
 		left = min(left, job->set.limit_pages);
 	WRITE_ONCE(job->left, left);
-	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1)
-	{
+	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1) {
 		rcu_read_lock();
 		m->from = tswap_leaf_of(m->dev, id); /* the claim keeps it */
 		rcu_read_unlock();

@@ -934,8 +934,7 @@ static int dump_tiers(struct sk_buff *msg, struct netlink_callback *cb,
 	struct tswap_tier *tier;
 	long index = 0;
 
-	list_for_each_entry(tier, &dev->tiers, node)
-	{
+	list_for_each_entry(tier, &dev->tiers, node) {
 		void *hdr;
 		int err;
 

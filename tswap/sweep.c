@@ -46,8 +46,7 @@ static void sweep_work(struct work_struct *work)
 	unsigned int flags = memalloc_noio_save();
 	u32 chunk;
 
-	for_each_set_bit(chunk, leaf->chunk_dirty, leaf->nr_chunks)
-	{
+	for_each_set_bit(chunk, leaf->chunk_dirty, leaf->nr_chunks) {
 		clear_bit(chunk, leaf->chunk_dirty);
 		if (!READ_ONCE(leaf->sweep) || !sweep_chunk(leaf, chunk))
 			break;
