@@ -71,16 +71,30 @@ static void fail(struct bio *bio, blk_status_t status)
 	bio_endio(bio);
 }
 
-/* Cut the first @nr pages off; what comes back completes into @bio. */
+/* Cut the first @nr pages off, or all; what comes back completes into @bio. */
 static struct bio *split_front(struct tswap_dev *dev, struct bio *bio, u32 nr, gfp_t gfp)
 {
+	u32 sectors = nr << TSWAP_SECTOR_SHIFT;
 	struct bio *front;
 
-	front = tswap_bio_split(bio, nr << TSWAP_SECTOR_SHIFT, gfp, &dev->split_bs);
+	if (sectors < bio_sectors(bio))
+		front = tswap_bio_split(bio, sectors, gfp, &dev->split_bs);
+	else
+		front = bio_alloc_clone(bio->bi_bdev, bio, gfp, &dev->split_bs);
 	if (!front)
 		return NULL;
 	bio_chain(front, bio);
 	return front;
+}
+
+/*
+ * A bio that parts have been cut off of carries no run itself, its last run is cut off too:
+ * the error of a part that found no leaf stays in it, and a retry of its own run could not
+ * tell that from an error of its own, and would lose it.
+ */
+static bool has_parts(struct bio *bio)
+{
+	return bio_flagged(bio, BIO_CHAIN);
 }
 
 /* Never fails with GFP_NOIO. */
@@ -476,7 +490,7 @@ static void submit_write(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 n
 		fail(bio, BLK_STS_NOSPC);
 		return;
 	}
-	if (run.nr < nr) {
+	if (run.nr < nr || has_parts(bio)) {
 		rest = bio;
 		bio = split_front(dev, rest, run.nr, GFP_NOIO);
 	}
@@ -487,8 +501,10 @@ static void submit_write(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 n
 		return;
 	}
 	start(io, bio, &run, true);
-	if (rest)
+	if (run.nr < nr)
 		submit_bio_noacct(rest);
+	else if (rest)
+		bio_endio(rest); /* ends with its parts */
 }
 
 static void run_of_io(const struct tswap_io *io, struct run *run)
@@ -599,7 +615,7 @@ static void write_elsewhere(struct tswap_io *io, struct bio *bio, u32 slot, u32 
 			return;
 		}
 		atomic64_add(run.nr, &dev->redirected);
-		if (run.nr == nr) {
+		if (run.nr == nr && !has_parts(bio)) {
 			start(io, bio, &run, true);
 			return;
 		}
@@ -610,6 +626,11 @@ static void write_elsewhere(struct tswap_io *io, struct bio *bio, u32 slot, u32 
 		}
 		slot += run.nr;
 		nr -= run.nr;
+		if (!nr) {
+			mempool_free(io, &dev->io_pool);
+			bio_endio(bio); /* ends with its parts */
+			return;
+		}
 	}
 }
 
