@@ -12,7 +12,7 @@
 #include "planner.h"
 #include "redirect_leaf.h"
 
-#define RESERVE 64 /* as the module asks for: tswap/leaf.c check_removal() */
+#define RESERVE 64 /* as the module asks for: tswap/capacity.c */
 
 int redirect_back_begin(struct planner *planner)
 {

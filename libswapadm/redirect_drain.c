@@ -11,7 +11,7 @@
 #include "redirect_leaf.h"
 #include "writeback.h"
 
-#define REMOVAL_RESERVE 64 /* part of the room that stays: tswap/leaf.c check_removal() */
+#define REMOVAL_RESERVE 64 /* part of the room that stays: tswap/capacity.c */
 
 static const struct model_device *as_leaf(const struct swapadm_device *dev)
 {

@@ -31,12 +31,12 @@ int tswap_space_init(struct tswap_leaf *leaf)
 
 	leaf->nr_chunks = (((u64)leaf->nr_pos - 1) >> TSWAP_CHUNK_SHIFT) + 1;
 	leaf->nr_groups = ((leaf->nr_chunks - 1) >> TSWAP_GROUP_SHIFT) + 1;
-	leaf->bitmap =
-		kvcalloc(BITS_TO_LONGS((size_t)leaf->nr_pos), sizeof(long), GFP_KERNEL);
-	leaf->chunk_free = kvcalloc(leaf->nr_chunks, sizeof(u16), GFP_KERNEL);
-	leaf->group_free = kvcalloc(leaf->nr_groups, sizeof(u32), GFP_KERNEL);
+	leaf->bitmap = kvcalloc(BITS_TO_LONGS((size_t)leaf->nr_pos), sizeof(long),
+				TSWAP_GFP_BIG);
+	leaf->chunk_free = kvcalloc(leaf->nr_chunks, sizeof(u16), TSWAP_GFP_BIG);
+	leaf->group_free = kvcalloc(leaf->nr_groups, sizeof(u32), TSWAP_GFP_BIG);
 	leaf->chunk_dirty =
-		kvcalloc(BITS_TO_LONGS(leaf->nr_chunks), sizeof(long), GFP_KERNEL);
+		kvcalloc(BITS_TO_LONGS(leaf->nr_chunks), sizeof(long), TSWAP_GFP_BIG);
 	if (!leaf->bitmap || !leaf->chunk_free || !leaf->group_free || !leaf->chunk_dirty)
 		return -ENOMEM;
 	for (chunk = 0; chunk < leaf->nr_chunks; chunk++) {

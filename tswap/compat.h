@@ -161,6 +161,13 @@ static inline swp_entry_t tswap_folio_entry(struct folio *folio)
 #define TSWAP_BIN_ATTR_LIST(name) struct bin_attribute *name[]
 #endif
 
+/* What pre_doit and post_doit of a family are told about the operation. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define TSWAP_GENL_PRE_OPS const struct genl_split_ops
+#else
+#define TSWAP_GENL_PRE_OPS const struct genl_ops
+#endif
+
 /* Attributes of a dump request. */
 static inline struct nlattr **tswap_dump_attrs(struct netlink_callback *cb)
 {

@@ -199,13 +199,6 @@ static int job_thread(void *data)
  * Starting; dev->lock
  */
 
-/* @why has to be a literal: the message is read after the request has been dealt with. */
-static int refuse(struct netlink_ext_ack *extack, const char *why, int err)
-{
-	extack->_msg = why;
-	return err;
-}
-
 static int find_source(struct tswap_dev *dev, struct tswap_job *job,
 		       const struct tswap_job_param *par, struct netlink_ext_ack *extack)
 {
@@ -309,6 +302,8 @@ static int enter_job(struct tswap_job *job, struct netlink_ext_ack *extack)
 	} else {
 		job->id = ++tswap_jobs.last_id;
 		err = xa_insert(&tswap_jobs.jobs, job->id, job, GFP_KERNEL);
+		if (err)
+			refuse(extack, TSWAP_NO_MEMORY, err);
 	}
 	if (!err)
 		tswap_jobs.running++;
@@ -360,12 +355,16 @@ static int launch(struct tswap_dev *dev, struct tswap_job *job,
 	if (!job->mover)
 		return refuse(extack, "no memory for the job's buffers", -ENOMEM);
 	err = claim_leaves(dev, job);
-	if (!err && !tswap_move_has_room(job))
+	if (err)
+		refuse(extack, TSWAP_NO_MEMORY, err);
+	else if (!tswap_move_has_room(job))
 		err = refuse(extack, "no leaf of the destination takes pages or has room",
 			     -ENOSPC);
 	task = err ? ERR_PTR(err)
 		   : kthread_create(job_thread, job, "tswap-job/%u", job->id);
 	if (IS_ERR(task)) {
+		if (!err)
+			refuse(extack, "cannot start a thread for the job", 0);
 		unclaim_leaves(dev, job);
 		tswap_mover_free(job->mover);
 		return PTR_ERR(task);
@@ -400,7 +399,7 @@ int tswap_job_start(struct tswap_dev *dev, const struct tswap_job_param *par, u3
 		return err;
 	job = new_job(dev, par);
 	if (!job)
-		return -ENOMEM;
+		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
 	err = find_source(dev, job, par, extack);
 	if (!err)
 		err = check_destination(dev, job, par, extack);

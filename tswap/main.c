@@ -25,6 +25,7 @@ static struct {
 };
 
 struct workqueue_struct *tswap_wq;
+static bool opens_forbidden; /* see tswap_forbid_opens() */
 
 /*
  * Block device operations
@@ -39,6 +40,8 @@ int tswap_disk_open(struct gendisk *disk)
 	spin_lock_irqsave(&dev->open_lock, irq);
 	if (dev->dying)
 		err = -ENXIO;
+	else if (READ_ONCE(opens_forbidden))
+		err = -EBUSY;
 	else
 		dev->openers++;
 	spin_unlock_irqrestore(&dev->open_lock, irq);
@@ -84,11 +87,14 @@ static void release_dev(struct kref *ref)
 	struct tswap_dev *dev = container_of(ref, struct tswap_dev, ref);
 	struct tswap_placement *p = rcu_dereference_protected(dev->placement, 1);
 
+	cancel_work_sync(&dev->event_work);
 	tswap_io_dev_exit(dev);
 	tswap_map_exit(dev);
 	if (p)
 		kfree_rcu(p, rcu);
 	free_percpu(dev->hint);
+	if (dev->disk)
+		put_disk(dev->disk);
 	kfree(dev);
 	module_put(THIS_MODULE);
 }
@@ -126,17 +132,28 @@ struct tswap_dev *tswap_dev_next(u32 *id)
 	return dev;
 }
 
-bool tswap_any_open(void)
+/**
+ * tswap_forbid_opens() - let nobody open a device, or let them again
+ * @forbid: forbid
+ *
+ * Return: false if a device is open; what was asked for holds all the same.
+ */
+bool tswap_forbid_opens(bool forbid)
 {
 	struct tswap_dev *dev;
-	unsigned long index;
+	unsigned long index, irq;
 	bool open = false;
 
 	mutex_lock(&tswap_devices.lock);
-	xa_for_each(&tswap_devices.devices, index, dev)
-		open |= tswap_dev_is_open(dev);
+	WRITE_ONCE(opens_forbidden, forbid);
+	xa_for_each(&tswap_devices.devices, index, dev) {
+		/* whoever had the lock before us is seen, whoever comes after us sees us */
+		spin_lock_irqsave(&dev->open_lock, irq);
+		open |= dev->openers > 0;
+		spin_unlock_irqrestore(&dev->open_lock, irq);
+	}
 	mutex_unlock(&tswap_devices.lock);
-	return open;
+	return !open;
 }
 
 /*
@@ -170,18 +187,16 @@ static void leaf_events(struct tswap_leaf *leaf)
 static void event_work(struct work_struct *work)
 {
 	struct tswap_dev *dev = container_of(work, struct tswap_dev, event_work);
+	struct tswap_leaf *leaf;
 	u32 id;
 
 	mutex_lock(&dev->lock);
 	if (!dev->dying) {
 		if (test_and_clear_bit(TSWAP_EVENT_NO_SPACE, &dev->events))
 			tswap_ntf_device(dev, TSWAP_EVENT_NO_SPACE);
-		for (id = 1; id <= TSWAP_LEAF_MAX; id++) {
-			struct tswap_leaf *leaf = tswap_leaf_find(dev, id);
-
-			if (leaf && READ_ONCE(leaf->events))
+		tswap_for_each_leaf(dev, leaf, id)
+			if (READ_ONCE(leaf->events))
 				leaf_events(leaf);
-		}
 	}
 	mutex_unlock(&dev->lock);
 }
@@ -204,8 +219,11 @@ static struct tswap_dev *new_dev(u32 slots, bool overcommit)
 
 	if (!dev)
 		return NULL;
+	if (!try_module_get(THIS_MODULE)) { /* given back by release_dev() */
+		kfree(dev);                 /* the module is on its way out */
+		return NULL;
+	}
 	kref_init(&dev->ref);
-	__module_get(THIS_MODULE); /* given back by release_dev() */
 	dev->slots = slots;
 	dev->overcommit = overcommit;
 	dev->swap_type = -1;
@@ -250,91 +268,98 @@ static int add_disk_of(struct tswap_dev *dev)
 	disk->flags |= GENHD_FL_NO_PART;
 	snprintf(disk->disk_name, sizeof(disk->disk_name), "tswap%u", dev->id);
 	err = add_disk(disk);
-	if (err) {
-		put_disk(disk);
-		dev->disk = NULL;
+	if (err)
 		return err;
-	}
 	err = tswap_sysfs_add_dev(dev);
-	if (err) {
+	if (err)
 		del_gendisk(disk);
-		put_disk(disk);
-		dev->disk = NULL;
-	}
 	return err;
 }
 
-static int reserve_id(u32 *id, struct netlink_ext_ack *extack)
+static int reserve_id(struct tswap_dev *dev, u32 id, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	if (*id != U32_MAX) {
-		if (*id >= TSWAP_DEV_MAX) {
-			NL_SET_ERR_MSG(extack, "device ids go from 0 to 1023");
-			return -EINVAL;
-		}
-		err = xa_insert(&tswap_devices.devices, *id, NULL, GFP_KERNEL);
-		if (err == -EBUSY) {
-			NL_SET_ERR_MSG(extack, "a device with that id exists");
-			err = -EEXIST;
-		}
-		return err;
+	if (id != U32_MAX && id >= TSWAP_DEV_MAX)
+		return refuse(extack, "device ids go from 0 to 1023", -EINVAL);
+	mutex_lock(&tswap_devices.lock);
+	dev->id = id;
+	if (id != U32_MAX)
+		err = xa_insert(&tswap_devices.devices, id, NULL, GFP_KERNEL);
+	else
+		err = xa_alloc(&tswap_devices.devices, &dev->id, NULL,
+			       XA_LIMIT(0, TSWAP_DEV_MAX - 1), GFP_KERNEL);
+	mutex_unlock(&tswap_devices.lock);
+	if (err == -EBUSY && id != U32_MAX)
+		return refuse(extack, "a device with that id exists", -EEXIST);
+	if (err == -EBUSY)
+		return refuse(extack, "there are 1024 devices already", -ENOSPC);
+	return err ? refuse(extack, TSWAP_NO_MEMORY, err) : 0;
+}
+
+/* Make the disk of a device whose id is reserved, and enter it; undone by tswap_dev_del(). */
+static int enter_dev(struct tswap_dev *dev)
+{
+	int err = add_disk_of(dev);
+
+	if (!err)
+		queue_delayed_work(tswap_wq, &dev->age_work, TSWAP_AGE_EVERY);
+	mutex_lock(&tswap_devices.lock);
+	if (err) {
+		xa_erase(&tswap_devices.devices, dev->id);
+	} else {
+		kref_get(&dev->ref);
+		/* cannot fail: the entry is reserved */
+		xa_store(&tswap_devices.devices, dev->id, dev, GFP_KERNEL);
 	}
-	return xa_alloc(&tswap_devices.devices, id, NULL, XA_LIMIT(0, TSWAP_DEV_MAX - 1),
-			GFP_KERNEL);
+	mutex_unlock(&tswap_devices.lock);
+	return err;
 }
 
 /**
  * tswap_dev_add() - make a device
- * @id: id wanted, or U32_MAX for the lowest free one; the id on success
+ * @id: id wanted, or U32_MAX for the lowest free one
  * @slots: size, with the header slot
  * @overcommit: see &struct tswap_dev
  * @extack: where to say why not
  *
  * Its capacity is 0 until leaves cover all slots, or with @overcommit until the first.
- * Return: 0; -EINVAL, -EEXIST, -ENOMEM, or what making the disk gave.
+ * Return: the device, with a reference; ERR_PTR of -EINVAL, -EEXIST, -ENOSPC, -ENOMEM, or
+ * what making the disk gave.
  */
-int tswap_dev_add(u32 *id, u64 slots, bool overcommit, struct netlink_ext_ack *extack)
+struct tswap_dev *tswap_dev_add(u32 id, u64 slots, bool overcommit,
+				struct netlink_ext_ack *extack)
 {
 	struct tswap_dev *dev;
 	int err;
 
-	if (slots < TSWAP_MIN_SLOTS || slots > TSWAP_SLOTS_MAX) {
-		NL_SET_ERR_MSG(extack, "a device has 10 to 2^32 - 1 slots");
-		return -EINVAL;
-	}
+	if (slots < TSWAP_MIN_SLOTS || slots > TSWAP_SLOTS_MAX)
+		return ERR_PTR(
+			refuse(extack, "a device has 10 to 2^32 - 1 slots", -EINVAL));
 	dev = new_dev(slots, overcommit);
 	if (!dev)
-		return -ENOMEM;
+		return ERR_PTR(refuse(extack, TSWAP_NO_MEMORY, -ENOMEM));
 	err = init_dev(dev);
 	if (err) {
-		NL_SET_ERR_MSG(extack,
-			       "no memory for the map, which takes 8 bytes a slot");
+		refuse(extack, "no memory for the map, which takes 8 bytes a slot", err);
 		goto put;
 	}
-	mutex_lock(&tswap_devices.lock);
-	err = reserve_id(id, extack);
-	mutex_unlock(&tswap_devices.lock);
+	err = reserve_id(dev, id, extack);
 	if (err)
 		goto put;
-	dev->id = *id;
-	err = add_disk_of(dev);
-	mutex_lock(&tswap_devices.lock);
-	if (err)
-		xa_erase(&tswap_devices.devices, dev->id);
-	else
-		err = xa_err(xa_store(&tswap_devices.devices, dev->id, dev, GFP_KERNEL));
-	mutex_unlock(&tswap_devices.lock);
-	if (err)
+	err = enter_dev(dev);
+	if (err) {
+		refuse(extack, "cannot make the disk", err);
 		goto put;
-	queue_delayed_work(tswap_wq, &dev->age_work, TSWAP_AGE_EVERY);
+	}
 	mutex_lock(&dev->lock);
-	tswap_ntf_device(dev, TSWAP_EVENT_ADDED);
+	if (!dev->dying) /* another client can have removed it already */
+		tswap_ntf_device(dev, TSWAP_EVENT_ADDED);
 	mutex_unlock(&dev->lock);
-	return 0;
+	return dev;
 put:
 	tswap_dev_put(dev);
-	return err;
+	return ERR_PTR(err);
 }
 
 /* Let nobody open the device any more; false if somebody has it open. */
@@ -361,17 +386,16 @@ static bool close_door(struct tswap_dev *dev)
  */
 int tswap_dev_del(struct tswap_dev *dev, struct netlink_ext_ack *extack)
 {
+	int err = 0;
+
 	mutex_lock(&dev->lock);
-	if (dev->dying) {
-		mutex_unlock(&dev->lock);
-		return -ENODEV;
-	}
-	if (!close_door(dev)) {
-		NL_SET_ERR_MSG(extack, "the device is open; swapoff first");
-		mutex_unlock(&dev->lock);
-		return -EBUSY;
-	}
+	if (dev->dying)
+		err = refuse(extack, "the device is being removed", -ENODEV);
+	else if (!close_door(dev))
+		err = refuse(extack, "the device is open; swapoff first", -EBUSY);
 	mutex_unlock(&dev->lock);
+	if (err)
+		return err;
 	tswap_job_stop_all(dev);
 	cancel_delayed_work_sync(&dev->age_work);
 	mutex_lock(&dev->lock);
@@ -380,34 +404,14 @@ int tswap_dev_del(struct tswap_dev *dev, struct netlink_ext_ack *extack)
 	tswap_sysfs_del_dev(dev);
 	del_gendisk(dev->disk);
 	flush_work(&dev->retry_work);
-	cancel_work_sync(&dev->event_work);
 	mutex_lock(&dev->lock);
 	tswap_leaf_del_all(dev);
 	tswap_ntf_device(dev, TSWAP_EVENT_REMOVED);
 	mutex_unlock(&dev->lock);
-	put_disk(dev->disk);
 	mutex_lock(&tswap_devices.lock);
 	xa_erase(&tswap_devices.devices, dev->id);
 	mutex_unlock(&tswap_devices.lock);
 	tswap_dev_put(dev);
-	return 0;
-}
-
-/* Allow or forbid more slots than room; dev->lock held. */
-int tswap_dev_set_overcommit(struct tswap_dev *dev, bool on,
-			     struct netlink_ext_ack *extack)
-{
-	if (!on && dev->live && dev->slots > tswap_room(dev)) {
-		NL_SET_ERR_MSG(extack,
-			       "the leaves do not have room for every slot; add leaves "
-			       "first");
-		return -ENOSPC;
-	}
-	if (dev->overcommit == on)
-		return 0;
-	dev->overcommit = on;
-	tswap_ntf_device(dev, TSWAP_EVENT_CHANGED);
-	tswap_cover_check(dev);
 	return 0;
 }
 

@@ -19,8 +19,10 @@ static u32 nr_regions(const struct tswap_dev *dev)
 
 int tswap_map_init(struct tswap_dev *dev)
 {
-	dev->map = vzalloc(array_size(dev->slots, sizeof(*dev->map)));
-	dev->regions = kvcalloc(BITS_TO_LONGS(nr_regions(dev)), sizeof(long), GFP_KERNEL);
+	dev->map = __vmalloc(array_size(dev->slots, sizeof(*dev->map)),
+			     TSWAP_GFP_BIG | __GFP_ZERO);
+	dev->regions =
+		kvcalloc(BITS_TO_LONGS(nr_regions(dev)), sizeof(long), TSWAP_GFP_BIG);
 	return dev->map && dev->regions ? 0 : -ENOMEM;
 }
 

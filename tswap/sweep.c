@@ -19,8 +19,8 @@ static unsigned int sweep_ms = 10000;
 module_param(sweep_ms, uint, 0644);
 MODULE_PARM_DESC(sweep_ms, "delay between a free and the discard sweep, in ms");
 
-/* Discard what is free in @chunk; false on a failed discard. */
-static bool sweep_chunk(struct tswap_leaf *leaf, u32 chunk)
+/* Discard what is free in @chunk, up to a failure: its next free will try again. */
+static void sweep_chunk(struct tswap_leaf *leaf, u32 chunk)
 {
 	u32 from = chunk << TSWAP_CHUNK_SHIFT, pos, nr;
 	int err;
@@ -28,13 +28,13 @@ static bool sweep_chunk(struct tswap_leaf *leaf, u32 chunk)
 	for (;;) {
 		nr = tswap_space_hold(leaf, chunk, &from, TSWAP_SWEEP_PAGES, &pos);
 		if (!nr)
-			return true;
+			return;
 		err = blkdev_issue_discard(leaf->bdev,
 					   (sector_t)pos << TSWAP_SECTOR_SHIFT,
 					   (sector_t)nr << TSWAP_SECTOR_SHIFT, GFP_NOIO);
 		tswap_space_release(leaf, pos, nr);
 		if (err)
-			return false;
+			return;
 		tswap_leaf_count(leaf, TSWAP_DISCARDED, nr);
 		cond_resched();
 	}
@@ -47,9 +47,10 @@ static void sweep_work(struct work_struct *work)
 	u32 chunk;
 
 	for_each_set_bit(chunk, leaf->chunk_dirty, leaf->nr_chunks) {
-		clear_bit(chunk, leaf->chunk_dirty);
-		if (!READ_ONCE(leaf->sweep) || !sweep_chunk(leaf, chunk))
+		if (!READ_ONCE(leaf->sweep))
 			break;
+		clear_bit(chunk, leaf->chunk_dirty);
+		sweep_chunk(leaf, chunk);
 	}
 	memalloc_noio_restore(flags);
 }
@@ -60,6 +61,17 @@ void tswap_sweep_queue(struct tswap_leaf *leaf)
 	if (READ_ONCE(leaf->sweep))
 		queue_delayed_work(tswap_wq, &leaf->sweep_work,
 				   msecs_to_jiffies(READ_ONCE(sweep_ms)));
+}
+
+/* Sweep or do not, as type and flags of the leaf ask; dev->lock, or the leaf is new. */
+void tswap_sweep_set(struct tswap_leaf *leaf)
+{
+	bool can = bdev_max_discard_sectors(leaf->bdev) > 0;
+	bool want = leaf->type == TSWAP_LEAF_TYPE_ZRAM ||
+		    leaf->flags & TSWAP_LEAF_F_DISCARD;
+
+	WRITE_ONCE(leaf->sweep, can && want);
+	tswap_sweep_queue(leaf); /* chunks that an earlier sweep has left dirty */
 }
 
 void tswap_sweep_init(struct tswap_leaf *leaf)

@@ -49,26 +49,19 @@ static const char *const type_names[] = {
 		.show = dev_##_name,                                 \
 	}
 
-static u64 locked_room(struct tswap_dev *dev)
+static u64 locked(struct tswap_dev *dev, u64 (*count)(struct tswap_dev *dev))
 {
-	u64 room;
+	u64 n;
 
 	mutex_lock(&dev->lock);
-	room = tswap_room(dev);
+	n = count(dev);
 	mutex_unlock(&dev->lock);
-	return room;
-}
-
-static u64 short_of(struct tswap_dev *dev)
-{
-	u64 room = locked_room(dev);
-
-	return dev->slots > room ? dev->slots - room : 0;
+	return n;
 }
 
 DEV_ATTR(slots, "%u", dev->slots);
-DEV_ATTR(room, "%llu", locked_room(dev));
-DEV_ATTR(short, "%llu", short_of(dev));
+DEV_ATTR(room, "%llu", locked(dev, tswap_room));
+DEV_ATTR(short, "%llu", locked(dev, tswap_shortage));
 DEV_ATTR(overcommit, "%d", READ_ONCE(dev->overcommit));
 DEV_ATTR(clock, "%u", tswap_clock());
 DEV_ATTR(nospc, "%lld", (long long)atomic64_read(&dev->nospc));

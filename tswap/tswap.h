@@ -20,16 +20,20 @@
  *  2. dev->lock (mutex): leaves, tiers, settings and job starts of one device. Taken by
  *     netlink requests, the event work and job threads between batches. Allocations
  *     under it may reclaim, therefore never by anything a swap write can wait for: not
- *     in submit_bio, completions, the retry worker, or the slot-free hook.
+ *     in submit_bio, completions, the retry worker, or the slot-free hook. No I/O under
+ *     it, a leaf is opened and read before; but removing a leaf waits up to 10 s for
+ *     the requests that are in flight there.
  *  3. tswap_jobs.lock (mutex): the table of jobs; inside dev->lock.
  *  4. leaf->sync_lock (mutex): one grace period of a leaf at a time; job threads and
  *     leaf removal.
- *  5. leaf->lock (raw spinlock, irqs off): bitmap, summaries and counts of one leaf. A
+ *  5. dev->open_lock (spinlock, irqs off): opens; inside tswap_devices.lock or dev->lock,
+ *     nothing inside.
+ *  6. leaf->lock (raw spinlock, irqs off): bitmap, summaries and counts of one leaf. A
  *     leaf lock is innermost (the swap core's cluster lock may be held outside); a hold
  *     is bounded: at most TSWAP_SEARCH_CHUNKS chunks of bitmap are looked at.
- *  6. dev->retry_lock (spinlock, irqs off): list of failed writes; nothing inside.
- *  7. Words of the map: no lock, xchg and cmpxchg only.
- *  8. RCU: dev->leaf[], dev->placement. A reader that goes on to use a leaf after
+ *  7. dev->retry_lock (spinlock, irqs off): list of failed writes; nothing inside.
+ *  8. Words of the map: no lock, xchg and cmpxchg only.
+ *  9. RCU: leaf->tier, dev->leaf[], dev->placement. A reader that goes on to use a leaf after
  *     rcu_read_unlock() owns a position on it or has counted itself as a read in flight.
  */
 #ifndef TSWAP_H
@@ -62,8 +66,10 @@
 #define TSWAP_SEARCH_RUNS   64
 #define TSWAP_FAIL_LIMIT \
 	32 /* write errors in a row that make a leaf failed: more than one bad spot */
-#define TSWAP_BACKOFF      HZ /* how long a full zram leaf is left alone */
-#define TSWAP_REGION_SHIFT 9  /* slots a bit of dev->regions: one page of the map */
+#define TSWAP_BACKOFF HZ /* how long a full zram leaf is left alone */
+/* A size that user space chose: fail without a warning, and without the OOM killer. */
+#define TSWAP_GFP_BIG      (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+#define TSWAP_REGION_SHIFT 9 /* slots a bit of dev->regions: one page of the map */
 
 enum tswap_stat {
 	TSWAP_READS,
@@ -269,19 +275,27 @@ struct tswap_dev {
 	bool dying;
 };
 
+#define TSWAP_NO_MEMORY "no memory"
+
+/* @why has to be a literal: it is sent after the request has been dealt with. */
+static inline int refuse(struct netlink_ext_ack *extack, const char *why, int err)
+{
+	extack->_msg = why;
+	return err;
+}
+
 /* main.c */
 int tswap_disk_open(struct gendisk *disk);
 void tswap_disk_release(struct gendisk *disk);
 struct tswap_dev *tswap_dev_get(u32 id);
 struct tswap_dev *tswap_dev_next(u32 *id);
 void tswap_dev_put(struct tswap_dev *dev);
-int tswap_dev_add(u32 *id, u64 slots, bool overcommit, struct netlink_ext_ack *extack);
+struct tswap_dev *tswap_dev_add(u32 id, u64 slots, bool overcommit,
+				struct netlink_ext_ack *extack);
 int tswap_dev_del(struct tswap_dev *dev, struct netlink_ext_ack *extack);
-int tswap_dev_set_overcommit(struct tswap_dev *dev, bool on,
-			     struct netlink_ext_ack *extack);
 bool tswap_dev_is_open(struct tswap_dev *dev);
 bool tswap_is_tswap(struct block_device *bdev);
-bool tswap_any_open(void);
+bool tswap_forbid_opens(bool forbid);
 void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event);
 extern struct workqueue_struct *tswap_retry_wq;
 extern struct workqueue_struct *tswap_wq;
@@ -362,30 +376,59 @@ struct tswap_leaf_param {
 	const char *tier;
 	bool has_rank;
 	u32 rank;
+	/* what became of it */
+	u32 id;
+	char name[BDEVNAME_SIZE];
 };
-int tswap_leaf_add(struct tswap_dev *dev, const struct tswap_leaf_param *par, u32 *id,
+int tswap_leaf_add(struct tswap_dev *dev, struct tswap_leaf_param *par,
 		   struct netlink_ext_ack *extack);
 int tswap_leaf_del(struct tswap_leaf *leaf, struct netlink_ext_ack *extack);
 int tswap_leaf_set_state(struct tswap_leaf *leaf, u32 state,
 			 struct netlink_ext_ack *extack);
 int tswap_leaf_set_flags(struct tswap_leaf *leaf, u32 flags,
 			 struct netlink_ext_ack *extack);
-int tswap_leaf_set_tier(struct tswap_leaf *leaf, const char *name, const u32 *rank,
-			struct netlink_ext_ack *extack);
+int tswap_leaf_state_change(struct tswap_leaf *leaf, u32 state);
 void tswap_leaf_hide_all(struct tswap_dev *dev);
 void tswap_leaf_del_all(struct tswap_dev *dev);
 struct tswap_leaf *tswap_leaf_find(struct tswap_dev *dev, u32 id);
-struct tswap_tier *tswap_tier_find(struct tswap_dev *dev, const char *name);
-int tswap_tier_set(struct tswap_dev *dev, struct tswap_tier *tier, const u32 *rank,
-		   const u32 *on_swapin, struct netlink_ext_ack *extack);
-void tswap_leaf_sync(struct tswap_leaf *leaf);
-bool tswap_leaf_quiet(struct tswap_leaf *leaf, u32 phase);
-u64 tswap_leaf_stat(const struct tswap_leaf *leaf, enum tswap_stat stat);
 void tswap_leaf_write_failed(struct tswap_leaf *leaf, u32 pos, u32 nr);
 void tswap_leaf_raise(struct tswap_leaf *leaf, enum tswap_event event);
+
+/* All leaves by id; dev->lock. */
+#define tswap_for_each_leaf(dev, leaf, id)                  \
+	for ((id) = 1; (id) <= TSWAP_LEAF_MAX; (id)++)      \
+		if (!((leaf) = tswap_leaf_find(dev, id))) { \
+		} else
+
+/* signature.c */
+int tswap_leaf_open(struct tswap_leaf *leaf, int fd, struct netlink_ext_ack *extack);
+void tswap_leaf_close(struct tswap_leaf *leaf);
+
+/* tier.c */
+struct tswap_tier *tswap_tier_find(struct tswap_dev *dev, const char *name);
+struct tswap_tier *tswap_tier_get(struct tswap_dev *dev, const char *name,
+				  const u32 *rank, struct netlink_ext_ack *extack);
+void tswap_tier_drop(struct tswap_tier *tier);
+void tswap_tier_join(struct tswap_leaf *leaf, struct tswap_tier *tier);
+void tswap_tier_leave(struct tswap_dev *dev, struct tswap_tier *tier);
+int tswap_tier_set(struct tswap_dev *dev, struct tswap_tier *tier, const u32 *rank,
+		   const u32 *on_swapin, struct netlink_ext_ack *extack);
+int tswap_leaf_set_tier(struct tswap_leaf *leaf, const char *name, const u32 *rank,
+			struct netlink_ext_ack *extack);
+
+/* capacity.c */
 u64 tswap_room(struct tswap_dev *dev);
+u64 tswap_shortage(struct tswap_dev *dev);
+u64 tswap_used(struct tswap_dev *dev, const struct tswap_tier *tier);
 void tswap_cover_check(struct tswap_dev *dev);
-int tswap_leaf_state_change(struct tswap_leaf *leaf, u32 state);
+int tswap_dev_set_overcommit(struct tswap_dev *dev, bool on,
+			     struct netlink_ext_ack *extack);
+int tswap_leaf_may_go(struct tswap_leaf *leaf, struct netlink_ext_ack *extack);
+
+/* inflight.c */
+void tswap_leaf_sync(struct tswap_leaf *leaf);
+bool tswap_leaf_settle(struct tswap_leaf *leaf, long timeout);
+u64 tswap_leaf_stat(const struct tswap_leaf *leaf, enum tswap_stat stat);
 
 /* Callers hold rcu_read_lock() or dev->lock. */
 static inline struct tswap_leaf *tswap_leaf_of(struct tswap_dev *dev, u32 id)
@@ -413,7 +456,7 @@ static inline u32 tswap_leaf_read_begin(struct tswap_leaf *leaf)
 	u32 phase = READ_ONCE(leaf->phase);
 
 	this_cpu_inc(leaf->cpu->begun[phase]);
-	smp_mb(); /* pairs with the barriers in tswap_leaf_quiet() */
+	smp_mb(); /* pairs with the barriers in inflight.c:quiet() */
 	return phase;
 }
 
@@ -435,6 +478,7 @@ static inline void tswap_leaf_write_begin(struct tswap_leaf *leaf)
 
 /* sweep.c */
 void tswap_sweep_init(struct tswap_leaf *leaf);
+void tswap_sweep_set(struct tswap_leaf *leaf);
 void tswap_sweep_queue(struct tswap_leaf *leaf);
 void tswap_sweep_stop(struct tswap_leaf *leaf);
 
@@ -479,6 +523,8 @@ int tswap_move_dev_init(struct tswap_dev *dev);
 /* netlink.c */
 int tswap_netlink_init(void);
 void tswap_netlink_exit(void);
+
+/* nl_event.c */
 void tswap_ntf_device(struct tswap_dev *dev, enum tswap_event event);
 void tswap_ntf_leaf(struct tswap_leaf *leaf, enum tswap_event event);
 void tswap_ntf_tier(struct tswap_dev *dev, struct tswap_tier *tier,

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tswap - dumps of the netlink family
+ *
+ * cb->args[0] is the device (or job) to go on with, cb->args[1] the place in it. A device is
+ * locked for one message's worth at a time; cb->seq tells user space when objects came or
+ * went between two messages.
+ */
+#include "nl.h"
+
+typedef int (*fill_fn)(struct sk_buff *msg, struct netlink_callback *cb,
+		       struct tswap_dev *dev);
+
+static void *dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
+{
+	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				&tswap_family, NLM_F_MULTI, cmd);
+
+	if (hdr)
+		genl_dump_check_consistent(cb, hdr);
+	return hdr;
+}
+
+static int dump_one(struct sk_buff *msg, void *hdr, int err)
+{
+	if (err)
+		genlmsg_cancel(msg, hdr);
+	else
+		genlmsg_end(msg, hdr);
+	return err;
+}
+
+static int fill_device(struct sk_buff *msg, struct netlink_callback *cb,
+		       struct tswap_dev *dev)
+{
+	void *hdr = dump_header(msg, cb, TSWAP_CMD_DEVICE_GET);
+
+	return hdr ? dump_one(msg, hdr, tswap_nl_put_device(msg, dev)) : -EMSGSIZE;
+}
+
+static int fill_leaves(struct sk_buff *msg, struct netlink_callback *cb,
+		       struct tswap_dev *dev)
+{
+	struct tswap_leaf *leaf;
+	u32 id;
+
+	tswap_for_each_leaf(dev, leaf, id) {
+		void *hdr;
+		int err;
+
+		if (id < cb->args[1])
+			continue;
+		hdr = dump_header(msg, cb, TSWAP_CMD_LEAF_GET);
+		err = hdr ? dump_one(msg, hdr, tswap_nl_put_leaf(msg, leaf)) : -EMSGSIZE;
+		if (err) {
+			cb->args[1] = id;
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int fill_tiers(struct sk_buff *msg, struct netlink_callback *cb,
+		      struct tswap_dev *dev)
+{
+	struct tswap_tier *tier;
+	long index = 0;
+
+	list_for_each_entry(tier, &dev->tiers, node) {
+		void *hdr;
+		int err;
+
+		if (index++ < cb->args[1])
+			continue;
+		hdr = dump_header(msg, cb, TSWAP_CMD_TIER_GET);
+		err = hdr ? dump_one(msg, hdr, tswap_nl_put_tier(msg, dev, tier))
+			  : -EMSGSIZE;
+		if (err) {
+			cb->args[1] = index - 1;
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* Dump all devices, or the one that @only names. */
+static int dump_all(struct sk_buff *msg, struct netlink_callback *cb,
+		    const struct nlattr *only, fill_fn fill)
+{
+	u32 id = cb->args[0];
+	struct tswap_dev *dev;
+	int err = 0;
+
+	cb->seq = tswap_nl_generation();
+	while (!err && (dev = tswap_dev_next(&id))) {
+		if (!only || nla_get_u32(only) == id) {
+			mutex_lock(&dev->lock);
+			if (!dev->dying)
+				err = fill(msg, cb, dev);
+			mutex_unlock(&dev->lock);
+		}
+		tswap_dev_put(dev);
+		if (!err) {
+			id++;
+			cb->args[1] = 0;
+		}
+	}
+	cb->args[0] = id;
+	return msg->len ?: err;
+}
+
+int tswap_nl_dump_devices(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	return dump_all(msg, cb, NULL, fill_device);
+}
+
+int tswap_nl_dump_leaves(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	return dump_all(msg, cb, tswap_dump_attrs(cb)[TSWAP_A_LEAF_DEVICE], fill_leaves);
+}
+
+int tswap_nl_dump_tiers(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	return dump_all(msg, cb, tswap_dump_attrs(cb)[TSWAP_A_TIER_DEVICE], fill_tiers);
+}
+
+int tswap_nl_dump_jobs(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	const struct nlattr *only = tswap_dump_attrs(cb)[TSWAP_A_JOB_DEVICE];
+	struct tswap_job_info job;
+	u32 id = cb->args[0];
+	int err = 0;
+
+	cb->seq = tswap_nl_generation();
+	while (tswap_job_next(&id, &job)) {
+		if (!only || nla_get_u32(only) == job.device) {
+			void *hdr = dump_header(msg, cb, TSWAP_CMD_JOB_GET);
+
+			err = hdr ? dump_one(msg, hdr, tswap_nl_put_job(msg, &job))
+				  : -EMSGSIZE;
+			if (err)
+				break;
+		}
+		id++;
+	}
+	cb->args[0] = id;
+	return msg->len ?: err;
+}
