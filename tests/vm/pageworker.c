@@ -18,6 +18,9 @@
  *			rewrites its copy, x a child with memory of its own that exits; o push
  *			a part out
  *	free PCT	give PCT % of the pages back (MADV_DONTNEED) and fill them anew
+ *	bad		a child touches every page; says which signal ended it, 0 for none
+ *	locate N MAP ID=DEV...	look for up to N swapped pages where the map of a tswap device says
+ *			they are, past all of the kernel's caches: leaf ID is the block device DEV
  *	stat		VmSwap and VmRSS in kB
  *	quit
  *
@@ -35,6 +38,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "../../tswap/uapi/linux/tswap.h"
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -86,9 +91,9 @@ static void fill_page(size_t page)
 		p[i] = next_random(&x);
 }
 
-static void check_page(size_t page, const char *doing)
+/* @p is what was found of a page. */
+static void check_content(size_t page, const uint64_t *p, const char *doing)
 {
-	const uint64_t *p = (const uint64_t *)(w.mem + page * w.page_bytes);
 	uint64_t x = first_word(page), want;
 	size_t i;
 
@@ -103,6 +108,11 @@ static void check_page(size_t page, const char *doing)
 		fflush(stdout);
 		_exit(1);
 	}
+}
+
+static void check_page(size_t page, const char *doing)
+{
+	check_content(page, (const uint64_t *)(w.mem + page * w.page_bytes), doing);
 }
 
 static size_t any_page(void)
@@ -339,6 +349,121 @@ static void run_child(void (*what)(uint64_t))
 	}
 }
 
+static void touch_in_child(void)
+{
+	pid_t pid = fork();
+	int status;
+	size_t i;
+
+	if (pid < 0)
+		err(2, "fork");
+	if (!pid) {
+		for (i = 0; i < w.pages; i++)
+			*(volatile unsigned char *)(w.mem + i * w.page_bytes);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) < 0)
+		err(2, "waitpid");
+	printf("ok bad signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+}
+
+/* Where pages are: the kernel's pagemap, the module's map, the leaves. */
+struct places {
+	int pagemap;
+	int map;
+	int leaf[TSWAP_LEAF_MAX + 1];
+};
+
+static int open_or_die(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd < 0)
+		err(2, "%s", path);
+	return fd;
+}
+
+static uint64_t word_at(int fd, uint64_t index)
+{
+	uint64_t word;
+
+	if (pread(fd, &word, sizeof(word), index * sizeof(word)) != sizeof(word))
+		err(2, "pread of a map");
+	return word;
+}
+
+/* The page as its leaf has it; false if it is in memory or a hole of the map. */
+static bool read_from_leaf(const struct places *at, size_t page, void *buf)
+{
+	uint64_t entry, word;
+	int leaf;
+
+	entry = word_at(at->pagemap,
+			(uintptr_t)(w.mem + page * w.page_bytes) / w.page_bytes);
+	if (!(entry >> 62 & 1)) /* not swapped */
+		return false;
+	word = word_at(at->map, entry >> 5 & ((1ULL << 50) - 1));
+	leaf = at->leaf[TSWAP_SLOT_LEAF(word)];
+	if (!word || word & TSWAP_SLOT_BUSY)
+		return false;
+	if (leaf < 0)
+		errx(2, "locate: leaf %u was not named", TSWAP_SLOT_LEAF(word));
+	if (pread(leaf, buf, w.page_bytes,
+		  (off_t)TSWAP_SLOT_POS(word) * (off_t)w.page_bytes) !=
+	    (ssize_t)w.page_bytes)
+		err(2, "pread of leaf %u", TSWAP_SLOT_LEAF(word));
+	return true;
+}
+
+static void locate_pages(const struct places *at, size_t max)
+{
+	size_t step = w.pages > max ? w.pages / max : 1, first, found = 0;
+	void *buf;
+
+	if (posix_memalign(&buf, w.page_bytes, w.page_bytes))
+		errx(2, "no memory");
+	for (first = 0; first + step <= w.pages; first += step) {
+		size_t page = first + next_random(&w.random) % step;
+
+		if (!read_from_leaf(at, page, buf))
+			continue;
+		check_content(page, buf, "locate");
+		found++;
+	}
+	free(buf);
+	printf("ok locate %zu of %zu\n", found, w.pages / step);
+}
+
+static void locate(char *args)
+{
+	char *save = NULL, *word = strtok_r(args, " ", &save);
+	size_t max = word ? strtoul(word, NULL, 10) : 0;
+	struct places at;
+	int i;
+
+	word = strtok_r(NULL, " ", &save);
+	if (!max || !word)
+		errx(2, "locate: a number of pages, the map, the leaves");
+	at.pagemap = open_or_die("/proc/self/pagemap", O_RDONLY);
+	at.map = open_or_die(word, O_RDONLY);
+	for (i = 0; i <= TSWAP_LEAF_MAX; i++)
+		at.leaf[i] = -1;
+	while ((word = strtok_r(NULL, " ", &save))) {
+		char *path;
+		unsigned long id = strtoul(word, &path, 10);
+
+		if (!id || id > TSWAP_LEAF_MAX || *path != '=')
+			errx(2, "locate: %s: expected ID=DEVICE", word);
+		at.leaf[id] = open_or_die(path + 1, O_RDONLY | O_DIRECT);
+	}
+	locate_pages(&at, max);
+	for (i = 0; i <= TSWAP_LEAF_MAX; i++)
+		if (at.leaf[i] >= 0)
+			close(at.leaf[i]);
+	close(at.map);
+	close(at.pagemap);
+}
+
 static void act(char what)
 {
 	size_t page = any_page(), span;
@@ -408,6 +533,10 @@ static bool obey(char *line)
 	else if (!strcmp(line, "churn") && arg &&
 		 sscanf(arg, "%lf %31s", &secs, what) == 2)
 		churn(secs, what);
+	else if (!strcmp(line, "bad"))
+		touch_in_child();
+	else if (!strcmp(line, "locate") && arg)
+		locate(arg);
 	else if (!strcmp(line, "stat"))
 		printf("ok stat VmSwap %lu kB VmRSS %lu kB\n", status_kb("VmSwap:"),
 		       status_kb("VmRSS:"));
@@ -442,7 +571,7 @@ static void set_up(size_t mib)
 
 int main(int argc, char **argv)
 {
-	char line[128];
+	char line[512];
 	size_t mib = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 	int i;
 
@@ -460,6 +589,10 @@ int main(int argc, char **argv)
 			errx(2, "%s: unknown option", argv[i]);
 	}
 	w.random = w.seed * 0x9e3779b97f4a7c15ULL | 1;
+	/* the program itself stays in memory, whatever happens to the swap device */
+	free(malloc(1));
+	if (mlockall(MCL_CURRENT))
+		err(2, "mlockall");
 	set_up(mib);
 	puts("ready");
 	fflush(stdout);

@@ -159,6 +159,18 @@ await_job() {
 	fail "job $1 is in state $state, not $2: $(tswapc job-get "id=$1")"
 }
 
+# to_and_fro SECONDS LEAF LEAF: all pages from one to the other and back, until then
+to_and_fro() {
+	local end=$((SECONDS + $1)) j
+
+	while [ $SECONDS -lt $end ]; do
+		j=$(start_job kind=$MIGRATE src-leaf="$2" dst-leaf="$3")
+		await_job "$j" $DONE
+		j=$(start_job kind=$MIGRATE src-leaf="$3" dst-leaf="$2")
+		await_job "$j" $DONE
+	done
+}
+
 # the map's own view: pages on each leaf, as "LEAF COUNT" lines; 0 is the holes
 map_counts() { # [DEVICE]
 	od -An -v -tu8 -w8 "/sys/block/tswap${1-0}/tswap/map" |
@@ -192,22 +204,62 @@ take_down() { # [DEVICE]
 	nothing_left
 }
 
-# Of the last device: no request in the slab cache, no memory that kmemleak (of the debug
-# kernel) finds without an owner.
+# Of the last device: nothing holds the module (devices, job threads and open files do), no
+# request is in the slab cache, and kmemleak finds no memory without an owner (on the debug
+# kernel, for scripts that ask for it by --append kmemleak=on, which makes everything slow).
 nothing_left() {
-	local leaks=/sys/kernel/debug/kmemleak
+	local slab=/sys/kernel/slab/tswap_io refs i
 
 	[ -z "$(tswapc device-get --dump)" ] || return 0
-	awk '$1 == "tswap_io" && $2 > 0 { exit 1 }' /proc/slabinfo || {
-		sleep 1
-		echo 3 >/proc/sys/vm/drop_caches
-		grep tswap_io /proc/slabinfo
-	}
-	[ -e $leaks ] || return 0
-	echo scan >$leaks
+	for ((i = 0; i < 50; i++)); do
+		refs=$(cat /sys/module/tswap/refcnt)
+		[ "$refs" != 0 ] || break
+		sleep 0.1
+	done
+	[ "$refs" = 0 ] || fail "$refs references to the module are left"
+	! compgen -G "/sys/block/tswap*" >/dev/null || fail "left: $(echo /sys/block/tswap*)"
+	if [ -d $slab ] && [ ! -L $slab ]; then # a link: merged with other caches
+		echo 1 >$slab/shrink # objects that CPUs keep count as used
+		[ "$(awk '{ print $1 }' $slab/total_objects)" = 0 ] ||
+			fail "requests are left: $(cat $slab/total_objects)"
+	fi
+	no_unreferenced
+}
+
+no_unreferenced() {
+	local leaks=/sys/kernel/debug/kmemleak
+
+	grep -q kmemleak=on /proc/cmdline || return 0
+	echo scan >$leaks || fail "kmemleak does not work"
 	sleep 6 # younger objects are not looked at
 	echo scan >$leaks
 	! grep -q tswap $leaks || fail "leaked: $(grep -B12 -A12 tswap $leaks | head -n 60)"
+}
+
+# located WORKER N [DEVICE]: pages of the worker are on the leaves where the map says. About N
+# are looked for and most of them found there; the others are in memory, or zeros, which are not
+# written from 6.12 on.
+located() {
+	local line places='' asked found
+
+	while read -r line; do
+		places+=" $(value id "$line")=/dev/$(value name "$line")"
+	done < <(tswapc leaf-get --dump "device=${3-0}")
+	ask "$1" "locate $2 /sys/block/tswap${3-0}/tswap/map$places"
+	read -r _ _ found _ asked <<<"$answer"
+	[ "$found" -ge $((asked * 3 / 5)) ] || fail "located only $found of $asked pages"
+	echo "located $found of $asked pages of $1 on their leaves"
+}
+
+# await CMD...: until it succeeds, 10 s at most
+await() {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		"$@" && return 0
+		sleep 0.1
+	done
+	fail "waited in vain for: $*"
 }
 
 clean_log() {

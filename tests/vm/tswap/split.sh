@@ -10,13 +10,6 @@
 
 a=$(by_id a) b=$(by_id b)
 modprobe dm-mod
-size=$(blockdev --getsz "$a")
-# pages 1 to 100 of the leaf cannot be written
-printf '%s\n' "0 8 linear $a 0
-8 800 error
-808 $((size - 808)) linear $a 808" | dmsetup create bad
-dmsetup mknodes 2>/dev/null || true
-
 u32() { # OFFSET NUMBER: into the swap signature
 	# shellcheck disable=SC2059 # a format is made
 	printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($2 & 255)) $(($2 >> 8 & 255)) \
@@ -33,6 +26,13 @@ for ((page = 101; page < $(pages_of "$a"); page += 50)); do
 done
 u32 1032 "$n"
 sync
+size=$(blockdev --getsz "$a")
+# pages 1 to 100 of the leaf cannot be written
+printf '%s\n' "0 8 linear $a 0
+8 800 error
+808 $((size - 808)) linear $a 808" | dmsetup create bad
+dmsetup mknodes 2>/dev/null || true
+
 head -c 1M /dev/urandom >/tmp/big
 failed=0
 
