@@ -8,7 +8,7 @@
 #include "procscan.h"
 
 #define CHUNK_ENTRIES 32768
-#define SCAN_REGIONS  512
+#define FIRST_ENTRIES 64
 
 #define PM_SWAPPED (UINT64_C(1) << 62)
 #define PM_PRESENT (UINT64_C(1) << 63)
@@ -72,6 +72,8 @@ struct scanner {
 	int fd;
 	uint64_t page_bytes;
 	uint64_t *chunk;       /* CHUNK_ENTRIES */
+	uint64_t n_swapped;    /* entries so far */
+	uint64_t n_expected;   /* in all, about; 0: not known */
 	struct swap_span span; /* being gathered; n_pages 0: none */
 	pagemap_fn fn;
 	void *data;
@@ -94,6 +96,7 @@ static int take_entry(struct scanner *sc, uint64_t vpn, uint64_t entry)
 
 	if (!pagemap_decode(entry, &type, &offset))
 		return 0;
+	sc->n_swapped++;
 	if (span->n_pages && type == span->type && vpn == span->vpn + span->n_pages &&
 	    offset == span->offset + span->n_pages) {
 		span->n_pages++;
@@ -104,20 +107,22 @@ static int take_entry(struct scanner *sc, uint64_t vpn, uint64_t entry)
 	return r;
 }
 
-/* 1: there is nothing more to read */
-static int scan_chunk(struct scanner *sc, uint64_t vpn, size_t n)
+/* reads up to @n entries at *@vpn and moves it behind them; 1: there is nothing more to read */
+static int scan_chunk(struct scanner *sc, uint64_t *vpn, size_t n)
 {
 	ssize_t got = pread(sc->fd, sc->chunk, n * sizeof(uint64_t),
-			    (off_t)(vpn * sizeof(uint64_t)));
+			    (off_t)(*vpn * sizeof(uint64_t)));
 
-	if (got <= 0) /* also EIO and the like of a process that is ending */
+	if (got < (ssize_t)sizeof(uint64_t)) /* also EIO of a process that is ending */
 		return 1;
-	for (size_t i = 0; i < (size_t)got / sizeof(uint64_t); i++) {
-		int r = take_entry(sc, vpn + i, sc->chunk[i]);
+	n = (size_t)got / sizeof(uint64_t);
+	for (size_t i = 0; i < n; i++) {
+		int r = take_entry(sc, *vpn + i, sc->chunk[i]);
 
 		if (r)
 			return r;
 	}
+	*vpn += n;
 	return 0;
 }
 
@@ -127,45 +132,71 @@ static int scan_range(struct scanner *sc, uint64_t start, uint64_t end)
 
 	while (vpn < last) {
 		size_t n = last - vpn < CHUNK_ENTRIES ? last - vpn : CHUNK_ENTRIES;
-		int r = scan_chunk(sc, vpn, n);
+		int r = scan_chunk(sc, &vpn, n);
 
 		if (r)
 			return r < 0 ? r : 0;
-		vpn += n;
 	}
 	return 0;
 }
 
-/* -ENOTTY: the kernel has no PAGEMAP_SCAN */
-static int scan_regions(struct scanner *sc)
+/* how many entries to read next, after a read of @n that were mostly in swap */
+static size_t next_entries(const struct scanner *sc, size_t n)
 {
-	struct scan_region vec[SCAN_REGIONS];
+	uint64_t left = sc->n_expected > sc->n_swapped ? sc->n_expected - sc->n_swapped
+						       : 2 * n;
+
+	return left < CHUNK_ENTRIES ? left : CHUNK_ENTRIES;
+}
+
+/*
+ * Entries from *@vpn on, as long as a good part of them is in swap: one that is read costs
+ * a third of one that PAGEMAP_SCAN looks at, which is for the gaps.
+ */
+static int scan_dense(struct scanner *sc, uint64_t *vpn)
+{
+	size_t n = FIRST_ENTRIES;
+
+	for (;;) {
+		uint64_t from = *vpn, swapped = sc->n_swapped;
+		int r = scan_chunk(sc, vpn, n);
+
+		if (r || (sc->n_swapped - swapped) * 8 < *vpn - from)
+			return r;
+		n = next_entries(sc, n);
+	}
+}
+
+/* -ENOTTY: the kernel has no PAGEMAP_SCAN */
+static int scan_gaps(struct scanner *sc)
+{
+	struct scan_region first;
 	struct scan_arg arg = {
 		.size = sizeof(arg),
 		.end = (UINT64_C(1) << 47) - sc->page_bytes,
-		.vec = (uintptr_t)vec,
-		.vec_len = SCAN_REGIONS,
+		.vec = (uintptr_t)&first,
+		.vec_len = 1,
+		.max_pages = 1,
 		.category_mask = SCAN_CATEGORY_SWAPPED,
 		.return_mask = SCAN_CATEGORY_SWAPPED,
 	};
 
-	do {
-		int n = ioctl(sc->fd, IOCTL_PAGEMAP_SCAN, &arg);
+	while (arg.start < arg.end) {
+		uint64_t vpn;
+		int r = ioctl(sc->fd, IOCTL_PAGEMAP_SCAN, &arg);
 
-		if (n < 0 && errno == EINTR)
+		if (r < 0 && errno == EINTR)
 			continue;
-		if (n < 0) /* ESRCH: it has ended */
+		if (r < 0) /* ESRCH: it has ended */
 			return errno == ENOTTY || errno == EINVAL ? -ENOTTY : 0;
-		for (int i = 0; i < n; i++) {
-			int r = scan_range(sc, vec[i].start, vec[i].end);
-
-			if (r)
-				return r;
-		}
-		if (arg.walk_end <= arg.start) /* no way on: never loop on the spot */
+		if (r == 0)
 			break;
-		arg.start = arg.walk_end;
-	} while (arg.start < arg.end);
+		vpn = first.start / sc->page_bytes;
+		r = scan_dense(sc, &vpn);
+		if (r)
+			return r < 0 ? r : 0;
+		arg.start = vpn * sc->page_bytes;
+	}
 	return 0;
 }
 
@@ -190,7 +221,8 @@ static int scan_smaps(struct scanner *sc, pid_t pid)
 	return 0;
 }
 
-int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, pagemap_fn fn, void *data)
+int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
+		 void *data)
 {
 	_cleanup_free_ uint64_t *chunk = malloc(CHUNK_ENTRIES * sizeof(*chunk));
 	_cleanup_close_ int fd = -1;
@@ -206,12 +238,13 @@ int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, pagemap_fn fn, void *data)
 
 	if (!chunk)
 		return -ENOMEM;
+	sc.n_expected = swap_bytes / sc.page_bytes;
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
 	fd = ctx_open(ctx, path, O_RDONLY);
 	if (fd < 0)
 		return fd == -EACCES || fd == -EPERM ? fd : 0;
 	sc.fd = fd;
-	r = scan_regions(&sc);
+	r = scan_gaps(&sc);
 	if (r == -ENOTTY)
 		r = scan_smaps(&sc, pid);
 	return r ? r : flush_span(&sc);

@@ -37,13 +37,15 @@ bool pagemap_decode(uint64_t entry, unsigned *type, uint64_t *offset);
 
 /**
  * pagemap_scan() - call @fn for every span of swapped pages of a process
+ * @swap_bytes:  how much there is, about (VmSwap): reads are made to fit; 0: not known
  *
  * Looks only where something is swapped: PAGEMAP_SCAN tells (6.7+), else smaps. A non-zero
  * result of @fn ends the scan and is returned.
  * Return: 0, also when the process has ended; -EACCES/-EPERM no privilege (offsets need
  * CAP_SYS_ADMIN); -ENOMEM.
  */
-int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, pagemap_fn fn, void *data);
+int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
+		 void *data);
 
 /**
  * smaps_next_swapped() - the next mapping with swapped pages

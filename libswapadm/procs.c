@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Processes in swap, split by tier: one scan of their pagemaps, whose types are then told
- * apart as for a drain, but without probes: looking changes nothing. On the redirect layer
- * a second scan, now that the type of the tswap area is known, looks each of its slots up
- * in the module's map; a page on no leaf is one that zswap holds, or in flight.
+ * Processes in swap, split by tier. Where all areas in use are of one tier, VmSwap says it
+ * all. Else one scan of the pagemaps, whose types are then told apart as for a drain, but
+ * without probes: looking changes nothing. On the redirect layer a second scan, now that the
+ * type of the tswap area is known, looks each of its slots up in the module's map; a page on
+ * no leaf is one that zswap holds, or in flight.
  */
 #include "procs.h"
 
@@ -26,6 +27,8 @@ struct by_type {
 struct loader {
 	struct swapadm_ctx *ctx;
 	struct swapadm_procs *procs;
+	unsigned flags; /* SWAPADM_PROCS_* */
+	struct area_list areas;
 	struct type_stats stats;
 	struct by_type *counts; /* one a process */
 	size_t at;
@@ -42,7 +45,7 @@ static char *cgroup_of(struct loader *ld, pid_t pid)
 {
 	char path[4096];
 
-	if (!ld->procs->mount.version ||
+	if (!(ld->flags & SWAPADM_PROCS_CGROUP) || !ld->procs->mount.version ||
 	    memcg_of_pid(ld->ctx, &ld->procs->mount, pid, path, sizeof(path)))
 		return NULL;
 	return strdup(path);
@@ -105,7 +108,8 @@ static int scan_all(struct loader *ld)
 	if (!ld->counts)
 		return -ENOMEM;
 	for (ld->at = 0; !r && ld->at < procs->n; ld->at++)
-		r = pagemap_scan(ld->ctx, procs->items[ld->at].pid, count_span, ld);
+		r = pagemap_scan(ld->ctx, procs->items[ld->at].pid,
+				 procs->items[ld->at].swap_bytes, count_span, ld);
 	if (r == -EACCES || r == -EPERM)
 		return 0;
 	/* without CAP_SYS_ADMIN one's own pagemap opens, but shows no offsets */
@@ -116,6 +120,11 @@ static int scan_all(struct loader *ld)
 }
 
 /* ---- types to tiers ---------------------------------------------------------------- */
+
+static bool is_tswap(const struct loader *ld, size_t line)
+{
+	return streq_null(ld->procs->model->tswap.pub.path, ld->areas.items[line].path);
+}
 
 static int tier_of_path(const struct swapadm_model *model, const char *path)
 {
@@ -129,28 +138,23 @@ static int tier_of_path(const struct swapadm_model *model, const char *path)
 	return TIER_UNKNOWN;
 }
 
-static int find_tiers(struct loader *ld)
+static void find_tiers(struct loader *ld)
 {
-	struct area_list areas = { 0 };
-	int r = areas_load(ld->ctx, &areas);
+	const struct area_list *areas = &ld->areas;
 
 	ld->tswap_type = SWAPTYPE_NONE;
 	for (unsigned type = 0; type < PAGEMAP_TYPES; type++)
 		ld->tier_of[type] = TIER_UNKNOWN;
-	for (size_t line = 0; !r && line < areas.n; line++) {
+	for (size_t line = 0; line < areas->n; line++) {
 		int type;
 
-		ld->procs->unseen_bytes += areas.items[line].used_bytes;
-		if (swaptype_fit(&areas, &ld->stats, line, &type) ||
-		    type == SWAPTYPE_NONE)
+		if (swaptype_fit(areas, &ld->stats, line, &type) || type == SWAPTYPE_NONE)
 			continue;
 		ld->tier_of[type] =
-			tier_of_path(ld->procs->model, areas.items[line].path);
-		if (streq_null(ld->procs->model->tswap.pub.path, areas.items[line].path))
+			tier_of_path(ld->procs->model, areas->items[line].path);
+		if (is_tswap(ld, line))
 			ld->tswap_type = type;
 	}
-	areas_free(&areas);
-	return r;
 }
 
 /* ---- slots of the tswap area to tiers ---------------------------------------------- */
@@ -187,17 +191,25 @@ static int count_slots(void *data, const struct swap_span *span)
 }
 
 /* add what a process has on the leaves; the sum goes to @sum */
-static int split_slots(struct loader *ld, pid_t pid, uint64_t *bytes, uint64_t *sum)
+static int split_slots(struct loader *ld, const struct swapadm_proc *p, uint64_t *bytes,
+		       uint64_t *sum)
 {
 	int r;
 
 	if (!ld->leafmap)
 		return 0;
 	ld->leaf_bytes = bytes;
-	r = pagemap_scan(ld->ctx, pid, count_slots, ld);
+	r = pagemap_scan(ld->ctx, p->pid, p->swap_bytes, count_slots, ld);
 	for (size_t t = 0; t < ld->procs->n_tiers; t++)
 		*sum += bytes[t];
 	return r;
+}
+
+static void take_seen(struct loader *ld, uint64_t bytes)
+{
+	uint64_t *unseen = &ld->procs->unseen_bytes;
+
+	*unseen -= bytes < *unseen ? bytes : *unseen;
 }
 
 static int split_process(struct loader *ld, struct swapadm_proc *p,
@@ -209,7 +221,7 @@ static int split_process(struct loader *ld, struct swapadm_proc *p,
 
 	if (!bytes)
 		return -ENOMEM;
-	r = split_slots(ld, p->pid, bytes, &sum);
+	r = split_slots(ld, p, bytes, &sum);
 	if (r) {
 		free(bytes);
 		return r;
@@ -224,22 +236,74 @@ static int split_process(struct loader *ld, struct swapadm_proc *p,
 	if (p->swap_bytes < sum)
 		p->swap_bytes = sum;
 	p->other_bytes = p->swap_bytes - sum;
-	ld->procs->unseen_bytes -=
-		sum < ld->procs->unseen_bytes ? sum : ld->procs->unseen_bytes;
+	take_seen(ld, sum);
 	return 0;
 }
 
-static int split_all(struct loader *ld)
+static int split_by_pagemap(struct loader *ld)
 {
-	int r = find_tiers(ld);
+	int r = scan_all(ld);
 
-	if (!r && ld->tswap_type != SWAPTYPE_NONE) {
+	if (r || !ld->procs->split)
+		return r;
+	find_tiers(ld);
+	if (ld->tswap_type != SWAPTYPE_NONE) {
 		find_leaf_tiers(ld);
 		r = leafmap_open(ld->ctx, ld->procs->model->redirect.name, &ld->leafmap);
 	}
 	for (size_t i = 0; !r && i < ld->procs->n; i++)
 		r = split_process(ld, &ld->procs->items[i], &ld->counts[i]);
 	return r;
+}
+
+/* ---- no need to ask the pagemaps ---------------------------------------------------- */
+
+/* the one tier that everything in swap is in, or TIER_UNKNOWN */
+static int only_tier(const struct loader *ld)
+{
+	int only = TIER_UNKNOWN;
+
+	for (size_t line = 0; line < ld->areas.n; line++) {
+		int tier;
+
+		if (!ld->areas.items[line].used_bytes)
+			continue;
+		tier = is_tswap(ld, line) ? TIER_UNKNOWN
+					  : tier_of_path(ld->procs->model,
+							 ld->areas.items[line].path);
+		if (tier == TIER_UNKNOWN || (only != TIER_UNKNOWN && tier != only))
+			return TIER_UNKNOWN;
+		only = tier;
+	}
+	return only;
+}
+
+static int split_by_sum(struct loader *ld, int tier)
+{
+	for (size_t i = 0; i < ld->procs->n; i++) {
+		struct swapadm_proc *p = &ld->procs->items[i];
+		uint64_t *bytes = calloc(ld->procs->n_tiers, sizeof(*bytes));
+
+		if (!bytes)
+			return -ENOMEM;
+		bytes[tier] = p->swap_bytes;
+		p->tier_bytes = bytes;
+		take_seen(ld, p->swap_bytes);
+	}
+	ld->procs->split = true;
+	return 0;
+}
+
+static int split(struct loader *ld)
+{
+	int r = areas_load(ld->ctx, &ld->areas), tier;
+
+	if (r)
+		return r;
+	for (size_t line = 0; line < ld->areas.n; line++)
+		ld->procs->unseen_bytes += ld->areas.items[line].used_bytes;
+	tier = only_tier(ld);
+	return tier == TIER_UNKNOWN ? split_by_pagemap(ld) : split_by_sum(ld, tier);
 }
 
 /* ---- the calls --------------------------------------------------------------------- */
@@ -250,10 +314,10 @@ static void procs_unrefp(struct swapadm_procs **procs)
 }
 
 SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model *model,
-				   struct swapadm_procs **out)
+				   unsigned flags, struct swapadm_procs **out)
 {
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = calloc(1, sizeof(*procs));
-	struct loader ld = { .ctx = ctx, .procs = procs };
+	struct loader ld = { .ctx = ctx, .procs = procs, .flags = flags };
 	int r;
 
 	if (!procs)
@@ -268,11 +332,11 @@ SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model
 		return ctx_fail(ctx, r, "/proc: read: %s", strerror(-r));
 	if (procs->n)
 		qsort(procs->items, procs->n, sizeof(*procs->items), by_swap);
-	r = scan_all(&ld);
-	if (!r && procs->split)
-		r = split_all(&ld);
+	if (flags & SWAPADM_PROCS_SPLIT)
+		r = split(&ld);
 	free(ld.counts);
 	leafmap_close(ld.leafmap);
+	areas_free(&ld.areas);
 	if (r)
 		return ctx_fail(ctx, r, "processes: split by tier: %s", strerror(-r));
 	*out = steal_ptr(&procs);

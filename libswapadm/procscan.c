@@ -17,9 +17,12 @@ static bool status_kb(const char *line, const char *key, uint64_t *out)
 
 static void status_line(const char *line, struct proc_status *out)
 {
-	const char *s = str_after(line, "Name:\t");
+	const char *s;
 	uint64_t v;
 
+	if (!strchr("NTPUV", *line)) /* most lines, passed over quickly */
+		return;
+	s = str_after(line, "Name:\t");
 	if (s) {
 		size_t n = strcspn(s, "\n");
 
@@ -27,8 +30,6 @@ static void status_line(const char *line, struct proc_status *out)
 	} else if (status_kb(line, "VmSwap:", &out->swap_bytes)) {
 		out->known_swap = true;
 	} else if (status_kb(line, "VmRSS:", &out->rss_bytes)) {
-		return;
-	} else if (status_kb(line, "RssShmem:", &out->shmem_bytes)) {
 		return;
 	} else if ((s = str_after(line, "Tgid:")) && !next_u64(&s, &v)) {
 		out->tgid = (pid_t)v;
@@ -106,6 +107,9 @@ ssize_t proc_read(struct swapadm_ctx *ctx, pid_t pid, const char *name, char *bu
 		if (r == 0)
 			break;
 		n += (size_t)r;
+		/* these files come whole with one read that has the room (fs/seq_file.c) */
+		if (n < size - 1 && buf[n - 1] == '\n')
+			break;
 	}
 	buf[n] = '\0';
 	return (ssize_t)n;

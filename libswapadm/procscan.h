@@ -15,7 +15,7 @@ struct proc_status {
 	uid_t uid;
 	pid_t tgid, ppid;
 	bool known_swap;
-	uint64_t swap_bytes, rss_bytes, shmem_bytes;
+	uint64_t swap_bytes, rss_bytes;
 };
 
 /* the text of /proc/PID/status; -EBADMSG without a name */

@@ -1102,9 +1102,11 @@ int swapadm_jobs_list(struct swapadm_ctx *ctx, struct swapadm_progress **out, si
 
 /**
  * struct swapadm_proc - a process with something in swap
- * @cgroup:       its memory cgroup below the mount point, or NULL
+ * @cgroup:       its memory cgroup below the mount point, or NULL (asked for with
+ *                SWAPADM_PROCS_CGROUP)
  * @swap_bytes:   VmSwap: anonymous and private pages, shmem not counted
- * @tier_bytes:   how much of it lies in each tier of swapadm_procs_tier(), or NULL when
+ * @tier_bytes:   how much of it lies in each tier of swapadm_procs_tier(); NULL when not
+ *                asked for with SWAPADM_PROCS_SPLIT, or when several tiers are in use and
  *                pagemaps could not be read (needs root)
  * @other_bytes:  with @tier_bytes: the rest, on areas that could not be told apart
  */
@@ -1117,11 +1119,15 @@ struct swapadm_proc {
 	uint64_t other_bytes;
 };
 
+#define SWAPADM_PROCS_SPLIT  (1u << 0) /* .tier_bytes, .other_bytes */
+#define SWAPADM_PROCS_CGROUP (1u << 1) /* .cgroup */
+
 struct swapadm_procs;
 
 /**
  * swapadm_procs_load() - snapshot of the processes that have something in swap
  * @model:  for the tiers; a reference is kept
+ * @flags:  SWAPADM_PROCS_*; without any, only /proc/PID/status is read
  * @out:    with one reference, largest first; processes that end meanwhile are left out
  *
  * Pages that processes share after fork(2) count for each of them, as in VmSwap.
@@ -1129,7 +1135,7 @@ struct swapadm_procs;
  * Return: 0; -ENOMEM; else -errno of reading /proc.
  */
 int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		       struct swapadm_procs **out);
+		       unsigned flags, struct swapadm_procs **out);
 struct swapadm_procs *swapadm_procs_unref(struct swapadm_procs *procs);
 size_t swapadm_procs_n(const struct swapadm_procs *procs);
 const struct swapadm_proc *swapadm_procs_get(const struct swapadm_procs *procs, size_t i);
@@ -1141,7 +1147,7 @@ const char *swapadm_procs_tier(const struct swapadm_procs *procs, size_t i);
  *
  * Swapped tmpfs and other shared memory, which pagemaps do not show, and pages that were on
  * their way. A lower bound: pages shared after fork(2) make it smaller.
- * Return: bytes; UINT64_MAX when pagemaps could not be read.
+ * Return: bytes; UINT64_MAX when processes have no split (see .tier_bytes).
  */
 uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs);
 
@@ -1176,7 +1182,7 @@ struct swapadm_cgroups;
 
 /**
  * swapadm_cgroups_load() - snapshot of the memory cgroups, ancestors before descendants
- * @procs:  the processes to split by; a reference is kept
+ * @procs:  the processes to split by, loaded with SWAPADM_PROCS_CGROUP; a reference is kept
  *
  * Return: 0; -EPROTONOSUPPORT no memory controller is mounted; -ENOMEM; else -errno.
  */

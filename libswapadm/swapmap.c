@@ -40,7 +40,8 @@ int swapmap_load_list(struct swapadm_ctx *ctx, int type, uint64_t begin_offset,
 	runset_init(&map.runs, begin_offset, 0);
 	for (size_t i = 0; !r && i < map.procs.n; i++) {
 		arg.owner = (unsigned)i;
-		r = pagemap_scan(ctx, map.procs.items[i].pid, add_span, &arg);
+		r = pagemap_scan(ctx, map.procs.items[i].pid,
+				 map.procs.items[i].swap_bytes, add_span, &arg);
 	}
 	if (r)
 		return r;
@@ -92,7 +93,8 @@ int swapmap_load_regions(struct swapadm_ctx *ctx, int type, struct swapmap *out)
 	r = procs_swapped(ctx, &map.procs);
 	for (size_t i = 0; !r && i < map.procs.n; i++) {
 		arg.owner = (unsigned)i;
-		r = pagemap_scan(ctx, map.procs.items[i].pid, add_region, &arg);
+		r = pagemap_scan(ctx, map.procs.items[i].pid,
+				 map.procs.items[i].swap_bytes, add_region, &arg);
 	}
 	if (r)
 		return r;

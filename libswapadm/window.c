@@ -74,7 +74,7 @@ static int load_ahead(struct window *w, pid_t pid, uint64_t *position)
 		return -ENOMEM;
 	map->procs.items[0].pid = pid;
 	map->procs.n = 1;
-	r = pagemap_scan(w->ctx, pid, gather_span, &arg);
+	r = pagemap_scan(w->ctx, pid, 0, gather_span, &arg);
 	runset_sort(&map->runs);
 	*position = arg.first_vpn;
 	return r == -ENOMEM ? r : 0;

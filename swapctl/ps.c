@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* swapctl ps: processes in swap, split by tier. */
+/* swapctl ps and cgroups: who is in swap, split by tier. */
 #include "commands.h"
 #include "text.h"
 #include "tiercols.h"
 
-struct row {
-	struct tier_row tiers; /* first: tiercols.c looks there */
-	const struct swapadm_proc *proc;
-};
+/* ---- a process --------------------------------------------------------------------- */
 
 static const struct swapadm_proc *proc_of(const void *row)
 {
-	return ((const struct row *)row)->proc;
+	return ((const struct tier_row *)row)->item;
 }
 
 static bool give_text(struct cell *c, const char *text)
@@ -66,29 +63,137 @@ static bool get_command(const void *row, struct cell *c)
 	return give_text(c, proc_of(row)->comm);
 }
 
-static const struct column items[] = {
+static const struct column ps_items[] = {
 	{ "PID", NULL, UNIT_NUMBER, 0, "process", get_pid },
 	{ "PPID", NULL, UNIT_NUMBER, 0, "its parent", get_ppid },
 	{ "UID", NULL, UNIT_NUMBER, 0, "user", get_uid },
 	{ "SWAP", NULL, UNIT_BYTES, 0, "in swap (VmSwap: without shared memory)",
 	  get_swap },
-	{ "OTHER", NULL, UNIT_BYTES, 0, "of SWAP, on areas that can't be told apart",
-	  get_other },
+	{ "OTHER", NULL, UNIT_BYTES, SWAPADM_PROCS_SPLIT,
+	  "of SWAP, on areas that can't be told apart", get_other },
 	{ "RSS", NULL, UNIT_BYTES, 0, "in memory", get_rss },
-	{ "CGROUP", NULL, UNIT_TEXT, 0, "memory cgroup", get_cgroup },
+	{ "CGROUP", NULL, UNIT_TEXT, SWAPADM_PROCS_CGROUP, "memory cgroup", get_cgroup },
 	{ "COMMAND", NULL, UNIT_TEXT, 0, "name", get_command },
 };
 
 const struct columns ps_columns = {
 	.table = "processes",
-	.items = items,
-	.n = ARRAY_SIZE(items),
+	.items = ps_items,
+	.n = ARRAY_SIZE(ps_items),
 	.defaults = "PID,UID,SWAP,RSS,COMMAND",
 };
+
+/* ---- a cgroup ---------------------------------------------------------------------- */
+
+static const struct swapadm_cgroup *group_of(const void *row)
+{
+	return ((const struct tier_row *)row)->item;
+}
+
+static bool get_group_tree(const void *row, struct cell *c)
+{
+	const struct swapadm_cgroup *cg = group_of(row);
+	const char *last = strrchr(cg->path, '/');
+
+	if (((const struct tier_row *)row)->flat || !cg->depth || !last) {
+		c->text = cg->path;
+		return true;
+	}
+	snprintf(c->room, sizeof(c->room), "%*s%.255s",
+		 cg->depth < 40 ? (int)cg->depth * 2 : 80, "", last + 1);
+	c->text = c->room;
+	return true;
+}
+
+static bool get_path(const void *row, struct cell *c)
+{
+	c->text = group_of(row)->path;
+	return true;
+}
+
+static bool get_group_swap(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->swap_bytes;
+	return group_of(row)->known & SWAPADM_CGROUP_SWAP;
+}
+
+static bool get_swap_max(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->swap_limit_bytes;
+	return c->u != UINT64_MAX;
+}
+
+static bool get_usage(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->usage_bytes;
+	return group_of(row)->known & SWAPADM_CGROUP_USAGE;
+}
+
+static bool get_limit(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->limit_bytes;
+	return (group_of(row)->known & SWAPADM_CGROUP_USAGE) && c->u != UINT64_MAX;
+}
+
+static bool get_zswapped(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->zswapped_bytes;
+	return group_of(row)->known & SWAPADM_CGROUP_ZSWAP;
+}
+
+static bool get_zswap(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->zswap_bytes;
+	return group_of(row)->known & SWAPADM_CGROUP_ZSWAP;
+}
+
+static bool get_group_other(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->other_bytes;
+	return group_of(row)->tier_bytes;
+}
+
+static bool get_procs(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->n_procs;
+	return true;
+}
+
+static const struct column cgroup_items[] = {
+	{ "CGROUP", "name", UNIT_TEXT, 0, "as a tree; with -r and -J the whole path",
+	  get_group_tree },
+	{ "PATH", NULL, UNIT_TEXT, 0, "below the mount point", get_path },
+	{ "SWAP", NULL, UNIT_BYTES, 0, "in swap, shared memory included",
+	  get_group_swap },
+	{ "SWAPMAX", "swap_max", UNIT_BYTES, 0,
+	  "limit of swap (version 1: of memory and swap)", get_swap_max },
+	{ "OTHER", NULL, UNIT_BYTES, SWAPADM_PROCS_SPLIT,
+	  "of the processes' pages, on areas that can't be told apart", get_group_other },
+	{ "ZSWAPPED", NULL, UNIT_BYTES, 0, "of SWAP, compressed in zswap", get_zswapped },
+	{ "ZSWAP", "zswap_ram", UNIT_BYTES, 0, "memory that ZSWAPPED takes", get_zswap },
+	{ "MEMORY", NULL, UNIT_BYTES, 0, "in memory", get_usage },
+	{ "MAX", "memory_max", UNIT_BYTES, 0, "limit of memory", get_limit },
+	{ "PROCS", "processes", UNIT_COUNT, 0, "processes with something in swap",
+	  get_procs },
+};
+
+const struct columns cgroups_columns = {
+	.table = "cgroups",
+	.items = cgroup_items,
+	.n = ARRAY_SIZE(cgroup_items),
+	.defaults = "CGROUP,SWAP,ZSWAPPED,MEMORY,MAX,PROCS",
+};
+
+/* ---- the commands ------------------------------------------------------------------ */
 
 static void procs_unrefp(struct swapadm_procs **procs)
 {
 	swapadm_procs_unref(*procs);
+}
+
+static void cgroups_unrefp(struct swapadm_cgroups **cgroups)
+{
+	swapadm_cgroups_unref(*cgroups);
 }
 
 /* what the table can't show: on stderr, so that stdout stays data */
@@ -111,33 +216,64 @@ int cmd_ps(struct cli *cli)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
-	_cleanup_free_ const void **pointers = NULL;
-	_cleanup_free_ struct row *rows = NULL;
+	_cleanup_free_ struct tier_row *rows = NULL;
 	struct tiercols cols;
-	struct selection sel;
 	size_t n;
 	int r = cli_model(cli, 0, &model);
 
-	if (!r)
-		r = swapadm_procs_load(cli->ctx, model, &procs);
 	if (r)
 		return cli_fail(cli, r, "ps");
-	tiercols_make(&cols, &ps_columns, "PID,UID,SWAP", "RSS,COMMAND", procs);
-	r = table_select(cli, &cols.cols, &sel);
+	r = tiercols_select(&cols, cli, &ps_columns, "PID,UID,SWAP", "RSS,COMMAND",
+			    model);
 	if (r)
 		return r;
+	r = swapadm_procs_load(cli->ctx, model, cols.sel.load, &procs);
+	if (r)
+		return cli_fail(cli, r, "ps");
 	n = swapadm_procs_n(procs);
 	rows = calloc(n + 1, sizeof(*rows));
-	pointers = calloc(n + 1, sizeof(*pointers));
-	if (!rows || !pointers)
-		return cli_fail(cli, -ENOMEM, "ps");
-	for (size_t i = 0; i < n; i++) {
-		rows[i].proc = swapadm_procs_get(procs, i);
-		rows[i].tiers.tier_bytes = rows[i].proc->tier_bytes;
-		pointers[i] = &rows[i];
+	for (size_t i = 0; rows && i < n; i++) {
+		const struct swapadm_proc *p = swapadm_procs_get(procs, i);
+
+		rows[i] = (struct tier_row){ p, p->tier_bytes };
 	}
-	r = table_print(cli, &sel, pointers, n);
+	r = tiercols_print(&cols, cli, rows, n);
 	fflush(stdout);
-	say_what_is_missing(cli, procs);
+	if (cols.sel.load & SWAPADM_PROCS_SPLIT)
+		say_what_is_missing(cli, procs);
 	return r;
+}
+
+int cmd_cgroups(struct cli *cli)
+{
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
+	_cleanup_(cgroups_unrefp) struct swapadm_cgroups *cgroups = NULL;
+	_cleanup_free_ struct tier_row *rows = NULL;
+	struct tiercols cols;
+	size_t n;
+	int r = cli_model(cli, 0, &model);
+
+	if (r)
+		return cli_fail(cli, r, "cgroups");
+	r = tiercols_select(&cols, cli, &cgroups_columns, "CGROUP,SWAP",
+			    "ZSWAPPED,MEMORY,MAX,PROCS", model);
+	if (r)
+		return r;
+	r = swapadm_procs_load(cli->ctx, model, cols.sel.load | SWAPADM_PROCS_CGROUP,
+			       &procs);
+	if (!r)
+		r = swapadm_cgroups_load(cli->ctx, procs, &cgroups);
+	if (r)
+		return cli_fail(cli, r, "cgroups");
+	n = swapadm_cgroups_n(cgroups);
+	rows = calloc(n + 1, sizeof(*rows));
+	for (size_t i = 0; rows && i < n; i++) {
+		const struct swapadm_cgroup *cg = swapadm_cgroups_get(cgroups, i);
+
+		rows[i] = (struct tier_row){ cg, cg->tier_bytes,
+					     cli_has(cli, OPT_JSON) ||
+						     cli_has(cli, OPT_RAW) };
+	}
+	return tiercols_print(&cols, cli, rows, n);
 }

@@ -27,7 +27,7 @@ struct cell {
 	uint64_t u;       /* BYTES, COUNT, PCT, NS, BOOL */
 	int64_t i;        /* NUMBER */
 	double ratio;
-	char room[128]; /* .text may point here */
+	char room[352]; /* .text may point here */
 };
 
 /**

@@ -53,22 +53,24 @@ static void add_tier(struct tiercols *out, size_t i, const char *name)
 		.name = out->names[i],
 		.json = out->json[i],
 		.unit = UNIT_BYTES,
+		.load = SWAPADM_PROCS_SPLIT,
 		.help = "in this tier",
 		.get = getters[i],
 	};
 }
 
-void tiercols_make(struct tiercols *out, const struct columns *fixed, const char *before,
-		   const char *after, const struct swapadm_procs *procs)
+int tiercols_select(struct tiercols *out, const struct cli *cli,
+		    const struct columns *fixed, const char *before, const char *after,
+		    const struct swapadm_model *model)
 {
-	size_t n = swapadm_procs_n_tiers(procs), used;
+	size_t n = swapadm_model_n_tiers(model), used;
 
 	assert(fixed->n + TIERCOLS_MAX <= ARRAY_SIZE(out->items));
 	*out = (struct tiercols){ .cols = *fixed };
 	memcpy(out->items, fixed->items, fixed->n * sizeof(*fixed->items));
 	used = (size_t)snprintf(out->defaults, sizeof(out->defaults), "%s", before);
 	for (size_t i = 0; i < n && i < TIERCOLS_MAX; i++) {
-		add_tier(out, i, swapadm_procs_tier(procs, i));
+		add_tier(out, i, swapadm_model_tier(model, i)->name);
 		used += (size_t)snprintf(out->defaults + used,
 					 sizeof(out->defaults) - used, ",%s",
 					 out->names[i]);
@@ -76,4 +78,17 @@ void tiercols_make(struct tiercols *out, const struct columns *fixed, const char
 	snprintf(out->defaults + used, sizeof(out->defaults) - used, ",%s", after);
 	out->cols.items = out->items;
 	out->cols.defaults = out->defaults;
+	return table_select(cli, &out->cols, &out->sel);
+}
+
+int tiercols_print(const struct tiercols *cols, const struct cli *cli,
+		   const struct tier_row *rows, size_t n)
+{
+	_cleanup_free_ const void **pointers = calloc(n + 1, sizeof(*pointers));
+
+	if (!pointers || !rows)
+		return cli_fail(cli, -ENOMEM, cli->cmd->name);
+	for (size_t i = 0; i < n; i++)
+		pointers[i] = &rows[i];
+	return table_print(cli, &cols->sel, pointers, n);
 }

@@ -329,7 +329,9 @@ static void scan_now(struct reader *r, bool cgroups)
 	swapadm_cgroups_unref(scan->cgroups);
 	swapadm_procs_unref(scan->procs);
 	*scan = (struct scan){ .done = true, .with_cgroups = cgroups };
-	scan->procs_result = swapadm_procs_load(r->ctx, r->model, &scan->procs);
+	scan->procs_result = swapadm_procs_load(
+		r->ctx, r->model, SWAPADM_PROCS_SPLIT | SWAPADM_PROCS_CGROUP,
+		&scan->procs);
 	describe_scan(r);
 	if (cgroups && scan->procs_result == 0) {
 		scan->cgroups_result =
