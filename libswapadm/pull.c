@@ -9,6 +9,7 @@ struct members_arg {
 	struct pull *pull;
 	bool swapped;
 	struct proc_swap_list list;
+	uint64_t rss_bytes;
 };
 
 static bool is_member(struct pull *pull, pid_t pid)
@@ -24,17 +25,23 @@ static bool is_member(struct pull *pull, pid_t pid)
 	return streq(pull->cgroup, "/") || (rest && (!*rest || *rest == '/'));
 }
 
+/* false: not one of them, or without memory of its own */
+static bool member_status(struct pull *pull, pid_t pid, struct proc_status *st)
+{
+	char text[4096];
+
+	return is_member(pull, pid) &&
+	       proc_read(pull->ctx, pid, "status", text, sizeof(text)) >= 0 &&
+	       !proc_status_parse(text, st) && st->known_swap;
+}
+
 static int add_member(void *data, pid_t pid)
 {
 	struct members_arg *arg = data;
 	struct proc_status st;
-	char text[4096];
 	struct proc_swap *p;
 
-	if (!is_member(arg->pull, pid) ||
-	    proc_read(arg->pull->ctx, pid, "status", text, sizeof(text)) < 0 ||
-	    proc_status_parse(text, &st) || !st.known_swap ||
-	    (arg->swapped && !st.swap_bytes))
+	if (!member_status(arg->pull, pid, &st) || (arg->swapped && !st.swap_bytes))
 		return 0;
 	if (!array_grow(&arg->list.items, arg->list.n))
 		return -ENOMEM;
@@ -94,6 +101,18 @@ bool pull_keep_to_rate(struct pull *pull, uint64_t bytes)
 
 /* ---- checks ------------------------------------------------------------------------- */
 
+/* "." or ".." as a part of a path would lead to another group, or name one differently */
+static bool has_dots(const char *path)
+{
+	for (const char *s = path; (s = strstr(s, "/.")); s++) {
+		const char *end = s + (s[2] == '.' ? 3 : 2);
+
+		if (!*end || *end == '/')
+			return true;
+	}
+	return false;
+}
+
 /* "/a/b", "a/b" or a path in the mounted tree: to a path below the mount point */
 static int find_cgroup(struct pull *pull, const char *word)
 {
@@ -107,7 +126,8 @@ static int find_cgroup(struct pull *pull, const char *word)
 			     *path == '/' ? "" : "/", path);
 	while (n > 1 && n < sizeof(pull->cgroup) && pull->cgroup[n - 1] == '/')
 		pull->cgroup[--n] = '\0';
-	if (n >= sizeof(pull->cgroup) || strstr(pull->cgroup, "/../") ||
+	if (n >= sizeof(pull->cgroup) || has_dots(pull->cgroup) ||
+	    strstr(pull->cgroup, "//") ||
 	    memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg))
 		return ctx_fail(pull->ctx, -ENOENT,
 				"%s: no such memory cgroup; see `swapctl cgroups`", word);
@@ -216,35 +236,30 @@ static int pull_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	return jobrun_end(&pull->job, in ? pull_in(pull) : pull_out(pull));
 }
 
-/* what there is to be moved, at most @amount */
-static void set_amount(struct pull *pull, const struct swapadm_pull_req *req)
+static int add_rss(void *data, pid_t pid)
 {
-	uint64_t there = pull_swapped_bytes(pull);
-	struct memcg cg;
+	struct members_arg *arg = data;
+	struct proc_status st;
 
-	if (req->out) {
-		there = UINT64_MAX;
-		if (*pull->cgroup &&
-		    !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
-		    (cg.known & MEMCG_USAGE))
-			there = cg.usage_bytes;
-	}
-	pull->amount_bytes = there;
-	if (req->amount_bytes && req->amount_bytes < there)
-		pull->amount_bytes = req->amount_bytes;
+	if (member_status(arg->pull, pid, &st))
+		arg->rss_bytes += st.rss_bytes;
+	return 0;
 }
 
-static void set_rss_amount(struct pull *pull)
+/* what could go out; the root group of version 2 does not tell, its processes do */
+static uint64_t pull_resident_bytes(struct pull *pull)
 {
-	struct proc_status st;
-	char text[4096];
+	struct members_arg arg = { .pull = pull };
+	struct memcg cg;
 
-	if (!pull->pid ||
-	    proc_read(pull->ctx, pull->pid, "status", text, sizeof(text)) < 0 ||
-	    proc_status_parse(text, &st))
-		return;
-	if (st.rss_bytes < pull->amount_bytes)
-		pull->amount_bytes = st.rss_bytes;
+	if (*pull->cgroup && !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
+	    (cg.known & MEMCG_USAGE))
+		return cg.usage_bytes;
+	if (pull->pid)
+		add_rss(&arg, pull->pid);
+	else
+		procs_each(pull->ctx, add_rss, &arg);
+	return arg.rss_bytes;
 }
 
 SWAPADM_API int swapadm_pull_start(struct swapadm_ctx *ctx,
@@ -275,10 +290,11 @@ SWAPADM_API int swapadm_pull_start(struct swapadm_ctx *ctx,
 		snprintf(rec.p.source, sizeof(rec.p.source), "cgroup %.240s",
 			 pull->cgroup);
 	snprintf(rec.p.dest, sizeof(rec.p.dest), "%s", req->out ? "swap" : "memory");
-	set_amount(pull, req);
-	if (req->out)
-		set_rss_amount(pull);
-	else
+	pull->amount_bytes = req->out ? pull_resident_bytes(pull)
+				      : pull_swapped_bytes(pull);
+	if (req->amount_bytes && req->amount_bytes < pull->amount_bytes)
+		pull->amount_bytes = req->amount_bytes;
+	if (!req->out)
 		r = check_fits(pull, rec.p.source);
 	if (r)
 		return r;
