@@ -1,0 +1,172 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# swapin and swapout, of processes and of cgroups of either version: what moves, how much,
+# whose, and what is refused; content is verified after each.
+# shellcheck source=tests/live/lib.sh
+source "$(dirname "$0")/lib.sh"
+need_root
+make_tmp
+private_state
+mib=48
+
+area=$tmp/a.swap
+dd if=/dev/urandom of="$area" bs=1M count=$((mib * 3)) status=none
+chmod 600 "$area"
+mkswap -q "$area" >/dev/null
+swapon -p 1000 "$area"
+at_exit swapoff_quiet "$area"
+
+mib_of() { # KEY [PID]: of /proc/PID/status
+	awk -v key="$1:" '$1 == key { print int($2 / 1024) }' "/proc/${2-$workload_pid}/status"
+}
+
+# how many pages the workload has waited for since it began
+waits() {
+	sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f10
+}
+
+# refused STATUS WORDS CMD...: it ends so, says so
+refused() {
+	local want=$1 words=$2 status=0
+
+	shift 2
+	"$@" >"$tmp/said" 2>&1 || status=$?
+	[ $status -eq "$want" ] && grep -q "$words" "$tmp/said" || {
+		echo "exit $status, said: $(cat "$tmp/said")"
+		return 1
+	}
+}
+
+# ---- a process -----------------------------------------------------------------------
+
+workload_start -s $mib
+check "swapout --pid" swapctl swapout --pid "$workload_pid"
+check "it is out: $(mib_of VmSwap) MiB" test "$(mib_of VmSwap)" -ge $((mib * 9 / 10))
+check "swapout: content" workload_ok
+
+workload_do out
+before=$(waits)
+check "swapin --pid" swapctl swapin --pid "$workload_pid"
+check "swapin: content" workload_ok
+waited=$(($(waits) - before))
+check "pages were there before they were needed ($waited waits)" test $waited -lt $((mib * 256 / 10))
+
+workload_do write
+before=$(mib_of VmSwap)
+check "swapout --amount" swapctl swapout --pid "$workload_pid" --amount 8M
+went=$(($(mib_of VmSwap) - before))
+check "about 8 MiB went: $went" test $went -ge 7 -a $went -le 20
+check "swapout --amount: content" workload_ok
+
+workload_do out
+check "swapin --amount" swapctl swapin --pid "$workload_pid" --amount 8M
+check "swapin --amount: content" workload_ok
+workload_do out
+check "more than there is is all there is" swapctl swapin --pid "$workload_pid" --amount 1P
+check "all: content" workload_ok
+
+workload_do out
+status=0
+swapctl swapin --pid "$workload_pid" -v >"$tmp/said" 2>&1 || status=$?
+check "it says how much" grep -q 'MiB moved' "$tmp/said"
+
+# ---- what is refused ------------------------------------------------------------------
+
+sleep 0 &
+gone=$!
+wait $gone
+check "a process that has ended" refused 1 "no such process" swapctl swapin --pid $gone
+check "a thread of the kernel" refused 1 "kthreadd" swapctl swapout --pid 2
+check "no amount" refused 2 "amount" swapctl swapout --pid "$workload_pid" --amount 0
+check "a negative amount" refused 2 "amount" swapctl swapout --pid "$workload_pid" --amount -4K
+check "an absurd amount" refused 2 "amount" \
+	swapctl swapout --pid "$workload_pid" --amount 99999999999T
+check "no number" refused 2 "process id" swapctl swapin --pid 12x
+check "nobody named" refused 2 "whose" swapctl swapin
+check "both named" refused 2 "only one" swapctl swapin --pid "$workload_pid" --cgroup /
+for path in /nonesuch .. /.. /x/../.. /./x; do
+	check "--cgroup $path" refused 1 "no such memory cgroup" swapctl swapout --cgroup $path
+done
+if command -v setpriv >/dev/null; then
+	# the build folder may be closed to others
+	cp "$(command -v swapctl)" "$tmp/swapctl"
+	library=$(ldd "$tmp/swapctl" | awk '/libswapadm/ { print $3 }')
+	[ -e "$library" ] || library=$(ldd "$(command -v swapctl)" | awk '/libswapadm/ { print $3 }')
+	cp "$library" "$tmp/"
+	chmod 755 "$tmp" "$tmp/swapctl" "$tmp"/libswapadm*
+	check "without privilege" refused 1 "root" env LD_LIBRARY_PATH="$tmp" setpriv --reuid=65534 \
+		--regid=65534 --clear-groups "$tmp/swapctl" swapout --pid "$workload_pid"
+fi
+check "the workload is as it was" workload_ok
+
+# ---- a process that ends meanwhile ------------------------------------------------------
+
+pattern $mib <<<$'out\nswap' >/dev/null &
+other=$!
+for _ in {1..50}; do
+	[ "$(mib_of VmSwap $other 2>/dev/null || echo 0)" -lt $mib ] || break
+	sleep 0.05
+done
+swapctl swapin --pid $other >"$tmp/said" 2>&1 &
+pull=$!
+kill -KILL $other 2>/dev/null || true
+status=0
+wait $pull || status=$?
+echo "swapin of a process that was killed: exit $status, $(cat "$tmp/said")"
+check "a killed process: an ordinary end" test $status -le 4
+wait $other || true
+workload_end || fail "the workload's end"
+
+# ---- a cgroup ---------------------------------------------------------------------------
+
+memory=$(awk '$3 == "cgroup" && $4 ~ /memory/ { print $2 } $3 == "cgroup2" { v2 = $2 }
+	END { if (v2) print v2 }' /proc/mounts | head -n 1)
+group=$memory/swapadm-live-$$
+limit=memory.limit_in_bytes
+[ -e "$memory/memory.limit_in_bytes" ] || limit=memory.max
+if ! mkdir "$group" 2>/dev/null || [ ! -e "$group/$limit" ]; then
+	rmdir "$group" 2>/dev/null || true
+	echo "no memory cgroup can be made here: those are not tested"
+	finish
+fi
+at_exit rmdir "$group"
+
+pattern 16 < <(sleep 600) >/dev/null &
+outsider=$!
+at_exit kill $outsider
+coproc workload {
+	echo "$BASHPID" >"$group/cgroup.procs"
+	exec pattern $mib
+}
+workload_in=${workload[1]} workload_out=${workload[0]}
+at_exit workload_kill
+read -r -t 120 _ workload_pid _ <&"$workload_out"
+
+check "swapout --cgroup, amount" swapctl swapout --cgroup "/${group##*/}" --amount 8M
+went=$(mib_of VmSwap)
+check "about 8 MiB of it went: $went" test "$went" -ge 7 -a "$went" -le 24
+check "swapout --cgroup" swapctl swapout --cgroup "$group"
+check "it is out: $(mib_of VmSwap) MiB" test "$(mib_of VmSwap)" -ge $((mib * 8 / 10))
+check "who is not in it is not touched" test "$(mib_of VmSwap $outsider)" -eq 0
+check "swapout --cgroup: content" workload_ok
+
+workload_do out
+before=$(waits)
+check "swapin --cgroup" swapctl swapin --cgroup "/${group##*/}"
+check "swapin --cgroup: content" workload_ok
+waited=$(($(waits) - before))
+check "the cgroup's pages were there before ($waited waits)" test $waited -lt $((mib * 256 / 10))
+
+workload_do out
+echo $((16 << 20)) >"$group/$limit"
+check "beyond its limit: exit 3, named" refused 3 "${group##*/}" \
+	swapctl swapin --cgroup "/${group##*/}"
+check "by process as well" refused 3 "${group##*/}" swapctl swapin --pid "$workload_pid"
+check "nobody was killed" kill -0 "$workload_pid"
+echo $((mib * 4 << 20)) >"$group/$limit"
+check "limit: content" workload_ok
+workload_end || fail "the workload's end"
+check "an empty cgroup has nothing to move" swapctl swapin --cgroup "/${group##*/}"
+
+finish
