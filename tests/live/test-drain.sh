@@ -38,6 +38,10 @@ done_with() {
 	swapoff_quiet "$tmp/a.swap"
 }
 
+kill_quiet() {
+	kill "$1" 2>/dev/null || true
+}
+
 is_off() {
 	! swap_active "$tmp/a.swap"
 }
@@ -206,6 +210,76 @@ wait $churn 2>/dev/null || true
 check "churn: their content" test ! -e "$tmp/churn-bad"
 check "churn: the area is away" is_off
 done_with churn
+
+# ---- processes whose memory moves, forks, goes away under the scan --------------------------
+
+make_area a $((mib + 16))
+area=$tmp/a.swap
+shifters=()
+for i in 1 2; do
+	shifter 20 >"$tmp/shifter.$i" &
+	shifters+=($!)
+	at_exit kill_quiet $!
+done
+until [ "$(cat "$tmp"/shifter.* | grep -c ready)" -eq 2 ]; do sleep 0.05; done
+check "drain under shifting processes" swapctl drain "$area" --rate 24M
+check "shifting: the area is away" is_off
+kill "${shifters[@]}"
+for pid in "${shifters[@]}"; do
+	check "shifting: content" wait "$pid"
+done
+
+# ---- an area that somebody fills meanwhile --------------------------------------------------
+
+make_area a $((mib * 2))
+workload_start -s $mib
+workload_do out
+slow_drain
+pattern 16 <<<$'out\nverify\nout\nquit' >"$tmp/filler"
+check "filling: the other's content" bash -c "! grep -q ^bad '$tmp/filler' && grep -q ^ok '$tmp/filler'"
+check "filling: the drain ends" swapctl wait "$job" --timeout 60
+check "filling: the area is away" is_off
+done_with filling
+
+# ---- two areas at the same time --------------------------------------------------------------
+
+make_area a $((mib / 2 + 8)) 2000
+make_area b $((mib + 16)) 1000
+workload_start -s $mib
+workload_do out
+check "both areas are used" test "$(swap_field "$tmp/a.swap" used)" -gt 8000 -a "$(swap_field "$tmp/b.swap" used)" -gt 8000
+area=$tmp/a.swap
+slow_drain
+check "drain of another area meanwhile" swapctl drain "$tmp/b.swap" --to memory
+check "the first goes on to its end" swapctl wait "$job" --timeout 60
+check "both are away" bash -c "! grep -q '$tmp' /proc/swaps"
+done_with "two areas"
+swapoff_quiet "$tmp/b.swap"
+
+# ---- a kernel or a container that lacks the means ----------------------------------------------
+
+# lacks NAME CMD...: CMD drains by plain swapoff and says so
+lacks() {
+	local name=$1
+
+	shift
+	fresh -s
+	check "$name: drain" bash -c '"$@" >"$0" 2>&1' "$tmp/said" "$@" swapctl drain "$area"
+	check "$name: it says so" grep -q 'plain swapoff' "$tmp/said"
+	check "$name: the area is away" is_off
+	done_with "$name"
+}
+
+if command -v setpriv >/dev/null; then
+	lacks "no CAP_SYS_NICE" setpriv --bounding-set -sys_nice --inh-caps -sys_nice
+fi
+if command -v strace >/dev/null; then
+	for call in process_madvise pidfd_open; do
+		lacks "no $call" strace -f -o /dev/null -e inject=$call:error=ENOSYS
+	done
+else
+	echo "no strace here: a kernel without process_madvise and pidfds is not tested"
+fi
 
 # ---- a cgroup at its limit ------------------------------------------------------------------
 
