@@ -49,6 +49,7 @@ enum opt {
 	OPT_RAW,
 	OPT_BYTES,
 	OPT_NO_HEADINGS,
+	OPT_SORT,
 	OPT_RANK,
 	OPT_FORMAT,
 	OPT_DRY_RUN,
@@ -75,6 +76,7 @@ enum value {
 	VALUE_FILE,
 	VALUE_DIR,
 	VALUE_COLUMNS,
+	VALUE_COLUMN,
 	VALUE_TARGET, /* tier or device */
 	VALUE_TIER,
 	VALUE_DEST,    /* tier or "memory" */

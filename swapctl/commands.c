@@ -57,6 +57,12 @@ const struct option_def global_options[] = {
 	{                                                                               \
 		OPT_NO_HEADINGS, 'n', "noheadings", NULL, VALUE_NONE, "no heading line" \
 	}
+#define O_SORT                                                              \
+	{                                                                   \
+		OPT_SORT, 0, "sort", "COLUMN", VALUE_COLUMN,                \
+			"by this column: amounts largest first, names and " \
+			"numbers of things ascending"                       \
+	}
 #define O_DRY_RUN                                                                      \
 	{                                                                              \
 		OPT_DRY_RUN, 0, "dry-run", NULL, VALUE_NONE, "print the plan and stop" \
@@ -73,7 +79,7 @@ const struct option_def global_options[] = {
 	}
 
 static const struct option_def table_options[] = {
-	O_COLUMNS, O_ALL, O_JSON, O_RAW, O_BYTES, O_NO_HEADINGS, { OPT_NONE },
+	O_COLUMNS, O_ALL, O_JSON, O_RAW, O_BYTES, O_NO_HEADINGS, O_SORT, { OPT_NONE },
 };
 
 static const struct option_def status_options[] = { O_JSON, O_BYTES, { OPT_NONE } };
@@ -161,7 +167,8 @@ const struct command commands[] = {
 	  .fn = cmd_status },
 	{ .name = "list",
 	  .group = GROUP_LOOK,
-	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [TIER|DEVICE...]",
+	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN] "
+		      "[TIER|DEVICE...]",
 	  .summary = "devices, a line each, by tier",
 	  .help = "Lists the devices of the tiers and devices that are named, else of "
 		  "all, "
@@ -268,7 +275,7 @@ const struct command commands[] = {
 	  .fn = cmd_uncordon },
 	{ .name = "jobs",
 	  .group = GROUP_JOBS,
-	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n]",
+	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
 	  .summary = "running jobs and the last finished ones",
 	  .help = "Jobs of the kernel are numbers, those of the direct layer dN. The "
 		  "last "
@@ -334,18 +341,20 @@ const struct command commands[] = {
 	  .fn = cmd_swapout },
 	{ .name = "ps",
 	  .group = GROUP_PROCESSES,
-	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n]",
+	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
 	  .summary = "swap by process, split by tier",
-	  .help = "Largest first, with a column for each tier. Shared memory (tmpfs) "
+	  .help = "Largest first, unless sorted otherwise, with a column for each tier. "
+		  "Shared memory (tmpfs) "
 		  "belongs to no process: its sum is told at the end.",
 	  .options = table_options,
 	  .columns = &ps_columns,
 	  .fn = cmd_ps },
 	{ .name = "cgroups",
 	  .group = GROUP_PROCESSES,
-	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n]",
+	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
 	  .summary = "swap by cgroup, split by tier",
-	  .help = "As a tree of cgroups, with a column for each tier that counts the "
+	  .help = "As a tree of cgroups, unless sorted, with a column for each tier that "
+		  "counts the "
 		  "processes in the cgroup and below.",
 	  .options = table_options,
 	  .columns = &cgroups_columns,

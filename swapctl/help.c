@@ -77,15 +77,16 @@ void help_print_all(FILE *out)
 static const char *value_name(enum value kind)
 {
 	static const char *const names[] = {
-		[VALUE_NONE] = "none",       [VALUE_FILE] = "file",
-		[VALUE_DIR] = "dir",         [VALUE_COLUMNS] = "columns",
-		[VALUE_TARGET] = "target",   [VALUE_TIER] = "tier",
-		[VALUE_DEST] = "dest",       [VALUE_TO] = "to",
-		[VALUE_DEVSPEC] = "devspec", [VALUE_DEVICE] = "device",
-		[VALUE_JOB] = "job",         [VALUE_RANK] = "rank",
-		[VALUE_SIZE] = "size",       [VALUE_AMOUNT] = "amount",
-		[VALUE_RATE] = "rate",       [VALUE_AGE] = "age",
-		[VALUE_PID] = "pid",         [VALUE_CGROUP] = "cgroup",
+		[VALUE_NONE] = "none",     [VALUE_FILE] = "file",
+		[VALUE_DIR] = "dir",       [VALUE_COLUMNS] = "columns",
+		[VALUE_COLUMN] = "column", [VALUE_TARGET] = "target",
+		[VALUE_TIER] = "tier",     [VALUE_DEST] = "dest",
+		[VALUE_TO] = "to",         [VALUE_DEVSPEC] = "devspec",
+		[VALUE_DEVICE] = "device", [VALUE_JOB] = "job",
+		[VALUE_RANK] = "rank",     [VALUE_SIZE] = "size",
+		[VALUE_AMOUNT] = "amount", [VALUE_RATE] = "rate",
+		[VALUE_AGE] = "age",       [VALUE_PID] = "pid",
+		[VALUE_CGROUP] = "cgroup",
 	};
 
 	return names[kind];

@@ -160,8 +160,8 @@ static bool get_procs(const void *row, struct cell *c)
 }
 
 static const struct column cgroup_items[] = {
-	{ "CGROUP", "name", UNIT_TEXT, 0, "as a tree; with -r and -J the whole path",
-	  get_group_tree },
+	{ "CGROUP", "name", UNIT_TEXT, 0,
+	  "as a tree; sorted, with -r and with -J the whole path", get_group_tree },
 	{ "PATH", NULL, UNIT_TEXT, 0, "below the mount point", get_path },
 	{ "SWAP", NULL, UNIT_BYTES, 0, "in swap, shared memory included",
 	  get_group_swap },
@@ -197,7 +197,8 @@ static void cgroups_unrefp(struct swapadm_cgroups **cgroups)
 }
 
 /* what the table can't show: on stderr, so that stdout stays data */
-static void say_what_is_missing(const struct cli *cli, const struct swapadm_procs *procs)
+static void say_what_is_missing(const struct cli *cli, const struct swapadm_procs *procs,
+				bool shared)
 {
 	uint64_t unseen = swapadm_procs_unseen_bytes(procs);
 	struct buf a;
@@ -206,7 +207,7 @@ static void say_what_is_missing(const struct cli *cli, const struct swapadm_proc
 		return;
 	if (unseen == UINT64_MAX && swapadm_procs_n(procs))
 		cli_say("only sums: which tier the pages are in is only told to root");
-	else if (unseen != UINT64_MAX && unseen >= 1 << 20)
+	else if (shared && unseen != UINT64_MAX && unseen >= 1 << 20)
 		cli_say("beside these, %s of swap are in use: tmpfs and other shared "
 			"memory, or pages that are in memory as well",
 			text_amount(&a, unseen));
@@ -240,7 +241,7 @@ int cmd_ps(struct cli *cli)
 	r = tiercols_print(&cols, cli, rows, n);
 	fflush(stdout);
 	if (cols.sel.load & SWAPADM_PROCS_SPLIT)
-		say_what_is_missing(cli, procs);
+		say_what_is_missing(cli, procs, true);
 	return r;
 }
 
@@ -250,6 +251,8 @@ int cmd_cgroups(struct cli *cli)
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
 	_cleanup_(cgroups_unrefp) struct swapadm_cgroups *cgroups = NULL;
 	_cleanup_free_ struct tier_row *rows = NULL;
+	bool flat = cli_has(cli, OPT_JSON) || cli_has(cli, OPT_RAW) ||
+		    cli_has(cli, OPT_SORT);
 	struct tiercols cols;
 	size_t n;
 	int r = cli_model(cli, 0, &model);
@@ -271,9 +274,11 @@ int cmd_cgroups(struct cli *cli)
 	for (size_t i = 0; rows && i < n; i++) {
 		const struct swapadm_cgroup *cg = swapadm_cgroups_get(cgroups, i);
 
-		rows[i] = (struct tier_row){ cg, cg->tier_bytes,
-					     cli_has(cli, OPT_JSON) ||
-						     cli_has(cli, OPT_RAW) };
+		rows[i] = (struct tier_row){ cg, cg->tier_bytes, flat };
 	}
-	return tiercols_print(&cols, cli, rows, n);
+	r = tiercols_print(&cols, cli, rows, n);
+	fflush(stdout);
+	if (cols.sel.load & SWAPADM_PROCS_SPLIT)
+		say_what_is_missing(cli, procs, false);
+	return r;
 }

@@ -53,11 +53,28 @@ static int append_names(const struct cli *cli, struct selection *sel, const char
 	return CLI_DONE;
 }
 
+static int select_sort(const struct cli *cli, struct selection *sel)
+{
+	const char *name = cli->values[OPT_SORT];
+
+	if (!name)
+		return CLI_DONE;
+	sel->sort = find_column(sel->cols, name, strlen(name));
+	if (!sel->sort)
+		return cli_usage(cli, "--sort: '%s': no such column", name);
+	sel->load |= sel->sort->load;
+	return CLI_DONE;
+}
+
 int table_select(const struct cli *cli, const struct columns *cols, struct selection *out)
 {
 	const char *names = cli->values[OPT_COLUMNS];
+	int r;
 
 	*out = (struct selection){ .cols = cols };
+	r = select_sort(cli, out);
+	if (r)
+		return r;
 	if (cli_has(cli, OPT_ALL_COLUMNS)) {
 		for (size_t i = 0; i < cols->n; i++)
 			append(out, &cols->items[i]);
@@ -167,7 +184,7 @@ static int add_row(struct libscols_table *tb, const struct cli *cli,
 }
 
 static int fill(struct libscols_table *tb, const struct cli *cli,
-		const struct selection *sel, const void *const *rows, size_t n)
+		const struct selection *sel, const void **rows, size_t n)
 {
 	int r = scols_table_set_name(tb, sel->cols->table);
 
@@ -181,11 +198,42 @@ static int fill(struct libscols_table *tb, const struct cli *cli,
 	return r;
 }
 
-int table_print(const struct cli *cli, const struct selection *sel,
-		const void *const *rows, size_t n)
+/* ---- order */
+
+/* amounts: largest first; names and the numbers of things: ascending */
+static int compare_cells(enum unit unit, const struct cell *a, const struct cell *b)
+{
+	switch (unit) {
+	case UNIT_TEXT:
+		return strcmp(a->text, b->text);
+	case UNIT_NUMBER:
+		return (a->i > b->i) - (a->i < b->i);
+	case UNIT_RATIO:
+		return (a->ratio < b->ratio) - (a->ratio > b->ratio);
+	default:
+		return (a->u < b->u) - (a->u > b->u);
+	}
+}
+
+/* what has no value comes last; equals stay as they were */
+static int compare_rows(const void *pa, const void *pb, void *column)
+{
+	const void *a = *(const void *const *)pa, *b = *(const void *const *)pb;
+	const struct column *col = column;
+	struct cell x, y;
+	bool has_x = col->get(a, &x), has_y = col->get(b, &y);
+	int r = has_x && has_y ? compare_cells(col->unit, &x, &y) : has_y - has_x;
+
+	return r ? r : (a > b) - (a < b);
+}
+
+int table_print(const struct cli *cli, const struct selection *sel, const void **rows,
+		size_t n)
 {
 	_cleanup_(table_unrefp) struct libscols_table *tb = scols_new_table();
 
+	if (sel->sort && n)
+		qsort_r(rows, n, sizeof(*rows), compare_rows, (void *)sel->sort);
 	if (!tb || fill(tb, cli, sel, rows, n)) {
 		cli_say("out of memory");
 		return CLI_FAILED;

@@ -62,11 +62,12 @@ struct selection {
 	const struct columns *cols;
 	const struct column *items[64];
 	size_t n;
-	unsigned load; /* of all of them */
+	const struct column *sort; /* NULL: as the command gives the rows */
+	unsigned load;             /* of all of them */
 };
 
 /**
- * table_select() - which columns -o, -O ask for
+ * table_select() - which columns -o, -O and --sort ask for
  * Return: CLI_DONE; CLI_USAGE with the unknown name told.
  */
 int table_select(const struct cli *cli, const struct columns *cols,
@@ -74,11 +75,11 @@ int table_select(const struct cli *cli, const struct columns *cols,
 
 /**
  * table_print() - rows as the options of @cli want them: text, -r, -J, -b, -n
- * @rows:  @n pointers, handed to the getters
+ * @rows:  @n pointers into an array, handed to the getters; sorted here when asked for
  *
  * Return: CLI_DONE or CLI_FAILED (memory).
  */
-int table_print(const struct cli *cli, const struct selection *sel,
-		const void *const *rows, size_t n);
+int table_print(const struct cli *cli, const struct selection *sel, const void **rows,
+		size_t n);
 
 #endif

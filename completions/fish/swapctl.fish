@@ -49,7 +49,7 @@ end
 
 # the last name of a comma-separated list, with what stands before it
 function __swapctl_columns
-	set -l token (commandline -ct | string replace -r -- '^--output=|^-o' '')
+	set -l token (commandline -ct | string replace -r -- '^--(output|sort)=|^-o' '')
 	set -l head (string replace -r '[^,+]*$' '' -- $token)
 	swapctl --help-table 2>/dev/null | while read -l -d \t kind command name help
 		if test "$kind" = column; and __swapctl_on $command
@@ -102,6 +102,7 @@ complete -c swapctl -n '__swapctl_on list jobs ps cgroups status doctor add remo
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -s r -l raw -d 'one blank between columns'
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups status' -s b -l bytes -d 'sizes in bytes'
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -s n -l noheadings -d 'no heading line'
+complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -l sort -x -a '(__swapctl_columns)' -d 'by this column'
 complete -c swapctl -n '__swapctl_on add' -l rank -x -d 'rank of a new tier, 0 to 60'
 complete -c swapctl -n '__swapctl_on add' -l format -d 'write a swap signature'
 complete -c swapctl -n '__swapctl_on add remove drain migrate apply' -l dry-run -d 'print the plan and stop'

@@ -7,6 +7,8 @@
 #   bad    what doctor should find
 #   zram   zram alone
 #   odd    swap files with odd names
+#   users  processes and cgroups in swap, on one of two tiers
+#   mixed  the same, on both
 #   broken a configuration with an error
 set -eu
 cd "$1"
@@ -116,6 +118,40 @@ job() {
 	} | put "run/swapadm/jobs/$id"
 }
 
+# process PID NAME UID SWAP-KIB RSS-KIB CGROUP
+process() {
+	printf 'Name:\t%s\nTgid:\t%s\nPPid:\t1\nUid:\t%s\t%s\nVmRSS:\t%s kB\nVmSwap:\t%s kB\n' \
+		"$2" "$1" "$3" "$3" "$5" "$4" | put "proc/$1/status"
+	echo "0::$6" | put "proc/$1/cgroup"
+}
+
+# cgroup PATH SWAP MEMORY MAX ZSWAP ZSWAPPED: in bytes
+cgroup() {
+	echo "$2" | put "sys/fs/cgroup$1/memory.swap.current"
+	echo "$3" | put "sys/fs/cgroup$1/memory.current"
+	echo "$4" | put "sys/fs/cgroup$1/memory.max"
+	printf 'zswap %s\nzswapped %s\n' "$5" "$6" | put "sys/fs/cgroup$1/memory.stat"
+}
+
+# users FAST-KIB SLOW-KIB: on the areas
+users() {
+	swaps <<-END
+		/dev/sda2                               partition	8388604		$1		10
+		/dev/sdb1                               partition	16777212		$2		5
+	END
+	disk sda 8:0 0 "Fast SSD" sda2 8:2
+	disk sdb 8:16 1 "Slow HDD" sdb1 8:17
+	echo "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0" | put proc/mounts
+	echo "cpu memory" | put sys/fs/cgroup/cgroup.controllers
+	cgroup /system.slice 104857600 1048576 max 1048576 4194304
+	cgroup /system.slice/db.service 83886080 524288 2097152 0 0
+	cgroup /system.slice/idle.service 0 524288 max 0 0
+	process 1 init 0 0 4096 /
+	process 2000 database 70 81920 512 /system.slice/db.service
+	process 310 "two words" 1000 20480 1024 /system.slice
+	process 4 kworker 0 0 0 /
+}
+
 machine none 0
 swaps </dev/null
 
@@ -188,6 +224,12 @@ swaps <<-'END'
 	/var/a"b\134c\012d\033[31m                 file		1048572		4		-2
 	/var/\303\244                             file		1048572		4		-2
 END
+
+machine users 0
+users 131072 0
+
+machine mixed 0
+users 98304 32768
 
 machine broken 0
 swaps <<-END
