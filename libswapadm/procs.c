@@ -9,6 +9,9 @@
 #include "procs.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 
 #include "leafmap.h"
 #include "model.h"
@@ -18,6 +21,9 @@
 
 #define TIER_UNKNOWN (-1)
 #define N_LEAF_IDS   256
+
+#define SCANNERS_MAX    8
+#define PROCS_A_SCANNER 64 /* fewer are not worth a thread */
 
 /* pages of one process by swap type */
 struct by_type {
@@ -31,7 +37,7 @@ struct loader {
 	struct area_list areas;
 	struct type_stats stats;
 	struct by_type *counts; /* one a process */
-	size_t at;
+	atomic_size_t next;     /* process to be scanned */
 	int tier_of[PAGEMAP_TYPES];
 	int tswap_type; /* SWAPTYPE_NONE: no such area, or not to be told */
 	struct leafmap *leafmap;
@@ -90,26 +96,83 @@ static int by_swap(const void *a, const void *b)
 
 /* ---- their pages ------------------------------------------------------------------- */
 
+/* one of a few threads, each with a process at a time */
+struct scanner {
+	struct loader *ld;
+	pthread_t thread;
+	struct type_stats stats;
+	size_t at;
+	int r;
+};
+
 static int count_span(void *data, const struct swap_span *span)
 {
-	struct loader *ld = data;
+	struct scanner *sc = data;
 
-	type_stats_add(&ld->stats, span);
-	ld->counts[ld->at].pages[span->type] += span->n_pages;
+	type_stats_add(&sc->stats, span);
+	sc->ld->counts[sc->at].pages[span->type] += span->n_pages;
 	return 0;
+}
+
+static void *scan_some(void *arg)
+{
+	struct scanner *sc = arg;
+	const struct swapadm_procs *procs = sc->ld->procs;
+
+	while (!sc->r && (sc->at = atomic_fetch_add(&sc->ld->next, 1)) < procs->n) {
+		const struct swapadm_proc *p = &procs->items[sc->at];
+
+		sc->r = pagemap_scan(sc->ld->ctx, p->pid, p->swap_bytes, count_span, sc);
+	}
+	return NULL;
+}
+
+static size_t count_scanners(size_t n_procs)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = cpus > 1 ? (size_t)cpus : 1;
+
+	if (n > SCANNERS_MAX)
+		n = SCANNERS_MAX;
+	return n < n_procs / PROCS_A_SCANNER ? n : n_procs / PROCS_A_SCANNER + 1;
+}
+
+/* the caller's signals are for the caller's thread */
+static size_t start_scanners(struct scanner *scanners, size_t n)
+{
+	sigset_t all, before;
+	size_t started = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (started < n && !pthread_create(&scanners[started].thread, NULL, scan_some,
+					      &scanners[started]))
+		started++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
 }
 
 static int scan_all(struct loader *ld)
 {
 	struct swapadm_procs *procs = ld->procs;
+	struct scanner scanners[SCANNERS_MAX] = { 0 };
+	size_t n = count_scanners(procs->n), started;
 	int r = 0;
 
 	ld->counts = calloc(procs->n + 1, sizeof(*ld->counts));
 	if (!ld->counts)
 		return -ENOMEM;
-	for (ld->at = 0; !r && ld->at < procs->n; ld->at++)
-		r = pagemap_scan(ld->ctx, procs->items[ld->at].pid,
-				 procs->items[ld->at].swap_bytes, count_span, ld);
+	for (size_t i = 0; i < n; i++)
+		scanners[i].ld = ld;
+	started = start_scanners(scanners, n - 1);
+	scan_some(&scanners[n - 1]);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(scanners[i].thread, NULL);
+	for (size_t i = 0; i < n; i++) {
+		type_stats_merge(&ld->stats, &scanners[i].stats);
+		if (!r || scanners[i].r == -ENOMEM)
+			r = scanners[i].r;
+	}
 	if (r == -EACCES || r == -EPERM)
 		return 0;
 	/* without CAP_SYS_ADMIN one's own pagemap opens, but shows no offsets */

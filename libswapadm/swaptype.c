@@ -18,6 +18,15 @@ void type_stats_add(struct type_stats *stats, const struct swap_span *span)
 		stats->max_offset[span->type] = last;
 }
 
+void type_stats_merge(struct type_stats *stats, const struct type_stats *more)
+{
+	for (unsigned type = 0; type < PAGEMAP_TYPES; type++) {
+		stats->n_pages[type] += more->n_pages[type];
+		if (more->max_offset[type] > stats->max_offset[type])
+			stats->max_offset[type] = more->max_offset[type];
+	}
+}
+
 /* ---- fitting --------------------------------------------------------------------- */
 
 struct fit {

@@ -22,6 +22,7 @@ struct type_stats {
 };
 
 void type_stats_add(struct type_stats *stats, const struct swap_span *span);
+void type_stats_merge(struct type_stats *stats, const struct type_stats *more);
 
 #define SWAPTYPE_NONE    (-1) /* no process has pages of it mapped */
 #define SWAPTYPE_UNKNOWN (-2) /* not asked, or it can't be told */

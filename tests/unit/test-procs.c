@@ -125,6 +125,36 @@ static void two_tiers_by_pagemap(void **state)
 	swapadm_procs_unref(procs);
 }
 
+/* enough for several threads to look at them */
+static void many_processes(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_procs *procs;
+	uint64_t sums[2] = { 0, 0 };
+
+	put_areas(box, 800, 1600);
+	for (int pid = 100; pid < 300; pid++) {
+		put_process(box, pid, "p", 12, "");
+		put_pages(box, pid, 0, 1);
+		if (pid % 2)
+			put_pages(box, pid, 1, 2);
+	}
+	procs = load(box, SWAPADM_PROCS_SPLIT);
+	assert_int_equal(swapadm_procs_n(procs), 200);
+	for (size_t i = 0; i < 200; i++) {
+		const struct swapadm_proc *p = swapadm_procs_get(procs, i);
+
+		assert_int_equal(p->pid, 100 + i);
+		assert_int_equal(p->tier_bytes[p->pid % 2],
+				 p->pid % 2 ? 8 * KIB : 4 * KIB);
+		sums[0] += p->tier_bytes[0];
+		sums[1] += p->tier_bytes[1];
+	}
+	assert_int_equal(sums[0], 400 * KIB);
+	assert_int_equal(sums[1], 800 * KIB);
+	swapadm_procs_unref(procs);
+}
+
 static void sums_only(void **state)
 {
 	struct sandbox *box = *state;
@@ -222,6 +252,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(one_tier_needs_no_pagemap),
 		fixture_test(two_tiers_by_pagemap),
+		fixture_test(many_processes),
 		fixture_test(sums_only),
 		fixture_test(cgroups_v2),
 		fixture_test(cgroups_v1),
