@@ -17,6 +17,7 @@
 #include "direct.h"
 #include "follow.h"
 #include "jobrun.h"
+#include "leaforder.h"
 #include "preread.h"
 #include "procscan.h"
 #include "redirect.h"
@@ -141,6 +142,11 @@ static int preread_passes(struct drain_run *run, struct preread *pre, struct swa
 
 	jobrun_phase(&run->job, "pre-read");
 	for (;;) {
+		r = leaforder_apply(run->ctx, pre->path, &map->runs);
+		if (r) {
+			swapmap_free(map);
+			return r;
+		}
 		r = preread_feed(pre, map, run->done_bytes + run->ahead_bytes);
 		run->ahead_bytes = pre->fed_pages * page_bytes;
 		next = map->runs.end_offset;

@@ -48,7 +48,7 @@ struct leafmap *leafmap_close(struct leafmap *map)
 	return NULL;
 }
 
-uint32_t leafmap_leaf(struct leafmap *map, uint64_t slot)
+uint64_t leafmap_word(struct leafmap *map, uint64_t slot)
 {
 	uint64_t first = slot / BLOCK_SLOTS * BLOCK_SLOTS;
 	struct block *block = &map->blocks[slot / BLOCK_SLOTS % N_BLOCKS];
@@ -60,5 +60,10 @@ uint32_t leafmap_leaf(struct leafmap *map, uint64_t slot)
 		block->first = first;
 		block->n = n > 0 ? (size_t)n / sizeof(*block->words) : 0;
 	}
-	return slot - first < block->n ? TSWAP_SLOT_LEAF(block->words[slot - first]) : 0;
+	return slot - first < block->n ? block->words[slot - first] : 0;
+}
+
+uint32_t leafmap_leaf(struct leafmap *map, uint64_t slot)
+{
+	return TSWAP_SLOT_LEAF(leafmap_word(map, slot));
 }

@@ -18,7 +18,9 @@ struct leafmap;
 int leafmap_open(struct swapadm_ctx *ctx, const char *name, struct leafmap **out);
 struct leafmap *leafmap_close(struct leafmap *map); /* returns NULL */
 
-/* leaf id of a slot; 0: on none, as a page that zswap holds, or unreadable */
+/* the word of a slot; 0: on no leaf, as a page that zswap holds, or unreadable */
+uint64_t leafmap_word(struct leafmap *map, uint64_t slot);
+/* the leaf id of that word */
 uint32_t leafmap_leaf(struct leafmap *map, uint64_t slot);
 
 #endif

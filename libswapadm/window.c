@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "feeder.h"
+#include "leaforder.h"
 
 #define WINDOW_MIN_BYTES (UINT64_C(4) << 20)
 #define WINDOW_MAX_RUNS  (UINT64_C(1) << 20) /* 16 MiB of runs */
@@ -77,7 +78,9 @@ static int load_ahead(struct window *w, pid_t pid, uint64_t *position)
 	r = pagemap_scan(w->ctx, pid, 0, gather_span, &arg);
 	runset_sort(&map->runs);
 	*position = arg.first_vpn;
-	return r == -ENOMEM ? r : 0;
+	if (r == -ENOMEM)
+		return r;
+	return w->read_ahead ? leaforder_apply(w->ctx, w->pre->path, &map->runs) : 0;
 }
 
 static void feed_ahead(struct window *w)

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Measured: memory that a drain of 256 MiB needs, what list costs with 64 leaves, bursts of
 # events.
-# vm-kernels: 7.3
 # vm-args: --mem 768 --disk ssd=384M --disk hdd=1G
 . /src/tests/vm/redirect/lib.sh
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # swaptop on the redirect layer, in a terminal: tiers, moves told apart from swapping, and a
 # drain that is asked for with keys.
-# vm-kernels: 6.12 7.3
 # vm-args: --mem 768 --disk ssd=256M --disk hdd=512M
 # vm-timeout: 300
 . /src/tests/vm/redirect/lib.sh
