@@ -24,8 +24,8 @@ enum unit_kind {
 	UNIT_TSWAP,   /* make the tswap device, cover its slots */
 	UNIT_AREA,    /* make the tswap device an active area */
 	UNIT_CONVERT, /* an active area becomes a leaf */
-	UNIT_LEAF,    /* a leaf changes its tier or its rank */
-	UNIT_TIER,    /* a tier of leaves changes its policy */
+	UNIT_LEAF,    /* a leaf changes its tier or its options, or takes pages again */
+	UNIT_TIER,    /* a tier of leaves changes its rank or its policy */
 	UNIT_BACK,    /* a leaf becomes an area of its own */
 	UNIT_DOWN,    /* the tswap device goes */
 };
@@ -41,18 +41,21 @@ enum unit_kind {
  * @zram:       number of the zram device: one that an interrupted run left, or was made
  * @file_fd:    of a file that was made
  * @recorded:   entry in the state was written; @persisted likewise
+ * @uncordon:   a leaf that was drained takes pages again
+ * @set_rank:   of a tier: its rank is to change, else its policy
+ * @set_flags:  of a leaf: .flags are to be set
  */
 struct plan_unit {
 	enum unit_kind kind;
 	struct swapadm_devspec *spec;
 	char *tier, *spec_text, *path, *value, *sentence;
 	int prio, old_prio, rank, new_rank, err;
-	uint32_t leaf_id;
+	uint32_t leaf_id, flags;
 	enum swapadm_on_swapin on_swapin;
 	uint64_t size_bytes;
 	struct target *target, *backing;
 	int zram, file_fd;
-	bool recorded, persisted, linked;
+	bool recorded, persisted, linked, uncordon, set_rank, set_flags;
 };
 
 /**

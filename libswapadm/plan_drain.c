@@ -10,18 +10,67 @@
 #include "jobs.h"
 #include "planner.h"
 
+#define FOLLOW_MS 200
+
+/* ---- a drain that is under way already ------------------------------------------------- */
+
+/* the job of a drain of @path that is not over, a direct or a kernel's one; 0: there is none */
+static int find_drain(struct swapadm_ctx *ctx, const char *path,
+		      struct swapadm_progress *out)
+{
+	_cleanup_free_ struct swapadm_progress *jobs = NULL;
+	const char *name = str_after(path, "/dev/");
+	char holder[16] = "";
+	size_t n;
+	int r = jobs_holder(ctx, path, holder);
+
+	if (r >= 0)
+		r = swapadm_jobs_list(ctx, &jobs, &n);
+	for (size_t i = 0; !r && i < n; i++) {
+		bool holds = streq(jobs[i].id, holder);
+		bool moves = jobs[i].state < SWAPADM_JOB_DONE &&
+			     jobs[i].kind == SWAPADM_JOB_DRAIN &&
+			     streq_null(jobs[i].source, name);
+
+		if (!holds && !moves)
+			continue;
+		*out = jobs[i];
+		return 1;
+	}
+	return r;
+}
+
+/* a job that is not to be waited for */
 static int check_claim(struct swapadm_ctx *ctx, const char *path)
 {
-	char job[16];
-	int r = jobs_holder(ctx, path, job);
+	struct swapadm_progress job;
 
-	if (r <= 0)
+	if (find_drain(ctx, path, &job) <= 0 ||
+	    (job.kind == SWAPADM_JOB_DRAIN && job.state != SWAPADM_JOB_PAUSED))
 		return 0;
 	return ctx_fail(ctx, -EBUSY,
 			"%s: drain: job %s has it; wait for that or cancel it (`swapctl "
 			"cancel %s`)",
-			path, job, job);
+			path, job.id, job.id);
 }
+
+/*
+ * Perhaps of a run that was killed: its worker still ends what it was at, the kernel's job
+ * goes on. What they have not done is done afterwards.
+ */
+static int await_drain(struct swapadm_ctx *ctx, const char *path)
+{
+	struct swapadm_progress job;
+	int r;
+
+	while (!(r = check_claim(ctx, path)) && (r = find_drain(ctx, path, &job)) > 0) {
+		log_info(ctx, "%s: drain: waiting for job %s", path, job.id);
+		usleep(FOLLOW_MS * 1000);
+	}
+	return r;
+}
+
+/* ---- a drain of our own -------------------------------------------------------------- */
 
 static int check_fit(struct swapadm_ctx *ctx, const char *path,
 		     const struct swapadm_drain_plan *plan)
@@ -110,14 +159,34 @@ static int explain_end(struct swapadm_ctx *ctx, const char *path,
 	}
 }
 
+/* an area that somebody else has drained meanwhile; a leaf stays one when it is empty */
+static bool is_drained(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+		       const char *path)
+{
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier = NULL;
+	struct swapadm_model *model;
+	bool drained;
+
+	if (swapadm_model_load(ctx, conf, 0, &model))
+		return false;
+	drained = swapadm_model_find(model, path, &tier, &dev) || !dev ||
+		  dev->state == SWAPADM_STATE_INACTIVE;
+	swapadm_model_unref(model);
+	return drained;
+}
+
 int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	       unsigned flags)
 {
 	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
 	_cleanup_(swapadm_job_unrefp) struct swapadm_job *job = NULL;
 	struct swapadm_progress progress = { 0 };
-	int r = prepare(ctx, conf, path, flags, &drain);
+	int r = await_drain(ctx, path);
 
+	if (r || is_drained(ctx, conf, path))
+		return r;
+	r = prepare(ctx, conf, path, flags, &drain);
 	if (!r)
 		r = swapadm_drain_start(drain, &job);
 	if (r)

@@ -96,7 +96,7 @@ int plan_configuration(struct planner *planner);
 /* the leaf that an area of @check stands for, or NULL */
 const struct tswap_leaf_msg *planner_leaf(const struct planner *planner, size_t index);
 
-/* a leaf that the configuration names: keep it, or change its tier or rank while it runs */
+/* a leaf that the configuration names: keep it, or change it while it runs */
 int redirect_plan_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
 
 /* an active area that the configuration wants as a leaf */
@@ -104,6 +104,13 @@ int redirect_plan_convert(struct planner *planner, struct plan_unit *unit, size_
 
 /* read the module's state: a device's leaves stand behind the areas from then on */
 int redirect_plan_read(struct planner *planner);
+
+/* ---- redirect_tiers.c: tiers that the module has --------------------------------------- */
+
+/* before the devices, so that a new tier finds its rank free */
+int redirect_plan_ranks(struct planner *planner);
+/* after them, so that the tiers are there */
+int redirect_plan_policies(struct planner *planner);
 
 /* ---- redirect_back.c: from the redirect layer to the direct one --------------------- */
 

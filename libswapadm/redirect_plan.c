@@ -237,24 +237,69 @@ static int plan_cover(struct planner *planner)
 
 /* ---- devices that are in use --------------------------------------------------------- */
 
+/* what keeps a leaf from taking pages; NULL nothing does */
+static const char *state_note(const struct tswap_leaf_msg *leaf)
+{
+	switch (leaf->state) {
+	case TSWAP_LEAF_CORDONED:
+		return "is a leaf, cordoned; uncordon it when it is to take pages";
+	case TSWAP_LEAF_DRAINING:
+		return "is a leaf, being drained; see `swapctl jobs`";
+	case TSWAP_LEAF_FAILED:
+		return "is a leaf that failed; remove it and look at the device";
+	default:
+		return NULL;
+	}
+}
+
+/* one more change to a leaf that stays one; they are made together */
+static int plan_leaf_set(struct planner *planner, struct plan_unit *unit,
+			 const char *note)
+{
+	unit->kind = UNIT_LEAF;
+	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, NULL, 0, "%s",
+			     note);
+}
+
+static int plan_leaf_changes(struct planner *planner, struct plan_unit *unit,
+			     const struct tswap_leaf_msg *leaf)
+{
+	bool discard = unit->spec->discard != SWAPADM_DISCARD_NONE;
+	char note[128];
+	int r = 0;
+
+	if (!streq(leaf->tier, unit->tier)) {
+		snprintf(note, sizeof(note), "moves from tier %s to %s, while in use",
+			 leaf->tier, unit->tier);
+		r = plan_leaf_set(planner, unit, note);
+	}
+	if (!r && discard != !!(leaf->flags & TSWAP_LEAF_F_DISCARD)) {
+		unit->flags = leaf->flags ^ TSWAP_LEAF_F_DISCARD;
+		unit->set_flags = true;
+		r = plan_leaf_set(planner, unit, discard ? "discard" : "no discard");
+	}
+	/* a drain, perhaps of a run that was killed, is over; a cordon is somebody's wish */
+	if (!r && leaf->state == TSWAP_LEAF_DRAINED) {
+		unit->uncordon = true;
+		r = plan_leaf_set(planner, unit, "was drained, takes pages again");
+	}
+	return r;
+}
+
 int redirect_plan_leaf(struct planner *planner, struct plan_unit *unit, size_t index)
 {
 	const struct tswap_leaf_msg *leaf = planner_leaf(planner, index);
 	const struct area *area = &planner->check.areas.items[index];
-	bool same_tier = streq(leaf->tier, unit->tier);
+	const char *note = state_note(leaf);
+	int r;
 
 	unit->leaf_id = leaf->id;
-	if (same_tier && (int)leaf->rank == unit->rank)
-		return plan_add_step(planner->plan, unit, SWAPADM_ACTION_KEEP, NULL,
-				     area->used_bytes, "is a leaf");
-	unit->kind = UNIT_LEAF;
-	if (same_tier)
-		return plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, NULL, 0,
-				     "rank %u becomes %d, while it is in use", leaf->rank,
-				     unit->rank);
-	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, NULL, 0,
-			     "moves from tier %s to %s, while it is in use", leaf->tier,
-			     unit->tier);
+	r = plan_leaf_changes(planner, unit, leaf);
+	if (r || (unit->kind == UNIT_LEAF && !note))
+		return r;
+	return plan_add_step(planner->plan, unit,
+			     note ? SWAPADM_ACTION_WARN : SWAPADM_ACTION_KEEP, NULL,
+			     area->used_bytes, "%s", note ? note : "is a leaf");
 }
 
 int redirect_plan_convert(struct planner *planner, struct plan_unit *unit, size_t index)
@@ -281,46 +326,6 @@ int redirect_plan_convert(struct planner *planner, struct plan_unit *unit, size_
 		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0,
 				  "leaf of the tswap device");
 	return r ? r : redirect_plan_area(planner);
-}
-
-/* ---- policies of tiers ------------------------------------------------------------------ */
-
-static const struct tswap_tier_msg *find_tier(const struct planner *planner,
-					      const char *name)
-{
-	for (size_t i = 0; i < planner->redirect.n_tiers; i++)
-		if (streq(planner->redirect.tiers[i].name, name))
-			return &planner->redirect.tiers[i];
-	return NULL;
-}
-
-static int plan_policy(struct planner *planner, const struct swapadm_conf_tier *conf)
-{
-	const struct tswap_tier_msg *tier = find_tier(planner, conf->name);
-	enum swapadm_on_swapin now = SWAPADM_ON_SWAPIN_KEEP;
-	struct plan_unit *unit;
-	int r;
-
-	if (tier && tier->on_swapin == TSWAP_ON_SWAPIN_FREE)
-		now = SWAPADM_ON_SWAPIN_FREE;
-	if (now == conf->on_swapin)
-		return 0;
-	r = plan_new_unit(planner->plan, UNIT_TIER, conf->name, &unit);
-	if (r)
-		return r;
-	unit->on_swapin = conf->on_swapin;
-	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, conf->name, 0,
-			     "on-swapin = %s",
-			     conf->on_swapin == SWAPADM_ON_SWAPIN_FREE ? "free" : "keep");
-}
-
-static int plan_policies(struct planner *planner)
-{
-	int r = 0;
-
-	for (size_t i = 0; !r && i < swapadm_conf_n_tiers(planner->conf); i++)
-		r = plan_policy(planner, swapadm_conf_tier(planner->conf, i));
-	return r;
 }
 
 /* ---- the layer's entries ------------------------------------------------------------------ */
@@ -361,12 +366,14 @@ int redirect_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 	if (!r)
 		r = plan_create(&planner);
 	if (!r)
+		r = redirect_plan_ranks(&planner);
+	if (!r)
 		r = plan_configuration(&planner);
 	if (!r && planner.redirect.n_leaves)
 		r = redirect_plan_area(
 			&planner); /* an interrupted run may have left it out */
 	if (!r)
-		r = plan_policies(&planner);
+		r = redirect_plan_policies(&planner);
 	if (!r)
 		r = plan_cover(&planner);
 	if (r)

@@ -135,24 +135,34 @@ static int set_leaf(struct swapadm_plan *plan, const struct plan_unit *unit)
 	};
 
 	snprintf(req.tier, sizeof(req.tier), "%s", unit->tier);
+	if (unit->uncordon) {
+		req.present |= TSWAP_BIT(TSWAP_A_LEAF_STATE);
+		req.state = TSWAP_LEAF_ACTIVE;
+	}
+	if (unit->set_flags) {
+		req.present |= TSWAP_BIT(TSWAP_A_LEAF_FLAGS);
+		req.flags = unit->flags;
+	}
 	return call(plan, TSWAP_CMD_LEAF_SET, &tswap_leaf_table, &req, NULL, unit->path,
-		    "change its tier");
+		    "change it");
 }
 
 static int set_tier(struct swapadm_plan *plan, const struct plan_unit *unit)
 {
 	struct tswap_tier_msg req = {
-		.present = TSWAP_BIT(TSWAP_A_TIER_DEVICE) | TSWAP_BIT(TSWAP_A_TIER_NAME) |
-			   TSWAP_BIT(TSWAP_A_TIER_ON_SWAPIN),
+		.present = TSWAP_BIT(TSWAP_A_TIER_DEVICE) | TSWAP_BIT(TSWAP_A_TIER_NAME),
 		.device = plan->tswap.id,
+		.rank = (uint32_t)unit->rank,
 		.on_swapin = unit->on_swapin == SWAPADM_ON_SWAPIN_FREE
 				     ? TSWAP_ON_SWAPIN_FREE
 				     : TSWAP_ON_SWAPIN_KEEP,
 	};
 
+	req.present |= unit->set_rank ? TSWAP_BIT(TSWAP_A_TIER_RANK)
+				      : TSWAP_BIT(TSWAP_A_TIER_ON_SWAPIN);
 	snprintf(req.name, sizeof(req.name), "%s", unit->tier);
 	return call(plan, TSWAP_CMD_TIER_SET, &tswap_tier_table, &req, NULL, unit->tier,
-		    "set its policy");
+		    unit->set_rank ? "set its rank" : "set its policy");
 }
 
 /* ---- what is in use already ---------------------------------------------------------------- */

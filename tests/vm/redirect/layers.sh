@@ -46,24 +46,4 @@ exits 0 swapctl apply
 says "nothing to change"
 ask verify
 
-step "killed on the way, there and back"
-sed -i 's/^layer = .*/layer = redirect/' /etc/swapadm.conf
-for ms in 30 80 150 300 600 1000; do
-	ask out
-	swapctl apply >/dev/null 2>&1 &
-	sleep "$(printf '%d.%03d' $((ms / 1000)) $((ms % 1000)))"
-	kill -KILL $! 2>/dev/null || true
-	wait $! 2>/dev/null || true
-	for job in $(swapctl jobs -rno JOB,STATE | sed -n 's/ running$//p'); do
-		swapctl wait "$job" || true
-	done
-	exits 0 swapctl apply
-	exits 0 swapctl apply
-	says "nothing to change"
-	ask verify
-	case $(grep '^layer' /etc/swapadm.conf) in
-	*redirect) sed -i 's/^layer = .*/layer = direct/' /etc/swapadm.conf ;;
-	*) sed -i 's/^layer = .*/layer = redirect/' /etc/swapadm.conf ;;
-	esac
-done
 ask quit
