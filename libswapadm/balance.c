@@ -2,6 +2,8 @@
 #include "balance.h"
 
 #include "drain.h"
+#include "job.h"
+#include "jobnote.h"
 #include "model.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -165,6 +167,20 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 
 /* ---- doing it ----------------------------------------------------------------------- */
 
+/* without it nothing is wrong but that nobody knows why this job is there */
+static void leave_note(struct swapadm_balance *balance, struct swapadm_job *job,
+		       const struct swapadm_balance_decision *decision)
+{
+	struct jobnote note;
+
+	snprintf(note.job, sizeof(note.job), "%s", job->id);
+	snprintf(note.source, sizeof(note.source), "%s", decision->tier);
+	snprintf(note.dest, sizeof(note.dest), "%s", decision->dest);
+	snprintf(note.why, sizeof(note.why), "%s", decision->why);
+	if (jobnote_write(balance->ctx, &note))
+		log_warning(balance->ctx, "%s", balance->ctx->error);
+}
+
 SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 				      struct swapadm_model *model,
 				      const struct swapadm_balance_decision *decision,
@@ -184,6 +200,8 @@ SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 	if (r)
 		return r;
 	r = swapadm_drain_start(drain, out);
+	if (!r)
+		leave_note(balance, *out, decision);
 	if (r) {
 		char why[sizeof(balance->ctx->error)];
 

@@ -37,14 +37,12 @@ static void say_why(const struct balance_tier *t, struct swapadm_balance_decisio
 		 pct, t->above_pct, below_of(t));
 }
 
-/* why nothing can be moved, after the reason to move */
+/* why nothing can be moved */
 static void wait_for(struct swapadm_balance_decision *d, const char *what,
 		     const char *who)
 {
-	size_t n = strlen(d->why);
-
 	d->bytes = 0;
-	snprintf(d->why + n, sizeof(d->why) - n, "; waits: %s%s", what, who);
+	snprintf(d->waits, sizeof(d->waits), "%s%s", what, who);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)

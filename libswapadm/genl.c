@@ -7,7 +7,10 @@
 #include <netlink/netlink.h>
 #include <sys/socket.h>
 
-/* a burst of a thousand events of some 300 bytes, with the kernel's overhead, fits */
+/*
+ * Room for events that come while nobody reads: some thousands, as each takes about 1 KiB of
+ * it. More than net.core.rmem_max needs CAP_NET_ADMIN; without it the sysctl is what we get.
+ */
 #define EVENT_BUFFER_BYTES (2 << 20)
 
 struct genl {
@@ -227,6 +230,14 @@ int genl_request(struct genl *genl, struct nl_msg *msg, genl_fn fn, void *data)
 	return x.result ? x.result : (r == -NLE_DUMP_INTR ? -EINTR : 0);
 }
 
+static void set_event_buffer(int fd)
+{
+	int bytes = EVENT_BUFFER_BYTES;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
 int genl_subscribe(struct genl *genl, const char *group)
 {
 	int id, r;
@@ -240,7 +251,7 @@ int genl_subscribe(struct genl *genl, const char *group)
 			return r;
 		nl_socket_disable_seq_check(genl->events);
 		nl_socket_set_nonblocking(genl->events);
-		nl_socket_set_buffer_size(genl->events, EVENT_BUFFER_BYTES, 0);
+		set_event_buffer(nl_socket_get_fd(genl->events));
 	}
 	r = nl_socket_add_membership(genl->events, id);
 	return r ? from_nl(r) : nl_socket_get_fd(genl->events);

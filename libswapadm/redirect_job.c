@@ -9,11 +9,22 @@
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
-#define TICK_MS 200
+#include "jobnote.h"
+
+#define TICK_MS   200
+#define WAY_MS    20 /* a cancelled job ends with its batch under way */
+#define WAY_TRIES 250
+
+/* whose names are in jobs by their ids */
+struct leaves {
+	struct tswap_leaf_msg *items;
+	size_t n;
+};
 
 struct redirect_job {
 	struct tswap_client *client;
 	uint32_t id;
+	struct leaves leaves; /* when the job was opened: afterwards they may be gone */
 	int epoll_fd, timer_fd;
 	bool ended; /* the timer is off */
 };
@@ -30,6 +41,7 @@ static void release_redirect(struct swapadm_job *job)
 	closep(&k->epoll_fd);
 	closep(&k->timer_fd);
 	tswap_client_close(k->client);
+	free(k->leaves.items);
 	free(k);
 }
 
@@ -59,37 +71,30 @@ static enum swapadm_job_state state_of(uint32_t state)
 }
 
 /* the kernel's name of a leaf, or "leaf N" when it has gone since */
-static void leaf_name(struct tswap_client *client, uint32_t device, uint32_t id,
+static void leaf_name(const struct leaves *leaves, uint32_t device, uint32_t id,
 		      char *buf, size_t size)
 {
-	const struct tswap_leaf_msg req = {
-		.present = TSWAP_BIT(TSWAP_A_LEAF_DEVICE) | TSWAP_BIT(TSWAP_A_LEAF_ID),
-		.device = device,
-		.id = id,
-	};
-	struct tswap_leaf_msg leaf;
-
-	if (tswap_call(client, TSWAP_CMD_LEAF_GET, &tswap_leaf_table, &req, &leaf, "job"))
-		snprintf(buf, size, "leaf %u", id);
-	else
-		snprintf(buf, size, "%s", leaf.name);
+	snprintf(buf, size, "leaf %u", id);
+	for (size_t i = 0; i < leaves->n; i++)
+		if (leaves->items[i].device == device && leaves->items[i].id == id)
+			snprintf(buf, size, "%s", leaves->items[i].name);
 }
 
-static void name_ends(struct tswap_client *client, const struct tswap_job_msg *job,
+static void name_ends(const struct leaves *leaves, const struct tswap_job_msg *job,
 		      struct swapadm_progress *p)
 {
 	if (job->present & TSWAP_BIT(TSWAP_A_JOB_SRC_LEAF))
-		leaf_name(client, job->device, job->src_leaf, p->source,
+		leaf_name(leaves, job->device, job->src_leaf, p->source,
 			  sizeof(p->source));
 	else
 		snprintf(p->source, sizeof(p->source), "%s", job->src_tier);
 	if (job->present & TSWAP_BIT(TSWAP_A_JOB_DST_LEAF))
-		leaf_name(client, job->device, job->dst_leaf, p->dest, sizeof(p->dest));
+		leaf_name(leaves, job->device, job->dst_leaf, p->dest, sizeof(p->dest));
 	else
 		snprintf(p->dest, sizeof(p->dest), "%s", job->dst_tier);
 }
 
-static void to_progress(struct tswap_client *client, const struct tswap_job_msg *job,
+static void to_progress(const struct leaves *leaves, const struct tswap_job_msg *job,
 			struct swapadm_progress *p)
 {
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -98,7 +103,7 @@ static void to_progress(struct tswap_client *client, const struct tswap_job_msg 
 	snprintf(p->id, sizeof(p->id), "%u", job->id);
 	p->kind = job->kind == TSWAP_JOB_DRAIN ? SWAPADM_JOB_DRAIN : SWAPADM_JOB_MIGRATE;
 	p->state = state_of(job->state);
-	name_ends(client, job, p);
+	name_ends(leaves, job, p);
 	p->phase = "move";
 	p->moved_bytes = job->moved * page_bytes;
 	p->left_bytes = job->left * page_bytes;
@@ -137,6 +142,13 @@ static void stop_timer(struct redirect_job *k)
 	k->ended = true;
 }
 
+/* who began it and why, where that is known and it has nothing to say itself */
+static void add_note(const struct jobnote *note, struct swapadm_progress *p)
+{
+	if (!*p->message && jobnote_means(note, p))
+		snprintf(p->message, sizeof(p->message), "balance: %s", note->why);
+}
+
 static int get_progress_redirect(struct swapadm_job *job,
 				 struct swapadm_progress *progress)
 {
@@ -144,6 +156,7 @@ static int get_progress_redirect(struct swapadm_job *job,
 	const struct tswap_job_msg req = { .present = TSWAP_BIT(TSWAP_A_JOB_ID),
 					   .id = k->id };
 	struct tswap_job_msg reply;
+	struct jobnote note;
 	char object[32];
 	int r;
 
@@ -153,7 +166,9 @@ static int get_progress_redirect(struct swapadm_job *job,
 		       object);
 	if (r)
 		return r;
-	to_progress(k->client, &reply, progress);
+	to_progress(&k->leaves, &reply, progress);
+	if (jobnote_read(job->ctx, &note) == 0)
+		add_note(&note, progress);
 	if (progress->state >= SWAPADM_JOB_DONE)
 		stop_timer(k);
 	return 0;
@@ -206,6 +221,17 @@ static int watch(struct redirect_job *k, int fd)
 	return epoll_ctl(k->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
 }
 
+static void free_leaves(struct leaves *leaves)
+{
+	free(leaves->items);
+}
+
+static int load_leaves(struct tswap_client *client, struct leaves *out)
+{
+	return tswap_dump(client, TSWAP_CMD_LEAF_GET, &tswap_leaf_table, NULL,
+			  &out->items, &out->n);
+}
+
 static int set_up(struct redirect_job *k)
 {
 	const struct itimerspec tick = {
@@ -222,7 +248,9 @@ static int set_up(struct redirect_job *k)
 	    timerfd_settime(k->timer_fd, 0, &tick, NULL) < 0)
 		return -errno;
 	r = watch(k, events);
-	return r ? r : watch(k, k->timer_fd);
+	if (!r)
+		r = watch(k, k->timer_fd);
+	return r ? r : load_leaves(k->client, &k->leaves);
 }
 
 /* takes @client over */
@@ -282,7 +310,10 @@ static int list_redirect(struct swapadm_ctx *ctx, struct swapadm_progress **item
 {
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
 	_cleanup_free_ struct tswap_job_msg *jobs = NULL;
+	_cleanup_(free_leaves) struct leaves leaves = { 0 };
 	struct swapadm_progress *p;
+	struct jobnote note;
+	bool has_note;
 	size_t n_jobs;
 	int r;
 
@@ -294,12 +325,20 @@ static int list_redirect(struct swapadm_ctx *ctx, struct swapadm_progress **item
 	r = tswap_dump(client, TSWAP_CMD_JOB_GET, &tswap_job_table, NULL, &jobs, &n_jobs);
 	if (r || !n_jobs)
 		return r;
+	r = load_leaves(client, &leaves);
+	if (r)
+		return r;
 	p = reallocarray(*items, *n + n_jobs, sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	*items = p;
-	for (size_t i = 0; i < n_jobs; i++)
-		to_progress(client, &jobs[i], &p[(*n)++]);
+	has_note = jobnote_read(ctx, &note) == 0;
+	for (size_t i = 0; i < n_jobs; i++) {
+		to_progress(&leaves, &jobs[i], &p[*n]);
+		if (has_note)
+			add_note(&note, &p[*n]);
+		(*n)++;
+	}
 	return 0;
 }
 
@@ -309,11 +348,32 @@ const struct job_source job_source_redirect = {
 	.list = list_redirect,
 };
 
+/* the service's job makes way for any other: what it has moved stays moved */
+static bool balance_makes_way(struct swapadm_ctx *ctx)
+{
+	_cleanup_(swapadm_job_unrefp) struct swapadm_job *job = NULL;
+	struct swapadm_progress p;
+	struct jobnote note;
+
+	if (jobnote_read(ctx, &note) || open_redirect(ctx, note.job, &job) ||
+	    get_progress_redirect(job, &p) || !jobnote_means(&note, &p) ||
+	    p.state >= SWAPADM_JOB_DONE || cancel_redirect(job))
+		return false;
+	for (int i = 0; i < WAY_TRIES && p.state < SWAPADM_JOB_DONE; i++) {
+		usleep(WAY_MS * 1000);
+		if (get_progress_redirect(job, &p))
+			return false;
+	}
+	log_info(ctx, "job %s of balance was cancelled to make way", note.job);
+	return p.state >= SWAPADM_JOB_DONE;
+}
+
 int redirect_job_start(struct swapadm_ctx *ctx, const struct tswap_job_msg *req,
 		       const char *object, struct swapadm_job **out)
 {
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
 	struct tswap_job_msg reply = { 0 };
+	char why[sizeof(ctx->error)];
 	int r = ctx_may_change(ctx, object);
 
 	if (r)
@@ -323,5 +383,11 @@ int redirect_job_start(struct swapadm_ctx *ctx, const struct tswap_job_msg *req,
 		return r;
 	r = tswap_call(client, TSWAP_CMD_JOB_START, &tswap_job_table, req, &reply,
 		       object);
+	snprintf(why, sizeof(why), "%s", ctx->error);
+	if (r == -EBUSY && !balance_makes_way(ctx))
+		return ctx_fail(ctx, r, "%s", why);
+	if (r == -EBUSY)
+		r = tswap_call(client, TSWAP_CMD_JOB_START, &tswap_job_table, req, &reply,
+			       object);
 	return r ? r : new_handle(ctx, steal_ptr(&client), reply.id, out);
 }

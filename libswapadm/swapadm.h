@@ -1231,12 +1231,13 @@ int swapadm_pull_start(struct swapadm_ctx *ctx, const struct swapadm_pull_req *r
  * struct swapadm_balance_decision - one move that the watermarks ask for
  * @tier:   source, @dest destination ("" none has room)
  * @bytes:  at most so much; 0: nothing can be moved now
- * @why:    one line for a person: why it is to be moved, and why it is not
+ * @why:    for a person: why it is to be moved, with figures of this moment
+ * @waits:  why it can't be moved now; "" it can
  */
 struct swapadm_balance_decision {
 	char tier[32], dest[32];
 	uint64_t bytes, older_s;
-	char why[256];
+	char why[160], waits[96];
 };
 
 struct swapadm_balance;
@@ -1266,6 +1267,8 @@ int swapadm_balance_decide(struct swapadm_balance *balance, struct swapadm_conf 
  * swapadm_balance_start() - begin a move, and count it to the destination's write budget
  * @decision:  with .bytes above 0
  *
+ * The job's progress tells .why as its message. Any other job that needs the same source
+ * cancels this one.
  * Return: as swapadm_migrate_prepare() and swapadm_drain_start(); -errno of writing
  * /var/lib/swapadm/write-budget.
  */

@@ -21,7 +21,12 @@ struct round {
 	struct swapadm_balance *balance;
 	int signal_fd;
 	bool stop;
-	char told[256]; /* the last reason not to move */
+	struct told *told; /* of each tier that can't be moved from now */
+	size_t n_told;
+};
+
+struct told {
+	char tier[32], waits[96];
 };
 
 static bool asked_to_stop(struct round *round, int fd, int timeout_ms)
@@ -81,13 +86,34 @@ static int move(struct round *round, struct swapadm_model *model,
 	return p.state == SWAPADM_JOB_FAILED ? CLI_FAILED : CLI_DONE;
 }
 
+static struct told *told_of(struct round *round, const char *tier)
+{
+	struct told *told;
+
+	for (size_t i = 0; i < round->n_told; i++)
+		if (streq(round->told[i].tier, tier))
+			return &round->told[i];
+	told = reallocarray(round->told, round->n_told + 1, sizeof(*told));
+	if (!told)
+		return NULL;
+	round->told = told;
+	told += round->n_told++;
+	*told = (struct told){ 0 };
+	snprintf(told->tier, sizeof(told->tier), "%s", tier);
+	return told;
+}
+
 /* once a reason: a service that looks every few seconds must not fill the journal */
 static void tell_waiting(struct round *round, const struct swapadm_balance_decision *d)
 {
-	if (streq(round->told, d->why))
+	struct told *told = told_of(round, d->tier);
+
+	if (!told || streq(told->waits, d->waits))
 		return;
-	snprintf(round->told, sizeof(round->told), "%s", d->why);
-	printf("%s\n", d->why);
+	memcpy(told->waits, d->waits, sizeof(told->waits));
+	if (!*d->waits)
+		return;
+	printf("%s; waits: %s\n", d->why, d->waits);
 	fflush(stdout);
 }
 
@@ -109,12 +135,9 @@ static int one_piece(struct round *round, uint64_t *moved)
 	if (r)
 		return cli_fail(cli, r, "balance");
 	for (size_t i = 0; i < n; i++) {
-		if (!decisions[i].bytes) {
-			tell_waiting(round, &decisions[i]);
-			continue;
-		}
-		round->told[0] = '\0';
-		return move(round, model, &decisions[i], moved);
+		tell_waiting(round, &decisions[i]);
+		if (decisions[i].bytes)
+			return move(round, model, &decisions[i], moved);
 	}
 	return CLI_DONE;
 }
@@ -163,5 +186,6 @@ int cmd_balance(struct cli *cli)
 		close(round.signal_fd);
 	}
 	swapadm_balance_free(round.balance);
+	free(round.told);
 	return r;
 }

@@ -69,7 +69,7 @@ static void test_room(void **state)
 	t[2].free_bytes = 0;
 	assert_int_equal(balance_decide(t, 3, d), 1);
 	assert_int_equal(d[0].bytes, 0);
-	assert_non_null(strstr(d[0].why, "no slower tier has room"));
+	assert_non_null(strstr(d[0].waits, "no slower tier has room"));
 }
 
 static void test_budget(void **state)
@@ -84,7 +84,7 @@ static void test_budget(void **state)
 	t[1].budget_bytes = 0;
 	assert_int_equal(balance_decide(t, 3, d), 1);
 	assert_int_equal(d[0].bytes, 0);
-	assert_non_null(strstr(d[0].why, "write-budget is used up of ssd"));
+	assert_non_null(strstr(d[0].waits, "write-budget is used up of ssd"));
 }
 
 static void test_jobs(void **state)
@@ -96,7 +96,7 @@ static void test_jobs(void **state)
 	strcpy(t[1].job, "17");
 	assert_int_equal(balance_decide(t, 3, d), 1);
 	assert_int_equal(d[0].bytes, 0);
-	assert_non_null(strstr(d[0].why, "for job 17"));
+	assert_non_null(strstr(d[0].waits, "for job 17"));
 	t[1].job[0] = '\0';
 	strcpy(t[2].job, "18"); /* elsewhere: no matter */
 	assert_int_equal(balance_decide(t, 3, d), 1);

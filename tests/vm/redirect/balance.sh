@@ -40,6 +40,17 @@ exits 0 swapctl balance
 says "waits: for job $job"
 exits 0 swapctl cancel "$job"
 
+step "a job of balance makes way for the user's"
+job=$(swapctl migrate fast ssd --rate 64K --background 2>/dev/null)
+echo "$job fast ssd fast is 99% full" >/run/swapadm/balance # as balance notes it
+case $(swapctl jobs) in *"balance: fast is 99% full"*) ;; *) fail "no reason: $(swapctl jobs)" ;; esac
+exits 0 swapctl migrate fast ssd --amount 1M
+[ "$(swapctl jobs -rno JOB,STATE | grep "^$job ")" = "$job cancelled" ] || fail "$(swapctl jobs)"
+job=$(swapctl migrate fast ssd --rate 64K --background 2>/dev/null)
+exits 1 swapctl migrate fast ssd --amount 1M # this one is somebody's
+says "another job"
+exits 0 swapctl cancel "$job"
+
 step "watch"
 swapctl balance --watch >/run/balance.log 2>&1 &
 watcher=$!
@@ -50,5 +61,7 @@ done
 [ "$(field USED zram0)" -le $((33 << 20)) ] || fail "the service did nothing: $(cat /run/balance.log)"
 kill -TERM "$watcher"
 wait "$watcher" || fail "the service ended with $?"
+cat /run/balance.log
+grep -q '^[0-9]* fast ssd fast is' /run/swapadm/balance || fail "no note of why"
 ask verify
 ask quit

@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bad input on the redirect layer: each refusal names the object, the action, the cause and
+# what to do, has its exit status, and changes nothing.
+# vm-args: --mem 768 --disk ssd=256M --disk hdd=512M --disk blank=64M --disk tiny=1M --disk ext=64M
+. /src/tests/vm/redirect/lib.sh
+
+# all that a refused command could have changed
+state() {
+	swapctl list -rbno DEVICE,TIER,RANK,STATE,SIZE,USED
+	cat /sys/block/tswap0/tswap/overcommit /proc/swaps /etc/swapadm.conf
+	swapctl jobs -rno JOB,STATE
+	ls /sys/block /etc/swapadm.conf.d 2>/dev/null
+}
+
+# refused STATUS "TEXT|TEXT..." WORD...: swapctl WORD... ends so and says each text
+refused() {
+	local want=$1 texts=$2 text now
+
+	shift 2
+	exits "$want" swapctl "$@"
+	echo "$said" | sed 's/^/    /'
+	while IFS= read -r text; do says "$text"; done < <(tr '|' '\n' <<<"$texts")
+	now=$(state)
+	[ "$before" = "$now" ] || fail "$*: changed something: $(diff <(echo "$before") <(echo "$now"))"
+}
+
+disk=/dev/disk/by-id/virtio
+three_tiers
+exits 0 swapctl apply
+start_workload 200
+ask out
+# 16 KiB: mkswap takes no less than 40 KiB, so the signature is made and then cut off
+mkfs.ext4 -q $disk-ext
+mkswap -q $disk-tiny
+blockdev --flushbufs $disk-tiny
+before=$(state)
+
+step "names"
+refused 1 "nosuch|migrate|no such tier|swapctl list" migrate nosuch hdd
+refused 1 "nosuch|no such tier|swapctl list" migrate ssd nosuch
+refused 1 "nosuch|drain|no such|swapctl list" drain nosuch
+refused 1 "nosuch|remove|no such" remove nosuch
+refused 1 "nosuch|cordon|no such|swapctl list" cordon nosuch
+refused 1 "nosuch|uncordon|no such" uncordon nosuch
+refused 1 "nosuch|no such" drain ssd --to nosuch
+refused 1 "all|reserved" drain all
+refused 2 "reserved" add memory $disk-blank
+refused 2 "name" add SSD $disk-blank
+refused 1 "4711|no such job|swapctl jobs" cancel 4711
+refused 1 "4711|no such job" wait 4711
+refused 1 "4711|no such job" pause 4711
+refused 1 "4711|no such job" resume 4711
+refused 1 "d4711|no such job" cancel d4711
+refused 1 "job" cancel xyz
+
+step "a move to itself"
+refused 1 "ssd|migrate|itself" migrate ssd ssd
+refused 1 "ssd|migrate|itself" migrate ssd vdb
+refused 1 "vdb|migrate|itself" migrate vdb vdb
+refused 1 "ssd|drain|itself" drain ssd --to ssd
+refused 1 "ssd|drain|itself" drain ssd --to vdb
+
+step "numbers"
+for rate in 0 -5 fast 1Z 99999999999999999999 1 ''; do
+	refused 2 "rate" migrate ssd hdd --rate "$rate"
+	refused 2 "rate" drain ssd --rate "$rate"
+done
+for amount in 0 -1 many 101% 0% 50%ram 1Q; do
+	refused 2 "amount" migrate ssd hdd --amount "$amount"
+done
+for age in soon -1 0 1y; do
+	refused 2 "older" migrate ssd hdd --older "$age"
+done
+for time in -1 0 x; do
+	refused 2 "timeout" drain ssd --timeout "$time"
+done
+refused 2 "missing" migrate ssd
+refused 2 "too much" migrate ssd hdd fast
+refused 2 "--background" migrate ssd hdd --dry-run --background
+refused 2 "--persist" cordon --persist ssd
+refused 2 "--once" balance --once --watch
+
+step "devices"
+refused 1 "vdb|already|tier ssd" add hdd $disk-ssd
+refused 1 "vdb|already" add ssd $disk-ssd
+refused 1 "virtio-blank|add|--format" add ssd $disk-blank
+refused 1 "vdf|add|ext4|--format" add ssd $disk-ext
+refused 1 "nosuch|add|no such" add ssd /dev/nosuch
+refused 1 "/etc/hosts" add ssd /etc/hosts
+refused 1 "tswap0" add ssd /dev/tswap0
+refused 1 "/dev/null" add ssd /dev/null
+refused 2 "size" add ssd zram,size=1X
+refused 2 "colour" add ssd $disk-blank,colour=red
+truncate -s 64M /var/swapfile
+refused 1 "/var/swapfile|leaf" add ssd /var/swapfile
+rm /var/swapfile
+
+step "a leaf that is too small"
+dd if=/dev/zero of=/run/small bs=4096 count=8 status=none
+loop=$(losetup --show -f /run/small)
+before=$(state)
+refused 1 "small" add ssd "$loop,allow-loop" --format
+losetup -d "$loop"
+before=$(state)
+
+step "room"
+refused 6 "tswap0|remove" drain ssd --to memory
+refused 3 "short" migrate ssd fast
+refused 3 "short" drain ssd --to fast
+exits 0 swapctl cordon hdd
+before=$(state)
+refused 3 "ssd|drain|short" drain ssd
+refused 3 "ssd|remove|short" remove ssd
+refused 3 "short" drain ssd --dry-run
+exits 0 swapctl uncordon hdd
+before=$(state)
+
+step "files"
+cp /etc/swapadm.conf /run/good.conf
+conf() { # LINE...: a file with these lines instead
+	printf '%s\n' '[swapadm]' 'layer = redirect' "$@" >/etc/swapadm.conf
+	before=$(state)
+}
+conf '[tier ssd]' 'device = LABEL=warm' '[tier hdd]' 'device = LABEL=warm'
+refused 1 "twice" apply
+conf '[tier ssd]' 'device = LABEL=warm' '[tier hdd]' "device = $disk-ssd"
+refused 1 "twice" apply
+conf '[tier ssd]' 'rank = 3' 'device = LABEL=warm' '[tier hdd]' 'rank = 3' 'device = LABEL=cold'
+refused 1 "rank" apply
+conf '[tier ssd]' 'device = LABEL=warm' 'on-swapin = perhaps'
+refused 1 "on-swapin|perhaps" apply
+conf '[tier ssd]' "device = $disk-ext"
+refused 1 "ext4" apply
+conf 'size = 3X' '[tier ssd]' 'device = LABEL=warm'
+refused 1 "size" apply
+cp /run/good.conf /etc/swapadm.conf
+
+ask verify
+exits 0 swapctl apply
+says "nothing to change"
+ask quit
