@@ -3,19 +3,11 @@
  * From configured devices to active areas.
  *
  * /proc/swaps shows real names, the configuration has links and tags; so numbers of devices
- * and inodes are compared. A zram device has no name of its own: what swapadm attached is
- * in its state, under the tier and in order; one that others made is taken for ours only
- * if its size is the configured one.
+ * and inodes are compared. Which zram a line means has rules of its own: zram_match.h.
  */
 #include "direct_load.h"
 #include "tags.h"
-
-#define ZRAM_SLACK_BYTES (1u << 20) /* a share of MemTotal is rounded by who made it */
-
-static bool is_zram_spec(const struct swapadm_devspec *spec)
-{
-	return streq(spec->word, "zram");
-}
+#include "zram_match.h"
 
 /* does a recorded "LABEL=cold,discard" name the device as @word does? */
 static bool is_recorded_as(const struct found *found, const char *tier, const char *word)
@@ -60,58 +52,30 @@ static struct found *find_area(struct direct_load *load, const char *tier,
 	return NULL;
 }
 
-/* the size of a zram device as configured; false: not given, or MemTotal is unknown */
-static bool wanted_bytes(struct direct_load *load, const struct swapadm_size *size,
-			 uint64_t *bytes)
+/* does a line of any tier name it by path or tag? */
+static bool is_named(struct direct_load *load, const struct found *found)
 {
-	struct swapadm_mem_stats mem;
+	for (size_t t = 0; t < swapadm_conf_n_tiers(load->conf); t++) {
+		const struct swapadm_conf_tier *tier = swapadm_conf_tier(load->conf, t);
 
-	*bytes = size->value;
-	if (size->unit == SWAPADM_SIZE_BYTES)
-		return true;
-	if (size->unit != SWAPADM_SIZE_PCT_RAM || swapadm_mem_get_stats(load->ctx, &mem))
-		return false;
-	*bytes = mem.total_bytes / 100 * size->value;
-	return true;
+		for (size_t i = 0; i < tier->n_devices; i++)
+			if (!zram_is_line(tier->devices[i]) &&
+			    find_area(load, tier->name, tier->devices[i]->word) == found)
+				return true;
+	}
+	return false;
 }
-
-/* attached by us as "zram", not by its path */
-static bool is_ours(const struct found *found)
-{
-	return found->record && is_recorded_as(found, found->record->tier, "zram");
-}
-
-static bool has_size(const struct found *found, uint64_t bytes)
-{
-	uint64_t size = found->area->size_bytes;
-
-	return bytes > size ? bytes - size < ZRAM_SLACK_BYTES
-			    : size - bytes < ZRAM_SLACK_BYTES;
-}
-
-enum zram_pass {
-	RECORDED_OF_SIZE, /* ours, and as large as configured */
-	RECORDED,         /* ours, in order */
-	OF_SIZE,          /* not ours, and as large as configured */
-};
 
 static struct found *find_zram(struct direct_load *load, enum zram_pass pass,
 			       const char *tier, const struct swapadm_devspec *spec)
 {
-	uint64_t bytes = 0;
-
-	if (pass != RECORDED && !wanted_bytes(load, &spec->size, &bytes))
-		return NULL;
 	for (size_t i = 0; i < load->areas.n; i++) {
 		struct found *found = &load->found[i];
 
-		if (found->claimed || found->dev->pub.kind != SWAPADM_KIND_ZRAM)
-			continue;
-		if (is_ours(found) != (pass != OF_SIZE))
-			continue;
-		if (pass != OF_SIZE && !streq(found->record->tier, tier))
-			continue;
-		if (pass == RECORDED || has_size(found, bytes))
+		if (!found->claimed &&
+		    zram_matches(load->ctx, pass, tier, spec, found->area,
+				 found->record) &&
+		    (pass != ZRAM_OTHERS_AS_WANTED || !is_named(load, found)))
 			return found;
 	}
 	return NULL;
@@ -133,13 +97,13 @@ void direct_match(struct direct_load *load, const struct swapadm_conf_tier *tier
 		  struct hit *hits)
 {
 	for (size_t i = 0; i < tier->n_devices; i++)
-		if (!is_zram_spec(tier->devices[i]))
+		if (!zram_is_line(tier->devices[i]))
 			claim(&hits[i],
 			      find_area(load, tier->name, tier->devices[i]->word));
 	/* the sure ones first, so that none takes another's */
-	for (enum zram_pass pass = RECORDED_OF_SIZE; pass <= OF_SIZE; pass++)
+	for (enum zram_pass pass = 0; pass < ZRAM_PASSES; pass++)
 		for (size_t i = 0; i < tier->n_devices; i++)
-			if (!hits[i].found && is_zram_spec(tier->devices[i]))
+			if (!hits[i].found && zram_is_line(tier->devices[i]))
 				claim(&hits[i], find_zram(load, pass, tier->name,
 							  tier->devices[i]));
 }

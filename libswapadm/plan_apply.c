@@ -9,8 +9,8 @@
  */
 #include "direct.h"
 #include "planner.h"
-#include "stats.h"
 #include "zram_make.h"
+#include "zram_match.h"
 
 /* ---- what is active ------------------------------------------------------------------ */
 
@@ -80,48 +80,6 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 
 /* ---- which zram is which -------------------------------------------------------------- */
 
-/* in this order, so that of two lines each gets its own */
-enum zram_pass {
-	OURS_AS_WANTED,
-	OURS,             /* what is left: a line that was changed */
-	OTHERS_AS_WANTED, /* set up by hand, or the state was lost */
-	N_PASSES,
-};
-
-static bool has_algorithm(struct swapadm_ctx *ctx, int number, const char *algorithm)
-{
-	struct swapadm_zram_stats stats;
-	char path[64], text[512];
-
-	snprintf(path, sizeof(path), "/sys/block/zram%d/comp_algorithm", number);
-	return ctx_read_line(ctx, path, text, sizeof(text)) == 0 &&
-	       zram_parse_algorithm(text, &stats) == 0 &&
-	       streq(stats.algorithm, algorithm);
-}
-
-/* percentages of memory are not the same to the byte after a kernel update */
-static bool about_equal(uint64_t a, uint64_t b)
-{
-	return (a > b ? a - b : b - a) < 1u << 20;
-}
-
-static bool is_as_wanted(struct planner *planner, int number,
-			 const struct swapadm_devspec *spec)
-{
-	uint64_t want_bytes, bytes;
-
-	if (plan_size(planner->ctx, spec, &want_bytes) ||
-	    zram_read_size(planner->ctx, number, &bytes) ||
-	    !about_equal(bytes, want_bytes))
-		return false;
-	return !spec->algorithm || has_algorithm(planner->ctx, number, spec->algorithm);
-}
-
-static bool is_ours(const struct state_device *dev, const char *tier)
-{
-	return dev && streq(dev->tier, tier) && str_after(dev->spec, "zram");
-}
-
 /* an unclaimed area that a line of @tier may mean */
 static bool find_zram(struct planner *planner, const char *tier,
 		      const struct swapadm_devspec *spec, enum zram_pass pass,
@@ -131,16 +89,12 @@ static bool find_zram(struct planner *planner, const char *tier,
 
 	for (size_t i = 0; i < areas->n; i++) {
 		const struct area *area = &areas->items[i];
-		const struct state_device *dev =
-			state_find_device(&planner->state, area->path);
-		int number = zram_number(area->path);
 
-		if (number < 0 || planner->claimed[i])
+		if (planner->claimed[i] ||
+		    !zram_matches(planner->ctx, pass, tier, spec, area,
+				  state_find_device(&planner->state, area->path)))
 			continue;
-		if (pass == OTHERS_AS_WANTED ? dev || tiers_name_area(planner, area)
-					     : !is_ours(dev, tier))
-			continue;
-		if (pass != OURS && !is_as_wanted(planner, number, spec))
+		if (pass == ZRAM_OTHERS_AS_WANTED && tiers_name_area(planner, area))
 			continue;
 		*index = i;
 		return true;
@@ -148,30 +102,26 @@ static bool find_zram(struct planner *planner, const char *tier,
 	return false;
 }
 
-static bool is_zram(const struct swapadm_devspec *spec)
-{
-	return streq(spec->word, "zram");
-}
-
 static int apply_zrams(struct planner *planner, const struct planned_tier *tier,
 		       const struct swapadm_conf_tier *conf, bool *done)
 {
 	int r = 0;
 
-	for (enum zram_pass pass = 0; pass < N_PASSES; pass++)
+	for (enum zram_pass pass = 0; pass < ZRAM_PASSES; pass++)
 		for (size_t i = 0; !r && i < conf->n_devices; i++) {
 			const struct swapadm_devspec *spec = conf->devices[i];
 			size_t index;
 
-			if (!is_zram(spec) || done[i] ||
+			if (!zram_is_line(spec) || done[i] ||
 			    !find_zram(planner, conf->name, spec, pass, &index))
 				continue;
 			done[i] = true;
 			r = plan_active(planner, tier, spec, index,
-					pass == OURS ? "differs from the configuration "
-						       "in size or algorithm; remove "
-						       "it, then apply again"
-						     : NULL);
+					pass == ZRAM_OURS
+						? "differs from the configuration "
+						  "in size or algorithm; remove "
+						  "it, then apply again"
+						: NULL);
 		}
 	return r;
 }
@@ -193,7 +143,7 @@ static int apply_device(struct planner *planner, const struct planned_tier *tier
 	struct stat st;
 	int r;
 
-	if (!is_zram(spec)) {
+	if (!zram_is_line(spec)) {
 		r = check_resolve(planner->ctx, spec->word, &path);
 		if (r)
 			return r;

@@ -5,43 +5,23 @@
 #include "planner.h"
 #include "swapfile.h"
 #include "zram_make.h"
-
-#define ZRAM_DEFAULT_PCT_RAM 50
+#include "zram_match.h"
 
 /* ---- sizes -------------------------------------------------------------------------- */
-
-static int total_ram(struct swapadm_ctx *ctx, uint64_t *bytes)
-{
-	struct swapadm_mem_stats mem = { 0 };
-	int r = swapadm_mem_get_stats(ctx, &mem);
-
-	if (r)
-		return r;
-	if (!(mem.known & SWAPADM_MEM_TOTAL))
-		return ctx_fail(ctx, -EIO, "/proc/meminfo: it has no MemTotal");
-	*bytes = mem.total_bytes;
-	return 0;
-}
 
 int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	      uint64_t *bytes)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), ram = 0, pct;
-	uint64_t min_bytes = SWAP_MIN_PAGES * page_bytes, size = spec->size.value;
-	int r;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), size;
+	uint64_t min_bytes = SWAP_MIN_PAGES * page_bytes;
+	int r = zram_wanted_bytes(ctx, &spec->size, &size);
 
-	if (spec->size.unit != SWAPADM_SIZE_BYTES) {
-		pct = spec->size.unit == SWAPADM_SIZE_NONE ? ZRAM_DEFAULT_PCT_RAM
-							   : spec->size.value;
-		r = total_ram(ctx, &ram);
-		if (r)
-			return r;
-		if (pct > 100000)
-			return ctx_fail(ctx, -ERANGE,
-					"%s: add: size=%ju%%ram is too large", spec->word,
-					(uintmax_t)pct);
-		size = ram / 100 * pct + ram % 100 * pct / 100;
-	}
+	if (r == -ERANGE)
+		return ctx_fail(ctx, r, "%s: add: size=%ju%%ram is too large", spec->word,
+				(uintmax_t)spec->size.value);
+	if (r)
+		return ctx_fail(ctx, r, "%s: add: /proc/meminfo tells no MemTotal",
+				spec->word);
 	size -= size % page_bytes;
 	if (size < min_bytes)
 		return ctx_fail(ctx, -ERANGE,
