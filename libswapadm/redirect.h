@@ -13,6 +13,9 @@
 #include "model.h"
 #include "tswap_client.h"
 
+/* part of their room that the leaves that stay must spare: tswap/capacity.c */
+#define REDIRECT_RESERVE 64
+
 /* what a layer's load() has to know of the module: read in one go */
 struct redirect_state {
 	struct tswap_device_msg device;

@@ -12,8 +12,6 @@
 #include "planner.h"
 #include "redirect_leaf.h"
 
-#define RESERVE 64 /* as the module asks for: tswap/capacity.c */
-
 int redirect_back_begin(struct planner *planner)
 {
 	return tswap_loaded(planner->ctx) ? redirect_plan_read(planner) : 0;
@@ -49,7 +47,7 @@ static struct plan_unit *next_unit(const struct back *back, bool early)
 
 		if (unit->kind != UNIT_BACK || unit->linked)
 			continue;
-		if (early && back->used_bytes + left / RESERVE >= left)
+		if (early && back->used_bytes + left / REDIRECT_RESERVE >= left)
 			continue;
 		if (!best || unit->rank > best->rank)
 			best = unit;

@@ -11,8 +11,6 @@
 #include "redirect_leaf.h"
 #include "writeback.h"
 
-#define REMOVAL_RESERVE 64 /* part of the room that stays: tswap/capacity.c */
-
 static const struct model_device *as_leaf(const struct swapadm_device *dev)
 {
 	return (const struct model_device *)dev; /* .pub is its first member */
@@ -139,7 +137,7 @@ static uint64_t room_without(const struct swapadm_drain *drain)
 static uint64_t removal_short(const struct swapadm_drain *drain)
 {
 	uint64_t room = room_without(drain);
-	uint64_t needed = drain->model->redirect.used_bytes + room / REMOVAL_RESERVE;
+	uint64_t needed = drain->model->redirect.used_bytes + room / REDIRECT_RESERVE;
 
 	return needed > room ? needed - room : 0;
 }

@@ -147,12 +147,36 @@ static void find_wanted(struct planner *planner, struct rank_change *changes, si
 	}
 }
 
+/* on the direct layer tiers may share a rank, here the module knows one tier a rank */
+static int check_distinct(struct planner *planner)
+{
+	const struct swapadm_conf *conf = planner->conf;
+
+	for (size_t i = 0; i < swapadm_conf_n_tiers(conf); i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct swapadm_conf_tier *a = swapadm_conf_tier(conf, j);
+			const struct swapadm_conf_tier *b = swapadm_conf_tier(conf, i);
+
+			if (a->rank == b->rank)
+				return ctx_fail(
+					planner->ctx, -EINVAL,
+					"%s: apply: rank %d is that of tier %s too; on "
+					"the redirect layer each tier needs a rank of "
+					"its own",
+					b->name, b->rank, a->name);
+		}
+	return 0;
+}
+
 int redirect_plan_ranks(struct planner *planner)
 {
 	size_t n = planner->redirect.n_tiers;
 	_cleanup_free_ struct rank_change *changes = calloc(n + 1, sizeof(*changes));
 	_cleanup_free_ uint32_t *now = calloc(n + 1, sizeof(*now));
+	int r = check_distinct(planner);
 
+	if (r)
+		return r;
 	if (!changes || !now)
 		return ctx_fail(planner->ctx, -ENOMEM, "plan: out of memory");
 	for (size_t i = 0; i < n; i++)

@@ -135,9 +135,10 @@ static void print_zswap(const struct cli *cli, const struct machine *m)
 		printf(", %s", z->compressor);
 	if ((z->enabled || z->stored_bytes) && (z->known & SWAPADM_ZSWAP_POOL) &&
 	    (z->known & SWAPADM_ZSWAP_STORED))
-		printf(": %s of the used swap is held in %s of memory",
+		printf(": %s of the used swap is held in %s of memory%s",
 		       size_text(cli, &a, z->stored_bytes),
-		       size_text(cli, &b, z->pool_bytes));
+		       size_text(cli, &b, z->pool_bytes),
+		       swapadm_model_redirect(m->model) ? ", on no device" : "");
 	if (z->enabled && (z->known & SWAPADM_ZSWAP_MAX_POOL))
 		printf(", limit %u%%", z->max_pool_pct);
 	putchar('\n');

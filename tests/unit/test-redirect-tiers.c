@@ -135,12 +135,29 @@ static void the_unnamed_make_way(void **state)
 	assert_int_equal(rank_of(&w, "other"), 2);
 }
 
+static void equal_ranks_are_refused(void **state)
+{
+	_cleanup_(planner_end) struct planner planner;
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, "/proc/swaps", "Filename\n");
+	sandbox_write(box, "/proc/self/mountinfo", "");
+	sandbox_write(box, "/etc/test.conf", "[tier a]\nrank = 4\n[tier b]\nrank = 4\n");
+	assert_int_equal(swapadm_conf_load(box->ctx, "/etc/test.conf", &conf), 0);
+	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", &planner), 0);
+	assert_int_equal(redirect_plan_ranks(&planner), -EINVAL);
+	assert_non_null(strstr(box->ctx->error, "rank 4 is that of tier a too"));
+	assert_int_equal(planner.plan->n_steps, 0);
+	swapadm_conf_unref(conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(nothing_to_do),        fixture_test(one_moves),
 		fixture_test(a_new_first_tier),     fixture_test(places_are_changed),
-		fixture_test(the_unnamed_make_way),
+		fixture_test(the_unnamed_make_way), fixture_test(equal_ranks_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

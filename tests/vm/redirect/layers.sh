@@ -33,6 +33,36 @@ ask verify
 ask out
 at_least 90 ssd
 
+step "ranks, tiers and policies change while they are in use"
+cp /etc/swapadm.conf /run/three.conf
+conf() { # LINE...
+	printf '%s\n' '[swapadm]' 'layer = redirect' "$@" >/etc/swapadm.conf
+	exits 0 swapctl apply
+	exits 0 swapctl apply
+	says "nothing to change"
+	ask verify
+	ask out
+}
+rank() { # TIER
+	field RANK "$1" | head -n 1
+}
+fast='device = zram, size=64M' ssd='device = LABEL=warm' hdd='device = LABEL=cold'
+conf '[tier hdd]' "$hdd" '[tier ssd]' "$ssd" '[tier fast]' "$fast"
+[ "$(rank hdd) $(rank ssd) $(rank fast)" = "0 1 2" ] || fail "$(swapctl list -o +RANK)"
+conf '[tier new]' "$ssd" '[tier fast]' "$fast" '[tier hdd]' "$hdd"
+[ "$(rank new) $(rank fast) $(rank hdd)" = "0 1 2" ] || fail "$(swapctl list -o +RANK)"
+is TIER vdb new
+conf '[tier one]' "$fast" "$ssd,discard=pages" 'on-swapin = free' '[tier hdd]' "$hdd"
+is TIER vdb one
+is TIER zram0 one
+is DISCARD vdb pages
+cp /run/three.conf /etc/swapadm.conf
+exits 0 swapctl apply
+[ "$(rank fast) $(rank ssd) $(rank hdd)" = "0 1 2" ] || fail "$(swapctl list -o +RANK)"
+is DISCARD vdb none
+ask verify
+ask out
+
 step "redirect to direct"
 sed -i 's/^layer = .*/layer = direct/' /etc/swapadm.conf
 exits 0 swapctl apply --dry-run
