@@ -13,7 +13,7 @@ if [ -z "${VM_KERNEL-}" ]; then
 	for kernel in ${KERNELS:-7.3}; do
 		tests/vm/build-module "$kernel" || exit 1
 		tests/vm/run --kernel "$kernel" --timeout 3600 --mem 768 --disk a=512M --disk b=512M \
-			--disk ssd=512M,bps=50M --disk hdd=512M,bps=8M,iops=200,queue-size=32 \
+			--disk ssd=512M,bps=50000000 --disk hdd=512M,bps=8000000,iops=200,queue-size=32 \
 			"tests/bench/${0##*/}" "$@" || exit 1
 	done
 	exit 0
@@ -59,7 +59,6 @@ turn() { # SLOW COMMAND...
 
 coproc workload { exec pageworker "$mib"; }
 read -r _ <&"${workload[0]}"
-mkswap -q "/dev/disk/by-id/virtio-a"
 for disk in a b ssd hdd; do mkswap -q /dev/disk/by-id/virtio-$disk; done
 for name; do
 	case $name in
