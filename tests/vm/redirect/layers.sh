@@ -52,9 +52,8 @@ conf '[tier hdd]' "$hdd" '[tier ssd]' "$ssd" '[tier fast]' "$fast"
 conf '[tier new]' "$ssd" '[tier fast]' "$fast" '[tier hdd]' "$hdd"
 [ "$(rank new) $(rank fast) $(rank hdd)" = "0 1 2" ] || fail "$(swapctl list -o +RANK)"
 is TIER vdb new
-conf '[tier one]' "$fast" "$ssd,discard=pages" 'on-swapin = free' '[tier hdd]' "$hdd"
+conf '[tier fast]' "$fast" '[tier one]' "$ssd,discard=pages" 'on-swapin = free' '[tier hdd]' "$hdd"
 is TIER vdb one
-is TIER zram0 one
 is DISCARD vdb pages
 cp /run/three.conf /etc/swapadm.conf
 exits 0 swapctl apply
