@@ -17,6 +17,7 @@ static int sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 
 static const struct ctx_ops default_ops = {
 	.openat = sys_openat,
+	.readlinkat = readlinkat,
 	.read = read,
 	.write = write,
 	.swapon = swapon,
@@ -278,7 +279,9 @@ int ctx_stat(struct swapadm_ctx *ctx, const char *path, struct stat *st)
 	return fstat(fd, st) < 0 ? -errno : 0;
 }
 
-int ctx_readlink(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size)
+/* below another root the way there must not lead out of it: it is opened first */
+static ssize_t readlink_below(struct swapadm_ctx *ctx, const char *path, char *buf,
+			      size_t size)
 {
 	_cleanup_close_ int fd = ctx_open(ctx, path, O_PATH | O_NOFOLLOW);
 	ssize_t n;
@@ -286,8 +289,21 @@ int ctx_readlink(struct swapadm_ctx *ctx, const char *path, char *buf, size_t si
 	if (fd < 0)
 		return fd;
 	n = readlinkat(fd, "", buf, size);
+	return n < 0 ? (errno == ENOENT ? -EINVAL : -errno) : n; /* ENOENT: not a link */
+}
+
+int ctx_readlink(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size)
+{
+	ssize_t n;
+
+	if (ctx->foreign_root) {
+		n = readlink_below(ctx, path, buf, size);
+	} else {
+		n = ctx->ops.readlinkat(ctx->root_fd, path, buf, size);
+		n = n < 0 ? -errno : n;
+	}
 	if (n < 0)
-		return errno == ENOENT ? -EINVAL : -errno; /* not a link */
+		return (int)n;
 	if ((size_t)n >= size)
 		return -EOVERFLOW;
 	buf[n] = '\0';

@@ -7,6 +7,7 @@
  * the captured machine's, so names lead there.
  */
 #include <ctype.h>
+#include <sys/sysmacros.h>
 
 #include "devspec.h"
 #include "direct_load.h"
@@ -47,7 +48,7 @@ static int set_blockdev(struct direct_load *load, struct swapadm_device *dev,
 	return 0;
 }
 
-/* @dev->path names a block device; what sysfs does not tell stays unknown */
+/* @dev->path names a block device, @dev->dev is it or 0; what sysfs lacks stays unknown */
 static int identify_block(struct direct_load *load, struct swapadm_device *dev)
 {
 	struct blockdev bd = {};
@@ -55,7 +56,7 @@ static int identify_block(struct direct_load *load, struct swapadm_device *dev)
 	int r = -ENODEV;
 
 	dev->name = last_name(dev->path);
-	if (!load->ctx->foreign_root && !dev->deleted &&
+	if (!dev->dev && !load->ctx->foreign_root && !dev->deleted &&
 	    !ctx_stat(load->ctx, dev->path, &st) && S_ISBLK(st.st_mode))
 		dev->dev = st.st_rdev;
 	if (is_zram_name(dev->name)) {
@@ -216,6 +217,8 @@ int direct_fill(struct direct_load *load, struct found *found)
 	dev->pub.deleted = area->deleted;
 	dev->pub.state = SWAPADM_STATE_ACTIVE;
 	dev->pub.prio = area->prio;
+	if (found->leaf) /* the module knows it, and no file of that name need be there */
+		dev->pub.dev = makedev(found->leaf->major, found->leaf->minor);
 	r = area->is_file ? identify_file(load, dev) : identify_block(load, &dev->pub);
 	if (!r)
 		r = fill_usage(load, area, &dev->pub);

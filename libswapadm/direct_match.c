@@ -45,6 +45,11 @@ static struct found *find_area(struct direct_load *load, const char *tier,
 
 	if (tag != TAG_NONE && !tags_have_links(load->ctx))
 		return find_tag(load, tier, word, tag, value);
+	/* most lines have the kernel's own name: no need to ask what that leads to */
+	for (size_t i = 0; i < load->areas.n; i++)
+		if (!load->found[i].area->is_file &&
+		    streq(load->found[i].area->path, word))
+			return &load->found[i];
 	r = devkey_get(load->ctx, word, &key);
 	for (size_t i = 0; !r && i < load->areas.n; i++)
 		if (devkey_is(&key, load->found[i].dev))

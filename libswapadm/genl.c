@@ -13,6 +13,9 @@
  */
 #define EVENT_BUFFER_BYTES (2 << 20)
 
+/* the most that the kernel puts into one piece of a dump: net/netlink/af_netlink.c */
+#define MESSAGE_BUFFER_BYTES (32 << 10)
+
 struct genl {
 	struct swapadm_ctx *ctx;
 	struct nl_sock *sock, *events;
@@ -72,6 +75,9 @@ static int connect_socket(struct nl_sock **out)
 	r = genl_connect(sock);
 	if (r)
 		return from_nl(r);
+	/* a dump then comes in pieces of this size, and is not looked at before it is read */
+	nl_socket_set_msg_buf_size(sock, MESSAGE_BUFFER_BYTES);
+	nl_socket_disable_msg_peek(sock);
 	/* without these the kernel's words do not come; an old kernel may refuse them */
 	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &one,
 		   sizeof(one));

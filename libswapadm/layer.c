@@ -53,6 +53,18 @@ const struct layer_ops *layer_running(struct swapadm_ctx *ctx)
 	return &layer_direct;
 }
 
+int layer_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	       struct swapadm_model *model, enum swapadm_layer *layer)
+{
+	int r = -EPROTONOSUPPORT;
+
+	for (size_t i = 0; r == -EPROTONOSUPPORT && i < ARRAY_SIZE(layers); i++) {
+		*layer = layers[i]->layer;
+		r = layers[i]->load(ctx, conf, flags, model);
+	}
+	return r;
+}
+
 /* ---- what only some layers can do ------------------------------------------------- */
 
 static int cannot(struct swapadm_ctx *ctx, const struct swapadm_model *model,

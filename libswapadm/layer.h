@@ -12,6 +12,7 @@ struct layer_ops {
 	enum swapadm_layer layer;
 	/* 0: the running system has it in use; -EPROTONOSUPPORT: it has not */
 	int (*probe)(struct swapadm_ctx *ctx);
+	/* -EPROTONOSUPPORT as above, and @model is as it was */
 	int (*load)(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		    struct swapadm_model *model);
 	int (*plan_add)(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
@@ -37,5 +38,9 @@ const struct layer_ops *layer_get(enum swapadm_layer layer);
 
 /* the layer that the running system has in use; direct when none has */
 const struct layer_ops *layer_running(struct swapadm_ctx *ctx);
+
+/* fill @model by the layer that is in use: asked for once, not first whether it is */
+int layer_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	       struct swapadm_model *model, enum swapadm_layer *layer);
 
 #endif

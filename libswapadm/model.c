@@ -154,7 +154,6 @@ SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf 
 				   unsigned flags, struct swapadm_model **out)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
-	const struct layer_ops *layer;
 	int r;
 
 	assert(ctx && out);
@@ -166,10 +165,8 @@ SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf 
 	model->ctx = swapadm_ref(ctx);
 	model->conf = swapadm_conf_ref(conf);
 	model->flags = flags;
-	layer = layer_running(ctx);
-	model->layer = layer->layer;
-	r = layer->load(ctx, conf, flags, model);
-	if (!r && layer->layer == SWAPADM_LAYER_DIRECT)
+	r = layer_load(ctx, conf, flags, model, &model->layer);
+	if (!r && model->layer == SWAPADM_LAYER_DIRECT)
 		r = model_mark_jobs(model); /* other layers know by themselves */
 	if (r == -ENOMEM)
 		return ctx_fail(ctx, r, "swap areas: load: memory is short");

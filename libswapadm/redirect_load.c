@@ -195,12 +195,15 @@ int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned f
 {
 	_cleanup_(redirect_state_free) struct redirect_state state = { 0 };
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
-	int r = tswap_client_open(ctx, &client);
+	int r;
 
+	if (ctx->foreign_root || !tswap_loaded(ctx))
+		return -EPROTONOSUPPORT;
+	r = tswap_client_open(ctx, &client);
 	if (!r)
 		r = redirect_read(client, &state);
 	if (r)
-		return r;
+		return r == -ENODEV ? -EPROTONOSUPPORT : r;
 	fill_redirect(&state.device, &model->redirect);
 	r = load_model(ctx, conf, flags, &state, model);
 	return r ? r : fill_tswap(model, &state.device);

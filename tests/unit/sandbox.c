@@ -6,11 +6,21 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
-static int openat_inside(int dirfd, const char *path, int flags, mode_t mode)
+static const char *inside(const char *path)
 {
 	while (*path == '/')
 		path++;
-	return openat(dirfd, *path ? path : ".", flags, mode);
+	return *path ? path : ".";
+}
+
+static int openat_inside(int dirfd, const char *path, int flags, mode_t mode)
+{
+	return openat(dirfd, inside(path), flags, mode);
+}
+
+static ssize_t readlinkat_inside(int dirfd, const char *path, char *buf, size_t size)
+{
+	return readlinkat(dirfd, inside(path), buf, size);
 }
 
 void sandbox_open(struct sandbox *box)
@@ -20,6 +30,7 @@ void sandbox_open(struct sandbox *box)
 	assert_int_equal(swapadm_new(&box->ctx, box->dir), 0);
 	box->ctx->foreign_root = false;
 	box->ctx->ops.openat = openat_inside;
+	box->ctx->ops.readlinkat = readlinkat_inside;
 	sandbox_write(box, "/run/.keep", "");
 	sandbox_write(box, "/etc/.keep", "");
 }
