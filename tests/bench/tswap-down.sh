@@ -51,13 +51,16 @@ turn() { # SLOW COMMAND...
 	[ -z "$slow" ] || exits 0 swapctl migrate fast slow --amount 50%
 	ask out
 	echo 3 >/proc/sys/vm/drop_caches
+	cached=$(awk '/^SwapCached/ { print $2 }' /proc/meminfo)
+	[ "$cached" -lt $((mib * 50)) ] || echo "SwapCached: $cached kB" >&2
 	begin=$(date +%s%N)
 	exits 0 "$@"
 	echo $((($(date +%s%N) - begin) / 1000000))
 	ask verify
 }
 
-coproc workload { exec pageworker "$mib"; }
+mkdir -p /sys/fs/cgroup/work # of its own, so that "out" empties the swap cache too
+coproc workload { echo $BASHPID >/sys/fs/cgroup/work/cgroup.procs; exec pageworker "$mib"; }
 read -r _ <&"${workload[0]}"
 for disk in a b ssd hdd; do mkswap -q /dev/disk/by-id/virtio-$disk; done
 for name; do
@@ -74,7 +77,7 @@ for name; do
 	for ((i = 0; i < rounds; i++)); do
 		turn "$slow" swapoff /dev/tswap0 >>/run/off
 		turn "$slow" swapctl drain tswap0 >>/run/ctl
-		case $said in *pre-read*) echo "$said" ;; esac
+		echo "$said" | tail -n 1
 	done
 	off=$(median </run/off) ctl=$(median </run/ctl)
 	awk -v n="$name" -v m="$mib" -v o="$off" -v c="$ctl" -v k="$VM_KERNEL" 'BEGIN {
@@ -82,4 +85,4 @@ for name; do
 			k, n, m, o / 1000, c / 1000, o / c }'
 	exits 0 swapctl remove tswap0
 done
-ask quit
+echo quit >&"${workload[1]}"
