@@ -132,7 +132,8 @@ static const struct column items[] = {
 	{ "NEEDED", NULL, UNIT_BYTES, 0, "room that is missing, in state no-space",
 	  get_needed },
 	{ "PID", NULL, UNIT_NUMBER, 0, "process that swapoff(2) is finishing", get_pid },
-	{ "MESSAGE", NULL, UNIT_TEXT, 0, "why it failed, or why it is there", get_message },
+	{ "MESSAGE", NULL, UNIT_TEXT, 0, "why it failed, or why it is there",
+	  get_message },
 };
 
 const struct columns jobs_columns = {
