@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What commands say and do on the redirect layer: bad input, detaching, time-outs, a pause
-# for lack of room, ps by tier, what monitor tells.
+# What commands say and do on the redirect layer: ages, progress as JSON, detaching, time-outs,
+# a pause for lack of room, ps by tier, what monitor tells. What they refuse: refusals.sh.
 # vm-args: --mem 768 --disk ssd=256M --disk hdd=512M --disk small=64M --disk blank=64M
 . /src/tests/vm/redirect/lib.sh
 
@@ -10,35 +10,23 @@ exits 0 swapctl apply
 start_workload 200
 ask out
 
-step "bad input changes nothing"
-before=$(swapctl list -rb; cat /sys/block/tswap0/tswap/overcommit)
-for words in "migrate nosuch hdd" "migrate ssd nosuch" "migrate ssd ssd" "drain nosuch" \
-	"drain ssd --to ssd" "cordon nosuch" "add ssd /dev/disk/by-id/virtio-blank" \
-	"add ssd /dev/disk/by-id/virtio-hdd" "cancel 4711" "wait 4711"; do
-	# word splitting is meant
-	# shellcheck disable=SC2086
-	exits 1 swapctl $words
-	[ -n "$said" ] || fail "$words: no sentence"
-done
-for words in "migrate ssd hdd --rate 0" "migrate ssd hdd --rate -5" "drain ssd --rate fast" \
-	"migrate ssd hdd --amount 0" "migrate ssd hdd --older soon" "migrate ssd" \
-	"cordon --persist ssd" "balance --once --watch"; do
-	# shellcheck disable=SC2086
-	exits 2 swapctl $words
-done
-exits 6 swapctl drain ssd --to memory
-says "remove tswap0"
-exits 3 swapctl migrate ssd fast
-says "short"
-[ "$before" = "$(swapctl list -rb; cat /sys/block/tswap0/tswap/overcommit)" ] ||
-	fail "something changed"
+step "by age"
+exits 0 swapctl migrate ssd hdd --older 1h
+is USED vdc 0
+sleep 2
+exits 0 swapctl migrate ssd hdd --older 1s --amount 20M
+at_least 20 hdd
+exits 0 swapctl migrate hdd ssd
 
-step "the last tier with room"
-exits 0 swapctl cordon hdd
-exits 3 swapctl drain ssd
-says "short"
-exits 3 swapctl remove ssd
-exits 0 swapctl uncordon hdd
+step "progress as JSON"
+swapctl migrate ssd hdd --amount 40M --rate 10M -J >/run/progress.json 2>/run/progress.err
+[ ! -s /run/progress.err ] || fail "words beside the JSON: $(cat /run/progress.err)"
+[ "$(grep -c '"event":"plan"' /run/progress.json)" = 1 ] || fail "$(cat /run/progress.json)"
+[ "$(grep '"event":"progress"' /run/progress.json | grep -c '"state":"running"')" -ge 2 ] ||
+	fail "$(cat /run/progress.json)"
+tail -n 1 /run/progress.json | grep '"event":"end"' | grep -q '"state":"done"' ||
+	fail "$(cat /run/progress.json)"
+exits 0 swapctl migrate hdd ssd
 
 step "a new device, in two tiers"
 mkswap -q /dev/disk/by-id/virtio-small
