@@ -10,6 +10,11 @@
 RANDOM=${1:-$(date +%s)}
 echo "seed: $RANDOM"
 
+# the processes of swapctl, workers too
+swapctls() {
+	grep -lsx swapctl /proc/[0-9]*/comm | cut -d/ -f3 || true
+}
+
 # killed COMMAND...: end it at a random moment of the time that it takes, $took ms
 killed() {
 	local ms=$((RANDOM % (took + 50))) pid pids
@@ -18,12 +23,12 @@ killed() {
 	pid=$!
 	sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
 	pids=$pid
-	[ $((RANDOM % 2)) -eq 0 ] || pids="$pid $(pidof swapctl || true)"
+	[ $((RANDOM % 2)) -eq 0 ] || pids="$pid $(swapctls)"
 	# word splitting is meant; what has ended meanwhile is no error
 	# shellcheck disable=SC2086
 	kill -KILL $pids 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
-	echo "$* killed after $ms ms ($pids)"
+	echo "$* killed after $ms of $took ms: $(wc -w <<<"$pids") processes"
 }
 
 # timed COMMAND...: how long it takes when nobody disturbs it, in $took
@@ -40,7 +45,7 @@ completed() {
 	exits 0 swapctl apply "$@"
 	exits 0 swapctl apply "$@"
 	says "nothing to change"
-	[ "$(pidof swapctl | wc -w)" = 0 ] || fail "a swapctl is left"
+	[ -z "$(swapctls)" ] || fail "a swapctl is left"
 	case $(cat /sys/block/tswap0/tswap/overcommit 2>/dev/null) in
 	'' | 0) ;;
 	*) fail "still overcommitted" ;;
