@@ -21,9 +21,9 @@ three_tiers() {
 	mkswap -q -L cold /dev/disk/by-id/virtio-hdd
 }
 
-# field COLUMN DEVICE: a cell of list, sizes in bytes
+# field COLUMN [DEVICE]: cells of list, sizes in bytes
 field() {
-	swapctl list -nrbo "$1" "$2"
+	swapctl list -nrbo "$1" ${2+"$2"}
 }
 
 is() { # COLUMN DEVICE VALUE
