@@ -10,7 +10,7 @@ state() {
 	swapctl list -rbno DEVICE,TIER,RANK,STATE,SIZE,USED
 	cat /sys/block/tswap0/tswap/overcommit /proc/swaps /etc/swapadm.conf
 	swapctl jobs -rno JOB,STATE
-	ls /sys/block /etc/swapadm.conf.d 2>/dev/null
+	ls /sys/block /etc/swapadm.conf.d 2>/dev/null || true
 }
 
 # refused STATUS "TEXT|TEXT..." WORD...: swapctl WORD... ends so and says each text
@@ -30,7 +30,7 @@ three_tiers
 exits 0 swapctl apply
 start_workload 200
 ask out
-# 16 KiB: mkswap takes no less than 40 KiB, so the signature is made and then cut off
+
 mkfs.ext4 -q $disk-ext
 mkswap -q $disk-tiny
 blockdev --flushbufs $disk-tiny
