@@ -11,6 +11,7 @@
 
 #include "devspec.h"
 #include "direct_load.h"
+#include "latency.h"
 #include "stats.h"
 #include "tags.h"
 
@@ -230,6 +231,10 @@ int direct_fill(struct direct_load *load, struct found *found)
 	if (!r && load->flags & SWAPADM_LOAD_IO && !area->is_file &&
 	    blockdev_get_io(load->ctx, dev->pub.name, &dev->pub.io))
 		dev->pub.io.known = 0;
+	/* a module from before it was measured: not known */
+	if (!r && load->flags & SWAPADM_LOAD_IO && found->leaf)
+		latency_get(load->ctx, load->redirect->device.name, found->leaf->id,
+			    &dev->pub.latency);
 	return r;
 }
 

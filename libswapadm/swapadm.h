@@ -340,6 +340,8 @@ int swapadm_mem_get_stats(struct swapadm_ctx *ctx, struct swapadm_mem_stats *sta
  * @zswpin_pages:       from zswap, zswpout into it, zswpwb from it to the areas
  * @swpin_zero_pages:   pages of zeros, which never reach an area; swpout likewise
  * @swap_ra_pages:      read ahead of need; swap_ra_hit: those that were needed
+ * @refault_anon_pages: came back from swap or zswap, and the kernel still knew when they
+ *                      had gone (workingset_refault_anon)
  */
 struct swapadm_vmstat {
 	uint32_t known;
@@ -348,6 +350,7 @@ struct swapadm_vmstat {
 	uint64_t swpin_zero_pages, swpout_zero_pages;
 	uint64_t swap_ra_pages, swap_ra_hit_pages;
 	uint64_t oom_kills;
+	uint64_t refault_anon_pages;
 };
 #define SWAPADM_VMSTAT_PSWPIN      (1u << 0)
 #define SWAPADM_VMSTAT_PSWPOUT     (1u << 1)
@@ -359,6 +362,7 @@ struct swapadm_vmstat {
 #define SWAPADM_VMSTAT_SWAP_RA     (1u << 7)
 #define SWAPADM_VMSTAT_SWAP_RA_HIT (1u << 8)
 #define SWAPADM_VMSTAT_OOM_KILL    (1u << 9)
+#define SWAPADM_VMSTAT_REFAULT     (1u << 10)
 
 /**
  * swapadm_vmstat_get() - snapshot of the swap events since boot
@@ -583,6 +587,18 @@ struct swapadm_moves {
 };
 
 /**
+ * struct swapadm_latency - requests by how long they took, since it was attached
+ * @known:   the layer measures them: redirect does, every 16th request
+ * @reads:   place i: of less than 2^i microseconds and not less than the places before;
+ *           the last place: all longer ones; @writes likewise
+ */
+#define SWAPADM_LATENCY_BUCKETS 24
+struct swapadm_latency {
+	bool known;
+	uint64_t reads[SWAPADM_LATENCY_BUCKETS], writes[SWAPADM_LATENCY_BUCKETS];
+};
+
+/**
  * struct swapadm_device - a member of a tier, as found
  * @name:      kernel name (sdb2, zram0); of a swap file, its path; of a device that is
  *             not there, how the configuration names it ("LABEL=cold", "zram")
@@ -605,6 +621,7 @@ struct swapadm_moves {
  * @managed:   attached by swapadm, recorded in its state under /run/swapadm
  * @created:   made by swapadm (zram hot-added); remove takes it away again
  * @moves:     what jobs moved here and away; only the redirect layer moves
+ * @latency:   of the swap core's requests, without those of jobs; with LOAD_IO
  */
 struct swapadm_device {
 	const char *name, *path, *spec, *tier;
@@ -619,6 +636,7 @@ struct swapadm_device {
 	struct swapadm_usage usage;
 	struct swapadm_io_stats io;
 	struct swapadm_moves moves;
+	struct swapadm_latency latency;
 };
 
 /**
@@ -644,7 +662,7 @@ struct swapadm_tier {
 
 struct swapadm_model;
 
-#define SWAPADM_LOAD_IO    (1u << 0) /* fill .io */
+#define SWAPADM_LOAD_IO    (1u << 0) /* fill .io and .latency */
 #define SWAPADM_LOAD_BLKID (1u << 1) /* fill .label and .uuid: opens every device */
 
 /**
@@ -1150,6 +1168,46 @@ const char *swapadm_procs_tier(const struct swapadm_procs *procs, size_t i);
  * Return: bytes; UINT64_MAX when processes have no split (see .tier_bytes).
  */
 uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs);
+
+/**
+ * struct swapadm_delay - what a process waited for, all its threads, since it began
+ * @known:         it is accounted: it began after kernel.task_delayacct was switched on
+ * @swapin_count:  waits for a page from swap, @swapin_ns in all
+ * @thrashing_count: waits for a page that memory had had to give up shortly before,
+ *                 @thrashing_ns in all; those from swap count above too
+ */
+struct swapadm_delay {
+	bool known;
+	uint64_t swapin_count, swapin_ns;
+	uint64_t thrashing_count, thrashing_ns;
+};
+
+struct swapadm_delays;
+
+/**
+ * swapadm_delays_open() - a connection to the kernel's delay accounting
+ * @ctx:  context; a reference is kept
+ * @out:  caller-owned; end with swapadm_delays_free()
+ *
+ * Kernel ABI: /proc/sys/kernel/task_delayacct (5.14), generic netlink family TASKSTATS
+ * (Documentation/accounting/taskstats.rst).
+ * Return: 0; -ENODATA accounting is switched off; -EPROTONOSUPPORT the kernel lacks it, or
+ * the context shows a capture; -ENOMEM; else -errno of reading or of socket(2).
+ */
+int swapadm_delays_open(struct swapadm_ctx *ctx, struct swapadm_delays **out);
+struct swapadm_delays *swapadm_delays_free(struct swapadm_delays *delays);
+
+/**
+ * swapadm_delays_get() - the delays of a process
+ * @pid:  of the process, not of one of its threads
+ * @out:  filled on success, untouched on failure
+ *
+ * Return: 0; -ESRCH it has ended; -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT version 15
+ * of struct taskstats, whose fields lie elsewhere; -EBADMSG; -ENOMEM; else -errno of
+ * netlink.
+ */
+int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
+		       struct swapadm_delay *out);
 
 /**
  * struct swapadm_cgroup - a memory cgroup with something in swap, in it or below

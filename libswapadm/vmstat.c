@@ -23,6 +23,7 @@ int vmstat_parse(const char *text, struct swapadm_vmstat *out)
 		FIELD("swap_ra", SWAP_RA, swap_ra_pages),
 		FIELD("swap_ra_hit", SWAP_RA_HIT, swap_ra_hit_pages),
 		FIELD("oom_kill", OOM_KILL, oom_kills),
+		FIELD("workingset_refault_anon", REFAULT, refault_anon_pages),
 	};
 	struct swapadm_vmstat stats = {};
 	int r = stats_parse_table(text, fields, ARRAY_SIZE(fields), "", 1, &stats,

@@ -140,12 +140,18 @@ static void start(struct tswap_io *io, struct bio *bio, const struct run *run, b
 	submit_bio_noacct(bio);
 }
 
-static void take_sample(struct tswap_io *io, enum tswap_stat ns, enum tswap_stat samples)
+static void take_sample(struct tswap_io *io, bool write)
 {
+	u64 ns;
+	u32 bucket;
+
 	if (!io->began_ns)
 		return;
-	tswap_leaf_count(io->leaf, ns, ktime_get_ns() - io->began_ns);
-	tswap_leaf_count(io->leaf, samples, 1);
+	ns = ktime_get_ns() - io->began_ns;
+	bucket = min_t(u32, fls64(div_u64(ns, NSEC_PER_USEC)), TSWAP_LATENCY_BUCKETS - 1);
+	tswap_leaf_count(io->leaf, write ? TSWAP_WRITE_NS : TSWAP_READ_NS, ns);
+	tswap_leaf_count(io->leaf, write ? TSWAP_WRITE_SAMPLES : TSWAP_READ_SAMPLES, 1);
+	this_cpu_inc(io->leaf->cpu->latency[write][bucket]);
 }
 
 /* Make the bio again what it was when it came; its iterator stays where it ended. */
@@ -229,7 +235,7 @@ static void end_read(struct bio *bio)
 		tswap_leaf_count(io->leaf, TSWAP_READ_ERRORS, 1);
 	else if (READ_ONCE(io->leaf->free_on_read))
 		free_run_after_read(io);
-	take_sample(io, TSWAP_READ_NS, TSWAP_READ_SAMPLES);
+	take_sample(io, false);
 	finish(io);
 }
 
@@ -539,7 +545,7 @@ static void end_write(struct bio *bio)
 	struct tswap_dev *dev = io->dev;
 	unsigned long irq;
 
-	take_sample(io, TSWAP_WRITE_NS, TSWAP_WRITE_SAMPLES);
+	take_sample(io, true);
 	if (unlikely(bio->bi_status)) {
 		spin_lock_irqsave(&dev->retry_lock, irq);
 		list_add_tail(&io->node, &dev->retry);

@@ -169,6 +169,39 @@ static struct leaf_attr leaf_attr_rank = {
 	.show = leaf_rank,
 };
 
+static ssize_t show_latency(struct tswap_leaf *leaf, bool write, char *buf)
+{
+	ssize_t n = 0;
+	int i, cpu;
+
+	for (i = 0; i < TSWAP_LATENCY_BUCKETS; i++) {
+		u64 sum = 0;
+
+		for_each_possible_cpu(cpu)
+			sum += READ_ONCE(per_cpu_ptr(leaf->cpu, cpu)->latency[write][i]);
+		n += sysfs_emit_at(buf, n, "%s%llu", i ? " " : "", sum);
+	}
+	return n + sysfs_emit_at(buf, n, "\n");
+}
+
+static ssize_t leaf_read_latency(struct tswap_leaf *leaf, char *buf)
+{
+	return show_latency(leaf, false, buf);
+}
+static struct leaf_attr leaf_attr_read_latency = {
+	.attr = { .name = "read_latency", .mode = 0444 },
+	.show = leaf_read_latency,
+};
+
+static ssize_t leaf_write_latency(struct tswap_leaf *leaf, char *buf)
+{
+	return show_latency(leaf, true, buf);
+}
+static struct leaf_attr leaf_attr_write_latency = {
+	.attr = { .name = "write_latency", .mode = 0444 },
+	.show = leaf_write_latency,
+};
+
 LEAF_ATTR(name, "%pg", leaf->bdev);
 LEAF_ATTR(dev, "%u:%u", MAJOR(leaf->bdev->bd_dev), MINOR(leaf->bdev->bd_dev));
 LEAF_ATTR(state, "%s", state_names[READ_ONCE(leaf->state)]);
@@ -206,7 +239,8 @@ static struct attribute *leaf_attrs[] = {
 	&leaf_attr_moved_in.attr,      &leaf_attr_moved_out.attr,
 	&leaf_attr_discarded.attr,     &leaf_attr_read_ns.attr,
 	&leaf_attr_read_samples.attr,  &leaf_attr_write_ns.attr,
-	&leaf_attr_write_samples.attr, NULL,
+	&leaf_attr_write_samples.attr, &leaf_attr_read_latency.attr,
+	&leaf_attr_write_latency.attr, NULL,
 };
 ATTRIBUTE_GROUPS(leaf);
 

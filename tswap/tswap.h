@@ -93,10 +93,14 @@ enum tswap_stat {
 #define TSWAP_WRITE_PHASE 2
 #define TSWAP_NR_PHASES   3
 
+/* Sampled requests by how long they took: bucket i below 2^i us, the last one the rest. */
+#define TSWAP_LATENCY_BUCKETS 24
+
 struct tswap_leaf_cpu {
 	unsigned long begun[TSWAP_NR_PHASES];
 	unsigned long ended[TSWAP_NR_PHASES];
 	u64 stat[TSWAP_NR_STATS];
+	u64 latency[2][TSWAP_LATENCY_BUCKETS]; /* reads, writes */
 };
 
 /**

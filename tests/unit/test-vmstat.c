@@ -9,14 +9,16 @@ static void kernels(void **state)
 	/* 6.1 */
 	assert_int_equal(vmstat_parse("nr_free_pages 1234\npswpin 10\npswpout 20\n"
 				      "oom_kill 3\nzswpin 4\nzswpout 5\nswap_ra 6\n"
-				      "swap_ra_hit 7\n",
+				      "swap_ra_hit 7\nworkingset_refault_anon 8\n"
+				      "workingset_refault_file 9\n",
 				      &v),
 			 0);
-	assert_int_equal(v.known, SWAPADM_VMSTAT_PSWPIN | SWAPADM_VMSTAT_PSWPOUT |
-					  SWAPADM_VMSTAT_ZSWPIN | SWAPADM_VMSTAT_ZSWPOUT |
-					  SWAPADM_VMSTAT_SWAP_RA |
-					  SWAPADM_VMSTAT_SWAP_RA_HIT |
-					  SWAPADM_VMSTAT_OOM_KILL);
+	assert_int_equal(v.known,
+			 SWAPADM_VMSTAT_PSWPIN | SWAPADM_VMSTAT_PSWPOUT |
+				 SWAPADM_VMSTAT_ZSWPIN | SWAPADM_VMSTAT_ZSWPOUT |
+				 SWAPADM_VMSTAT_SWAP_RA | SWAPADM_VMSTAT_SWAP_RA_HIT |
+				 SWAPADM_VMSTAT_OOM_KILL | SWAPADM_VMSTAT_REFAULT);
+	assert_int_equal(v.refault_anon_pages, 8);
 	assert_int_equal(v.pswpin_pages, 10);
 	assert_int_equal(v.pswpout_pages, 20);
 	assert_int_equal(v.oom_kills, 3);

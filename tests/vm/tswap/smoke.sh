@@ -26,6 +26,16 @@ for l in "$lz" "$la" "$lb"; do
 done
 ask w verify
 no_leaks
+# every request that was measured is in one bucket
+for l in "$la" "$lb"; do
+	for way in read write; do
+		dir=/sys/block/tswap0/tswap/leaf$l
+		sum=$(($(tr ' ' + <"$dir/${way}_latency")))
+		[ "$sum" -gt 0 ] || fail "leaf $l: no ${way}s measured"
+		[ "$sum" = "$(cat "$dir/${way}_samples")" ] ||
+			fail "leaf $l: $sum ${way}s in buckets of $(cat "$dir/${way}_samples")"
+	done
+done
 ask w out
 tell w "churn 4 rrwwofx"
 for pair in "ssd hdd" "hdd ssd" "fast hdd"; do
