@@ -127,11 +127,14 @@ enum role tier_role(size_t tier)
 	return ROLE_TIER0 + tier % N_TIER_ROLES;
 }
 
+size_t tier_prefix(const char *name)
+{
+	return strncmp(name, "auto-", 5) == 0 && name[5] ? 5 : 0;
+}
+
 static char tier_letter(const struct sample_tier *t)
 {
-	bool is_auto = strncmp(t->name, "auto-", 5) == 0 && t->name[5];
-
-	return t->name[is_auto ? 5 : 0];
+	return t->name[tier_prefix(t->name)];
 }
 
 char tier_mark(const struct sample *s, size_t tier)

@@ -162,6 +162,9 @@ static void walk_machine(struct walk *w, struct sample *s)
 	walk_scan(w, &s->cgroup_scan);
 	FLAG(w, s->has_redirect);
 	walk_redirect(w, &s->redirect);
+	/* from here on what came later: older recordings end before it */
+	NUM(w, s->vm.refault_anon_pages);
+	TEXT(w, s->delays_why);
 }
 
 static void walk_tier(struct walk *w, struct sample_tier *t)
@@ -213,8 +216,10 @@ static void walk_device(struct walk *w, struct sample_device *d)
 	NUM(w, d->moves.in_bytes);
 	NUM(w, d->moves.out_bytes);
 	FLAG(w, d->latency.known);
-	for (size_t i = 0; i < SAMPLE_LAT_BUCKETS; i++)
-		NUM(w, d->latency.hist[i]);
+	for (size_t i = 0; i < SWAPADM_LATENCY_BUCKETS; i++)
+		NUM(w, d->latency.reads[i]);
+	for (size_t i = 0; i < SWAPADM_LATENCY_BUCKETS; i++)
+		NUM(w, d->latency.writes[i]);
 }
 
 /* phases are static texts in the library's struct */
@@ -275,6 +280,10 @@ static void walk_proc(struct walk *w, struct sample_proc *p)
 	TEXT(w, p->cgroup);
 	NUM(w, p->rss_bytes);
 	walk_use(w, &p->use);
+	FLAG(w, p->delay.known);
+	FLAG(w, p->delay.share_known);
+	NUM(w, p->delay.total_ns);
+	NUM(w, p->delay.share_centipct);
 }
 
 static void walk_cgroup(struct walk *w, struct sample_cgroup *g)

@@ -64,7 +64,8 @@ static void put_rates(jobj *o, const struct io_rates *r)
 	put_whole(o, "writes_per_s", r->out_ops);
 	put_whole(o, "read_ns", r->read_ns);
 	put_whole(o, "write_ns", r->write_ns);
-	put_whole(o, "p99_ns", r->p99_ns);
+	put_whole(o, "read_p99_ns", r->read_p99_ns);
+	put_whole(o, "write_p99_ns", r->write_p99_ns);
 	put_decimal(o, "busy_pct", true, r->busy_pct);
 	put_whole(o, "moved_in_per_s", r->moved_in_bps);
 	put_whole(o, "moved_out_per_s", r->moved_out_bps);
@@ -203,6 +204,7 @@ static jobj *swap_object(const struct sample *s, const struct rates *r)
 	put_usage(o, &s->total);
 	put_whole(o, "in_per_s", r->swapin_bps);
 	put_whole(o, "out_per_s", r->swapout_bps);
+	put_whole(o, "refault_per_s", r->refault_bps);
 	put_decimal(o, "readahead_hit_pct", true, r->readahead_hit_pct);
 	return o;
 }
@@ -251,6 +253,9 @@ static jobj *proc_object(const struct sample *s, const struct sample_proc *p)
 	put_text(o, "command", p->comm);
 	put_text(o, "cgroup", p->cgroup);
 	put_u64(o, "rss", true, p->rss_bytes);
+	put_u64(o, "swapin_delay_ns", p->delay.known, p->delay.total_ns);
+	put_decimal(o, "swapin_delay_pct", p->delay.share_known,
+		    (double)p->delay.share_centipct / 100);
 	put_use(o, s, &p->use);
 	return o;
 }

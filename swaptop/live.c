@@ -3,21 +3,12 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <math.h>
-#include <time.h>
 
 #include "actor.h"
 #include "keys.h"
 #include "live.h"
 #include "term.h"
 #include "view.h"
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
 
 struct live {
 	struct source *src;
@@ -157,7 +148,7 @@ static void loop(struct live *l)
 		show(l);
 		delay = ui->set.delay_s;
 		ev = term_wait(l->term, wake_at(l), actor_fd(l->actor));
-		ui->now_ns = now_ns();
+		ui->now_ns = clock_ns(CLOCK_MONOTONIC);
 		handle(l, &ev);
 		answers(l);
 		wishes(l);
@@ -195,7 +186,7 @@ int live_run(struct source *src, struct ui *ui, const struct options *o)
 	if (r == 0)
 		r = actor_new(&l.actor, o->root, o->config);
 	if (r == 0) {
-		ui->now_ns = l.next_ns = now_ns();
+		ui->now_ns = l.next_ns = clock_ns(CLOCK_MONOTONIC);
 		sample(&l);
 		loop(&l);
 		r = l.result;

@@ -63,22 +63,20 @@ static double at_most_100(double v)
 }
 
 static const struct io_rates no_rates = {
-	NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,
+	NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN,
 };
 
 /* upper edge of the bucket that the 99th percentile of the interval's requests is in */
-static double p99_of(const struct sample_latency *a, const struct sample_latency *b)
+static double p99_of(const uint64_t *a, const uint64_t *b)
 {
-	uint64_t n[SAMPLE_LAT_BUCKETS], sum = 0, seen = 0;
+	uint64_t n[SWAPADM_LATENCY_BUCKETS], sum = 0, seen = 0;
 
-	if (!a->known || !b->known)
-		return NAN;
-	for (size_t i = 0; i < SAMPLE_LAT_BUCKETS; i++) {
-		if (!counter_delta(a->hist[i], b->hist[i], &n[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
+		if (!counter_delta(a[i], b[i], &n[i]))
 			return NAN;
 		sum += n[i];
 	}
-	for (size_t i = 0; sum && i < SAMPLE_LAT_BUCKETS; i++) {
+	for (size_t i = 0; sum && i < ARRAY_SIZE(n); i++) {
 		seen += n[i];
 		if (seen * 100 >= sum * 99)
 			return ldexp(1000, (int)i);
@@ -103,7 +101,10 @@ static void device_rates(const struct sample_device *a, const struct sample_devi
 		r->read_ns = delta_of(known, a->io.read_ns, b->io.read_ns) / reads;
 	if (writes > 0)
 		r->write_ns = delta_of(known, a->io.write_ns, b->io.write_ns) / writes;
-	r->p99_ns = p99_of(&a->latency, &b->latency);
+	if (a->latency.known && b->latency.known) {
+		r->read_p99_ns = p99_of(a->latency.reads, b->latency.reads);
+		r->write_p99_ns = p99_of(a->latency.writes, b->latency.writes);
+	}
 	if (!isnan(busy))
 		r->busy_pct = at_most_100(busy / (dt * NSEC_PER_SEC) * 100);
 	r->moved_in_bps = delta_of(moves, a->moves.in_bytes, b->moves.in_bytes) / dt;
@@ -146,12 +147,10 @@ static void tier_rates(const struct sample_tier *t, const struct io_rates *devic
 		add_known(&r->moved_out_bps, d->moved_out_bps);
 		add_weighted(&rd, &rd_ops, d->read_ns, d->in_ops);
 		add_weighted(&wr, &wr_ops, d->write_ns, d->out_ops);
-		if (!isnan(d->p99_ns))
-			r->p99_ns = isnan(r->p99_ns) ? d->p99_ns
-						     : fmax(r->p99_ns, d->p99_ns);
-		if (!isnan(d->busy_pct))
-			r->busy_pct = isnan(r->busy_pct) ? d->busy_pct
-							 : fmax(r->busy_pct, d->busy_pct);
+		/* fmax() leaves out what is unknown */
+		r->read_p99_ns = fmax(r->read_p99_ns, d->read_p99_ns);
+		r->write_p99_ns = fmax(r->write_p99_ns, d->write_p99_ns);
+		r->busy_pct = fmax(r->busy_pct, d->busy_pct);
 	}
 	if (rd_ops > 0)
 		r->read_ns = rd / rd_ops;
@@ -174,30 +173,37 @@ static double stall_pct(const struct swapadm_psi_line *a,
 }
 
 /*
- * A swap file has no counters of its own. Where it is the only area without, what the
- * machine swapped and the others did not is its share.
+ * A swap file has no counters of its own. What the machine swapped and the areas with
+ * counters did not is the share of those without: of the one, or of the tier that all of
+ * them are in.
  */
 static void infer_the_rest(const struct sample *s, struct rates *r)
 {
 	double in = r->swapin_bps, out = r->swapout_bps;
-	int without = -1;
+	struct io_rates *to = NULL;
+	uint32_t tier = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < s->n_devices; i++) {
-		if (s->devices[i].prio == SWAPADM_PRIO_NONE)
+		const struct sample_device *d = &s->devices[i];
+
+		if (d->prio == SWAPADM_PRIO_NONE)
 			continue; /* not active */
-		if (isnan(r->devices[i].in_bps) && without >= 0)
-			return;
-		if (isnan(r->devices[i].in_bps)) {
-			without = (int)i;
+		if (!isnan(r->devices[i].in_bps)) {
+			in -= r->devices[i].in_bps;
+			out -= r->devices[i].out_bps;
 			continue;
 		}
-		in -= r->devices[i].in_bps;
-		out -= r->devices[i].out_bps;
+		if (!d->is_file || (n && d->tier != tier))
+			return;
+		tier = d->tier;
+		to = n++ ? &r->tiers[tier] : &r->devices[i];
 	}
-	if (without < 0 || !s->devices[without].is_file)
+	if (!to)
 		return;
-	r->devices[without].in_bps = above_0(in);
-	r->devices[without].out_bps = above_0(out);
+	/* a tier may have devices with counters too, which are added to it afterwards */
+	to->in_bps = above_0(in);
+	to->out_bps = above_0(out);
 }
 
 static void machine_rates(const struct sample *a, const struct sample *b, double dt,
@@ -218,6 +224,8 @@ static void machine_rates(const struct sample *a, const struct sample *b, double
 				    c->zswpout_pages, dt);
 	r->zswap_written_bps = pages_bps(a, b, SWAPADM_VMSTAT_ZSWPWB, p->zswpwb_pages,
 					 c->zswpwb_pages, dt);
+	r->refault_bps = pages_bps(a, b, SWAPADM_VMSTAT_REFAULT, p->refault_anon_pages,
+				   c->refault_anon_pages, dt);
 	r->oom_kills =
 		delta_of(both & SWAPADM_VMSTAT_OOM_KILL, p->oom_kills, c->oom_kills);
 	if (ra > 0)
@@ -265,7 +273,7 @@ int rates_compute(const struct sample *prev, const struct sample *cur, struct ra
 	out->swapin_bps = out->swapout_bps = NAN;
 	out->zswapin_bps = out->zswapout_bps = out->zswap_written_bps = NAN;
 	out->stall_some_pct = out->stall_full_pct = NAN;
-	out->readahead_hit_pct = out->oom_kills = NAN;
+	out->refault_bps = out->readahead_hit_pct = out->oom_kills = NAN;
 	if (isnan(dt))
 		return 0;
 	machine_rates(prev, cur, dt, out);

@@ -12,10 +12,10 @@
 
 /* all NAN when unknown */
 struct io_rates {
-	double in_bps, out_bps;   /* read from, written to the device, bytes/s */
-	double in_ops, out_ops;   /* requests/s */
-	double read_ns, write_ns; /* average time of a request in the interval */
-	double p99_ns;
+	double in_bps, out_bps;           /* read from, written to the device, bytes/s */
+	double in_ops, out_ops;           /* requests/s */
+	double read_ns, write_ns;         /* average time of a request in the interval */
+	double read_p99_ns, write_p99_ns; /* of a tier: that of its slowest device */
 	double busy_pct;
 	double moved_in_bps, moved_out_bps;
 };
@@ -24,6 +24,7 @@ struct rates {
 	double dt_s; /* NAN: no usable interval */
 	double swapin_bps, swapout_bps;
 	double zswapin_bps, zswapout_bps, zswap_written_bps;
+	double refault_bps; /* of what came back, what had gone not long before */
 	double stall_some_pct, stall_full_pct; /* memory, of the interval */
 	double readahead_hit_pct;
 	double oom_kills;                 /* in the interval */

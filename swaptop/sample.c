@@ -1,44 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The only reader of the machine: fills a struct sample through libswapadm. */
 #include <errno.h>
-#include <pwd.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "fmt.h"
 #include "reader.h"
-
-/*
- * Scans of all page tables are dear, so they are rarer than samples where they have to be:
- * one takes at most this share of a core's time. The screen shows how old the numbers are.
- */
-#define SCAN_SHARE 0.015
-
-#define USERS 64
-
-struct user {
-	uid_t uid;
-	char name[32];
-};
-
-/* the last scan; lists are as in struct sample */
-struct scan {
-	struct swapadm_procs *procs;
-	struct swapadm_cgroups *cgroups;
-	uint64_t at_ns, cost_ns;
-	int procs_result, cgroups_result;
-	bool done, with_cgroups;
-	char procs_why[SAMPLE_PATH], cgroups_why[SAMPLE_PATH];
-};
+#include "scan.h"
 
 struct reader {
 	struct swapadm_ctx *ctx;
 	struct swapadm_conf *conf;
 	struct swapadm_model *model; /* of the sample at hand */
-	struct scan scan;
-	struct user users[USERS];
-	size_t n_users;
+	struct scan *scan;
 	uint64_t seq;
 	char host[SAMPLE_NAME], kernel[SAMPLE_NAME];
 	char conf_problem[SAMPLE_PATH];
@@ -97,6 +70,11 @@ int reader_open(struct reader **out, const char *root, const char *config, char 
 		reader_close(r);
 		return ret;
 	}
+	r->scan = scan_new(r->ctx, root != NULL);
+	if (!r->scan) {
+		reader_close(r);
+		return -ENOMEM;
+	}
 	r->has_root = root != NULL;
 	name_machine(r, root);
 	*out = r;
@@ -107,20 +85,11 @@ void reader_close(struct reader *r)
 {
 	if (!r)
 		return;
-	swapadm_cgroups_unref(r->scan.cgroups);
-	swapadm_procs_unref(r->scan.procs);
+	scan_free(r->scan);
 	swapadm_model_unref(r->model);
 	swapadm_conf_unref(r->conf);
 	swapadm_unref(r->ctx);
 	free(r);
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
 static void read_clocks(struct reader *r, struct sample *s)
@@ -183,9 +152,8 @@ static int add_device(struct sample *s, const struct swapadm_device *from)
 	d->managed = from->managed;
 	d->usage = from->usage;
 	d->io = from->io;
-	d->moves.known = from->moves.known;
-	d->moves.in_bytes = from->moves.in_bytes;
-	d->moves.out_bytes = from->moves.out_bytes;
+	d->moves = from->moves;
+	d->latency = from->latency;
 	return 0;
 }
 
@@ -281,182 +249,6 @@ static int read_jobs(struct reader *r, struct sample *s)
 	return 0;
 }
 
-/* ---- processes and cgroups ------------------------------------------------------- */
-
-static const char *user_name(struct reader *r, uid_t uid)
-{
-	struct user *u;
-	struct passwd *pw;
-
-	for (size_t i = 0; i < r->n_users; i++) {
-		if (r->users[i].uid == uid)
-			return r->users[i].name;
-	}
-	u = &r->users[r->n_users < USERS ? r->n_users++ : uid % USERS];
-	u->uid = uid;
-	/* names of this machine mean nothing in a capture of another */
-	pw = r->has_root ? NULL : getpwuid(uid);
-	if (pw)
-		copy_text(u->name, pw->pw_name);
-	else
-		snprintf(u->name, sizeof(u->name), "%u", (unsigned)uid);
-	return u->name;
-}
-
-static void describe_scan(struct reader *r)
-{
-	struct scan *scan = &r->scan;
-	uint64_t unseen;
-
-	*scan->procs_why = *scan->cgroups_why = '\0';
-	if (scan->procs_result < 0) {
-		copy_text(scan->procs_why, swapadm_get_error(r->ctx));
-		return;
-	}
-	unseen = swapadm_procs_unseen_bytes(scan->procs);
-	if (unseen == UINT64_MAX)
-		copy_text(scan->procs_why, "by tier only as root");
-	else if (unseen >= 1 << 20)
-		snprintf(scan->procs_why, sizeof(scan->procs_why),
-			 "%s more in shared memory", fmt_bytes(unseen).s);
-}
-
-static void scan_now(struct reader *r, bool cgroups)
-{
-	struct scan *scan = &r->scan;
-	uint64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-
-	swapadm_cgroups_unref(scan->cgroups);
-	swapadm_procs_unref(scan->procs);
-	*scan = (struct scan){ .done = true, .with_cgroups = cgroups };
-	scan->procs_result = swapadm_procs_load(
-		r->ctx, r->model, SWAPADM_PROCS_SPLIT | SWAPADM_PROCS_CGROUP,
-		&scan->procs);
-	describe_scan(r);
-	if (cgroups && scan->procs_result == 0) {
-		scan->cgroups_result =
-			swapadm_cgroups_load(r->ctx, scan->procs, &scan->cgroups);
-		copy_text(scan->cgroups_why, scan->cgroups_result < 0
-						     ? swapadm_get_error(r->ctx)
-						     : scan->procs_why);
-	} else {
-		scan->cgroups_result = scan->procs_result;
-		copy_text(scan->cgroups_why, scan->procs_why);
-	}
-	scan->at_ns = clock_ns(CLOCK_MONOTONIC);
-	scan->cost_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
-}
-
-static bool scan_is_due(const struct scan *scan, uint64_t now_ns, bool cgroups)
-{
-	if (!scan->done || (cgroups && !scan->with_cgroups))
-		return true;
-	return (double)(now_ns - scan->at_ns) * SCAN_SHARE >= (double)scan->cost_ns;
-}
-
-/* index of the sample's tier for each of the scan's */
-static void map_tiers(const struct reader *r, const struct sample *s, uint8_t *map,
-		      size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		int at = sample_find_tier(s, swapadm_procs_tier(r->scan.procs, i));
-
-		map[i] = (uint8_t)(at < 0 ? UINT8_MAX : MIN(at, SAMPLE_SPLIT - 1));
-	}
-}
-
-static void set_split(struct sample_use *use, const uint64_t *tier_bytes,
-		      const uint8_t *map, size_t n)
-{
-	use->split_known = tier_bytes != NULL;
-	for (size_t i = 0; tier_bytes && i < n; i++) {
-		if (map[i] != UINT8_MAX)
-			use->tier_bytes[map[i]] += tier_bytes[i];
-	}
-}
-
-static int add_procs(struct reader *r, struct sample *s, const uint8_t *map,
-		     size_t n_tiers)
-{
-	for (size_t i = 0; i < swapadm_procs_n(r->scan.procs); i++) {
-		const struct swapadm_proc *from = swapadm_procs_get(r->scan.procs, i);
-		struct sample_proc *p = sample_add_proc(s);
-
-		if (!p)
-			return -ENOMEM;
-		p->pid = from->pid;
-		p->ppid = from->ppid;
-		copy_text(p->comm, from->comm);
-		copy_text(p->cgroup, from->cgroup);
-		copy_text(p->user, user_name(r, from->uid));
-		p->rss_bytes = from->rss_bytes;
-		p->use.swap_bytes = from->swap_bytes;
-		set_split(&p->use, from->tier_bytes, map, n_tiers);
-	}
-	return 0;
-}
-
-static int add_cgroups(struct reader *r, struct sample *s, const uint8_t *map,
-		       size_t n_tiers)
-{
-	for (size_t i = 0; i < swapadm_cgroups_n(r->scan.cgroups); i++) {
-		const struct swapadm_cgroup *from =
-			swapadm_cgroups_get(r->scan.cgroups, i);
-		struct sample_cgroup *g = sample_add_cgroup(s);
-
-		if (!g)
-			return -ENOMEM;
-		copy_text(g->path, from->path);
-		g->mem_known = from->known & SWAPADM_CGROUP_USAGE;
-		g->mem_bytes = from->usage_bytes;
-		g->swap_max_bytes = from->swap_limit_bytes;
-		g->use.swap_bytes = from->swap_bytes;
-		g->use.zswap_known = from->known & SWAPADM_CGROUP_ZSWAP;
-		g->use.zswap_bytes = from->zswapped_bytes;
-		set_split(&g->use, from->tier_bytes, map, n_tiers);
-	}
-	return 0;
-}
-
-static void describe(const struct scan *from, int result, const char *why,
-		     uint64_t now_ns, struct sample_scan *to)
-{
-	to->state = result == 0                  ? SAMPLE_LIST_READ
-		    : result == -EPROTONOSUPPORT ? SAMPLE_LIST_UNSUPPORTED
-						 : SAMPLE_LIST_FAILED;
-	to->age_ns = now_ns > from->at_ns ? now_ns - from->at_ns : 0;
-	to->cost_ns = from->cost_ns;
-	copy_text(to->why, why);
-}
-
-static int read_users(struct reader *r, struct sample *s, unsigned flags)
-{
-	uint8_t map[256];
-	struct scan *scan = &r->scan;
-	size_t n;
-	int ret = 0;
-
-	if (!(flags & (READ_PROCS | READ_CGROUPS)) || !r->model)
-		return 0;
-	if (scan_is_due(scan, s->mono_ns, flags & READ_CGROUPS))
-		scan_now(r, flags & READ_CGROUPS);
-	if (flags & READ_PROCS)
-		describe(scan, scan->procs_result, scan->procs_why, s->mono_ns,
-			 &s->proc_scan);
-	if (flags & READ_CGROUPS)
-		describe(scan, scan->cgroups_result, scan->cgroups_why, s->mono_ns,
-			 &s->cgroup_scan);
-	if (scan->procs_result < 0)
-		return scan->procs_result == -ENOMEM ? -ENOMEM : 0;
-	n = MIN(ARRAY_SIZE(map), swapadm_procs_n_tiers(scan->procs));
-	map_tiers(r, s, map, n);
-	if (flags & READ_PROCS)
-		ret = add_procs(r, s, map, n);
-	if (ret == 0 && flags & READ_CGROUPS && scan->cgroups_result == 0)
-		ret = add_cgroups(r, s, map, n);
-	return ret;
-}
-
 static void note_privilege(struct reader *r, struct sample *s)
 {
 	if (!s->privileged && !r->has_root)
@@ -480,7 +272,7 @@ int reader_sample(struct reader *r, unsigned flags, struct sample **out)
 	if (ret == 0)
 		ret = read_jobs(r, s);
 	if (ret == 0)
-		ret = read_users(r, s, flags);
+		ret = scan_read(r->scan, r->model, flags, s);
 	if (ret < 0)
 		return ret;
 	note_privilege(r, s);

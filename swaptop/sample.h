@@ -19,23 +19,6 @@
 	8 /* tiers that a process is split by; later ones count as the last */
 #define SAMPLE_NO_PCT (-1)
 
-/* moves between tiers: only the redirect layer has them */
-struct sample_moves {
-	bool known;
-	uint64_t in_bytes, out_bytes;
-};
-
-/**
- * struct sample_latency - what the kernel tells beyond sums
- * @p99_known:  a histogram exists
- * @hist:       counts of requests below 2^i us
- */
-#define SAMPLE_LAT_BUCKETS 24
-struct sample_latency {
-	bool known;
-	uint64_t hist[SAMPLE_LAT_BUCKETS];
-};
-
 struct sample_device {
 	char name[SAMPLE_NAME], path[SAMPLE_PATH];
 	char disk[32], model[48], algorithm[32], backing[SAMPLE_NAME];
@@ -47,8 +30,8 @@ struct sample_device {
 	bool is_file, deleted, managed;
 	struct swapadm_usage usage;
 	struct swapadm_io_stats io;
-	struct sample_moves moves;
-	struct sample_latency latency;
+	struct swapadm_moves moves;
+	struct swapadm_latency latency;
 };
 
 /**
@@ -76,12 +59,25 @@ struct sample_use {
 	bool zswap_known;
 };
 
+/**
+ * struct sample_delay - time that a process waited for pages from swap, all its threads
+ * @known:           it is accounted
+ * @total_ns:        since it began
+ * @share_centipct:  of the time since the scan before, in hundredths of a percent; of many
+ *                   threads it may be more than 10000
+ */
+struct sample_delay {
+	bool known, share_known;
+	uint64_t total_ns, share_centipct;
+};
+
 struct sample_proc {
 	int pid, ppid;
 	char comm[32], user[32];
 	char cgroup[SAMPLE_PATH];
 	uint64_t rss_bytes;
 	struct sample_use use;
+	struct sample_delay delay;
 };
 
 struct sample_cgroup {
@@ -134,6 +130,7 @@ struct sample {
 	struct sample_cgroup *cgroups;
 	size_t n_tiers, n_devices, n_jobs, n_procs, n_cgroups;
 	struct sample_scan proc_scan, cgroup_scan;
+	char delays_why[SAMPLE_NAME]; /* why no process has one, and the remedy; or "" */
 
 	/* what could not be read, and the remedy: one line each */
 	char notes[SAMPLE_NOTES][SAMPLE_PATH];
@@ -159,5 +156,7 @@ void sample_note(struct sample *s, const char *fmt, ...) _printf_(2, 3);
 int sample_find_device(const struct sample *s, const struct sample_device *like,
 		       size_t hint);
 int sample_find_tier(const struct sample *s, const char *name);
+/* some device tells how long its requests took */
+bool sample_any_latency(const struct sample *s);
 
 #endif

@@ -111,3 +111,12 @@ int sample_find_tier(const struct sample *s, const char *name)
 	}
 	return -1;
 }
+
+bool sample_any_latency(const struct sample *s)
+{
+	for (size_t i = 0; i < s->n_devices; i++) {
+		if (s->devices[i].latency.known)
+			return true;
+	}
+	return false;
+}

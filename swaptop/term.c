@@ -11,7 +11,6 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "keycodes.h"
@@ -281,14 +280,6 @@ void term_show(struct term *t, const struct canvas *c, bool repaint)
 
 /* ---- input ---------------------------------------------------------------------- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 /* hand the terminal back, stop, and take it again when continued */
 static void suspend(struct term *t)
 {
@@ -370,7 +361,7 @@ static int translate(wint_t key)
 static struct term_event read_mouse(struct term *t)
 {
 	struct term_event ev = { TERM_NONE };
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	MEVENT m;
 
 	if (getmouse(&m) != OK)
@@ -420,7 +411,8 @@ struct term_event term_wait(struct term *t, uint64_t until_ns, int fd)
 		{ .fd = fd, .events = POLLIN },
 	};
 	struct term_event ev = read_key(t); /* curses may have some left */
-	uint64_t now = now_ns(), left = until_ns > now ? until_ns - now : 0;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC),
+		 left = until_ns > now ? until_ns - now : 0;
 	struct timespec ts = { (time_t)(left / NSEC_PER_SEC),
 			       (long)(left % NSEC_PER_SEC) };
 

@@ -75,10 +75,21 @@ void ui_rebuild(struct ui *ui)
 		ui->focus = LIST_TIERS;
 }
 
-static bool job_open(const struct sample *s)
+static bool has_job(const struct sample *s, const char *id)
 {
 	for (size_t i = 0; i < s->n_jobs; i++) {
-		if (s->jobs[i].state <= SWAPADM_JOB_NO_SPACE)
+		if (streq(s->jobs[i].id, id))
+			return true;
+	}
+	return false;
+}
+
+/* one is under way, or was, however short, since the sample before */
+static bool any_job(const struct sample *prev, const struct sample *s)
+{
+	for (size_t i = 0; i < s->n_jobs; i++) {
+		if (s->jobs[i].state <= SWAPADM_JOB_NO_SPACE ||
+		    (prev && !has_job(prev, s->jobs[i].id)))
 			return true;
 	}
 	return false;
@@ -90,7 +101,7 @@ void ui_update(struct ui *ui, const struct sample *s, const struct rates *r)
 
 	events_derive(ui->events, prev, s, r);
 	history_push(&ui->hist, s, r);
-	if (job_open(s))
+	if (any_job(prev, s))
 		ui->jobs_until_ns = s->mono_ns + JOBS_STAY_NS;
 	ui->s = s;
 	ui->r = r;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define _cleanup_(fn)  __attribute__((cleanup(fn)))
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
@@ -34,6 +35,14 @@ static inline void fclosep(FILE **f)
 static inline bool streq(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
+}
+
+static inline uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
 static inline int clamp_int(int v, int lo, int hi)

@@ -90,11 +90,12 @@ void cell_split(struct surf s, const struct ui *ui, const struct sample_use *use
 int cell_tree(struct surf s, const struct row *row);
 
 enum role tier_role(size_t tier);
+/* bytes of "auto-", which says little where there is little room */
+size_t tier_prefix(const char *name);
 /* a character for a tier where colours are missing: of its name, else its place */
 char tier_mark(const struct sample *s, size_t tier);
 struct style state_style(enum swapadm_state state);
 double usage_pct(const struct swapadm_usage *u); /* NAN: unknown */
 double compression(const struct swapadm_usage *u);
-const char *list_id_name(enum list_id id);
 
 #endif

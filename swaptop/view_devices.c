@@ -16,7 +16,9 @@ enum {
 	COL_ROPS,
 	COL_WOPS,
 	COL_RLAT,
+	COL_RP99,
 	COL_WLAT,
+	COL_WP99,
 	COL_BUSY,
 	COL_FLIGHT,
 	COL_PRIO,
@@ -41,7 +43,11 @@ static const struct column columns[] = {
 	[COL_ROPS] = { "r/s", "R/s", "reads a second", 5, 5, 2, true },
 	[COL_WOPS] = { "w/s", "W/s", "writes a second", 5, 5, 2, true },
 	[COL_RLAT] = { "rlat", "RLAT", "average time of a read", 5, 5, 3, true },
+	[COL_RP99] = { "rp99", "RP99", "99 of 100 reads took less, where known", 5, 5, 6,
+		       true },
 	[COL_WLAT] = { "wlat", "WLAT", "average time of a write", 5, 5, 3, true },
+	[COL_WP99] = { "wp99", "WP99", "99 of 100 writes took less, where known", 5, 5, 6,
+		       true },
 	[COL_BUSY] = { "busy", "BUSY", "share of the time with a request under way", 5, 5,
 		       3, true },
 	[COL_FLIGHT] = { "flight", "INFL", "requests under way", 4, 4, 8, true },
@@ -67,6 +73,13 @@ static void collect(struct ui *ui, struct list *l)
 
 		list_add(l, ROW_DEVICE, i, hash_text(d->path) ^ hash_text(d->name));
 	}
+}
+
+static const char *title_of(const struct ui *ui, int column)
+{
+	bool p99 = column == COL_RP99 || column == COL_WP99;
+
+	return p99 && ui->s && !sample_any_latency(ui->s) ? "" : NULL;
 }
 
 static const char *text_of(const struct ui *ui, const struct row *row)
@@ -98,8 +111,12 @@ static struct sort_value number_of(const struct ui *ui, size_t i, int column)
 		return (struct sort_value){ NULL, r->out_ops };
 	case COL_RLAT:
 		return (struct sort_value){ NULL, r->read_ns };
+	case COL_RP99:
+		return (struct sort_value){ NULL, r->read_p99_ns };
 	case COL_WLAT:
 		return (struct sort_value){ NULL, r->write_ns };
+	case COL_WP99:
+		return (struct sort_value){ NULL, r->write_p99_ns };
 	case COL_BUSY:
 		return (struct sort_value){ NULL, r->busy_pct };
 	case COL_FLIGHT:
@@ -192,7 +209,9 @@ static void cell_number(struct surf s, const struct ui *ui, const struct row *ro
 		cell_count(s, v.number);
 		break;
 	case COL_RLAT:
+	case COL_RP99:
 	case COL_WLAT:
+	case COL_WP99:
 		cell_ns(s, v.number);
 		break;
 	case COL_BUSY:
@@ -230,6 +249,7 @@ const struct list_ops list_ops_devices = {
 	.name = "devices",
 	.title = "Devices",
 	.columns = columns,
+	.title_of = title_of,
 	.collect = collect,
 	.value = value,
 	.text = text_of,

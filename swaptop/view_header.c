@@ -137,18 +137,28 @@ static void line_psi(struct surf s, int y, const struct ui *ui, const char *labe
 
 static void line_rates(struct surf s, int y, const struct ui *ui)
 {
-	int x = surf_text(s, 0, y, ST(ROLE_DIM), "Swap in  ");
+	const struct rates *r = ui->r;
+	/* the label goes before the third number does */
+	int x = s.w < 43 && !isnan(r->refault_bps)
+			? 0
+			: surf_text(s, 0, y, ST(ROLE_DIM), "Swap ");
 
-	if (isnan(ui->r->swapin_bps)) {
+	x = surf_text(s, x, y, ST(ROLE_DIM), "in ");
+	if (isnan(r->swapin_bps)) {
 		surf_text(s, x, y, ST(ROLE_DIM), "from the second sample on");
 		return;
 	}
-	x = surf_printf(s, x, y, ST(ROLE_IN), "%5s/s", fmt_rate(ui->r->swapin_bps).s);
-	x = surf_text(s, x, y, ST(ROLE_DIM), "  out ");
-	x = surf_printf(s, x, y, ST(ROLE_OUT), "%5s/s", fmt_rate(ui->r->swapout_bps).s);
-	if (s.w - x >= 22 && !isnan(ui->r->readahead_hit_pct))
-		x = surf_printf(s, x, y, ST(ROLE_DIM), "  readahead %s used",
-				fmt_pct(ui->r->readahead_hit_pct).s);
+	x = surf_printf(s, x, y, ST(ROLE_IN), "%5s/s", fmt_rate(r->swapin_bps).s);
+	x = surf_text(s, x, y, ST(ROLE_DIM), " out ");
+	x = surf_printf(s, x, y, ST(ROLE_OUT), "%5s/s", fmt_rate(r->swapout_bps).s);
+	if (!isnan(r->refault_bps)) {
+		x = surf_text(s, x, y, ST(ROLE_DIM), " refault ");
+		x = surf_printf(s, x, y, ST(ROLE_TEXT), "%5s/s",
+				fmt_rate(r->refault_bps).s);
+	}
+	if (s.w - x >= 22 && !isnan(r->readahead_hit_pct))
+		x = surf_printf(s, x, y, ST(ROLE_DIM), " readahead %s used",
+				fmt_pct(r->readahead_hit_pct).s);
 	trend(s, MAX(x + 1, s.w >= 48 ? 38 : 0), y, ui, METRIC_IN_BPS, ROLE_IN, 1 << 16);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lower pane with its tabs, and the footer. */
+#include <stdarg.h>
+
 #include "draw.h"
 #include "fmt.h"
 #include "keys.h"
@@ -7,24 +9,41 @@
 
 #define BESIDE_W 200 /* screens this wide show events beside the pane */
 
+/* what there is to say of a pane, the most important first: the rest goes when short */
+struct words {
+	char text[8][SAMPLE_PATH];
+	size_t n;
+};
+
+static void say(struct words *w, const char *fmt, ...) _printf_(2, 3);
+static void say(struct words *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (w->n == ARRAY_SIZE(w->text))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(w->text[w->n++], sizeof(w->text[0]), fmt, ap);
+	va_end(ap);
+}
+
 /* how fresh the numbers are, and what was not read */
-static void scan_words(const struct ui *ui, char *buf, size_t size)
+static void say_scan(struct words *w, const struct ui *ui)
 {
 	const struct sample_scan *scan = ui->set.pane == LIST_PROCS ? &ui->s->proc_scan
 								    : &ui->s->cgroup_scan;
 
-	*buf = '\0';
 	if (ui->set.pane != LIST_PROCS && ui->set.pane != LIST_CGROUPS)
 		return;
 	if (scan->state != SAMPLE_LIST_READ)
 		return;
-	snprintf(buf, size, "%s%sread in %s%s%s", *scan->why ? scan->why : "",
-		 *scan->why ? "; " : "", fmt_ns((double)scan->cost_ns).s,
-		 scan->age_ns >= NSEC_PER_SEC ? ", " : "",
-		 scan->age_ns >= NSEC_PER_SEC ? fmt_age(scan->age_ns / NSEC_PER_SEC).s
-					      : "");
 	if (scan->age_ns >= NSEC_PER_SEC)
-		snprintf(buf + strlen(buf), size - strlen(buf), " ago");
+		say(w, "%s ago", fmt_age(scan->age_ns / NSEC_PER_SEC).s);
+	if (*scan->why)
+		say(w, "%s", scan->why);
+	say(w, "read in %s", fmt_ns((double)scan->cost_ns).s);
+	if (ui->set.pane == LIST_PROCS && *ui->s->delays_why)
+		say(w, "%s", ui->s->delays_why);
 }
 
 static int draw_tabs(struct surf s, struct ui *ui)
@@ -52,16 +71,27 @@ static int draw_tabs(struct surf s, struct ui *ui)
 static void draw_tab_words(struct surf s, const struct ui *ui, int x)
 {
 	const struct list *l = &ui->lists[ui->set.pane];
-	char text[256], scan[192];
-	int w;
+	struct style st = ST(*l->filter ? ROLE_WARN : ROLE_DIM);
+	struct words words = { .n = 0 };
+	int w = 4, room = s.w - x - 1;
+	size_t n = 0;
 
-	scan_words(ui, scan, sizeof(scan));
-	snprintf(text, sizeof(text), " %zu%s%s%s%s%s ", l->n_rows,
-		 *l->filter ? " match " : " shown", l->filter,
-		 l->follow ? ", followed" : "", *scan ? ", " : "", scan);
-	w = text_columns(s.c, text);
-	if (w + x + 2 <= s.w)
-		surf_text(s, s.w - w - 2, 0, ST(*l->filter ? ROLE_WARN : ROLE_DIM), text);
+	say(&words, "%zu%s%s", l->n_rows, *l->filter ? " match " : " shown", l->filter);
+	if (l->follow)
+		say(&words, "followed");
+	say_scan(&words, ui);
+	for (; n < words.n; n++) {
+		int more = text_columns(s.c, words.text[n]) + (n ? 2 : 0);
+
+		if (w + more > room)
+			break;
+		w += more;
+	}
+	x = n ? surf_text(s, s.w - w, 0, st, " ") : x;
+	for (size_t i = 0; i < n; i++)
+		x = surf_printf(s, x, 0, st, "%s%s", i ? ", " : "", words.text[i]);
+	if (n)
+		surf_text(s, x, 0, st, " ");
 }
 
 static void draw(struct surf s, struct ui *ui)

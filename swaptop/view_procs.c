@@ -15,6 +15,8 @@ enum {
 	COL_BAR,
 	COL_T0,
 	COL_ZSWAP = COL_T0 + SHOWN_SPLIT,
+	COL_WAIT,
+	COL_WAITED,
 	COL_RSS,
 	COL_COMMAND,
 	COL_CGROUP,
@@ -35,6 +37,10 @@ static const struct column columns[] = {
 	[COL_T0 + 4] = { "t4", "", TIER_HELP, 6, 8, 7, true },
 	[COL_T0 + 5] = { "t5", "", TIER_HELP, 6, 8, 7, true },
 	[COL_ZSWAP] = { "zswap", "ZSWAP", "of that in the zswap pool", 5, 5, 8, true },
+	[COL_WAIT] = { "wait", "WAIT%", "share of the time it waited for swap-ins", 5, 5,
+		       2, true },
+	[COL_WAITED] = { "waited", "WAITED", "the same in all, since it began", 6, 6, 9,
+			 true },
 	[COL_RSS] = { "rss", "RSS", "bytes of it in memory", 5, 5, 4, true },
 	[COL_COMMAND] = { "command", "COMMAND", "name", 12, 32, 0 },
 	[COL_CGROUP] = { "cgroup", "CGROUP", "control group", 16, 80, 6 },
@@ -44,6 +50,7 @@ static const struct column columns[] = {
 /* the single tiers have columns only when there is more than one */
 static const char *tier_title(const struct ui *ui, size_t tier)
 {
+	const char *name;
 	size_t n = 0;
 
 	if (!ui->s)
@@ -52,11 +59,23 @@ static const char *tier_title(const struct ui *ui, size_t tier)
 		n += !ui->s->tiers[i].is_zswap;
 	if (n < 2 || tier >= ui->s->n_tiers || ui->s->tiers[tier].is_zswap)
 		return "";
-	return ui->s->tiers[tier].name;
+	name = ui->s->tiers[tier].name;
+	return name + tier_prefix(name);
+}
+
+static bool any_delay(const struct sample *s)
+{
+	for (size_t i = 0; s && i < s->n_procs; i++) {
+		if (s->procs[i].delay.known)
+			return true;
+	}
+	return false;
 }
 
 static const char *title_of(const struct ui *ui, int column)
 {
+	if ((column == COL_WAIT || column == COL_WAITED) && !any_delay(ui->s))
+		return "";
 	if (column >= COL_T0 && column < COL_T0 + SHOWN_SPLIT)
 		return tier_title(ui, (size_t)(column - COL_T0));
 	return NULL;
@@ -113,6 +132,12 @@ static struct sort_value value(const struct ui *ui, const struct row *row, int c
 	case COL_ZSWAP:
 		v.number = p->use.zswap_known ? (double)p->use.zswap_bytes : NAN;
 		break;
+	case COL_WAIT:
+		v.number = p->delay.share_known ? (double)p->delay.share_centipct : NAN;
+		break;
+	case COL_WAITED:
+		v.number = p->delay.known ? (double)p->delay.total_ns : NAN;
+		break;
 	case COL_RSS:
 		v.number = (double)p->rss_bytes;
 		break;
@@ -161,6 +186,13 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 		break;
 	case COL_ZSWAP:
 		cell_bytes(s, p->use.zswap_known, p->use.zswap_bytes);
+		break;
+	case COL_WAIT:
+		cell_pct(s, p->delay.share_known ? (double)p->delay.share_centipct / 100
+						 : NAN);
+		break;
+	case COL_WAITED:
+		cell_ns(s, p->delay.known ? (double)p->delay.total_ns : NAN);
 		break;
 	case COL_RSS:
 		cell_bytes(s, true, p->rss_bytes);

@@ -43,8 +43,8 @@ static const struct column columns[] = {
 	[COL_RLAT] = { "rlat", "RLAT", "average time of a read in the last interval", 5,
 		       5, 4, true },
 	[COL_WLAT] = { "wlat", "WLAT", "average time of a write", 5, 5, 8, true },
-	[COL_P99] = { "p99", "P99", "99 of 100 requests were faster, where known", 5, 5,
-		      9, true },
+	[COL_P99] = { "p99", "P99", "99 of 100 reads took less, where the kernel knows",
+		      5, 5, 7, true },
 	[COL_COMPR] = { "compr", "COMPR", "pages' size through their compressed size", 5,
 			5, 5, true },
 	[COL_RAM] = { "ram", "RAM", "memory that the tier itself takes", 5, 5, 6, true },
@@ -92,21 +92,18 @@ static void collect(struct ui *ui, struct list *l)
 	}
 }
 
-static bool any_latency(const struct sample *s)
-{
-	for (size_t i = 0; i < s->n_devices; i++) {
-		if (s->devices[i].latency.known)
-			return true;
-	}
-	return false;
-}
-
 static bool any_moves(const struct sample *s)
 {
 	for (size_t i = 0; i < s->n_devices; i++) {
 		if (s->devices[i].moves.known)
 			return true;
 	}
+	return false;
+}
+
+/* zswap only writes pages back: nothing is ever moved there */
+static bool any_writeback(const struct sample *s)
+{
 	return s->n_tiers && s->tiers[0].is_zswap &&
 	       (s->vm.known & SWAPADM_VMSTAT_ZSWPWB);
 }
@@ -126,9 +123,11 @@ static const char *title_of(const struct ui *ui, int column)
 	bool shown = true;
 
 	if (column == COL_P99)
-		shown = any_latency(ui->s);
-	if (column == COL_MOVED_IN || column == COL_MOVED_OUT)
+		shown = sample_any_latency(ui->s);
+	if (column == COL_MOVED_IN)
 		shown = any_moves(ui->s);
+	if (column == COL_MOVED_OUT)
+		shown = any_moves(ui->s) || any_writeback(ui->s);
 	if (column == COL_MARKS)
 		shown = any_marks(ui->s);
 	return shown ? NULL : "";
@@ -291,7 +290,7 @@ static void cell_io(struct surf s, const struct io_rates *r, int column)
 		cell_ns(s, r->write_ns);
 		break;
 	case COL_P99:
-		cell_ns(s, r->p99_ns);
+		cell_ns(s, r->read_p99_ns);
 		break;
 	case COL_MOVED_IN:
 		cell_rate(s, ROLE_MOVE, r->moved_in_bps);
@@ -356,7 +355,8 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 
 static void empty(const struct ui *ui, char *buf, size_t size)
 {
-	snprintf(buf, size, "no swap area is active: swapctl add TIER DEVICE makes one");
+	snprintf(buf, size,
+		 "no swap area is active; for one: swapctl add fast zram,size=50%%ram");
 }
 
 const struct list_ops list_ops_tiers = {

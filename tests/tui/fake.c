@@ -23,7 +23,7 @@ static struct sample *begin(unsigned second)
 	s->mem.total_bytes = 16 * GIB;
 	s->mem.free_bytes = 600 * MIB;
 	s->mem.available_bytes = 3 * GIB;
-	s->vm.known = 0x3ff;
+	s->vm.known = 0x7ff;
 	s->psi_mem.some =
 		(struct swapadm_psi_line){ true, 32, 210, 95, 40000ULL * second };
 	s->psi_mem.full = (struct swapadm_psi_line){ true, 0, 8, 2, 3000ULL * second };
@@ -171,6 +171,9 @@ static void processes(struct sample *s)
 		copy_text(p->cgroup, who[i].cgroup);
 		p->rss_bytes = (50 + 13 * i) * MIB;
 		p->use.split_known = true;
+		/* the first one began before they were accounted */
+		p->delay = (struct sample_delay){ i > 0, i > 1, (i * 137) * 1000000ULL,
+						  i == 2 ? 1234 : 0 };
 		for (size_t t = 0; t < 4; t++) {
 			p->use.tier_bytes[t] = who[i].mib[t] * MIB;
 			p->use.swap_bytes += p->use.tier_bytes[t];
@@ -220,6 +223,7 @@ struct sample *fake_machine(unsigned second)
 	s->vm.pswpout_pages = 900ULL * second + 9000ULL * (second / 7);
 	s->vm.swap_ra_pages = 1000ULL * second;
 	s->vm.swap_ra_hit_pages = 870ULL * second;
+	s->vm.refault_anon_pages = 310ULL * second;
 	zswap(s, second);
 	tier(s, "fast", SWAPADM_KIND_ZRAM);
 	d = device(s, "zram0", 4096, MIN(4020, 2100 + 20 * second));
@@ -249,6 +253,41 @@ struct sample *fake_machine(unsigned second)
 	finished_job(s);
 	processes(s);
 	cgroups(s);
+	return s;
+}
+
+/* reads of 64 to 128 us and a tail of 2 % of 8 to 16 ms, writes of about a ms */
+static void latency(struct sample_device *d, unsigned second)
+{
+	d->latency.known = true;
+	d->latency.reads[7] = 980ULL * second;
+	d->latency.reads[14] = 20ULL * second;
+	d->latency.writes[10] = 100ULL * second;
+}
+
+struct sample *fake_redirect(unsigned second)
+{
+	struct sample *s = fake_machine(second);
+
+	s->layer = SWAPADM_LAYER_REDIRECT;
+	s->has_redirect = true;
+	s->redirect = (struct swapadm_redirect){
+		.name = "tswap0",
+		.active = true,
+		.prio = 30000,
+		.size_bytes = s->total.size_bytes,
+		.used_bytes = s->total.used_bytes,
+		.area_used_bytes = s->total.used_bytes,
+		.room_bytes = s->total.size_bytes,
+	};
+	for (size_t i = 0; i < s->n_devices; i++) {
+		struct sample_device *d = &s->devices[i];
+
+		latency(d, second);
+		d->moves.known = true;
+		d->moves.in_bytes = i == 3 ? 24 * MIB * second : 0;
+		d->moves.out_bytes = i == 2 ? 24 * MIB * second : 0;
+	}
 	return s;
 }
 

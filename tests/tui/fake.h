@@ -10,6 +10,8 @@
 
 /* zswap over zram, two SSDs and a hard disk; a drain from second 5 on */
 struct sample *fake_machine(unsigned second);
+/* the same on the redirect layer: moves and latencies are known */
+struct sample *fake_redirect(unsigned second);
 /* a machine without swap, seen without privilege */
 struct sample *fake_bare(unsigned second);
 /* names that are too long, wide, empty, or no UTF-8 at all; numbers at their limits */

@@ -84,7 +84,7 @@ static void test_plain(void **state)
 	assert_near(p->r.stall_some_pct, 4);
 	/* the direct layer does not move between tiers; nobody told latencies */
 	assert_unknown(p->r.devices[1].moved_in_bps);
-	assert_unknown(p->r.devices[1].p99_ns);
+	assert_unknown(p->r.devices[1].read_p99_ns);
 }
 
 static void test_first_sample(void **state)
@@ -190,6 +190,32 @@ static void test_file(void **state)
 	assert_unknown(p->r.devices[3].in_bps);
 }
 
+/* two files of one tier share what the others did not do: the tier's sum is known */
+static void test_files(void **state)
+{
+	struct pair *p = *state;
+	double others;
+
+	for (int i = 0; i < 2; i++) {
+		struct sample *s = i ? p->b : p->a;
+
+		s->devices[1].is_file = s->devices[2].is_file = true;
+		s->devices[1].io.known = s->devices[2].io.known = 0;
+		s->vm.pswpin_pages = (i ? 2000 : 1000) * 256ULL;
+	}
+	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
+	others = p->r.tiers[1].in_bps + p->r.tiers[3].in_bps;
+	assert_near(p->r.tiers[2].in_bps, p->r.swapin_bps - others);
+	assert_unknown(p->r.devices[1].in_bps);
+	assert_unknown(p->r.devices[2].in_bps);
+	/* in two tiers: nobody knows */
+	p->a->devices[3].is_file = p->b->devices[3].is_file = true;
+	p->b->devices[3].io.known = 0;
+	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
+	assert_unknown(p->r.tiers[2].in_bps);
+	assert_unknown(p->r.tiers[3].in_bps);
+}
+
 /* moves are I/O of the device, but no swapping */
 static void test_moves(void **state)
 {
@@ -214,21 +240,21 @@ static void test_moves(void **state)
 static void test_p99(void **state)
 {
 	struct pair *p = *state;
-	struct sample_latency *a = &p->a->devices[0].latency,
-			      *b = &p->b->devices[0].latency;
+	struct swapadm_latency *a = &p->a->devices[0].latency,
+			       *b = &p->b->devices[0].latency;
 
 	a->known = b->known = true;
 	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
-	assert_unknown(p->r.devices[0].p99_ns); /* no request in the interval */
-	a->hist[9] = 5000;                      /* of long ago: does not count */
-	b->hist[9] = 5000;
-	b->hist[4] = 990;
-	b->hist[7] = 10;
+	assert_unknown(p->r.devices[0].read_p99_ns); /* no request in the interval */
+	a->reads[9] = 5000;                          /* of long ago: does not count */
+	b->reads[9] = 5000;
+	b->reads[4] = 990;
+	b->reads[7] = 10;
 	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
-	assert_near(p->r.devices[0].p99_ns, 16000);
-	b->hist[7] = 11;
+	assert_near(p->r.devices[0].read_p99_ns, 16000);
+	b->reads[7] = 11;
 	assert_int_equal(rates_compute(p->a, p->b, &p->r), 0);
-	assert_near(p->r.devices[0].p99_ns, 128000);
+	assert_near(p->r.devices[0].read_p99_ns, 128000);
 }
 
 static void test_history(void **state)
@@ -342,6 +368,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_devices_change_places, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_p99, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),

@@ -6,6 +6,7 @@
 # vm-timeout: 300
 . /src/tests/vm/redirect/lib.sh
 
+sysctl -q -w kernel.task_delayacct=1 # of processes that begin from now on
 export LC_ALL=C.UTF-8 XDG_CONFIG_HOME=/tmp/swaptop-config TERM=xterm
 
 three_tiers
@@ -18,6 +19,19 @@ exits 0 swaptop --json -n 1
 says '"layer":"redirect"'
 says '"tier":"ssd"'
 says '"moved_out_per_s":0'
+
+step latency and delays
+swaptop --json -n 20 -d 0.5 --pane processes >/tmp/lines &
+watcher=$!
+ask verify
+wait "$watcher" || fail "swaptop ended with $?"
+grep -q '"read_p99_ns":[1-9]' /tmp/lines || fail "no p99: $(tail -n 1 /tmp/lines)"
+grep -q '"swapin_delay_ns":[1-9]' /tmp/lines || fail "nobody waited: $(tail -n 1 /tmp/lines)"
+grep -q '"swapin_delay_pct":[1-9]' /tmp/lines || fail "at no time: $(tail -n 1 /tmp/lines)"
+grep -q '"refault_per_s":[1-9]' /tmp/lines || fail "no refaults: $(tail -n 1 /tmp/lines)"
+ask out
+
+step moves
 exits 0 swapctl migrate ssd hdd --rate 4M --background
 swaptop --json -n 6 -d 1 >/tmp/lines
 # highest value of KEY in the tier's object, without its devices, over the lines
