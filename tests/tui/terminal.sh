@@ -161,6 +161,16 @@ for sig in TERM HUP INT QUIT SEGV ABRT BUS FPE ILL; do
 	keys "" Enter
 done
 
+# ---- the terminal goes away: it ends, and does not spin without one
+tm new-window -d -n gone "exec $swaptop"
+checks=$((checks + 1))
+gone_pid=$(tm list-panes -t gone -F '#{pane_pid}')
+in_window() { [ "$(cat "/proc/$gone_pid/comm" 2>/dev/null)" = swaptop ]; }
+ended() { [ ! -e "/proc/$gone_pid" ]; }
+eventually in_window || fail "window: swaptop does not run"
+tm kill-window -t gone
+eventually ended || fail "swaptop outlives its terminal"
+
 # ---- poor terminals
 keys "clear; TERM=vt100 $swaptop --replay $dir/tape -d 0.1" Enter
 expect "vt100" "replay 40/40"

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# swaptop on the redirect layer, in a terminal: tiers, moves told apart from swapping, and a
-# drain that is asked for with keys.
+# swaptop on the redirect layer: latency, delays, moves told apart from swapping, and in a
+# terminal a drain that is asked for with keys.
 # vm-args: --mem 768 --disk ssd=256M --disk hdd=512M
 # vm-timeout: 300
 . /src/tests/vm/redirect/lib.sh
 
 sysctl -q -w kernel.task_delayacct=1 # of processes that begin from now on
-export LC_ALL=C.UTF-8 XDG_CONFIG_HOME=/tmp/swaptop-config TERM=xterm
+export LC_ALL=C.UTF-8 XDG_CONFIG_HOME=/tmp/swaptop-config
 
 three_tiers
 exits 0 swapctl apply
@@ -47,40 +47,42 @@ grep -q '"kind":"migrate","state":"running"' /tmp/lines || fail "no job: $(tail 
 exits 0 swapctl cancel "$(swapctl jobs -nro JOB | head -n 1)"
 
 step a terminal
-# keys come through a pipe; what curses sends is kept
-mkfifo /tmp/keys
-script -qfc "stty rows 30 cols 100; swaptop; stty -a >/tmp/stty" /tmp/typescript </tmp/keys >/dev/null &
-terminal=$!
-exec 9>/tmp/keys
-sent() { # WORD: it comes up on the screen within 20 s
+tm() { tmux -L swaptop -f /dev/null "$@"; }
+screen_has() { tm capture-pane -p | grep -qF -- "$1"; }
+eventually() { # COMMAND: within 20 s
 	for _ in $(seq 100); do
-		! grep -qaF -- "$1" /tmp/typescript || return 0
+		"$@" && return 0
 		sleep 0.2
 	done
-	fail "no \"$1\" on the screen: $(tail -c 2000 /tmp/typescript | cat -v)"
+	fail "$*: not within 20 s: $(tm capture-pane -p)"
 }
-state_becomes() { # STATE
-	for _ in $(seq 100); do
-		[ "$(field STATE vdb)" != "$1" ] || return 0
-		sleep 0.2
-	done
-	fail "vdb is $(field STATE vdb), wanted $1"
-}
-sent swaptop
-sent redirect
-printf 'jj' >&9 # to the tier ssd: fast, zram0, ssd
+state_is() { [ "$(field STATE vdb)" = "$1" ]; }
+tm new-session -d -x 100 -y 30 "swaptop; stty -a >/tmp/stty; sleep 1000"
+eventually screen_has "redirect layer, 3 tiers, 3 devices"
+eventually screen_has "MV-IN"
+tm send-keys j j # to the tier ssd: fast, zram0, ssd
 sleep 1
-printf d >&9
-sent fits
-printf y >&9
-sent started
-state_becomes drained
-sleep 4 # until the screen has the state too
-printf c >&9
-sleep 2
-printf y >&9
-state_becomes active
-printf q >&9
-wait "$terminal" || fail "the terminal ended with $?"
+tm send-keys d
+eventually screen_has "it fits"
+tm send-keys y
+eventually screen_has "drain"
+eventually state_is drained
+eventually screen_has drained
+tm send-keys 4
+eventually screen_has "is drained, was"
+tm send-keys c
+eventually screen_has "it takes new pages again"
+tm send-keys y
+eventually state_is active
+# wide enough for all columns of the devices, and for the processes by leaf tier
+tm resize-window -x 160 -y 40
+tm send-keys 1
+eventually screen_has RP99
+tm send-keys 2
+eventually screen_has WAIT%
+eventually screen_has pattern
+tm send-keys q
+eventually test -s /tmp/stty
 grep -q ' icanon' /tmp/stty || fail "the tty was not restored: $(cat /tmp/stty)"
+tm kill-server
 ask verify
