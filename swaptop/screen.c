@@ -20,14 +20,29 @@ static void take(int *from, int least, int *missing)
 	*missing -= n;
 }
 
-/* the lower pane keeps a third, or half of the screen where the focus is in it, but no more
- * than it can fill */
+/* what the lower pane can fill */
+static int lower_full(const struct ui *ui)
+{
+	return MAX(4, 2 + (int)ui->lists[ui->set.pane].n_rows);
+}
+
+/* it keeps a third, or half of the screen where the focus is in it */
 static int lower_rows(const struct ui *ui, int h)
 {
-	int share = h / (ui->focus == ui->set.pane ? 2 : 3);
-	int full = MAX(4, 2 + (int)ui->lists[ui->set.pane].n_rows);
+	return MIN(h / (ui->focus == ui->set.pane ? 2 : 3), lower_full(ui));
+}
 
-	return MIN(share, full);
+/*
+ * Graphs on a screen that is not tall, in rows that would be empty. Not where the lower pane
+ * is a list that grows and shrinks: they would come and go with it.
+ */
+static void fill_with_graphs(struct layout *l, const struct ui *ui, int w, int h)
+{
+	int spare = h - sum_without_lower(l) - lower_full(ui);
+
+	if (ui->set.graph == GRAPH_AUTO && ui->set.pane == LIST_DEVICES &&
+	    spare >= GRAPHS_LEAST && !l->graphs)
+		l->graphs = MIN(spare, view_graphs.height(ui, w, GRAPHS_TALL));
 }
 
 static struct layout layout_of(const struct ui *ui, int w, int h)
@@ -40,8 +55,13 @@ static struct layout layout_of(const struct ui *ui, int w, int h)
 		.footer = view_footer.height(ui, w, h),
 	};
 	int lower = h < 12 ? 0 : lower_rows(ui, h);
-	int missing = sum_without_lower(&l) + lower - h;
+	int missing;
 
+	fill_with_graphs(&l, ui, w, h);
+	missing = sum_without_lower(&l) + lower - h;
+	/* on a low screen the devices need not stand there twice */
+	if (h < 20 && ui->set.pane == LIST_DEVICES && ui->focus != LIST_DEVICES)
+		take(&lower, 0, &missing);
 	take(&l.tiers, 5, &missing);
 	take(&l.graphs, 0, &missing);
 	take(&lower, h < 12 ? 0 : 4, &missing);

@@ -22,6 +22,9 @@ struct view {
 extern const struct view view_header, view_tiers, view_graphs, view_jobs, view_lower,
 	view_footer, view_dialog;
 
+#define GRAPHS_TALL  34 /* a screen this tall shows graphs by itself */
+#define GRAPHS_LEAST 5  /* rows that they need */
+
 /* the whole screen, and what is in front of it */
 void screen_draw(struct canvas *c, struct ui *ui);
 

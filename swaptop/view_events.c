@@ -44,9 +44,7 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 static void empty(const struct ui *ui, char *buf, size_t size)
 {
 	snprintf(buf, size,
-		 "nothing happened yet: devices, states, jobs, pressure and OOM kills "
-		 "are told "
-		 "here");
+		 "nothing yet: changes of devices, jobs, pressure and OOM kills");
 }
 
 const struct list_ops list_ops_events = {

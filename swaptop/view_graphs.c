@@ -6,9 +6,8 @@
 #include "fmt.h"
 #include "view.h"
 
-#define MIN_W    24
-#define HEIGHT   7
-#define MIN_ROWS 34 /* a screen this tall shows graphs by itself */
+#define MIN_W  24
+#define HEIGHT 7
 
 static void draw_one(struct surf s, const struct ui *ui, size_t tier)
 {
@@ -39,9 +38,9 @@ static int height(const struct ui *ui, int w, int h)
 {
 	if (!ui->s || !ui->s->n_tiers || ui->set.graph == GRAPH_OFF || w < MIN_W)
 		return 0;
-	if (ui->set.graph == GRAPH_AUTO && h < MIN_ROWS)
+	if (ui->set.graph == GRAPH_AUTO && h < GRAPHS_TALL)
 		return 0;
-	return h >= 60 ? HEIGHT + 4 : h >= MIN_ROWS ? HEIGHT : 5;
+	return h >= 60 ? HEIGHT + 4 : h >= GRAPHS_TALL ? HEIGHT : GRAPHS_LEAST;
 }
 
 static void draw(struct surf s, struct ui *ui)

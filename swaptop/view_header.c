@@ -138,10 +138,11 @@ static void line_psi(struct surf s, int y, const struct ui *ui, const char *labe
 static void line_rates(struct surf s, int y, const struct ui *ui)
 {
 	const struct rates *r = ui->r;
-	/* the label goes before the third number does */
-	int x = s.w < 43 && !isnan(r->refault_bps)
-			? 0
-			: surf_text(s, 0, y, ST(ROLE_DIM), "Swap ");
+	bool refault = !isnan(r->refault_bps) && s.w >= 38;
+	int x = 0;
+
+	if (!refault || s.w >= 43) /* the label goes before the third number does */
+		x = surf_text(s, x, y, ST(ROLE_DIM), "Swap ");
 
 	x = surf_text(s, x, y, ST(ROLE_DIM), "in ");
 	if (isnan(r->swapin_bps)) {
@@ -151,7 +152,7 @@ static void line_rates(struct surf s, int y, const struct ui *ui)
 	x = surf_printf(s, x, y, ST(ROLE_IN), "%5s/s", fmt_rate(r->swapin_bps).s);
 	x = surf_text(s, x, y, ST(ROLE_DIM), " out ");
 	x = surf_printf(s, x, y, ST(ROLE_OUT), "%5s/s", fmt_rate(r->swapout_bps).s);
-	if (!isnan(r->refault_bps)) {
+	if (refault) {
 		x = surf_text(s, x, y, ST(ROLE_DIM), " refault ");
 		x = surf_printf(s, x, y, ST(ROLE_TEXT), "%5s/s",
 				fmt_rate(r->refault_bps).s);
