@@ -350,8 +350,12 @@ static void click_heading(struct ui *ui, const struct hit *hit)
 void keys_click(struct ui *ui, int x, int y, bool twice)
 {
 	ui->redraw = true;
-	if (ui->dialog.kind != DIALOG_NONE)
+	if (ui->dialog.kind != DIALOG_NONE) {
+		/* where nothing is asked a click closes it */
+		if (ui->dialog.kind == DIALOG_HELP || ui->dialog.kind == DIALOG_TELL)
+			dialog_press(ui, K_ESC);
 		return;
+	}
 	for (size_t i = 0; i < ui->n_hits; i++) {
 		const struct hit *hit = &ui->hits[i];
 

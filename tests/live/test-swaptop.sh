@@ -70,7 +70,7 @@ check "the numbers of swapctl status -J" numbers
 
 # ---- in a terminal
 tm new-session -d -x 120 -y 40 "swaptop -d 0.3"
-at_exit tm kill-server
+at_exit eval 'tm kill-server 2>/dev/null || true'
 see "the zram device" "zram$n"
 see "the files" two.swap
 tm send-keys 2

@@ -111,10 +111,21 @@ expect "columns" "Space shows or hides"
 keys Escape
 sleep 0.2
 
-# ---- the mouse: a click on a tab, in the encoding of TERM=screen
-tabs=$(tm capture-pane -p | grep -n 2Processes | cut -d: -f1)
-keys -l $'\e[M \x32'"$(printf "\\x$(printf %x $((32 + tabs)))")"
+# ---- the mouse: press and release, in the encoding of TERM=screen
+click() { # COLUMN ROW, from 1
+	local place
+
+	# shellcheck disable=SC2059 # the format is made
+	place=$(printf "\\x$(printf %x $((32 + $1)))\\x$(printf %x $((32 + $2)))")
+	keys -l $'\e[M '"$place"$'\e[M#'"$place"
+}
+click 18 "$(tm capture-pane -p | grep -n 2Processes | cut -d: -f1)"
 expect "click on a tab" "postgres"
+keys h
+expect "help" "select a row further away"
+click 18 2
+checks=$((checks + 1))
+eventually screen_lacks "select a row further away" || fail "a click does not close the help"
 
 # ---- sizes
 for size in "40 10" "20 5" "1 1" "3 2" "300 100" "80 24"; do
