@@ -29,7 +29,7 @@ static unsigned dice(struct monkey *m, unsigned sides)
 static void next_machine(struct monkey *m)
 {
 	struct sample *(*const machines[])(unsigned) = { fake_machine, fake_machine,
-							 fake_machine, fake_bare,
+							 fake_redirect, fake_bare,
 							 fake_odd };
 	struct rates *r = &m->rates[++m->turn & 1];
 	struct sample *s;

@@ -21,7 +21,15 @@ struct tape {
 
 static struct sample *machine(int i)
 {
-	return i % 9 == 5 ? fake_odd((unsigned)i) : fake_machine((unsigned)i);
+	switch (i % 9) {
+	case 5:
+		return fake_odd((unsigned)i);
+	case 6:
+	case 7:
+		return fake_redirect((unsigned)i);
+	default:
+		return fake_machine((unsigned)i);
+	}
 }
 
 static int setup(void **state)
@@ -63,7 +71,13 @@ static char *text_of(const struct sample *s)
 
 	assert_int_equal(rates_compute(NULL, s, &r), 0);
 	assert_int_equal(json_write(f, s, &r), 0);
-	fprintf(f, "%lu %lu %d", s->mono_ns, s->page_bytes, s->privileged);
+	fprintf(f, "%lu %lu %d %lu", s->mono_ns, s->page_bytes, s->privileged,
+		s->vm.refault_anon_pages);
+	for (size_t i = 0; i < s->n_devices; i++) {
+		for (size_t b = 0; b < SWAPADM_LATENCY_BUCKETS; b++)
+			fprintf(f, " %lu %lu", s->devices[i].latency.reads[b],
+				s->devices[i].latency.writes[b]);
+	}
 	rates_done(&r);
 	fclose(f);
 	return text;
