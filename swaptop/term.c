@@ -161,6 +161,13 @@ static void start_screen(struct term *t, enum colours colours, bool mouse)
 	}
 }
 
+static bool has_cursor(void)
+{
+	const char *cup = tigetstr("cup");
+
+	return cup && cup != (const char *)-1;
+}
+
 int term_open(struct term **out, enum colours colours, bool mouse, char *problem,
 	      size_t size)
 {
@@ -182,12 +189,13 @@ int term_open(struct term **out, enum colours colours, bool mouse, char *problem
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	t->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	t->screen = newterm(NULL, stdout, stdin);
-	if (t->signal_fd < 0 || !t->screen) {
-		snprintf(problem, size,
-			 "TERM=%s: the type of the terminal is not known here",
-			 getenv("TERM") ? getenv("TERM") : "");
+	if (t->signal_fd < 0 || !t->screen || !has_cursor()) {
+		snprintf(problem, size, "TERM=%s: %s; --once prints one screen",
+			 getenv("TERM") ? getenv("TERM") : "",
+			 t->screen ? "such a terminal can't move its cursor"
+				   : "the type of the terminal is not known here");
+		term_close(t);
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-		free(t);
 		return -ENOENT;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -202,10 +210,12 @@ void term_close(struct term *t)
 {
 	if (!t)
 		return;
-	endwin();
-	rescue_disarm();
-	tcsetattr(STDIN_FILENO, TCSANOW, &rescue.tty);
-	delscreen(t->screen);
+	if (t->screen) {
+		endwin();
+		rescue_disarm();
+		tcsetattr(STDIN_FILENO, TCSANOW, &rescue.tty);
+		delscreen(t->screen);
+	}
 	close(t->signal_fd);
 	free(t->shown);
 	free(t);

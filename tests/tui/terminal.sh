@@ -199,6 +199,22 @@ leave
 keys "clear; TERM=nonsense $swaptop; echo status \$?" Enter
 expect "unknown terminal" "TERM=nonsense"
 expect "unknown terminal" "status 1"
+keys "clear; TERM=dumb $swaptop; echo status \$?" Enter
+expect "dumb terminal" "TERM=dumb: such a terminal can't move its cursor"
+expect "dumb terminal" "status 1"
+# graphs of dots, but not on the Linux console, whose font lacks them
+has_dots() { tm capture-pane -p | grep -qP '[\x{2801}-\x{28ff}]'; }
+tm resize-window -x 120 -y 40
+keys "clear; $swaptop --replay $dir/tape -d 0.1" Enter
+expect "dots" "replay 40/40"
+checks=$((checks + 2))
+has_dots || fail "no graph is made of dots"
+leave
+keys "clear; TERM=linux $swaptop --replay $dir/tape -d 0.1" Enter
+expect "linux" "replay 40/40"
+! has_dots || fail "linux: a graph is made of dots"
+leave
+tm resize-window -x 80 -y 24
 
 # ---- settings are found again
 keys "clear; $swaptop --replay $dir/tape -d 0.1" Enter
