@@ -144,9 +144,10 @@ expect "after a storm of resizes" "4 devices       "
 [ "$(tm capture-pane -p | grep -c 'swaptop  ')" = 1 ] || fail "resizes left remains"
 leave
 
-# ---- suspension, from the keyboard and from outside
+# ---- suspension, from the keyboard and from outside; on the recording, as reading a machine
+# whose swap others change can take a while
 tm resize-window -x 80 -y 24
-start
+start --replay "$dir/tape"
 keys C-z
 expect_restored "Ctrl-Z"
 keys 'clear; fg' Enter
@@ -166,7 +167,7 @@ leave
 
 # ---- every way to end
 for sig in TERM HUP INT QUIT SEGV ABRT BUS FPE ILL; do
-	start
+	start --replay "$dir/tape"
 	running && kill -$sig "$pid"
 	expect_restored "SIG$sig"
 	keys "" Enter
