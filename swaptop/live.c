@@ -18,6 +18,7 @@ struct live {
 	struct actor *actor;
 	struct canvas canvas;
 	uint64_t next_ns; /* when the next sample is due; UINT64_MAX: never */
+	bool asked;       /* it is being read */
 	int result;
 };
 
@@ -41,9 +42,15 @@ static double pace_s(const struct live *l)
 static void sample(struct live *l)
 {
 	uint64_t step;
-	int r = source_next(l->src, l->ui);
+	int r;
 
-	l->ui->step = false;
+	if (!l->asked)
+		source_ask(l->src, l->ui);
+	l->asked = true;
+	r = source_take(l->src, l->ui);
+	if (r == -EAGAIN)
+		return;
+	l->asked = l->ui->step = false;
 	if (r == -ENODATA || r == -EBADMSG) {
 		l->next_ns = UINT64_MAX;
 		l->ui->paused = true;
@@ -127,7 +134,8 @@ static void handle(struct live *l, const struct term_event *ev)
 /* a message in the footer goes when its time is over, paused or not */
 static uint64_t wake_at(struct live *l)
 {
-	uint64_t at = l->ui->paused && !l->ui->step ? UINT64_MAX : l->next_ns;
+	bool idle = l->asked || (l->ui->paused && !l->ui->step);
+	uint64_t at = idle ? UINT64_MAX : l->next_ns;
 
 	if (l->ui->message_until_ns > l->ui->now_ns && l->ui->message_until_ns < at)
 		at = l->ui->message_until_ns;
@@ -147,7 +155,8 @@ static void loop(struct live *l)
 
 		show(l);
 		delay = ui->set.delay_s;
-		ev = term_wait(l->term, wake_at(l), actor_fd(l->actor));
+		ev = term_wait(l->term, wake_at(l), actor_fd(l->actor),
+			       source_fd(l->src));
 		ui->now_ns = clock_ns(CLOCK_MONOTONIC);
 		handle(l, &ev);
 		answers(l);
@@ -157,7 +166,7 @@ static void loop(struct live *l)
 		if (message && ui->now_ns >= ui->message_until_ns)
 			ui->redraw = true;
 		message = ui->now_ns < ui->message_until_ns;
-		if (ui->step || (!ui->paused && ui->now_ns >= l->next_ns))
+		if (l->asked || ui->step || (!ui->paused && ui->now_ns >= l->next_ns))
 			sample(l);
 	}
 }
@@ -185,6 +194,8 @@ int live_run(struct source *src, struct ui *ui, const struct options *o)
 			term_colours(l.term) == COLOURS_NONE);
 	if (r == 0)
 		r = actor_new(&l.actor, o->root, o->config);
+	if (r == 0)
+		r = source_detach(src);
 	if (r == 0) {
 		ui->now_ns = l.next_ns = clock_ns(CLOCK_MONOTONIC);
 		sample(&l);

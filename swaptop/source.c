@@ -7,10 +7,12 @@
 
 #include "reader.h"
 #include "record.h"
+#include "sampler.h"
 #include "source.h"
 
 struct source {
 	struct reader *reader;
+	struct sampler *sampler; /* has the reader, once detached */
 	struct player *player;
 	void *data; /* of the recording */
 	size_t size;
@@ -108,6 +110,7 @@ void source_close(struct source *src)
 {
 	if (!src)
 		return;
+	sampler_free(src->sampler);
 	reader_close(src->reader);
 	player_free(src->player);
 	recorder_free(src->recorder);
@@ -128,40 +131,40 @@ static void say_position(struct source *src, struct ui *ui)
 		 player_position(src->player), player_n_frames(src->player));
 }
 
-static int next_sample(struct source *src, struct ui *ui, struct sample **out)
+static int play_sample(struct source *src, struct ui *ui, struct sample **out)
+{
+	int r = player_next(src->player, out);
+
+	if (r < 0 && !src->told_end) {
+		src->told_end = true;
+		if (r == -EBADMSG)
+			ui_say(ui, EVENT_WARN,
+			       "the recording is cut off after sample %zu",
+			       player_position(src->player));
+		else
+			ui_say(ui, EVENT_INFO, "the recording is over");
+	}
+	say_position(src, ui);
+	return r;
+}
+
+static unsigned wanted(const struct source *src, const struct ui *ui)
 {
 	unsigned flags = 0;
-	int r;
 
-	if (src->player) {
-		r = player_next(src->player, out);
-		if (r < 0 && !src->told_end) {
-			src->told_end = true;
-			if (r == -EBADMSG)
-				ui_say(ui, EVENT_WARN,
-				       "the recording is cut off after sample %zu",
-				       player_position(src->player));
-			else
-				ui_say(ui, EVENT_INFO, "the recording is over");
-		}
-		say_position(src, ui);
-		return r;
-	}
 	if (ui_wants_procs(ui) || src->recorder)
 		flags |= READ_PROCS;
 	if (ui_wants_cgroups(ui) || src->recorder)
 		flags |= READ_CGROUPS;
-	return reader_sample(src->reader, flags, out);
+	return flags;
 }
 
-int source_next(struct source *src, struct ui *ui)
+/* takes @s over */
+static int put(struct source *src, struct ui *ui, struct sample *s)
 {
 	struct rates *rates = &src->rates[++src->turn & 1];
-	struct sample *s;
-	int r = next_sample(src, ui, &s);
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	if (src->recorder)
 		r = recorder_write(src->recorder, s);
 	if (r == 0)
@@ -175,6 +178,43 @@ int source_next(struct source *src, struct ui *ui)
 	src->prev = src->cur;
 	src->cur = s;
 	return 0;
+}
+
+int source_next(struct source *src, struct ui *ui)
+{
+	struct sample *s;
+	int r = src->player ? play_sample(src, ui, &s)
+			    : reader_sample(src->reader, wanted(src, ui), &s);
+
+	return r < 0 ? r : put(src, ui, s);
+}
+
+int source_detach(struct source *src)
+{
+	int r = src->reader ? sampler_new(&src->sampler, src->reader) : 0;
+
+	if (src->sampler)
+		src->reader = NULL;
+	return r;
+}
+
+void source_ask(struct source *src, const struct ui *ui)
+{
+	if (src->sampler)
+		sampler_ask(src->sampler, wanted(src, ui));
+}
+
+int source_take(struct source *src, struct ui *ui)
+{
+	struct sample *s;
+	int r = src->player ? play_sample(src, ui, &s) : sampler_take(src->sampler, &s);
+
+	return r < 0 ? r : put(src, ui, s);
+}
+
+int source_fd(const struct source *src)
+{
+	return src->sampler ? sampler_fd(src->sampler) : -1;
 }
 
 double source_pace_s(const struct source *src)

@@ -20,6 +20,17 @@ void source_close(struct source *src);
  * ui_say()); -EIO the recording can't be written; -ENOMEM.
  */
 int source_next(struct source *src, struct ui *ui);
+
+/*
+ * The same without waiting: source_detach() once, from then on source_ask(), and source_take()
+ * until it is not -EAGAIN, instead of source_next(). A recording needs no waiting.
+ */
+int source_detach(struct source *src);
+void source_ask(struct source *src, const struct ui *ui);
+int source_take(struct source *src, struct ui *ui);
+/* readable when source_take() has something; -1: it always has */
+int source_fd(const struct source *src);
+
 /* seconds until the next sample of a recording, as it was recorded */
 double source_pace_s(const struct source *src);
 

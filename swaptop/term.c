@@ -413,12 +413,13 @@ static struct term_event read_key(struct term *t)
 	return ev;
 }
 
-struct term_event term_wait(struct term *t, uint64_t until_ns, int fd)
+struct term_event term_wait(struct term *t, uint64_t until_ns, int fd, int fd2)
 {
 	struct pollfd fds[] = {
 		{ .fd = t->signal_fd, .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = fd, .events = POLLIN },
+		{ .fd = fd2, .events = POLLIN },
 	};
 	struct term_event ev = read_key(t); /* curses may have some left */
 	uint64_t now = clock_ns(CLOCK_MONOTONIC),

@@ -48,8 +48,8 @@ void term_show(struct term *t, const struct canvas *c, bool repaint);
 /**
  * term_wait() - the next event
  * @until_ns:  CLOCK_MONOTONIC time to wait until
- * @fd:        another descriptor that ends the wait when it is readable, or -1
+ * @fd, @fd2:  other descriptors that end the wait when they are readable, or -1
  */
-struct term_event term_wait(struct term *t, uint64_t until_ns, int fd);
+struct term_event term_wait(struct term *t, uint64_t until_ns, int fd, int fd2);
 
 #endif

@@ -158,6 +158,9 @@ running && kill -STOP "$pid"
 sleep 0.2
 keys 'clear' Enter
 keys 'fg' Enter
+checks=$((checks + 1))
+goes_on() { [ "$(awk '{ print $3 }' "/proc/$pid/stat")" != T ]; }
+eventually goes_on || fail "fg: it did not go on after SIGSTOP"
 expect "after SIGSTOP" "F10Quit"
 running && kill -TSTP "$pid"
 expect_restored "SIGTSTP"
