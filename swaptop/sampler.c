@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "sampler.h"
@@ -45,19 +44,6 @@ static void *sampler_main(void *data)
 	return NULL;
 }
 
-/* signals are the main thread's, whatever is blocked there by now */
-static int start_thread(struct sampler *s)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&s->thread, NULL, sampler_main, s);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -r;
-}
-
 int sampler_new(struct sampler **out, struct reader *reader)
 {
 	struct sampler *s = calloc(1, sizeof(*s));
@@ -72,7 +58,7 @@ int sampler_new(struct sampler **out, struct reader *reader)
 	    fcntl(s->results[0], F_SETFL, O_NONBLOCK) < 0)
 		r = -errno;
 	if (r == 0)
-		r = start_thread(s);
+		r = -pthread_create(&s->thread, NULL, sampler_main, s);
 	if (r < 0) {
 		close_pipe(s->asks);
 		close_pipe(s->results);

@@ -15,6 +15,8 @@ struct sampler;
  * sampler_new() - start the thread
  * @reader:  used by nobody else from now on; closed by sampler_free()
  *
+ * After term_open(), so that the thread inherits what is blocked: the signals that the loop
+ * reads. Those of a crash must reach the handler from here too.
  * Return: 0; -errno of making pipes or the thread, and @reader is still the caller's.
  */
 int sampler_new(struct sampler **out, struct reader *reader);

@@ -176,6 +176,16 @@ for sig in TERM HUP INT QUIT SEGV ABRT BUS FPE ILL; do
 	keys "" Enter
 done
 
+# ---- a crash in the thread that reads the machine
+if [ "$(uname -m)" = x86_64 ] && command -v python3 >/dev/null; then
+	start
+	running && tid=$(for task in "/proc/$pid/task"/*; do echo "${task##*/}"; done | tail -n 1)
+	[ "$tid" != "$pid" ] || fail "there is no such thread"
+	python3 -c "import ctypes; ctypes.CDLL(None).syscall(234, $pid, $tid, 11)" # tgkill
+	expect_restored "a crash of the other thread"
+	keys "" Enter
+fi
+
 # ---- the terminal goes away: it ends, and does not spin without one
 tm new-window -d -n gone "exec $swaptop"
 checks=$((checks + 1))
