@@ -7,9 +7,11 @@
  * what is marked and comes back when it is done, `writeback_limit` (4 KiB units, counting
  * down) bounds it. So a move is a loop of small limits, and between two of them there is
  * time for pause, cancel, rate and progress. A limit that was set before is kept to, and is
- * put back with what the move has used of it.
+ * put back with what the move has used of it, by a child that does so even when the worker
+ * is killed.
  */
 #include <fcntl.h>
+#include <sys/wait.h>
 
 #include "blockdev.h"
 #include "drain.h"
@@ -28,6 +30,8 @@ struct writeback {
 	uint64_t rate_bytes_per_s, start_units;
 	bool had_limit;
 	uint64_t old_limit_units;
+	int guard_fd; /* the guard's end of life: it puts the limit back */
+	pid_t guard;
 };
 
 /* ---- attributes --------------------------------------------------------------------- */
@@ -129,14 +133,51 @@ static int keep_old_limit(struct writeback *wb)
 	return 0;
 }
 
-static void restore_limit(struct writeback *wb, uint64_t moved_units)
+static void restore_limit(struct writeback *wb)
 {
-	uint64_t left =
-		wb->old_limit_units > moved_units ? wb->old_limit_units - moved_units : 0;
+	uint64_t now, left = wb->old_limit_units;
+
+	if (!written_units(wb, &now) && now > wb->start_units)
+		left -= now - wb->start_units < left ? now - wb->start_units : left;
 
 	write_number(wb, "writeback_limit", wb->had_limit ? left : wb->old_limit_units);
 	if (!wb->had_limit)
 		write_number(wb, "writeback_limit_enable", 0);
+}
+
+/* waits in a child until the worker lets go of the pipe, as it does in any death */
+static int start_guard(struct writeback *wb)
+{
+	sigset_t all;
+	int fds[2];
+	char c;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	wb->guard = fork();
+	if (wb->guard == 0) {
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, NULL);
+		close(fds[1]);
+		while (read(fds[0], &c, 1) < 0 && errno == EINTR)
+			;
+		restore_limit(wb);
+		_exit(0);
+	}
+	close(fds[0]);
+	if (wb->guard < 0) {
+		close(fds[1]);
+		return -EAGAIN;
+	}
+	wb->guard_fd = fds[1];
+	return 0;
+}
+
+static void end_guard(struct writeback *wb)
+{
+	close(wb->guard_fd);
+	while (waitpid(wb->guard, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 static bool keep_to_rate(struct writeback *wb, uint64_t bytes)
@@ -194,13 +235,17 @@ static int move_all(struct writeback *wb)
 
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
+	r = start_guard(wb);
+	if (r)
+		return ctx_fail(wb->ctx, r, "%s: write back: start a process: %s",
+				wb->name, strerror(-r));
 	r = mark_idle(wb);
 	while (!r && (units = step_units(wb, moved, want))) {
 		r = move_step(wb, units, &moved);
 		if (!r && keep_to_rate(wb, moved * UNIT_BYTES))
 			r = wb->job.timed_out ? -ETIME : -ECANCELED;
 	}
-	restore_limit(wb, moved);
+	end_guard(wb);
 	return r < 0 ? r : 0;
 }
 

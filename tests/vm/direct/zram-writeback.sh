@@ -39,6 +39,39 @@ went=$(($(awk '{ print $3 }' "$sys/bd_stat") - before))
 [ "$(cat "$sys/writeback_limit")" -le 1 ] || fail "the limit was not counted down"
 echo 0 >"$sys/writeback_limit_enable"
 
+# cancelled or killed on its way: no limit of ours stays behind
+limit_is_gone() {
+	for _ in {1..50}; do
+		[ "$(cat "$sys/writeback_limit_enable")" != 0 ] || return 0
+		sleep 0.1
+	done
+	fail "$1: a limit of $(cat "$sys/writeback_limit") was left behind"
+}
+for end in cancel kill; do
+	ask out
+	job=$(swapctl migrate "$zram" backing --rate 1M --background | grep -oE '\bd[0-9]+\b' | tail -n 1)
+	[ -n "$job" ] || fail "no job"
+	for _ in {1..100}; do
+		[ "$(cat "$sys/writeback_limit_enable")" = 0 ] || break
+		sleep 0.1
+	done
+	if [ $end = cancel ]; then
+		exits 0 swapctl cancel "$job"
+	else
+		kill -KILL "$(sed -n 's/^worker //p' "/run/swapadm/jobs/$job")"
+	fi
+	limit_is_gone $end
+	status=0
+	said=$(swapctl wait "$job" --timeout 10 2>&1) || status=$?
+	[ $status -ne 0 ] && [ $status -ne 5 ] || fail "$end: wait: exit $status: $said"
+	ask verify
+done
+exits 2 swapctl migrate "$zram" backing --amount 0
+exits 2 swapctl migrate "$zram" backing --rate 0
+
+ask out
+exits 0 swapctl migrate "$zram" backing --amount 10%
+echo "$said"
 exits 0 swapctl migrate "$zram" backing --rate 16M
 echo "$said"
 [ "$(written)" -gt $((40 << 10)) ] || fail "only $(written) KiB are written back"
