@@ -152,6 +152,20 @@ remove_new_zram() {
 	done
 }
 
+# make_group: a memory cgroup of this test's own in $group, the name of the file with its
+# limit in $limit; fails where there can't be one
+make_group() {
+	local mount
+
+	mount=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { v1 = $2 } $3 == "cgroup2" { v2 = $2 }
+		END { print v1 ? v1 : v2 }' /proc/mounts)
+	group=$mount/swapadm-live-$$ limit=memory.max
+	[ ! -e "$mount/memory.limit_in_bytes" ] || limit=memory.limit_in_bytes
+	mkdir "$group" 2>/dev/null || return 1
+	at_exit rmdir "$group"
+	[ -e "$group/$limit" ]
+}
+
 # the state that swapadm keeps is set aside for the test and put back afterwards
 private_state() {
 	local kept

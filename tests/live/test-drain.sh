@@ -283,13 +283,7 @@ fi
 
 # ---- a cgroup at its limit ------------------------------------------------------------------
 
-memory=$(awk '$3 == "cgroup" && $4 ~ /memory/ { print $2 } $3 == "cgroup2" { v2 = $2 }
-	END { if (v2) print v2 }' /proc/mounts | head -n 1)
-group=$memory/swapadm-live-$$
-limit=memory.limit_in_bytes
-[ -e "$memory/memory.limit_in_bytes" ] || limit=memory.max
-if mkdir "$group" 2>/dev/null && [ -e "$group/$limit" ]; then
-	at_exit rmdir "$group"
+if make_group; then
 	make_area a $((mib + 16))
 	area=$tmp/a.swap
 	coproc workload {
@@ -311,7 +305,6 @@ if mkdir "$group" 2>/dev/null && [ -e "$group/$limit" ]; then
 	done_with cgroup
 else
 	echo "no memory cgroup can be made here: its limit is not tested"
-	rmdir "$group" 2>/dev/null || true
 fi
 
 # ---- zram: only read ahead to keep a rate --------------------------------------------------------------------

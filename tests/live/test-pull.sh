@@ -120,17 +120,10 @@ workload_end || fail "the workload's end"
 
 # ---- a cgroup ---------------------------------------------------------------------------
 
-memory=$(awk '$3 == "cgroup" && $4 ~ /memory/ { print $2 } $3 == "cgroup2" { v2 = $2 }
-	END { if (v2) print v2 }' /proc/mounts | head -n 1)
-group=$memory/swapadm-live-$$
-limit=memory.limit_in_bytes
-[ -e "$memory/memory.limit_in_bytes" ] || limit=memory.max
-if ! mkdir "$group" 2>/dev/null || [ ! -e "$group/$limit" ]; then
-	rmdir "$group" 2>/dev/null || true
+make_group || {
 	echo "no memory cgroup can be made here: those are not tested"
 	finish
-fi
-at_exit rmdir "$group"
+}
 
 pattern 16 < <(sleep 600) >/dev/null &
 outsider=$!

@@ -26,6 +26,21 @@ areas() {
 	tail -n +2 /proc/swaps
 }
 
+# run_live NAME...: live tests, on this kernel
+run_live() {
+	local name
+
+	export SWAPADM_BUILD_ROOT=/ # programs are in PATH
+	for name; do
+		/src/tests/live/test-"$name".sh >"/tmp/$name.log" 2>&1 || {
+			grep -v '^ok' "/tmp/$name.log" | tail -n 40
+			fail "live test $name"
+		}
+		tail -n 1 "/tmp/$name.log"
+	done
+	[ -z "$(areas)" ] || fail "areas are left"
+}
+
 # start_workload MIB [CGROUP]: a pattern process as ${workload[0]}, ${workload[1]}
 start_workload() {
 	local ready

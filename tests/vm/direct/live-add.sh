@@ -4,15 +4,7 @@
 # vm-args: --mem 1024
 # vm-timeout: 1200
 . /src/tests/vm/direct/lib.sh
-export SWAPADM_BUILD_ROOT=/ # programs are in PATH
 
 modprobe -a loop zram
 modprobe -a dm_mod xfs btrfs overlay || true
-for name in add apply refuse; do
-	/src/tests/live/test-$name.sh >/tmp/$name.log 2>&1 || {
-		grep -v '^ok' /tmp/$name.log | tail -n 40
-		fail "live test $name"
-	}
-	tail -n 1 /tmp/$name.log
-done
-[ -z "$(areas)" ] || fail "areas are left"
+run_live add apply refuse
