@@ -16,7 +16,7 @@ if [ -z "${VM_KERNEL-}" ]; then
 	cd "$(dirname "$0")/../.."
 	for kernel in ${KERNELS:-6.1 6.12 7.3}; do
 		tests/vm/run --kernel "$kernel" --timeout 3600 --mem 512 \
-			--disk hdd=160M,bps=8M,iops=200,queue-size=32 --disk ssd=160M,bps=50M \
+			--disk hdd=160M,bps=8000000,iops=200,queue-size=32 --disk ssd=160M,bps=50000000 \
 			--env MIB="${MIB:-32}" --env ROUNDS="${ROUNDS:-3}" \
 			"tests/bench/${0##*/}" "$@"
 	done
