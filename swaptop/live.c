@@ -198,6 +198,7 @@ int live_run(struct source *src, struct ui *ui, const struct options *o)
 		r = source_detach(src);
 	if (r == 0) {
 		ui->now_ns = l.next_ns = clock_ns(CLOCK_MONOTONIC);
+		ui->redraw = true; /* until the first sample is there: "reading..." */
 		sample(&l);
 		loop(&l);
 		r = l.result;

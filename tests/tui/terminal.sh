@@ -176,6 +176,20 @@ for sig in TERM HUP INT QUIT SEGV ABRT BUS FPE ILL; do
 	keys "" Enter
 done
 
+# ---- a machine that does not answer: keys and signals are obeyed, and it ends
+mkdir -p "$dir/stuck/proc"
+mkfifo "$dir/stuck/proc/vmstat" # nobody ever writes there
+for way in q C-z; do
+	keys "clear; $swaptop --root $dir/stuck" Enter
+	expect "stuck" "reading..."
+	keys "$way"
+	expect_restored "stuck, $way"
+done
+keys 'clear; fg' Enter
+expect "stuck, fg" "reading..."
+keys q
+expect_restored "stuck, q"
+
 # ---- a crash in the thread that reads the machine
 if [ "$(uname -m)" = x86_64 ] && command -v python3 >/dev/null; then
 	start
