@@ -9,6 +9,24 @@
 #define MIN_W  24
 #define HEIGHT 7
 
+/* "fast in 60.0M out 90.0M", and at the right what the height of the graph means */
+static void draw_words(struct surf s, const struct ui *ui, size_t tier, double max)
+{
+	const struct io_rates *r = &ui->r->tiers[tier];
+	int x = surf_text(s, 0, 0, ST_BOLD(tier_role(tier)), ui->s->tiers[tier].name);
+	char scale[32];
+
+	if (isnan(r->in_bps)) {
+		surf_text(s, x + 1, 0, ST(ROLE_DIM), "-");
+		return;
+	}
+	x = surf_printf(s, x + 1, 0, ST(ROLE_IN), "in %s", fmt_rate(r->in_bps).s);
+	x = surf_printf(s, x + 1, 0, ST(ROLE_OUT), "out %s", fmt_rate(r->out_bps).s);
+	snprintf(scale, sizeof(scale), "of %s/s", fmt_rate(max).s);
+	if (x + 2 + text_columns(s.c, scale) <= s.w)
+		surf_cell(s, x, 0, s.w - x, ST(ROLE_DIM), true, scale);
+}
+
 static void draw_one(struct surf s, const struct ui *ui, size_t tier)
 {
 	const struct sample_tier *t = &ui->s->tiers[tier];
@@ -22,16 +40,7 @@ static void draw_one(struct surf s, const struct ui *ui, size_t tier)
 	max = graph_scale(fmax(values_max(in, n), values_max(out, n)), 1 << 16);
 	draw_graph(surf_sub(g, 0, 0, g.w, half), ST(ROLE_IN), in, max, false);
 	draw_graph(surf_sub(g, 0, half, g.w, g.h - half), ST(ROLE_OUT), out, max, true);
-
-	int x = surf_text(s, 0, 0, ST_BOLD(tier_role(tier)), t->name);
-
-	x = surf_printf(s, x + 1, 0, ST(ROLE_DIM), "%s/s", fmt_rate(max).s);
-	if (!isnan(ui->r->tiers[tier].in_bps) && s.w - x > 20) {
-		x = surf_printf(s, x + 1, 0, ST(ROLE_IN), "in %s",
-				fmt_rate(ui->r->tiers[tier].in_bps).s);
-		surf_printf(s, x + 1, 0, ST(ROLE_OUT), "out %s",
-			    fmt_rate(ui->r->tiers[tier].out_bps).s);
-	}
+	draw_words(s, ui, tier, max);
 }
 
 static int height(const struct ui *ui, int w, int h)
