@@ -148,6 +148,7 @@ static void loop(struct live *l)
 {
 	struct ui *ui = l->ui;
 	bool message = false;
+	enum list_id pane;
 	double delay;
 
 	while (!ui->quit) {
@@ -155,14 +156,17 @@ static void loop(struct live *l)
 
 		show(l);
 		delay = ui->set.delay_s;
+		pane = ui->set.pane;
 		ev = term_wait(l->term, wake_at(l), actor_fd(l->actor),
 			       source_fd(l->src));
 		ui->now_ns = clock_ns(CLOCK_MONOTONIC);
 		handle(l, &ev);
 		answers(l);
 		wishes(l);
-		if (ui->set.delay_s < delay && l->next_ns != UINT64_MAX)
-			l->next_ns = 0; /* do not sit out the longer one */
+		/* do not sit out the longer one, nor wait for what the pane needs */
+		if ((ui->set.delay_s < delay || (ui->set.pane != pane && !ui->replay)) &&
+		    l->next_ns != UINT64_MAX)
+			l->next_ns = 0;
 		if (message && ui->now_ns >= ui->message_until_ns)
 			ui->redraw = true;
 		message = ui->now_ns < ui->message_until_ns;
