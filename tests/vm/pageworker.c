@@ -10,6 +10,7 @@
  * commands on standard input, one line each:
  *
  *	out		push everything out: MADV_PAGEOUT, then the cgroup's memory.reclaim
+ *	push		MADV_PAGEOUT, once: where "out" would try for long, as there is no room
  *	verify		read all pages in order of address
  *	touch		read a byte of every page in order of address, and nothing else
  *	random N	read N pages in random order; says how long a page took, in us
@@ -199,6 +200,12 @@ static void out_all(void)
 	}
 	printf("ok out VmSwap %lu kB in %.1f ms\n", status_kb("VmSwap:"),
 	       (now_ns() - began) / 1e6);
+}
+
+static void push(void)
+{
+	page_out(0, w.pages);
+	printf("ok push VmSwap %lu kB\n", status_kb("VmSwap:"));
 }
 
 static void touch(void)
@@ -520,6 +527,8 @@ static bool obey(char *line)
 		*arg++ = 0;
 	if (!strcmp(line, "out"))
 		out_all();
+	else if (!strcmp(line, "push"))
+		push();
 	else if (!strcmp(line, "verify"))
 		verify();
 	else if (!strcmp(line, "touch"))

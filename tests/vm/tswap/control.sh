@@ -3,10 +3,13 @@
 # Requests: malformed ones change nothing, privileges, refusals with their reasons, parallel
 # clients, notifications; what must not be done while the area is in use; 512-byte O_DIRECT.
 # vm-args: --mem 512 --disk a=64M --disk b=64M --disk c=32M
+# vm-debug-args: --mem 1024 --disk a=24M --disk b=24M --disk c=16M
 # vm-timeout: 240
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
+mib=16 other=20 rounds=40
+[ "$VM_KERNEL" != debug ] || mib=6 other=8 rounds=10
 a=$(by_id a) b=$(by_id b) c=$(by_id c)
 modprobe tswap
 tswapc monitor 600 >/tmp/events &
@@ -120,12 +123,12 @@ refused "needs CAP_SYS_ADMIN" with_cap +net_admin tswapc leaf-set device=0 id="$
 as_user cat /sys/block/tswap0/tswap/leaf1/state >/dev/null || fail "a user cannot read sysfs"
 
 # parallel clients on one device: each request is refused or done, never half done
-start_worker w 16
+start_worker w "$mib"
 ask w out
 tell w "churn 8 rrwo"
 client() {
 	local i
-	for i in {1..40}; do
+	for ((i = 1; i <= rounds; i++)); do
 		tswapc leaf-set device=0 id="$((i % 2 + 1))" state=$((i % 3 % 2 + 1))
 		tswapc job-start device=0 kind=$((i % 2 + 1)) src-leaf=$((i % 2 + 1)) \
 			dst-leaf=$(((i + 1) % 2 + 1))
@@ -162,7 +165,7 @@ id=$(new_device "$(($(pages_of "$c") - 1))" id=7)
 mkswap -q "$c"
 tswapc leaf-add device=7 path="$c" tier=ssd rank=0 >/dev/null
 activate 7 200
-start_worker v 20
+start_worker v "$other"
 ask v out
 tell v "churn 3 rrwox"
 ask w out
@@ -170,7 +173,7 @@ ask w verify
 hear v
 ask v verify
 no_leaks 7
-[ "$(dev used 7)" -gt 3000 ] || fail "the second device was not used"
+[ "$(dev used 7)" -gt $((other * 150)) ] || fail "the second device was not used"
 stop_worker v
 stop_worker w
 take_down 7

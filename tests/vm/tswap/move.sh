@@ -39,6 +39,8 @@ j=$(start_job kind=$MIGRATE src-tier=ssd dst-tier=hdd)
 await_job "$j" $DONE
 [ "$(on_leaf "$la")" -eq 0 ] || fail "migrate left $(on_leaf "$la") pages"
 echo "at rest: $(tswapc job-get id="$j")"
+located one 500
+located two 500
 ask one verify
 ask two verify
 ask one out

@@ -39,13 +39,7 @@ start_worker v "$((mib / 2))"
 echo $((mib / 3))M >/sys/fs/cgroup/w/memory.max
 tell w "churn 10 rrrwwoxf"
 tell v "churn 10 rwwoxf"
-end=$((SECONDS + 10))
-while [ $SECONDS -lt $end ]; do
-	j=$(start_job kind=$MIGRATE src-leaf="$la" dst-leaf="$lb")
-	await_job "$j" $DONE
-	j=$(start_job kind=$MIGRATE src-leaf="$lb" dst-leaf="$la")
-	await_job "$j" $DONE
-done
+to_and_fro 10 "$la" "$lb"
 hear w
 hear v
 ask w verify

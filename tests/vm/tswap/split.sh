@@ -4,6 +4,7 @@
 # no room for it: the writer is told, whatever becomes of the other part. Pages that the swap
 # signature calls bad are never used.
 # vm-args: --mem 512 --disk a=2M --disk b=628K
+# vm-debug-args: --mem 1024 --disk a=2M --disk b=628K
 # vm-timeout: 120
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh

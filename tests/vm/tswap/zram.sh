@@ -50,13 +50,7 @@ no_leaks
 
 # to the disk and back, live
 tell w "churn 5 rrwwoox"
-end=$((SECONDS + 5))
-while [ $SECONDS -lt $end ]; do
-	j=$(start_job kind=$MIGRATE src-leaf="$lz" dst-leaf="$la")
-	await_job "$j" $DONE
-	j=$(start_job kind=$MIGRATE src-leaf="$la" dst-leaf="$lz")
-	await_job "$j" $DONE
-done
+to_and_fro 5 "$lz" "$la"
 hear w
 ask w verify
 no_leaks
