@@ -47,8 +47,7 @@ void tswap_leaf_write_failed(struct tswap_leaf *leaf, u32 pos, u32 nr)
 
 	if (leaf->type == TSWAP_LEAF_TYPE_ZRAM) {
 		tswap_leaf_count(leaf, TSWAP_FULL, 1);
-		WRITE_ONCE(leaf->full_until, jiffies + TSWAP_BACKOFF);
-		WRITE_ONCE(leaf->full, true);
+		WRITE_ONCE(leaf->full_until, get_jiffies_64() + TSWAP_BACKOFF);
 		tswap_space_free(leaf, pos, nr);
 		if (!rested)
 			tswap_leaf_raise(leaf, TSWAP_EVENT_FULL);

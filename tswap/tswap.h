@@ -127,7 +127,7 @@ struct tswap_tier {
  * @state_before: what a cancelled drain restores; dev->lock
  * @job: id of the job that has this leaf as source, or 0; dev->lock
  * @failing: set by the retry worker, made a state by the event work
- * @full_until: jiffies until which a full zram leaf is skipped, if @full
+ * @full_until: when a full zram leaf is tried again, of get_jiffies_64()
  * @fails: write errors in a row
  * @events: bits of enum tswap_event to be told by the event work
  * @nr_pos: positions, with the header; constant
@@ -157,8 +157,7 @@ struct tswap_leaf {
 	bool free_on_read;
 	bool sweep;
 	bool failing;
-	bool full;
-	unsigned long full_until;
+	u64 full_until;
 	atomic_t fails;
 	unsigned long events;
 	u8 uuid[16];
@@ -442,7 +441,7 @@ static inline struct tswap_leaf *tswap_leaf_of(struct tswap_dev *dev, u32 id)
 
 static inline bool tswap_leaf_resting(const struct tswap_leaf *leaf)
 {
-	return READ_ONCE(leaf->full) && time_before(jiffies, READ_ONCE(leaf->full_until));
+	return get_jiffies_64() < READ_ONCE(leaf->full_until);
 }
 
 static inline void tswap_leaf_count(struct tswap_leaf *leaf, enum tswap_stat stat, u64 n)
