@@ -103,10 +103,10 @@ for round in 1 2 3; do
 	completed --prune
 	[ -z "$(swapctl list -nro DEVICE | grep vdd)" ] || fail "vdd is left"
 done
+took=700
 for round in 1 2 3; do
 	exits 0 swapctl add ssd /dev/disk/by-id/virtio-small
 	ask out
-	took=$((took + 500))
 	killed swapctl remove vdd
 	settle
 	completed --prune
@@ -114,6 +114,7 @@ for round in 1 2 3; do
 done
 
 step drain
+took=1500
 for round in 1 2 3; do
 	ask out
 	killed swapctl drain ssd
