@@ -70,6 +70,31 @@ static int await_drain(struct swapadm_ctx *ctx, const char *path)
 	return r;
 }
 
+/* a swapoff(2) whose job was killed: it does not look for signals at once */
+static bool has_orphan(struct swapadm_ctx *ctx, const struct jobrec_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i].p.state == SWAPADM_JOB_LOST &&
+		    jobs_is_live(ctx, &list->items[i]))
+			return true;
+	return false;
+}
+
+void plan_await_orphans(struct swapadm_ctx *ctx)
+{
+	struct jobrec_list list = { 0 };
+	bool found;
+
+	do {
+		if (jobs_read_unfinished(ctx, &list))
+			return; /* none that we may see */
+		found = has_orphan(ctx, &list);
+		jobrec_list_free(&list);
+		if (found)
+			usleep(FOLLOW_MS * 1000);
+	} while (found);
+}
+
 /* ---- a drain of our own -------------------------------------------------------------- */
 
 static int check_fit(struct swapadm_ctx *ctx, const char *path,

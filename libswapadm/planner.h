@@ -85,6 +85,9 @@ int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *pa
 int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	       unsigned flags);
 
+/* before apply looks at the areas: an area that a killed job's swapoff(2) is at may vanish yet */
+void plan_await_orphans(struct swapadm_ctx *ctx);
+
 /* ---- plan_add.c, plan_apply.c: what both layers do ---------------------------------- */
 
 int plan_specs(struct planner *planner, const char *tier, int rank,

@@ -359,8 +359,10 @@ int redirect_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 			unsigned flags, struct swapadm_plan **out)
 {
 	_cleanup_(planner_end) struct planner planner;
-	int r = planner_begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", &planner);
+	int r;
 
+	plan_await_orphans(ctx);
+	r = planner_begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", &planner);
 	if (!r)
 		r = read_module(&planner);
 	if (!r)
