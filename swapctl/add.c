@@ -26,8 +26,10 @@ static int parse_specs(struct cli *cli, struct specs *out)
 		const char *text = cli->operands[1 + out->n];
 		int r = swapadm_devspec_parse(cli->ctx, text, &out->items[out->n]);
 
-		if (r)
+		if (r == -ENOMEM)
 			return cli_fail(cli, r, text);
+		if (r) /* the word itself is wrong, whatever the machine has */
+			return cli_usage(cli, "%s", swapadm_get_error(cli->ctx));
 	}
 	return CLI_DONE;
 }

@@ -3,6 +3,7 @@
 # Conversion on a running machine: direct to redirect and back, with a workload's pages in
 # swap all the time, and what does not fit refused.
 # vm-args: --mem 768 --disk ssd=256M --disk hdd=512M
+# vm-timeout: 400
 . /src/tests/vm/redirect/lib.sh
 
 n_areas() {

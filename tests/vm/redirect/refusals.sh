@@ -44,15 +44,15 @@ refused 1 "nosuch|remove|no such" remove nosuch
 refused 1 "nosuch|cordon|no such|swapctl list" cordon nosuch
 refused 1 "nosuch|uncordon|no such" uncordon nosuch
 refused 1 "nosuch|no such" drain ssd --to nosuch
-refused 1 "all|reserved" drain all
-refused 2 "reserved" add memory $disk-blank
-refused 2 "name" add SSD $disk-blank
+refused 1 "all|drain|no such" drain all
+refused 2 "memory|not the name of a tier" add memory $disk-blank
+refused 2 "SSD|not the name of a tier" add SSD $disk-blank
 refused 1 "4711|no such job|swapctl jobs" cancel 4711
 refused 1 "4711|no such job" wait 4711
 refused 1 "4711|no such job" pause 4711
 refused 1 "4711|no such job" resume 4711
 refused 1 "d4711|no such job" cancel d4711
-refused 1 "job" cancel xyz
+refused 2 "xyz|not a job id" cancel xyz
 
 step "a move to itself"
 refused 1 "ssd|migrate|itself" migrate ssd ssd
@@ -62,17 +62,18 @@ refused 1 "ssd|drain|itself" drain ssd --to ssd
 refused 1 "ssd|drain|itself" drain ssd --to vdb
 
 step "numbers"
-for rate in 0 -5 fast 1Z 99999999999999999999 1 ''; do
+for rate in 0 -5 fast 1Z 99999999999999999999 ''; do
 	refused 2 "rate" migrate ssd hdd --rate "$rate"
 	refused 2 "rate" drain ssd --rate "$rate"
 done
+refused 1 "ssd|migrate|rate" migrate ssd hdd --rate 1
 for amount in 0 -1 many 101% 0% 50%ram 1Q; do
 	refused 2 "amount" migrate ssd hdd --amount "$amount"
 done
-for age in soon -1 0 1y; do
+for age in soon -1 1y; do
 	refused 2 "older" migrate ssd hdd --older "$age"
 done
-for time in -1 0 x; do
+for time in -1 x; do
 	refused 2 "timeout" drain ssd --timeout "$time"
 done
 refused 2 "missing" migrate ssd
@@ -86,12 +87,12 @@ refused 1 "vdb|already|tier ssd" add hdd $disk-ssd
 refused 1 "vdb|already" add ssd $disk-ssd
 refused 1 "virtio-blank|add|--format" add ssd $disk-blank
 refused 1 "vdf|add|ext4|--format" add ssd $disk-ext
-refused 1 "nosuch|add|no such" add ssd /dev/nosuch
-refused 1 "/etc/hosts" add ssd /etc/hosts
+refused 1 "nosuch|add|no such device|lsblk" add ssd /dev/nosuch
+refused 1 "/etc/hosts|add" add ssd /etc/hosts
 refused 1 "tswap0" add ssd /dev/tswap0
-refused 1 "/dev/null" add ssd /dev/null
-refused 2 "size" add ssd zram,size=1X
-refused 2 "colour" add ssd $disk-blank,colour=red
+refused 1 "/dev/null|add|neither a block device nor" add ssd /dev/null
+refused 2 "zram|size|1X" add ssd zram,size=1X
+refused 2 "colour|unknown|allowed" add ssd $disk-blank,colour=red
 truncate -s 64M /var/swapfile
 refused 1 "/var/swapfile|leaf" add ssd /var/swapfile
 rm /var/swapfile
