@@ -2,20 +2,29 @@
 #include "devsample.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
+
+static uint64_t sleeps(void)
+{
+	struct rusage ru;
+
+	return getrusage(RUSAGE_THREAD, &ru) ? 0 : (uint64_t)ru.ru_nvcsw;
+}
 
 int devsample_read_ns(struct swapadm_ctx *ctx, const char *path, const uint64_t *offsets,
-		      size_t n, uint64_t budget_ns, uint64_t *read_ns)
+		      size_t n, uint64_t budget_ns, uint64_t *read_ns, bool *waits)
 {
 	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY | O_DIRECT);
 	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 	_cleanup_free_ void *page = NULL;
-	uint64_t start_ns, done = 0;
+	uint64_t start_ns, slept, done = 0;
 
 	if (fd < 0)
 		return fd;
 	page = aligned_alloc(page_bytes, page_bytes);
 	if (!page)
 		return -ENOMEM;
+	slept = sleeps();
 	start_ns = monotonic_ns();
 	for (size_t i = 0; i < n && monotonic_ns() - start_ns < budget_ns; i++)
 		if (pread(fd, page, page_bytes, (off_t)(offsets[i] * page_bytes)) ==
@@ -24,6 +33,7 @@ int devsample_read_ns(struct swapadm_ctx *ctx, const char *path, const uint64_t 
 	if (!done)
 		return -ENODATA;
 	*read_ns = (monotonic_ns() - start_ns) / done;
+	*waits = (sleeps() - slept) * 8 >= done;
 	return 0;
 }
 

@@ -19,11 +19,13 @@
  * @n:         how many, at most
  * @budget_ns: stop after that time
  * @read_ns:   mean of the reads made, at least one
+ * @waits:     whether the reader slept for them. A synchronous device (zram, brd, pmem) has
+ *             done its work when the call comes back: there is no queue that could be filled.
  *
  * Return: 0; -ENODATA nothing could be read; -EACCES; else -errno of open.
  */
 int devsample_read_ns(struct swapadm_ctx *ctx, const char *path, const uint64_t *offsets,
-		      size_t n, uint64_t budget_ns, uint64_t *read_ns);
+		      size_t n, uint64_t budget_ns, uint64_t *read_ns, bool *waits);
 
 /**
  * devsample_bandwidth() - how fast does it read in large pieces?

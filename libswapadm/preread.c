@@ -5,7 +5,8 @@
  * (each range is submitted by itself). So both sides are measured. Plain swapoff: the time
  * of single reads at the places where pages lie, halved for its readahead, and only for the
  * part that is not in zswap. The pre-read: what its batches take, the first ones and all
- * later ones. It ends as soon as it loses.
+ * later ones. It ends as soon as it loses. It does not begin where a read never puts the
+ * reader to sleep, as on zram and brd: such a device has no queue that could be filled.
  */
 #include "preread.h"
 
@@ -95,8 +96,8 @@ static void estimate_plain(struct preread *pre, const struct swapmap *map)
 	uint64_t offsets[SAMPLE_READS], read_ns;
 	size_t n = pick_offsets(&map->runs, offsets, SAMPLE_READS);
 
-	if (devsample_read_ns(pre->ctx, pre->path, offsets, n, SAMPLE_BUDGET_NS,
-			      &read_ns))
+	if (devsample_read_ns(pre->ctx, pre->path, offsets, n, SAMPLE_BUDGET_NS, &read_ns,
+			      &pre->waits))
 		return;
 	pre->plain_page_ns = read_ns * unzswapped_pct(pre->ctx) / 100 / 2;
 }
@@ -158,8 +159,8 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 	}
 	estimate_plain(pre, map);
 	/* a rate can only be kept here: swapoff(2) knows none */
-	if (pre->plain_page_ns && pre->plain_page_ns < WORTH_A_TRY_NS &&
-	    !pre->rate_bytes_per_s)
+	if (pre->plain_page_ns && !pre->rate_bytes_per_s &&
+	    (!pre->waits || pre->plain_page_ns < WORTH_A_TRY_NS))
 		return set_verdict(pre, PREREAD_SLOWER,
 				   "the device answers as fast as it can be asked");
 	pre->verdict = PREREAD_FASTER;

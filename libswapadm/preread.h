@@ -21,6 +21,7 @@ enum preread_verdict {
  * @type:          its swap type
  * @plain_page_ns: estimate of what plain swapoff takes a page, beyond what it takes with
  *                 the page in the swap cache; 0: not known
+ * @waits:         single reads of the device make their caller sleep
  * @page_ns:       what a page took so far
  * @why:           for IMPOSSIBLE and SLOWER: a few words
  */
@@ -32,6 +33,7 @@ struct preread {
 	enum preread_verdict verdict;
 	uint64_t rate_bytes_per_s;
 	uint64_t plain_page_ns, page_ns;
+	bool waits;
 	uint64_t fed_pages, gone_pages;
 	const char *why;
 };
