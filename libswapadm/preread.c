@@ -50,7 +50,7 @@ static int by_address(const void *a, const void *b)
 
 /*
  * Slots that swapoff would read one after the other: neighbours in memory, from several
- * places of the map. Returns how many.
+ * places of the map, another time others: a cache may hold those. Returns how many.
  */
 static size_t pick_offsets(const struct runset *set, uint64_t *offsets, size_t max)
 {
@@ -65,8 +65,7 @@ static size_t pick_offsets(const struct runset *set, uint64_t *offsets, size_t m
 	for (size_t i = 0; i < n_some; i++)
 		some[i] = set->runs[i * set->n / n_some];
 	qsort(some, n_some, sizeof(*some), by_address);
-	/* a stretch in the middle */
-	first = n_some > max ? (n_some - max) / 2 : 0;
+	first = n_some > max ? monotonic_ns() % (n_some - max + 1) : 0;
 	for (size_t i = first; i < n_some && n < max; i++) {
 		/* one run is read on and on, as swapoff would */
 		size_t k = n_some < max ? max / n_some : 1;
@@ -171,6 +170,7 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 
 struct feeding {
 	struct feeder feeder;
+	const struct swapmap *map;
 	struct feeder_count count;
 	uint64_t start_ns, idle_ns;       /* idle: pauses, and times with no more leave */
 	uint64_t judged_pages, judged_ns; /* at the last verdict */
@@ -185,6 +185,32 @@ static bool ram_is_short(struct swapadm_ctx *ctx)
 	       mem.available_bytes < RAM_FLOOR_BYTES + mem.total_bytes / 100;
 }
 
+static bool loses(const struct preread *pre)
+{
+	return pre->plain_page_ns && pre->page_ns > pre->plain_page_ns &&
+	       !pre->rate_bytes_per_s;
+}
+
+/*
+ * The sample at the start may have met a cache, or the requests that a throttled disk lets
+ * pass at first: before the pre-read is given up, plain swapoff is looked at once more, with
+ * what has been asked for until now out of the way.
+ */
+static void sample_again(struct preread *pre, struct feeding *fd)
+{
+	uint64_t before_ns = monotonic_ns(), offset, read_ns;
+
+	feeder_hold(&fd->feeder);
+	/* waits for what is queued before it, and is not counted */
+	if (pick_offsets(&fd->map->runs, &offset, 1) == 1)
+		devsample_read_ns(pre->ctx, pre->path, &offset, 1, SAMPLE_BUDGET_NS,
+				  &read_ns, &pre->waits);
+	estimate_plain(pre, fd->map);
+	feeder_look(&fd->feeder, &fd->count);
+	fd->judged_pages = fd->count.done_pages;
+	fd->idle_ns += monotonic_ns() - before_ns;
+}
+
 /* compare the last stretch with plain swapoff; the first one alone is not held against it */
 static void judge(struct preread *pre, struct feeding *fd)
 {
@@ -197,8 +223,9 @@ static void judge(struct preread *pre, struct feeding *fd)
 	pre->page_ns = took_ns / pages;
 	fd->judged_pages = fd->count.done_pages;
 	fd->judged_ns = now_ns;
-	if (pre->plain_page_ns && pre->page_ns > pre->plain_page_ns &&
-	    !pre->rate_bytes_per_s)
+	if (loses(pre))
+		sample_again(pre, fd);
+	if (loses(pre))
 		set_verdict(pre, PREREAD_SLOWER, "advice is slower than reading here");
 }
 
@@ -283,7 +310,7 @@ static int feed_on(struct preread *pre, struct feeding *fd, uint64_t base_bytes)
 
 int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes)
 {
-	struct feeding fd = { .start_ns = monotonic_ns() };
+	struct feeding fd = { .map = map, .start_ns = monotonic_ns() };
 	int r = feeder_init(&fd.feeder, map, MADV_WILLNEED);
 
 	if (r)
