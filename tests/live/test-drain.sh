@@ -231,11 +231,9 @@ done
 
 # ---- an area that somebody fills meanwhile --------------------------------------------------
 
-make_area a $((mib * 2))
-workload_start -s $mib
-workload_do out
+fresh -s
 slow_drain
-pattern 16 <<<$'out\nverify\nout\nquit' >"$tmp/filler"
+pattern 12 <<<$'out\nverify\nout\nquit' >"$tmp/filler"
 check "filling: the other's content" bash -c "! grep -q ^bad '$tmp/filler' && grep -q ^ok '$tmp/filler'"
 check "filling: the drain ends" swapctl wait "$job" --timeout 60
 check "filling: the area is away" is_off
@@ -243,18 +241,18 @@ done_with filling
 
 # ---- two areas at the same time --------------------------------------------------------------
 
-make_area a $((mib / 2 + 8)) 2000
-make_area b $((mib + 16)) 1000
+make_area small $((mib / 2 + 8)) 2000
+make_area large $((mib + 16)) 1000
 workload_start -s $mib
 workload_do out
-check "both areas are used" test "$(swap_field "$tmp/a.swap" used)" -gt 8000 -a "$(swap_field "$tmp/b.swap" used)" -gt 8000
-area=$tmp/a.swap
+check "both areas are used" test "$(swap_field "$tmp/small.swap" used)" -gt 8000 \
+	-a "$(swap_field "$tmp/large.swap" used)" -gt 8000
+area=$tmp/small.swap
 slow_drain
-check "drain of another area meanwhile" swapctl drain "$tmp/b.swap" --to memory
+check "drain of another area meanwhile" swapctl drain "$tmp/large.swap" --to memory
 check "the first goes on to its end" swapctl wait "$job" --timeout 60
 check "both are away" bash -c "! grep -q '$tmp' /proc/swaps"
 done_with "two areas"
-swapoff_quiet "$tmp/b.swap"
 
 # ---- a kernel or a container that lacks the means ----------------------------------------------
 
@@ -275,7 +273,7 @@ if command -v setpriv >/dev/null; then
 fi
 if command -v strace >/dev/null; then
 	for call in process_madvise pidfd_open; do
-		lacks "no $call" strace -f -o /dev/null -e inject=$call:error=ENOSYS
+		lacks "no $call" strace -f -o /dev/null -e trace=$call -e inject=$call:error=ENOSYS
 	done
 else
 	echo "no strace here: a kernel without process_madvise and pidfds is not tested"
