@@ -75,7 +75,7 @@ eventually state_is drained
 eventually screen_has drained
 tm send-keys 4
 eventually screen_has "is drained, was"
-tm send-keys c
+tm send-keys Tab c # back to the tiers
 eventually screen_has "it takes new pages again"
 tm send-keys y
 eventually state_is active
