@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tswap - inside of requests: what io.c (the way there and back, reads), write.c and retry.c
+ * share
+ */
+#ifndef TSWAP_IO_H
+#define TSWAP_IO_H
+
+#include "tswap.h"
+
+/**
+ * struct tswap_run - slots in a row and where they lie in a row
+ * @leaf: NULL: holes
+ * @stamp: of the words, if it is to be written
+ * @phase: which count of the leaf it is in
+ */
+struct tswap_run {
+	struct tswap_leaf *leaf;
+	u32 slot;
+	u32 nr;
+	u32 pos;
+	u32 stamp;
+	u32 phase;
+};
+
+/**
+ * struct tswap_io - a run on its way to a leaf
+ * @end_io: what the bio had before, as @private and @iter
+ * @began: jiffies, for the disk statistics; @began_ns: 0 unless sampled
+ * @avoid: leaves that failed to write this run
+ */
+struct tswap_io {
+	struct tswap_dev *dev;
+	struct tswap_run run;
+	struct bio *bio;
+	bio_end_io_t *end_io;
+	void *private;
+	struct bvec_iter iter;
+	unsigned long began;
+	u64 began_ns;
+	struct list_head node;
+	struct tswap_leafset avoid;
+};
+
+/*
+ * A bio that parts have been cut off of carries no run itself, its last run is cut off too:
+ * the error of a part that found no leaf stays in it, and a retry of its own run could not
+ * tell that from an error of its own, and would lose it.
+ */
+static inline bool tswap_io_has_parts(struct bio *bio)
+{
+	return bio_flagged(bio, BIO_CHAIN);
+}
+
+/* io.c */
+struct tswap_io *tswap_io_new(struct tswap_dev *dev, gfp_t gfp);
+void tswap_io_free(struct tswap_io *io);
+void tswap_io_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run,
+		    bio_end_io_t *end_io);
+void tswap_io_sample(struct tswap_io *io, bool write);
+void tswap_io_restore(struct tswap_io *io);
+void tswap_io_finish(struct tswap_io *io);
+void tswap_io_fail(struct bio *bio, blk_status_t status);
+struct bio *tswap_io_split(struct tswap_dev *dev, struct bio *bio, u32 nr, gfp_t gfp);
+u32 tswap_io_run_length(struct tswap_dev *dev, const struct tswap_run *run, u32 max);
+
+/* write.c */
+void tswap_write_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr);
+bool tswap_write_place(struct tswap_dev *dev, u32 slot, u32 nr,
+		       const struct tswap_leafset *avoid, struct tswap_run *run);
+void tswap_write_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run);
+void tswap_write_take_back(struct tswap_dev *dev, const struct tswap_run *run);
+void tswap_write_abandon(struct tswap_dev *dev, const struct tswap_run *run);
+void tswap_write_no_room(struct tswap_dev *dev);
+
+/* retry.c */
+void tswap_retry_dev_init(struct tswap_dev *dev);
+void tswap_retry_queue(struct tswap_io *io);
+
+#endif /* TSWAP_IO_H */

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tswap - writes: where pages go, and what the map says meanwhile
+ */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+
+#include "io.h"
+
+static u64 busy_word(const struct tswap_run *run, u32 i)
+{
+	return tswap_word(run->leaf->id, run->pos + i, run->stamp) | TSWAP_SLOT_BUSY;
+}
+
+/* Put a run that we own into the words of its slots. */
+static void install(struct tswap_dev *dev, const struct tswap_run *run)
+{
+	u32 i;
+
+	for (i = 0; i < run->nr; i++)
+		tswap_map_forget(dev,
+				 tswap_map_store(dev, run->slot + i, busy_word(run, i)));
+}
+
+/* Take over the positions that the slots have; run->nr becomes what worked. */
+static void install_in_place(struct tswap_dev *dev, struct tswap_run *run)
+{
+	u32 i;
+
+	for (i = 0; i < run->nr; i++) {
+		u64 word = tswap_map_read(dev, run->slot + i);
+
+		if (word & TSWAP_SLOT_BUSY || TSWAP_SLOT_LEAF(word) != run->leaf->id ||
+		    TSWAP_SLOT_POS(word) != run->pos + i ||
+		    !tswap_map_change(dev, run->slot + i, word, busy_word(run, i)))
+			break;
+	}
+	run->nr = i;
+}
+
+/* Make holes of the slots of a busy run whose content never came about. */
+void tswap_write_take_back(struct tswap_dev *dev, const struct tswap_run *run)
+{
+	u32 i;
+
+	for (i = 0; i < run->nr; i++)
+		tswap_map_change(dev, run->slot + i, busy_word(run, i), 0);
+}
+
+/* Undo tswap_write_place(). */
+void tswap_write_abandon(struct tswap_dev *dev, const struct tswap_run *run)
+{
+	tswap_write_take_back(dev, run);
+	tswap_space_free(run->leaf, run->pos, run->nr);
+	tswap_leaf_io_end(run->leaf, TSWAP_WRITE_PHASE);
+}
+
+/* The run that the slots have now, of slots without a write in flight. */
+static bool old_run(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run *run)
+{
+	u64 word = tswap_map_read(dev, slot);
+	u32 i;
+
+	if (!word || word & TSWAP_SLOT_BUSY)
+		return false;
+	run->leaf = tswap_leaf_of(dev, TSWAP_SLOT_LEAF(word));
+	if (!run->leaf)
+		return false;
+	run->slot = slot;
+	run->pos = TSWAP_SLOT_POS(word);
+	run->nr = tswap_io_run_length(dev, run, max);
+	for (i = 0; i < run->nr; i++)
+		if (tswap_map_read(dev, slot + i) & TSWAP_SLOT_BUSY)
+			break;
+	run->nr = i;
+	return run->nr > 0;
+}
+
+/* Allocate on a tier faster than the one of @old. */
+static u32 alloc_above(struct tswap_dev *dev, const struct tswap_run *old,
+		       struct tswap_run *run, u32 want)
+{
+	const struct tswap_placement *p = rcu_dereference(dev->placement);
+	u32 tier, got;
+
+	for (tier = 0; tier < p->tier_of[old->leaf->id]; tier++) {
+		got = tswap_alloc_tier(dev, p, tier, want, NULL, false, &run->leaf,
+				       &run->pos);
+		if (got)
+			return got;
+	}
+	return 0;
+}
+
+/*
+ * A rewritten slot: to a faster tier if one has room, else in place where its leaf
+ * takes pages and the run is whole, else anywhere, else in place after all.
+ */
+static bool place_again(struct tswap_dev *dev, struct tswap_run *old, u32 nr,
+			struct tswap_run *run)
+{
+	const struct tswap_placement *p = rcu_dereference(dev->placement);
+
+	if (p->tier_of[old->leaf->id] != TSWAP_NO_TIER && old->nr == nr)
+		run->nr = alloc_above(dev, old, run, nr);
+	else
+		run->nr = tswap_alloc(dev, nr, NULL, &run->leaf, &run->pos);
+	if (run->nr) {
+		install(dev, run);
+		return true;
+	}
+	if (READ_ONCE(old->leaf->failing))
+		return false;
+	run->leaf = old->leaf;
+	run->pos = old->pos;
+	run->nr = old->nr;
+	install_in_place(dev, run);
+	return run->nr > 0;
+}
+
+/* Decide where to write, make the words say so, count the write on its leaf. */
+bool tswap_write_place(struct tswap_dev *dev, u32 slot, u32 nr,
+		       const struct tswap_leafset *avoid, struct tswap_run *run)
+{
+	struct tswap_run old;
+	bool ok;
+
+	run->slot = slot;
+	run->stamp = tswap_clock();
+	run->phase = TSWAP_WRITE_PHASE;
+	rcu_read_lock();
+	if (!avoid && old_run(dev, slot, nr, &old)) {
+		ok = place_again(dev, &old, nr, run);
+	} else {
+		run->nr = tswap_alloc(dev, nr, avoid, &run->leaf, &run->pos);
+		ok = run->nr > 0;
+		if (ok)
+			install(dev, run);
+	}
+	if (ok)
+		tswap_leaf_write_begin(run->leaf);
+	rcu_read_unlock();
+	return ok;
+}
+
+void tswap_write_no_room(struct tswap_dev *dev)
+{
+	atomic64_inc(&dev->nospc);
+	if (time_before(jiffies, READ_ONCE(dev->nospc_told) + HZ))
+		return;
+	WRITE_ONCE(dev->nospc_told, jiffies);
+	tswap_dev_raise(dev, TSWAP_EVENT_NO_SPACE);
+}
+
+/* The content is on the leaf: the words own the positions, but for slots lost meanwhile. */
+static void settle(struct tswap_io *io)
+{
+	const struct tswap_run *run = &io->run;
+	u32 i;
+
+	for (i = 0; i < run->nr; i++) {
+		u64 word = busy_word(run, i);
+
+		if (unlikely(!tswap_map_change(io->dev, run->slot + i, word,
+					       word & ~TSWAP_SLOT_BUSY)))
+			tswap_space_free(run->leaf, run->pos + i, 1);
+	}
+}
+
+static void end_write(struct bio *bio)
+{
+	struct tswap_io *io = bio->bi_private;
+
+	tswap_io_sample(io, true);
+	if (unlikely(bio->bi_status)) {
+		tswap_retry_queue(io);
+		return;
+	}
+	if (unlikely(atomic_read(&io->run.leaf->fails)))
+		atomic_set(&io->run.leaf->fails, 0);
+	settle(io);
+	tswap_io_finish(io);
+}
+
+/* Send @bio, exactly the pages of @run, to its leaf. The run has been placed. */
+void tswap_write_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run)
+{
+	tswap_io_start(io, bio, run, end_write);
+}
+
+/* The type number of the area is in the swap cache's entries of the pages it writes. */
+static void learn_swap_type(struct tswap_dev *dev, struct bio *bio, u32 slot)
+{
+	struct folio *folio = page_folio(bio_page(bio));
+	swp_entry_t entry;
+
+	if (!(bio->bi_opf & REQ_SWAP) || !folio_test_swapcache(folio))
+		return;
+	entry = tswap_folio_entry(folio);
+	if (swp_offset(entry) == slot)
+		WRITE_ONCE(dev->swap_type, swp_type(entry));
+}
+
+void tswap_write_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr)
+{
+	struct tswap_io *io = tswap_io_new(dev, GFP_NOIO);
+	struct bio *rest = NULL;
+	struct tswap_run run;
+
+	if (unlikely(READ_ONCE(dev->swap_type) < 0))
+		learn_swap_type(dev, bio, slot);
+	if (!tswap_write_place(dev, slot, nr, NULL, &run)) {
+		tswap_io_free(io);
+		tswap_write_no_room(dev);
+		tswap_io_fail(bio, BLK_STS_NOSPC);
+		return;
+	}
+	if (run.nr < nr || tswap_io_has_parts(bio)) {
+		rest = bio;
+		bio = tswap_io_split(dev, rest, run.nr, GFP_NOIO);
+	}
+	if (!bio) {
+		tswap_write_abandon(dev, &run);
+		tswap_io_free(io);
+		tswap_io_fail(rest, BLK_STS_RESOURCE);
+		return;
+	}
+	tswap_write_start(io, bio, &run);
+	if (run.nr < nr)
+		submit_bio_noacct(rest);
+	else if (rest)
+		bio_endio(rest); /* ends with its parts */
+}
