@@ -38,10 +38,24 @@ static bool all_quiet(struct tswap_leaf *leaf)
 	return true;
 }
 
+/**
+ * tswap_leaf_unread() - is no read in flight?
+ * @leaf: leaf, kept by RCU or otherwise
+ *
+ * Any context. A read that begins meanwhile may be missed, none that began before.
+ */
+bool tswap_leaf_unread(struct tswap_leaf *leaf)
+{
+	return quiet(leaf, 0) && quiet(leaf, 1);
+}
+
 static void wait_quiet(struct tswap_leaf *leaf, u32 phase)
 {
-	while (!wait_event_idle_timeout(leaf->sync_wait, quiet(leaf, phase), HZ / 10))
-		;
+	struct tswap_dev *dev = leaf->dev;
+
+	atomic_inc(&dev->io_waiters);
+	wait_event_idle(dev->io_wait, quiet(leaf, phase));
+	atomic_dec(&dev->io_waiters);
 }
 
 /**
@@ -54,14 +68,12 @@ static void wait_quiet(struct tswap_leaf *leaf, u32 phase)
  */
 void tswap_leaf_sync(struct tswap_leaf *leaf)
 {
-	if (quiet(leaf, 0) && quiet(leaf, 1))
+	if (tswap_leaf_unread(leaf))
 		return;
 	mutex_lock(&leaf->sync_lock);
-	WRITE_ONCE(leaf->sync_waiting, true);
 	wait_quiet(leaf, leaf->phase ^ 1);
 	WRITE_ONCE(leaf->phase, leaf->phase ^ 1);
 	wait_quiet(leaf, leaf->phase ^ 1);
-	WRITE_ONCE(leaf->sync_waiting, false);
 	mutex_unlock(&leaf->sync_lock);
 }
 
@@ -75,13 +87,12 @@ void tswap_leaf_sync(struct tswap_leaf *leaf)
  */
 bool tswap_leaf_settle(struct tswap_leaf *leaf, long timeout)
 {
+	struct tswap_dev *dev = leaf->dev;
 	bool ok;
 
-	mutex_lock(&leaf->sync_lock);
-	WRITE_ONCE(leaf->sync_waiting, true);
-	ok = wait_event_idle_timeout(leaf->sync_wait, all_quiet(leaf), timeout);
-	WRITE_ONCE(leaf->sync_waiting, false);
-	mutex_unlock(&leaf->sync_lock);
+	atomic_inc(&dev->io_waiters);
+	ok = wait_event_idle_timeout(dev->io_wait, all_quiet(leaf), timeout);
+	atomic_dec(&dev->io_waiters);
 	return ok;
 }
 

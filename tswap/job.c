@@ -18,7 +18,6 @@
 
 #define TSWAP_JOBS_KEPT    64
 #define TSWAP_JOBS_RUNNING 16 /* of all devices: their buffers take 2.3 MiB each */
-#define TSWAP_SPEED_WINDOW (NSEC_PER_SEC / 2)
 
 static struct {
 	struct mutex lock;
@@ -70,37 +69,6 @@ void tswap_job_wait(struct tswap_job *job, u64 ns)
 					     READ_ONCE(job->want_pause) != pause ||
 					     READ_ONCE(job->set.rate_bytes) != rate,
 				     max(1UL, nsecs_to_jiffies(ns)));
-}
-
-static void measure(struct tswap_job *job, u64 now)
-{
-	u64 span = now - job->window_ns;
-
-	if (span < TSWAP_SPEED_WINDOW)
-		return;
-	WRITE_ONCE(job->speed_bytes,
-		   div64_u64((job->moved - job->window_moved) * PAGE_SIZE * 1000,
-			     div_u64(span, NSEC_PER_MSEC)));
-	job->window_ns = now;
-	job->window_moved = job->moved;
-}
-
-/* Account for a batch of @pages and sleep as long as the rate asks. */
-void tswap_job_pay(struct tswap_job *job, u32 pages)
-{
-	u64 rate = READ_ONCE(job->set.rate_bytes), now = ktime_get_boottime_ns();
-
-	measure(job, now);
-	if (!rate)
-		return;
-	/* credit for time not used goes back a tenth of a second */
-	job->due_ns = max(job->due_ns, now - min_t(u64, now, NSEC_PER_SEC / 10));
-	job->due_ns += div64_u64((u64)pages * PAGE_SIZE * NSEC_PER_SEC, rate);
-	while (job->due_ns > now && !tswap_job_should_end(job) &&
-	       rate == READ_ONCE(job->set.rate_bytes) && !READ_ONCE(job->want_pause)) {
-		tswap_job_wait(job, job->due_ns - now);
-		now = ktime_get_boottime_ns();
-	}
 }
 
 /* Drains give their leaves back; dev->lock. */

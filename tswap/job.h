@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tswap - inside of jobs: what job.c (life, requests) and move.c (the work) share
+ * tswap - inside of jobs: what job.c (life, requests) and move.c (the work) share;
+ * what is inside of the work is in move.h
  */
 #ifndef TSWAP_JOB_H
 #define TSWAP_JOB_H
@@ -10,8 +11,6 @@
 #include <linux/wait.h>
 
 #include "tswap.h"
-
-#define TSWAP_BATCH 256
 
 /**
  * struct tswap_job - a move that takes a while
@@ -62,7 +61,6 @@ struct tswap_job {
 void tswap_job_state(struct tswap_job *job, u32 state);
 bool tswap_job_should_end(struct tswap_job *job);
 void tswap_job_wait(struct tswap_job *job, u64 ns);
-void tswap_job_pay(struct tswap_job *job, u32 pages);
 
 /* move.c */
 struct tswap_mover *tswap_mover_new(struct tswap_job *job);

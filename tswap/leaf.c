@@ -79,7 +79,6 @@ static struct tswap_leaf *new_leaf(struct tswap_dev *dev,
 	leaf->state_before = par->state;
 	raw_spin_lock_init(&leaf->lock);
 	mutex_init(&leaf->sync_lock);
-	init_waitqueue_head(&leaf->sync_wait);
 	tswap_sweep_init(leaf);
 	tswap_leaf_kobj_init(leaf);
 	leaf->cpu = alloc_percpu(struct tswap_leaf_cpu);

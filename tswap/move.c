@@ -15,75 +15,13 @@
  *
  * Nothing is allocated after the start but bios, from a mempool.
  */
-#include <linux/completion.h>
 #include <linux/freezer.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
-#include "job.h"
+#include "move.h"
 
-#define TSWAP_LIST       16384 /* slots sorted at a time */
-#define TSWAP_BATCH_MIN  32
-#define TSWAP_BATCH_LIVE 64 /* while the workload reads from the same leaves */
-#define TSWAP_SLOW_NS    (25 * NSEC_PER_MSEC)
-#define TSWAP_QUICK_NS   (10 * NSEC_PER_MSEC)
-#define TSWAP_STUCK_MAX  5 /* passes of a drain in which nothing but errors happened */
-
-enum {
-	PAGE_OK,
-	PAGE_BAD_READ,
-	PAGE_BAD_WRITE
-};
-
-/**
- * struct batch - pages on their way
- * @word: words of the slots before they were marked
- * @to: leaf of the copy, with its position in @to_pos
- * @page: buffers, always TSWAP_BATCH of them
- * @result: of each page's I/O
- * @pending: bios in flight, and one while they are being submitted
- * @began_ns: when their submission began; @ended_ns: when the last one ended
- */
-struct batch {
-	u32 nr;
-	u32 slot[TSWAP_BATCH];
-	u64 word[TSWAP_BATCH];
-	struct tswap_leaf *to[TSWAP_BATCH];
-	u32 to_pos[TSWAP_BATCH];
-	struct page *page[TSWAP_BATCH];
-	u8 result[TSWAP_BATCH];
-	atomic_t pending;
-	struct completion done;
-	u64 began_ns;
-	u64 ended_ns;
-};
-
-/**
- * struct tswap_mover - the working memory of a job
- * @from: leaf being emptied
- * @list: position << 32 | slot, sorted
- * @at: how far the list is done
- * @region: where the scan of the map goes on; U32_MAX at its end
- * @busy: slots passed over because a write was in flight
- * @size: pages of a batch now; see adapt()
- * @reads: of the workload from source and destination, when last looked at
- * @full: no room was found
- */
-struct tswap_mover {
-	struct tswap_job *job;
-	struct tswap_dev *dev;
-	struct tswap_leaf *from;
-	struct batch *batch[2];
-	u64 *list;
-	u32 nr;
-	u32 at;
-	u32 region;
-	u32 busy;
-	u32 size;
-	u64 reads;
-	bool full;
-};
+#define TSWAP_STUCK_MAX 5 /* passes of a drain in which nothing but errors happened */
 
 /* Lies before the bio, in the front padding of dev->move_bs. */
 struct move_bio {
@@ -158,174 +96,14 @@ struct tswap_mover *tswap_mover_new(struct tswap_job *job)
 	return NULL;
 }
 
-/*
- * Finding slots
- */
-
-static bool wanted(struct tswap_mover *m, u64 word, u32 clock)
-{
-	if (TSWAP_SLOT_LEAF(word) != m->from->id || word & TSWAP_SLOT_MOVING)
-		return false;
-	if (word & TSWAP_SLOT_BUSY) {
-		m->busy++;
-		return false;
-	}
-	return TSWAP_SLOT_AGE(word, clock) >= m->job->set.older_s;
-}
-
-static int compare(const void *a, const void *b)
-{
-	u64 x = *(const u64 *)a, y = *(const u64 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void sort_list(struct tswap_mover *m)
-{
-	u32 i;
-
-	for (i = 1; i < m->nr; i++)
-		if (m->list[i - 1] > m->list[i])
-			break;
-	if (i < m->nr)
-		sort(m->list, m->nr, sizeof(u64), compare, NULL);
-}
-
-/* Scan on until the list has no room for another region; false at the end of the map. */
-static bool gather(struct tswap_mover *m)
-{
-	u32 clock = tswap_clock(), slot, end;
-
-	m->nr = 0;
-	m->at = 0;
-	while (m->region != U32_MAX && m->nr + (1U << TSWAP_REGION_SHIFT) <= TSWAP_LIST) {
-		m->region = tswap_map_region(m->dev, m->region);
-		if (m->region == U32_MAX)
-			break;
-		end = tswap_region_end(m->dev, m->region);
-		for (slot = tswap_region_start(m->region); slot < end; slot++) {
-			u64 word = tswap_map_read(m->dev, slot);
-
-			if (wanted(m, word, clock))
-				m->list[m->nr++] = (u64)TSWAP_SLOT_POS(word) << 32 | slot;
-		}
-		m->region++;
-		cond_resched();
-	}
-	sort_list(m);
-	return m->nr > 0;
-}
-
-/* How many pages the source leaves still hold of what the job is for. */
-static u64 count_left(struct tswap_mover *m)
-{
-	u64 left = 0;
-	u32 id;
-
-	rcu_read_lock();
-	for_each_set_bit(id, m->job->src.bits, TSWAP_LEAF_MAX + 1)
-		left += tswap_space_used(tswap_leaf_of(m->dev, id));
-	rcu_read_unlock();
-	return left;
-}
-
-static u64 count_wanted(struct tswap_mover *m)
-{
-	u32 clock = tswap_clock(), region, slot;
-	u64 nr = 0;
-
-	for (region = tswap_map_region(m->dev, 0); region != U32_MAX;
-	     region = tswap_map_region(m->dev, region + 1)) {
-		for (slot = tswap_region_start(region);
-		     slot < tswap_region_end(m->dev, region); slot++) {
-			u64 word = tswap_map_read(m->dev, slot);
-
-			nr += test_bit(TSWAP_SLOT_LEAF(word), m->job->src.bits) &&
-			      TSWAP_SLOT_AGE(word, clock) >= m->job->set.older_s;
-		}
-		cond_resched();
-	}
-	return nr;
-}
-
 static void update_left(struct tswap_mover *m, u32 moved)
 {
 	struct tswap_job *job = m->job;
 
 	if (job->set.kind == TSWAP_JOB_DRAIN)
-		WRITE_ONCE(job->left, count_left(m));
+		WRITE_ONCE(job->left, tswap_pick_held(m));
 	else
 		WRITE_ONCE(job->left, job->left - min_t(u64, moved, job->left));
-}
-
-/*
- * Room in the destination
- */
-
-static bool tier_named(struct tswap_dev *dev, const struct tswap_placement *p, u32 tier,
-		       const char *name)
-{
-	struct tswap_leaf *leaf = tswap_leaf_of(dev, p->leaf[p->tier[tier].first]);
-
-	return leaf && !strcmp(READ_ONCE(leaf->tier)->name, name);
-}
-
-static u32 tier_rank(struct tswap_dev *dev, const struct tswap_placement *p, u32 tier)
-{
-	struct tswap_leaf *leaf = tswap_leaf_of(dev, p->leaf[p->tier[tier].first]);
-
-	return leaf ? READ_ONCE(READ_ONCE(leaf->tier)->rank) : U32_MAX;
-}
-
-static u32 alloc_on_leaf(struct tswap_job *job, u32 want, struct tswap_leaf **leafp,
-			 u32 *pos)
-{
-	struct tswap_leaf *leaf = tswap_leaf_of(job->dev, job->set.dst_leaf);
-
-	if (!leaf || READ_ONCE(leaf->state) != TSWAP_LEAF_ACTIVE ||
-	    READ_ONCE(leaf->failing) || tswap_leaf_resting(leaf))
-		return 0;
-	*leafp = leaf;
-	return tswap_space_claim(leaf, want, pos);
-}
-
-/*
- * Allocate a run for @want pages where the job may put them. Without a destination:
- * leaves of the same tier first, then slower tiers, then faster ones, nearest first.
- */
-static u32 alloc_to(struct tswap_job *job, u32 want, struct tswap_leaf **leafp, u32 *pos)
-{
-	const struct tswap_placement *p = rcu_dereference(job->dev->placement);
-	struct tswap_dev *dev = job->dev;
-	u32 tier, own, got = 0;
-
-	if (job->set.dst_leaf)
-		return alloc_on_leaf(job, want, leafp, pos);
-	for (own = 0; own < p->nr_tiers && tier_rank(dev, p, own) < job->src_rank; own++)
-		;
-	for (tier = own; tier < p->nr_tiers && !got; tier++)
-		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
-			got = tswap_alloc_tier(dev, p, tier, want, &job->src, false,
-					       leafp, pos);
-	for (tier = own; tier-- > 0 && !got;)
-		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
-			got = tswap_alloc_tier(dev, p, tier, want, &job->src, false,
-					       leafp, pos);
-	return got;
-}
-
-/* Is there room for one page? Asked by trying. */
-bool tswap_move_has_room(struct tswap_job *job)
-{
-	struct tswap_leaf *leaf;
-	u32 got, pos;
-
-	rcu_read_lock();
-	got = alloc_to(job, 1, &leaf, &pos);
-	if (got)
-		tswap_space_free(leaf, pos, got);
-	rcu_read_unlock();
-	return got;
 }
 
 /*
@@ -337,24 +115,10 @@ static void unmark(struct tswap_mover *m, struct batch *b, u32 i)
 	tswap_map_change(m->dev, b->slot[i], b->word[i] | TSWAP_SLOT_MOVING, b->word[i]);
 }
 
-/* At most a tenth of a second's worth, and not more than the job may still move. */
-static u32 batch_size(struct tswap_mover *m, u32 pending)
-{
-	struct tswap_job *job = m->job;
-	u64 rate = READ_ONCE(job->set.rate_bytes), size = m->size;
-
-	if (rate)
-		size = clamp_t(u64, div_u64(rate, 10 * PAGE_SIZE), 1, size);
-	if (job->set.limit_pages)
-		size = min(size, job->set.limit_pages -
-					 min(job->set.limit_pages, job->moved + pending));
-	return size;
-}
-
 /* Mark the next slots of the list; @pending pages of another batch may move as well. */
 static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 {
-	u32 size = batch_size(m, pending);
+	u32 size = tswap_pace_size(m, pending);
 
 	b->nr = 0;
 	while (b->nr < size && m->at < m->nr) {
@@ -362,7 +126,8 @@ static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 		u64 word = tswap_map_read(m->dev, slot);
 
 		m->at++;
-		if (!wanted(m, word, tswap_clock()) || TSWAP_SLOT_POS(word) != pos ||
+		if (!tswap_pick_wanted(m, word, tswap_clock()) ||
+		    TSWAP_SLOT_POS(word) != pos ||
 		    !tswap_map_change(m->dev, slot, word, word | TSWAP_SLOT_MOVING))
 			continue;
 		b->slot[b->nr] = slot;
@@ -426,37 +191,12 @@ static void submitted(struct batch *b, struct blk_plug *plug)
 	end_one(b);
 }
 
-/*
- * A swap-in of the workload waits behind a batch on the same device: keep what a batch takes
- * near 10 to 25 ms, however slow the device is.
- */
-static void adapt_to_device(struct tswap_mover *m, const struct batch *b)
-{
-	u64 took = b->ended_ns - b->began_ns;
-
-	if (took > TSWAP_SLOW_NS)
-		m->size = max_t(u32, m->size / 2, TSWAP_BATCH_MIN);
-	else if (took < TSWAP_QUICK_NS)
-		m->size = min_t(u32, m->size * 2, TSWAP_BATCH);
-}
-
-/* And while it does swap in, keep a batch short on fast devices too. */
-static void adapt_to_reads(struct tswap_mover *m, const struct batch *b)
-{
-	u64 reads = tswap_leaf_stat(m->from, TSWAP_READS);
-
-	if (b->nr)
-		reads += tswap_leaf_stat(b->to[0], TSWAP_READS);
-	if (reads != m->reads)
-		m->size = min_t(u32, m->size, TSWAP_BATCH_LIVE);
-	m->reads = reads;
-}
-
 static void read_batch(struct tswap_mover *m, struct batch *b)
 {
 	struct blk_plug plug;
 	u32 first, next;
 
+	tswap_pace_give_way(m);
 	begin_io(b, &plug);
 	for (first = 0; first < b->nr; first = next) {
 		u32 pos = TSWAP_SLOT_POS(b->word[first]);
@@ -496,16 +236,18 @@ static void write_batch(struct tswap_mover *m, struct batch *b)
 	struct blk_plug plug;
 	u32 first, got, i;
 
+	tswap_pace_give_way(m);
 	begin_io(b, &plug);
 	for (first = 0; first < b->nr; first += got) {
 		struct tswap_leaf *leaf;
 		u32 pos;
 
 		rcu_read_lock();
-		got = alloc_to(m->job, b->nr - first, &leaf, &pos);
+		got = tswap_pick_room(m->job, b->nr - first, &leaf, &pos);
 		rcu_read_unlock();
 		if (!got)
 			break;
+		m->to_id = leaf->id;
 		for (i = 0; i < got; i++) {
 			b->to[first + i] = leaf;
 			b->to_pos[first + i] = pos + i;
@@ -573,8 +315,7 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 	drop_unread(m, b);
 	write_batch(m, b);
 	wait_for_completion_io(&b->done);
-	adapt_to_device(m, b);
-	adapt_to_reads(m, b);
+	tswap_pace_device(m, b);
 	rcu_read_lock();
 	for (i = 0; i < b->nr; i++)
 		if (flip(m, b, i))
@@ -586,28 +327,36 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 	return moved;
 }
 
+/* Begin with another batch, if there is to be one; @pending pages of the last may move. */
+static void begin_batch(struct tswap_mover *m, struct batch *b, u32 pending)
+{
+	b->nr = 0;
+	if (tswap_job_should_end(m->job) || READ_ONCE(m->job->want_pause) || m->full)
+		return;
+	fill(m, b, pending);
+	if (b->nr)
+		read_batch(m, b);
+}
+
 /* Go through the list; stops early on a request or without room. */
 static void run_list(struct tswap_mover *m)
 {
 	struct batch *now = m->batch[0], *next = m->batch[1];
 
-	fill(m, now, 0);
-	read_batch(m, now);
+	begin_batch(m, now, 0);
 	while (now->nr) {
-		u32 taken;
+		u32 taken = now->nr;
 
 		wait_for_completion_io(&now->done);
-		adapt_to_device(m, now);
-		next->nr = 0;
-		if (!tswap_job_should_end(m->job) && !READ_ONCE(m->job->want_pause) &&
-		    !m->full)
-			fill(m, next, now->nr);
-		if (next->nr)
-			read_batch(m, next);
-		taken = now->nr;
+		tswap_pace_device(m, now);
+		tswap_pace_look(m);
+		if (!m->live)
+			begin_batch(m, next, taken);
 		finish_batch(m, now);
+		tswap_pace_pay(m->job, taken);
+		if (m->live)
+			begin_batch(m, next, 0);
 		swap(now, next);
-		tswap_job_pay(m->job, taken);
 		try_to_freeze();
 		cond_resched();
 	}
@@ -677,13 +426,12 @@ static int pass(struct tswap_mover *m)
 	m->region = 0;
 	m->nr = 0;
 	m->at = 0;
-	m->busy = 0;
 	for (;;) {
 		if (interlude(m))
 			return -ECANCELED;
 		if (limit_reached(m->job))
 			return 0;
-		if (m->at >= m->nr && !gather(m))
+		if (m->at >= m->nr && !tswap_pick_gather(m))
 			return 0;
 		run_list(m);
 	}
@@ -728,10 +476,12 @@ int tswap_mover_run(struct tswap_mover *m)
 	u64 left;
 	u32 id;
 
-	left = job->set.kind == TSWAP_JOB_DRAIN ? count_left(m) : count_wanted(m);
+	left = job->set.kind == TSWAP_JOB_DRAIN ? tswap_pick_held(m)
+						: tswap_pick_count(m);
 	if (job->set.limit_pages)
 		left = min(left, job->set.limit_pages);
 	WRITE_ONCE(job->left, left);
+	tswap_pace_begin(m);
 	for_each_set_bit(id, job->src.bits, TSWAP_LEAF_MAX + 1) {
 		rcu_read_lock();
 		m->from = tswap_leaf_of(m->dev, id); /* the claim keeps it */

@@ -24,8 +24,7 @@
  *     it, a leaf is opened and read before; but removing a leaf waits up to 10 s for
  *     the requests that are in flight there.
  *  3. tswap_jobs.lock (mutex): the table of jobs; inside dev->lock.
- *  4. leaf->sync_lock (mutex): one grace period of a leaf at a time; job threads and
- *     leaf removal.
+ *  4. leaf->sync_lock (mutex): one grace period of a leaf at a time; job threads.
  *  5. dev->open_lock (spinlock, irqs off): opens; inside tswap_devices.lock or dev->lock,
  *     nothing inside.
  *  6. leaf->lock (raw spinlock, irqs off): bitmap, summaries and counts of one leaf. A
@@ -179,8 +178,6 @@ struct tswap_leaf {
 
 	struct tswap_leaf_cpu __percpu *cpu;
 	u32 phase;
-	bool sync_waiting;
-	wait_queue_head_t sync_wait;
 	struct mutex sync_lock;
 
 	unsigned long *chunk_dirty;
@@ -233,6 +230,7 @@ struct tswap_leafset {
  * @live: the capacity has been set; dev->lock
  * @overcommit: @live does not need leaves for every slot; dev->lock
  * @uncovered: last told: more slots than room; dev->lock
+ * @io_waiters: how many wait in @io_wait for requests to leaves to end
  * @swap_type: swap type number of the area, learned from its writes, or -1
  */
 struct tswap_dev {
@@ -247,6 +245,8 @@ struct tswap_dev {
 	struct tswap_leaf __rcu *leaf[TSWAP_LEAF_MAX + 1];
 	struct tswap_placement __rcu *placement;
 	struct tswap_hint __percpu *hint;
+	atomic_t io_waiters;
+	wait_queue_head_t io_wait;
 
 	mempool_t io_pool;
 	struct bio_set split_bs;
@@ -429,6 +429,7 @@ int tswap_dev_set_overcommit(struct tswap_dev *dev, bool on,
 int tswap_leaf_may_go(struct tswap_leaf *leaf, struct netlink_ext_ack *extack);
 
 /* inflight.c */
+bool tswap_leaf_unread(struct tswap_leaf *leaf);
 void tswap_leaf_sync(struct tswap_leaf *leaf);
 bool tswap_leaf_settle(struct tswap_leaf *leaf, long timeout);
 u64 tswap_leaf_stat(const struct tswap_leaf *leaf, enum tswap_stat stat);
@@ -468,9 +469,9 @@ static inline void tswap_leaf_io_end(struct tswap_leaf *leaf, u32 phase)
 	rcu_read_lock(); /* once counted, only this keeps the leaf */
 	smp_mb();        /* whatever the I/O did comes before its end is seen */
 	this_cpu_inc(leaf->cpu->ended[phase]);
-	smp_mb(); /* the count before the look at sync_waiting */
-	if (unlikely(READ_ONCE(leaf->sync_waiting)))
-		wake_up_all(&leaf->sync_wait);
+	smp_mb(); /* the count before the look for who waits for it */
+	if (unlikely(atomic_read(&leaf->dev->io_waiters)))
+		wake_up_all(&leaf->dev->io_wait);
 	rcu_read_unlock();
 }
 

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tswap - inside of moves: what move.c (the work), pick.c (what goes where) and pace.c (how
+ * fast) share
+ */
+#ifndef TSWAP_MOVE_H
+#define TSWAP_MOVE_H
+
+#include <linux/completion.h>
+
+#include "job.h"
+
+#define TSWAP_BATCH 256
+#define TSWAP_LIST  16384 /* slots sorted at a time */
+
+enum {
+	PAGE_OK,
+	PAGE_BAD_READ,
+	PAGE_BAD_WRITE
+};
+
+/**
+ * struct batch - pages on their way
+ * @word: words of the slots before they were marked
+ * @to: leaf of the copy, with its position in @to_pos
+ * @page: buffers, always TSWAP_BATCH of them
+ * @result: of each page's I/O
+ * @pending: bios in flight, and one while they are being submitted
+ * @began_ns: when their submission began; @ended_ns: when the last one ended
+ */
+struct batch {
+	u32 nr;
+	u32 slot[TSWAP_BATCH];
+	u64 word[TSWAP_BATCH];
+	struct tswap_leaf *to[TSWAP_BATCH];
+	u32 to_pos[TSWAP_BATCH];
+	struct page *page[TSWAP_BATCH];
+	u8 result[TSWAP_BATCH];
+	atomic_t pending;
+	struct completion done;
+	u64 began_ns;
+	u64 ended_ns;
+};
+
+/**
+ * struct tswap_mover - the working memory of a job
+ * @from: leaf being emptied
+ * @list: position << 32 | slot, sorted
+ * @at: how far the list is done
+ * @region: where the scan of the map goes on; U32_MAX at its end
+ * @size: pages of a batch as the devices' speed allows it
+ * @to_id: leaf written to last; 0: none yet
+ * @reads: of the workload from each leaf, by id, when last looked at
+ * @live_until: jiffies until which the workload counts as reading, if @live
+ * @full: no room was found
+ */
+struct tswap_mover {
+	struct tswap_job *job;
+	struct tswap_dev *dev;
+	struct tswap_leaf *from;
+	struct batch *batch[2];
+	u64 *list;
+	u32 nr;
+	u32 at;
+	u32 region;
+	u32 size;
+	u32 to_id;
+	unsigned long live_until;
+	bool live;
+	bool full;
+	u64 reads[TSWAP_LEAF_MAX + 1];
+};
+
+/* pick.c */
+bool tswap_pick_wanted(struct tswap_mover *m, u64 word, u32 clock);
+bool tswap_pick_gather(struct tswap_mover *m);
+u64 tswap_pick_held(struct tswap_mover *m);
+u64 tswap_pick_count(struct tswap_mover *m);
+u32 tswap_pick_room(struct tswap_job *job, u32 want, struct tswap_leaf **leafp, u32 *pos);
+
+/* pace.c */
+u32 tswap_pace_size(struct tswap_mover *m, u32 pending);
+void tswap_pace_device(struct tswap_mover *m, const struct batch *b);
+void tswap_pace_begin(struct tswap_mover *m);
+void tswap_pace_look(struct tswap_mover *m);
+void tswap_pace_give_way(struct tswap_mover *m);
+void tswap_pace_pay(struct tswap_job *job, u32 pages);
+
+#endif /* TSWAP_MOVE_H */

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tswap - which pages a job moves, and where they may go
+ */
+#include <linux/sched.h>
+#include <linux/sort.h>
+
+#include "move.h"
+
+/*
+ * Finding slots
+ */
+
+/**
+ * tswap_pick_wanted() - does the job move the page of a slot?
+ * @m: mover
+ * @word: word of the slot
+ * @clock: tswap_clock()
+ */
+bool tswap_pick_wanted(struct tswap_mover *m, u64 word, u32 clock)
+{
+	if (TSWAP_SLOT_LEAF(word) != m->from->id ||
+	    word & (TSWAP_SLOT_MOVING | TSWAP_SLOT_BUSY))
+		return false;
+	return TSWAP_SLOT_AGE(word, clock) >= m->job->set.older_s;
+}
+
+static int compare(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void sort_list(struct tswap_mover *m)
+{
+	u32 i;
+
+	for (i = 1; i < m->nr; i++)
+		if (m->list[i - 1] > m->list[i])
+			break;
+	if (i < m->nr)
+		sort(m->list, m->nr, sizeof(u64), compare, NULL);
+}
+
+/**
+ * tswap_pick_gather() - fill m->list with slots of pages to move, sorted by position
+ * @m: mover
+ *
+ * Scans on from m->region until the list has no room for another region.
+ * Return: false if the end of the map came before any slot.
+ */
+bool tswap_pick_gather(struct tswap_mover *m)
+{
+	u32 clock = tswap_clock(), slot, end;
+
+	m->nr = 0;
+	m->at = 0;
+	while (m->region != U32_MAX && m->nr + (1U << TSWAP_REGION_SHIFT) <= TSWAP_LIST) {
+		m->region = tswap_map_region(m->dev, m->region);
+		if (m->region == U32_MAX)
+			break;
+		end = tswap_region_end(m->dev, m->region);
+		for (slot = tswap_region_start(m->region); slot < end; slot++) {
+			u64 word = tswap_map_read(m->dev, slot);
+
+			if (tswap_pick_wanted(m, word, clock))
+				m->list[m->nr++] = (u64)TSWAP_SLOT_POS(word) << 32 | slot;
+		}
+		m->region++;
+		cond_resched();
+	}
+	sort_list(m);
+	return m->nr > 0;
+}
+
+/* How many pages the source leaves hold. */
+u64 tswap_pick_held(struct tswap_mover *m)
+{
+	u64 left = 0;
+	u32 id;
+
+	rcu_read_lock();
+	for_each_set_bit(id, m->job->src.bits, TSWAP_LEAF_MAX + 1)
+		left += tswap_space_used(tswap_leaf_of(m->dev, id));
+	rcu_read_unlock();
+	return left;
+}
+
+/* How many pages the job is for, by a scan of the map. */
+u64 tswap_pick_count(struct tswap_mover *m)
+{
+	u32 clock = tswap_clock(), region, slot;
+	u64 nr = 0;
+
+	for (region = tswap_map_region(m->dev, 0); region != U32_MAX;
+	     region = tswap_map_region(m->dev, region + 1)) {
+		for (slot = tswap_region_start(region);
+		     slot < tswap_region_end(m->dev, region); slot++) {
+			u64 word = tswap_map_read(m->dev, slot);
+
+			nr += test_bit(TSWAP_SLOT_LEAF(word), m->job->src.bits) &&
+			      TSWAP_SLOT_AGE(word, clock) >= m->job->set.older_s;
+		}
+		cond_resched();
+	}
+	return nr;
+}
+
+/*
+ * Room in the destination
+ */
+
+static bool tier_named(struct tswap_dev *dev, const struct tswap_placement *p, u32 tier,
+		       const char *name)
+{
+	struct tswap_leaf *leaf = tswap_leaf_of(dev, p->leaf[p->tier[tier].first]);
+
+	return leaf && !strcmp(READ_ONCE(leaf->tier)->name, name);
+}
+
+static u32 tier_rank(struct tswap_dev *dev, const struct tswap_placement *p, u32 tier)
+{
+	struct tswap_leaf *leaf = tswap_leaf_of(dev, p->leaf[p->tier[tier].first]);
+
+	return leaf ? READ_ONCE(READ_ONCE(leaf->tier)->rank) : U32_MAX;
+}
+
+static u32 alloc_on_leaf(struct tswap_job *job, u32 want, struct tswap_leaf **leafp,
+			 u32 *pos)
+{
+	struct tswap_leaf *leaf = tswap_leaf_of(job->dev, job->set.dst_leaf);
+
+	if (!leaf || READ_ONCE(leaf->state) != TSWAP_LEAF_ACTIVE ||
+	    READ_ONCE(leaf->failing) || tswap_leaf_resting(leaf))
+		return 0;
+	*leafp = leaf;
+	return tswap_space_claim(leaf, want, pos);
+}
+
+/**
+ * tswap_pick_room() - allocate a run where the job may put pages
+ * @job: job; the caller holds rcu_read_lock()
+ * @want: pages
+ * @leafp: leaf of the run; stays while the caller owns the run
+ * @pos: first position of the run
+ *
+ * Without a destination: leaves of the same tier first, then slower tiers, then faster
+ * ones, nearest first.
+ * Return: length of the run, 0 without room.
+ */
+u32 tswap_pick_room(struct tswap_job *job, u32 want, struct tswap_leaf **leafp, u32 *pos)
+{
+	const struct tswap_placement *p = rcu_dereference(job->dev->placement);
+	struct tswap_dev *dev = job->dev;
+	u32 tier, own, got = 0;
+
+	if (job->set.dst_leaf)
+		return alloc_on_leaf(job, want, leafp, pos);
+	for (own = 0; own < p->nr_tiers && tier_rank(dev, p, own) < job->src_rank; own++)
+		;
+	for (tier = own; tier < p->nr_tiers && !got; tier++)
+		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
+			got = tswap_alloc_tier(dev, p, tier, want, &job->src, false,
+					       leafp, pos);
+	for (tier = own; tier-- > 0 && !got;)
+		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
+			got = tswap_alloc_tier(dev, p, tier, want, &job->src, false,
+					       leafp, pos);
+	return got;
+}
+
+/* Is there room for one page? Asked by trying. */
+bool tswap_move_has_room(struct tswap_job *job)
+{
+	struct tswap_leaf *leaf;
+	u32 got, pos;
+
+	rcu_read_lock();
+	got = tswap_pick_room(job, 1, &leaf, &pos);
+	if (got)
+		tswap_space_free(leaf, pos, got);
+	rcu_read_unlock();
+	return got;
+}
