@@ -52,19 +52,37 @@ static void free_batch(struct batch *b)
 	kvfree(b);
 }
 
+/* Pieces as large as can be had: the fewer segments, the less a device has to do. */
+static bool get_pages(struct batch *b)
+{
+	unsigned int order = ilog2(TSWAP_BATCH);
+	struct page *piece;
+	u32 nr = 0, i;
+
+	while (nr < TSWAP_BATCH) {
+		piece = alloc_pages(
+			GFP_KERNEL | __GFP_NOWARN | (order ? __GFP_NORETRY : 0), order);
+		if (!piece && !order)
+			return false;
+		if (!piece) {
+			order--;
+			continue;
+		}
+		split_page(piece, order);
+		for (i = 0; i < 1U << order; i++)
+			b->page[nr++] = piece + i;
+	}
+	return true;
+}
+
 static struct batch *new_batch(void)
 {
 	struct batch *b = kvzalloc(sizeof(*b), GFP_KERNEL);
-	int i;
 
-	for (i = 0; b && i < TSWAP_BATCH; i++) {
-		b->page[i] = alloc_page(GFP_KERNEL | __GFP_NOWARN);
-		if (!b->page[i]) {
-			free_batch(b);
-			return NULL;
-		}
-	}
-	return b;
+	if (b && get_pages(b))
+		return b;
+	free_batch(b);
+	return NULL;
 }
 
 void tswap_mover_free(struct tswap_mover *m)
@@ -156,6 +174,18 @@ static void end_move_bio(struct bio *bio)
 	end_one(b);
 }
 
+/* How many pages of the batch from @first on, of @max, lie next to each other in memory. */
+static u32 piece_length(const struct batch *b, u32 first, u32 max)
+{
+	unsigned long pfn = page_to_pfn(b->page[first]);
+	u32 nr;
+
+	for (nr = 1; nr < max; nr++)
+		if (page_to_pfn(b->page[first + nr]) != pfn + nr)
+			break;
+	return nr;
+}
+
 static void send(struct tswap_mover *m, struct batch *b, struct tswap_leaf *leaf, u32 pos,
 		 u32 first, u32 nr, bool write)
 {
@@ -163,7 +193,7 @@ static void send(struct tswap_mover *m, struct batch *b, struct tswap_leaf *leaf
 					   write ? REQ_OP_WRITE : REQ_OP_READ, GFP_NOIO,
 					   &m->dev->move_bs);
 	struct move_bio *mb = container_of(bio, struct move_bio, bio);
-	u32 i;
+	u32 i, len;
 
 	mb->batch = b;
 	mb->first = first;
@@ -171,8 +201,10 @@ static void send(struct tswap_mover *m, struct batch *b, struct tswap_leaf *leaf
 	mb->bad = write ? PAGE_BAD_WRITE : PAGE_BAD_READ;
 	bio->bi_iter.bi_sector = (sector_t)pos << TSWAP_SECTOR_SHIFT;
 	bio->bi_end_io = end_move_bio;
-	for (i = first; i < first + nr; i++)
-		__bio_add_page(bio, b->page[i], PAGE_SIZE, 0);
+	for (i = 0; i < nr; i += len) {
+		len = piece_length(b, first + i, nr - i);
+		__bio_add_page(bio, b->page[first + i], len * PAGE_SIZE, 0);
+	}
 	atomic_inc(&b->pending);
 	submit_bio(bio);
 }
