@@ -110,32 +110,61 @@ if [[ $parts == *" pvmove "* ]]; then
 	vgremove -qq -ff -y vg </dev/null
 	pvremove -qq -ff -y "$a" "$b" </dev/null
 fi
+# To and fro until told to stop. Waits for events: to ask how far a job is takes the processor
+# from the workload whose latency is measured.
+move_all() {
+	local from=$la to=$lb event
+
+	while [ -e /tmp/moving ]; do
+		tswapc job-start device=0 kind=$MIGRATE src-leaf="$from" dst-leaf="$to" >/dev/null
+		while read -r event <&"$events"; do
+			[[ $event != job-ntf*" state=$DONE "* ]] || break
+		done
+		read -r from to <<<"$to $from"
+	done
+}
+
+moved_in() {
+	echo $(($(leaf moved-in "$la") + $(leaf moved-in "$lb")))
+}
+
+faults() { # WHAT: latencies of 4000 faults at random
+	ask w "random 4000"
+	sed 's/.*p50 \([0-9.]*\) us.*/\1/' <<<"$answer" >>"/tmp/$1.p50"
+	sed 's/.*p99 \([0-9.]*\) us.*/\1/' <<<"$answer" >>"/tmp/$1.p99"
+}
+
 if [[ $parts == *" latency "* ]]; then
 	set_up "$a" "$b"
-	ask w "random 4000"
-	say "swap-in while idle: $answer"
-	ask w out
-	touch /tmp/latency
-	(
-		while [ -e /tmp/latency ]; do
-			for pair in "$la $lb" "$lb $la"; do
-				# shellcheck disable=SC2086 # two words
-				set -- $pair
-				await_job "$(start_job kind=$MIGRATE src-leaf="$1" dst-leaf="$2")" $DONE 300
-			done
-		done
-	) &
-	mover=$!
-	sleep 0.2
-	ask w "random 4000"
-	say "swap-in during moves: $answer"
-	rm /tmp/latency
-	wait "$mover" || true
+	exec {events}< <(exec tswapc monitor 3600)
+	for ((i = 0; i < rounds; i++)); do
+		ask w out
+		faults idle
+		ask w out
+		touch /tmp/moving
+		move_all &
+		mover=$!
+		sleep 0.2
+		n=$(moved_in) t=$(date +%s%N)
+		faults moving
+		t=$(($(date +%s%N) - t)) n=$(($(moved_in) - n))
+		awk -v t="$t" -v n="$n" 'BEGIN { print t / 1000 / n }' >>/tmp/moving.us
+		rm /tmp/moving
+		wait "$mover"
+	done
+	exec {events}<&-
+	say "move under random faults: $(median </tmp/moving.us) us a page"
+	for p in p50 p99; do
+		awk -v i="$(median </tmp/idle.$p)" -v m="$(median </tmp/moving.$p)" \
+			-v what="$VM_KERNEL swap-in $p" 'BEGIN {
+			printf "%s: idle %.0f us, during moves %.0f us, ratio %.2f\n", what, i, m, m / i }'
+	done
 	tear_down
 fi
 if [[ $parts == *" size "* ]]; then
 	for disk in a s4 s16; do
 		set_up "$(by_id "$disk")" "$b"
+		say "memory for $(dev slots) slots and $(($(leaf pages "$la") + $(leaf pages "$lb"))) leaf pages: $(dev meta-bytes) bytes"
 		say "move, leaf of $(($(pages_of "$(by_id "$disk")") / 262144)) GiB:" \
 			"$(to_and_fro "$la" "$lb" | median) us a page"
 		tear_down
