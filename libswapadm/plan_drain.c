@@ -70,29 +70,43 @@ static int await_drain(struct swapadm_ctx *ctx, const char *path)
 	return r;
 }
 
-/* a swapoff(2) whose job was killed: it does not look for signals at once */
-static bool has_orphan(struct swapadm_ctx *ctx, const struct jobrec_list *list)
+/* a job that was killed, and whose swapoff(2) does not look for signals at once; or NULL */
+static const struct jobrec *find_orphan(struct swapadm_ctx *ctx,
+					const struct jobrec_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (list->items[i].p.state == SWAPADM_JOB_LOST &&
 		    jobs_is_live(ctx, &list->items[i]))
-			return true;
-	return false;
+			return &list->items[i];
+	return NULL;
+}
+
+/* true: there was one, look again */
+static bool await_orphan(struct swapadm_ctx *ctx, bool tell)
+{
+	_cleanup_(jobrec_list_free) struct jobrec_list list = { 0 };
+	const struct jobrec *orphan;
+
+	if (jobs_read_unfinished(ctx, &list))
+		return false; /* none that we may see */
+	orphan = find_orphan(ctx, &list);
+	if (!orphan)
+		return false;
+	if (tell)
+		log_warning(ctx,
+			    "%s: waiting for the swapoff(2) that job %s left behind when "
+			    "it was killed",
+			    orphan->p.source, orphan->p.id);
+	usleep(FOLLOW_MS * 1000);
+	return true;
 }
 
 void plan_await_orphans(struct swapadm_ctx *ctx)
 {
-	struct jobrec_list list = { 0 };
-	bool found;
+	bool tell = true;
 
-	do {
-		if (jobs_read_unfinished(ctx, &list))
-			return; /* none that we may see */
-		found = has_orphan(ctx, &list);
-		jobrec_list_free(&list);
-		if (found)
-			usleep(FOLLOW_MS * 1000);
-	} while (found);
+	while (await_orphan(ctx, tell))
+		tell = false;
 }
 
 /* ---- a drain of our own -------------------------------------------------------------- */
