@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Bad input on the redirect layer: each refusal names the object, the action, the cause and
 # what to do, has its exit status, and changes nothing.
-# vm-args: --mem 768 --disk ssd=256M --disk hdd=512M --disk blank=64M --disk tiny=1M --disk ext=64M
+# vm-args: --mem 768 --disk ssd=256M --disk hdd=512M --disk blank=64M --disk ext=64M
 . /src/tests/vm/redirect/lib.sh
 
 # all that a refused command could have changed
@@ -32,8 +32,6 @@ start_workload 200
 ask out
 
 mkfs.ext4 -q $disk-ext
-mkswap -q $disk-tiny
-blockdev --flushbufs $disk-tiny
 before=$(state)
 
 step "names"
@@ -55,11 +53,11 @@ refused 1 "d4711|no such job" cancel d4711
 refused 2 "xyz|not a job id" cancel xyz
 
 step "a move to itself"
-refused 1 "ssd|migrate|itself" migrate ssd ssd
-refused 1 "ssd|migrate|itself" migrate ssd vdb
-refused 1 "vdb|migrate|itself" migrate vdb vdb
-refused 1 "ssd|drain|itself" drain ssd --to ssd
-refused 1 "ssd|drain|itself" drain ssd --to vdb
+refused 1 "ssd|migrate|its own destination" migrate ssd ssd
+refused 1 "ssd|migrate|its own destination" migrate ssd vdb
+refused 1 "vdb|migrate|its own destination" migrate vdb vdb
+refused 1 "ssd|drain|its own destination" drain ssd --to ssd
+refused 1 "ssd|drain|its own destination" drain ssd --to vdb
 
 step "numbers"
 for rate in 0 -5 fast 1Z 99999999999999999999 ''; do
@@ -83,10 +81,10 @@ refused 2 "--persist" cordon --persist ssd
 refused 2 "--once" balance --once --watch
 
 step "devices"
-refused 1 "vdb|already|tier ssd" add hdd $disk-ssd
-refused 1 "vdb|already" add ssd $disk-ssd
-refused 1 "virtio-blank|add|--format" add ssd $disk-blank
-refused 1 "vdf|add|ext4|--format" add ssd $disk-ext
+refused 1 "add|already an active|swapctl remove" add hdd $disk-ssd
+refused 1 "add|already an active|swapctl remove" add ssd $disk-ssd
+refused 1 "add|no swap signature|--format" add ssd $disk-blank
+refused 1 "add|ext4|--format" add ssd $disk-ext
 refused 1 "nosuch|add|no such device|lsblk" add ssd /dev/nosuch
 refused 1 "/etc/hosts|add" add ssd /etc/hosts
 refused 1 "tswap0" add ssd /dev/tswap0
@@ -94,14 +92,14 @@ refused 1 "/dev/null|add|neither a block device nor" add ssd /dev/null
 refused 2 "zram|size|1X" add ssd zram,size=1X
 refused 2 "colour|unknown|allowed" add ssd $disk-blank,colour=red
 truncate -s 64M /var/swapfile
-refused 1 "/var/swapfile|leaf" add ssd /var/swapfile
+refused 1 "/var/swapfile|add" add ssd /var/swapfile
 rm /var/swapfile
 
 step "a leaf that is too small"
 dd if=/dev/zero of=/run/small bs=4096 count=8 status=none
 loop=$(losetup --show -f /run/small)
 before=$(state)
-refused 1 "small" add ssd "$loop,allow-loop" --format
+refused 1 "add|too small|larger" add ssd "$loop,allow-loop" --format
 losetup -d "$loop"
 before=$(state)
 
