@@ -122,7 +122,7 @@ conf() { # LINE...: a file with these lines instead
 	before=$(state)
 }
 conf '[tier ssd]' 'device = LABEL=warm' '[tier hdd]' 'device = LABEL=warm'
-refused 1 "twice" apply
+refused 1 "swapadm.conf:6|LABEL=warm|in use already|leave one out" apply
 conf '[tier ssd]' 'device = LABEL=warm' '[tier hdd]' "device = $disk-ssd"
 refused 1 "twice" apply
 conf '[tier ssd]' 'rank = 3' 'device = LABEL=warm' '[tier hdd]' 'rank = 3' 'device = LABEL=cold'
