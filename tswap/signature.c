@@ -84,6 +84,8 @@ static void take_names(struct tswap_leaf *leaf, const union swap_header *h)
 /* The leaf's positions, without the header and what mkswap found bad. */
 static int take_space(struct tswap_leaf *leaf, const union swap_header *h)
 {
+	const u32 *bad =
+		h->info.badpages; /* declared as one, runs to the end of the page */
 	u32 i;
 	int err;
 
@@ -93,7 +95,7 @@ static int take_space(struct tswap_leaf *leaf, const union swap_header *h)
 		return err;
 	tswap_space_mark_bad(leaf, 0);
 	for (i = 0; i < h->info.nr_badpages; i++)
-		tswap_space_mark_bad(leaf, h->info.badpages[i]);
+		tswap_space_mark_bad(leaf, bad[i]);
 	return 0;
 }
 
