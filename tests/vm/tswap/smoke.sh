@@ -10,7 +10,7 @@
 . /src/tests/vm/tswap/lib.sh
 
 mib=48 zsize=12M
-[ "$VM_KERNEL" != debug ] || mib=16 zsize=4M
+[ "$VM_KERNEL" != debug ] || mib=16 zsize=3M
 a=$(by_id a) b=$(by_id b)
 z=$(new_zram $zsize)
 new_device "$(($(pages_of "$b") - 1))" >/dev/null
