@@ -88,7 +88,7 @@ int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	drain->ops = ops;
 	drain->ctx = swapadm_ref(ctx);
 	drain->model = swapadm_model_ref(model);
-	drain->verb = req->remove ? "remove" : "drain";
+	drain->verb = ops->verb ? ops->verb : req->remove ? "remove" : "drain";
 	if (!copy_req(&drain->req, req))
 		return -ENOMEM;
 	r = find_source(drain);

@@ -11,6 +11,7 @@
 #include "emergency.h"
 
 struct drain_ops {
+	const char *verb; /* for sentences; NULL: "drain" or "remove", as is asked for */
 	int (*start)(struct swapadm_drain *drain, struct swapadm_job **out);
 	void (*release)(struct swapadm_drain *drain); /* what .priv holds; or NULL */
 };

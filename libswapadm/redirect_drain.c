@@ -416,6 +416,12 @@ static void cap_to_room(struct swapadm_drain *drain)
 	job->limit_pages = plan->used_bytes / page_bytes;
 }
 
+static const struct drain_ops redirect_migrate_ops = {
+	.verb = "migrate",
+	.start = redirect_start,
+	.release = release,
+};
+
 int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			     const struct swapadm_migrate_req *req,
 			     struct swapadm_drain **out)
@@ -432,10 +438,9 @@ int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *mode
 
 	if (streq(req->dest, "backing")) /* a leaf's or an area's: the zram does it */
 		return direct_migrate_prepare(ctx, model, req, out);
-	r = drain_new(ctx, model, &as_drain, &redirect_drain_ops, &drain);
+	r = drain_new(ctx, model, &as_drain, &redirect_migrate_ops, &drain);
 	if (r)
 		return r;
-	drain->verb = "migrate";
 	if (!is_leaf(drain->plan.devices[0]))
 		return ctx_fail(
 			ctx, -EPROTONOSUPPORT,

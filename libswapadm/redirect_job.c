@@ -281,6 +281,12 @@ static int new_handle(struct swapadm_ctx *ctx, struct tswap_client *client, uint
 	return r;
 }
 
+static int no_job(struct swapadm_ctx *ctx, const char *id)
+{
+	return ctx_fail(ctx, -ENOENT, "job %s: open: no such job; see `swapctl jobs`",
+			id);
+}
+
 static int open_redirect(struct swapadm_ctx *ctx, const char *id,
 			 struct swapadm_job **out)
 {
@@ -295,13 +301,14 @@ static int open_redirect(struct swapadm_ctx *ctx, const char *id,
 				"%s: open: not the id of a job; see `swapctl jobs`", id);
 	r = tswap_client_open(ctx, &client);
 	if (r == -EPROTONOSUPPORT)
-		return ctx_fail(ctx, -ENOENT,
-				"job %s: open: no such job; see `swapctl jobs`", id);
+		return no_job(ctx, id);
 	if (r)
 		return r;
 	req.id = (uint32_t)number;
 	snprintf(object, sizeof(object), "job %s: open", id);
 	r = tswap_call(client, TSWAP_CMD_JOB_GET, &tswap_job_table, &req, &reply, object);
+	if (r == -ENOENT)
+		return no_job(ctx, id);
 	return r ? r : new_handle(ctx, steal_ptr(&client), req.id, out);
 }
 

@@ -296,6 +296,7 @@ static void writeback_release(struct swapadm_drain *drain)
 }
 
 static const struct drain_ops writeback_ops = {
+	.verb = "migrate",
 	.start = writeback_start,
 	.release = writeback_release,
 };
@@ -385,7 +386,6 @@ int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 
 	if (r)
 		return r;
-	drain->verb = "migrate";
 	if (drain->plan.n_devices != 1 || drain->devices[0]->kind != SWAPADM_KIND_ZRAM)
 		return ctx_fail(ctx, -EINVAL,
 				"%s: migrate: only a zram device has a backing device; "

@@ -142,6 +142,8 @@ static int refuse(const struct move *move, const struct swapadm_drain_plan *plan
 
 	if (!plan->short_bytes)
 		return CLI_DONE;
+	if (plan->limit == SWAPADM_LIMIT_DEST) /* memory would not help */
+		remedy = "; add a device first";
 	if (streq(move->verb, "migrate"))
 		remedy = "; add a device, or move less with --amount";
 	cli_say("%s: %s: needs %s, and is %s short because of %s%s%s%s%s", plan->source,

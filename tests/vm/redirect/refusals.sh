@@ -35,7 +35,7 @@ mkfs.ext4 -q $disk-ext
 before=$(state)
 
 step "names"
-refused 1 "nosuch|migrate|no such tier|swapctl list" migrate nosuch hdd
+refused 1 "nosuch|migrate|no such device or tier|swapctl list" migrate nosuch hdd
 refused 1 "nosuch|no such tier|swapctl list" migrate ssd nosuch
 refused 1 "nosuch|drain|no such|swapctl list" drain nosuch
 refused 1 "nosuch|remove|no such" remove nosuch
@@ -97,6 +97,7 @@ rm /var/swapfile
 
 step "a leaf that is too small"
 dd if=/dev/zero of=/run/small bs=4096 count=8 status=none
+modprobe loop
 loop=$(losetup --show -f /run/small)
 before=$(state)
 refused 1 "add|too small|larger" add ssd "$loop,allow-loop" --format
