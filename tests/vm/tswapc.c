@@ -5,10 +5,6 @@
  *	tswapc COMMAND [NAME=VALUE...]	a request; prints what comes back
  *	tswapc COMMAND --dump [NAME=VALUE...]
  *	tswapc monitor SECONDS		notifications
- *	tswapc each COMMAND [NAME=VALUE...] [-- COMMAND [NAME=VALUE...]]
- *			the request again and again, each time with one more of the allocations
- *			that the kernel makes for it failing (/proc/self/fail-nth), and undone by
- *			the second request, until there are no more
  *
  * Names are those of tswap.yaml; "path=/dev/x" of leaf-add opens the device for fd. Each
  * object is printed on a line of NAME=VALUE words. A refusal is printed as "COMMAND: error:
@@ -27,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -179,9 +174,6 @@ struct message {
 	char data[2048];
 };
 
-/* Refusals and lost answers are expected: nothing is printed. */
-static bool patient;
-
 struct family {
 	int id;
 	uint32_t group;
@@ -190,14 +182,12 @@ struct family {
 static int open_socket(void)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK };
-	struct timeval timeout = { .tv_sec = 100 };
 	int one = 1, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		err(2, "netlink socket");
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	return fd;
 }
 
@@ -414,8 +404,6 @@ static int receive(int fd, const struct command *cmd)
 		const struct nlmsghdr *nlh = (void *)buf;
 		const struct nlmsgerr *e;
 
-		if (n < 0 && patient)
-			return 2;
 		if (n < 0)
 			err(2, "recv");
 		for (; NLMSG_OK(nlh, n); nlh = NLMSG_NEXT(nlh, n)) {
@@ -427,106 +415,17 @@ static int receive(int fd, const struct command *cmd)
 				return 0;
 			}
 			if (nlh->nlmsg_type != NLMSG_ERROR) {
-				if (!patient)
-					print_object(nlh, cmd->attrs);
+				print_object(nlh, cmd->attrs);
 				continue;
 			}
 			e = NLMSG_DATA(nlh);
 			if (!e->error)
 				return 0;
-			if (patient)
-				return 1;
 			fprintf(stderr, "%s: %s: %s\n", cmd->name, strerror(-e->error),
 				extack(nlh));
 			return 1;
 		}
 	}
-}
-
-static const struct command *find_command(const char *name)
-{
-	const struct command *c;
-
-	for (c = commands; c->name && strcmp(c->name, name); c++)
-		;
-	if (!c->name)
-		errx(2, "%s: no such command", name);
-	return c;
-}
-
-/* Makes the request of COMMAND [--dump] [NAME=VALUE...]; returns its command. */
-static const struct command *parse(struct message *m, int family, int argc, char **argv)
-{
-	const struct command *c = find_command(argv[0]);
-	bool dump = argc > 1 && !strcmp(argv[1], "--dump");
-	int i;
-
-	start(m, family, c->id, TSWAP_FAMILY_VERSION, dump ? NLM_F_DUMP : NLM_F_ACK);
-	for (i = 1 + dump; i < argc; i++)
-		put_word(m, c->attrs, argv[i]);
-	return c;
-}
-
-/* Have the n-th allocation fail from now on, 0: none; returns how many were left to go. */
-static int fail_nth(int n)
-{
-	static int fd = -1;
-	char text[16] = "";
-	int len;
-
-	if (fd < 0)
-		fd = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fd < 0 || pread(fd, text, sizeof(text) - 1, 0) < 0)
-		err(2, "/proc/self/fail-nth");
-	len = snprintf(text + 8, 8, "%d", n);
-	if (pwrite(fd, text + 8, len, 0) != len)
-		err(2, "/proc/self/fail-nth");
-	return atoi(text);
-}
-
-static int ask_once(const struct message *m, const struct command *c, int n, int *left)
-{
-	int fd = open_socket(), status = 2;
-
-	fail_nth(n);
-	if (send(fd, m, m->nlh.nlmsg_len, 0) >= 0)
-		status = receive(fd, c);
-	*left = fail_nth(0);
-	close(fd);
-	return status;
-}
-
-static int each(int family, int argc, char **argv)
-{
-	const struct command *c, *back = NULL;
-	struct message m, undo;
-	int n, status, left, split, busy = 0;
-
-	for (split = 0; split < argc && strcmp(argv[split], "--"); split++)
-		;
-	if (!split)
-		errx(2, "each: which request?");
-	c = parse(&m, family, split, argv);
-	if (split + 1 < argc)
-		back = parse(&undo, family, argc - split - 1, argv + split + 1);
-	patient = true;
-	for (n = 1, left = 0; !left; n++) {
-		status = ask_once(&m, c, n, &left);
-		/* refused, or only the answer was lost: then there is something to undo */
-		if (back && ask_once(&undo, back, 0, &(int){ 0 }) && !status)
-			errx(1, "%s: allocation %d failed: it cannot be undone", c->name,
-			     n);
-		if (status && left &&
-		    ++busy < 100) { /* what came of the last one may take time */
-			usleep(100000);
-			left = 0;
-			n--;
-		}
-	}
-	if (status)
-		errx(1, "%s: refused though no allocation failed", c->name);
-	printf("%s: %d allocations\n", c->name, n - 2);
-	return n == 2; /* none at all: there is no fault injection */
 }
 
 static int monitor(int fd, const struct family *f, int seconds)
@@ -570,7 +469,8 @@ int main(int argc, char **argv)
 	const struct command *c;
 	struct family f;
 	struct message m;
-	int fd;
+	int fd, i = 2;
+	bool dump;
 
 	if (argc < 2)
 		errx(2, "usage: tswapc COMMAND [--dump] [NAME=VALUE...]");
@@ -578,9 +478,14 @@ int main(int argc, char **argv)
 	f = find_family(fd);
 	if (!strcmp(argv[1], "monitor"))
 		return monitor(fd, &f, argc > 2 ? atoi(argv[2]) : 10);
-	if (!strcmp(argv[1], "each"))
-		return each(f.id, argc - 2, argv + 2);
-	c = parse(&m, f.id, argc - 1, argv + 1);
+	for (c = commands; c->name && strcmp(c->name, argv[1]); c++)
+		;
+	if (!c->name)
+		errx(2, "%s: no such command", argv[1]);
+	dump = argc > 2 && !strcmp(argv[2], "--dump");
+	start(&m, f.id, c->id, TSWAP_FAMILY_VERSION, dump ? NLM_F_DUMP : NLM_F_ACK);
+	for (i += dump; i < argc; i++)
+		put_word(&m, c->attrs, argv[i]);
 	if (send(fd, &m, m.nlh.nlmsg_len, 0) < 0)
 		err(2, "send");
 	return receive(fd, c);
