@@ -71,7 +71,9 @@ uint64_t pull_swapped_bytes(struct pull *pull)
 	uint64_t bytes = 0;
 	struct memcg cg;
 
-	if (*pull->cgroup && !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
+	/* version 1 tells it in memory.stat, which is up to some seconds old */
+	if (*pull->cgroup && pull->mount.version == 2 &&
+	    !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
 	    (cg.known & MEMCG_SWAP))
 		return cg.swap_bytes;
 	if (pull_procs(pull, true, &procs))

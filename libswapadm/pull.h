@@ -28,7 +28,7 @@ struct pull {
  */
 int pull_procs(struct pull *pull, bool swapped, struct proc_swap_list *out);
 
-/* what the processes, or the cgroup by its own count, have in swap now */
+/* what the processes, or a cgroup of version 2 by its own count, have in swap now */
 uint64_t pull_swapped_bytes(struct pull *pull);
 
 /* wait until the rate allows more; true: stop now */

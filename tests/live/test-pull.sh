@@ -63,7 +63,7 @@ workload_do out
 check "swapin --amount" swapctl swapin --pid "$workload_pid" --amount 8M
 check "swapin --amount: content" workload_ok
 workload_do out
-check "more than there is is all there is" swapctl swapin --pid "$workload_pid" --amount 1P
+check "more than there is is all there is" swapctl swapin --pid "$workload_pid" --amount 1T
 check "all: content" workload_ok
 
 workload_do out
