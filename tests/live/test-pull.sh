@@ -125,7 +125,9 @@ make_group || {
 	finish
 }
 
-pattern 16 < <(sleep 600) >/dev/null &
+mkfifo "$tmp/never"
+exec {never}<>"$tmp/never" # nobody writes to it, and it has no end
+pattern 16 <&"$never" >/dev/null &
 outsider=$!
 at_exit kill $outsider
 coproc workload {
