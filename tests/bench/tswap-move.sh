@@ -31,25 +31,39 @@ median() {
 	sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 }
 
-us_a_page() { # JOB
-	local ms moved
+# Waits for events: to ask how far a job is takes the processor from what is measured.
+exec {events}< <(exec tswapc monitor 3600)
 
-	ms=$(job elapsed "$1") moved=$(job moved "$1")
-	awk -v ms="$ms" -v n="$moved" 'BEGIN { printf "%.2f\n", ms * 1000 / n }'
+move() { # FROM TO: everything, from leaf to leaf
+	local event
+
+	tswapc job-start device=0 kind=$MIGRATE src-leaf="$1" dst-leaf="$2" >/dev/null
+	while read -r event <&"$events"; do
+		case $event in
+		job-ntf*" state=$DONE "*) return 0 ;;
+		job-ntf*" state="[$CANCELLED$JOB_FAILED]" "*) fail "$event" ;;
+		esac
+	done
+}
+
+# us_a_page: of the job that was started last
+us_a_page() {
+	local last
+
+	last=$(tswapc job-get --dump | tail -n 1)
+	awk -v ms="$(value elapsed "$last")" -v n="$(value moved "$last")" \
+		'BEGIN { printf "%.2f\n", ms * 1000 / n }'
 }
 
 # to_and_fro LEAF LEAF: us a page of ROUNDS moves there and back
 to_and_fro() {
-	local i j
+	local i
 
 	for ((i = 0; i < rounds; i++)); do
-		for pair in "$1 $2" "$2 $1"; do
-			# shellcheck disable=SC2086 # two words
-			set -- $pair
-			j=$(start_job kind=$MIGRATE src-leaf="$1" dst-leaf="$2")
-			await_job "$j" $DONE 300 >&2
-			us_a_page "$j"
-		done
+		move "$1" "$2"
+		us_a_page
+		move "$2" "$1"
+		us_a_page
 	done
 }
 
@@ -110,16 +124,12 @@ if [[ $parts == *" pvmove "* ]]; then
 	vgremove -qq -ff -y vg </dev/null
 	pvremove -qq -ff -y "$a" "$b" </dev/null
 fi
-# To and fro until told to stop. Waits for events: to ask how far a job is takes the processor
-# from the workload whose latency is measured.
+# To and fro until told to stop.
 move_all() {
-	local from=$la to=$lb event
+	local from=$la to=$lb
 
 	while [ -e /tmp/moving ]; do
-		tswapc job-start device=0 kind=$MIGRATE src-leaf="$from" dst-leaf="$to" >/dev/null
-		while read -r event <&"$events"; do
-			[[ $event != job-ntf*" state=$DONE "* ]] || break
-		done
+		move "$from" "$to"
 		read -r from to <<<"$to $from"
 	done
 }
@@ -136,7 +146,6 @@ faults() { # WHAT: latencies of 4000 faults at random
 
 if [[ $parts == *" latency "* ]]; then
 	set_up "$a" "$b"
-	exec {events}< <(exec tswapc monitor 3600)
 	for ((i = 0; i < rounds; i++)); do
 		ask w out
 		faults idle
@@ -152,7 +161,6 @@ if [[ $parts == *" latency "* ]]; then
 		rm /tmp/moving
 		wait "$mover"
 	done
-	exec {events}<&-
 	say "move under random faults: $(median </tmp/moving.us) us a page"
 	for p in p50 p99; do
 		awk -v i="$(median </tmp/idle.$p)" -v m="$(median </tmp/moving.$p)" \
