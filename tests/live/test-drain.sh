@@ -256,13 +256,15 @@ done_with "two areas"
 
 # ---- a kernel or a container that lacks the means ----------------------------------------------
 
-# lacks NAME CMD...: CMD drains by plain swapoff and says so
+# lacks NAME CMD...: CMD drains by plain swapoff and says so; with a rate the pre-read is
+# tried on every disk, however fast
 lacks() {
 	local name=$1
 
 	shift
 	fresh -s
-	check "$name: drain" bash -c '"$@" >"$0" 2>&1' "$tmp/said" "$@" swapctl drain "$area"
+	check "$name: drain" bash -c '"$@" >"$0" 2>&1' "$tmp/said" "$@" \
+		swapctl drain --rate 1G "$area"
 	check "$name: it says so" grep -q 'plain swapoff' "$tmp/said"
 	check "$name: the area is away" is_off
 	done_with "$name"
