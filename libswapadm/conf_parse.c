@@ -147,7 +147,7 @@ static int set_older(struct conf_parser *parser, void *object, const char *value
 	tier->older_at = (struct conf_origin){ parser->file, parser->line };
 	if (swapadm_parse_age(value, &tier->pub.demote_older_s))
 		return conf_bad_value(parser, value,
-				      "give an age such as 90s, 10min or 2h");
+				      "give an age above 0 such as 90s, 10min or 2h");
 	return 0;
 }
 

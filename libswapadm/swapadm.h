@@ -161,7 +161,10 @@ int swapadm_parse_size(const char *text, struct swapadm_size *out);
 
 /**
  * swapadm_parse_age() - read "90", "90s", "10min", "2h", "1d"
- * Return: 0; -EINVAL; -ERANGE above 2^32 s.
+ * @seconds:  fractions of a second are rounded up
+ *
+ * 0 is refused: one could read it as "at once" or as "never".
+ * Return: 0; -EINVAL not a time, negative or 0; -ERANGE above 2^32 s.
  */
 int swapadm_parse_age(const char *text, uint64_t *seconds);
 

@@ -157,7 +157,9 @@ SWAPADM_API int swapadm_parse_age(const char *text, uint64_t *seconds)
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (!streq(text, units[i].suffix))
 			continue;
-		number *= units[i].seconds;
+		number = ceil(number * units[i].seconds);
+		if (number < 1)
+			return -EINVAL;
 		if (number > UINT32_MAX)
 			return -ERANGE;
 		*seconds = (uint64_t)number;

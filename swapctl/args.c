@@ -96,7 +96,7 @@ static const char *value_wrong(enum value kind, const char *text)
 			       : NULL;
 	case VALUE_AGE:
 		return swapadm_parse_age(text, &v)
-			       ? "not a time, such as 90s, 10min or 2h"
+			       ? "not a time above 0, such as 90s, 10min or 2h"
 			       : NULL;
 	case VALUE_PID:
 		return is_decimal(text, INT_MAX) && *text != '0' ? NULL

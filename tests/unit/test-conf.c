@@ -331,8 +331,17 @@ static const struct {
 	  ":2: [tier a] demote-below: bad value \"101%\"; give a percentage from 1% to "
 	  "100%" },
 	{ "[tier a]\ndemote-older = old\n", ":2: [tier a] demote-older: bad value "
-					    "\"old\"; give an age such as 90s, 10min or "
-					    "2h" },
+					    "\"old\"; give an age above 0 such as 90s, "
+					    "10min or 2h" },
+	{ "[tier a]\ndemote-older = 0\n",
+	  ":2: [tier a] demote-older: bad value \"0\"; give an age above 0 such as 90s, "
+	  "10min or 2h" },
+	{ "[tier a]\ndemote-older = -5min\n",
+	  ":2: [tier a] demote-older: bad value \"-5min\"; give an age above 0 such as "
+	  "90s, 10min or 2h" },
+	{ "[tier a]\nwrite-budget = 0G/day\n",
+	  ":2: [tier a] write-budget: bad value \"0G/day\"; give bytes a day such as "
+	  "20G/day" },
 	{ "[tier a]\nwrite-budget = 20G\n", ":2: [tier a] write-budget: bad value "
 					    "\"20G\"; give bytes a day such as 20G/day" },
 	{ "[tier a]\nwrite-budget = 5%/day\n",

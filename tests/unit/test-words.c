@@ -50,6 +50,14 @@ static void ages_and_rates(void **state)
 	assert_int_equal(v, 600);
 	assert_int_equal(swapadm_parse_age("2h", &v), 0);
 	assert_int_equal(v, 7200);
+	assert_int_equal(swapadm_parse_age("0.5s", &v), 0);
+	assert_int_equal(v, 1);
+	assert_int_equal(swapadm_parse_age("1.5", &v), 0);
+	assert_int_equal(v, 2);
+	assert_int_equal(swapadm_parse_age("0", &v), -EINVAL);
+	assert_int_equal(swapadm_parse_age("0.0h", &v), -EINVAL);
+	assert_int_equal(swapadm_parse_age("-0", &v), -EINVAL);
+	assert_int_equal(v, 2);
 	assert_int_equal(swapadm_parse_age("-2h", &v), -EINVAL);
 	assert_int_equal(swapadm_parse_age("2y", &v), -EINVAL);
 	assert_int_equal(swapadm_parse_age("99999d", &v), -ERANGE);

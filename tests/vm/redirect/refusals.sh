@@ -68,10 +68,10 @@ refused 1 "ssd|migrate|rate" migrate ssd hdd --rate 1
 for amount in 0 -1 many 101% 0% 50%ram 1Q; do
 	refused 2 "amount" migrate ssd hdd --amount "$amount"
 done
-for age in soon -1 1y; do
+for age in soon -1 0 0h 1y; do
 	refused 2 "older" migrate ssd hdd --older "$age"
 done
-for time in -1 x; do
+for time in -1 0 0s x; do
 	refused 2 "timeout" drain ssd --timeout "$time"
 done
 refused 2 "missing" migrate ssd
