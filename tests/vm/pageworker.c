@@ -582,6 +582,7 @@ int main(int argc, char **argv)
 {
 	char line[512];
 	size_t mib = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+	void *volatile heap;
 	int i;
 
 	if (!mib)
@@ -598,8 +599,12 @@ int main(int argc, char **argv)
 			errx(2, "%s: unknown option", argv[i]);
 	}
 	w.random = w.seed * 0x9e3779b97f4a7c15ULL | 1;
-	/* the program itself stays in memory, whatever happens to the swap device */
-	free(malloc(1));
+	/*
+	 * The program itself stays in memory, whatever happens to the swap device: its heap,
+	 * too, which has to be there by now, and malloc() alone would be optimized away.
+	 */
+	heap = malloc(1);
+	free(heap);
 	if (mlockall(MCL_CURRENT))
 		err(2, "mlockall");
 	set_up(mib);

@@ -111,8 +111,9 @@ start_worker() {
 
 	shift
 	mkdir -p "$group"
-	eval "coproc worker_$name { echo \$BASHPID >$group/cgroup.procs; exec pageworker $*; }" \
-		2>/dev/null
+	# bash's warning that there is another coproc is not wanted, the worker's words are
+	eval "coproc worker_$name { echo \$BASHPID >$group/cgroup.procs; exec pageworker $* 2>&3; }" \
+		3>&2 2>/dev/null
 	eval "fds=(\"\${worker_${name}[@]}\")"
 	# shellcheck disable=SC2154 # set by eval
 	exec {worker_out[$name]}<&"${fds[0]}" {worker_in[$name]}>&"${fds[1]}"
@@ -126,7 +127,12 @@ tell() { # NAME COMMAND: without waiting
 }
 
 hear() { # NAME: the answer to tell, in $answer
-	read -r answer <&"${worker_out[$1]}" || fail "worker $1 died"
+	local status=0
+
+	read -r answer <&"${worker_out[$1]}" || {
+		wait "${worker_pid[$1]}" || status=$?
+		fail "worker $1 died: status $status"
+	}
 	case $answer in ok*) ;; *) fail "worker $1: $answer" ;; esac
 }
 
