@@ -323,6 +323,7 @@ static int do_leaf_set(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *tier = string_or_null(info, TSWAP_A_LEAF_TIER);
 	struct tswap_leaf *leaf = find_leaf(info);
+	bool has_flags;
 	u32 value;
 	int err = 0;
 
@@ -331,16 +332,18 @@ static int do_leaf_set(struct sk_buff *skb, struct genl_info *info)
 	if (info->attrs[TSWAP_A_LEAF_RANK] && !tier)
 		return refuse(info->extack, "a rank belongs to a tier; use tier-set",
 			      -EINVAL);
-	if (get_u32(info, TSWAP_A_LEAF_FLAGS, &value))
+	has_flags = get_u32(info, TSWAP_A_LEAF_FLAGS, &value);
+	if (has_flags)
 		err = tswap_leaf_set_flags(leaf, value, info->extack);
 	if (!err && tier)
 		err = tswap_leaf_set_tier(leaf, tier,
 					  get_u32(info, TSWAP_A_LEAF_RANK, &value),
 					  info->extack);
+	if (!err && (has_flags || tier))
+		tswap_ntf_leaf(leaf, TSWAP_EVENT_CHANGED);
+	/* tells of a change itself */
 	if (!err && get_u32(info, TSWAP_A_LEAF_STATE, &value))
 		err = tswap_leaf_set_state(leaf, value, info->extack);
-	if (!err)
-		tswap_ntf_leaf(leaf, TSWAP_EVENT_CHANGED);
 	return err;
 }
 
