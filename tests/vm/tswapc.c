@@ -5,6 +5,9 @@
  *	tswapc COMMAND [NAME=VALUE...]	a request; prints what comes back
  *	tswapc COMMAND --dump [NAME=VALUE...]
  *	tswapc monitor SECONDS		notifications
+ *	tswapc repeat N COMMAND [NAME=VALUE...] [-- COMMAND [NAME=VALUE...]]...
+ *					the requests in turn, N times, by one process; tells how
+ *					many there were and what they took, or the first refusal
  *
  * Names are those of tswap.yaml; "path=/dev/x" of leaf-add opens the device for fd. Each
  * object is printed on a line of NAME=VALUE words. A refusal is printed as "COMMAND: error:
@@ -464,6 +467,58 @@ static int monitor(int fd, const struct family *f, int seconds)
 	return 0;
 }
 
+static const struct command *find_command(const char *name)
+{
+	const struct command *c = commands;
+
+	while (c->name && strcmp(c->name, name))
+		c++;
+	if (!c->name)
+		errx(2, "%s: no such command", name);
+	return c;
+}
+
+static int request(int fd, const struct command *c, const struct message *m)
+{
+	if (send(fd, m, m->nlh.nlmsg_len, 0) < 0)
+		err(2, "send");
+	return receive(fd, c);
+}
+
+#define MAX_TURNS 16
+
+/* @words: after the number, up to a NULL */
+static int repeat(int fd, const struct family *f, unsigned long n, char **words)
+{
+	static struct message messages[MAX_TURNS];
+	const struct command *turns[MAX_TURNS];
+	struct timespec begin, end;
+	unsigned long i, n_turns = 0;
+	long long ns;
+
+	while (*words) {
+		struct message *m = &messages[n_turns];
+
+		if (n_turns == MAX_TURNS)
+			errx(2, "more than %d requests in turn", MAX_TURNS);
+		turns[n_turns] = find_command(*words++);
+		start(m, f->id, turns[n_turns]->id, TSWAP_FAMILY_VERSION, NLM_F_ACK);
+		for (; *words && strcmp(*words, "--"); words++)
+			put_word(m, turns[n_turns]->attrs, *words);
+		words += *words != NULL;
+		n_turns++;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (i = 0; i < n * n_turns; i++)
+		if (request(fd, turns[i % n_turns], &messages[i % n_turns]))
+			return 1;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	ns = (end.tv_sec - begin.tv_sec) * 1000000000LL + end.tv_nsec - begin.tv_nsec;
+	printf("requests=%lu ms=%lld per-second=%lld\n", i, ns / 1000000,
+	       ns ? i * 1000000000LL / ns : 0);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
@@ -478,15 +533,12 @@ int main(int argc, char **argv)
 	f = find_family(fd);
 	if (!strcmp(argv[1], "monitor"))
 		return monitor(fd, &f, argc > 2 ? atoi(argv[2]) : 10);
-	for (c = commands; c->name && strcmp(c->name, argv[1]); c++)
-		;
-	if (!c->name)
-		errx(2, "%s: no such command", argv[1]);
+	if (!strcmp(argv[1], "repeat") && argc > 3)
+		return repeat(fd, &f, strtoul(argv[2], NULL, 10), argv + 3);
+	c = find_command(argv[1]);
 	dump = argc > 2 && !strcmp(argv[2], "--dump");
 	start(&m, f.id, c->id, TSWAP_FAMILY_VERSION, dump ? NLM_F_DUMP : NLM_F_ACK);
 	for (i += dump; i < argc; i++)
 		put_word(&m, c->attrs, argv[i]);
-	if (send(fd, &m, m.nlh.nlmsg_len, 0) < 0)
-		err(2, "send");
-	return receive(fd, c);
+	return request(fd, c, &m);
 }
