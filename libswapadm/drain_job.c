@@ -295,15 +295,16 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 		if (r)
 			return r == -ECANCELED ? stop_reason(run) : r;
 		r = swapoff_device(run, dev, &pre);
+		/* the child may have been told too late, or someone else was faster */
+		if ((r == -EINTR || r == -EINVAL) &&
+		    !area_used(run->ctx, dev->path, &used))
+			return 0;
 		if (r != -EINTR)
 			break;
 		show_truth(run, dev);
 		if (!run->job.cancelled && !run->job.pause_wanted)
 			return swapoff_explain(run->ctx, dev->path, r);
 	}
-	/* someone else was faster: that is what was wanted */
-	if (r == -EINVAL && !area_used(run->ctx, dev->path, &used))
-		r = 0;
 	return r ? swapoff_explain(run->ctx, dev->path, r) : 0;
 }
 

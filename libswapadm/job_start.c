@@ -156,6 +156,10 @@ static int launch(struct launch *l)
 	if (pipe2(l->go, O_CLOEXEC) < 0 || pipe2(l->pid, O_CLOEXEC) < 0)
 		return -errno;
 	r = jobs_claim(l->ctx, rec);
+	if (!r && !l->background) {
+		rec->caller = l->caller;
+		r = proc_start_ticks(l->ctx, l->caller, &rec->caller_start_ticks);
+	}
 	if (r)
 		return r;
 	r = fork_blocked(l, &rec->worker);

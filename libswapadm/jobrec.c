@@ -114,6 +114,8 @@ static const struct number_field numbers[] = {
 	NUMBER("worker-start", worker_start_ticks, UINT64_MAX),
 	NUMBER("child", child, INT32_MAX),
 	NUMBER("child-start", child_start_ticks, UINT64_MAX),
+	NUMBER("caller", caller, INT32_MAX),
+	NUMBER("caller-start", caller_start_ticks, UINT64_MAX),
 	NUMBER("total-bytes", p.total_bytes, BYTES_MAX),
 	NUMBER("moved-bytes", p.moved_bytes, BYTES_MAX),
 	NUMBER("left-bytes", p.left_bytes, BYTES_MAX),

@@ -19,12 +19,14 @@
  * @p:             as the library's callers see it
  * @worker:        process that runs the job, with its start time in clock ticks
  * @child:         process that is in swapoff(2), 0: none
+ * @caller:        who waits for it in the foreground: the worker is told to cancel when that
+ *                 ends; 0: none, it is in the background
  * @devices:       claimed: no other job may take them while this one lives
  */
 struct jobrec {
 	struct swapadm_progress p;
-	pid_t worker, child;
-	uint64_t worker_start_ticks, child_start_ticks;
+	pid_t worker, child, caller;
+	uint64_t worker_start_ticks, child_start_ticks, caller_start_ticks;
 	char **devices;
 	size_t n_devices;
 };

@@ -14,6 +14,16 @@ bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec)
 	       proc_is_alive(ctx, rec->child, rec->child_start_ticks);
 }
 
+bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec)
+{
+	if (!jobs_is_live(ctx, rec))
+		return false;
+	if (rec->p.state == SWAPADM_JOB_LOST)
+		return true;
+	return !jobrec_is_finished(rec) && rec->caller &&
+	       !proc_is_alive(ctx, rec->caller, rec->caller_start_ticks);
+}
+
 /* only what root (or, unprivileged, this user) wrote and others can't change */
 static int check_owner(int fd)
 {
@@ -251,7 +261,7 @@ int jobs_holder(struct swapadm_ctx *ctx, const char *path, char id[16])
 {
 	_cleanup_(jobrec_list_free) struct jobrec_list list = { 0 };
 	const struct jobrec *rec;
-	int r = jobs_read_all(ctx, &list);
+	int r = jobs_read_unfinished(ctx, &list);
 
 	if (r)
 		return r;

@@ -57,6 +57,12 @@ int jobs_holder(struct swapadm_ctx *ctx, const char *path, char id[16]);
 /* is the worker, or the swapoff(2) that it left behind, still there? */
 bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec);
 
+/*
+ * Does it end by itself soon? Its caller or its worker was killed, and what is left is at its
+ * last process.
+ */
+bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec);
+
 /**
  * jobs_claim() - an id for a new job, if nobody else has its devices
  * @rec:  its devices are looked at, its id is set

@@ -35,6 +35,21 @@ static int plan_rerank(struct planner *planner, struct plan_unit *unit,
 			     area->prio);
 }
 
+static int plan_keep(struct planner *planner, struct plan_unit *unit,
+		     const struct area *area)
+{
+	char job[16];
+
+	if (plan_is_draining(planner->ctx, area->path, job))
+		return plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, area->used_bytes,
+			"is being drained by job %s; apply again when that has ended or "
+			"was cancelled",
+			job);
+	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_KEEP, NULL,
+			     area->used_bytes, "is active");
+}
+
 /* @note: what differs from the configuration, or NULL */
 static int plan_active(struct planner *planner, const struct planned_tier *tier,
 		       const struct swapadm_devspec *spec, size_t index, const char *note)
@@ -74,8 +89,7 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 		return redirect_plan_convert(planner, unit, index);
 	if (area->prio != unit->prio)
 		return plan_rerank(planner, unit, area);
-	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_KEEP, NULL,
-			     area->used_bytes, "is active");
+	return plan_keep(planner, unit, area);
 }
 
 /* ---- which zram is which -------------------------------------------------------------- */

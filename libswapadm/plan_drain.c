@@ -70,13 +70,26 @@ static int await_drain(struct swapadm_ctx *ctx, const char *path)
 	return r;
 }
 
-/* a job that was killed, and whose swapoff(2) does not look for signals at once; or NULL */
+static bool takes_area(const struct jobrec *rec)
+{
+	return rec->p.kind == SWAPADM_JOB_DRAIN || rec->p.kind == SWAPADM_JOB_REMOVE;
+}
+
+bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16])
+{
+	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+
+	return jobs_holder(ctx, path, id) > 0 && jobs_read(ctx, id, &rec) == 0 &&
+	       takes_area(&rec);
+}
+
+/* a drain that was killed, and whose swapoff(2) does not look for signals at once; or NULL */
 static const struct jobrec *find_orphan(struct swapadm_ctx *ctx,
 					const struct jobrec_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (list->items[i].p.state == SWAPADM_JOB_LOST &&
-		    jobs_is_live(ctx, &list->items[i]))
+		if (takes_area(&list->items[i]) &&
+		    jobs_is_abandoned(ctx, &list->items[i]))
 			return &list->items[i];
 	return NULL;
 }
@@ -94,8 +107,8 @@ static bool await_orphan(struct swapadm_ctx *ctx, bool tell)
 		return false;
 	if (tell)
 		log_warning(ctx,
-			    "%s: waiting for the swapoff(2) that job %s left behind when "
-			    "it was killed",
+			    "%s: waiting for the end of job %s, which was killed in its "
+			    "swapoff(2)",
 			    orphan->p.source, orphan->p.id);
 	usleep(FOLLOW_MS * 1000);
 	return true;

@@ -88,6 +88,9 @@ int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *p
 /* before apply looks at the areas: an area that a killed job's swapoff(2) is at may vanish yet */
 void plan_await_orphans(struct swapadm_ctx *ctx);
 
+/* is an area about to go? @id: the job that drains it */
+bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16]);
+
 /* ---- plan_add.c, plan_apply.c: what both layers do ---------------------------------- */
 
 int plan_specs(struct planner *planner, const char *tier, int rank,

@@ -186,6 +186,50 @@ for victim in worker child; do
 	done_with "killed $victim"
 done
 
+# the swapctl in front is killed while the kernel is in swapoff(2), which notices a cancel only
+# between processes: apply waits for the end, and the area is active after it, however it ended
+if command -v setpriv >/dev/null; then
+	for flags in "" "-s"; do
+		make_area a $((mib + 16)) 30000
+		# shellcheck disable=SC2086
+		workload_start $flags $mib
+		workload_do out
+		printf '[tier t]\ndevice = %s\n' "$area" >"$tmp/conf"
+		chmod 644 "$tmp/conf"
+		last=$(newest_job)
+		setpriv --bounding-set -sys_nice --inh-caps -sys_nice \
+			swapctl drain "$area" >/dev/null 2>&1 &
+		pid=$!
+		for _ in {1..400}; do
+			job=$(newest_job)
+			[ "$job" = "$last" ] || [ -z "$(record "$job" child)" ] || break
+			sleep 0.01
+		done
+		kill -KILL $pid 2>/dev/null || true
+		wait $pid 2>/dev/null || true
+		check "killed in front: apply" swapctl apply "$tmp/conf"
+		state=$(field "$job" state)
+		echo "killed in front: job $job is $state"
+		check "killed in front: the job is over" test "$state" != running
+		check "killed in front: active after apply" swap_active "$area"
+		check "killed in front: a second apply has nothing to change" \
+			bash -c "swapctl apply '$tmp/conf' 2>&1 | grep -q 'nothing to change'"
+		done_with "killed in front"
+	done
+
+	# a drain that somebody follows is left alone, and told
+	make_area a $((mib + 16)) 30000
+	workload_start -s $mib
+	workload_do out
+	slow_drain
+	check "a drain under way: apply says so" \
+		bash -c "swapctl apply '$tmp/conf' 2>&1 | grep -q 'drained by job $job'"
+	check "a drain under way: it goes on" test "$(field "$job" state)" = running
+	check "a drain under way: cancel" swapctl cancel "$job"
+	check "a drain under way: cancelled" state_is "$job" cancelled
+	done_with "a drain under way"
+fi
+
 # ---- someone else is faster -------------------------------------------------------------
 
 fresh

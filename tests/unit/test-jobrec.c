@@ -30,6 +30,8 @@ static void round_trip(void **state)
 		.worker = 4242,
 		.worker_start_ticks = 1234567890123,
 		.child = 4243,
+		.caller = 4241,
+		.caller_start_ticks = 1234567890121,
 	};
 	_cleanup_free_ char *text = NULL;
 	struct jobrec back;
@@ -55,6 +57,8 @@ static void round_trip(void **state)
 	assert_int_equal(back.worker, 4242);
 	assert_int_equal(back.worker_start_ticks, 1234567890123);
 	assert_int_equal(back.child, 4243);
+	assert_int_equal(back.caller, 4241);
+	assert_int_equal(back.caller_start_ticks, 1234567890121);
 	assert_int_equal(back.n_devices, 2);
 	assert_string_equal(back.devices[0], "/a b\\c\n");
 	assert_string_equal(back.devices[1], "/dev/zram0");
@@ -190,6 +194,32 @@ static void an_orphaned_swapoff_keeps_the_claim(void **state)
 	assert_int_equal(jobs_holder(box->ctx, "/dev/sdb2", id), 0);
 }
 
+static bool is_abandoned(struct sandbox *box)
+{
+	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+
+	assert_int_equal(jobs_read(box->ctx, "d7", &rec), 0);
+	return jobs_is_abandoned(box->ctx, &rec);
+}
+
+static void what_was_killed_is_abandoned(void **state)
+{
+	struct sandbox *box = *state;
+
+	put_process(box, 4242, 99);
+	sandbox_write(box, JOBS_DIR "/d7", RECORD); /* in the background */
+	assert_false(is_abandoned(box));
+	sandbox_write(box, JOBS_DIR "/d7", RECORD "caller 4200\ncaller-start 90\n");
+	assert_true(is_abandoned(box));
+	put_process(box, 4200, 90);
+	assert_false(is_abandoned(box));
+	put_process(box, 4242, 100); /* the worker has gone, too */
+	assert_false(is_abandoned(box));
+	sandbox_write(box, JOBS_DIR "/d7", RECORD "child 4300\nchild-start 120\n");
+	put_process(box, 4300, 120);
+	assert_true(is_abandoned(box));
+}
+
 static void only_the_last_finished_stay(void **state)
 {
 	struct sandbox *box = *state;
@@ -253,6 +283,7 @@ int main(void)
 		cmocka_unit_test(damaged_records_are_refused),
 		cmocka_unit_test(long_texts_are_refused),
 		box_test(a_live_worker_is_running),
+		box_test(what_was_killed_is_abandoned),
 		box_test(foreign_files_are_no_jobs),
 		box_test(claims),
 		box_test(an_orphaned_swapoff_keeps_the_claim),
