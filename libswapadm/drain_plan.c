@@ -43,12 +43,10 @@ static int plan_ram(struct swapadm_drain *drain)
 	return 0;
 }
 
+/* leaves are no areas of their own */
 static uint64_t device_room(const struct swapadm_device *dev)
 {
-	if (dev->state != SWAPADM_STATE_ACTIVE || device_is_leaf(dev) ||
-	    dev->usage.used_bytes >= dev->usage.size_bytes)
-		return 0;
-	return dev->usage.size_bytes - dev->usage.used_bytes;
+	return device_is_leaf(dev) ? 0 : device_room_bytes(dev);
 }
 
 /* free room of a tier's devices that are not drained themselves */

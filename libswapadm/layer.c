@@ -29,7 +29,7 @@ const struct layer_ops layer_redirect = {
 	.plan_apply = redirect_plan_apply,
 	.drain_prepare = redirect_drain_prepare,
 	.migrate_prepare = redirect_migrate_prepare,
-	.cordon = redirect_cordon,
+	.cordon_prepare = redirect_cordon_prepare,
 };
 
 /* in the order in which they are asked whether they are in use */
@@ -89,14 +89,13 @@ SWAPADM_API int swapadm_migrate_prepare(struct swapadm_ctx *ctx,
 	return layer->migrate_prepare(ctx, model, req, out);
 }
 
-SWAPADM_API int swapadm_cordon(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			       const char *word, bool on)
+SWAPADM_API int swapadm_cordon_prepare(struct swapadm_ctx *ctx,
+				       struct swapadm_model *model, const char *word,
+				       bool on, struct swapadm_cordon **out)
 {
 	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
-	int r;
 
-	if (!layer->cordon)
+	if (!layer->cordon_prepare)
 		return cannot(ctx, model, word, on ? "cordon" : "uncordon");
-	r = ctx_may_change(ctx, word);
-	return r ? r : layer->cordon(ctx, model, word, on);
+	return layer->cordon_prepare(ctx, model, word, on, out);
 }

@@ -27,8 +27,8 @@ struct layer_ops {
 	int (*migrate_prepare)(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			       const struct swapadm_migrate_req *req,
 			       struct swapadm_drain **out);
-	int (*cordon)(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		      const char *word, bool on);
+	int (*cordon_prepare)(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			      const char *word, bool on, struct swapadm_cordon **out);
 };
 
 extern const struct layer_ops layer_direct, layer_redirect;

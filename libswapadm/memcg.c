@@ -133,6 +133,7 @@ static const struct stat_key stat_keys[] = {
 	{ NULL, "swapcached", offsetof(struct memcg, swap_cached_bytes) },
 	{ NULL, "zswap", offsetof(struct memcg, zswap_bytes) },
 	{ NULL, "zswapped", offsetof(struct memcg, zswapped_bytes) },
+	{ NULL, "anon", offsetof(struct memcg, anon_bytes) },
 };
 
 static void stat_line(const char *line, int version, struct memcg *out)
@@ -317,31 +318,49 @@ int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool pr
 	return walk_group(w, 0);
 }
 
-static uint64_t room_bytes(uint64_t limit, uint64_t usage, uint64_t reclaimable)
+static uint64_t room_below(uint64_t limit, uint64_t usage, uint64_t reclaimable)
 {
 	uint64_t taken = usage > reclaimable ? usage - reclaimable : 0;
 
+	if (limit == MEMCG_NO_LIMIT)
+		return MEMCG_NO_LIMIT;
 	return limit > taken ? limit - taken : 0;
+}
+
+static uint64_t cache_bytes(const struct memcg *cg)
+{
+	return cg->file_bytes + cg->active_file_bytes / 2;
+}
+
+uint64_t memcg_room_bytes(const struct memcg *cg)
+{
+	if (!(cg->known & MEMCG_USAGE))
+		return MEMCG_NO_LIMIT;
+	return room_below(cg->limit_bytes, cg->usage_bytes, cache_bytes(cg));
+}
+
+uint64_t memcg_swap_room_bytes(const struct memcg *cg)
+{
+	if (!(cg->known & MEMCG_SWAP))
+		return MEMCG_NO_LIMIT;
+	return room_below(cg->swap_limit_bytes, cg->swap_bytes, 0);
 }
 
 uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes, unsigned n_cpus)
 {
 	uint64_t stock = (uint64_t)CHARGE_BATCH_BYTES * n_cpus;
-	uint64_t cache = cg->file_bytes + cg->active_file_bytes / 2;
-	uint64_t room, lacks = 0;
+	uint64_t room = memcg_room_bytes(cg), lacks = 0;
 
 	if (!need_bytes)
 		return 0;
 	if (stock > need_bytes)
 		stock = need_bytes;
-	if ((cg->known & MEMCG_USAGE) && cg->limit_bytes != MEMCG_NO_LIMIT) {
-		room = room_bytes(cg->limit_bytes, cg->usage_bytes, cache);
-		if (need_bytes + stock > room)
-			lacks = need_bytes + stock - room;
-	}
+	if (need_bytes + stock > room)
+		lacks = need_bytes + stock - room;
 	/* memory + swap stays the same, but each page is charged before it is uncharged */
-	if ((cg->known & MEMCG_MEMSW) && cg->memsw_limit_bytes != MEMCG_NO_LIMIT) {
-		room = room_bytes(cg->memsw_limit_bytes, cg->memsw_usage_bytes, cache);
+	if (cg->known & MEMCG_MEMSW) {
+		room = room_below(cg->memsw_limit_bytes, cg->memsw_usage_bytes,
+				  cache_bytes(cg));
 		if (stock > room && stock - room > lacks)
 			lacks = stock - room;
 	}

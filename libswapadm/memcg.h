@@ -42,6 +42,7 @@ struct memcg {
 	uint64_t swap_bytes, swap_cached_bytes, swap_limit_bytes, swap_high_bytes;
 	uint64_t memsw_usage_bytes, memsw_limit_bytes;
 	uint64_t zswap_bytes, zswapped_bytes, shmem_bytes;
+	uint64_t anon_bytes; /* v2: in memory, of processes; it and shmem can go to swap */
 };
 #define MEMCG_USAGE (1u << 0)
 #define MEMCG_SWAP  (1u << 1)
@@ -82,13 +83,23 @@ int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool pr
 	       memcg_fn fn, void *data);
 
 /**
+ * memcg_room_bytes() - what may still come into memory, charged to the group
+ *
+ * Inactive page cache counts as room, and half of the active one.
+ * Return: bytes; MEMCG_NO_LIMIT when the group has no limit, or none that is known.
+ */
+uint64_t memcg_room_bytes(const struct memcg *cg);
+
+/* what the group may still push out; MEMCG_NO_LIMIT */
+uint64_t memcg_swap_room_bytes(const struct memcg *cg);
+
+/**
  * memcg_short_bytes() - by how much swapped pages would not fit into their group
  * @need_bytes:  that would come into memory, charged to the group
  * @n_cpus:      each keeps a stock of charges
  *
- * Inactive page cache counts as room, and half of the active one. Swap of other areas does
- * not: pushing something else out while the group is at its limit is what its OOM killer
- * is called for.
+ * Swap of other areas is no room: pushing something else out while the group is at its
+ * limit is what its OOM killer is called for.
  * Return: 0 when it fits.
  */
 uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes, unsigned n_cpus);

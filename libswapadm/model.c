@@ -136,6 +136,14 @@ static int compare_tiers(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
+uint64_t device_room_bytes(const struct swapadm_device *dev)
+{
+	if (dev->state != SWAPADM_STATE_ACTIVE ||
+	    dev->usage.used_bytes >= dev->usage.size_bytes)
+		return 0;
+	return dev->usage.size_bytes - dev->usage.used_bytes;
+}
+
 void model_finish(struct swapadm_model *model)
 {
 	model->total = (struct swapadm_usage){ .known = USAGE_ALL };

@@ -68,6 +68,9 @@ static inline bool device_is_leaf(const struct swapadm_device *dev)
 	return ((const struct model_device *)dev)->leaf_id != 0; /* .pub comes first */
 }
 
+/* room for new pages: 0 of a device that takes none */
+uint64_t device_room_bytes(const struct swapadm_device *dev);
+
 /* order the tiers, find their kinds and priorities, add up */
 void model_finish(struct swapadm_model *model);
 

@@ -20,7 +20,7 @@ static void status_line(const char *line, struct proc_status *out)
 	const char *s;
 	uint64_t v;
 
-	if (!strchr("NTPUV", *line)) /* most lines, passed over quickly */
+	if (!strchr("NTPRUV", *line)) /* most lines, passed over quickly */
 		return;
 	s = str_after(line, "Name:\t");
 	if (s) {
@@ -29,7 +29,8 @@ static void status_line(const char *line, struct proc_status *out)
 		snprintf(out->comm, sizeof(out->comm), "%.*s", (int)n, s);
 	} else if (status_kb(line, "VmSwap:", &out->swap_bytes)) {
 		out->known_swap = true;
-	} else if (status_kb(line, "VmRSS:", &out->rss_bytes)) {
+	} else if (status_kb(line, "VmRSS:", &out->rss_bytes) ||
+		   status_kb(line, "RssAnon:", &out->anon_bytes)) {
 		return;
 	} else if ((s = str_after(line, "Tgid:")) && !next_u64(&s, &v)) {
 		out->tgid = (pid_t)v;

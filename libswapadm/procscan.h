@@ -16,6 +16,7 @@ struct proc_status {
 	pid_t tgid, ppid;
 	bool known_swap;
 	uint64_t swap_bytes, rss_bytes;
+	uint64_t anon_bytes; /* of rss_bytes: RssAnon, what can go to swap */
 };
 
 /* the text of /proc/PID/status; -EBADMSG without a name */

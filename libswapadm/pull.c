@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pull.h"
 
-#define MARGIN_BYTES (UINT64_C(32) << 20)
-
 /* ---- whose pages -------------------------------------------------------------------- */
 
 struct members_arg {
-	struct pull *pull;
+	struct swapadm_pull *pull;
 	bool swapped;
 	struct proc_swap_list list;
-	uint64_t rss_bytes;
 };
 
-static bool is_member(struct pull *pull, pid_t pid)
+bool pull_has_cgroup(const struct swapadm_pull *pull, const char *path)
 {
-	char path[4096];
-	const char *rest;
+	const char *rest = str_after(path, pull->cgroup);
 
-	if (!*pull->cgroup)
-		return pid == pull->pid;
-	if (memcg_of_pid(pull->ctx, &pull->mount, pid, path, sizeof(path)))
-		return false;
-	rest = str_after(path, pull->cgroup);
 	return streq(pull->cgroup, "/") || (rest && (!*rest || *rest == '/'));
 }
 
-/* false: not one of them, or without memory of its own */
-static bool member_status(struct pull *pull, pid_t pid, struct proc_status *st)
+static bool is_member(struct swapadm_pull *pull, pid_t pid)
+{
+	char path[4096];
+
+	if (!*pull->cgroup)
+		return pid == pull->pid;
+	return !memcg_of_pid(pull->ctx, &pull->mount, pid, path, sizeof(path)) &&
+	       pull_has_cgroup(pull, path);
+}
+
+bool pull_member_status(struct swapadm_pull *pull, pid_t pid, struct proc_status *st)
 {
 	char text[4096];
 
@@ -41,7 +41,7 @@ static int add_member(void *data, pid_t pid)
 	struct proc_status st;
 	struct proc_swap *p;
 
-	if (!member_status(arg->pull, pid, &st) || (arg->swapped && !st.swap_bytes))
+	if (!pull_member_status(arg->pull, pid, &st) || (arg->swapped && !st.swap_bytes))
 		return 0;
 	if (!array_grow(&arg->list.items, arg->list.n))
 		return -ENOMEM;
@@ -51,7 +51,7 @@ static int add_member(void *data, pid_t pid)
 	return 0;
 }
 
-int pull_procs(struct pull *pull, bool swapped, struct proc_swap_list *out)
+int pull_procs(struct swapadm_pull *pull, bool swapped, struct proc_swap_list *out)
 {
 	struct members_arg arg = { .pull = pull, .swapped = swapped };
 	int r = pull->pid ? add_member(&arg, pull->pid)
@@ -65,7 +65,7 @@ int pull_procs(struct pull *pull, bool swapped, struct proc_swap_list *out)
 	return 0;
 }
 
-uint64_t pull_swapped_bytes(struct pull *pull)
+uint64_t pull_swapped_bytes(struct swapadm_pull *pull)
 {
 	struct proc_swap_list procs = { 0 };
 	uint64_t bytes = 0;
@@ -84,7 +84,7 @@ uint64_t pull_swapped_bytes(struct pull *pull)
 	return bytes;
 }
 
-bool pull_keep_to_rate(struct pull *pull, uint64_t bytes)
+bool pull_keep_to_rate(struct swapadm_pull *pull, uint64_t bytes)
 {
 	for (;;) {
 		uint64_t elapsed_ns =
@@ -116,7 +116,7 @@ static bool has_dots(const char *path)
 }
 
 /* "/a/b", "a/b" or a path in the mounted tree: to a path below the mount point */
-static int find_cgroup(struct pull *pull, const char *word)
+static int find_cgroup(struct swapadm_pull *pull, const char *word)
 {
 	const char *path = word, *rest = str_after(word, pull->mount.path);
 	struct memcg cg;
@@ -136,7 +136,7 @@ static int find_cgroup(struct pull *pull, const char *word)
 	return 0;
 }
 
-static int find_target(struct pull *pull, const struct swapadm_pull_req *req)
+static int find_target(struct swapadm_pull *pull, const struct swapadm_pull_req *req)
 {
 	struct swapadm_ctx *ctx = pull->ctx;
 	struct proc_status st;
@@ -164,71 +164,15 @@ static int find_target(struct pull *pull, const struct swapadm_pull_req *req)
 				"ended has no memory to move",
 				(int)req->pid, st.comm);
 	pull->pid = req->pid;
+	memcpy(pull->comm, st.comm, sizeof(pull->comm));
 	return 0;
-}
-
-struct fit_arg {
-	const char *path;
-	uint64_t need_bytes, short_bytes;
-	char object[256];
-	unsigned n_cpus;
-};
-
-/* of the groups that the pages are charged to: the group itself and its ancestors */
-static int check_group(void *data, const struct memcg *cg, unsigned depth)
-{
-	struct fit_arg *arg = data;
-	const char *rest = str_after(arg->path, cg->path);
-	uint64_t lacks;
-
-	if (!streq(cg->path, "/") && !(rest && (!*rest || *rest == '/')))
-		return 0;
-	lacks = memcg_short_bytes(cg, arg->need_bytes, arg->n_cpus);
-	if (lacks > arg->short_bytes) {
-		arg->short_bytes = lacks;
-		snprintf(arg->object, sizeof(arg->object), "%s", cg->path);
-	}
-	return 0;
-}
-
-static int check_fits(struct pull *pull, const char *name)
-{
-	struct fit_arg arg = { .need_bytes = pull->amount_bytes };
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct swapadm_mem_stats mem;
-	char path[4096] = "/";
-	int r = swapadm_mem_get_stats(pull->ctx, &mem);
-
-	if (r)
-		return r;
-	if (arg.need_bytes + MARGIN_BYTES > mem.available_bytes)
-		return ctx_fail(pull->ctx, -ENOSPC,
-				"%s: swap-in: %llu KiB do not fit into the %llu KiB of "
-				"memory available; give a smaller --amount",
-				name, (unsigned long long)arg.need_bytes >> 10,
-				(unsigned long long)mem.available_bytes >> 10);
-	if (!pull->mount.version)
-		return 0;
-	if (*pull->cgroup)
-		snprintf(path, sizeof(path), "%s", pull->cgroup);
-	else if (memcg_of_pid(pull->ctx, &pull->mount, pull->pid, path, sizeof(path)))
-		return 0;
-	arg.path = path;
-	arg.n_cpus = cpus > 0 ? (unsigned)cpus : 1;
-	r = memcg_walk(pull->ctx, &pull->mount, false, check_group, &arg);
-	if (r || !arg.short_bytes)
-		return r;
-	return ctx_fail(pull->ctx, -ENOSPC,
-			"%s: swap-in: the limit of cgroup %s is %llu KiB short; raise it "
-			"or give a smaller --amount",
-			name, arg.object, (unsigned long long)arg.short_bytes >> 10);
 }
 
 /* ---- the job ------------------------------------------------------------------------ */
 
 static int pull_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 {
-	struct pull *pull = data;
+	struct swapadm_pull *pull = data;
 	bool in = rec->p.kind == SWAPADM_JOB_SWAPIN;
 	int r = jobrun_begin(&pull->job, ctx, rec, 0);
 
@@ -238,68 +182,75 @@ static int pull_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	return jobrun_end(&pull->job, in ? pull_in(pull) : pull_out(pull));
 }
 
-static int add_rss(void *data, pid_t pid)
+static void pull_unrefp(struct swapadm_pull **pull)
 {
-	struct members_arg *arg = data;
-	struct proc_status st;
-
-	if (member_status(arg->pull, pid, &st))
-		arg->rss_bytes += st.rss_bytes;
-	return 0;
+	swapadm_pull_unref(*pull);
 }
 
-/* what could go out; the root group of version 2 does not tell, its processes do */
-static uint64_t pull_resident_bytes(struct pull *pull)
+SWAPADM_API int swapadm_pull_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+				     const struct swapadm_pull_req *req,
+				     struct swapadm_pull **out)
 {
-	struct members_arg arg = { .pull = pull };
-	struct memcg cg;
-
-	if (*pull->cgroup && !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
-	    (cg.known & MEMCG_USAGE))
-		return cg.usage_bytes;
-	if (pull->pid)
-		add_rss(&arg, pull->pid);
-	else
-		procs_each(pull->ctx, add_rss, &arg);
-	return arg.rss_bytes;
-}
-
-SWAPADM_API int swapadm_pull_start(struct swapadm_ctx *ctx,
-				   const struct swapadm_pull_req *req,
-				   struct swapadm_job **out)
-{
-	_cleanup_free_ struct pull *pull = calloc(1, sizeof(*pull));
-	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
-	const char *verb = req->out ? "swap-out" : "swap-in";
-	int r = ctx_may_change(ctx, verb);
+	_cleanup_(pull_unrefp) struct swapadm_pull *pull = calloc(1, sizeof(*pull));
+	int r;
 
 	if (!pull)
 		return -ENOMEM;
-	if (r)
-		return r;
-	pull->ctx = ctx;
+	pull->ctx = swapadm_ref(ctx);
+	pull->model = model ? swapadm_model_ref(model) : NULL;
+	pull->out = req->out;
+	pull->background = req->background;
 	pull->rate_bytes_per_s = req->rate_bytes_per_s;
 	r = find_target(pull, req);
 	if (r)
 		return r;
-	if (geteuid() != 0)
-		return ctx_fail(ctx, -EPERM, "%s: not permitted; run as root", verb);
-	rec.p.kind = req->out ? SWAPADM_JOB_SWAPOUT : SWAPADM_JOB_SWAPIN;
-	rec.p.state = SWAPADM_JOB_RUNNING;
 	if (pull->pid)
-		snprintf(rec.p.source, sizeof(rec.p.source), "pid %d", (int)pull->pid);
+		snprintf(pull->source, sizeof(pull->source), "pid %d", (int)pull->pid);
 	else
-		snprintf(rec.p.source, sizeof(rec.p.source), "cgroup %.240s",
-			 pull->cgroup);
-	snprintf(rec.p.dest, sizeof(rec.p.dest), "%s", req->out ? "swap" : "memory");
-	pull->amount_bytes = req->out ? pull_resident_bytes(pull)
-				      : pull_swapped_bytes(pull);
-	if (req->amount_bytes && req->amount_bytes < pull->amount_bytes)
-		pull->amount_bytes = req->amount_bytes;
-	if (!req->out)
-		r = check_fits(pull, rec.p.source);
+		snprintf(pull->source, sizeof(pull->source), "cgroup %s", pull->cgroup);
+	r = pull_make_plan(pull, req->amount_bytes);
 	if (r)
 		return r;
+	*out = steal_ptr(&pull);
+	return 0;
+}
+
+SWAPADM_API struct swapadm_pull *swapadm_pull_unref(struct swapadm_pull *pull)
+{
+	if (!pull)
+		return NULL;
+	free(pull->tiers);
+	free(pull->tightest);
+	free(pull->refusal);
+	swapadm_model_unref(pull->model);
+	swapadm_unref(pull->ctx);
+	free(pull);
+	return NULL;
+}
+
+SWAPADM_API const struct swapadm_pull_plan *
+swapadm_pull_get_plan(const struct swapadm_pull *pull)
+{
+	return &pull->plan;
+}
+
+SWAPADM_API int swapadm_pull_start(struct swapadm_pull *pull, struct swapadm_job **out)
+{
+	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	const char *verb = pull->out ? "swap-out" : "swap-in";
+	int r = ctx_may_change(pull->ctx, verb);
+
+	if (r)
+		return r;
+	if (geteuid() != 0)
+		return ctx_fail(pull->ctx, -EPERM, "%s: not permitted; run as root",
+				verb);
+	if (pull->refusal)
+		return ctx_fail(pull->ctx, -ENOSPC, "%s", pull->refusal);
+	rec.p.kind = pull->out ? SWAPADM_JOB_SWAPOUT : SWAPADM_JOB_SWAPIN;
+	rec.p.state = SWAPADM_JOB_RUNNING;
+	snprintf(rec.p.source, sizeof(rec.p.source), "%.255s", pull->source);
+	snprintf(rec.p.dest, sizeof(rec.p.dest), "%s", pull->out ? "swap" : "memory");
 	rec.p.total_bytes = rec.p.left_bytes = pull->amount_bytes;
-	return jobs_start(ctx, &rec, req->background, pull_main, pull, out);
+	return jobs_start(pull->ctx, &rec, pull->background, pull_main, pull, out);
 }

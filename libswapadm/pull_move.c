@@ -14,12 +14,12 @@ static uint64_t page_size(void)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static int stopped(struct pull *pull)
+static int stopped(struct swapadm_pull *pull)
 {
 	return pull->job.timed_out ? -ETIME : -ECANCELED;
 }
 
-static int advice_failed(struct pull *pull, int64_t err)
+static int advice_failed(struct swapadm_pull *pull, int64_t err)
 {
 	if (err == -ENOMEM)
 		return ctx_fail(pull->ctx, -ENOMEM, "%s: out of memory",
@@ -32,7 +32,8 @@ static int advice_failed(struct pull *pull, int64_t err)
 /* ---- in ----------------------------------------------------------------------------- */
 
 /* one swap type: 1 when the amount is reached */
-static int feed_type(struct pull *pull, const struct swapmap *map, uint64_t *moved_bytes)
+static int feed_type(struct swapadm_pull *pull, const struct swapmap *map,
+		     uint64_t *moved_bytes)
 {
 	struct feeder f;
 	int r = feeder_init(&f, map, MADV_WILLNEED);
@@ -60,7 +61,7 @@ static int feed_type(struct pull *pull, const struct swapmap *map, uint64_t *mov
 }
 
 /* the pages that lie on the area of one type, in its order */
-static int pull_in_type(struct pull *pull, int type, uint64_t *moved_bytes)
+static int pull_in_type(struct swapadm_pull *pull, int type, uint64_t *moved_bytes)
 {
 	uint64_t begin = 0;
 	int r = 0;
@@ -81,7 +82,7 @@ static int pull_in_type(struct pull *pull, int type, uint64_t *moved_bytes)
 	return r;
 }
 
-int pull_in(struct pull *pull)
+int pull_in(struct swapadm_pull *pull)
 {
 	struct proc_swap_list procs;
 	struct swapmap map = { 0 };
@@ -117,7 +118,7 @@ static bool parse_mapping(const char *line, uint64_t *start, uint64_t *end)
 	       !strstr(line, "[v"); /* vdso, vvar, vsyscall */
 }
 
-static int load_mappings(struct pull *pull, pid_t pid, struct swapmap *out)
+static int load_mappings(struct swapadm_pull *pull, pid_t pid, struct swapmap *out)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[64];
@@ -152,7 +153,7 @@ static int load_mappings(struct pull *pull, pid_t pid, struct swapmap *out)
 }
 
 /* 1: the amount is reached */
-static int push_process(struct pull *pull, pid_t pid, uint64_t start_bytes)
+static int push_process(struct swapadm_pull *pull, pid_t pid, uint64_t start_bytes)
 {
 	struct swapmap map;
 	struct feeder f = { 0 };
@@ -189,7 +190,7 @@ static int push_process(struct pull *pull, pid_t pid, uint64_t start_bytes)
 	return r;
 }
 
-static int push_processes(struct pull *pull)
+static int push_processes(struct swapadm_pull *pull)
 {
 	uint64_t start_bytes = pull_swapped_bytes(pull);
 	struct proc_swap_list procs = { 0 };
@@ -204,7 +205,7 @@ static int push_processes(struct pull *pull)
 /* ---- out, by the cgroup's own file --------------------------------------------------- */
 
 /* 0; -EAGAIN fell short; -EPROTONOSUPPORT no such file (before 5.19, or version 1) */
-static int reclaim(struct pull *pull, uint64_t bytes)
+static int reclaim(struct swapadm_pull *pull, uint64_t bytes)
 {
 	/* swappiness is there from 6.12 on; without it clean page cache may go first */
 	static const char *const options[] = { " swappiness=200", "" };
@@ -221,7 +222,7 @@ static int reclaim(struct pull *pull, uint64_t bytes)
 	return r == -ENOENT ? -EPROTONOSUPPORT : r;
 }
 
-static int push_cgroup(struct pull *pull)
+static int push_cgroup(struct swapadm_pull *pull)
 {
 	uint64_t start_bytes = pull_swapped_bytes(pull), moved = 0;
 	unsigned in_vain = 0; /* page cache went, or as much came in meanwhile */
@@ -244,7 +245,7 @@ static int push_cgroup(struct pull *pull)
 	return 0;
 }
 
-int pull_out(struct pull *pull)
+int pull_out(struct swapadm_pull *pull)
 {
 	int r = -EPROTONOSUPPORT;
 

@@ -72,7 +72,7 @@ int redirect_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 		      unsigned flags, struct swapadm_plan **out);
 int redirect_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 			unsigned flags, struct swapadm_plan **out);
-int redirect_cordon(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		    const char *word, bool on);
+int redirect_cordon_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			    const char *word, bool on, struct swapadm_cordon **out);
 
 #endif

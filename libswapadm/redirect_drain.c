@@ -16,20 +16,13 @@ static const struct model_device *as_leaf(const struct swapadm_device *dev)
 	return (const struct model_device *)dev; /* .pub is its first member */
 }
 
-static bool is_leaf(const struct swapadm_device *dev)
-{
-	return as_leaf(dev)->leaf_id != 0;
-}
-
 /* room for pages that come from elsewhere */
 static uint64_t leaf_room(const struct swapadm_drain *drain,
 			  const struct swapadm_device *dev)
 {
-	if (!is_leaf(dev) || drain_has_device(drain, dev) ||
-	    dev->state != SWAPADM_STATE_ACTIVE ||
-	    dev->usage.used_bytes >= dev->usage.size_bytes)
+	if (!device_is_leaf(dev) || drain_has_device(drain, dev))
 		return 0;
-	return dev->usage.size_bytes - dev->usage.used_bytes;
+	return device_room_bytes(dev);
 }
 
 static uint64_t tier_room(const struct swapadm_drain *drain,
@@ -101,7 +94,8 @@ static int plan_to(struct swapadm_drain *drain, struct tswap_job_msg *job, uint6
 			"%s: %s: to memory: on the redirect layer that is only possible "
 			"for the whole layer; remove %s for that",
 			drain->req.source, drain->verb, drain->model->redirect.name);
-	if (swapadm_model_find(drain->model, to, &tier, &dev) || (dev && !is_leaf(dev)))
+	if (swapadm_model_find(drain->model, to, &tier, &dev) ||
+	    (dev && !device_is_leaf(dev)))
 		return ctx_fail(drain->ctx, -EINVAL,
 				"%s: %s: to %s: no such tier or leaf; see `swapctl list`",
 				drain->req.source, drain->verb, to);
@@ -351,7 +345,7 @@ int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (r)
 		return r;
 	/* the tswap device, and an area beside it, are drained as on the direct layer */
-	if (!is_leaf(drain->plan.devices[0]))
+	if (!device_is_leaf(drain->plan.devices[0]))
 		return direct_drain_prepare(ctx, model, req, out);
 	r = make_job(drain, TSWAP_JOB_DRAIN);
 	if (!r)
@@ -441,7 +435,7 @@ int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *mode
 	r = drain_new(ctx, model, &as_drain, &redirect_migrate_ops, &drain);
 	if (r)
 		return r;
-	if (!is_leaf(drain->plan.devices[0]))
+	if (!device_is_leaf(drain->plan.devices[0]))
 		return ctx_fail(
 			ctx, -EPROTONOSUPPORT,
 			"%s: migrate: it is an area beside the tswap device; only leaves "
@@ -458,37 +452,4 @@ int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *mode
 	drain->plan.strategy = "redirect";
 	*out = steal_ptr(&drain);
 	return 0;
-}
-
-/* ---- cordon ------------------------------------------------------------------------ */
-
-int redirect_cordon(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		    const char *word, bool on)
-{
-	const enum tswap_leaf_state state = on ? TSWAP_LEAF_CORDONED : TSWAP_LEAF_ACTIVE;
-	const char *verb = on ? "cordon" : "uncordon";
-	const struct swapadm_device *dev = NULL;
-	const struct swapadm_tier *tier = NULL;
-	size_t n_leaves = 0;
-	int r = swapadm_model_find(model, word, &tier, &dev);
-
-	if (r)
-		return ctx_fail(ctx, r,
-				"%s: %s: no such device or tier; see `swapctl list`",
-				word, verb);
-	for (size_t i = 0; !r && i < (tier ? tier->n_devices : 1); i++) {
-		const struct swapadm_device *each = tier ? tier->devices[i] : dev;
-
-		if (!is_leaf(each))
-			continue;
-		n_leaves++;
-		r = redirect_leaf_set_state(ctx, as_leaf(each), state, verb);
-	}
-	if (!r && !n_leaves)
-		return ctx_fail(ctx, -EPROTONOSUPPORT,
-				"%s: %s: it is no leaf of the tswap device; only the "
-				"redirect layer "
-				"can do it",
-				word, verb);
-	return r;
 }

@@ -1047,15 +1047,59 @@ int swapadm_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model
 			    struct swapadm_drain **out);
 
 /**
- * swapadm_cordon() - let a device or all of a tier take no new pages, or again
- * @word:  device or tier
- * @on:    true: cordon; false: uncordon, also what is drained
+ * struct swapadm_cordon_plan - what a cordon or uncordon would change
+ * @target:      the word that was given
+ * @on:          cordon, else uncordon
+ * @devices:     those whose state changes, @n_devices of them: 0 it is so already
+ * @used_bytes:  what they hold, and keep
+ * @room_bytes:  their room for new pages, which is withdrawn or comes back
+ * @dests:       tiers that new pages can go to afterwards, @n_dests of them, the first to
+ *               be filled first
+ * @refusal:     the sentence that swapadm_cordon_run() fails with, as no place for new pages
+ *               would be left; NULL: none
  *
- * Return: 0; -ENODEV unknown word; -EPROTONOSUPPORT the direct layer can't; -EROFS;
- * -EPERM; else the module's errno.
+ * All of it belongs to the object that it is the plan of.
  */
-int swapadm_cordon(struct swapadm_ctx *ctx, struct swapadm_model *model, const char *word,
-		   bool on);
+struct swapadm_cordon_plan {
+	const char *target;
+	bool on;
+	const struct swapadm_device *const *devices;
+	size_t n_devices;
+	uint64_t used_bytes, room_bytes;
+	const struct swapadm_drain_dest *dests;
+	size_t n_dests;
+	const char *refusal;
+};
+
+struct swapadm_cordon;
+
+/**
+ * swapadm_cordon_prepare() - plan that a device or tier takes no new pages, or again
+ * @ctx:    context; a reference is kept
+ * @model:  current model; a reference is kept
+ * @word:   device or tier; copied
+ * @on:     true: cordon; false: uncordon, also what is drained
+ * @out:    caller-owned, end with swapadm_cordon_unref(); its plan says what would change
+ *
+ * Changes nothing.
+ * Return: 0; -ENODEV unknown word; -EINVAL a reserved one; -EBUSY a drain of it is running;
+ * -EPROTONOSUPPORT the direct layer can't; -ENOMEM.
+ */
+int swapadm_cordon_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			   const char *word, bool on, struct swapadm_cordon **out);
+struct swapadm_cordon *swapadm_cordon_unref(struct swapadm_cordon *cordon);
+/* owned by @cordon */
+const struct swapadm_cordon_plan *
+swapadm_cordon_get_plan(const struct swapadm_cordon *cordon);
+
+/**
+ * swapadm_cordon_run() - do what was prepared
+ * @force:  also when no place for new pages is left
+ *
+ * Return: 0; -ENOSPC the plan has a .refusal and @force is not set; -EROFS; -EPERM; else
+ * the module's errno.
+ */
+int swapadm_cordon_run(struct swapadm_cordon *cordon, bool force);
 
 /**
  * swapadm_job_outlives() - does the job go on when the process that started it ends?
@@ -1272,19 +1316,83 @@ struct swapadm_pull_req {
 	bool background;
 };
 
+struct swapadm_pull_tier {
+	const char *name;
+	uint64_t bytes;
+};
+
 /**
- * swapadm_pull_start() - bring a process or cgroup in, or push it out, as a job
+ * struct swapadm_pull_plan - what a swap-in or swap-out would do, and whether it fits
+ * @source:          "pid 12", "cgroup /a"
+ * @comm:            name of the process; NULL of a cgroup
+ * @out:             out of memory, else into it
+ * @amount_bytes:    at most: what was asked for, or all there is
+ * @swapped_bytes:   in: what it has in swap
+ * @resident_bytes:  out: what it has in memory, @movable_bytes what of that can go to
+ *                   swap: no files, and of a process nothing that others share
+ * @tiers:           in: what lies in each tier; out: free room of each tier, in the order
+ *                   in which they are filled; @n_tiers of them, those with 0 left out
+ * @other_bytes:     in: of @swapped_bytes, where no tier can be told
+ * @ram_available_bytes: in: of the machine
+ * @swap_free_bytes: out: of all areas together
+ * @cgroup:          the group with least room, it or an ancestor of it; NULL: none has a
+ *                   limit
+ * @cgroup_room_bytes: what that group still takes: of memory (in), of swap (out)
+ * @short_bytes:     by how much it does not fit; 0: it fits, of a swap-out: something does
+ * @fits_bytes:      what can move and has room; 0 when it is refused
+ * @refusal:         the sentence that swapadm_pull_start() fails with; NULL: none
+ *
+ * All of it belongs to the object that it is the plan of.
+ */
+struct swapadm_pull_plan {
+	const char *source, *comm;
+	bool out;
+	uint64_t amount_bytes;
+	uint64_t swapped_bytes;
+	uint64_t resident_bytes, movable_bytes;
+	const struct swapadm_pull_tier *tiers;
+	size_t n_tiers;
+	uint64_t other_bytes;
+	uint64_t ram_available_bytes, swap_free_bytes;
+	const char *cgroup;
+	uint64_t cgroup_room_bytes;
+	uint64_t short_bytes, fits_bytes;
+	const char *refusal;
+};
+
+struct swapadm_pull;
+
+/**
+ * swapadm_pull_prepare() - plan to bring a process or cgroup in, or to push it out
+ * @ctx:    context; a reference is kept
+ * @model:  for the plan's tiers, for which pagemaps are read; a reference is kept. NULL: the
+ *          plan tells no tiers
+ * @req:    what is wanted; copied
+ * @out:    caller-owned, end with swapadm_pull_unref()
+ *
+ * Changes nothing, and works without privilege, though without tiers then.
+ * Kernel ABI: /proc/PID/{status,cgroup,pagemap}, /proc/swaps, memory cgroups.
+ * Return: 0, also when it does not fit (see .refusal of the plan); -ESRCH no such process;
+ * -ENOENT no such cgroup; -EINVAL; -EPROTONOSUPPORT a cgroup, and no memory controller is
+ * mounted; -ENOMEM; else -errno of reading /proc.
+ */
+int swapadm_pull_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			 const struct swapadm_pull_req *req, struct swapadm_pull **out);
+struct swapadm_pull *swapadm_pull_unref(struct swapadm_pull *pull);
+/* owned by @pull */
+const struct swapadm_pull_plan *swapadm_pull_get_plan(const struct swapadm_pull *pull);
+
+/**
+ * swapadm_pull_start() - start what was prepared, as a job
  * @out:  the job, kind SWAPIN or SWAPOUT; its moved_bytes are what really came or went
  *
  * In: pages are read in the order of the disk (process_madvise(WILLNEED)), then touched by
  * nobody: they wait in the swap cache, without a read, for their first use, and keep their
  * slots until then. Out: a process by process_madvise(PAGEOUT), a cgroup of v2 by
  * memory.reclaim, of v1 process by process.
- * Return: 0; -ESRCH no such process; -ENOENT no such cgroup; -ENOSPC what would come in
- * does not fit into memory or into the cgroup's limit; -EINVAL; -EROFS; -EPERM.
+ * Return: 0; -ENOSPC it does not fit; -EROFS; -EPERM; else -errno.
  */
-int swapadm_pull_start(struct swapadm_ctx *ctx, const struct swapadm_pull_req *req,
-		       struct swapadm_job **out);
+int swapadm_pull_start(struct swapadm_pull *pull, struct swapadm_job **out);
 
 /* ---- balance: demotion by the tiers' watermarks ---------------------------------- */
 

@@ -48,6 +48,14 @@ int cli_fail(const struct cli *cli, int err, const char *what)
 	return exit_code_of(err);
 }
 
+int cli_refusal(const char *refusal)
+{
+	if (!refusal)
+		return CLI_DONE;
+	cli_say("%s", refusal);
+	return CLI_NO_ROOM;
+}
+
 int cli_conf(struct cli *cli, struct swapadm_conf **out)
 {
 	int r = 0;

@@ -193,6 +193,16 @@ static inline void plan_unrefp(struct swapadm_plan **plan)
 	swapadm_plan_unref(*plan);
 }
 
+static inline void cordon_unrefp(struct swapadm_cordon **cordon)
+{
+	swapadm_cordon_unref(*cordon);
+}
+
+static inline void pull_unrefp(struct swapadm_pull **pull)
+{
+	swapadm_pull_unref(*pull);
+}
+
 static inline void job_unrefp(struct swapadm_job **job)
 {
 	swapadm_job_unref(*job);
@@ -225,6 +235,8 @@ void help_print_table(FILE *out);
  */
 int cli_fail(const struct cli *cli, int err, const char *what);
 enum exit_code exit_code_of(int err);
+/* of a plan: tell its refusal, NULL: none; the exit code */
+int cli_refusal(const char *refusal);
 void cli_say(const char *fmt, ...) _printf_(1, 2); /* "swapctl: ..." to stderr */
 
 /**

@@ -134,8 +134,18 @@ static const struct option_def process_options[] = {
 	{ OPT_PID, 0, "pid", "PID", VALUE_PID, "this process" },
 	{ OPT_CGROUP, 0, "cgroup", "PATH", VALUE_CGROUP, "every process of this cgroup" },
 	{ OPT_AMOUNT, 0, "amount", "SIZE", VALUE_SIZE, "at most so much" },
+	O_DRY_RUN,
 	{ OPT_NONE },
 };
+
+static const struct option_def cordon_options[] = {
+	O_DRY_RUN,
+	{ OPT_FORCE, 0, "force", NULL, VALUE_NONE,
+	  "also when nothing else takes new pages" },
+	{ OPT_NONE },
+};
+
+static const struct option_def uncordon_options[] = { O_DRY_RUN, { OPT_NONE } };
 
 static const struct option_def apply_options[] = {
 	O_DRY_RUN,
@@ -257,18 +267,22 @@ const struct command commands[] = {
 	  .fn = cmd_migrate },
 	{ .name = "cordon",
 	  .group = GROUP_CHANGE,
-	  .synopsis = "DEVICE|TIER",
+	  .synopsis = "DEVICE|TIER [--dry-run] [--force]",
 	  .summary = "keep the pages of a device or tier, take no new ones",
-	  .help = "Undone by uncordon. Needs the redirect layer (else exit 6).",
+	  .help = "Undone by uncordon. Refused (exit 3) when nothing else takes new "
+		  "pages, "
+		  "unless --force is given. Needs the redirect layer (else exit 6).",
+	  .options = cordon_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .min = 1,
 	  .max = 1,
 	  .fn = cmd_cordon },
 	{ .name = "uncordon",
 	  .group = GROUP_CHANGE,
-	  .synopsis = "DEVICE|TIER",
+	  .synopsis = "DEVICE|TIER [--dry-run]",
 	  .summary = "take new pages again",
 	  .help = "Undoes cordon, and a drain that has ended.",
+	  .options = uncordon_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .min = 1,
 	  .max = 1,
@@ -325,15 +339,17 @@ const struct command commands[] = {
 	  .fn = cmd_wait },
 	{ .name = "swapin",
 	  .group = GROUP_PROCESSES,
-	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE]",
+	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE] [--dry-run]",
 	  .summary = "bring a process or cgroup back into memory",
-	  .help = "Reads in the order of the disk, before the pages are needed.",
+	  .help = "Reads in the order of the disk, before the pages are needed. What "
+		  "would "
+		  "not fit into memory or below a cgroup's limit is refused (exit 3).",
 	  .flags = CMD_NEEDS_PROCESS,
 	  .options = process_options,
 	  .fn = cmd_swapin },
 	{ .name = "swapout",
 	  .group = GROUP_PROCESSES,
-	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE]",
+	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE] [--dry-run]",
 	  .summary = "push a process or cgroup out of memory",
 	  .help = "Pushes what is coldest first where the kernel lets that be chosen.",
 	  .flags = CMD_NEEDS_PROCESS,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* swapctl migrate, cordon and uncordon. */
+/* swapctl migrate. */
 #include "commands.h"
 #include "drain.h"
 
@@ -28,25 +28,4 @@ int cmd_migrate(struct cli *cli)
 	if (r)
 		return cli_fail(cli, r, req.source);
 	return move_run(cli, &move, drain);
-}
-
-static int cordon(struct cli *cli, bool on)
-{
-	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
-	const char *word = cli->operands[0];
-	int r = cli_model_strict(cli, 0, &model);
-
-	if (!r)
-		r = swapadm_cordon(cli->ctx, model, word, on);
-	return r ? cli_fail(cli, r, word) : CLI_DONE;
-}
-
-int cmd_cordon(struct cli *cli)
-{
-	return cordon(cli, true);
-}
-
-int cmd_uncordon(struct cli *cli)
-{
-	return cordon(cli, false);
 }

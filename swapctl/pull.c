@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl swapin and swapout. */
+#include <stdarg.h>
+
 #include "commands.h"
 #include "progress.h"
 #include "text.h"
@@ -10,22 +12,70 @@ static bool fell_short(const struct cli *cli, const struct swapadm_progress *p)
 	return cli_has(cli, OPT_AMOUNT) && p->moved_bytes < p->total_bytes / 10 * 9;
 }
 
-static int pull(struct cli *cli, bool out)
+/* names of processes and cgroups are others' */
+_printf_(1, 2) static void print_line(const char *fmt, ...)
+{
+	char line[4608];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	puts(text_defuse(line));
+}
+
+static void print_head(const char *verb, const struct swapadm_pull_plan *plan)
+{
+	uint64_t all_bytes = plan->out ? plan->resident_bytes : plan->swapped_bytes;
+	bool part = plan->amount_bytes < all_bytes;
+	struct buf a, b, c;
+
+	print_line("%s %s%s%s%s: %s%s%s in %s%s%s", verb, plan->source,
+		   plan->comm ? " (" : "", plan->comm ? plan->comm : "",
+		   plan->comm ? ")" : "", part ? text_amount(&a, plan->amount_bytes) : "",
+		   part ? " of " : "", text_amount(&b, all_bytes),
+		   plan->out ? "memory, " : "swap",
+		   plan->out ? text_amount(&c, plan->movable_bytes) : "",
+		   plan->out ? " of it can go" : "");
+}
+
+static void print_plan(const char *verb, const struct swapadm_pull_plan *plan)
+{
+	struct buf a;
+
+	print_head(verb, plan);
+	for (size_t i = 0; i < plan->n_tiers; i++)
+		print_line("  %s %s: %s%s", plan->out ? "to" : "from",
+			   plan->tiers[i].name, text_amount(&a, plan->tiers[i].bytes),
+			   plan->out ? " free" : "");
+	if (plan->other_bytes)
+		print_line("  from tiers that can't be told: %s",
+			   text_amount(&a, plan->other_bytes));
+	if (plan->out)
+		print_line("  room in swap: %s", text_amount(&a, plan->swap_free_bytes));
+	else
+		print_line("  memory available: %s",
+			   text_amount(&a, plan->ram_available_bytes));
+	if (plan->cgroup)
+		print_line("  room below the limit of cgroup %s: %s", plan->cgroup,
+			   text_amount(&a, plan->cgroup_room_bytes));
+	if (plan->short_bytes)
+		print_line("  does not fit: %s short",
+			   text_amount(&a, plan->short_bytes));
+	else if (plan->fits_bytes)
+		print_line("  fits: %s", text_amount(&a, plan->fits_bytes));
+	else
+		print_line("  nothing to move");
+}
+
+static int follow(struct cli *cli, struct swapadm_pull *pull)
 {
 	_cleanup_(job_unrefp) struct swapadm_job *job = NULL;
-	const char *const *v = cli->values;
-	struct swapadm_pull_req req = { .cgroup = v[OPT_CGROUP], .out = out };
 	struct follow how = { .on_interrupt = INTERRUPT_CANCELS };
 	struct swapadm_progress p;
-	struct swapadm_size size;
 	struct buf a, b;
-	int r;
+	int r = swapadm_pull_start(pull, &job);
 
-	if (v[OPT_PID]) /* the parser has checked both */
-		req.pid = (pid_t)strtol(v[OPT_PID], NULL, 10);
-	if (v[OPT_AMOUNT] && !swapadm_parse_size(v[OPT_AMOUNT], &size))
-		req.amount_bytes = size.value;
-	r = swapadm_pull_start(cli->ctx, &req, &job);
 	if (r)
 		return cli_fail(cli, r, cli->cmd->name);
 	r = progress_follow(cli, job, &how);
@@ -34,6 +84,33 @@ static int pull(struct cli *cli, bool out)
 	cli_say("%s: %s of %s: there was no more that could be moved", p.source,
 		text_amount(&a, p.moved_bytes), text_amount(&b, p.total_bytes));
 	return CLI_PARTLY;
+}
+
+static int pull(struct cli *cli, bool out)
+{
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	_cleanup_(pull_unrefp) struct swapadm_pull *pull = NULL;
+	const char *const *v = cli->values;
+	struct swapadm_pull_req req = { .cgroup = v[OPT_CGROUP], .out = out };
+	const struct swapadm_pull_plan *plan;
+	struct swapadm_size size;
+	int r = 0;
+
+	if (v[OPT_PID]) /* the parser has checked both */
+		req.pid = (pid_t)strtol(v[OPT_PID], NULL, 10);
+	if (v[OPT_AMOUNT] && !swapadm_parse_size(v[OPT_AMOUNT], &size))
+		req.amount_bytes = size.value;
+	if (v[OPT_DRY_RUN]) /* only the plan tells tiers: finding them takes a while */
+		r = cli_model(cli, 0, &model);
+	if (!r)
+		r = swapadm_pull_prepare(cli->ctx, model, &req, &pull);
+	if (r)
+		return cli_fail(cli, r, cli->cmd->name);
+	if (!v[OPT_DRY_RUN])
+		return follow(cli, pull);
+	plan = swapadm_pull_get_plan(pull);
+	print_plan(cli->cmd->name, plan);
+	return cli_refusal(plan->refusal);
 }
 
 int cmd_swapin(struct cli *cli)

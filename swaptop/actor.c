@@ -2,11 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <unistd.h>
 
 #include "actor.h"
-#include "fmt.h"
+#include "describe.h"
 
 #define MAX_UNDER_WAY 4
 
@@ -27,26 +26,22 @@ struct task {
 	struct answer *answer;
 };
 
-static void say(struct answer *a, uint8_t role, const char *fmt, ...) _printf_(3, 4);
-
-static void say(struct answer *a, uint8_t role, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (a->n_lines == (int)ARRAY_SIZE(a->lines))
-		return;
-	a->roles[a->n_lines] = role;
-	va_start(ap, fmt);
-	vsnprintf(a->lines[a->n_lines++], sizeof(a->lines[0]), fmt, ap);
-	va_end(ap);
-}
-
 static int refuse(struct task *t, int r)
 {
 	const char *words = swapadm_get_error(t->ctx);
 
 	copy_text(t->answer->message, *words ? words : strerror(-r));
 	return r;
+}
+
+/* a plan can't be carried out, as it is refused or there is not @any of it to do */
+static int refused_by_plan(struct task *t, const char *refusal, bool any,
+			   const char *none)
+{
+	if (!refusal && any)
+		return 0;
+	copy_text(t->answer->message, refusal ? refusal : none);
+	return refusal ? -ENOSPC : -EALREADY;
 }
 
 static int load(struct task *t)
@@ -64,49 +59,7 @@ static int load(struct task *t)
 	return r < 0 ? refuse(t, r) : 0;
 }
 
-/* ---- drain, migrate, cordon ---------------------------------------------------------------------- */
-
-static const char *limit_word(enum swapadm_limit limit)
-{
-	switch (limit) {
-	case SWAPADM_LIMIT_RAM:
-		return "memory and the other tiers";
-	case SWAPADM_LIMIT_CGROUP:
-		return "the memory limit of cgroup ";
-	case SWAPADM_LIMIT_DEST:
-		return "tier ";
-	default:
-		return "";
-	}
-}
-
-static void describe_plan(struct answer *a, const struct swapadm_drain_plan *p)
-{
-	say(a, ROLE_TEXT, "to be moved        %s on %zu device%s",
-	    fmt_bytes(p->used_bytes).s, p->n_devices, p->n_devices == 1 ? "" : "s");
-	say(a, ROLE_TEXT, "available memory   %s", fmt_bytes(p->ram_available_bytes).s);
-	for (size_t i = 0; i < p->n_dests && i < 6; i++)
-		say(a, ROLE_TEXT, "goes to            %.40s, %s free", p->dests[i].name,
-		    fmt_bytes(p->dests[i].free_bytes).s);
-	if (p->predicted_ns)
-		say(a, ROLE_TEXT, "predicted time     %s",
-		    fmt_duration(p->predicted_ns).s);
-	if (p->strategy)
-		say(a, ROLE_DIM, "way                %s", p->strategy);
-	if (p->largest_pid)
-		say(a, ROLE_DIM, "largest process    %d %s, %s", (int)p->largest_pid,
-		    p->largest_comm ? p->largest_comm : "",
-		    fmt_bytes(p->largest_bytes).s);
-	if (p->cancel_delay_ns > NSEC_PER_SEC)
-		say(a, ROLE_WARN, "a cancel may take  %s once swapoff runs",
-		    fmt_duration(p->cancel_delay_ns).s);
-	if (p->short_bytes)
-		say(a, ROLE_BAD, "does not fit: %s short by %s%.80s",
-		    fmt_bytes(p->short_bytes).s, limit_word(p->limit),
-		    p->limit_object ? p->limit_object : "");
-	else
-		say(a, ROLE_GOOD, "it fits");
-}
+/* ---- drain, migrate, cordon ------------------------------------------------------- */
 
 static void say_started(struct task *t, struct swapadm_job *job)
 {
@@ -126,7 +79,7 @@ static int finish_prepared(struct task *t, struct swapadm_drain *drain)
 	int r;
 
 	if (t->action.plan) {
-		describe_plan(t->answer, plan);
+		describe_drain(t->answer, plan);
 		if (plan->short_bytes && t->action.kind == ACTION_DRAIN)
 			copy_text(t->answer->message,
 				  "swapctl drain --force would try it");
@@ -177,12 +130,41 @@ static int do_migrate(struct task *t)
 static int do_cordon(struct task *t)
 {
 	bool on = t->action.kind == ACTION_CORDON;
-	int r = swapadm_cordon(t->ctx, t->model, t->action.target, on);
+	const struct swapadm_cordon_plan *plan;
+	struct swapadm_cordon *cordon;
+	int r = swapadm_cordon_prepare(t->ctx, t->model, t->action.target, on, &cordon);
 
 	if (r < 0)
 		return refuse(t, r);
-	snprintf(t->answer->message, sizeof(t->answer->message), "%s %s", t->action.label,
-		 on ? "takes no new pages" : "takes pages again");
+	plan = swapadm_cordon_get_plan(cordon);
+	if (t->action.plan) {
+		describe_cordon(t->answer, plan);
+		r = refused_by_plan(t, plan->refusal, plan->n_devices,
+				    "it is so already");
+	} else {
+		r = swapadm_cordon_run(cordon, false);
+		if (r < 0)
+			refuse(t, r);
+		else
+			snprintf(t->answer->message, sizeof(t->answer->message), "%s %s",
+				 t->action.label,
+				 on ? "takes no new pages" : "takes pages again");
+	}
+	swapadm_cordon_unref(cordon);
+	return r;
+}
+
+/* ---- swap-in, swap-out ------------------------------------------------------------- */
+
+static int start_pull(struct task *t, struct swapadm_pull *pull)
+{
+	struct swapadm_job *job;
+	int r = swapadm_pull_start(pull, &job);
+
+	if (r < 0)
+		return refuse(t, r);
+	say_started(t, job);
+	swapadm_job_unref(job);
 	return 0;
 }
 
@@ -194,14 +176,24 @@ static int do_pull(struct task *t)
 		.out = t->action.kind == ACTION_SWAPOUT,
 		.background = true,
 	};
-	struct swapadm_job *job;
-	int r = swapadm_pull_start(t->ctx, &req, &job);
+	const struct swapadm_pull_plan *plan;
+	struct swapadm_pull *pull;
+	/* the tiers are only told by the plan, and take a look at all processes */
+	int r = swapadm_pull_prepare(t->ctx, t->action.plan ? t->model : NULL, &req,
+				     &pull);
 
 	if (r < 0)
 		return refuse(t, r);
-	say_started(t, job);
-	swapadm_job_unref(job);
-	return 0;
+	plan = swapadm_pull_get_plan(pull);
+	if (t->action.plan) {
+		describe_pull(t->answer, plan);
+		r = refused_by_plan(t, plan->refusal, plan->fits_bytes,
+				    "there is nothing to move");
+	} else {
+		r = start_pull(t, pull);
+	}
+	swapadm_pull_unref(pull);
+	return r;
 }
 
 /* ---- jobs ------------------------------------------------------------------------ */

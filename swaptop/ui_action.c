@@ -50,20 +50,19 @@ static void ask_plan(struct ui *ui)
 	dialog_set_hint(&ui->dialog, "Esc: never mind");
 }
 
-/* where the screen knows enough: ask at once */
-static void ask_here(struct ui *ui)
+/* a name that is as long as its field may have been cut, and name something else */
+static bool is_whole(struct ui *ui, const char *name, size_t size)
 {
-	char title[192];
-
-	snprintf(title, sizeof(title), "%s %s", action_verb(&ui->pending),
-		 ui->pending.label);
-	dialog_open(&ui->dialog, DIALOG_CONFIRM, title);
-	dialog_set_hint(&ui->dialog, "y does it, n or Esc leaves it");
+	if (strlen(name) + 1 < size)
+		return true;
+	ui_say(ui, EVENT_WARN, "its name is too long for swaptop: use swapctl");
+	return false;
 }
 
 static bool set_device(struct ui *ui, const struct row *row)
 {
 	struct action *a = &ui->pending;
+	const struct sample_device *d;
 
 	if (row->kind == ROW_TIER) {
 		const struct sample_tier *t = &ui->s->tiers[row->index];
@@ -71,8 +70,7 @@ static bool set_device(struct ui *ui, const struct row *row)
 		if (t->is_zswap) {
 			ui_say(ui, EVENT_INFO,
 			       "zswap is a pool in front of the areas: drain those, or "
-			       "turn it "
-			       "off in the configuration");
+			       "turn it off in the configuration");
 			return false;
 		}
 		copy_text(a->target, t->name);
@@ -81,9 +79,10 @@ static bool set_device(struct ui *ui, const struct row *row)
 	}
 	if (row->kind != ROW_DEVICE)
 		return false;
-	copy_text(a->target, ui->s->devices[row->index].path);
-	copy_text(a->label, ui->s->devices[row->index].name);
-	return true;
+	d = &ui->s->devices[row->index];
+	copy_text(a->target, d->path);
+	copy_text(a->label, d->name);
+	return is_whole(ui, d->path, sizeof(d->path));
 }
 
 static const struct row *device_row(struct ui *ui)
@@ -149,18 +148,11 @@ void ui_cordon(struct ui *ui)
 	bool off = d && (d->state == SWAPADM_STATE_CORDONED ||
 			 d->state == SWAPADM_STATE_DRAINED);
 
-	if (!begin_device(ui, off ? ACTION_UNCORDON : ACTION_CORDON, row))
-		return;
-	ask_here(ui);
-	dialog_line(&ui->dialog, ROLE_TEXT,
-		    off ? "it takes new pages again"
-			: "it keeps its pages and takes no new ones, until uncordoned");
-	if (ui->s->layer == SWAPADM_LAYER_DIRECT)
-		dialog_line(&ui->dialog, ROLE_WARN,
-			    "the direct layer can't do that; the redirect layer can");
+	if (begin_device(ui, off ? ACTION_UNCORDON : ACTION_CORDON, row))
+		ask_plan(ui);
 }
 
-static bool set_use(struct ui *ui, const struct row *row, const struct sample_use **use)
+static bool set_use(struct ui *ui, const struct row *row)
 {
 	struct action *a = &ui->pending;
 
@@ -170,14 +162,14 @@ static bool set_use(struct ui *ui, const struct row *row, const struct sample_us
 		a->pid = p->pid;
 		snprintf(a->target, sizeof(a->target), "%d", p->pid);
 		snprintf(a->label, sizeof(a->label), "%d (%s)", p->pid, p->comm);
-		*use = &p->use;
 		return true;
 	}
 	if (row->kind == ROW_CGROUP) {
-		copy_text(a->target, ui->s->cgroups[row->index].path);
-		copy_text(a->label, a->target);
-		*use = &ui->s->cgroups[row->index].use;
-		return true;
+		const struct sample_cgroup *g = &ui->s->cgroups[row->index];
+
+		copy_text(a->target, g->path);
+		copy_text(a->label, g->path);
+		return is_whole(ui, g->path, sizeof(g->path));
 	}
 	return false;
 }
@@ -185,27 +177,12 @@ static bool set_use(struct ui *ui, const struct row *row, const struct sample_us
 static void use_action(struct ui *ui, enum action_kind kind)
 {
 	const struct row *row = ui_selected(ui, ui->focus);
-	const struct sample_use *use;
 
 	if (!row || !may_act(ui, verb_of(kind)))
 		return;
 	ui->pending = (struct action){ .kind = kind };
-	if (!set_use(ui, row, &use))
-		return;
-	ask_here(ui);
-	dialog_line(&ui->dialog, ROLE_TEXT, "in swap            %s",
-		    fmt_bytes(use->swap_bytes).s);
-	dialog_line(&ui->dialog, ROLE_TEXT, "available memory   %s",
-		    fmt_bytes(ui->s->mem.available_bytes).s);
-	dialog_line(&ui->dialog, ROLE_DIM,
-		    kind == ACTION_SWAPIN
-			    ? "its pages are read in the order of the disk, as a job"
-			    : "what it does not use is written out, as a job");
-	if (row->kind == ROW_CGROUP && streq(ui->pending.target, "/"))
-		dialog_line(&ui->dialog, ROLE_BAD,
-			    "that is every process of the machine");
-	if (kind == ACTION_SWAPIN && use->swap_bytes > ui->s->mem.available_bytes)
-		dialog_line(&ui->dialog, ROLE_BAD, "that is more than there is memory");
+	if (set_use(ui, row))
+		ask_plan(ui);
 }
 
 void ui_swapin(struct ui *ui)

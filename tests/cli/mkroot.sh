@@ -120,8 +120,10 @@ job() {
 
 # process PID NAME UID SWAP-KIB RSS-KIB CGROUP
 process() {
-	printf 'Name:\t%s\nTgid:\t%s\nPPid:\t1\nUid:\t%s\t%s\nVmRSS:\t%s kB\nVmSwap:\t%s kB\n' \
-		"$2" "$1" "$3" "$3" "$5" "$4" | put "proc/$1/status"
+	{
+		printf 'Name:\t%s\nTgid:\t%s\nPPid:\t1\nUid:\t%s\t%s\n' "$2" "$1" "$3" "$3"
+		printf 'VmRSS:\t%s kB\nRssAnon:\t%s kB\nVmSwap:\t%s kB\n' "$5" $(($5 / 2)) "$4"
+	} | put "proc/$1/status"
 	echo "0::$6" | put "proc/$1/cgroup"
 }
 
@@ -130,7 +132,7 @@ cgroup() {
 	echo "$2" | put "sys/fs/cgroup$1/memory.swap.current"
 	echo "$3" | put "sys/fs/cgroup$1/memory.current"
 	echo "$4" | put "sys/fs/cgroup$1/memory.max"
-	printf 'zswap %s\nzswapped %s\n' "$5" "$6" | put "sys/fs/cgroup$1/memory.stat"
+	printf 'anon %s\nshmem 4096\nzswap %s\nzswapped %s\n' $(($3 / 4)) "$5" "$6" | put "sys/fs/cgroup$1/memory.stat"
 }
 
 # users FAST-KIB SLOW-KIB: on the areas

@@ -26,7 +26,7 @@ waits() {
 	sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f10
 }
 
-# refused STATUS WORDS CMD...: it ends so, says so
+# refused STATUS WORDS CMD...: it ends so, says so (0: it is not refused)
 refused() {
 	local want=$1 words=$2 status=0
 
@@ -66,6 +66,16 @@ workload_do out
 check "more than there is is all there is" swapctl swapin --pid "$workload_pid" --amount 1T
 check "all: content" workload_ok
 
+# the plan moves nothing
+workload_do out
+before=$(mib_of VmSwap)
+check "the plan of a swap-in" refused 0 "fits: 8 MiB" \
+	swapctl swapin --pid "$workload_pid" --amount 8M --dry-run
+check "it tells where the pages lie" grep -q '  from ' "$tmp/said"
+check "the plan of a swap-out" refused 0 "MiB in memory" \
+	swapctl swapout --pid "$workload_pid" --dry-run
+check "it tells where they would go" grep -q '  to ' "$tmp/said"
+check "nothing moved: $before MiB before" test "$(mib_of VmSwap)" -eq "$before"
 workload_do out
 status=0
 swapctl swapin --pid "$workload_pid" -v >"$tmp/said" 2>&1 || status=$?
@@ -157,6 +167,8 @@ workload_do out
 echo $((16 << 20)) >"$group/$limit"
 check "beyond its limit: exit 3, named" refused 3 "${group##*/}" \
 	swapctl swapin --cgroup "/${group##*/}"
+check "its plan says the same" refused 3 "does not fit: .* short" \
+	swapctl swapin --cgroup "/${group##*/}" --dry-run
 check "by process as well" refused 3 "${group##*/}" swapctl swapin --pid "$workload_pid"
 check "nobody was killed" kill -0 "$workload_pid"
 echo $((mib * 4 << 20)) >"$group/$limit"

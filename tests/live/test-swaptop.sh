@@ -109,7 +109,9 @@ see "the workload" pattern
 tm send-keys F4 pattern Enter
 sleep 0.5
 tm send-keys i
-see "the question" "its pages are read in the order of the disk"
+see "the plan" "read in the order of the disk"
+see "where it lies" "comes from"
+see "the verdict" "it fits"
 tm send-keys y
 see "the job" swapin
 check "nothing was lost by the swap-in" workload_ok

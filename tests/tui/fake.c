@@ -291,6 +291,14 @@ struct sample *fake_redirect(unsigned second)
 	return s;
 }
 
+struct sample *fake_cordoned(unsigned second)
+{
+	struct sample *s = fake_redirect(second);
+
+	s->devices[2].state = SWAPADM_STATE_CORDONED;
+	return s;
+}
+
 struct sample *fake_bare(unsigned second)
 {
 	struct sample *s = begin(second);

@@ -12,6 +12,8 @@
 struct sample *fake_machine(unsigned second);
 /* the same on the redirect layer: moves and latencies are known */
 struct sample *fake_redirect(unsigned second);
+/* and with sdb2 cordoned */
+struct sample *fake_cordoned(unsigned second);
 /* a machine without swap, seen without privilege */
 struct sample *fake_bare(unsigned second);
 /* names that are too long, wide, empty, or no UTF-8 at all; numbers at their limits */

@@ -9,6 +9,7 @@
 #include <locale.h>
 #include <time.h>
 
+#include "describe.h"
 #include "fake.h"
 #include "keys.h"
 #include "ui_action.h"
@@ -22,33 +23,172 @@ struct screen {
 	enum glyph_set glyphs;
 	bool mono;
 	int keys[12];
-	const struct answer *answer; /* comes after the keys */
+	void (*answer)(struct answer *a); /* comes after the keys */
 };
 
-static const struct answer planned = {
-	.action = { .plan = true },
-	.ok = true,
-	.lines = { "to be moved        2.11G on 1 device", "available memory   3.00G",
-		   "goes to            ssd, 15.9G free", "predicted time     0:12",
-		   "it fits" },
-	.roles = { ROLE_TEXT, ROLE_TEXT, ROLE_TEXT, ROLE_TEXT, ROLE_GOOD },
-	.n_lines = 5,
-};
+/* ---- what the library's plans make of a dialog */
 
-static const struct answer refused = {
-	.action = { .plan = true },
-	.lines = { "does not fit: 3.10G short by the memory limit of cgroup "
-		   "/system.slice" },
-	.roles = { ROLE_BAD },
-	.n_lines = 1,
-	.message = "swapctl drain --force would try it",
-};
+#define MIB (UINT64_C(1) << 20)
 
-static const struct answer unable = {
-	.message = "/dev/zram0: cordon: the direct layer can't do it; the redirect layer "
-		   "can: load "
-		   "the tswap module and set layer = redirect in /etc/swapadm.conf",
-};
+static void drain_fits(struct answer *a)
+{
+	static const struct swapadm_drain_dest dests[] = { { "ssd", 16280 * MIB } };
+
+	a->ok = a->action.plan = true;
+	describe_drain(a, &(struct swapadm_drain_plan){
+				  .n_devices = 1,
+				  .used_bytes = 2160 * MIB,
+				  .ram_available_bytes = 3072 * MIB,
+				  .dests = dests,
+				  .n_dests = 1,
+				  .predicted_ns = 12 * NSEC_PER_SEC,
+				  .strategy = "pre-read",
+				  .largest_pid = 400,
+				  .largest_comm = "postgres",
+				  .largest_bytes = 700 * MIB,
+			  });
+}
+
+static void drain_does_not_fit(struct answer *a)
+{
+	a->action.plan = true;
+	copy_text(a->message, "swapctl drain --force would try it");
+	describe_drain(a, &(struct swapadm_drain_plan){
+				  .n_devices = 2,
+				  .used_bytes = 8304 * MIB,
+				  .ram_available_bytes = 3072 * MIB,
+				  .short_bytes = 3174 * MIB,
+				  .limit = SWAPADM_LIMIT_CGROUP,
+				  .limit_object = "/system.slice",
+			  });
+}
+
+static const struct swapadm_device leaves[] = { { .name = "nvme0n1p3" },
+						{ .name = "sdb2" } };
+static const struct swapadm_device *const two_leaves[] = { &leaves[0], &leaves[1] };
+
+static struct swapadm_cordon_plan cordon_of_ssd(void)
+{
+	return (struct swapadm_cordon_plan){
+		.on = true,
+		.devices = two_leaves,
+		.n_devices = 2,
+		.used_bytes = 8300 * MIB,
+		.room_bytes = 16276 * MIB,
+	};
+}
+
+static void cordon_is_possible(struct answer *a)
+{
+	static const struct swapadm_drain_dest dests[] = { { "fast", 1936 * MIB },
+							   { "hdd", 37472 * MIB } };
+	struct swapadm_cordon_plan plan = cordon_of_ssd();
+
+	plan.dests = dests;
+	plan.n_dests = 2;
+	a->ok = a->action.plan = true;
+	describe_cordon(a, &plan);
+}
+
+static void cordon_of_the_last(struct answer *a)
+{
+	struct swapadm_cordon_plan plan = cordon_of_ssd();
+
+	a->action.plan = true;
+	copy_text(a->message,
+		  "ssd: cordon: nothing else takes new pages: they would stay "
+		  "in memory; add a device first, or insist with --force");
+	plan.refusal = a->message;
+	describe_cordon(a, &plan);
+}
+
+static void uncordon_is_possible(struct answer *a)
+{
+	static const struct swapadm_drain_dest dests[] = { { "ssd", 5092 * MIB } };
+
+	a->ok = a->action.plan = true;
+	describe_cordon(a, &(struct swapadm_cordon_plan){
+				   .devices = two_leaves + 1,
+				   .n_devices = 1,
+				   .used_bytes = 3100 * MIB,
+				   .room_bytes = 5092 * MIB,
+				   .dests = dests,
+				   .n_dests = 1,
+			   });
+}
+
+static void cordon_is_not_possible(struct answer *a)
+{
+	a->action.plan = true;
+	copy_text(a->message,
+		  "fast: cordon: the direct layer can't do it; the redirect "
+		  "layer can: load the tswap module and set layer = redirect");
+}
+
+static void cordon_failed(struct answer *a)
+{
+	a->action.kind = ACTION_CORDON;
+	copy_text(a->message,
+		  "/dev/zram0: cordon: a drain is running; cancel its job first");
+}
+
+static void swapin_fits(struct answer *a)
+{
+	static const struct swapadm_pull_tier tiers[] = { { "fast", 700 * MIB },
+							  { "ssd", 892 * MIB } };
+
+	a->ok = a->action.plan = true;
+	describe_pull(a, &(struct swapadm_pull_plan){
+				 .source = "pid 400",
+				 .amount_bytes = 1600 * MIB,
+				 .swapped_bytes = 1600 * MIB,
+				 .tiers = tiers,
+				 .n_tiers = 2,
+				 .other_bytes = 8 * MIB,
+				 .ram_available_bytes = 3072 * MIB,
+				 .cgroup = "/system.slice/postgresql.service",
+				 .cgroup_room_bytes = 1900 * MIB,
+				 .fits_bytes = 1600 * MIB,
+			 });
+}
+
+static void swapin_does_not_fit(struct answer *a)
+{
+	a->action.plan = true;
+	copy_text(a->message, "pid 400: swap-in: the limit of cgroup /system.slice is "
+			      "1.2 GiB short; raise it or give a smaller --amount");
+	describe_pull(a, &(struct swapadm_pull_plan){
+				 .source = "pid 400",
+				 .amount_bytes = 1600 * MIB,
+				 .swapped_bytes = 1600 * MIB,
+				 .other_bytes = 1600 * MIB,
+				 .ram_available_bytes = 3072 * MIB,
+				 .cgroup = "/system.slice",
+				 .cgroup_room_bytes = 400 * MIB,
+				 .short_bytes = 1200 * MIB,
+				 .refusal = a->message,
+			 });
+}
+
+static void swapout_fits(struct answer *a)
+{
+	static const struct swapadm_pull_tier tiers[] = { { "fast", 1936 * MIB },
+							  { "ssd", 16276 * MIB },
+							  { "hdd", 37472 * MIB } };
+
+	a->ok = a->action.plan = true;
+	describe_pull(a, &(struct swapadm_pull_plan){
+				 .out = true,
+				 .source = "cgroup /",
+				 .amount_bytes = 1432 * MIB,
+				 .resident_bytes = 1432 * MIB,
+				 .movable_bytes = 1200 * MIB,
+				 .tiers = tiers,
+				 .n_tiers = 3,
+				 .swap_free_bytes = 55684 * MIB,
+				 .fits_bytes = 1200 * MIB,
+			 });
+}
 
 static const struct screen screens[] = {
 	{ "1x1", fake_machine, 3, 1, 1, GLYPHS_BRAILLE, false, { 0 } },
@@ -112,7 +252,7 @@ static const struct screen screens[] = {
 	  GLYPHS_BRAILLE,
 	  false,
 	  { K_DOWN, 'd' },
-	  &planned },
+	  drain_fits },
 	{ "drain-refused",
 	  fake_machine,
 	  3,
@@ -121,8 +261,51 @@ static const struct screen screens[] = {
 	  GLYPHS_ASCII,
 	  true,
 	  { K_DOWN, 'd', 't' },
-	  &refused },
-	{ "cordon-asked", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { K_DOWN, 'c' } },
+	  drain_does_not_fit },
+	{ "cordon-asked",
+	  fake_redirect,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { K_DOWN, K_DOWN, K_DOWN, 'c' } },
+	{ "cordon-planned",
+	  fake_redirect,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { K_DOWN, K_DOWN, K_DOWN, 'c' },
+	  cordon_is_possible },
+	{ "cordon-refused",
+	  fake_redirect,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_ASCII,
+	  true,
+	  { K_DOWN, K_DOWN, K_DOWN, 'c', 'y' },
+	  cordon_of_the_last },
+	{ "cordon-impossible",
+	  fake_machine,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { K_DOWN, 'c' },
+	  cordon_is_not_possible },
+	{ "uncordon-planned",
+	  fake_cordoned,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { K_DOWN, K_DOWN, K_DOWN, K_DOWN, K_DOWN, 'c' },
+	  uncordon_is_possible },
 	{ "cordon-failed",
 	  fake_machine,
 	  3,
@@ -130,9 +313,35 @@ static const struct screen screens[] = {
 	  20,
 	  GLYPHS_BRAILLE,
 	  false,
-	  { K_DOWN, 'c', 'y' },
-	  &unable },
-	{ "swapin-asked", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { '2', 'i' } },
+	  { K_DOWN, 'c', K_ESC },
+	  cordon_failed },
+	{ "swapin-planned",
+	  fake_machine,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { '2', 'i' },
+	  swapin_fits },
+	{ "swapin-refused",
+	  fake_machine,
+	  3,
+	  60,
+	  20,
+	  GLYPHS_ASCII,
+	  true,
+	  { '2', 'i', 'y' },
+	  swapin_does_not_fit },
+	{ "swapout-planned",
+	  fake_machine,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { '3', 'o' },
+	  swapout_fits },
 	{ "help", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { 'h' } },
 	{ "help-tall", fake_machine, 3, 100, 60, GLYPHS_ASCII, true, { '?' } },
 	{ "sort-menu", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { '2', '>' } },
@@ -171,6 +380,21 @@ static void play(struct shown *sh, const struct screen *sc)
 	}
 }
 
+/* y starts what is possible, and nothing else */
+static void press_yes(struct shown *sh, const struct answer *answer)
+{
+	enum action_kind wanted = answer->ok && answer->action.plan ? answer->action.kind
+								    : ACTION_NONE;
+
+	sh->ui.action.kind = ACTION_NONE;
+	keys_press(&sh->ui, 'y');
+	if (sh->ui.action.kind == wanted && !(wanted && sh->ui.action.plan))
+		return;
+	fprintf(stderr, "y starts action %d, not %d\n", (int)sh->ui.action.kind,
+		(int)wanted);
+	abort();
+}
+
 /* every screen is drawn after each key too: layouts of all sizes must bear it */
 static char *render(const struct screen *sc)
 {
@@ -189,13 +413,13 @@ static char *render(const struct screen *sc)
 		screen_draw(&sh.canvas, &sh.ui);
 	}
 	if (sc->answer) {
-		struct answer answer = *sc->answer;
-		bool plan = answer.action.plan;
+		struct answer answer = { .action = sh.ui.pending };
 
-		answer.action = sh.ui.pending;
-		answer.action.plan = plan;
+		answer.action.plan = false;
+		sc->answer(&answer);
 		ui_answer(&sh.ui, &answer);
 		screen_draw(&sh.canvas, &sh.ui);
+		press_yes(&sh, &answer);
 	}
 	row = malloc(4 * (size_t)sc->w + 1);
 	for (int y = 0; row && y < sc->h; y++) {

@@ -38,6 +38,12 @@ exits 0 swapctl remove vdd
 step "ps by tier"
 exits 0 swapctl ps
 echo "$said"
+exits 0 swapctl swapin --pid "$workload_PID" --dry-run
+says "from ssd:"
+says "fits: "
+exits 0 swapctl swapout --pid "$workload_PID" --dry-run
+says "to hdd:"
+says "room in swap:"
 ssd=$(swapctl ps -nrbo SSD | head -n 1)
 [ "$ssd" -ge $((100 << 20)) ] || fail "ps: ssd has $ssd bytes of the workload"
 exits 0 swapctl cgroups

@@ -113,8 +113,17 @@ before=$(state)
 refused 3 "ssd|drain|short" drain ssd
 refused 3 "ssd|remove|short" remove ssd
 refused 3 "short" drain ssd --dry-run
-exits 0 swapctl uncordon hdd
+exits 0 swapctl cordon fast
 before=$(state)
+refused 3 "ssd|cordon|nothing else takes new pages|--force" cordon ssd
+refused 3 "new pages to nothing|nothing else takes new pages" cordon ssd --dry-run
+refused 0 "already" cordon hdd --dry-run
+refused 0 "new pages to hdd" uncordon hdd --dry-run
+exits 0 swapctl cordon ssd --force
+is STATE vdb cordoned
+for tier in fast ssd hdd; do exits 0 swapctl uncordon $tier; done
+before=$(state)
+refused 0 "new pages to hdd" cordon ssd --dry-run
 
 step "files"
 cp /etc/swapadm.conf /run/good.conf

@@ -76,7 +76,7 @@ eventually screen_has drained
 tm send-keys 4
 eventually screen_has "is drained, was"
 tm send-keys Tab c # back to the tiers
-eventually screen_has "it takes new pages again"
+eventually screen_has "new pages go to"
 tm send-keys y
 eventually state_is active
 # wide enough for all columns of the devices, and for the processes by leaf tier

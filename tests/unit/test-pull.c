@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plans of swap-in and swap-out, on fabricated machines. */
+#include "fixture.h"
+
+#define KIB  UINT64_C(1024)
+#define MIB  UINT64_C(1048576)
+#define HEAD "Filename\tType\tSize\tUsed\tPriority\n"
+#define TWO  HEAD "/a file 1024 100 20\n/b file 2048 0 10\n" /* KiB */
+
+static void set_memory(struct sandbox *box, unsigned available_mib)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "MemTotal: 4194304 kB\nMemAvailable: %u kB\n",
+		 available_mib << 10);
+	sandbox_write(box, "/proc/meminfo", text);
+}
+
+static void put_process(struct sandbox *box, int pid, unsigned swap_kib, unsigned rss_kib,
+			unsigned anon_kib, const char *cgroup)
+{
+	char path[64], text[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	snprintf(text, sizeof(text),
+		 "Name:\tp%d\nTgid:\t%d\nPPid:\t1\nUid:\t7\t7\t7\t7\nVmRSS:\t%u kB\n"
+		 "RssAnon:\t%u kB\nVmSwap:\t%u kB\n",
+		 pid, pid, rss_kib, anon_kib, swap_kib);
+	sandbox_write(box, path, text);
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	snprintf(text, sizeof(text), "0::%s\n", cgroup);
+	sandbox_write(box, path, text);
+}
+
+static void put_value(struct sandbox *box, const char *group, const char *name,
+		      const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/cg%s/%s", group, name);
+	sandbox_write(box, path, value);
+}
+
+/* /job has two processes, one of them in /job/inner; 9 is elsewhere */
+static void set_machine(struct sandbox *box)
+{
+	set_memory(box, 2048);
+	sandbox_write(box, "/proc/swaps", TWO);
+	sandbox_write(box, "/a", "");
+	sandbox_write(box, "/b", "");
+	sandbox_write(box, "/proc/mounts", "cgroup2 /cg cgroup2 rw 0 0\n");
+	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
+	put_process(box, 5, 60, 400, 300, "/job");
+	put_process(box, 6, 30, 40, 20, "/job/inner");
+	put_process(box, 9, 10, 4, 4, "/job2");
+	put_value(box, "/job", "memory.current", "10485760\n");
+	put_value(box, "/job", "memory.max", "max\n");
+	put_value(box, "/job", "memory.stat", "anon 327680\nshmem 4096\n");
+	put_value(box, "/job", "memory.swap.current", "94208\n");
+	put_value(box, "/job", "memory.swap.max", "max\n");
+	put_value(box, "/job/inner", "memory.current", "40960\n");
+	put_value(box, "/job/inner", "memory.max", "max\n");
+	put_value(box, "/job/inner", "memory.swap.current", "30720\n");
+	put_value(box, "/job/inner", "memory.swap.max", "max\n");
+	put_value(box, "/job2", "memory.swap.current", "10240\n");
+}
+
+static int prepare(struct sandbox *box, const struct swapadm_pull_req *req,
+		   struct swapadm_pull **out)
+{
+	struct swapadm_model *model;
+	int r = swapadm_model_load(box->ctx, NULL, 0, &model);
+
+	assert_int_equal(r, 0);
+	r = swapadm_pull_prepare(box->ctx, model, req, out);
+	swapadm_model_unref(model);
+	return r;
+}
+
+static struct swapadm_pull *plan(struct sandbox *box, const struct swapadm_pull_req *req,
+				 const struct swapadm_pull_plan **out)
+{
+	struct swapadm_pull *pull;
+
+	assert_int_equal(prepare(box, req, &pull), 0);
+	*out = swapadm_pull_get_plan(pull);
+	return pull;
+}
+
+/* the plan is refused, with these words; starting it says the same */
+static void assert_refused(struct sandbox *box, struct swapadm_pull *pull,
+			   const char *words)
+{
+	const struct swapadm_pull_plan *p = swapadm_pull_get_plan(pull);
+	struct swapadm_job *job;
+
+	assert_non_null(p->refusal);
+	assert_non_null(strstr(p->refusal, words));
+	assert_int_not_equal(p->short_bytes, 0);
+	assert_int_equal(p->fits_bytes, 0);
+	assert_int_equal(swapadm_pull_start(pull, &job), -EROFS);
+	if (geteuid() != 0)
+		return;
+	box->ctx->foreign_root = false;
+	assert_int_equal(swapadm_pull_start(pull, &job), -ENOSPC);
+	assert_string_equal(swapadm_get_error(box->ctx), p->refusal);
+	box->ctx->foreign_root = true;
+}
+
+static void a_process_comes_in(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_pull_req req = { .pid = 5 };
+	const struct swapadm_pull_plan *p;
+	struct swapadm_pull *pull;
+
+	set_machine(box);
+	pull = plan(box, &req, &p);
+	assert_string_equal(p->source, "pid 5");
+	assert_string_equal(p->comm, "p5");
+	assert_false(p->out);
+	assert_int_equal(p->swapped_bytes, 60 * KIB);
+	assert_int_equal(p->amount_bytes, 60 * KIB);
+	assert_int_equal(p->fits_bytes, 60 * KIB);
+	/* only one area is in use */
+	assert_int_equal(p->n_tiers, 1);
+	assert_int_equal(p->tiers[0].bytes, 60 * KIB);
+	assert_int_equal(p->other_bytes, 0);
+	assert_int_equal(p->ram_available_bytes, 2048 * MIB);
+	assert_null(p->cgroup);
+	assert_null(p->refusal);
+	swapadm_pull_unref(pull);
+	req.amount_bytes = 8 * KIB;
+	pull = plan(box, &req, &p);
+	assert_int_equal(p->swapped_bytes, 60 * KIB);
+	assert_int_equal(p->fits_bytes, 8 * KIB);
+	swapadm_pull_unref(pull);
+}
+
+static void tiers_that_are_not_told(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_pull_req req = { .pid = 5 };
+	const struct swapadm_pull_plan *p;
+	struct swapadm_pull *pull;
+
+	set_machine(box);
+	sandbox_write(box, "/proc/swaps",
+		      HEAD "/a file 1024 60 20\n/b file 2048 40 10\n");
+	pull = plan(box, &req, &p); /* two in use, and no pagemap */
+	assert_int_equal(p->n_tiers, 0);
+	assert_int_equal(p->other_bytes, 60 * KIB);
+	swapadm_pull_unref(pull);
+	/* no model: nobody asked */
+	assert_int_equal(swapadm_pull_prepare(box->ctx, NULL, &req, &pull), 0);
+	assert_int_equal(swapadm_pull_get_plan(pull)->n_tiers, 0);
+	assert_int_equal(swapadm_pull_get_plan(pull)->other_bytes, 0);
+	swapadm_pull_unref(pull);
+}
+
+static void a_cgroup_comes_in(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_pull_req req = { .cgroup = "/job" };
+	const struct swapadm_pull_plan *p;
+	struct swapadm_pull *pull;
+
+	set_machine(box);
+	pull = plan(box, &req, &p);
+	assert_string_equal(p->source, "cgroup /job");
+	assert_null(p->comm);
+	assert_int_equal(p->swapped_bytes, 92 * KIB);  /* as the group counts */
+	assert_int_equal(p->tiers[0].bytes, 90 * KIB); /* what its processes show */
+	assert_int_equal(p->other_bytes, 2 * KIB);
+	swapadm_pull_unref(pull);
+	/* its name is the beginning of another's, which is not meant */
+	req.cgroup = "/";
+	pull = plan(box, &req, &p);
+	assert_int_equal(p->swapped_bytes, 100 * KIB);
+	swapadm_pull_unref(pull);
+}
+
+static void too_much_for_memory(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_pull_req req = { .pid = 5 };
+	const struct swapadm_pull_plan *p;
+	struct swapadm_pull *pull;
+
+	set_machine(box);
+	set_memory(box, 1);
+	pull = plan(box, &req, &p);
+	assert_in_range(p->short_bytes, 16 * MIB, 64 * MIB); /* and a margin */
+	assert_refused(box, pull, "memory available");
+	swapadm_pull_unref(pull);
+}
+
+static void too_much_for_the_group(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_pull_req req = { .pid = 6 };
+	const struct swapadm_pull_plan *p;
+	struct swapadm_pull *pull;
+
+	set_machine(box);
+	/* of the ancestor: 12 KiB; the group's own limit is far away */
+	put_value(box, "/job", "memory.max", "10498048\n");
+	put_value(box, "/job/inner", "memory.max", "20971520\n");
+	pull = plan(box, &req, &p);
+	assert_string_equal(p->cgroup, "/job");
+	assert_int_equal(p->cgroup_room_bytes, 12 * KIB);
+	assert_in_range(p->short_bytes, 18 * KIB, 48 * KIB); /* and the CPUs' stocks */
+	assert_refused(box, pull, "cgroup /job ");
+	swapadm_pull_unref(pull);
+	/* a group with room is told as well */
+	put_value(box, "/job", "memory.max", "max\n");
+	pull = plan(box, &req, &p);
+	assert_string_equal(p->cgroup, "/job/inner");
+	assert_int_equal(p->cgroup_room_bytes, 20 * MIB - 40 * KIB);
+	assert_null(p->refusal);
+	swapadm_pull_unref(pull);
+}
+
+static void a_process_goes_out(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_pull_req req = { .pid = 5, .out = true };
+	const struct swapadm_pull_plan *p;
+	struct swapadm_pull *pull;
+
+	set_machine(box);
+	pull = plan(box, &req, &p);
+	assert_true(p->out);
+	assert_int_equal(p->resident_bytes, 400 * KIB);
+	assert_int_equal(p->movable_bytes, 300 * KIB);
+	assert_int_equal(p->amount_bytes, 400 * KIB);
+	assert_int_equal(p->fits_bytes, 300 * KIB);
+	assert_int_equal(p->swap_free_bytes, (924 + 2048) * KIB);
+	assert_int_equal(p->n_tiers, 2);
+	assert_int_equal(p->tiers[0].bytes, 924 * KIB); /* of the higher priority */
+	assert_int_equal(p->tiers[1].bytes, 2048 * KIB);
+	swapadm_pull_unref(pull);
+	/* less room than there is to move: what has room moves */
+	sandbox_write(box, "/proc/swaps", HEAD "/a file 1024 1004 20\n");
+	pull = plan(box, &req, &p);
+	assert_null(p->refusal);
+	assert_int_equal(p->fits_bytes, 20 * KIB);
+	swapadm_pull_unref(pull);
+	sandbox_write(box, "/proc/swaps", HEAD "/a file 1024 1024 20\n");
+	pull = plan(box, &req, &p);
+	assert_int_equal(p->n_tiers, 0);
+	assert_refused(box, pull, "no room in swap");
+	swapadm_pull_unref(pull);
+	sandbox_write(box, "/proc/swaps", HEAD);
+	pull = plan(box, &req, &p);
+	assert_refused(box, pull, "no room in swap");
+	swapadm_pull_unref(pull);
+}
+
+static void a_cgroup_goes_out(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_pull_req req = { .cgroup = "/job", .out = true };
+	const struct swapadm_pull_plan *p;
+	struct swapadm_pull *pull;
+
+	set_machine(box);
+	pull = plan(box, &req, &p);
+	assert_int_equal(p->resident_bytes, 10 * MIB);
+	assert_int_equal(p->movable_bytes, 324 * KIB); /* anon and shmem */
+	assert_null(p->cgroup);
+	swapadm_pull_unref(pull);
+	put_value(box, "/job", "memory.swap.max", "114688\n");
+	pull = plan(box, &req, &p);
+	assert_string_equal(p->cgroup, "/job");
+	assert_int_equal(p->cgroup_room_bytes, 20 * KIB);
+	assert_int_equal(p->fits_bytes, 20 * KIB);
+	assert_null(p->refusal);
+	swapadm_pull_unref(pull);
+	put_value(box, "/job", "memory.swap.max", "94208\n");
+	pull = plan(box, &req, &p);
+	assert_refused(box, pull, "cgroup /job is at its limit of swap");
+	swapadm_pull_unref(pull);
+	/* version 1 goes by process */
+	sandbox_write(box, "/proc/mounts", "cgroup /cg cgroup rw,memory 0 0\n");
+	sandbox_write(box, "/proc/5/cgroup", "4:memory:/job\n");
+	sandbox_write(box, "/proc/6/cgroup", "4:memory:/job/inner\n");
+	pull = plan(box, &req, &p);
+	assert_int_equal(p->movable_bytes, 320 * KIB);
+	swapadm_pull_unref(pull);
+}
+
+static void nothing_to_move(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_pull_req req = { .pid = 5 };
+	const struct swapadm_pull_plan *p;
+	struct swapadm_pull *pull;
+
+	set_machine(box);
+	set_memory(box, 0);
+	put_process(box, 5, 0, 0, 0, "/job");
+	pull = plan(box, &req, &p);
+	assert_int_equal(p->amount_bytes, 0);
+	assert_null(p->refusal); /* no memory is needed for it */
+	swapadm_pull_unref(pull);
+}
+
+static void nobody_there(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_pull *pull;
+
+	set_machine(box);
+	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .pid = 7 }, &pull),
+			 -ESRCH);
+	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .cgroup = "/no" },
+				 &pull),
+			 -ENOENT);
+	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ 0 }, &pull), -EINVAL);
+	sandbox_write(box, "/proc/2/status", "Name:\tkthreadd\nTgid:\t2\n");
+	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .pid = 2 }, &pull),
+			 -EINVAL);
+	sandbox_write(box, "/proc/mounts", "");
+	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .cgroup = "/job" },
+				 &pull),
+			 -EPROTONOSUPPORT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(a_process_comes_in),
+		fixture_test(tiers_that_are_not_told),
+		fixture_test(a_cgroup_comes_in),
+		fixture_test(too_much_for_memory),
+		fixture_test(too_much_for_the_group),
+		fixture_test(a_process_goes_out),
+		fixture_test(a_cgroup_goes_out),
+		fixture_test(nothing_to_move),
+		fixture_test(nobody_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
