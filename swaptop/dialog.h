@@ -21,7 +21,6 @@ enum dialog_purpose {
 	PURPOSE_SEARCH,
 	PURPOSE_SORT,
 	PURPOSE_COLUMNS,
-	PURPOSE_DEST,
 };
 
 #define DIALOG_LINES 40

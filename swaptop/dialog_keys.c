@@ -203,7 +203,7 @@ static void press_help(struct ui *ui, int key)
 		d->top -= d->height;
 	else if (key == K_PGDN || key == ' ')
 		d->top += d->height;
-	else if (key != K_RESIZE)
+	else
 		dialog_close(d);
 }
 
@@ -257,8 +257,7 @@ void dialog_press(struct ui *ui, int key)
 		}
 		break;
 	case DIALOG_TELL:
-		if (key != K_RESIZE)
-			dialog_close(&ui->dialog);
+		dialog_close(&ui->dialog);
 		break;
 	}
 }

@@ -185,14 +185,6 @@ void player_free(struct player *p)
 	free(p);
 }
 
-void player_rewind(struct player *p)
-{
-	p->at = HEADER_SIZE;
-	p->position = 0;
-	numbers_clear(&p->prev);
-	names_clear(&p->names);
-}
-
 static int decode(struct player *p, bool key, const unsigned char *payload, size_t size,
 		  struct sample *s)
 {

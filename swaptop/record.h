@@ -47,8 +47,6 @@ void player_free(struct player *p);
  * -ENOMEM.
  */
 int player_next(struct player *p, struct sample **out);
-/* back to the first frame */
-void player_rewind(struct player *p);
 size_t player_n_frames(const struct player *p); /* whole frames; counted at opening */
 size_t player_position(const struct player *p); /* frames played */
 

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "table.h"
 
-size_t columns_count(const struct column *table)
-{
-	size_t n = 0;
-
-	while (table[n].id)
-		n++;
-	return n;
-}
-
 static bool bit(uint32_t set, size_t i)
 {
 	return set >> i & 1;

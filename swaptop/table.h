@@ -35,8 +35,6 @@ struct columns {
 	} at[TABLE_MAX_COLUMNS];
 };
 
-size_t columns_count(const struct column *table);
-
 /**
  * columns_fit() - choose and place columns
  * @hidden:  bit set: the column with that index is turned off

@@ -330,7 +330,6 @@ static struct term_event read_signals(struct term *t)
 			break;
 		default:
 			ev.kind = TERM_ENDED;
-			ev.signal = (int)info.ssi_signo;
 			return ev;
 		}
 	}

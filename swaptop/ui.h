@@ -2,7 +2,7 @@
 /*
  * The state of the screen: what is selected, folded, sorted, asked. Keys change it, views
  * draw it. Neither reads the machine: a wish that needs the library is left in @action for
- * main.c.
+ * live.c.
  */
 #ifndef SWAPTOP_UI_H
 #define SWAPTOP_UI_H
@@ -99,10 +99,10 @@ struct ui {
 	uint64_t folds[FOLDS_MAX];
 	size_t n_folds;
 	struct dialog dialog;
-	struct action action;  /* kind other than NONE: main.c takes it */
+	struct action action;  /* kind other than NONE: live.c takes it */
 	struct action pending; /* what the dialog is about */
 
-	uint64_t now_ns; /* CLOCK_MONOTONIC, as main.c last saw it */
+	uint64_t now_ns; /* CLOCK_MONOTONIC, as live.c last saw it */
 	bool quit, paused, step;
 	bool redraw, repaint; /* repaint: the terminal lost what it showed */
 	bool replay, offline; /* actions are impossible: a recording, another root */
