@@ -99,7 +99,8 @@ static void scan_cgroups(struct scan *scan)
 
 static int scan_now(struct scan *scan, struct swapadm_model *model, unsigned flags)
 {
-	uint64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	/* of all threads: the library looks at many processes with several */
+	uint64_t begin = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	int r = 0;
 
 	forget(scan);
@@ -116,7 +117,7 @@ static int scan_now(struct scan *scan, struct swapadm_model *model, unsigned fla
 	if (scan->with_cgroups)
 		scan_cgroups(scan);
 	scan->at_ns = clock_ns(CLOCK_MONOTONIC);
-	scan->cost_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
+	scan->cost_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begin;
 	return r;
 }
 
