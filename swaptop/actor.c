@@ -11,8 +11,8 @@
 
 struct actor {
 	char *root, *config;
-	int fds[2]; /* answers' addresses */
-	int under_way;
+	int fds[2];          /* answers' addresses */
+	int under_way, acts; /* the latter are no plans */
 };
 
 /* what a thread works on; it owns all of it */
@@ -319,6 +319,11 @@ int actor_fd(const struct actor *a)
 	return a->fds[0];
 }
 
+bool actor_is_busy(const struct actor *a)
+{
+	return a->acts > 0;
+}
+
 int actor_start(struct actor *a, const struct action *action)
 {
 	struct task *t;
@@ -345,6 +350,7 @@ int actor_start(struct actor *a, const struct action *action)
 	}
 	pthread_detach(thread);
 	a->under_way++;
+	a->acts += !action->plan;
 	return 0;
 }
 
@@ -355,5 +361,6 @@ struct answer *actor_take(struct actor *a)
 	if (read(a->fds[0], &answer, sizeof(answer)) != (ssize_t)sizeof(answer))
 		return NULL;
 	a->under_way--;
+	a->acts -= !answer->action.plan;
 	return answer;
 }

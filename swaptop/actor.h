@@ -15,6 +15,8 @@ int actor_new(struct actor **out, const char *root, const char *config);
 void actor_free(struct actor *a);
 /* readable when there is an answer */
 int actor_fd(const struct actor *a);
+/* something else than a plan has been started and not answered */
+bool actor_is_busy(const struct actor *a);
 /* begin; 0; -EBUSY too much is under way; else -errno */
 int actor_start(struct actor *a, const struct action *action);
 /* the next answer, to be freed; NULL: none */

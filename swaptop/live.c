@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <math.h>
+#include <poll.h>
 
 #include "actor.h"
 #include "keys.h"
 #include "live.h"
 #include "term.h"
 #include "view.h"
+
+#define LAST_WAIT_NS (3 * NSEC_PER_SEC)
 
 struct live {
 	struct source *src;
@@ -184,6 +187,27 @@ static enum colours wanted_colours(const struct options *o)
 	return COLOURS_256;
 }
 
+/* what was answered with y is begun before we end, and a failure is told */
+static void last_words(struct actor *a)
+{
+	struct pollfd fd = { .fd = actor_fd(a), .events = POLLIN };
+	uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + LAST_WAIT_NS, now_ns;
+	struct answer *answer;
+
+	while (actor_is_busy(a) && (now_ns = clock_ns(CLOCK_MONOTONIC)) < until_ns) {
+		poll(&fd, 1, (int)((until_ns - now_ns) / 1000000) + 1);
+		while ((answer = actor_take(a))) {
+			if (!answer->action.plan && !answer->ok)
+				fprintf(stderr, "swaptop: %s\n", answer->message);
+			free(answer);
+		}
+	}
+	if (actor_is_busy(a))
+		fputs("swaptop: what was asked for last may not have begun; see "
+		      "`swapctl jobs`\n",
+		      stderr);
+}
+
 int live_run(struct source *src, struct ui *ui, const struct options *o)
 {
 	struct live l = { .src = src, .ui = ui, .o = o };
@@ -207,9 +231,11 @@ int live_run(struct source *src, struct ui *ui, const struct options *o)
 		loop(&l);
 		r = l.result;
 	}
-	actor_free(l.actor);
 	canvas_done(&l.canvas);
 	term_close(l.term);
+	if (l.actor)
+		last_words(l.actor);
+	actor_free(l.actor);
 	if (r < 0)
 		fprintf(stderr, "swaptop: %s\n", strerror(-r));
 	return r < 0;

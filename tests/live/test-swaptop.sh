@@ -118,8 +118,21 @@ check "nothing was lost by the swap-in" workload_ok
 swapoff "$tmp/two.swap"
 tm send-keys 1
 check "the last one is gone too" eventually screen_lacks two.swap
-tm send-keys q
+
+# what was answered with y is begun, however soon it is left then
+swapon -p 31800 "$tmp/two.swap"
+check "the workload is out once more" workload_do out
+before=$(swapctl jobs -nro KIND | grep -c swapin)
+tm send-keys 2
+see "the workload" pattern
+sleep 0.5
+tm send-keys i
+see "the plan" "it fits"
+tm send-keys y q
 check "it ends" eventually no_session
+check "the job began" test "$(swapctl jobs -nro KIND | grep -c swapin)" -eq $((before + 1))
+check "nothing was lost by that" workload_ok
+swapoff "$tmp/two.swap"
 
 # ---- without privilege: less, and what is missing is said
 chmod 755 "$tmp"
