@@ -196,6 +196,7 @@ static void title_left(struct surf s, const struct ui *ui, int room)
 	const struct sample *sm = ui->s;
 	struct surf left = surf_sub(s, 0, 0, room, 1);
 	int x = surf_text(left, 0, 0, ST_BOLD(ROLE_TITLE), "swaptop");
+	char parts[3][64];
 	size_t tiers = 0;
 
 	for (size_t i = 0; i < sm->n_tiers; i++)
@@ -203,9 +204,17 @@ static void title_left(struct surf s, const struct ui *ui, int room)
 	x = surf_printf(left, x, 0, ST(ROLE_TEXT), "  %s", sm->host);
 	if (*sm->kernel)
 		x = surf_printf(left, x, 0, ST(ROLE_DIM), "  %s", sm->kernel);
-	surf_printf(left, x, 0, ST(ROLE_DIM), "  %s layer, %zu tier%s, %zu device%s",
-		    swapadm_layer_name(sm->layer), tiers, tiers == 1 ? "" : "s",
-		    sm->n_devices, sm->n_devices == 1 ? "" : "s");
+	snprintf(parts[0], sizeof(parts[0]), "  %s layer", swapadm_layer_name(sm->layer));
+	snprintf(parts[1], sizeof(parts[1]), ", %zu tier%s", tiers,
+		 tiers == 1 ? "" : "s");
+	snprintf(parts[2], sizeof(parts[2]), ", %zu device%s", sm->n_devices,
+		 sm->n_devices == 1 ? "" : "s");
+	/* whole ones, as far as they go */
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (x + text_columns(s.c, parts[i]) > left.w)
+			break;
+		x = surf_text(left, x, 0, ST(ROLE_DIM), parts[i]);
+	}
 }
 
 static void draw_title(struct surf s, const struct ui *ui)
