@@ -266,6 +266,8 @@ static void *task_main(void *arg)
 
 	t->answer->action = t->action;
 	t->answer->ok = act(t) == 0;
+	/* its address goes through a pipe, which orders nothing by the rules of the language */
+	atomic_store_explicit(&t->answer->handed, true, memory_order_release);
 	if (write(t->fd, &t->answer, sizeof(t->answer)) == (ssize_t)sizeof(t->answer))
 		t->answer = NULL; /* the reader has it */
 	task_free(t);
@@ -360,6 +362,8 @@ struct answer *actor_take(struct actor *a)
 
 	if (read(a->fds[0], &answer, sizeof(answer)) != (ssize_t)sizeof(answer))
 		return NULL;
+	if (!atomic_load_explicit(&answer->handed, memory_order_acquire))
+		abort();
 	a->under_way--;
 	a->acts -= !answer->action.plan;
 	return answer;

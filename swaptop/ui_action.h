@@ -2,6 +2,8 @@
 #ifndef SWAPTOP_UI_ACTION_H
 #define SWAPTOP_UI_ACTION_H
 
+#include <stdatomic.h>
+
 #include "ui.h"
 
 /**
@@ -9,6 +11,7 @@
  * @action:   what it answers; with .plan set @lines say what would be done
  * @ok:       done, or could be done
  * @message:  result, or why not
+ * @handed:   set by the thread that filled it, when it has done: actor.c
  */
 struct answer {
 	struct action action;
@@ -17,6 +20,7 @@ struct answer {
 	uint8_t roles[16];
 	int n_lines;
 	char message[DIALOG_WIDTH];
+	atomic_bool handed;
 };
 
 const char *action_verb(const struct action *a);
