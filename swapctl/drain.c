@@ -44,10 +44,10 @@ static void print_verdict(FILE *out, const struct swapadm_drain_plan *plan)
 
 static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_plan *plan)
 {
+	/* --amount counts, --older is not known yet */
+	bool part = streq(verb, "migrate");
+	char comm[64];
 	struct buf a;
-
-	bool part =
-		streq(verb, "migrate"); /* --amount counts, --older is not known yet */
 
 	fprintf(out, "%s %s: %s%s%s", verb, plan->source, part ? "at most " : "",
 		text_amount(&a, plan->used_bytes), part ? "" : " in use");
@@ -64,9 +64,9 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_p
 		fputs("  --rate can't be kept: swapoff(2) reads on by itself\n", out);
 	if (!plan->largest_pid)
 		return;
+	snprintf(comm, sizeof(comm), "%s", plan->largest_comm ? plan->largest_comm : "?");
 	fprintf(out, "  largest process there: %d (%s), %s", (int)plan->largest_pid,
-		plan->largest_comm ? plan->largest_comm : "?",
-		text_amount(&a, plan->largest_bytes));
+		text_defuse(comm), text_amount(&a, plan->largest_bytes));
 	if (plan->cancel_delay_ns >= NS_WORTH_TELLING)
 		fprintf(out, "; a cancel may take %s once swapoff(2) runs",
 			text_duration(&a, plan->cancel_delay_ns));

@@ -227,6 +227,8 @@ swaps <<-'END'
 	/var/\303\244                             file		1048572		4		-2
 END
 
+process 9 "$(printf 'a\033[31mb')" 0 4 8 /
+
 machine users 0
 users 131072 0
 
