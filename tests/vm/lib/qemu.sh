@@ -157,18 +157,25 @@ disk_arguments() {
 }
 
 # The guest's TSC is the host's, and a guest that calibrates it while the host is busy can be wrong
-# by a factor of 50, with sleeps and timeouts that end as much too early. Where the host's
-# frequency does not change, /proc/cpuinfo tells the TSC's.
-tsc_word() {
+# by a factor of 50, with sleeps and timeouts that end as much too early, or, where it is the
+# second processor's delay loop, stop at boot. Where the host's frequency does not change,
+# /proc/cpuinfo tells the TSC's.
+tsc_words() {
+	local hz
+
 	[ ! -e /sys/devices/system/cpu/cpu0/cpufreq ] || return 0
 	grep -q -m1 '^flags.* constant_tsc' /proc/cpuinfo || return 0
-	awk '/^cpu MHz/ { printf " tsc_early_khz=%d", $4 * 1000; exit }' /proc/cpuinfo
+	hz=$(sed -n 's/^CONFIG_HZ=//p' "$(kernel_dir "$kernel")/config")
+	awk -v hz="$hz" '/^cpu MHz/ {
+		printf " tsc_early_khz=%d lpj=%d", $4 * 1000, $4 * 1000000 / hz
+		exit
+	}' /proc/cpuinfo
 }
 
 qemu_arguments() {
 	local n=0 d words
 	words="root=none console=ttyS1,115200 ignore_loglevel nowatchdog mitigations=off"
-	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$(tsc_word)"
+	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$(tsc_words)"
 	# A busy host must not look like a hung guest.
 	words+=" rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120"
 	words+=" sysctl.kernel.hung_task_timeout_secs=240$append"
