@@ -6,7 +6,7 @@
 # usage: tests/bench/drain-vm.sh [CASE...]
 # cases: DISK-ORDER of hdd (8 MB/s, 200 requests/s, short queue), ssd (50 MB/s), brd, zram and
 # seq, shuffled; default: all eight
-# Environment: KERNELS (6.1 6.12 7.3), MIB (32; four times as much on brd and zram),
+# Environment: KERNELS (6.1 6.12 7.3), MIB (32, at most 128; four times as much on brd and zram),
 # ROUNDS (3), SWAPADM_BUILD (build).
 #
 # Before each turn the pages are paged out anew and the swap cache is emptied; content is
@@ -16,7 +16,7 @@ set -euo pipefail
 if [ -z "${VM_KERNEL-}" ]; then
 	cd "$(dirname "$0")/../.."
 	for kernel in ${KERNELS:-6.1 6.12 7.3}; do
-		tests/vm/run --kernel "$kernel" --timeout 3600 --mem 768 \
+		tests/vm/run --kernel "$kernel" --timeout 3600 --mem $((768 + ${MIB:-32} * 8)) \
 			--disk hdd=160M,bps=8000000,iops=200,queue-size=32 --disk ssd=160M,bps=50000000 \
 			--env MIB="${MIB:-32}" --env ROUNDS="${ROUNDS:-3}" \
 			"tests/bench/${0##*/}" "$@"
@@ -36,12 +36,13 @@ area_of() { # DISK
 	case $1 in
 	hdd | ssd) readlink -f "/dev/disk/by-id/virtio-$1" ;;
 	brd)
-		[ -e /dev/ram0 ] || modprobe brd rd_nr=1 rd_size=$((160 << 10))
+		[ -e /dev/ram0 ] || modprobe brd rd_nr=1 rd_size=$(((MIB * 4 + 32) << 10))
 		echo /dev/ram0
 		;;
 	zram)
 		[ -e /dev/zram0 ] || modprobe zram
-		[ "$(cat /sys/block/zram0/disksize)" != 0 ] || echo 160M >/sys/block/zram0/disksize
+		[ "$(cat /sys/block/zram0/disksize)" != 0 ] ||
+			echo $((MIB * 4 + 32))M >/sys/block/zram0/disksize
 		echo /dev/zram0
 		;;
 	*) fail "no such disk: $1" ;;
