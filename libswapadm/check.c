@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 
+#include "leafuse.h"
 #include "openers.h"
 #include "zram_make.h"
 
@@ -188,16 +189,35 @@ const struct area *check_find_area(struct swapadm_ctx *ctx, const struct area_li
 	return NULL;
 }
 
+static int check_leaf(struct swapadm_ctx *ctx, const struct target *target)
+{
+	struct leaf_use use;
+
+	if (target->is_file || !leafuse_find(ctx, target->st.st_rdev, &use))
+		return 0;
+	return refuse(
+		ctx, -EBUSY, target->path,
+		"it is already a leaf of %s, in tier %s; `swapctl apply` moves it to "
+		"the tier that the configuration names it in, `swapctl remove %s` "
+		"frees it",
+		use.tswap, use.tier, target->path);
+}
+
 static int check_active(struct check *check, const struct target *target)
 {
 	const struct area *area = check_find_area(check->ctx, &check->areas, &target->st);
+	const struct state_device *known = NULL;
 
 	if (!area)
 		return 0;
-	return refuse(check->ctx, -EBUSY, target->path,
-		      "it is already an active swap area (priority %d); to move it to "
-		      "another tier `swapctl remove %s` first",
-		      area->prio, target->path);
+	if (check->state)
+		known = state_find_device(check->state, area->path);
+	return refuse(
+		check->ctx, -EBUSY, target->path,
+		"it is already an active swap area (priority %d%s%s); to move it to "
+		"another tier `swapctl remove %s` first",
+		area->prio, known ? ", tier " : "", known ? known->tier : "",
+		target->path);
 }
 
 /* an area on a partition of this disk, or on the disk of this partition */
@@ -215,13 +235,13 @@ static int check_active_relatives(struct check *check, const struct target *targ
 		if (relation == RELATION_PARTITION)
 			return refuse(
 				check->ctx, -EBUSY, target->path,
-				"its partition %s is an active swap area; "
+				"its partition %s is in use for swap; "
 				"`swapctl remove %s` first, or name a partition that "
 				"is not in use",
 				path, path);
 		if (relation == RELATION_DISK)
 			return refuse(check->ctx, -EBUSY, target->path,
-				      "its whole disk %s is an active swap area; "
+				      "its whole disk %s is in use for swap; "
 				      "`swapctl remove %s` first",
 				      path, path);
 	}
@@ -340,8 +360,7 @@ static int check_exclusive(struct swapadm_ctx *ctx, const struct target *target)
 			opener.comm, (int)opener.pid);
 	return refuse(ctx, -EBUSY, target->path,
 		      "the kernel or another program has it opened exclusively (a file "
-		      "system in another namespace, a leaf of tswap, a target); end that "
-		      "first");
+		      "system in another namespace, a target); end that first");
 }
 
 static int check_in_use(struct check *check, const struct target *target)
@@ -374,11 +393,6 @@ static int check_kind(struct swapadm_ctx *ctx, const struct target *target,
 {
 	int read_only = 0;
 
-	if (target->bdev.kind == SWAPADM_KIND_TSWAP)
-		return refuse(ctx, -ELOOP, target->path,
-			      "it is a tswap device, which is an area of the redirect "
-			      "layer and no device of a tier; name the device that is to "
-			      "become its leaf");
 	if (ioctl(target->fd, BLKROGET, &read_only) == 0 && read_only)
 		return refuse(ctx, -EACCES, target->path,
 			      "it is read-only; check the device, then `blockdev --setrw "
@@ -393,18 +407,29 @@ static int check_kind(struct swapadm_ctx *ctx, const struct target *target,
 	return check_zoned(ctx, target);
 }
 
-static int check_block(struct check *check, unsigned flags, struct target *target)
+static int identify_block(struct swapadm_ctx *ctx, struct target *target)
 {
-	struct swapadm_ctx *ctx = check->ctx;
 	int r = blockdev_get(ctx, target->st.st_rdev, &target->bdev);
 
 	if (r)
 		return refuse(ctx, r, target->path, "sysfs does not know it: %s",
 			      strerror(-r));
+	if (target->bdev.kind == SWAPADM_KIND_TSWAP)
+		return refuse(ctx, -ELOOP, target->path,
+			      "it is a tswap device, which is an area of the redirect "
+			      "layer and no device of a tier; name the device that is to "
+			      "become its leaf");
 	if (ioctl(target->fd, BLKGETSIZE64, &target->size_bytes) < 0)
 		return refuse(ctx, -errno, target->path, "read its size: %s",
 			      strerror(errno));
-	r = check_in_use(check, target);
+	return 0;
+}
+
+static int check_block(struct check *check, unsigned flags, struct target *target)
+{
+	struct swapadm_ctx *ctx = check->ctx;
+	int r = check_in_use(check, target);
+
 	if (!r)
 		r = check_kind(ctx, target, flags);
 	return r ? r : check_exclusive(ctx, target);
@@ -502,6 +527,10 @@ int check_device(struct check *check, const char *path, unsigned flags,
 	if (!r && target->is_file && flags & CHECK_BACKING)
 		r = refuse(check->ctx, -ENOTBLK, path,
 			   "a write-back device of zram must be a block device");
+	if (!r && !target->is_file)
+		r = identify_block(check->ctx, target);
+	if (!r)
+		r = check_leaf(check->ctx, target);
 	if (!r)
 		r = check_active(check, target);
 	if (!r)

@@ -13,6 +13,7 @@
 #include "blockdev.h"
 #include "mounts.h"
 #include "probe.h"
+#include "state.h"
 
 #define SWAP_MIN_PAGES 10 /* what mkswap(8) and the kernel ask for, the header included */
 
@@ -38,11 +39,13 @@ struct target {
 /**
  * struct check - what the checks of one plan share
  * @areas, @mounts:  snapshots; check_load() fills them
+ * @state:           names the tiers of areas in refusals; borrowed, or NULL
  */
 struct check {
 	struct swapadm_ctx *ctx;
 	struct area_list areas;
 	struct mounts *mounts;
+	const struct state *state;
 };
 
 int check_load(struct swapadm_ctx *ctx, struct check *check);
@@ -72,8 +75,8 @@ int check_resolve(struct swapadm_ctx *ctx, const char *word, char **out);
  *  -ENOENT      there is no such file
  *  -EISDIR      a folder
  *  -ENOTBLK     neither a block device nor a file
- *  -EBUSY       active, mounted, held by dm or md, opened exclusively by others, backing a
- *               loop device, or holding the image of a hibernated system
+ *  -EBUSY       active, a leaf, mounted, held by dm or md, opened exclusively by others,
+ *               backing a loop device, or holding the image of a hibernated system
  *  -EMEDIUMTYPE holds something else, nothing, or a swap signature that can't be used; the
  *               only cause that CHECK_FORMAT overrides
  *  -EOPNOTSUPP  a file system or a kind of device that can't swap

@@ -15,6 +15,7 @@ int planner_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned f
 		r = state_load(ctx, &planner->state);
 	if (r)
 		return r;
+	planner->check.state = &planner->state;
 	planner->claimed = calloc(planner->check.areas.n + 1, sizeof(bool));
 	return planner->claimed ? 0 : ctx_fail(ctx, -ENOMEM, "plan: out of memory");
 }

@@ -35,6 +35,8 @@ check "size" test "$(stat -c %s "$file")" = $((20 << 20))
 check "real blocks" test $(($(stat -c %b "$file") * 512)) -ge $((20 << 20))
 check "recorded" state_has "tier = disk"
 check "rank of a tier that no file names is recorded" state_has "rank = 3"
+check "added again: the tier that it is in is told" \
+	bash -c "plan-driver add other '$file' 2>&1 | grep 'already an active swap area (priority 28500, tier disk)'"
 check "another rank contradicts" fails EEXIST add -r 4 disk "$tmp/other,size=1M"
 swapoff "$file"
 check "the same words use the same file again" plan-driver add disk "$file,size=20M"

@@ -172,7 +172,7 @@ if [ -b "${disk}p1" ]; then
 	swapon "${disk}p2"
 	at_exit swapoff_quiet "${disk}p2"
 	umount "$tmp/mnt1"
-	refuses_always EBUSY "its partition ${disk}p2 is an active swap area" "$disk,allow-loop"
+	refuses_always EBUSY "its partition ${disk}p2 is in use for swap" "$disk,allow-loop"
 	swapoff "${disk}p2"
 	mount "${disk}p1" "$tmp/mnt1"
 else

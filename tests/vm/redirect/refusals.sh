@@ -81,19 +81,32 @@ refused 2 "--persist" cordon --persist ssd
 refused 2 "--once" balance --once --watch
 
 step "devices"
-refused 1 "add|already an active|swapctl remove" add hdd $disk-ssd
-refused 1 "add|already an active|swapctl remove" add ssd $disk-ssd
+for tier in ssd hdd new; do
+	refused 1 "vdb: add|already a leaf of tswap0, in tier ssd|swapctl apply|swapctl remove" \
+		add $tier $disk-ssd
+	refused 1 "vdb: add|already a leaf of tswap0" add $tier $disk-ssd --format
+done
+refused 1 "vdb: add|already a leaf of tswap0" add ssd "zram,size=8M,writeback=$disk-ssd"
 refused 1 "add|no swap signature|--format" add ssd $disk-blank
 refused 1 "add|ext4|--format" add ssd $disk-ext
 refused 1 "nosuch|add|no such device|lsblk" add ssd /dev/nosuch
 refused 1 "/etc/hosts|add" add ssd /etc/hosts
-refused 1 "tswap0" add ssd /dev/tswap0
+refused 1 "tswap0: add|a tswap device|name the device" add ssd /dev/tswap0
 refused 1 "/dev/null|add|neither a block device nor" add ssd /dev/null
 refused 2 "zram|size|1X" add ssd zram,size=1X
 refused 2 "colour|unknown|allowed" add ssd $disk-blank,colour=red
 truncate -s 64M /var/swapfile
 refused 1 "/var/swapfile|add" add ssd /var/swapfile
 rm /var/swapfile
+
+step "an area beside the tswap device"
+mkswap -q $disk-blank
+swapon -p 5 $disk-blank
+before=$(state)
+refused 1 "vdd: add|already an active swap area (priority 5)|swapctl remove" add hdd $disk-blank
+swapoff $disk-blank
+wipefs -qa $disk-blank
+before=$(state)
 
 step "a leaf that is too small"
 dd if=/dev/zero of=/run/small bs=4096 count=8 status=none
