@@ -16,7 +16,10 @@
 /* part of their room that the leaves that stay must spare: tswap/capacity.c */
 #define REDIRECT_RESERVE 64
 
-/* what a layer's load() has to know of the module: read in one go */
+/**
+ * struct redirect_state - what the module tells
+ * @tiers:  leaves name their tiers themselves: only who plans asks for more about them
+ */
 struct redirect_state {
 	struct tswap_device_msg device;
 	struct tswap_leaf_msg *leaves;
@@ -26,12 +29,16 @@ struct redirect_state {
 };
 
 /**
- * redirect_read() - the tswap device with its leaves and tiers
+ * redirect_read() - the tswap device with its leaves
  * @client:  connection, borrowed
+ * @out:     free with redirect_state_free(); untouched on failure
  *
  * Return: 0; -ENODEV the module has no device; else as tswap_dump().
  */
 int redirect_read(struct tswap_client *client, struct redirect_state *out);
+
+/* its tiers, too; as tswap_dump() */
+int redirect_read_tiers(struct tswap_client *client, struct redirect_state *state);
 void redirect_state_free(struct redirect_state *state);
 
 /* the area that a leaf would be, for what sorts areas into tiers; -ENOMEM */

@@ -34,22 +34,27 @@ int redirect_read(struct tswap_client *client, struct redirect_state *out)
 {
 	struct redirect_state state = { 0 };
 	struct tswap_leaf_msg leaf = { .present = TSWAP_BIT(TSWAP_A_LEAF_DEVICE) };
-	struct tswap_tier_msg tier = { .present = TSWAP_BIT(TSWAP_A_TIER_DEVICE) };
 	int r = read_device(client, &state.device);
 
-	leaf.device = tier.device = state.device.id;
+	leaf.device = state.device.id;
 	if (!r)
 		r = tswap_dump(client, TSWAP_CMD_LEAF_GET, &tswap_leaf_table, &leaf,
 			       &state.leaves, &state.n_leaves);
-	if (!r)
-		r = tswap_dump(client, TSWAP_CMD_TIER_GET, &tswap_tier_table, &tier,
-			       &state.tiers, &state.n_tiers);
-	if (r) {
-		redirect_state_free(&state);
+	if (r)
 		return r;
-	}
 	*out = state;
 	return 0;
+}
+
+int redirect_read_tiers(struct tswap_client *client, struct redirect_state *state)
+{
+	const struct tswap_tier_msg tier = {
+		.present = TSWAP_BIT(TSWAP_A_TIER_DEVICE),
+		.device = state->device.id,
+	};
+
+	return tswap_dump(client, TSWAP_CMD_TIER_GET, &tswap_tier_table, &tier,
+			  &state->tiers, &state->n_tiers);
 }
 
 int redirect_probe(struct swapadm_ctx *ctx)

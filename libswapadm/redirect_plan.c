@@ -60,6 +60,8 @@ int redirect_plan_read(struct planner *planner)
 		r = redirect_read(client, &planner->redirect);
 	if (r == -ENODEV)
 		return 0;
+	if (!r)
+		r = redirect_read_tiers(client, &planner->redirect);
 	if (r)
 		return r;
 	tswap->exists = true;
