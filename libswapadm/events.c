@@ -7,7 +7,8 @@
 
 struct swapadm_events {
 	struct swapadm_ctx *ctx;
-	struct tswap_client *client; /* NULL: the module is not there yet */
+	struct tswap_client *client; /* NULL: the module is not there */
+	ino_t module;                /* the one that @client is connected to */
 	int epoll_fd, uevent_fd;
 };
 
@@ -40,21 +41,29 @@ static int watch(struct swapadm_events *events, int fd)
 	return epoll_ctl(events->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
 }
 
+/* to the module, when it is there and that has not been done */
 static int subscribe(struct swapadm_events *events)
 {
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
+	ino_t module = tswap_module(events->ctx);
 	int fd, r;
 
-	if (events->client || !tswap_loaded(events->ctx))
+	if (events->client && module == events->module)
+		return 0;
+	/* a module that was unloaded comes back as another family */
+	events->client = tswap_client_close(events->client);
+	if (!module)
 		return 0;
 	r = tswap_client_open(events->ctx, &client);
 	if (r)
-		return r;
+		return r == -EPROTONOSUPPORT ? 0 : r; /* just being loaded */
 	fd = tswap_subscribe(client);
 	r = fd < 0 ? fd : watch(events, fd);
-	if (!r)
-		events->client = steal_ptr(&client);
-	return r;
+	if (r)
+		return r;
+	events->client = steal_ptr(&client);
+	events->module = module;
+	return 0;
 }
 
 SWAPADM_API int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_events **out)
@@ -69,16 +78,17 @@ SWAPADM_API int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_even
 				ctx->root);
 	events = calloc(1, sizeof(*events));
 	if (!events)
-		return -ENOMEM;
+		return ctx_fail(ctx, -ENOMEM, "events: %s", strerror(ENOMEM));
 	events->ctx = swapadm_ref(ctx);
-	events->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	events->uevent_fd = uevent_open();
-	r = events->epoll_fd < 0 ? -errno : 0;
-	if (!r)
-		r = events->uevent_fd < 0 ? events->uevent_fd
-					  : watch(events, events->uevent_fd);
-	if (!r)
-		r = subscribe(events);
+	events->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	r = events->epoll_fd < 0 ? -errno : events->uevent_fd;
+	if (r >= 0)
+		r = watch(events, events->uevent_fd);
+	if (r)
+		return ctx_fail(ctx, r, "events: listen to block devices: %s",
+				strerror(-r));
+	r = subscribe(events);
 	if (r)
 		return r;
 	*out = steal_ptr(&events);
@@ -204,7 +214,7 @@ SWAPADM_API int swapadm_events_read(struct swapadm_events *events, swapadm_event
 
 	if (events->client)
 		rt = tswap_receive(events->client, tell_tswap, &reading);
-	else
-		rt = subscribe(events); /* its module may have come with a device */
+	if (!rt)
+		rt = subscribe(events); /* the module comes and goes with its devices */
 	return r ? r : rt;
 }

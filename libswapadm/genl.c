@@ -17,7 +17,6 @@
 #define MESSAGE_BUFFER_BYTES (32 << 10)
 
 struct genl {
-	struct swapadm_ctx *ctx;
 	struct nl_sock *sock, *events;
 	int family;
 	unsigned version;
@@ -87,15 +86,13 @@ static int connect_socket(struct nl_sock **out)
 	return 0;
 }
 
-int genl_open(struct swapadm_ctx *ctx, const char *name, unsigned version,
-	      struct genl **out)
+int genl_open(const char *name, unsigned version, struct genl **out)
 {
 	struct genl *genl = calloc(1, sizeof(*genl));
 	int r;
 
 	if (!genl)
 		return -ENOMEM;
-	genl->ctx = ctx;
 	genl->version = version;
 	snprintf(genl->name, sizeof(genl->name), "%s", name);
 	r = connect_socket(&genl->sock);
@@ -127,6 +124,7 @@ struct nl_msg *genl_message(struct genl *genl, int cmd, int flags)
 {
 	struct nl_msg *msg = nlmsg_alloc();
 
+	genl->extack[0] = '\0';
 	if (msg &&
 	    !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, genl->family, 0,
 			 flags | NLM_F_REQUEST, (uint8_t)cmd, (uint8_t)genl->version)) {
@@ -214,7 +212,6 @@ int genl_request(struct genl *genl, struct nl_msg *msg, genl_fn fn, void *data)
 	_cleanup_(nl_cb_putp) struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	int r;
 
-	genl->extack[0] = '\0';
 	if (!cb) {
 		nlmsg_free(msg);
 		return -ENOMEM;

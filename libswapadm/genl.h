@@ -22,8 +22,7 @@ typedef int (*genl_fn)(void *data, int cmd, const struct nlattr *attrs, int len)
  * Return: 0; -EPROTONOSUPPORT the kernel has no such family; -ENOMEM; else -errno of
  * socket(2).
  */
-int genl_open(struct swapadm_ctx *ctx, const char *name, unsigned version,
-	      struct genl **out);
+int genl_open(const char *name, unsigned version, struct genl **out);
 struct genl *genl_close(struct genl *genl); /* returns NULL */
 
 /* an empty request with the family's header; free with nlmsg_free() unless sent */

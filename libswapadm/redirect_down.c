@@ -48,12 +48,21 @@ int redirect_delete(struct swapadm_ctx *ctx, const char *path)
 int redirect_take_down(struct swapadm_ctx *ctx, const char *path, bool persist)
 {
 	_cleanup_(redirect_state_free) struct redirect_state state = { 0 };
-	char leaf[64];
-	int r = read_and_delete(ctx, path, &state);
+	char leaf[64], why[sizeof(ctx->error)];
+	int result = read_and_delete(ctx, path, &state);
 
-	for (size_t i = 0; !r && i < state.n_leaves; i++) {
+	if (result)
+		return result;
+	/* one that stays must not keep the others: they are nobody's now */
+	for (size_t i = 0; i < state.n_leaves; i++) {
+		int r;
+
 		snprintf(leaf, sizeof(leaf), "/dev/%s", state.leaves[i].name);
 		r = direct_detach(ctx, leaf, persist);
+		if (!r || result)
+			continue;
+		snprintf(why, sizeof(why), "%s", ctx->error);
+		result = r;
 	}
-	return r;
+	return result ? ctx_fail(ctx, result, "%s", why) : 0;
 }

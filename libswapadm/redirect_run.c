@@ -52,18 +52,6 @@ static int create_device(struct swapadm_plan *plan, struct plan_unit *unit)
 	return 0;
 }
 
-static int end_overcommit(struct swapadm_plan *plan, const struct plan_unit *unit)
-{
-	const struct tswap_device_msg req = {
-		.present = TSWAP_BIT(TSWAP_A_DEVICE_ID) |
-			   TSWAP_BIT(TSWAP_A_DEVICE_OVERCOMMIT),
-		.id = plan->tswap.id,
-	};
-
-	return call(plan, TSWAP_CMD_DEVICE_SET, &tswap_device_table, &req, NULL,
-		    unit->path, "end its overcommit");
-}
-
 /* the node that devtmpfs made; no check: it is ours, and was made a moment ago */
 static int open_node(struct swapadm_plan *plan, struct plan_unit *unit)
 {
@@ -205,7 +193,7 @@ static int set(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	switch (unit->kind) {
 	case UNIT_TSWAP:
-		return end_overcommit(plan, unit);
+		return redirect_overcommit(plan->ctx, plan->tswap.id, false);
 	case UNIT_LEAF:
 		return set_leaf(plan, unit);
 	case UNIT_TIER:

@@ -791,7 +791,7 @@ typedef void (*swapadm_event_fn)(void *data, const struct swapadm_event *event);
 /**
  * swapadm_events_open() - listen to the tswap module and to block devices
  *
- * The module may be loaded later.
+ * The module may come and go meanwhile.
  * Return: 0; -EINVAL with a root of its own; -ENOMEM; else -errno of the sockets.
  */
 int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_events **out);

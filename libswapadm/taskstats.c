@@ -79,7 +79,7 @@ SWAPADM_API int swapadm_delays_open(struct swapadm_ctx *ctx, struct swapadm_dela
 	delays = calloc(1, sizeof(*delays));
 	if (!delays)
 		return -ENOMEM;
-	r = genl_open(ctx, TASKSTATS_GENL_NAME, TASKSTATS_GENL_VERSION, &delays->genl);
+	r = genl_open(TASKSTATS_GENL_NAME, TASKSTATS_GENL_VERSION, &delays->genl);
 	if (r) {
 		free(delays);
 		return ctx_fail(ctx, r, "delays: netlink: %s", strerror(-r));

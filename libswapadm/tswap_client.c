@@ -11,11 +11,16 @@ struct tswap_client {
 	struct genl *genl;
 };
 
-bool tswap_loaded(struct swapadm_ctx *ctx)
+ino_t tswap_module(struct swapadm_ctx *ctx)
 {
 	struct stat st;
 
-	return ctx_stat(ctx, "/sys/module/tswap", &st) == 0;
+	return ctx_stat(ctx, "/sys/module/tswap", &st) == 0 ? st.st_ino : 0;
+}
+
+bool tswap_loaded(struct swapadm_ctx *ctx)
+{
+	return tswap_module(ctx) != 0;
 }
 
 static int absent(struct swapadm_ctx *ctx)
@@ -68,7 +73,7 @@ int tswap_client_open(struct swapadm_ctx *ctx, struct tswap_client **out)
 	if (!client)
 		return -ENOMEM;
 	client->ctx = ctx;
-	r = genl_open(ctx, TSWAP_FAMILY_NAME, TSWAP_FAMILY_VERSION, &client->genl);
+	r = genl_open(TSWAP_FAMILY_NAME, TSWAP_FAMILY_VERSION, &client->genl);
 	if (r) {
 		free(client);
 		return r == -EPROTONOSUPPORT
@@ -191,7 +196,7 @@ struct events {
 static int dispatch(void *data, int cmd, const struct nlattr *attrs, int len)
 {
 	const struct events *events = data;
-	struct tswap_event_msg event = { .cmd = cmd };
+	struct tswap_event_msg event = { 0 };
 	union {
 		struct tswap_device_msg device;
 		struct tswap_leaf_msg leaf;

@@ -15,6 +15,9 @@ struct tswap_client;
 /* is the module there? Looks only at /sys/module: never makes the kernel load it */
 bool tswap_loaded(struct swapadm_ctx *ctx);
 
+/* 0 it is not there; else a number that changes when it is loaded anew */
+ino_t tswap_module(struct swapadm_ctx *ctx);
+
 /* could the module be loaded? 0, or -EPROTONOSUPPORT with the sentence; changes nothing */
 int tswap_find_module(struct swapadm_ctx *ctx);
 
@@ -59,7 +62,6 @@ int tswap_dump(struct tswap_client *client, int cmd, const struct tswap_table *t
 
 /* a notification: exactly one of the pointers is set */
 struct tswap_event_msg {
-	int cmd; /* TSWAP_CMD_*_NTF */
 	const struct tswap_device_msg *device;
 	const struct tswap_leaf_msg *leaf;
 	const struct tswap_tier_msg *tier;

@@ -58,12 +58,12 @@ static int count(void *data, int cmd, const struct nlattr *attrs, int len)
 	return 0;
 }
 
-static struct genl *subscribed(struct swapadm_ctx *ctx)
+static struct genl *subscribed(void)
 {
 	struct genl *genl;
 	int fd;
 
-	assert_int_equal(genl_open(ctx, "nlctrl", 2, &genl), 0);
+	assert_int_equal(genl_open("nlctrl", 2, &genl), 0);
 	fd = genl_subscribe(genl, "notify");
 	assert_true(fd >= 0);
 	inject.fd = fd;
@@ -73,7 +73,7 @@ static struct genl *subscribed(struct swapadm_ctx *ctx)
 static void lost_events_are_told(void **state)
 {
 	static const int errs[] = { 0, 0, ENOBUFS, 0, 0, 0, EAGAIN };
-	struct genl *genl = subscribed(*state);
+	struct genl *genl = subscribed();
 	int n = 0;
 
 	inject.errs = errs;
@@ -89,7 +89,7 @@ static void lost_events_are_told(void **state)
 static void interruptions_are_no_loss(void **state)
 {
 	static const int errs[] = { EINTR, 0, EINTR, EINTR, 0, EAGAIN };
-	struct genl *genl = subscribed(*state);
+	struct genl *genl = subscribed();
 	int n = 0;
 
 	inject.errs = errs;
@@ -103,7 +103,7 @@ static void interruptions_are_no_loss(void **state)
 static void other_errors_are_passed_on(void **state)
 {
 	static const int errs[] = { 0, EIO };
-	struct genl *genl = subscribed(*state);
+	struct genl *genl = subscribed();
 	int n = 0;
 
 	inject.errs = errs;
@@ -118,31 +118,23 @@ static void absent_family(void **state)
 {
 	struct genl *genl = NULL;
 
-	assert_int_equal(genl_open(*state, "no-such-family", 1, &genl), -EPROTONOSUPPORT);
+	assert_int_equal(genl_open("no-such-family", 1, &genl), -EPROTONOSUPPORT);
 	assert_null(genl);
-}
-
-static int setup(void **state)
-{
-	return swapadm_new((struct swapadm_ctx **)state, NULL);
 }
 
 static int teardown(void **state)
 {
 	inject.fd = -1;
-	swapadm_unref(*state);
 	return 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(lost_events_are_told, setup, teardown),
-		cmocka_unit_test_setup_teardown(interruptions_are_no_loss, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(other_errors_are_passed_on, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(absent_family, setup, teardown),
+		cmocka_unit_test_teardown(lost_events_are_told, teardown),
+		cmocka_unit_test_teardown(interruptions_are_no_loss, teardown),
+		cmocka_unit_test_teardown(other_errors_are_passed_on, teardown),
+		cmocka_unit_test(absent_family),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,3 +98,19 @@ begin_monitor setpriv --reuid 65534 --clear-groups --no-new-privs swapctl monito
 asleep 200
 check 200
 [ "$lost" -gt 0 ] || fail "nothing was lost"
+
+step "the module goes and comes back"
+begin_monitor swapctl monitor -J
+exits 0 swapctl remove tswap0
+rmmod tswap
+exits 0 swapctl apply
+for _ in {1..100}; do # until it has seen the new one
+	swapctl cordon ram1
+	swapctl uncordon ram1
+	! grep -q '"event":"leaf-changed".*"device":"ram1"' /run/monitor.log || break
+	sleep 0.1
+done
+grep -q '"event":"leaf-changed".*"device":"ram1"' /run/monitor.log ||
+	fail "the new module is not listened to: $(tail -n 5 /run/monitor.log)"
+kill -INT "$monitor"
+wait "$monitor" || fail "monitor ended with $?"
