@@ -3,6 +3,7 @@
 # Bad input on the redirect layer: each refusal names the object, the action, the cause and
 # what to do, has its exit status, and changes nothing.
 # vm-args: --mem 768 --disk ssd=256M --disk hdd=512M --disk blank=64M --disk ext=64M
+# vm-timeout: 300
 . /src/tests/vm/redirect/lib.sh
 
 # all that a refused command could have changed
