@@ -78,6 +78,7 @@ turn() {
 	empty_cache
 	cached=$(awk '$1 == "SwapCached:" { print $2 }' /proc/meminfo)
 	used=$(awk 'NR == 2 { print $4 }' /proc/swaps)
+	[ "$used" -ge $((mib * 1024 * 9 / 10)) ] || fail "only $used KiB of $mib MiB were paged out"
 	start=$(date +%s%N)
 	if [ "$1" = swapoff ]; then
 		swapoff "$area"
