@@ -245,6 +245,10 @@ report() {
 		cat "$run/qemu" >&2 2>/dev/null || true
 		tail -n 40 "$log" | tr -d '\r' >&2
 		if [ "$vm_status" -eq 124 ] || [ "$vm_status" -eq 137 ]; then
+			grep -aq "Run /init as init process" "$log" || {
+				say "the kernel stood still at boot; its messages: $log"
+				exit 126
+			}
 			say "timed out; kernel messages: $log"
 			exit 124
 		fi
