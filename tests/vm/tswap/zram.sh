@@ -23,17 +23,17 @@ lz=$(new_leaf "$z" fast 0)
 [ "$(leaf type "$lz")" = 2 ] || fail "zram is not known as zram"
 activate
 
-# memory comes back
+# memory comes back; up to 6.12 each processor keeps up to 64 freed slots for itself
 start_worker w 24
 ask w out
 full=$(used_bytes)
 [ "$full" -gt 8000000 ] || fail "zram holds only $full bytes"
 stop_worker w
 for _ in {1..50}; do
-	[ "$(used_bytes)" -gt 200000 ] || break
+	[ "$(used_bytes)" -gt $((full / 16)) ] || break
 	sleep 0.1
 done
-[ "$(used_bytes)" -le 200000 ] || fail "zram still holds $(used_bytes) of $full bytes"
+[ "$(used_bytes)" -le $((full / 16)) ] || fail "zram still holds $(used_bytes) of $full bytes"
 
 # the sweep against the allocator: discards all the time, and no page lost
 start_worker w "$mib"
