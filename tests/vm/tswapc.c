@@ -9,6 +9,10 @@
  *					the requests in turn, N times, by one process; tells how
  *					many there were and what they took, or the first refusal
  *
+ * With TSWAPC_FAIL_NTH=N in the environment the Nth allocation (or other thing that the kernel's
+ * fault injection knows) that the request makes fails; a last line says on standard error
+ * whether there was one: "fault: injected" or "fault: not reached".
+ *
  * Names are those of tswap.yaml; "path=/dev/x" of leaf-add opens the device for fd. Each
  * object is printed on a line of NAME=VALUE words. A refusal is printed as "COMMAND: error:
  * extack text" and gives status 1; anything unexpected gives 2. It uses no library on purpose:
@@ -407,6 +411,11 @@ static int receive(int fd, const struct command *cmd)
 		const struct nlmsghdr *nlh = (void *)buf;
 		const struct nlmsgerr *e;
 
+		if (n < 0 && errno == ENOBUFS) {
+			/* no memory for the answer; what was asked for may have been done */
+			fprintf(stderr, "%s: %s\n", cmd->name, strerror(errno));
+			return 1;
+		}
 		if (n < 0)
 			err(2, "recv");
 		for (; NLMSG_OK(nlh, n); nlh = NLMSG_NEXT(nlh, n)) {
@@ -467,6 +476,57 @@ static int monitor(int fd, const struct family *f, int seconds)
 	return 0;
 }
 
+/* ---- fault injection ------------------------------------------------------------------- */
+
+/* -1: it is not asked for */
+static int fail_nth_open(void)
+{
+	int fd;
+
+	if (!getenv("TSWAPC_FAIL_NTH"))
+		return -1;
+	fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		err(2, "/proc/thread-self/fail-nth");
+	return fd;
+}
+
+static void fail_nth_set(int fd)
+{
+	const char *n = getenv("TSWAPC_FAIL_NTH");
+
+	if (fd >= 0 && write(fd, n, strlen(n)) < 0)
+		err(2, "/proc/thread-self/fail-nth");
+}
+
+static void fail_nth_report(int fd)
+{
+	char left[16] = "";
+
+	if (fd < 0)
+		return;
+	if (pread(fd, left, sizeof(left) - 1, 0) < 0 || pwrite(fd, "0", 1, 0) < 0)
+		err(2, "/proc/thread-self/fail-nth");
+	fprintf(stderr, "fault: %s\n", atoi(left) ? "not reached" : "injected");
+}
+
+static int request(int fd, const struct command *c, const struct message *m)
+{
+	int nth = fail_nth_open(), r;
+
+	fail_nth_set(nth);
+	if (send(fd, m, m->nlh.nlmsg_len, 0) < 0) {
+		r = errno == ENOBUFS || errno == ENOMEM ? 1 : 2;
+		warn("send");
+	} else {
+		r = receive(fd, c);
+	}
+	fail_nth_report(nth);
+	return r;
+}
+
+/* ---- commands -------------------------------------------------------------------------- */
+
 static const struct command *find_command(const char *name)
 {
 	const struct command *c = commands;
@@ -476,13 +536,6 @@ static const struct command *find_command(const char *name)
 	if (!c->name)
 		errx(2, "%s: no such command", name);
 	return c;
-}
-
-static int request(int fd, const struct command *c, const struct message *m)
-{
-	if (send(fd, m, m->nlh.nlmsg_len, 0) < 0)
-		err(2, "send");
-	return receive(fd, c);
 }
 
 #define MAX_TURNS 16
