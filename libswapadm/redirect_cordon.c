@@ -116,8 +116,7 @@ static int find_dests(struct swapadm_cordon *cordon)
 		return 0;
 	if (asprintf(&cordon->refusal,
 		     "%s: cordon: nothing else takes new pages: they would stay in "
-		     "memory; "
-		     "add a device first, or insist with --force",
+		     "memory; add a device first, or insist with --force",
 		     cordon->word) < 0) {
 		cordon->refusal = NULL;
 		return -ENOMEM;

@@ -270,8 +270,8 @@ const struct command commands[] = {
 	  .synopsis = "DEVICE|TIER [--dry-run] [--force]",
 	  .summary = "keep the pages of a device or tier, take no new ones",
 	  .help = "Undone by uncordon. Refused (exit 3) when nothing else takes new "
-		  "pages, "
-		  "unless --force is given. Needs the redirect layer (else exit 6).",
+		  "pages, unless --force is given. Needs the redirect layer (else "
+		  "exit 6).",
 	  .options = cordon_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .min = 1,
@@ -342,8 +342,8 @@ const struct command commands[] = {
 	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE] [--dry-run]",
 	  .summary = "bring a process or cgroup back into memory",
 	  .help = "Reads in the order of the disk, before the pages are needed. What "
-		  "would "
-		  "not fit into memory or below a cgroup's limit is refused (exit 3).",
+		  "would not fit into memory or below a cgroup's limit is refused "
+		  "(exit 3).",
 	  .flags = CMD_NEEDS_PROCESS,
 	  .options = process_options,
 	  .fn = cmd_swapin },

@@ -84,8 +84,8 @@ static void take_names(struct tswap_leaf *leaf, const union swap_header *h)
 /* The leaf's positions, without the header and what mkswap found bad. */
 static int take_space(struct tswap_leaf *leaf, const union swap_header *h)
 {
-	const u32 *bad =
-		h->info.badpages; /* declared as one, runs to the end of the page */
+	/* declared as an array of one, it runs to the end of the page */
+	const u32 *bad = h->info.badpages;
 	u32 i;
 	int err;
 

@@ -59,8 +59,8 @@ turn() { # SLOW COMMAND...
 	ask verify
 }
 
-mkdir -p /sys/fs/cgroup/work # of its own, so that "out" empties the swap cache too
-coproc workload { echo $BASHPID >/sys/fs/cgroup/work/cgroup.procs; exec pageworker "$mib"; }
+mkdir -p /sys/fs/cgroup/load # of its own, so that "out" empties the swap cache too
+coproc workload { echo $BASHPID >/sys/fs/cgroup/load/cgroup.procs; exec pageworker "$mib"; }
 read -r _ <&"${workload[0]}"
 for disk in a b ssd hdd; do mkswap -q /dev/disk/by-id/virtio-$disk; done
 for name; do

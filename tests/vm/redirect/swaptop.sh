@@ -11,12 +11,12 @@ export LC_ALL=C.UTF-8 XDG_CONFIG_HOME=/tmp/swaptop-config
 
 three_tiers
 exits 0 swapctl apply
-mkdir /sys/fs/cgroup/work
-start_workload 200 /sys/fs/cgroup/work
+mkdir /sys/fs/cgroup/load
+start_workload 200 /sys/fs/cgroup/load
 push_out() {
 	ask out
 	# what only went to the swap cache would be no read
-	echo 400M >/sys/fs/cgroup/work/memory.reclaim 2>/dev/null || true
+	echo 400M >/sys/fs/cgroup/load/memory.reclaim 2>/dev/null || true
 }
 push_out
 
