@@ -12,7 +12,8 @@
 #include <limits.h>
 #include <sys/sysmacros.h>
 
-#define LOOP_DEPTH_MAX 4 /* loop device on a file on a loop device... */
+#define LOOP_DEPTH_MAX  4 /* loop device on a file on a loop device... */
+#define STACK_DEPTH_MAX 8 /* dm on md on ...: more than anybody builds */
 
 static bool all_digits(const char *s)
 {
@@ -417,6 +418,37 @@ static int fill(struct swapadm_ctx *ctx, struct blockdev *bd)
 		read_rotational(ctx, bd);
 	read_holder(ctx, bd);
 	return 0;
+}
+
+/* @depth: of devices stacked on others that are still looked at */
+static bool has_queue(struct swapadm_ctx *ctx, const char *disk, unsigned depth)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+
+	if (!opendir_of(ctx, disk, "mq", &dir))
+		return true;
+	if (!depth || opendir_of(ctx, disk, "slaves", &dir))
+		return false;
+	while ((entry = readdir(dir))) {
+		struct blockdev below = {};
+		char path[PATH_MAX];
+
+		if (entry->d_name[0] == '.' ||
+		    name_to_link(path, sizeof(path), entry->d_name) ||
+		    identify(ctx, path, &below))
+			continue;
+		if (has_queue(ctx, below.disk, depth - 1))
+			return true;
+	}
+	return false;
+}
+
+bool blockdev_has_queue(struct swapadm_ctx *ctx, dev_t dev)
+{
+	struct blockdev bd = {};
+
+	return !identify_dev(ctx, dev, &bd) && has_queue(ctx, bd.disk, STACK_DEPTH_MAX);
 }
 
 int blockdev_get(struct swapadm_ctx *ctx, dev_t dev, struct blockdev *out)

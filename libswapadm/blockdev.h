@@ -35,6 +35,13 @@ int blockdev_get_brief(struct swapadm_ctx *ctx, dev_t dev, struct blockdev *out)
 int blockdev_get_brief_by_name(struct swapadm_ctx *ctx, const char *name,
 			       struct blockdev *out);
 
+/*
+ * Does the device, or one of those that it is stacked on (dm, md), queue requests? One that
+ * works bio by bio (zram, brd, pmem) does not. Kernel ABI: /sys/block/DISK/mq, which blk-mq
+ * makes, and slaves. False also when sysfs has no such device.
+ */
+bool blockdev_has_queue(struct swapadm_ctx *ctx, dev_t dev);
+
 /* I/O counters of /sys/class/block/NAME/stat; -ENODEV */
 int blockdev_get_io(struct swapadm_ctx *ctx, const char *name,
 		    struct swapadm_io_stats *out);

@@ -223,7 +223,8 @@ static int preread_device(struct drain_run *run, const struct swapadm_device *de
 	swapmap_free(&map);
 	if (!r && pre->verdict != PREREAD_SLOWER)
 		r = preread_tmpfs(run, dev);
-	if (pre->verdict == PREREAD_IMPOSSIBLE && pre->type != SWAPTYPE_NONE)
+	if ((pre->verdict == PREREAD_IMPOSSIBLE && pre->type != SWAPTYPE_NONE) ||
+	    (pre->verdict == PREREAD_SLOWER && pre->fed_pages)) /* given up on the way */
 		say(run, "%.120s: plain swapoff: %.80s", pre->path, pre->why);
 	return r;
 }

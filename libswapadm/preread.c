@@ -5,13 +5,16 @@
  * (each range is submitted by itself). So both sides are measured. Plain swapoff: the time
  * of single reads at the places where pages lie, halved for its readahead, and only for the
  * part that is not in zswap. The pre-read: what its batches take, the first ones and all
- * later ones. It ends as soon as it loses. It does not begin where a read never puts the
- * reader to sleep, as on zram and brd: such a device has no queue that could be filled.
+ * later ones. It ends as soon as it loses. It does not begin where there is no queue that
+ * could be filled, as on zram and brd: nothing below has one, and a read never puts the reader
+ * to sleep. The second alone would not do: in a virtual machine a disk's answer may be there
+ * before the reader can sleep, when the host runs both on the same processor.
  */
 #include "preread.h"
 
 #include <sys/mman.h>
 
+#include "blockdev.h"
 #include "devsample.h"
 #include "feeder.h"
 
@@ -101,6 +104,14 @@ static void estimate_plain(struct preread *pre, const struct swapmap *map)
 	pre->plain_page_ns = read_ns * unzswapped_pct(pre->ctx) / 100 / 2;
 }
 
+static bool has_queue(const struct preread *pre)
+{
+	struct stat st;
+
+	return !ctx_stat(pre->ctx, pre->path, &st) &&
+	       blockdev_has_queue(pre->ctx, S_ISBLK(st.st_mode) ? st.st_rdev : st.st_dev);
+}
+
 /* ---- whose pages ------------------------------------------------------------------- */
 
 static int find_type(struct preread *pre, const struct swapmap *map, bool may_probe)
@@ -159,7 +170,7 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 	estimate_plain(pre, map);
 	/* a rate can only be kept here: swapoff(2) knows none */
 	if (pre->plain_page_ns && !pre->rate_bytes_per_s &&
-	    (!pre->waits || pre->plain_page_ns < WORTH_A_TRY_NS))
+	    (pre->plain_page_ns < WORTH_A_TRY_NS || !(pre->waits || has_queue(pre))))
 		return set_verdict(pre, PREREAD_SLOWER,
 				   "the device answers as fast as it can be asked");
 	pre->verdict = PREREAD_FASTER;

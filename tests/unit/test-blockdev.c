@@ -105,6 +105,30 @@ static void a_disk_and_its_partition(void **state)
 	assert_int_equal(blockdev_get_by_name(box->ctx, "vda", &bd), -EBADMSG);
 }
 
+static void queues(void **state)
+{
+	struct sandbox *box = *state;
+
+	fixture_blockdev(box, VDA, "254:0", "1\n");
+	fixture_blockdev(box, VDA "/vda1", "254:1", NULL);
+	fixture_blockdev(box, "virtual/block/zram0", "252:0", "0\n");
+	fixture_blockdev(box, "virtual/block/dm-0", "253:0", "0\n");
+	fixture_blockdev(box, "virtual/block/dm-1", "253:1", "0\n");
+	fixture_blockdev(box, "virtual/block/dm-2", "253:2", "0\n");
+	sandbox_write(box, "/sys/devices/" VDA "/mq/0/nr_tags", "128\n");
+	/* dm-1 on dm-0 on vda1; dm-2 on zram0, and one that is on itself */
+	sandbox_write(box, "/sys/devices/virtual/block/dm-0/slaves/vda1/x", "");
+	sandbox_write(box, "/sys/devices/virtual/block/dm-1/slaves/dm-0/x", "");
+	sandbox_write(box, "/sys/devices/virtual/block/dm-2/slaves/zram0/x", "");
+	sandbox_write(box, "/sys/devices/virtual/block/zram0/slaves/zram0/x", "");
+	assert_true(blockdev_has_queue(box->ctx, makedev(254, 0)));
+	assert_true(blockdev_has_queue(box->ctx, makedev(254, 1)));
+	assert_true(blockdev_has_queue(box->ctx, makedev(253, 1)));
+	assert_false(blockdev_has_queue(box->ctx, makedev(253, 2)));
+	assert_false(blockdev_has_queue(box->ctx, makedev(252, 0)));
+	assert_false(blockdev_has_queue(box->ctx, makedev(0, 40)));
+}
+
 static void kinds(void **state)
 {
 	static const struct {
@@ -222,6 +246,7 @@ int main(void)
 		cmocka_unit_test(names_of_links),
 		cmocka_unit_test(lines_of_counters),
 		fixture_test(a_disk_and_its_partition),
+		fixture_test(queues),
 		fixture_test(kinds),
 		fixture_test(nvme_with_several_paths),
 		fixture_test(folders_for_links),
