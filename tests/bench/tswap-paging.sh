@@ -3,7 +3,8 @@
 # Swap out, in in order and in at random: a leaf directly, through dm-linear and through tswap,
 # alternating in one boot. Medians and ratios; also of the best rounds, which say more where the
 # host is busy with other things.
-# usage: tswap-paging.sh [ROUNDS [MIB [virtio|zram|brd...]]]
+# usage: tswap-paging.sh [ROUNDS [MIB [random] [virtio|zram|brd...]]]
+# random: only that, which is quicker, so that there can be the rounds that its scatter asks for.
 # On the host it runs itself in guests of the kernels in $KERNELS (6.1 6.12 7.3).
 if [ -z "${VM_KERNEL-}" ]; then
 	cd "$(dirname "$0")/../.." || exit 1
@@ -19,6 +20,11 @@ fi
 
 rounds=${1:-9} mib=${2:-64}
 shift $(($# < 2 ? $# : 2))
+parts=(outin out in random)
+if [ "${1-}" = random ]; then
+	parts=(random)
+	shift
+fi
 media=("$@")
 [ ${#media[@]} -gt 0 ] || media=(virtio zram brd)
 modprobe -a dm-mod tswap
@@ -39,23 +45,26 @@ ms() { # ANSWER
 	sed 's/.* in \([0-9.]*\) ms/\1/' <<<"$1"
 }
 
-# one ROUND of a way of access on an active area
-measure() { # MEDIUM WAY
-	local out in random
+in_order() { # NAME of the results
+	local out in
 
-	ask w "rewrite 100"
 	ask w out
 	out=$(ms "$answer")
 	ask w touch
 	in=$(ms "$answer")
 	ask w verify
+	awk -v o="$out" -v i="$in" 'BEGIN { print o + i }' >>"/tmp/r/$1.outin"
+	echo "$out" >>"/tmp/r/$1.out"
+	echo "$in" >>"/tmp/r/$1.in"
+}
+
+# one ROUND of a way of access on an active area
+measure() { # MEDIUM WAY
+	ask w "rewrite 100"
+	[ ${#parts[@]} -eq 1 ] || in_order "$1.$2"
 	ask w out
 	ask w "random 1500"
-	random=$(sed 's/.*p50 \([0-9.]*\) us.*/\1/' <<<"$answer")
-	awk -v o="$out" -v i="$in" 'BEGIN { print o + i }' >>"/tmp/r/$1.$2.outin"
-	echo "$out" >>"/tmp/r/$1.$2.out"
-	echo "$in" >>"/tmp/r/$1.$2.in"
-	echo "$random" >>"/tmp/r/$1.$2.random"
+	sed 's/.*p50 \([0-9.]*\) us.*/\1/' <<<"$answer" >>"/tmp/r/$1.$2.random"
 	ask w verify
 }
 
@@ -93,16 +102,17 @@ best() {
 	sort -n "$1" | head -n 1
 }
 
+ways=(direct linear redirect)
 start_worker w "$mib"
 for medium in "${media[@]}"; do
 	device=$(leaf_of "$medium")
 	for ((round = 0; round <= rounds; round++)); do
-		for way in direct linear redirect; do
-			"$way" "$medium" "$device"
+		for i in 0 1 2; do # no way is always the first
+			"${ways[(round + i) % 3]}" "$medium" "$device"
 		done
 		[ "$round" -gt 0 ] || rm -f /tmp/r/* # warm-up
 	done
-	for what in outin out in random; do
+	for what in "${parts[@]}"; do
 		f=/tmp/r/$medium
 		awk -v what="$VM_KERNEL $medium $what" \
 			-v d="$(median "$f.direct.$what") $(best "$f.direct.$what")" \
