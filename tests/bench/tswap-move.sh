@@ -46,6 +46,16 @@ move() { # FROM TO: everything, from leaf to leaf
 	done
 }
 
+# A disk of the guest is a sparse file: the first write of a page waits for the host's memory,
+# on whatever the job has to do with it. Leaves are filled from the front.
+warm_up() {
+	local disk
+
+	for disk; do
+		dd if=/dev/zero of="$disk" bs=1M count=1000 oflag=direct status=none
+	done
+}
+
 # us_a_page: of the job that was started last
 us_a_page() {
 	local last
@@ -69,6 +79,7 @@ to_and_fro() {
 
 start_worker w "$mib"
 la='' lb=''
+warm_up "$a" "$b"
 
 set_up() { # FIRST SECOND: a device over two disks with the worker's pages on the first
 	new_device "$(($(pages_of "$1") - 1))" overcommit=1 >/dev/null
@@ -170,6 +181,7 @@ if [[ $parts == *" latency "* ]]; then
 	tear_down
 fi
 if [[ $parts == *" size "* ]]; then
+	warm_up "$(by_id s4)" "$(by_id s16)"
 	for disk in a s4 s16; do
 		set_up "$(by_id "$disk")" "$b"
 		say "memory for $(dev slots) slots and $(($(leaf pages "$la") + $(leaf pages "$lb"))) leaf pages: $(dev meta-bytes) bytes"

@@ -159,7 +159,8 @@ disk_arguments() {
 # The guest's TSC is the host's, and a guest that calibrates it while the host is busy can be wrong
 # by a factor of 50, with sleeps and timeouts that end as much too early, or, where it is the
 # second processor's delay loop, stop at boot. Where the host's frequency does not change,
-# /proc/cpuinfo tells the TSC's.
+# /proc/cpuinfo tells the TSC's. It is the same on all of the guest's processors, which 6.1 does
+# not believe and then asks the emulated HPET for each time stamp.
 tsc_words() {
 	local hz
 
@@ -167,7 +168,7 @@ tsc_words() {
 	grep -q -m1 '^flags.* constant_tsc' /proc/cpuinfo || return 0
 	hz=$(sed -n 's/^CONFIG_HZ=//p' "$(kernel_dir "$kernel")/config")
 	awk -v hz="$hz" '/^cpu MHz/ {
-		printf " tsc_early_khz=%d lpj=%d", $4 * 1000, $4 * 1000000 / hz
+		printf " tsc=reliable tsc_early_khz=%d lpj=%d", $4 * 1000, $4 * 1000000 / hz
 		exit
 	}' /proc/cpuinfo
 }
