@@ -30,9 +30,14 @@ media=("$@")
 modprobe -a dm-mod tswap
 mkdir -p /tmp/r
 
+# virtio says rotational, and the swap core then reads ahead in order of slots instead of
+# addresses: two algorithms would be compared.
 leaf_of() { # MEDIUM
 	case $1 in
-	virtio) by_id a ;;
+	virtio)
+		by_id a
+		echo 0 >"/sys/block/$(basename "$(readlink -f "$(by_id a)")")/queue/rotational"
+		;;
 	zram) new_zram $((mib * 2))M ;;
 	brd)
 		modprobe brd rd_nr=1 rd_size=$((mib * 1280))
