@@ -116,7 +116,7 @@ turn() {
 	start=$(date +%s%N)
 	case $1 in
 	swapoff) swapoff "$area" ;;
-	swapctl) swapctl drain "$area" >/dev/null ;;
+	swapctl) words=$(swapctl drain "$area" 2>&1) || { echo "$words"; exit 1; } ;;
 	profile) profile swapctl drain "$area" >/dev/null ;;
 	esac
 	took=$((($(date +%s%N) - start) / 1000000))
