@@ -14,7 +14,8 @@
 #
 # Before each turn the pages are paged out anew and the swap cache is emptied, through a
 # memory cgroup of the workload's own; content is verified after each. Prints, for each case,
-# the medians in seconds, their ratio, the drain's bandwidth and the device's own.
+# the medians in seconds, their ratio, the ratio that reading it all at the device's sequential
+# bandwidth would give, the drain's bandwidth and the device's own.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.."
@@ -127,7 +128,7 @@ median() {
 	printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
 }
 
-bandwidth() { # MB/s of a sequential read, past the page cache
+bandwidth() { # MiB/s of a sequential read, past the page cache
 	local dev=$1
 
 	if command -v fio >/dev/null; then
@@ -194,7 +195,7 @@ tear_down() {
 }
 
 echo "kernel $(uname -r), $(nproc) CPUs, load $(cut -d' ' -f1-3 /proc/loadavg), $mib MiB, $rounds rounds"
-printf '%-9s %9s %9s %7s %9s %9s %s\n' case swapoff swapctl ratio MB/s fioMB/s 'SwapCached KiB before'
+printf '%-9s %9s %9s %7s %7s %9s %9s %s\n' case swapoff swapctl ratio limit MiB/s fioMiB/s 'SwapCached KiB before'
 for name; do
 	set_up "$name" || { echo "$name: not on this machine"; continue; }
 	start_load "${arguments[@]}"
@@ -210,7 +211,8 @@ for name; do
 	case $area in /dev/*) disk=0 ;; *) disk=$(bandwidth "$area") ;; esac
 	awk -v name="$name" -v p="$(median "${plain[@]}")" -v f="$(median "${fast[@]}")" -v kib="$used" \
 		-v disk="$disk" -v caches="${caches[*]}" 'BEGIN {
-		printf "%-9s %8.2fs %8.2fs %6.1fx %9d %9s %s\n", name, p / 1000, f / 1000, p / (f ? f : 1),
-			kib / 1.024 / (f ? f : 1), disk ? disk : "-", caches }'
+		limit = disk ? sprintf("%.1fx", p * disk * 1.024 / kib) : "-"
+		printf "%-9s %8.2fs %8.2fs %6.1fx %7s %9d %9s %s\n", name, p / 1000, f / 1000,
+			p / (f ? f : 1), limit, kib / 1.024 / (f ? f : 1), disk ? disk : "-", caches }'
 	[ "${PROFILE-}" != yes ] || cat "$tmp/profile"
 done
