@@ -396,5 +396,12 @@ int redirect_job_start(struct swapadm_ctx *ctx, const struct tswap_job_msg *req,
 	if (r == -EBUSY)
 		r = tswap_call(client, TSWAP_CMD_JOB_START, &tswap_job_table, req, &reply,
 			       object);
-	return r ? r : new_handle(ctx, steal_ptr(&client), reply.id, out);
+	if (r)
+		return r;
+	r = new_handle(ctx, steal_ptr(&client), reply.id, out);
+	return r ? ctx_fail(ctx, r,
+			    "%s: job %u runs, but can't be followed: %s; see `swapctl "
+			    "jobs`",
+			    object, reply.id, strerror(-r))
+		 : 0;
 }
