@@ -41,7 +41,7 @@ enum unit_kind {
  * @zram:       number of the zram device: one that an interrupted run left, or was made
  * @file_fd:    of a file that was made
  * @recorded:   entry in the state was written; @persisted likewise
- * @uncordon:   a leaf that was drained takes pages again
+ * @uncordon:   a leaf that was drained takes pages again; of BACK: if it stays a leaf
  * @set_rank:   of a tier: its rank is to change, else its policy
  * @set_flags:  of a leaf: .flags are to be set
  */

@@ -21,6 +21,7 @@ int redirect_back_leaf(struct planner *planner, struct plan_unit *unit, size_t i
 {
 	unit->kind = UNIT_BACK;
 	unit->leaf_id = planner_leaf(planner, index)->id;
+	unit->uncordon = planner_leaf(planner, index)->state == TSWAP_LEAF_ACTIVE;
 	unit->size_bytes = planner->check.areas.items[index].size_bytes;
 	return 0; /* its steps come when all are known */
 }
@@ -192,7 +193,8 @@ static int leave(struct swapadm_plan *plan, const struct plan_unit *unit)
 	if (!r)
 		return 0;
 	snprintf(why, sizeof(why), "%s", plan->ctx->error);
-	redirect_leaf_set_state(plan->ctx, &leaf, TSWAP_LEAF_ACTIVE, "uncordon");
+	if (unit->uncordon)
+		redirect_leaf_set_state(plan->ctx, &leaf, TSWAP_LEAF_ACTIVE, "uncordon");
 	return ctx_fail(plan->ctx, r, "%s; it is a leaf as before", why);
 }
 
