@@ -180,8 +180,8 @@ qemu_arguments() {
 	# A busy host must not look like a hung guest.
 	words+=" rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120"
 	words+=" sysctl.kernel.hung_task_timeout_secs=240$append"
-	# built in there; where it is a module a load of it by the tests makes none either
-	[ "$kernel" != debug ] || words+=" zram.num_devices=0"
+	# built in there, so that no script can say how many it wants
+	[ "$kernel" != debug ] || words+=" zram.num_devices=0 brd.rd_nr=8"
 	qemu_args=(-accel tcg,thread=multi -machine q35 -cpu max -smp "$smp" -m "$mem"
 		-nodefaults -display none -no-reboot
 		-kernel "$(kernel_dir "$kernel")/vmlinux" -initrd "$run/initrd" -append "$words"
