@@ -46,8 +46,8 @@ move() { # FROM TO: everything, from leaf to leaf
 	done
 }
 
-# A disk of the guest is a sparse file: the first write of a page waits for the host's memory,
-# on whatever the job has to do with it. Leaves are filled from the front.
+# A disk of the guest is a sparse file: the first write of a page takes longer than all later
+# ones, until the host has found memory for it. Leaves are filled from the front.
 warm_up() {
 	local disk
 
