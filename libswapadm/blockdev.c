@@ -420,28 +420,57 @@ static int fill(struct swapadm_ctx *ctx, struct blockdev *bd)
 	return 0;
 }
 
-/* @depth: of devices stacked on others that are still looked at */
-static bool has_queue(struct swapadm_ctx *ctx, const char *disk, unsigned depth)
+/* the device that an entry of @disk's folder stands for: slaves/NAME, or tswap/leafID */
+static int identify_below(struct swapadm_ctx *ctx, const char *disk, bool is_leaf,
+			  const char *entry, struct blockdev *out)
+{
+	char path[PATH_MAX], text[32];
+	dev_t dev;
+	int r;
+
+	if (!is_leaf) {
+		r = name_to_link(path, sizeof(path), entry);
+		return r ? r : identify(ctx, path, out);
+	}
+	if (strncmp(entry, "leaf", strlen("leaf")) != 0)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "tswap/%s/dev", entry);
+	r = read_line_of(ctx, disk, path, text, sizeof(text));
+	if (!r)
+		r = parse_dev(text, &dev);
+	return r ? r : identify_dev(ctx, dev, out);
+}
+
+static bool has_queue(struct swapadm_ctx *ctx, const char *disk, unsigned depth);
+
+static bool has_queue_below(struct swapadm_ctx *ctx, const char *disk, bool leaves,
+			    unsigned depth)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
 
-	if (!opendir_of(ctx, disk, "mq", &dir))
-		return true;
-	if (!depth || opendir_of(ctx, disk, "slaves", &dir))
+	if (opendir_of(ctx, disk, leaves ? "tswap" : "slaves", &dir))
 		return false;
 	while ((entry = readdir(dir))) {
 		struct blockdev below = {};
-		char path[PATH_MAX];
 
-		if (entry->d_name[0] == '.' ||
-		    name_to_link(path, sizeof(path), entry->d_name) ||
-		    identify(ctx, path, &below))
-			continue;
-		if (has_queue(ctx, below.disk, depth - 1))
+		if (entry->d_name[0] != '.' &&
+		    !identify_below(ctx, disk, leaves, entry->d_name, &below) &&
+		    has_queue(ctx, below.disk, depth))
 			return true;
 	}
 	return false;
+}
+
+/* @depth: of devices stacked on others that are still looked at */
+static bool has_queue(struct swapadm_ctx *ctx, const char *disk, unsigned depth)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+
+	if (!opendir_of(ctx, disk, "mq", &dir))
+		return true;
+	return depth && (has_queue_below(ctx, disk, false, depth - 1) ||
+			 has_queue_below(ctx, disk, true, depth - 1));
 }
 
 bool blockdev_has_queue(struct swapadm_ctx *ctx, dev_t dev)

@@ -36,9 +36,10 @@ int blockdev_get_brief_by_name(struct swapadm_ctx *ctx, const char *name,
 			       struct blockdev *out);
 
 /*
- * Does the device, or one of those that it is stacked on (dm, md), queue requests? One that
- * works bio by bio (zram, brd, pmem) does not. Kernel ABI: /sys/block/DISK/mq, which blk-mq
- * makes, and slaves. False also when sysfs has no such device.
+ * Does the device, or one of those that it is stacked on (dm, md, leaves of tswap), queue
+ * requests? One that works bio by bio (zram, brd, pmem) does not. Kernel ABI:
+ * /sys/block/DISK/mq, which blk-mq makes, slaves, and tswap/leafID/dev. False also when sysfs
+ * has no such device.
  */
 bool blockdev_has_queue(struct swapadm_ctx *ctx, dev_t dev);
 

@@ -5,7 +5,8 @@
 
 #include "blockdev.h"
 
-#define VDA "pci0000:00/0000:00:02.0/virtio1/block/vda"
+#define VDA   "pci0000:00/0000:00:02.0/virtio1/block/vda"
+#define TSWAP "virtual/block/tswap"
 
 static void names_of_links(void **state)
 {
@@ -121,6 +122,16 @@ static void queues(void **state)
 	sandbox_write(box, "/sys/devices/virtual/block/dm-1/slaves/dm-0/x", "");
 	sandbox_write(box, "/sys/devices/virtual/block/dm-2/slaves/zram0/x", "");
 	sandbox_write(box, "/sys/devices/virtual/block/zram0/slaves/zram0/x", "");
+	/* tswap0 on zram0 and dm-1, tswap1 on zram0 and what can't be told */
+	fixture_blockdev(box, TSWAP "0", "251:0", "0\n");
+	fixture_blockdev(box, TSWAP "1", "251:1", "0\n");
+	sandbox_write(box, "/sys/devices/" TSWAP "0/tswap/leaf1/dev", "252:0\n");
+	sandbox_write(box, "/sys/devices/" TSWAP "0/tswap/leaf2/dev", "253:1\n");
+	sandbox_write(box, "/sys/devices/" TSWAP "1/tswap/leaf1/dev", "252:0\n");
+	sandbox_write(box, "/sys/devices/" TSWAP "1/tswap/leaf2/dev", "253\n");
+	sandbox_write(box, "/sys/devices/" TSWAP "1/tswap/other/dev", "253:1\n");
+	assert_true(blockdev_has_queue(box->ctx, makedev(251, 0)));
+	assert_false(blockdev_has_queue(box->ctx, makedev(251, 1)));
 	assert_true(blockdev_has_queue(box->ctx, makedev(254, 0)));
 	assert_true(blockdev_has_queue(box->ctx, makedev(254, 1)));
 	assert_true(blockdev_has_queue(box->ctx, makedev(253, 1)));
