@@ -1335,6 +1335,8 @@ struct swapadm_pull_tier {
  * @other_bytes:     in: of @swapped_bytes, where no tier can be told
  * @ram_available_bytes: in: of the machine
  * @swap_free_bytes: out: of all areas together
+ * @zswap:           out: zswap is on and takes pages first: compressed, in memory; the
+ *                   areas get what does not compress and what its pool has no room for
  * @cgroup:          the group with least room, it or an ancestor of it; NULL: none has a
  *                   limit
  * @cgroup_room_bytes: what that group still takes: of memory (in), of swap (out)
@@ -1354,6 +1356,7 @@ struct swapadm_pull_plan {
 	size_t n_tiers;
 	uint64_t other_bytes;
 	uint64_t ram_available_bytes, swap_free_bytes;
+	bool zswap;
 	const char *cgroup;
 	uint64_t cgroup_room_bytes;
 	uint64_t short_bytes, fits_bytes;

@@ -135,6 +135,7 @@ static const struct option_def process_options[] = {
 	{ OPT_CGROUP, 0, "cgroup", "PATH", VALUE_CGROUP, "every process of this cgroup" },
 	{ OPT_AMOUNT, 0, "amount", "SIZE", VALUE_SIZE, "at most so much" },
 	O_DRY_RUN,
+	O_JSON,
 	{ OPT_NONE },
 };
 
@@ -142,10 +143,11 @@ static const struct option_def cordon_options[] = {
 	O_DRY_RUN,
 	{ OPT_FORCE, 0, "force", NULL, VALUE_NONE,
 	  "also when nothing else takes new pages" },
+	O_JSON,
 	{ OPT_NONE },
 };
 
-static const struct option_def uncordon_options[] = { O_DRY_RUN, { OPT_NONE } };
+static const struct option_def uncordon_options[] = { O_DRY_RUN, O_JSON, { OPT_NONE } };
 
 static const struct option_def apply_options[] = {
 	O_DRY_RUN,
@@ -267,7 +269,7 @@ const struct command commands[] = {
 	  .fn = cmd_migrate },
 	{ .name = "cordon",
 	  .group = GROUP_CHANGE,
-	  .synopsis = "DEVICE|TIER [--dry-run] [--force]",
+	  .synopsis = "DEVICE|TIER [--dry-run] [--force] [-J]",
 	  .summary = "keep the pages of a device or tier, take no new ones",
 	  .help = "Undone by uncordon. Refused (exit 3) when nothing else takes new "
 		  "pages, unless --force is given. Needs the redirect layer (else "
@@ -279,7 +281,7 @@ const struct command commands[] = {
 	  .fn = cmd_cordon },
 	{ .name = "uncordon",
 	  .group = GROUP_CHANGE,
-	  .synopsis = "DEVICE|TIER [--dry-run]",
+	  .synopsis = "DEVICE|TIER [--dry-run] [-J]",
 	  .summary = "take new pages again",
 	  .help = "Undoes cordon, and a drain that has ended.",
 	  .options = uncordon_options,
@@ -339,7 +341,7 @@ const struct command commands[] = {
 	  .fn = cmd_wait },
 	{ .name = "swapin",
 	  .group = GROUP_PROCESSES,
-	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE] [--dry-run]",
+	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE] [--dry-run] [-J]",
 	  .summary = "bring a process or cgroup back into memory",
 	  .help = "Reads in the order of the disk, before the pages are needed. What "
 		  "would not fit into memory or below a cgroup's limit is refused "
@@ -349,7 +351,7 @@ const struct command commands[] = {
 	  .fn = cmd_swapin },
 	{ .name = "swapout",
 	  .group = GROUP_PROCESSES,
-	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE] [--dry-run]",
+	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE] [--dry-run] [-J]",
 	  .summary = "push a process or cgroup out of memory",
 	  .help = "Pushes what is coldest first where the kernel lets that be chosen.",
 	  .flags = CMD_NEEDS_PROCESS,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl cordon and uncordon. */
 #include "commands.h"
+#include "jsonout.h"
 #include "text.h"
 
 static void print_plan(const char *verb, const struct swapadm_cordon_plan *plan)
@@ -25,6 +26,21 @@ static void print_plan(const char *verb, const struct swapadm_cordon_plan *plan)
 		puts("  new pages to nothing");
 }
 
+static int print_plan_json(const char *verb, const struct swapadm_cordon_plan *plan)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_text(o, "event", "plan");
+	json_text(o, "kind", verb);
+	json_text(o, "target", plan->target);
+	json_devices(o, plan->devices, plan->n_devices);
+	json_u64(o, "used", plan->used_bytes);
+	json_u64(o, "room", plan->room_bytes);
+	json_dests(o, plan->dests, plan->n_dests);
+	json_text(o, "refusal", plan->refusal);
+	return json_print(o, false);
+}
+
 static int cordon(struct cli *cli, bool on)
 {
 	_cleanup_(cordon_unrefp) struct swapadm_cordon *cordon = NULL;
@@ -35,13 +51,16 @@ static int cordon(struct cli *cli, bool on)
 
 	if (!r)
 		r = swapadm_cordon_prepare(cli->ctx, model, word, on, &cordon);
-	if (!r && cli_has(cli, OPT_DRY_RUN)) {
-		plan = swapadm_cordon_get_plan(cordon);
+	if (r)
+		return cli_fail(cli, r, word);
+	plan = swapadm_cordon_get_plan(cordon);
+	if (cli_has(cli, OPT_JSON))
+		print_plan_json(cli->cmd->name, plan);
+	else if (cli_has(cli, OPT_DRY_RUN))
 		print_plan(cli->cmd->name, plan);
+	if (cli_has(cli, OPT_DRY_RUN))
 		return cli_refusal(plan->refusal);
-	}
-	if (!r)
-		r = swapadm_cordon_run(cordon, cli_has(cli, OPT_FORCE));
+	r = swapadm_cordon_run(cordon, cli_has(cli, OPT_FORCE));
 	return r ? cli_fail(cli, r, word) : CLI_DONE;
 }
 

@@ -80,35 +80,17 @@ static const char *limit_name(enum swapadm_limit limit)
 	return (size_t)limit < ARRAY_SIZE(names) ? names[limit] : NULL;
 }
 
-static void json_dests(struct json_object *o, const struct swapadm_drain_plan *plan)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < plan->n_dests; i++) {
-		struct json_object *dest = json_object_new_object();
-
-		json_text(dest, "name", plan->dests[i].name);
-		json_u64(dest, "free", plan->dests[i].free_bytes);
-		json_object_array_add(array, dest);
-	}
-	json_object_object_add(o, "destinations", array);
-}
-
 static int print_plan_json(const char *verb, const struct swapadm_drain_plan *plan)
 {
-	struct json_object *o = json_object_new_object(),
-			   *devices = json_object_new_array();
+	struct json_object *o = json_object_new_object();
 
-	for (size_t i = 0; i < plan->n_devices; i++)
-		json_object_array_add(devices,
-				      json_object_new_string(plan->devices[i]->name));
 	json_text(o, "event", "plan");
 	json_text(o, "kind", verb);
 	json_text(o, "source", plan->source);
-	json_object_object_add(o, "devices", devices);
+	json_devices(o, plan->devices, plan->n_devices);
 	json_u64(o, "used", plan->used_bytes);
 	json_u64(o, "ram_available", plan->ram_available_bytes);
-	json_dests(o, plan);
+	json_dests(o, plan->dests, plan->n_dests);
 	json_u64(o, "short", plan->short_bytes);
 	json_text(o, "limit", limit_name(plan->limit));
 	json_text(o, "limit_object", plan->limit_object);

@@ -53,6 +53,30 @@ void json_usage(struct json_object *o, const struct swapadm_usage *u)
 	json_u64_if(o, "disk", u->known & SWAPADM_USAGE_DISK, u->disk_bytes);
 }
 
+void json_devices(struct json_object *o, const struct swapadm_device *const *devices,
+		  size_t n)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_object_array_add(array, json_object_new_string(devices[i]->name));
+	add(o, "devices", array);
+}
+
+void json_dests(struct json_object *o, const struct swapadm_drain_dest *dests, size_t n)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *dest = json_object_new_object();
+
+		json_text(dest, "name", dests[i].name);
+		json_u64(dest, "free", dests[i].free_bytes);
+		json_object_array_add(array, dest);
+	}
+	add(o, "destinations", array);
+}
+
 int json_print(struct json_object *o, bool pretty)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE |

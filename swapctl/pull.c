@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "commands.h"
+#include "jsonout.h"
 #include "progress.h"
 #include "text.h"
 
@@ -44,6 +45,10 @@ static void print_plan(const char *verb, const struct swapadm_pull_plan *plan)
 	struct buf a;
 
 	print_head(verb, plan);
+	if (plan->zswap)
+		print_line(
+			"  zswap is on: it takes pages first and keeps them in memory, "
+			"compressed");
 	for (size_t i = 0; i < plan->n_tiers; i++)
 		print_line("  %s %s: %s%s", plan->out ? "to" : "from",
 			   plan->tiers[i].name, text_amount(&a, plan->tiers[i].bytes),
@@ -66,6 +71,42 @@ static void print_plan(const char *verb, const struct swapadm_pull_plan *plan)
 		print_line("  fits: %s", text_amount(&a, plan->fits_bytes));
 	else
 		print_line("  nothing to move");
+}
+
+/* what is only told of the other direction is null */
+static int print_plan_json(const char *verb, const struct swapadm_pull_plan *plan)
+{
+	struct json_object *o = json_object_new_object(),
+			   *tiers = json_object_new_array();
+
+	for (size_t i = 0; i < plan->n_tiers; i++) {
+		struct json_object *tier = json_object_new_object();
+
+		json_text(tier, "name", plan->tiers[i].name);
+		json_u64_if(tier, "used", !plan->out, plan->tiers[i].bytes);
+		json_u64_if(tier, "free", plan->out, plan->tiers[i].bytes);
+		json_object_array_add(tiers, tier);
+	}
+	json_text(o, "event", "plan");
+	json_text(o, "kind", verb);
+	json_text(o, "source", plan->source);
+	json_text(o, "comm", plan->comm);
+	json_u64(o, "amount", plan->amount_bytes);
+	json_u64_if(o, "swapped", !plan->out, plan->swapped_bytes);
+	json_u64_if(o, "resident", plan->out, plan->resident_bytes);
+	json_u64_if(o, "movable", plan->out, plan->movable_bytes);
+	json_object_object_add(o, "tiers", tiers);
+	json_u64_if(o, "untold", !plan->out, plan->other_bytes);
+	json_u64_if(o, "ram_available", !plan->out, plan->ram_available_bytes);
+	json_u64_if(o, "swap_free", plan->out, plan->swap_free_bytes);
+	json_object_object_add(o, "zswap",
+			       plan->out ? json_object_new_boolean(plan->zswap) : NULL);
+	json_text(o, "cgroup", plan->cgroup);
+	json_u64_if(o, "cgroup_room", plan->cgroup, plan->cgroup_room_bytes);
+	json_u64(o, "short", plan->short_bytes);
+	json_u64(o, "fits", plan->fits_bytes);
+	json_text(o, "refusal", plan->refusal);
+	return json_print(o, false);
 }
 
 static int follow(struct cli *cli, struct swapadm_pull *pull)
@@ -109,7 +150,10 @@ static int pull(struct cli *cli, bool out)
 	if (!v[OPT_DRY_RUN])
 		return follow(cli, pull);
 	plan = swapadm_pull_get_plan(pull);
-	print_plan(cli->cmd->name, plan);
+	if (cli_has(cli, OPT_JSON))
+		print_plan_json(cli->cmd->name, plan);
+	else
+		print_plan(cli->cmd->name, plan);
 	return cli_refusal(plan->refusal);
 }
 

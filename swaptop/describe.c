@@ -100,6 +100,8 @@ static void describe_out(struct answer *a, const struct swapadm_pull_plan *p)
 {
 	say(a, ROLE_TEXT, "in memory          %s", fmt_bytes(p->resident_bytes).s);
 	say(a, ROLE_TEXT, "of it can go       %s", fmt_bytes(p->movable_bytes).s);
+	if (p->zswap)
+		say(a, ROLE_TEXT, "goes first to      zswap, compressed in memory");
 	for (size_t i = 0; i < p->n_tiers && i < TIERS_TOLD; i++)
 		say(a, ROLE_TEXT, "goes to            %.40s, %s free", p->tiers[i].name,
 		    fmt_bytes(p->tiers[i].bytes).s);

@@ -98,7 +98,7 @@ complete -c swapctl -s V -l version -d 'show the version'
 
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -s o -l output -x -a '(__swapctl_columns)' -d 'these columns'
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -s O -l output-all -d 'every column'
-complete -c swapctl -n '__swapctl_on list jobs ps cgroups status doctor add remove drain migrate wait apply monitor' -s J -l json -d 'JSON'
+complete -c swapctl -n '__swapctl_on list jobs ps cgroups status doctor add remove drain migrate cordon uncordon swapin swapout wait apply monitor' -s J -l json -d 'JSON'
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -s r -l raw -d 'one blank between columns'
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups status' -s b -l bytes -d 'sizes in bytes'
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -s n -l noheadings -d 'no heading line'

@@ -186,6 +186,7 @@ static void swapout_fits(struct answer *a)
 				 .tiers = tiers,
 				 .n_tiers = 3,
 				 .swap_free_bytes = 55684 * MIB,
+				 .zswap = true,
 				 .fits_bytes = 1200 * MIB,
 			 });
 }

@@ -239,6 +239,16 @@ static void a_process_goes_out(void **state)
 	assert_int_equal(p->n_tiers, 2);
 	assert_int_equal(p->tiers[0].bytes, 924 * KIB); /* of the higher priority */
 	assert_int_equal(p->tiers[1].bytes, 2048 * KIB);
+	assert_false(p->zswap); /* this kernel has none */
+	swapadm_pull_unref(pull);
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "N\n");
+	pull = plan(box, &req, &p);
+	assert_false(p->zswap);
+	swapadm_pull_unref(pull);
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	pull = plan(box, &req, &p);
+	assert_true(p->zswap);
+	assert_int_equal(p->fits_bytes, 300 * KIB);
 	swapadm_pull_unref(pull);
 	/* less room than there is to move: what has room moves */
 	sandbox_write(box, "/proc/swaps", HEAD "/a file 1024 1004 20\n");

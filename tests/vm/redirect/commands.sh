@@ -67,7 +67,12 @@ exits 5 swapctl drain ssd --rate 2M --timeout 1s
 is STATE vdb active
 
 step "no room on the way"
-exits 0 swapctl cordon hdd
+exits 0 swapctl cordon hdd --dry-run -J
+says '"kind":"cordon","target":"hdd","devices":["vdc"]'
+is STATE vdc active
+exits 0 swapctl cordon hdd -J
+says '"event":"plan"'
+is STATE vdc cordoned
 exits 3 swapctl drain ssd --force --background # nothing at all takes pages
 exits 0 swapctl add extra /dev/disk/by-id/virtio-small
 swapctl drain ssd --force --background >/run/job 2>/dev/null
