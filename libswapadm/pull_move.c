@@ -6,8 +6,10 @@
 #include "feeder.h"
 #include "pull.h"
 
-#define BATCH_PAGES UINT64_C(2048)
-#define STEP_BYTES  (UINT64_C(8) << 20)
+#define BATCH_PAGES    UINT64_C(2048)
+#define STEP_BYTES     (UINT64_C(8) << 20)
+#define STEP_MIN_BYTES (UINT64_C(1) << 20)
+#define IN_VAIN_BYTES  (UINT64_C(512) << 20)
 
 static uint64_t page_size(void)
 {
@@ -222,21 +224,37 @@ static int reclaim(struct swapadm_pull *pull, uint64_t bytes)
 	return r == -ENOENT ? -EPROTONOSUPPORT : r;
 }
 
+/*
+ * The kernel goes on until enough is free, and pages that are still being written are not:
+ * of a slow disk more goes than was asked for. Small steps towards the end keep that small.
+ */
+static uint64_t reclaim_step(uint64_t left)
+{
+	uint64_t step = left / 4;
+
+	if (step < STEP_MIN_BYTES)
+		step = STEP_MIN_BYTES;
+	if (step > STEP_BYTES)
+		step = STEP_BYTES;
+	return left < step ? left : step;
+}
+
 static int push_cgroup(struct swapadm_pull *pull)
 {
 	uint64_t start_bytes = pull_swapped_bytes(pull), moved = 0;
-	unsigned in_vain = 0; /* page cache went, or as much came in meanwhile */
+	uint64_t in_vain = 0; /* page cache went, or as much came in meanwhile */
 
-	while (moved < pull->amount_bytes && in_vain < 64) {
-		uint64_t left = pull->amount_bytes - moved, before = moved, now;
-		int r = reclaim(pull, left < STEP_BYTES ? left : STEP_BYTES);
+	while (moved < pull->amount_bytes && in_vain < IN_VAIN_BYTES) {
+		uint64_t step = reclaim_step(pull->amount_bytes - moved);
+		uint64_t before = moved, now;
+		int r = reclaim(pull, step);
 
 		if (r && r != -EAGAIN)
 			return r;
 		now = pull_swapped_bytes(pull);
 		moved = now > start_bytes ? now - start_bytes : 0;
 		jobrun_moved(&pull->job, moved);
-		in_vain = moved > before ? 0 : in_vain + 1;
+		in_vain = moved > before ? 0 : in_vain + step;
 		if (r == -EAGAIN && in_vain) /* nothing more to be had */
 			return 0;
 		if (pull_keep_to_rate(pull, moved))
