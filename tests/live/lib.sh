@@ -139,6 +139,10 @@ watch_zram() {
 	at_exit remove_new_zram "$known"
 }
 
+n_zram() {
+	find /sys/block -maxdepth 1 -name 'zram*' | wc -l
+}
+
 remove_new_zram() {
 	local known=$1 node name
 

@@ -133,9 +133,9 @@ if [ -e /sys/class/zram-control ]; then
 	swapoff "$disk"
 	check "pages are right at the end" workload_end
 	# left over: recorded as made, not active
-	n=$(ls -d /sys/block/zram* | wc -l)
+	n=$(n_zram)
 	check "the next zram takes the one that was left" plan-driver add fast zram,size=32M
-	check "no other was made" test "$(ls -d /sys/block/zram* | wc -l)" = "$n"
+	check "no other was made" test "$(n_zram)" = "$n"
 	swapoff "$zram"
 fi
 

@@ -11,7 +11,6 @@ watch_zram
 
 conf=$tmp/swapadm.conf
 prio_is() { [ "$(swap_field "$1" prio)" = "$2" ]; }
-n_zram() { ls -d /sys/block/zram* 2>/dev/null | wc -l; }
 zram_area() { awk '/^\/dev\/zram/ { print $1 }' /proc/swaps; }
 says() { # WORDS ARG...: the driver succeeds and its output has WORDS
 	local words=$1 out
