@@ -33,8 +33,10 @@ run_live() {
 	export SWAPADM_BUILD_ROOT=/ # programs are in PATH
 	for name; do
 		/src/tests/live/test-"$name".sh >"/tmp/$name.log" 2>&1 || {
-			echo "test-$name.sh: status $?; its last lines:"
-			tail -n 40 "/tmp/$name.log"
+			echo "test-$name.sh: status $?"
+			grep -B5 '^FAIL' "/tmp/$name.log" || true
+			echo "its last lines:"
+			tail -n 10 "/tmp/$name.log"
 			fail "live test $name"
 		}
 		tail -n 1 "/tmp/$name.log"
