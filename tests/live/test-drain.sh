@@ -64,9 +64,15 @@ newest_job() {
 	swapctl jobs -n -r -o JOB | sort -V | tail -n 1
 }
 
+rate=4M start_s=0
+if [ "${VM_KERNEL-}" = debug ]; then # each swapctl takes a second there
+	rate=1M
+	start_s=2
+fi
+
 # slow_drain: in the background, slow enough to be met in its pre-read; sets $job
 slow_drain() {
-	job=$(swapctl drain "$area" --rate 4M --background | grep -oE '\bd[0-9]+\b' | tail -n 1)
+	job=$(swapctl drain "$area" --rate $rate --background | grep -oE '\bd[0-9]+\b' | tail -n 1)
 	for _ in {1..100}; do
 		[ "$(field "$job" phase)" != pre-read ] || return 0
 		sleep 0.05
@@ -135,7 +141,7 @@ done_with cancel
 
 fresh
 status=0
-swapctl drain "$area" --rate 4M --timeout 1 >/dev/null 2>&1 || status=$?
+swapctl drain "$area" --rate $rate --timeout 1 >/dev/null 2>&1 || status=$?
 check "--timeout ends with 5" test $status -eq 5
 check "timeout: still enabled" swap_active "$area"
 done_with timeout
@@ -153,9 +159,9 @@ done_with lost
 
 for signal in INT TERM KILL; do
 	fresh -s
-	swapctl drain "$area" --rate 4M >/dev/null 2>&1 &
+	swapctl drain "$area" --rate $rate >/dev/null 2>&1 &
 	pid=$!
-	sleep 0.$((RANDOM % 9 + 1))
+	sleep $start_s.$((RANDOM % 9 + 1))
 	kill -$signal $pid
 	wait $pid || true
 	job=$(newest_job)
@@ -233,7 +239,7 @@ fi
 fresh
 slow_drain
 swapoff "$area"
-check "removed by someone else: the job is done" swapctl wait "$job" --timeout 30
+check "removed by someone else: the job is done" swapctl wait "$job" --timeout 120
 done_with "removed by someone else"
 
 # ---- processes that come and go -----------------------------------------------------------
@@ -277,7 +283,7 @@ fresh -s
 slow_drain
 pattern 12 <<<$'out\nverify\nout\nquit' >"$tmp/filler"
 check "filling: the other's content" bash -c "! grep -q ^bad '$tmp/filler' && grep -q ^ok '$tmp/filler'"
-check "filling: the drain ends" swapctl wait "$job" --timeout 60
+check "filling: the drain ends" swapctl wait "$job" --timeout 120
 check "filling: the area is away" is_off
 done_with filling
 
@@ -292,7 +298,7 @@ check "both areas are used" test "$(swap_field "$tmp/small.swap" used)" -gt 8000
 area=$tmp/small.swap
 slow_drain
 check "drain of another area meanwhile" swapctl drain "$tmp/large.swap" --to memory
-check "the first goes on to its end" swapctl wait "$job" --timeout 60
+check "the first goes on to its end" swapctl wait "$job" --timeout 120
 check "both are away" bash -c "! grep -q '$tmp' /proc/swaps"
 done_with "two areas"
 
