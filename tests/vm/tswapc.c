@@ -29,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -485,6 +486,9 @@ static int fail_nth_open(void)
 
 	if (!getenv("TSWAPC_FAIL_NTH"))
 		return -1;
+	/* pages of ours are not what is to fail: the kernel would say EFAULT for them */
+	if (mlockall(MCL_CURRENT))
+		err(2, "mlockall");
 	fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		err(2, "/proc/thread-self/fail-nth");
