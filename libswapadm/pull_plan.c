@@ -249,7 +249,9 @@ static int plan_out(struct swapadm_pull *pull)
 	struct swapadm_zswap_stats zswap;
 	int r = plan_areas(pull);
 
-	pull->plan.zswap = !swapadm_zswap_get_stats(pull->ctx, &zswap) && zswap.enabled;
+	if (!r)
+		pull->plan.zswap = !swapadm_zswap_get_stats(pull->ctx, &zswap) &&
+				   zswap.enabled;
 	if (!r && pull->model)
 		r = plan_to(pull);
 	if (!r && !pull->plan.swap_free_bytes)

@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jsonout.h"
 
+#include <string.h>
+
+#include "text.h"
+
 static void add(struct json_object *o, const char *key, struct json_object *value)
 {
 	json_object_object_add(o, key, value);
 }
 
+static struct json_object *new_string(const char *text)
+{
+	_cleanup_free_ char *copy = text && *text ? strdup(text) : NULL;
+
+	return copy ? json_object_new_string(text_utf8(copy)) : NULL;
+}
+
 void json_text(struct json_object *o, const char *key, const char *text)
 {
-	add(o, key, text && *text ? json_object_new_string(text) : NULL);
+	add(o, key, new_string(text));
 }
 
 void json_u64(struct json_object *o, const char *key, uint64_t value)
@@ -59,7 +70,7 @@ void json_devices(struct json_object *o, const struct swapadm_device *const *dev
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_object_array_add(array, json_object_new_string(devices[i]->name));
+		json_object_array_add(array, new_string(devices[i]->name));
 	add(o, "devices", array);
 }
 

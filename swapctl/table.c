@@ -176,7 +176,14 @@ static int add_row(struct libscols_table *tb, const struct cli *cli,
 		return -ENOMEM;
 	for (size_t i = 0; i < sel->n; i++) {
 		const char *text = cell_text(cli, sel->items[i], row, &c, &b);
+		_cleanup_free_ char *clean = NULL;
 
+		if (text && cli_has(cli, OPT_JSON)) {
+			clean = strdup(text);
+			if (!clean)
+				return -ENOMEM;
+			text = text_utf8(clean);
+		}
 		if (scols_line_set_data(ln, i, text))
 			return -ENOMEM;
 	}

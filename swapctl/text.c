@@ -2,7 +2,9 @@
 #include "text.h"
 
 #include <inttypes.h>
+#include <locale.h>
 #include <string.h>
+#include <wchar.h>
 
 #define NS_PER_S 1000000000u
 
@@ -103,6 +105,39 @@ char *text_defuse(char *s)
 	for (char *p = s; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
+	return s;
+}
+
+/* 0: no character begins there */
+static size_t utf8_length(locale_t utf8, const char *s)
+{
+	mbstate_t state = { 0 };
+	locale_t before = uselocale(utf8);
+	size_t n = mbrtowc(NULL, s, strlen(s), &state);
+
+	uselocale(before);
+	return n > strlen(s) ? 0 : n; /* (size_t)-1 and -2: none, or an incomplete one */
+}
+
+char *text_utf8(char *s)
+{
+	locale_t utf8 = (locale_t)0;
+	char *p = s;
+
+	while (*p) {
+		size_t n = 1;
+
+		if ((unsigned char)*p >= 0x80) {
+			if (!utf8)
+				utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+			n = utf8 ? utf8_length(utf8, p) : 0;
+		}
+		if (n == 0)
+			*p = '?';
+		p += n ? n : 1;
+	}
+	if (utf8)
+		freelocale(utf8);
 	return s;
 }
 

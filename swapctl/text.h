@@ -20,6 +20,11 @@ const char *text_count(struct buf *b, uint64_t n);      /* "1234" */
 
 /* names come from others: control characters become '?', in place; returns @s */
 char *text_defuse(char *s);
+/*
+ * JSON is UTF-8, and names are bytes; a process' name is also cut after 15 of them. What is
+ * no UTF-8 becomes '?', in place; returns @s.
+ */
+char *text_utf8(char *s);
 
 /* whole percent of @part in @whole, rounded down; 0 of 0 is 0 */
 unsigned text_pct(uint64_t part, uint64_t whole);

@@ -5,8 +5,6 @@
 
 #include "canvas.h"
 
-#define REPLACEMENT 0xfffd
-
 int canvas_init(struct canvas *c, int w, int h, enum glyph_set glyphs, bool mono)
 {
 	*c = (struct canvas){ .glyphs = glyphs, .mono = mono };

@@ -85,7 +85,8 @@ void canvas_row_text(const struct canvas *c, int y, char *buf);
 
 /* encode a code point; returns the number of bytes, @buf holds at least 5 */
 int utf8_encode(uint32_t ch, char *buf);
-/* next code point of *@s, 0 at its end; U+FFFD for each byte that is no UTF-8 */
+#define REPLACEMENT 0xfffd
+/* next code point of *@s, 0 at its end; REPLACEMENT for each byte that is no UTF-8 */
 uint32_t utf8_next(const char **s);
 /* columns a code point takes: 0, 1 or 2; -1 for what must not reach a terminal */
 int char_columns(uint32_t ch);

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <math.h>
 
+#include "canvas.h"
 #include "json.h"
 
 typedef struct json_object jobj;
@@ -12,10 +13,23 @@ static void add(jobj *o, const char *key, jobj *value)
 	json_object_object_add(o, key, value);
 }
 
-/* empty texts are null, as in swapctl */
+/* empty texts are null, and what is no UTF-8 is '?', as in swapctl */
 static void put_text(jobj *o, const char *key, const char *text)
 {
-	add(o, key, text && *text ? json_object_new_string(text) : NULL);
+	_cleanup_free_ char *copy = text && *text ? strdup(text) : NULL;
+	const char *in = copy;
+	char *to = copy, one[5];
+	uint32_t ch;
+
+	while (copy && (ch = utf8_next(&in))) {
+		int n = utf8_encode(ch == REPLACEMENT ? '?' : ch, one);
+
+		memcpy(to, one, (size_t)n); /* never longer than what was read */
+		to += n;
+	}
+	if (copy)
+		*to = '\0';
+	add(o, key, copy ? json_object_new_string(copy) : NULL);
 }
 
 static void put_u64(jobj *o, const char *key, bool known, uint64_t v)

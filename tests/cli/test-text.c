@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "progress.h"
@@ -41,6 +42,30 @@ static void sizes(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		assert_string_equal(text_size(&b, all[i].bytes), all[i].table);
 		assert_string_equal(text_amount(&b, all[i].bytes), all[i].sentence);
+	}
+}
+
+static void utf8(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} all[] = {
+		{ "", "" },
+		{ "a b\t", "a b\t" },
+		{ "caf\xc3\xa9 \xf0\x9f\x90\xa7", "caf\xc3\xa9 \xf0\x9f\x90\xa7" },
+		{ "cut \xd0\x98\xd0", "cut \xd0\x98?" }, /* after 15 bytes */
+		{ "caf\xe9s", "caf?s" },                 /* latin 1 */
+		{ "\xc3", "?" },
+		{ "\xa9\xc3\xa9", "?\xc3\xa9" },
+		{ "\xc0\xaf\xed\xa0\x80", "?????" }, /* overlong, half of a pair */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		char text[32];
+
+		strcpy(text, all[i].text);
+		assert_ptr_equal(text_utf8(text), text);
+		assert_string_equal(text, all[i].want);
 	}
 }
 
@@ -160,6 +185,7 @@ int main(void)
 		cmocka_unit_test(sizes),      cmocka_unit_test(times),
 		cmocka_unit_test(percents),   cmocka_unit_test(progress_lines),
 		cmocka_unit_test(long_texts), cmocka_unit_test(exit_codes),
+		cmocka_unit_test(utf8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

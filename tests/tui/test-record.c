@@ -120,6 +120,20 @@ static void test_round_trip(void **state)
 	player_free(p);
 }
 
+/* the kernel cuts names of processes after 15 bytes */
+static void test_json_is_utf8(void **state)
+{
+	struct sample *s = fake_machine(1);
+	char *text;
+
+	assert_true(s->n_procs > 1);
+	copy_text(s->procs[0].comm, "\xd0\x98\xd0\xb7\xd0\xbe\xd0");
+	text = text_of(s);
+	assert_non_null(strstr(text, "\"\xd0\x98\xd0\xb7\xd0\xbe?\""));
+	free(text);
+	sample_free(s);
+}
+
 static void test_compact(void **state)
 {
 	struct recorder *r;
@@ -252,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
 		cmocka_unit_test(test_compact),
+		cmocka_unit_test(test_json_is_utf8),
 		cmocka_unit_test_setup_teardown(test_cut_anywhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
