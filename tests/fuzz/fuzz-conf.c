@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "conf.h"
+#include "conf/conf.h"
 #include "fuzz.h"
 
 /* a refusal names the file, and is one line that a terminal can show */

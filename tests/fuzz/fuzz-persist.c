@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A device added to a file that loads, and taken out again, leaves it as it was. */
-#include "conf.h"
+#include "conf/conf.h"
 #include "fuzz.h"
-#include "persist.h"
+#include "conf/persist.h"
 
 #define DEVICE "/fuzz/device"
 

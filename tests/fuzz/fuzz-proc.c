@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The small parsers of /proc and /sys; the first byte says which one. */
 #include "fuzz.h"
-#include "memcg.h"
-#include "procscan.h"
-#include "stats.h"
+#include "kernel/memcg.h"
+#include "kernel/proc.h"
+#include "kernel/stats.h"
 
 static void parse_sysfs(unsigned which, const char *text)
 {

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctx.h"
+#include "base/ctx.h"
 
 struct options {
 	bool dry, killed, wait;

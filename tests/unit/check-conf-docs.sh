@@ -12,9 +12,9 @@ complain() {
 	bad=1
 }
 
-keys=$(sed -n 's/^[[:blank:]]*{ "\([a-z-]*\)", \(true\|false\), set_.*/\1/p' libswapadm/conf_parse.c)
-sections=$(sed -n 's/^\t{ "\([a-z]*\)",$/\1/p' libswapadm/conf_parse.c)
-options=$(sed -n 's/^\t{ "\([a-z-]*\)", O.*/\1/p' libswapadm/devspec.c)
+keys=$(sed -n 's/^[[:blank:]]*{ "\([a-z-]*\)", \(true\|false\), set_.*/\1/p' libswapadm/conf/parse.c)
+sections=$(sed -n 's/^\t{ "\([a-z]*\)",$/\1/p' libswapadm/conf/parse.c)
+options=$(sed -n 's/^\t{ "\([a-z-]*\)", O.*/\1/p' libswapadm/conf/devspec.c)
 [ "$(wc -w <<<"$keys")" -ge 19 ] || complain "found only these keys: $keys"
 [ "$(wc -w <<<"$sections")" -ge 4 ] || complain "found only these sections: $sections"
 [ "$(wc -w <<<"$options")" -ge 4 ] || complain "found only these options: $options"

@@ -6,7 +6,7 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
-#include "ctx.h"
+#include "base/ctx.h"
 
 struct sandbox {
 	struct swapadm_ctx *ctx;

@@ -2,7 +2,7 @@
 /* What the watermarks decide, on tables of tiers. */
 #include "unit.h"
 
-#include "balance.h"
+#include "balance/balance.h"
 
 #define MIB (UINT64_C(1) << 20)
 

@@ -3,7 +3,7 @@
 
 #include <sys/sysmacros.h>
 
-#include "blockdev.h"
+#include "kernel/blockdev.h"
 
 #define VDA   "pci0000:00/0000:00:02.0/virtio1/block/vda"
 #define TSWAP "virtual/block/tswap"

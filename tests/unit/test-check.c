@@ -4,9 +4,9 @@
 
 #include <sys/sysmacros.h>
 
-#include "activate.h"
-#include "check.h"
-#include "zram_make.h"
+#include "device/activate.h"
+#include "device/check.h"
+#include "device/zram.h"
 
 static const char mountinfo[] = "20 1 8:2 / / rw - ext4 /dev/sda2 rw\n"
 				"21 20 0:40 / /data rw - btrfs /dev/sdb rw\n"

@@ -2,7 +2,7 @@
 /* What configuration files say, which ones are read, and every way to refuse them. */
 #include "unit.h"
 #include "sandbox.h"
-#include "conf.h"
+#include "conf/conf.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

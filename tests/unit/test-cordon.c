@@ -2,7 +2,7 @@
 /* The plans of cordon and uncordon, on leaves made up here. */
 #include "fixture.h"
 
-#include "model.h"
+#include "model/model.h"
 
 #define MIB UINT64_C(1048576)
 

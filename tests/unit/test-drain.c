@@ -2,7 +2,7 @@
 /* The direct layer's plan of a drain, on fabricated machines. */
 #include "fixture.h"
 
-#include "jobrun.h"
+#include "job/worker.h"
 
 #define MIB UINT64_C(1048576)
 

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "feeder.h"
+#include "prefetch/feeder.h"
 
 #define PAGES 2000
 #define RUN   2 /* pages of a run: no two of them are neighbours in memory */

@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "ctx.h"
-#include "genl.h"
+#include "base/ctx.h"
+#include "kernel/genl.h"
 
 static struct {
 	int fd;          /* of the events; others are left alone */

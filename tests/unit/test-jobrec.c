@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "jobs.h"
+#include "state/jobs.h"
 
 #define RECORD                                              \
 	"swapadm-job 1\nid d7\nkind drain\nstate running\n" \

@@ -3,7 +3,7 @@
 #include <linux/tswap.h>
 
 #include "fixture.h"
-#include "leaforder.h"
+#include "prefetch/leaforder.h"
 
 #define N_SLOTS 4096
 

@@ -2,7 +2,7 @@
 #include <sys/sysmacros.h>
 
 #include "fixture.h"
-#include "leafuse.h"
+#include "module/sysfs.h"
 
 #define TSWAP "/sys/block/tswap"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
 
-#include "memcg.h"
-#include "procscan.h"
+#include "kernel/memcg.h"
+#include "kernel/proc.h"
 
 #define MIB UINT64_C(1048576)
 

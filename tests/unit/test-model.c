@@ -3,8 +3,8 @@
 
 #include <sys/stat.h>
 
-#include "layer.h"
-#include "state.h"
+#include "layer/layer.h"
+#include "state/state.h"
 
 #define HEAD  "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 #define ATA   "x/host0/target0:0:0/0:0:0:0/block/"

@@ -2,8 +2,8 @@
 /* --persist: what it writes, what it leaves alone, and when it writes nothing. */
 #include "unit.h"
 #include "sandbox.h"
-#include "persist.h"
-#include "state.h"
+#include "conf/persist.h"
+#include "state/state.h"
 
 #include <sys/stat.h>
 

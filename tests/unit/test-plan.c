@@ -2,8 +2,8 @@
 /* Plans on fabricated machines: ranks, order, apply without opening a device. */
 #include "unit.h"
 
-#include "direct.h"
-#include "planner.h"
+#include "layer/direct/direct.h"
+#include "plan/planner.h"
 #include "sandbox.h"
 
 #define HEAD "Filename\tType\tSize\tUsed\tPriority\n"

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include "probe.h"
+#include "device/probe.h"
 
 #define IMAGE_BYTES (4u << 20)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
-#include "stats.h"
+#include "kernel/stats.h"
 
 #define SOME "some avg10=1.02 avg60=20.30 avg300=100.00 total=123456\n"
 #define FULL "full avg10=0.00 avg60=0.01 avg300=0.10 total=18446744073709551615\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ranks of tiers that the module has: the steps, obeyed one by one, never clash. */
 #include "fixture.h"
-#include "planner.h"
+#include "plan/planner.h"
 
 #define MAX 8
 

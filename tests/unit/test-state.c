@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 #include "sandbox.h"
-#include "state.h"
+#include "state/state.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "swapoff.h"
+#include "kernel/swapoff.h"
 
 static int off_ok(const char *path)
 {

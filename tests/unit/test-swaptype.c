@@ -3,8 +3,8 @@
 
 #include <fcntl.h>
 
-#include "swapmap.h"
-#include "tmpfs.h"
+#include "prefetch/swapmap.h"
+#include "kernel/tmpfs.h"
 
 #define PAGE 4096
 

@@ -2,7 +2,7 @@
 #include <linux/taskstats.h>
 
 #include "fixture.h"
-#include "taskstats.h"
+#include "kernel/taskstats.h"
 
 static const struct taskstats waited = {
 	.version = 13,

@@ -3,7 +3,7 @@
 
 #include <netlink/attr.h>
 
-#include "tswap_msg.h"
+#include "module/msg.h"
 
 static struct nl_msg *packed(const struct tswap_table *table, const void *object)
 {

@@ -2,7 +2,7 @@
 /* The kernel's messages about devices, as it sends them. */
 #include "unit.h"
 
-#include "uevent.h"
+#include "kernel/uevent.h"
 
 static void test_kernel_message(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
-#include "stats.h"
+#include "kernel/stats.h"
 
 static void kernels(void **state)
 {

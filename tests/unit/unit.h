@@ -10,6 +10,6 @@
 #include <cmocka.h>
 
 #include "swapadm.h"
-#include "util.h"
+#include "base/util.h"
 
 #endif

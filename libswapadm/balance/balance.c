@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "balance/balance.h"
+
+#include "layer/direct/drain.h"
+#include "job/job.h"
+#include "state/jobnote.h"
+#include "model/model.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+#define REST_NS  (60 * NS_PER_S) /* after a round that found nothing old enough */
+
+/* what is remembered of a tier from one look to the next */
+struct memory {
+	char tier[32];
+	bool descending;
+	uint64_t rest_until_ns;
+};
+
+struct swapadm_balance {
+	struct swapadm_ctx *ctx;
+	struct memory *tiers;
+	size_t n_tiers;
+};
+
+SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out)
+{
+	struct swapadm_balance *balance = calloc(1, sizeof(*balance));
+
+	if (!balance)
+		return -ENOMEM;
+	balance->ctx = swapadm_ref(ctx);
+	*out = balance;
+	return 0;
+}
+
+SWAPADM_API struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance)
+{
+	if (!balance)
+		return NULL;
+	free(balance->tiers);
+	swapadm_unref(balance->ctx);
+	free(balance);
+	return NULL;
+}
+
+/* NULL: no memory */
+static struct memory *recall(struct swapadm_balance *balance, const char *tier)
+{
+	struct memory *m;
+
+	for (size_t i = 0; i < balance->n_tiers; i++)
+		if (streq(balance->tiers[i].tier, tier))
+			return &balance->tiers[i];
+	if (!array_grow(&balance->tiers, balance->n_tiers))
+		return NULL;
+	m = &balance->tiers[balance->n_tiers++];
+	*m = (struct memory){ 0 };
+	snprintf(m->tier, sizeof(m->tier), "%s", tier);
+	return m;
+}
+
+/* ---- a tier as the decision sees it ------------------------------------------------- */
+
+static bool names_tier(const char *word, const struct swapadm_tier *tier)
+{
+	if (streq(word, tier->name))
+		return true;
+	for (size_t i = 0; i < tier->n_devices; i++)
+		if (streq_null(tier->devices[i]->name, word) ||
+		    streq_null(tier->devices[i]->path, word))
+			return true;
+	return false;
+}
+
+/* a job without a named destination may choose any tier */
+static bool touches(const struct swapadm_progress *job, const struct swapadm_tier *tier)
+{
+	if (job->state >= SWAPADM_JOB_DONE)
+		return false;
+	return !*job->dest || names_tier(job->source, tier) ||
+	       names_tier(job->dest, tier);
+}
+
+static int fill_budget(struct swapadm_ctx *ctx, const struct swapadm_conf_tier *conf,
+		       struct balance_tier *out)
+{
+	uint64_t used, budget = conf ? conf->write_budget_bytes_per_day : 0;
+	int r;
+
+	out->budget_bytes = UINT64_MAX;
+	if (!budget)
+		return 0;
+	r = budget_used(ctx, out->name, &used);
+	if (!r)
+		out->budget_bytes = used < budget ? budget - used : 0;
+	return r;
+}
+
+static int fill_tier(struct swapadm_balance *balance, struct swapadm_conf *conf,
+		     const struct swapadm_tier *tier, struct balance_tier *out)
+{
+	const struct swapadm_conf_tier *wanted =
+		conf ? swapadm_conf_find_tier(conf, tier->name) : NULL;
+	const struct memory *m = recall(balance, tier->name);
+
+	if (!m)
+		return -ENOMEM;
+	*out = (struct balance_tier){
+		.name = tier->name,
+		.size_bytes = tier->usage.size_bytes,
+		.used_bytes = tier->usage.used_bytes,
+		.above_pct = wanted ? wanted->demote_above_pct : SWAPADM_PCT_NONE,
+		.below_pct = wanted ? wanted->demote_below_pct : SWAPADM_PCT_NONE,
+		.older_s = wanted ? wanted->demote_older_s : 0,
+		.descending = m->descending,
+		.resting = monotonic_ns() < m->rest_until_ns,
+	};
+	for (size_t i = 0; i < tier->n_devices; i++) {
+		const struct swapadm_device *dev = tier->devices[i];
+
+		if (dev->state == SWAPADM_STATE_ACTIVE && device_is_leaf(dev) &&
+		    dev->usage.used_bytes < dev->usage.size_bytes)
+			out->free_bytes += dev->usage.size_bytes - dev->usage.used_bytes;
+	}
+	return fill_budget(balance->ctx, wanted, out);
+}
+
+SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
+				       struct swapadm_conf *conf,
+				       const struct swapadm_model *model,
+				       struct swapadm_balance_decision **out,
+				       size_t *n_out)
+{
+	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
+	_cleanup_free_ struct swapadm_progress *jobs = NULL;
+	_cleanup_free_ struct balance_tier *tiers = NULL;
+	size_t n = swapadm_model_n_tiers(model), n_jobs;
+	int r;
+
+	if (swapadm_model_layer(model) != SWAPADM_LAYER_REDIRECT)
+		return ctx_fail(
+			balance->ctx, -EPROTONOSUPPORT,
+			"balance: the direct layer can't demote pages by age; the "
+			"redirect layer can: load the tswap module and set layer "
+			"= redirect");
+	tiers = calloc(n + 1, sizeof(*tiers));
+	decisions = calloc(n + 1, sizeof(*decisions));
+	if (!tiers || !decisions)
+		return -ENOMEM;
+	r = swapadm_jobs_list(balance->ctx, &jobs, &n_jobs);
+	for (size_t i = 0; !r && i < n; i++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(model, i);
+
+		r = fill_tier(balance, conf, tier, &tiers[i]);
+		for (size_t k = 0; !r && k < n_jobs; k++)
+			if (touches(&jobs[k], tier))
+				memcpy(tiers[i].job, jobs[k].id, sizeof(tiers[i].job));
+	}
+	if (r)
+		return r;
+	*n_out = balance_decide(tiers, n, decisions);
+	for (size_t i = 0; i < n; i++)
+		recall(balance, tiers[i].name)->descending = tiers[i].descending;
+	*out = steal_ptr(&decisions);
+	return 0;
+}
+
+/* ---- doing it ----------------------------------------------------------------------- */
+
+/* without it nothing is wrong but that nobody knows why this job is there */
+static void leave_note(struct swapadm_balance *balance, struct swapadm_job *job,
+		       const struct swapadm_balance_decision *decision)
+{
+	struct jobnote note;
+
+	snprintf(note.job, sizeof(note.job), "%s", job->id);
+	snprintf(note.source, sizeof(note.source), "%s", decision->tier);
+	snprintf(note.dest, sizeof(note.dest), "%s", decision->dest);
+	snprintf(note.why, sizeof(note.why), "%s", decision->why);
+	if (jobnote_write(balance->ctx, &note))
+		log_warning(balance->ctx, "%s", balance->ctx->error);
+}
+
+SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
+				      struct swapadm_model *model,
+				      const struct swapadm_balance_decision *decision,
+				      struct swapadm_job **out)
+{
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	const struct swapadm_migrate_req req = {
+		.source = decision->tier,
+		.dest = decision->dest,
+		.amount = { SWAPADM_SIZE_BYTES, decision->bytes },
+		.older_s = decision->older_s,
+	};
+	int r = swapadm_migrate_prepare(balance->ctx, model, &req, &drain);
+
+	if (!r)
+		r = budget_charge(balance->ctx, decision->dest, (int64_t)decision->bytes);
+	if (r)
+		return r;
+	r = swapadm_drain_start(drain, out);
+	if (!r)
+		leave_note(balance, *out, decision);
+	if (r) {
+		char why[sizeof(balance->ctx->error)];
+
+		snprintf(why, sizeof(why), "%s", balance->ctx->error);
+		budget_charge(balance->ctx, decision->dest, -(int64_t)decision->bytes);
+		return ctx_fail(balance->ctx, r, "%s", why);
+	}
+	return 0;
+}
+
+SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
+				    const struct swapadm_balance_decision *decision,
+				    uint64_t moved_bytes)
+{
+	struct memory *m = recall(balance, decision->tier);
+
+	if (!m)
+		return -ENOMEM;
+	if (moved_bytes < decision->bytes / 2)
+		m->rest_until_ns = monotonic_ns() + REST_NS;
+	if (moved_bytes >= decision->bytes)
+		return 0;
+	return budget_charge(balance->ctx, decision->dest,
+			     -(int64_t)(decision->bytes - moved_bytes));
+}

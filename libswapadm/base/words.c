@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Words and quantities as people write them; pure text. */
+#include <assert.h>
+#include <ctype.h>
+#include <math.h>
+#include <strings.h>
+
+#include "swapadm.h"
+#include "base/util.h"
+
+static const char *name_of(const char *const *names, size_t n, unsigned value)
+{
+	return value < n ? names[value] : "unknown";
+}
+
+SWAPADM_API const char *swapadm_layer_name(enum swapadm_layer layer)
+{
+	static const char *const names[] = { "auto", "direct", "redirect" };
+
+	return name_of(names, ARRAY_SIZE(names), layer);
+}
+
+SWAPADM_API const char *swapadm_kind_name(enum swapadm_kind kind)
+{
+	static const char *const names[] = { "unknown", "zram",    "memory", "ssd",
+					     "hdd",     "network", "tswap",  "mixed" };
+
+	return name_of(names, ARRAY_SIZE(names), kind);
+}
+
+SWAPADM_API const char *swapadm_state_name(enum swapadm_state state)
+{
+	static const char *const names[] = { "inactive", "active",  "cordoned",
+					     "draining", "drained", "failed" };
+
+	return name_of(names, ARRAY_SIZE(names), state);
+}
+
+SWAPADM_API const char *swapadm_discard_name(enum swapadm_discard discard)
+{
+	static const char *const names[] = { "none", "once", "pages", "both" };
+
+	return name_of(names, ARRAY_SIZE(names), discard);
+}
+
+SWAPADM_API const char *swapadm_job_kind_name(enum swapadm_job_kind kind)
+{
+	static const char *const names[] = { "drain",     "remove", "migrate",
+					     "writeback", "swapin", "swapout" };
+
+	return name_of(names, ARRAY_SIZE(names), kind);
+}
+
+SWAPADM_API const char *swapadm_job_state_name(enum swapadm_job_state state)
+{
+	static const char *const names[] = { "running",   "paused", "no-space", "done",
+					     "cancelled", "failed", "lost" };
+
+	return name_of(names, ARRAY_SIZE(names), state);
+}
+
+SWAPADM_API int swapadm_rank_to_prio(int rank)
+{
+	assert(rank >= 0 && rank <= SWAPADM_RANK_MAX);
+	return 30000 - 500 * rank;
+}
+
+/*
+ * A non-negative decimal number with an optional fraction. strtod() alone would also take
+ * signs, hexadecimal, "inf" and, in other locales, a comma.
+ */
+static int parse_decimal(const char **cursor, double *out)
+{
+	const char *s = *cursor;
+	double v = 0, unit = 1;
+	unsigned digits = 0;
+
+	for (; isdigit((unsigned char)*s); s++, digits++)
+		v = v * 10 + (*s - '0');
+	if (*s == '.')
+		for (s++; isdigit((unsigned char)*s); s++, digits++)
+			v += (*s - '0') * (unit /= 10);
+	if (!digits)
+		return -EINVAL;
+	*cursor = s;
+	*out = v;
+	return 0;
+}
+
+/* the power of 1024 of a suffix such as "", "K", "KiB", "g"; -1 when it is none */
+static int suffix_shift(const char *s)
+{
+	static const char letters[] = "KMGT";
+	const char *p;
+
+	if (!*s || !strcasecmp(s, "B"))
+		return 0;
+	p = strchr(letters, toupper((unsigned char)*s));
+	if (!p)
+		return -1;
+	if (s[1] && strcasecmp(s + 1, "iB") != 0 && strcasecmp(s + 1, "B") != 0)
+		return -1;
+	return 10 * (int)(p - letters + 1);
+}
+
+static int parse_percent(double number, const char *suffix, struct swapadm_size *out)
+{
+	struct swapadm_size size = { .unit = SWAPADM_SIZE_PCT };
+
+	if (!strcasecmp(suffix, "%ram"))
+		size.unit = SWAPADM_SIZE_PCT_RAM;
+	else if (!streq(suffix, "%"))
+		return -EINVAL;
+	if (number < 1 || number != floor(number))
+		return -EINVAL;
+	if (number > (size.unit == SWAPADM_SIZE_PCT ? 100 : 10000))
+		return -ERANGE;
+	size.value = (uint64_t)number;
+	*out = size;
+	return 0;
+}
+
+SWAPADM_API int swapadm_parse_size(const char *text, struct swapadm_size *out)
+{
+	double number;
+	int shift;
+
+	if (parse_decimal(&text, &number))
+		return -EINVAL;
+	if (*text == '%')
+		return parse_percent(number, text, out);
+	shift = suffix_shift(text);
+	if (shift < 0)
+		return -EINVAL;
+	number = ldexp(number, shift);
+	if (number < 1)
+		return -EINVAL;
+	if (number >= 0x1p63)
+		return -ERANGE;
+	*out = (struct swapadm_size){ SWAPADM_SIZE_BYTES, (uint64_t)number };
+	return 0;
+}
+
+SWAPADM_API int swapadm_parse_age(const char *text, uint64_t *seconds)
+{
+	static const struct {
+		const char *suffix;
+		unsigned seconds;
+	} units[] = {
+		{ "", 1 },     { "s", 1 },    { "sec", 1 },   { "m", 60 },
+		{ "min", 60 }, { "h", 3600 }, { "d", 86400 },
+	};
+	double number;
+
+	if (parse_decimal(&text, &number))
+		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (!streq(text, units[i].suffix))
+			continue;
+		number = ceil(number * units[i].seconds);
+		if (number < 1)
+			return -EINVAL;
+		if (number > UINT32_MAX)
+			return -ERANGE;
+		*seconds = (uint64_t)number;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+SWAPADM_API int swapadm_parse_rate(const char *text, uint64_t *bytes_per_s)
+{
+	size_t n = strlen(text);
+	char number[64];
+	struct swapadm_size size;
+	int r;
+
+	if (n > 2 && streq(text + n - 2, "/s"))
+		n -= 2;
+	if (n >= sizeof(number))
+		return -EINVAL;
+	memcpy(number, text, n);
+	number[n] = '\0';
+	r = swapadm_parse_size(number, &size);
+	if (r)
+		return r;
+	if (size.unit != SWAPADM_SIZE_BYTES)
+		return -EINVAL;
+	*bytes_per_s = size.value;
+	return 0;
+}
+
+SWAPADM_API bool swapadm_tier_name_valid(const char *name)
+{
+	static const char *const reserved[] = { "memory", "zram", "all", "backing" };
+
+	if (strlen(name) > 31 || !(*name >= 'a' && *name <= 'z'))
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && *p != '_' &&
+		    *p != '-')
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (streq(name, reserved[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What only all files together tell: ranks, and objects that contradict each other. */
+#include "conf/conf.h"
+
+/* a tier without a rank comes behind every tier that was named before it */
+static int give_ranks(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
+{
+	int slowest = -1;
+
+	for (size_t i = 0; i < conf->n_tiers; i++) {
+		struct swapadm_conf_tier *tier = &conf->tiers[i]->pub;
+
+		if (!tier->rank_given)
+			tier->rank = slowest + 1;
+		if (tier->rank > SWAPADM_RANK_MAX)
+			return ctx_fail(
+				ctx, -EBADMSG,
+				"%s:%u: [tier %s]: comes behind rank %d, which is "
+				"the last; give ranks from 0 to %d",
+				tier->file, tier->line, tier->name, SWAPADM_RANK_MAX,
+				SWAPADM_RANK_MAX);
+		if (tier->rank > slowest)
+			slowest = tier->rank;
+	}
+	return 0;
+}
+
+static int check_watermarks(struct swapadm_ctx *ctx, const struct conf_tier *tier)
+{
+	const struct swapadm_conf_tier *pub = &tier->pub;
+	bool above = pub->demote_above_pct != SWAPADM_PCT_NONE;
+
+	if (pub->demote_below_pct != SWAPADM_PCT_NONE && !above)
+		return ctx_fail(ctx, -EBADMSG,
+				"%s:%u: [tier %s] demote-below: nothing starts without "
+				"demote-above; give both",
+				tier->below_at.file, tier->below_at.line, pub->name);
+	if (tier->older_at.file && !above)
+		return ctx_fail(ctx, -EBADMSG,
+				"%s:%u: [tier %s] demote-older: nothing starts without "
+				"demote-above; give both",
+				tier->older_at.file, tier->older_at.line, pub->name);
+	if (above && pub->demote_below_pct >= pub->demote_above_pct)
+		return ctx_fail(ctx, -EBADMSG,
+				"%s:%u: [tier %s] demote-below: %d%% is not below "
+				"demote-above, %d%% at %s:%u; lower it",
+				tier->below_at.file, tier->below_at.line, pub->name,
+				pub->demote_below_pct, pub->demote_above_pct,
+				tier->above_at.file, tier->above_at.line);
+	return 0;
+}
+
+/* a word that stands for one device, and where it stands */
+struct use {
+	const char *word;
+	const char *tier, *key;
+	struct conf_origin at;
+	size_t order;
+};
+
+static int compare_uses(const void *a, const void *b)
+{
+	const struct use *x = a, *y = b;
+	int r = strcmp(x->word, y->word);
+
+	return r ? r : (x->order > y->order) - (x->order < y->order);
+}
+
+static size_t tier_uses(const struct conf_tier *tier, struct use *uses, size_t n)
+{
+	for (size_t i = 0; i < tier->pub.n_devices; i++) {
+		const struct swapadm_devspec *spec = tier->devices[i];
+		struct use use = { .tier = tier->pub.name, .at = tier->device_at[i] };
+
+		if (!streq(spec->word, "zram")) { /* each one is another */
+			use.word = spec->word;
+			use.key = "device";
+			use.order = n;
+			uses[n++] = use;
+		}
+		if (spec->writeback) {
+			use.word = spec->writeback;
+			use.key = "writeback";
+			use.order = n;
+			uses[n++] = use;
+		}
+	}
+	return n;
+}
+
+/* only the words are compared: two names of one device meet when it is opened */
+static int check_devices(struct swapadm_ctx *ctx, const struct swapadm_conf *conf)
+{
+	_cleanup_free_ struct use *uses = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->n_tiers; i++)
+		n += 2 * conf->tiers[i]->pub.n_devices;
+	uses = calloc(n + 1, sizeof(*uses));
+	if (!uses)
+		return ctx_fail(ctx, -ENOMEM, "configuration: check: %s",
+				strerror(ENOMEM));
+	n = 0;
+	for (size_t i = 0; i < conf->n_tiers; i++)
+		n = tier_uses(conf->tiers[i], uses, n);
+	qsort(uses, n, sizeof(*uses), compare_uses);
+	for (size_t i = 1; i < n; i++) {
+		const struct use *first = &uses[i - 1], *again = &uses[i];
+
+		if (streq(first->word, again->word))
+			return ctx_fail(ctx, -EBADMSG,
+					"%s:%u: [tier %s] %s: %s is in use already by "
+					"[tier %s] %s at %s:%u; leave one out",
+					again->at.file, again->at.line, again->tier,
+					again->key, again->word, first->tier, first->key,
+					first->at.file, first->at.line);
+	}
+	return 0;
+}
+
+static int check_cgroups(struct swapadm_ctx *ctx, const struct swapadm_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_cgroups; i++) {
+		const struct conf_cgroup *cgroup = conf->cgroups[i];
+
+		if (!cgroup->pub.path)
+			return ctx_fail(ctx, -EBADMSG,
+					"%s:%u: [cgroup %s]: has no path; give the path "
+					"below the cgroup mount: "
+					"path = /system.slice/batch.service",
+					cgroup->last.file, cgroup->last.line,
+					cgroup->pub.name);
+		for (size_t j = 0; j < i; j++)
+			if (streq(conf->cgroups[j]->pub.path, cgroup->pub.path))
+				return ctx_fail(ctx, -EBADMSG,
+						"%s:%u: [cgroup %s] path: %s belongs to "
+						"[cgroup %s] at %s:%u already; join them",
+						cgroup->last.file, cgroup->last.line,
+						cgroup->pub.name, cgroup->pub.path,
+						conf->cgroups[j]->pub.name,
+						conf->cgroups[j]->last.file,
+						conf->cgroups[j]->last.line);
+	}
+	return 0;
+}
+
+int conf_finish(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
+{
+	int r = give_ranks(ctx, conf);
+
+	for (size_t i = 0; i < conf->n_tiers; i++)
+		conf->tiers[i]->pub.devices =
+			(const struct swapadm_devspec *const *)conf->tiers[i]->devices;
+	for (size_t i = 0; i < conf->n_tiers && !r; i++)
+		r = check_watermarks(ctx, conf->tiers[i]);
+	if (!r)
+		r = check_devices(ctx, conf);
+	if (!r)
+		r = check_cgroups(ctx, conf);
+	return r;
+}

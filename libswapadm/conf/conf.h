@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The configuration inside the library: what swapadm.h shows, and where each thing was
+ * said. Files are merged in the order in which they are read: a later [tier X] adds to or
+ * overrides the keys of an earlier one, its device lines are appended, and an empty
+ * "device =" takes away those that were read before.
+ */
+#ifndef SWAPADM_CONF_H
+#define SWAPADM_CONF_H
+
+#include "base/ctx.h"
+
+/* file:line; .file is owned by the configuration and the same pointer for one file */
+struct conf_origin {
+	const char *file;
+	unsigned line;
+};
+
+struct conf_tier {
+	struct swapadm_conf_tier pub;
+	struct swapadm_devspec **devices; /* pub.devices and pub.n_devices */
+	struct conf_origin *device_at;    /* one a device */
+	struct conf_origin last;          /* of the last section that speaks of it */
+	struct conf_origin above_at, below_at, older_at;
+};
+
+struct conf_cgroup {
+	struct swapadm_conf_cgroup pub;
+	struct conf_origin last;
+};
+
+struct swapadm_conf {
+	unsigned refs;
+	enum swapadm_layer layer;
+	struct swapadm_size size;
+	struct swapadm_conf_zswap zswap;
+	struct conf_tier **tiers;
+	size_t n_tiers;
+	struct conf_cgroup **cgroups;
+	size_t n_cgroups;
+	struct conf_origin swapadm_last, zswap_last;
+	char **files;
+	size_t n_files;
+	char **strings; /* what the public strings point to */
+	size_t n_strings;
+};
+
+struct swapadm_conf *conf_new(void);
+
+/**
+ * conf_parse_text() - merge one file into a configuration; pure
+ * @file:  its name, for sentences and origins
+ *
+ * Return: 0; -EBADMSG; -ENOMEM. After a failure @conf is only good for unref.
+ */
+int conf_parse_text(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *file,
+		    const char *text, size_t len);
+
+/* conf_check.c: after the last file, give ranks and compare objects; -EBADMSG */
+int conf_finish(struct swapadm_ctx *ctx, struct swapadm_conf *conf);
+
+/**
+ * conf_load_with() - the search path, as if a drop-in had another content
+ * @path:  below /etc/swapadm.conf.d; need not exist; NULL: just the search path
+ * @text:  its content, @len bytes
+ *
+ * Return: as swapadm_conf_load().
+ */
+int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,
+		   size_t len, struct swapadm_conf **out);
+
+/**
+ * conf_read_file() - the text of one configuration file that only root may write
+ * @out:  to be freed with free()
+ *
+ * Return: 0; -ENOENT without a sentence; -EPERM others may write it; -EBADMSG no regular
+ * file or too large; else -errno. Below a foreign root the owner is not looked at.
+ */
+int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t *len);
+
+struct conf_tier *conf_find_tier(const struct swapadm_conf *conf, const char *name);
+
+/* copy a string into the configuration; NULL when memory is short */
+const char *conf_keep(struct swapadm_conf *conf, const char *text);
+
+static inline void conf_unrefp(struct swapadm_conf **conf)
+{
+	swapadm_conf_unref(*conf);
+}
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "conf/persist.h"
+
+#include <assert.h>
+#include <blkid/blkid.h>
+#include <fcntl.h>
+
+#include "base/atomic.h"
+#include "conf/conf.h"
+
+#define PERSIST_DIR "/etc/swapadm.conf.d"
+
+static void specp(struct swapadm_devspec **spec)
+{
+	swapadm_devspec_free(*spec);
+}
+
+static int fail(struct swapadm_ctx *ctx, int err, const char *action)
+{
+	if (err == -EROFS && ctx->foreign_root)
+		return err; /* has its sentence */
+	if (err == -EACCES || err == -EPERM)
+		return ctx_fail(ctx, err,
+				PERSIST_FILE ": %s: permission denied; run it as root",
+				action);
+	if (err == -ENOTDIR || err == -ELOOP)
+		return ctx_fail(ctx, err,
+				PERSIST_FILE ": %s: " PERSIST_DIR " is no folder; remove "
+					     "what is in its place",
+				action);
+	return ctx_fail(ctx, err, PERSIST_FILE ": %s: %s", action, strerror(-err));
+}
+
+/* the present text, "" when there is none; a link is refused, rename(2) would replace it */
+static int read_present(struct swapadm_ctx *ctx, char **text, size_t *len)
+{
+	char target[256] = "elsewhere";
+	int r = ctx_readlink(ctx, PERSIST_FILE, target, sizeof(target));
+
+	if (r == 0 || r == -EOVERFLOW)
+		return ctx_fail(ctx, -EEXIST,
+				PERSIST_FILE ": change: is a link to %s; remove it, or "
+					     "edit the files by hand",
+				target);
+	r = conf_read_file(ctx, PERSIST_FILE, text, len);
+	if (r != -ENOENT)
+		return r;
+	*text = calloc(1, 1);
+	*len = 0;
+	return *text ? 0 : fail(ctx, -ENOMEM, "read");
+}
+
+static int write_text(struct swapadm_ctx *ctx, const char *text, size_t len)
+{
+	static const char tmp[] = ".50-swapctl.conf.new";
+	_cleanup_close_ int dirfd = atomic_mkdir(ctx, PERSIST_DIR);
+	int r;
+
+	if (dirfd < 0)
+		return fail(ctx, dirfd, "write");
+	r = atomic_stage(ctx, dirfd, tmp, 0644, text, len);
+	if (!r)
+		r = atomic_commit(dirfd, tmp, strrchr(PERSIST_FILE, '/') + 1);
+	return r ? fail(ctx, r, "write") : 0;
+}
+
+/* ---- devices ------------------------------------------------------------------ */
+
+static bool same_options(const struct swapadm_devspec *a, const struct swapadm_devspec *b)
+{
+	return a->size.unit == b->size.unit && a->size.value == b->size.value &&
+	       streq_null(a->algorithm, b->algorithm) &&
+	       streq_null(a->writeback, b->writeback) && a->discard == b->discard &&
+	       a->allow_loop == b->allow_loop;
+}
+
+static bool has_device(const struct conf_tier *tier, const struct swapadm_devspec *spec)
+{
+	for (size_t i = 0; tier && i < tier->pub.n_devices; i++)
+		if (streq(tier->devices[i]->word, spec->word) &&
+		    same_options(tier->devices[i], spec))
+			return true;
+	return false;
+}
+
+/* what a path or tag stands for, as far as this machine knows it */
+static bool identify(struct swapadm_ctx *ctx, const char *word, struct stat *st)
+{
+	_cleanup_free_ char *found = NULL;
+	_cleanup_close_ int fd = -1;
+
+	if (*word != '/') {
+		found = blkid_evaluate_tag(word, NULL, NULL);
+		word = found;
+	}
+	if (!word)
+		return false;
+	fd = ctx_open(ctx, word, O_PATH);
+	return fd >= 0 && fstat(fd, st) == 0;
+}
+
+static bool same_object(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* a device among those of the files */
+struct found {
+	const struct conf_tier *tier;
+	size_t index;
+	unsigned n; /* how many fit equally well */
+};
+
+static void find_by_word(const struct swapadm_conf *conf,
+			 const struct swapadm_devspec *spec, bool with_options,
+			 struct found *found)
+{
+	for (size_t i = 0; i < conf->n_tiers; i++) {
+		const struct conf_tier *tier = conf->tiers[i];
+
+		for (size_t j = 0; j < tier->pub.n_devices; j++) {
+			if (!streq(tier->devices[j]->word, spec->word) ||
+			    (with_options && !same_options(tier->devices[j], spec)))
+				continue;
+			found->tier = tier;
+			found->index = j;
+			found->n++;
+		}
+	}
+}
+
+static void find_by_object(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
+			   const char *word, struct found *found)
+{
+	struct stat want, st;
+
+	if (streq(word, "zram") || !identify(ctx, word, &want))
+		return;
+	for (size_t i = 0; i < conf->n_tiers; i++) {
+		const struct conf_tier *tier = conf->tiers[i];
+
+		for (size_t j = 0; j < tier->pub.n_devices; j++) {
+			if (streq(tier->devices[j]->word, "zram") ||
+			    !identify(ctx, tier->devices[j]->word, &st) ||
+			    !same_object(&want, &st))
+				continue;
+			found->tier = tier;
+			found->index = j;
+			found->n++;
+		}
+	}
+}
+
+static int find(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
+		const char *word, struct found *found)
+{
+	_cleanup_(specp) struct swapadm_devspec *spec = NULL;
+	int r = swapadm_devspec_parse(ctx, word, &spec);
+
+	if (r)
+		return r;
+	find_by_word(conf, spec, true, found);
+	if (found->n)
+		return 0; /* of several that are the same, the last one */
+	find_by_word(conf, spec, false, found);
+	if (!found->n)
+		find_by_object(ctx, conf, spec->word, found);
+	if (found->n == 1)
+		return 0;
+	if (!found->n)
+		return ctx_fail(ctx, -ENODEV,
+				"%s: remove from the configuration: no file names it; "
+				"leave out --persist",
+				word);
+	return ctx_fail(ctx, -EEXIST,
+			"%s: remove from the configuration: %u devices fit; name it with "
+			"its options, as in the files",
+			word, found->n);
+}
+
+/* ---- add ---------------------------------------------------------------------- */
+
+static int check_rank(struct swapadm_ctx *ctx, const struct conf_tier *tier, int rank)
+{
+	if (!tier || rank == SWAPADM_RANK_NONE || tier->pub.rank == rank)
+		return 0;
+	return ctx_fail(ctx, -EEXIST,
+			"tier %s: add: rank %d is asked for, but it has rank %d by "
+			"%s:%u; leave out --rank or change the file",
+			tier->pub.name, rank, tier->pub.rank, tier->last.file,
+			tier->last.line);
+}
+
+/* does the new text, together with all other files, say what was meant? */
+static int check_added(struct swapadm_ctx *ctx, const char *text, size_t len,
+		       const char *tier_name, const struct swapadm_devspec *spec)
+{
+	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
+	int r = conf_load_with(ctx, PERSIST_FILE, text, len, &conf);
+
+	if (r)
+		return r;
+	if (has_device(conf_find_tier(conf, tier_name), spec))
+		return 0;
+	return ctx_fail(ctx, -EINVAL,
+			"%s: write to " PERSIST_FILE ": would be read back as something "
+			"else: either its name holds a comment sign behind a blank, or a "
+			"later file empties [tier %s]; name it by UUID= or edit the "
+			"files",
+			spec->word, tier_name);
+}
+
+static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
+	       const char *spec_text, bool dry_run)
+{
+	_cleanup_(specp) struct swapadm_devspec *spec = NULL;
+	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
+	_cleanup_free_ char *old = NULL, *new = NULL;
+	size_t old_len, new_len;
+	struct conf_tier *tier;
+	int r = ctx_may_change(ctx, PERSIST_FILE);
+
+	assert(rank == SWAPADM_RANK_NONE || (rank >= 0 && rank <= SWAPADM_RANK_MAX));
+	if (r)
+		return r;
+	if (!swapadm_tier_name_valid(tier_name))
+		return ctx_fail(ctx, -EINVAL,
+				"tier %s: add: is no name for a tier; use "
+				"a-z, 0-9, _ and -",
+				tier_name);
+	r = swapadm_devspec_parse(ctx, spec_text, &spec);
+	if (!r)
+		r = conf_load_with(ctx, NULL, NULL, 0, &conf);
+	if (r)
+		return r;
+	tier = conf_find_tier(conf, tier_name);
+	r = check_rank(ctx, tier, rank);
+	if (r)
+		return r;
+	if (!streq(spec->word, "zram") && has_device(tier, spec))
+		return 0;
+	r = read_present(ctx, &old, &old_len);
+	if (r)
+		return r;
+	r = persist_text_add(ctx, old, old_len, tier_name,
+			     tier ? SWAPADM_RANK_NONE : rank, spec_text, &new, &new_len);
+	if (r == -ENOMEM)
+		return fail(ctx, r, "change");
+	if (!r)
+		r = check_added(ctx, new, new_len, tier_name, spec);
+	if (!r && !dry_run)
+		r = write_text(ctx, new, new_len);
+	return r;
+}
+
+int persist_add(struct swapadm_ctx *ctx, const char *tier, int rank, const char *spec)
+{
+	return add(ctx, tier, rank, spec, false);
+}
+
+int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
+		      const char *spec)
+{
+	return add(ctx, tier, rank, spec, true);
+}
+
+/* ---- remove ------------------------------------------------------------------- */
+
+static int remove_device(struct swapadm_ctx *ctx, const char *word, bool dry_run)
+{
+	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL, *after = NULL;
+	_cleanup_free_ char *old = NULL, *new = NULL;
+	const struct conf_origin *at;
+	struct found found = { 0 };
+	size_t old_len, new_len;
+	int r = ctx_may_change(ctx, PERSIST_FILE);
+
+	if (!r)
+		r = conf_load_with(ctx, NULL, NULL, 0, &conf);
+	if (!r)
+		r = find(ctx, conf, word, &found);
+	if (r)
+		return r;
+	at = &found.tier->device_at[found.index];
+	if (!streq(at->file, PERSIST_FILE))
+		return ctx_fail(ctx, -EEXIST,
+				"%s: remove from the configuration: stands in %s:%u, "
+				"which swapctl does not write; take it out there, or "
+				"leave out --persist",
+				word, at->file, at->line);
+	r = read_present(ctx, &old, &old_len);
+	if (r)
+		return r;
+	r = persist_text_remove(ctx, old, old_len, at->line, &new, &new_len);
+	if (r == -ENOMEM)
+		return fail(ctx, r, "change");
+	if (!r)
+		r = conf_load_with(ctx, PERSIST_FILE, new, new_len, &after);
+	if (!r && !dry_run)
+		r = write_text(ctx, new, new_len);
+	return r;
+}
+
+int persist_remove(struct swapadm_ctx *ctx, const char *word)
+{
+	return remove_device(ctx, word, false);
+}
+
+int persist_remove_check(struct swapadm_ctx *ctx, const char *word)
+{
+	return remove_device(ctx, word, true);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "device/swapfile.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+
+#include "device/check.h"
+
+#define ZEROS_BYTES (1u << 20)
+
+/* the folder of @path, open for looking things up in it; its base name in @base */
+static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **base)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *folder = NULL;
+	int fd;
+
+	*base = slash + 1;
+	if (!**base)
+		return ctx_fail(ctx, -EISDIR,
+				"%s: add: it names a folder; name the file in it", path);
+	folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	if (!folder)
+		return -ENOMEM;
+	fd = ctx_open(ctx, folder, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return ctx_fail(ctx, fd,
+				"%s: add: its folder %s: %s; make the folder first, or "
+				"name another",
+				path, folder, strerror(-fd));
+	return fd;
+}
+
+static int no_permission(struct swapadm_ctx *ctx, const char *path)
+{
+	return ctx_fail(ctx, -EACCES,
+			"%s: add: no permission to make files in its folder; run as root "
+			"(CAP_SYS_ADMIN)",
+			path);
+}
+
+static int check_room(struct swapadm_ctx *ctx, int folder_fd, const char *path,
+		      uint64_t size_bytes)
+{
+	struct statvfs fs;
+	uint64_t free_bytes;
+
+	if (fstatvfs(folder_fd, &fs) < 0)
+		return ctx_fail(ctx, -errno, "%s: add: ask for free space: %s", path,
+				strerror(errno));
+	free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+	if (free_bytes >= size_bytes)
+		return 0;
+	return ctx_fail(ctx, -ENOSPC,
+			"%s: add: needs %ju MiB, its file system has %ju MiB free; free "
+			"some or give a smaller size",
+			path, (uintmax_t)(size_bytes >> 20),
+			(uintmax_t)(free_bytes >> 20));
+}
+
+/* the folder's name without symbolic links, as the kernel has it, and the base */
+static char *join_real(struct swapadm_ctx *ctx, int folder_fd, const char *base)
+{
+	char link[64], folder[4096], *path;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", folder_fd);
+	if (ctx_readlink(ctx, link, folder, sizeof(folder)) < 0)
+		return NULL;
+	if (asprintf(&path, "%s/%s", streq(folder, "/") ? "" : folder, base) < 0)
+		return NULL;
+	return path;
+}
+
+int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes,
+		  char **real_path)
+{
+	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
+	_cleanup_close_ int folder = -1;
+	const char *base;
+	struct stat st;
+	char *joined;
+	int r;
+
+	folder = open_folder(ctx, path, &base);
+	if (folder < 0)
+		return folder;
+	if (fstatat(folder, base, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return ctx_fail(ctx, -EEXIST,
+				"%s: add: there is something of this name already", path);
+	if (size_bytes < min_bytes)
+		return ctx_fail(ctx, -ERANGE,
+				"%s: add: %ju bytes are too small for a swap area, which "
+				"needs %ju at least",
+				path, (uintmax_t)size_bytes, (uintmax_t)min_bytes);
+	if (faccessat(folder, ".", W_OK, AT_EACCESS) < 0 && errno == EACCES)
+		return no_permission(ctx, path);
+	r = check_filesystem(ctx, folder, path);
+	if (!r)
+		r = check_room(ctx, folder, path, size_bytes);
+	if (r)
+		return r;
+	joined = join_real(ctx, folder, base);
+	if (!joined)
+		return ctx_fail(ctx, -ENOMEM, "%s: add: %s", path, strerror(ENOMEM));
+	*real_path = joined;
+	return 0;
+}
+
+/* btrfs: only an empty file can be taken out of copy-on-write, which swapon insists on */
+static int prepare_btrfs(struct swapadm_ctx *ctx, int fd, const char *path)
+{
+	int attr = 0;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &attr) == 0) {
+		attr = (attr | FS_NOCOW_FL) & ~FS_COMPR_FL;
+		if (ioctl(fd, FS_IOC_SETFLAGS, &attr) == 0)
+			return 0;
+	}
+	return ctx_fail(
+		ctx, -EOPNOTSUPP,
+		"%s: add: copy-on-write can't be turned off there (%s), which "
+		"btrfs needs for a swap file; use a folder without compression or "
+		"a block device",
+		path, strerror(errno));
+}
+
+static int write_zeros(int fd, uint64_t size_bytes)
+{
+	_cleanup_free_ char *zeros = calloc(1, ZEROS_BYTES);
+	uint64_t at = 0;
+
+	if (!zeros)
+		return -ENOMEM;
+	while (at < size_bytes) {
+		uint64_t left = size_bytes - at;
+		ssize_t n = pwrite(fd, zeros, left < ZEROS_BYTES ? left : ZEROS_BYTES,
+				   (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* file systems whose swapon takes blocks that are allocated and were never written */
+static bool takes_unwritten(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	switch ((unsigned)fs.f_type) {
+	case EXT4_SUPER_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case F2FS_SUPER_MAGIC:
+		return true;
+	}
+	return false;
+}
+
+static int allocate(int fd, uint64_t size_bytes)
+{
+	int r;
+
+	if (takes_unwritten(fd)) {
+		do
+			r = fallocate(fd, 0, 0, (off_t)size_bytes) < 0 ? -errno : 0;
+		while (r == -EINTR);
+		if (r != -EOPNOTSUPP) /* ext2, ext3 */
+			return r;
+	}
+	return write_zeros(fd, size_bytes);
+}
+
+int swapfile_make(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes)
+{
+	_cleanup_close_ int folder = -1, fd = -1;
+	struct statfs fs;
+	const char *base;
+	int r = ctx_may_change(ctx, path);
+
+	if (r)
+		return r;
+	folder = open_folder(ctx, path, &base);
+	if (folder < 0)
+		return folder;
+	fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return ctx_fail(
+			ctx, -errno,
+			"%s: add: make the file: %s; use a folder on ext4, xfs or "
+			"btrfs, or make the file by hand (dd, chmod 600)",
+			path, strerror(errno));
+	if (fstatfs(fd, &fs) == 0 && (unsigned)fs.f_type == BTRFS_SUPER_MAGIC) {
+		r = prepare_btrfs(ctx, fd, path);
+		if (r)
+			return r;
+	}
+	/* the umask must not take bits, nor an ACL of the folder add some */
+	r = fchmod(fd, 0600) < 0 ? -errno : allocate(fd, size_bytes);
+	if (!r && fsync(fd) < 0)
+		r = -errno;
+	if (r)
+		return ctx_fail(ctx, r, "%s: add: give the file its blocks: %s", path,
+				strerror(-r));
+	return steal_fd(&fd);
+}
+
+int swapfile_link(struct swapadm_ctx *ctx, int fd, const char *path)
+{
+	_cleanup_close_ int folder = -1;
+	const char *base;
+	char link[64];
+
+	folder = open_folder(ctx, path, &base);
+	if (folder < 0)
+		return folder;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, link, folder, base, AT_SYMLINK_FOLLOW) < 0)
+		return ctx_fail(ctx, -errno, "%s: add: name the new file: %s", path,
+				strerror(errno));
+	if (fsync(folder) < 0)
+		log_debug(ctx, "%s: sync its folder: %s", path, strerror(errno));
+	return 0;
+}
+
+void swapfile_unlink(struct swapadm_ctx *ctx, int fd, const char *path)
+{
+	struct stat ours, named;
+
+	if (fstat(fd, &ours) < 0 || lstat(path, &named) < 0 ||
+	    ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
+		return;
+	if (unlink(path) < 0)
+		log_warning(ctx, "%s: remove the file again: %s", path, strerror(errno));
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The inside of a worker: signals, pauses, the clock and the record.
+ *
+ * A job's code calls jobrun_wait() wherever it has to wait and jobrun_check() wherever it
+ * may stop; both take signals in and keep the record fresh (a few times a second).
+ */
+#ifndef SWAPADM_JOBRUN_H
+#define SWAPADM_JOBRUN_H
+
+#include "state/jobs.h"
+
+#define JOBRUN_TICK_MS   200
+#define JOBRUN_N_SAMPLES 32
+
+struct rate_sample {
+	uint64_t at_ns, bytes;
+};
+
+struct jobrun {
+	struct swapadm_ctx *ctx;
+	struct jobrec *rec;
+	int sig_fd;
+	uint64_t start_ns, deadline_ns; /* deadline 0: none */
+	uint64_t written_ns;
+	uint64_t paused_ns; /* total; the pause under way is not in it */
+	struct rate_sample samples[JOBRUN_N_SAMPLES];
+	size_t n_samples; /* ever taken */
+	bool pause_wanted, cancelled, timed_out;
+};
+
+/**
+ * jobrun_begin() - set a worker up
+ * @timeout_s:  the job is cancelled after it; 0: never
+ *
+ * Return: 0; else -errno.
+ */
+int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec,
+		 uint64_t timeout_s);
+
+/**
+ * jobrun_wait() - wait for a descriptor, a signal or the time
+ * @fd:          or -1
+ * @timeout_ms:  at most; may come back earlier
+ *
+ * Return: true when @fd is readable or hung up.
+ */
+bool jobrun_wait(struct jobrun *run, int fd, int timeout_ms);
+
+/* take pending signals in without waiting; true when the job is to stop now */
+bool jobrun_check(struct jobrun *run);
+
+/* sit a pause out, with the state shown; true when the job is to stop now */
+bool jobrun_sit_out_pause(struct jobrun *run);
+
+/* @moved_bytes so far of rec->p.total_bytes: also the rate and the time to go */
+void jobrun_moved(struct jobrun *run, uint64_t moved_bytes);
+
+/* another phase: the sliding rate begins anew */
+void jobrun_phase(struct jobrun *run, const char *phase);
+
+/* write the record now, whenever it was written last */
+void jobrun_publish(struct jobrun *run);
+
+/**
+ * jobrun_end() - the job's last word
+ * @err:  0 done; -ECANCELED or -ETIME stopped on request or by the time-out; else failed,
+ *        with the context's sentence
+ *
+ * Return: @err.
+ */
+int jobrun_end(struct jobrun *run, int err);
+
+/* by how much a rate limit makes the job wait now, 0 not at all */
+uint64_t rate_delay_ns(uint64_t rate_bytes_per_s, uint64_t bytes, uint64_t elapsed_ns);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Swap areas: what swapon(2) activated, the lines of /proc/swaps. */
+#ifndef SWAPADM_AREA_H
+#define SWAPADM_AREA_H
+
+#include "base/ctx.h"
+
+/**
+ * struct area - one line of /proc/swaps
+ * @path:        unescaped, without the " (deleted)" of an unlinked file or device node,
+ *               which sets @deleted
+ * @size_bytes:  without the header page, as the kernel counts
+ */
+struct area {
+	char *path;
+	bool is_file, deleted;
+	uint64_t size_bytes, used_bytes;
+	int prio;
+};
+
+struct area_list {
+	struct area *items; /* in the kernel's order, that of swap types */
+	size_t n;
+};
+
+/**
+ * areas_parse() - the text of /proc/swaps
+ * @out:  free with areas_free()
+ *
+ * Kernel ABI: mm/swapfile.c swap_show(): blanks, tabs, newlines and backslashes of names
+ * are octal escapes (also '#' on 6.x); sizes are KiB.
+ * Return: 0; -EBADMSG; -ENOMEM.
+ */
+int areas_parse(const char *text, struct area_list *out);
+int areas_load(struct swapadm_ctx *ctx, struct area_list *out);
+void areas_free(struct area_list *list);
+const struct area *areas_find(const struct area_list *list, const char *path);
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/memcg.h"
+
+#include <assert.h>
+
+#define CHARGE_BATCH_BYTES (64u << 12) /* MEMCG_CHARGE_BATCH pages a CPU */
+#define DEPTH_MAX          64
+
+/* "a,b,memory,c" holds the word */
+static bool has_option(const char *options, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *s = options; s; s = strchr(s, ',')) {
+		if (*s == ',')
+			s++;
+		if (strncmp(s, word, n) == 0 && (!s[n] || s[n] == ','))
+			return true;
+	}
+	return false;
+}
+
+static void mount_line(char *line, struct memcg_mount *v1, struct memcg_mount *v2)
+{
+	char *save = NULL;
+	const char *path, *type, *options;
+	struct memcg_mount *m = NULL;
+
+	strtok_r(line, " ", &save);
+	path = strtok_r(NULL, " ", &save);
+	type = strtok_r(NULL, " ", &save);
+	options = strtok_r(NULL, " ", &save);
+	if (!options || strlen(path) >= sizeof(m->path))
+		return;
+	if (streq(type, "cgroup") && has_option(options, "memory"))
+		m = v1;
+	else if (streq(type, "cgroup2"))
+		m = v2;
+	if (!m || m->version)
+		return;
+	m->version = m == v1 ? 1 : 2;
+	strcpy(m->path, path);
+}
+
+void memcg_mounts_parse(const char *text, struct memcg_mount *v1, struct memcg_mount *v2)
+{
+	*v1 = *v2 = (struct memcg_mount){ 0 };
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		char line[1024];
+
+		if (n < sizeof(line)) {
+			memcpy(line, text, n);
+			line[n] = '\0';
+			mount_line(line, v1, v2);
+		}
+		text += n + (text[n] == '\n');
+	}
+}
+
+int memcg_mount_find(struct swapadm_ctx *ctx, struct memcg_mount *out)
+{
+	_cleanup_free_ char *mounts = NULL;
+	struct memcg_mount v1, v2;
+	char path[512], text[1024];
+	int r;
+
+	r = ctx_read_file(ctx, "/proc/mounts", &mounts, NULL);
+	if (r)
+		return r;
+	memcg_mounts_parse(mounts, &v1, &v2);
+	*out = v1; /* where v1 has the controller, v2 can't have it too */
+	if (v1.version || !v2.version)
+		return 0;
+	snprintf(path, sizeof(path), "%s/cgroup.controllers", v2.path);
+	if (ctx_read_line(ctx, path, text, sizeof(text)))
+		return 0;
+	for (char *s = text; (s = strchr(s, ' ')); s++)
+		*s = ',';
+	if (has_option(text, "memory"))
+		*out = v2;
+	return 0;
+}
+
+/* a number or "max"; v1 has no word for "none" but the largest multiple of a page */
+static int limit_parse(const char *text, uint64_t *out)
+{
+	uint64_t v;
+
+	if (streq(text, "max")) {
+		*out = MEMCG_NO_LIMIT;
+		return 0;
+	}
+	if (parse_u64(text, &v))
+		return -EBADMSG;
+	*out = v >= (UINT64_C(1) << 62) ? MEMCG_NO_LIMIT : v;
+	return 0;
+}
+
+struct reader {
+	struct swapadm_ctx *ctx;
+	const struct memcg_mount *mount;
+	const char *path;
+};
+
+static void reader_file(const struct reader *rd, const char *name, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s/%s", rd->mount->path,
+		 streq(rd->path, "/") ? "" : rd->path, name);
+}
+
+static int read_quantity(const struct reader *rd, const char *name, uint64_t *out)
+{
+	char file[4608], text[64];
+	int r;
+
+	reader_file(rd, name, file, sizeof(file));
+	r = ctx_read_line(rd->ctx, file, text, sizeof(text));
+	return r ? r : limit_parse(text, out);
+}
+
+struct stat_key {
+	const char *v1, *v2;
+	size_t offset;
+};
+
+/* v1 keeps a group's own figures beside those of the tree; the latter are meant */
+static const struct stat_key stat_keys[] = {
+	{ "total_inactive_file", "inactive_file", offsetof(struct memcg, file_bytes) },
+	{ "total_active_file", "active_file", offsetof(struct memcg, active_file_bytes) },
+	{ "total_shmem", "shmem", offsetof(struct memcg, shmem_bytes) },
+	{ "total_swap", NULL, offsetof(struct memcg, swap_bytes) },
+	{ NULL, "swapcached", offsetof(struct memcg, swap_cached_bytes) },
+	{ NULL, "zswap", offsetof(struct memcg, zswap_bytes) },
+	{ NULL, "zswapped", offsetof(struct memcg, zswapped_bytes) },
+	{ NULL, "anon", offsetof(struct memcg, anon_bytes) },
+};
+
+static void stat_line(const char *line, int version, struct memcg *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(stat_keys); i++) {
+		const char *key = version == 1 ? stat_keys[i].v1 : stat_keys[i].v2;
+		const char *s = key ? str_after(line, key) : NULL;
+		uint64_t v;
+
+		if (!s || *s != ' ' || next_u64(&s, &v))
+			continue;
+		*(uint64_t *)((char *)out + stat_keys[i].offset) = v;
+		if (version == 1 && streq(key, "total_swap"))
+			out->known |= MEMCG_SWAP;
+		if (version == 2 && streq(key, "zswapped"))
+			out->known |= MEMCG_ZSWAP;
+	}
+}
+
+static void read_stat(const struct reader *rd, struct memcg *out)
+{
+	_cleanup_free_ char *text = NULL;
+	char file[4608];
+
+	reader_file(rd, "memory.stat", file, sizeof(file));
+	if (ctx_read_file(rd->ctx, file, &text, NULL))
+		return;
+	out->known |= MEMCG_STAT;
+	for (const char *line = text; line && *line;) {
+		const char *end = strchr(line, '\n');
+
+		stat_line(line, rd->mount->version, out);
+		line = end ? end + 1 : NULL;
+	}
+}
+
+static void read_v1(const struct reader *rd, struct memcg *out)
+{
+	if (!read_quantity(rd, "memory.usage_in_bytes", &out->usage_bytes) &&
+	    !read_quantity(rd, "memory.limit_in_bytes", &out->limit_bytes))
+		out->known |= MEMCG_USAGE;
+	if (!read_quantity(rd, "memory.memsw.usage_in_bytes", &out->memsw_usage_bytes) &&
+	    !read_quantity(rd, "memory.memsw.limit_in_bytes", &out->memsw_limit_bytes))
+		out->known |= MEMCG_MEMSW;
+}
+
+static void read_v2(const struct reader *rd, struct memcg *out)
+{
+	uint64_t high;
+
+	if (!read_quantity(rd, "memory.current", &out->usage_bytes) &&
+	    !read_quantity(rd, "memory.max", &out->limit_bytes))
+		out->known |= MEMCG_USAGE;
+	if (!read_quantity(rd, "memory.high", &high) && high < out->limit_bytes)
+		out->limit_bytes = high;
+	if (!read_quantity(rd, "memory.swap.current", &out->swap_bytes))
+		out->known |= MEMCG_SWAP;
+	read_quantity(rd, "memory.swap.max", &out->swap_limit_bytes);
+	read_quantity(rd, "memory.swap.high", &out->swap_high_bytes);
+}
+
+int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *path,
+	       struct memcg *out)
+{
+	struct reader rd = { ctx, mount, path };
+	struct memcg cg = {
+		.path = path,
+		.limit_bytes = MEMCG_NO_LIMIT,
+		.swap_limit_bytes = MEMCG_NO_LIMIT,
+		.swap_high_bytes = MEMCG_NO_LIMIT,
+		.memsw_limit_bytes = MEMCG_NO_LIMIT,
+	};
+	char dir[4608];
+	struct stat st;
+
+	reader_file(&rd, "", dir, sizeof(dir));
+	if (ctx_stat(ctx, dir, &st) || !S_ISDIR(st.st_mode))
+		return -ENOENT;
+	read_stat(&rd, &cg);
+	if (mount->version == 1)
+		read_v1(&rd, &cg);
+	else
+		read_v2(&rd, &cg);
+	*out = cg;
+	return 0;
+}
+
+/* "4:memory:/a/b" (v1) or "0::/a/b" (v2) */
+int memcg_parse_proc(const char *text, int version, char *path, size_t size)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		const char *colon = strchr(text, ':');
+		const char *second = colon ? strchr(colon + 1, ':') : NULL;
+		char list[256];
+
+		if (second && second < text + n &&
+		    (size_t)(second - colon) < sizeof(list)) {
+			size_t len = n - (size_t)(second + 1 - text);
+
+			snprintf(list, sizeof(list), "%.*s", (int)(second - colon - 1),
+				 colon + 1);
+			if (version == 1 ? has_option(list, "memory") : !*list) {
+				if (len >= size || !len)
+					return -EOVERFLOW;
+				memcpy(path, second + 1, len);
+				path[len] = '\0';
+				return 0;
+			}
+		}
+		text += n + (text[n] == '\n');
+	}
+	return -ENOENT;
+}
+
+int memcg_of_pid(struct swapadm_ctx *ctx, const struct memcg_mount *mount, pid_t pid,
+		 char *path, size_t size)
+{
+	char name[64];
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	snprintf(name, sizeof(name), "/proc/%d/cgroup", (int)pid);
+	r = ctx_read_file(ctx, name, &text, NULL);
+	return r ? r : memcg_parse_proc(text, mount->version, path, size);
+}
+
+struct walk {
+	struct swapadm_ctx *ctx;
+	const struct memcg_mount *mount;
+	bool prune;
+	memcg_fn fn;
+	void *data;
+	char path[4096]; /* of the group being visited, below the mount */
+};
+
+/* a group's turn; walks its folders below when there is reason to */
+static int walk_group(struct walk *w, unsigned depth)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	char full[4608];
+	struct memcg cg;
+	struct dirent *de;
+	size_t len = streq(w->path, "/") ? 0 : strlen(w->path);
+	int r;
+
+	if (depth > DEPTH_MAX || memcg_read(w->ctx, w->mount, w->path, &cg))
+		return 0;
+	r = w->fn(w->data, &cg, depth);
+	if (r || (w->prune && (cg.known & MEMCG_SWAP) && !cg.swap_bytes))
+		return r;
+	snprintf(full, sizeof(full), "%s%s", w->mount->path, w->path);
+	dir = ctx_opendir(w->ctx, full);
+	while (dir && (de = readdir(dir))) {
+		if (de->d_type != DT_DIR || de->d_name[0] == '.')
+			continue;
+		if (len + 1 + strlen(de->d_name) >= sizeof(w->path))
+			continue;
+		sprintf(w->path + len, "/%s", de->d_name);
+		r = walk_group(w, depth + 1);
+		w->path[len ? len : 1] = '\0';
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool prune,
+	       memcg_fn fn, void *data)
+{
+	_cleanup_free_ struct walk *w = calloc(1, sizeof(*w));
+
+	assert(mount->version);
+	if (!w)
+		return -ENOMEM;
+	w->ctx = ctx;
+	w->mount = mount;
+	w->prune = prune;
+	w->fn = fn;
+	w->data = data;
+	strcpy(w->path, "/");
+	return walk_group(w, 0);
+}
+
+static uint64_t room_below(uint64_t limit, uint64_t usage, uint64_t reclaimable)
+{
+	uint64_t taken = usage > reclaimable ? usage - reclaimable : 0;
+
+	if (limit == MEMCG_NO_LIMIT)
+		return MEMCG_NO_LIMIT;
+	return limit > taken ? limit - taken : 0;
+}
+
+static uint64_t cache_bytes(const struct memcg *cg)
+{
+	return cg->file_bytes + cg->active_file_bytes / 2;
+}
+
+uint64_t memcg_room_bytes(const struct memcg *cg)
+{
+	if (!(cg->known & MEMCG_USAGE))
+		return MEMCG_NO_LIMIT;
+	return room_below(cg->limit_bytes, cg->usage_bytes, cache_bytes(cg));
+}
+
+uint64_t memcg_swap_room_bytes(const struct memcg *cg)
+{
+	if (!(cg->known & MEMCG_SWAP))
+		return MEMCG_NO_LIMIT;
+	return room_below(cg->swap_limit_bytes, cg->swap_bytes, 0);
+}
+
+uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes, unsigned n_cpus)
+{
+	uint64_t stock = (uint64_t)CHARGE_BATCH_BYTES * n_cpus;
+	uint64_t room = memcg_room_bytes(cg), lacks = 0;
+
+	if (!need_bytes)
+		return 0;
+	if (stock > need_bytes)
+		stock = need_bytes;
+	if (need_bytes + stock > room)
+		lacks = need_bytes + stock - room;
+	/* memory + swap stays the same, but each page is charged before it is uncharged */
+	if (cg->known & MEMCG_MEMSW) {
+		room = room_below(cg->memsw_limit_bytes, cg->memsw_usage_bytes,
+				  cache_bytes(cg));
+		if (stock > room && stock - room > lacks)
+			lacks = stock - room;
+	}
+	return lacks;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory cgroups, version 1 and 2.
+ *
+ * Both count a group together with everything below it, so a limit of an ancestor is seen
+ * by looking at the ancestor. Groups without the memory controller are left out.
+ */
+#ifndef SWAPADM_MEMCG_H
+#define SWAPADM_MEMCG_H
+
+#include "base/ctx.h"
+
+#define MEMCG_NO_LIMIT UINT64_MAX
+
+/**
+ * struct memcg_mount - where the memory controller is
+ * @version:  1, 2, or 0: nowhere
+ * @path:     mount point
+ */
+struct memcg_mount {
+	int version;
+	char path[256];
+};
+
+/**
+ * struct memcg - one group's figures
+ * @path:             below the mount point, "/" the root group
+ * @limit_bytes:      of memory: v2 the lower of max and high; MEMCG_NO_LIMIT
+ * @file_bytes:       page cache on the inactive list
+ * @active_file_bytes: and on the active one
+ * @swap_bytes:       in swap, all areas together
+ * @swap_cached_bytes: of these also in memory (and counted in @usage_bytes); v2 only
+ * @swap_limit_bytes: v2 memory.swap.max; @swap_high_bytes likewise
+ * @memsw_*:          v1 memory + swap
+ * @zswap_bytes:      RAM in zswap; @zswapped_bytes: logical size of it (v2)
+ */
+struct memcg {
+	const char *path;
+	uint32_t known; /* MEMCG_* */
+	uint64_t usage_bytes, limit_bytes;
+	uint64_t file_bytes, active_file_bytes;
+	uint64_t swap_bytes, swap_cached_bytes, swap_limit_bytes, swap_high_bytes;
+	uint64_t memsw_usage_bytes, memsw_limit_bytes;
+	uint64_t zswap_bytes, zswapped_bytes, shmem_bytes;
+	uint64_t anon_bytes; /* v2: in memory, of processes; it and shmem can go to swap */
+};
+#define MEMCG_USAGE (1u << 0)
+#define MEMCG_SWAP  (1u << 1)
+#define MEMCG_MEMSW (1u << 2)
+#define MEMCG_ZSWAP (1u << 3)
+#define MEMCG_STAT  (1u << 4)
+
+/* the text of /proc/mounts; @out->version 0 when no memory controller is mounted */
+void memcg_mounts_parse(const char *text, struct memcg_mount *v1, struct memcg_mount *v2);
+int memcg_mount_find(struct swapadm_ctx *ctx, struct memcg_mount *out);
+
+/**
+ * memcg_read() - one group
+ * @path:  below the mount point, kept by the caller as long as @out
+ *
+ * Kernel ABI: Documentation/admin-guide/cgroup-v2.rst, cgroup-v1/memory.rst. What is not
+ * there (the root group of v2 has no usage) is not known.
+ * Return: 0; -ENOENT no such group.
+ */
+int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *path,
+	       struct memcg *out);
+
+/* the group of a process by /proc/PID/cgroup, for the memory controller; -ENOENT */
+int memcg_parse_proc(const char *text, int version, char *path, size_t size);
+int memcg_of_pid(struct swapadm_ctx *ctx, const struct memcg_mount *mount, pid_t pid,
+		 char *path, size_t size);
+
+typedef int (*memcg_fn)(void *data, const struct memcg *cg, unsigned depth);
+
+/**
+ * memcg_walk() - every group, ancestors before descendants
+ * @prune:  leave out what is below a group with nothing in swap
+ * @fn:     a non-zero result ends the walk and is returned
+ *
+ * Groups that vanish meanwhile are passed over.
+ */
+int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool prune,
+	       memcg_fn fn, void *data);
+
+/**
+ * memcg_room_bytes() - what may still come into memory, charged to the group
+ *
+ * Inactive page cache counts as room, and half of the active one.
+ * Return: bytes; MEMCG_NO_LIMIT when the group has no limit, or none that is known.
+ */
+uint64_t memcg_room_bytes(const struct memcg *cg);
+
+/* what the group may still push out; MEMCG_NO_LIMIT */
+uint64_t memcg_swap_room_bytes(const struct memcg *cg);
+
+/**
+ * memcg_short_bytes() - by how much swapped pages would not fit into their group
+ * @need_bytes:  that would come into memory, charged to the group
+ * @n_cpus:      each keeps a stock of charges
+ *
+ * Swap of other areas is no room: pushing something else out while the group is at its
+ * limit is what its OOM killer is called for.
+ * Return: 0 when it fits.
+ */
+uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes, unsigned n_cpus);
+
+#endif

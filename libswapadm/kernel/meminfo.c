@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* /proc/meminfo. Its "kB" are KiB. */
+#include <assert.h>
+
+#include "base/ctx.h"
+#include "kernel/stats.h"
+
+#define FIELD(name, bit, member)                                                        \
+	{                                                                               \
+		name ":", SWAPADM_MEM_##bit, offsetof(struct swapadm_mem_stats, member) \
+	}
+
+int mem_parse(const char *text, struct swapadm_mem_stats *out)
+{
+	static const struct stats_field fields[] = {
+		FIELD("MemTotal", TOTAL, total_bytes),
+		FIELD("MemFree", FREE, free_bytes),
+		FIELD("MemAvailable", AVAILABLE, available_bytes),
+		FIELD("SwapTotal", SWAP_TOTAL, swap_total_bytes),
+		FIELD("SwapFree", SWAP_FREE, swap_free_bytes),
+		FIELD("SwapCached", SWAP_CACHED, swap_cached_bytes),
+		FIELD("Zswap", ZSWAP, zswap_bytes),
+		FIELD("Zswapped", ZSWAPPED, zswapped_bytes),
+		FIELD("Shmem", SHMEM, shmem_bytes),
+	};
+	struct swapadm_mem_stats stats = {};
+	int r = stats_parse_table(text, fields, ARRAY_SIZE(fields), " kB", 1024, &stats,
+				  &stats.known);
+
+	if (r)
+		return r;
+	if (!(stats.known & SWAPADM_MEM_TOTAL))
+		return -EBADMSG;
+	*out = stats;
+	return 0;
+}
+
+SWAPADM_API int swapadm_mem_get_stats(struct swapadm_ctx *ctx,
+				      struct swapadm_mem_stats *stats)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	assert(ctx && stats);
+	r = ctx_read_file(ctx, "/proc/meminfo", &text, NULL);
+	if (r)
+		return ctx_fail(ctx, r, "/proc/meminfo: read: %s; mount /proc",
+				strerror(-r));
+	if (mem_parse(text, stats))
+		return ctx_fail(ctx, -EBADMSG,
+				"/proc/meminfo: read: not the table that kernels print; "
+				"report it with the file's text");
+	return 0;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/mounts.h"
+
+#include <libmount.h>
+#include <sys/sysmacros.h>
+
+struct mounts {
+	struct libmnt_table *table;
+};
+
+enum relation blockdev_relate(struct swapadm_ctx *ctx, const struct blockdev *own,
+			      dev_t other)
+{
+	struct blockdev b;
+
+	if (other == own->dev)
+		return RELATION_SAME;
+	if (major(other) == 0 || blockdev_get(ctx, other, &b) < 0)
+		return RELATION_NONE;
+	if (!streq(b.disk, own->disk))
+		return RELATION_NONE;
+	if (streq(own->name, own->disk))
+		return RELATION_PARTITION;
+	return streq(b.name, b.disk) ? RELATION_DISK : RELATION_NONE;
+}
+
+void mounts_free(struct mounts *mounts)
+{
+	if (!mounts)
+		return;
+	mnt_unref_table(mounts->table);
+	free(mounts);
+}
+
+int mounts_load(struct swapadm_ctx *ctx, struct mounts **out)
+{
+	_cleanup_(mounts_freep) struct mounts *mounts = calloc(1, sizeof(*mounts));
+	_cleanup_free_ char *text = NULL;
+	_cleanup_fclose_ FILE *f = NULL;
+	size_t len;
+	int r;
+
+	if (!mounts)
+		return -ENOMEM;
+	r = ctx_read_file(ctx, "/proc/self/mountinfo", &text, &len);
+	if (r)
+		return r;
+	mounts->table = mnt_new_table();
+	if (!mounts->table)
+		return -ENOMEM;
+	if (len) {
+		f = fmemopen(text, len, "r");
+		if (!f)
+			return -ENOMEM;
+		if (mnt_table_parse_stream(mounts->table, f, "mountinfo") < 0)
+			return -EBADMSG;
+	}
+	*out = steal_ptr(&mounts);
+	return 0;
+}
+
+/*
+ * The block device below a mount. btrfs shows an anonymous number: then what stands as
+ * source is asked.
+ */
+static dev_t mounted_dev(struct swapadm_ctx *ctx, struct libmnt_fs *fs)
+{
+	dev_t dev = mnt_fs_get_devno(fs);
+	const char *source = mnt_fs_get_srcpath(fs);
+	struct stat st;
+
+	if (major(dev) || !source || *source != '/' || ctx_stat(ctx, source, &st) < 0)
+		return dev;
+	return S_ISBLK(st.st_mode) ? st.st_rdev : dev;
+}
+
+int mounts_find_device(struct swapadm_ctx *ctx, const struct mounts *mounts,
+		       const struct blockdev *own, struct mount_use *out)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	int r = -ENOENT;
+
+	if (!iter)
+		return -ENOMEM;
+	while (mnt_table_next_fs(mounts->table, iter, &fs) == 0) {
+		enum relation relation = blockdev_relate(ctx, own, mounted_dev(ctx, fs));
+		const char *source = mnt_fs_get_source(fs);
+		const char *target = mnt_fs_get_target(fs);
+		const char *fstype = mnt_fs_get_fstype(fs);
+
+		if (relation == RELATION_NONE)
+			continue;
+		out->relation = relation;
+		snprintf(out->device, sizeof(out->device), "%s", source ? source : "?");
+		snprintf(out->target, sizeof(out->target), "%s", target ? target : "?");
+		snprintf(out->fstype, sizeof(out->fstype), "%s", fstype ? fstype : "?");
+		r = 0;
+		break;
+	}
+	mnt_free_iter(iter);
+	return r;
+}
+
+int mounts_find_type(const struct mounts *mounts, const char *fstype, unsigned skip,
+		     char *buf, size_t size)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	int r = -ENOENT;
+
+	if (!iter)
+		return -ENOMEM;
+	while (r && mnt_table_next_fs(mounts->table, iter, &fs) == 0) {
+		if (!streq_null(mnt_fs_get_fstype(fs), fstype) || skip-- > 0)
+			continue;
+		snprintf(buf, size, "%s", mnt_fs_get_target(fs));
+		r = 0;
+	}
+	mnt_free_iter(iter);
+	return r;
+}

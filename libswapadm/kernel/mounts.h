@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Mounts, by device number, through libmount. */
+#ifndef SWAPADM_MOUNTS_H
+#define SWAPADM_MOUNTS_H
+
+#include "kernel/blockdev.h"
+
+/* how another block device lies to one's own */
+enum relation {
+	RELATION_NONE,
+	RELATION_SAME,
+	RELATION_PARTITION, /* the other is a partition of one's own */
+	RELATION_DISK,      /* one's own is a partition of the other */
+};
+
+enum relation blockdev_relate(struct swapadm_ctx *ctx, const struct blockdev *own,
+			      dev_t other);
+
+/**
+ * struct mount_use - a mount that uses a device
+ * @device:  kernel name or path of what is mounted
+ */
+struct mount_use {
+	enum relation relation;
+	char device[256], target[1024], fstype[64];
+};
+
+struct mounts; /* a snapshot of /proc/self/mountinfo */
+
+/* Return: 0; -EBADMSG; -ENOMEM; else -errno of reading. No sentence is set. */
+int mounts_load(struct swapadm_ctx *ctx, struct mounts **out);
+void mounts_free(struct mounts *mounts);
+
+/* the first mount of @own, of its whole disk or of one of its partitions; -ENOENT none */
+int mounts_find_device(struct swapadm_ctx *ctx, const struct mounts *mounts,
+		       const struct blockdev *own, struct mount_use *out);
+
+/* where a file system of @fstype is mounted, the first after @skip of them; -ENOENT */
+int mounts_find_type(const struct mounts *mounts, const char *fstype, unsigned skip,
+		     char *buf, size_t size);
+
+static inline void mounts_freep(struct mounts **mounts)
+{
+	mounts_free(*mounts);
+}
+
+#endif

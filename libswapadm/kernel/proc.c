@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/proc.h"
+
+#include <fcntl.h>
+
+/* the value of "Key:  123 kB" in bytes */
+static bool status_kb(const char *line, const char *key, uint64_t *out)
+{
+	const char *s = str_after(line, key);
+	uint64_t kb;
+
+	if (!s || next_u64(&s, &kb))
+		return false;
+	*out = kb << 10;
+	return true;
+}
+
+static void status_line(const char *line, struct proc_status *out)
+{
+	const char *s;
+	uint64_t v;
+
+	if (!strchr("NTPRUV", *line)) /* most lines, passed over quickly */
+		return;
+	s = str_after(line, "Name:\t");
+	if (s) {
+		size_t n = strcspn(s, "\n");
+
+		snprintf(out->comm, sizeof(out->comm), "%.*s", (int)n, s);
+	} else if (status_kb(line, "VmSwap:", &out->swap_bytes)) {
+		out->known_swap = true;
+	} else if (status_kb(line, "VmRSS:", &out->rss_bytes) ||
+		   status_kb(line, "RssAnon:", &out->anon_bytes)) {
+		return;
+	} else if ((s = str_after(line, "Tgid:")) && !next_u64(&s, &v)) {
+		out->tgid = (pid_t)v;
+	} else if ((s = str_after(line, "PPid:")) && !next_u64(&s, &v)) {
+		out->ppid = (pid_t)v;
+	} else if ((s = str_after(line, "Uid:")) && !next_u64(&s, &v)) {
+		out->uid = (uid_t)v;
+	}
+}
+
+int proc_status_parse(const char *text, struct proc_status *out)
+{
+	struct proc_status st = { 0 };
+
+	for (const char *line = text; line && *line;) {
+		const char *end = strchr(line, '\n');
+
+		status_line(line, &st);
+		line = end ? end + 1 : NULL;
+	}
+	if (!st.comm[0])
+		return -EBADMSG;
+	*out = st;
+	return 0;
+}
+
+/* the state letter and the start time of a line of /proc/PID/stat */
+static int stat_parse(const char *text, char *state, uint64_t *ticks)
+{
+	const char *s = strrchr(text, ')'); /* the name may hold ") " itself */
+	char *end;
+	uint64_t v;
+
+	if (!s || s[1] != ' ' || !s[2] || s[3] != ' ')
+		return -EBADMSG;
+	*state = s[2];
+	s += 3;
+	for (int field = 4; field < 22; field++) { /* some are negative */
+		strtoll(s, &end, 10);
+		if (end == s)
+			return -EBADMSG;
+		s = end;
+	}
+	if (next_u64(&s, &v))
+		return -EBADMSG;
+	*ticks = v;
+	return 0;
+}
+
+int proc_stat_parse_start(const char *text, uint64_t *ticks)
+{
+	char state;
+
+	return stat_parse(text, &state, ticks);
+}
+
+ssize_t proc_read(struct swapadm_ctx *ctx, pid_t pid, const char *name, char *buf,
+		  size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = ctx_open(ctx, path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	while (n < size - 1) {
+		ssize_t r = ctx->ops.read(fd, buf + n, size - 1 - n);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -errno;
+		if (r == 0)
+			break;
+		n += (size_t)r;
+		/* these files come whole with one read that has the room (fs/seq_file.c) */
+		if (n < size - 1 && buf[n - 1] == '\n')
+			break;
+	}
+	buf[n] = '\0';
+	return (ssize_t)n;
+}
+
+int proc_start_ticks(struct swapadm_ctx *ctx, pid_t pid, uint64_t *ticks)
+{
+	char text[1024];
+	ssize_t n = proc_read(ctx, pid, "stat", text, sizeof(text));
+
+	return n < 0 ? (int)n : proc_stat_parse_start(text, ticks);
+}
+
+bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)
+{
+	char text[1024], state;
+	uint64_t ticks;
+
+	if (pid <= 0 || proc_read(ctx, pid, "stat", text, sizeof(text)) < 0)
+		return false;
+	if (stat_parse(text, &state, &ticks))
+		return false;
+	return ticks == start_ticks && state != 'Z' && state != 'X';
+}
+
+int procs_each(struct swapadm_ctx *ctx, int (*fn)(void *data, pid_t pid), void *data)
+{
+	_cleanup_closedir_ DIR *dir = ctx_opendir(ctx, "/proc");
+	struct dirent *de;
+	uint64_t pid;
+	int r;
+
+	if (!dir)
+		return -errno;
+	while ((de = readdir(dir))) {
+		if (parse_u64(de->d_name, &pid) || pid > INT32_MAX)
+			continue;
+		r = fn(data, (pid_t)pid);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+struct swapped_arg {
+	struct swapadm_ctx *ctx;
+	struct proc_swap_list list;
+};
+
+static int add_swapped(void *data, pid_t pid)
+{
+	struct swapped_arg *arg = data;
+	struct proc_status st;
+	char text[4096];
+	struct proc_swap *p;
+
+	if (proc_read(arg->ctx, pid, "status", text, sizeof(text)) < 0)
+		return 0;
+	if (proc_status_parse(text, &st) || !st.swap_bytes)
+		return 0;
+	if (!array_grow(&arg->list.items, arg->list.n))
+		return -ENOMEM;
+	p = &arg->list.items[arg->list.n++];
+	*p = (struct proc_swap){ .pid = pid, .swap_bytes = st.swap_bytes };
+	memcpy(p->comm, st.comm, sizeof(p->comm));
+	return 0;
+}
+
+static int by_swap(const void *a, const void *b)
+{
+	const struct proc_swap *x = a, *y = b;
+
+	if (x->swap_bytes != y->swap_bytes)
+		return x->swap_bytes < y->swap_bytes ? 1 : -1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+int procs_swapped(struct swapadm_ctx *ctx, struct proc_swap_list *out)
+{
+	struct swapped_arg arg = { .ctx = ctx };
+	int r = procs_each(ctx, add_swapped, &arg);
+
+	if (r) {
+		proc_swap_list_free(&arg.list);
+		return r;
+	}
+	if (arg.list.n)
+		qsort(arg.list.items, arg.list.n, sizeof(*arg.list.items), by_swap);
+	*out = arg.list;
+	return 0;
+}
+
+void proc_swap_list_free(struct proc_swap_list *list)
+{
+	free(list->items);
+	*list = (struct proc_swap_list){ 0 };
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Parsers of the kernel's counters: text to the public structs. All of them leave the
+ * result untouched on failure, accept more than they know (later kernels append fields and
+ * lines) and set a bit of .known for what was there. They return 0 or -EBADMSG.
+ */
+#ifndef SWAPADM_STATS_H
+#define SWAPADM_STATS_H
+
+#include "swapadm.h"
+#include "base/util.h"
+
+/* one counter of a table of "name value" lines */
+struct stats_field {
+	const char *name;
+	uint32_t known;
+	size_t offset; /* of its uint64_t */
+};
+
+/**
+ * stats_parse_table() - pick counters out of lines "NAME VALUE [UNIT]"
+ * @text:    the table
+ * @suffix:  what a line has behind the number: "" or " kB"
+ * @scale:   the number is multiplied by this
+ * @base:    struct to fill; changed also on failure
+ * @known:   bits of what was found are added
+ *
+ * A line whose name is in @fields must be whole; all others are skipped.
+ * Return: 0; -EBADMSG a line that is cut off, or a number above 2^64.
+ */
+int stats_parse_table(const char *text, const struct stats_field *fields, size_t n,
+		      const char *suffix, uint64_t scale, void *base, uint32_t *known);
+
+/* /proc/meminfo; without MemTotal it is none */
+int mem_parse(const char *text, struct swapadm_mem_stats *out);
+
+/* /proc/vmstat */
+int vmstat_parse(const char *text, struct swapadm_vmstat *out);
+
+/* /proc/pressure/RESOURCE; cpu has no "full" line before 5.13 */
+int psi_parse(const char *text, struct swapadm_psi *out);
+
+/* files of /sys/block/zram<N>; each fills its part of the struct and its bits */
+int zram_parse_mm_stat(const char *text, struct swapadm_zram_stats *stats);
+int zram_parse_bd_stat(const char *text, struct swapadm_zram_stats *stats);
+int zram_parse_io_stat(const char *text, struct swapadm_zram_stats *stats);
+/* "lzo [lz4] zstd": the one in brackets */
+int zram_parse_algorithm(const char *text, struct swapadm_zram_stats *stats);
+/* "none" or a path; one that does not fit stays unknown */
+int zram_parse_backing(const char *text, struct swapadm_zram_stats *stats);
+
+/* as swapadm_zram_get_stats(), but only the files whose bits (SWAPADM_ZRAM_*) are wanted */
+int zram_get(struct swapadm_ctx *ctx, const char *name, uint32_t wanted,
+	     struct swapadm_zram_stats *stats);
+
+#endif

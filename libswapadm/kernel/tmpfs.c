@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/tmpfs.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#define WINDOW_BYTES (UINT64_C(64) << 20) /* mapped at a time: 16 KiB for mincore(2) */
+#define DEPTH_MAX    32
+
+struct walk {
+	struct swapadm_ctx *ctx;
+	tmpfs_fn fn;
+	void *data;
+	dev_t dev; /* of the mount: what is mounted below has its own turn */
+	size_t page_bytes;
+};
+
+/* ask for one run of pages that are not in memory */
+static int ask(struct walk *w, char *base, size_t bytes)
+{
+	if (!bytes || madvise(base, bytes, MADV_WILLNEED) < 0)
+		return 0;
+	return w->fn(w->data, bytes);
+}
+
+/* a mapped stretch of data: the runs that are not resident */
+static int ask_absent(struct walk *w, char *base, size_t bytes, unsigned char *resident)
+{
+	size_t n = (bytes + w->page_bytes - 1) / w->page_bytes, from = 0;
+
+	if (mincore(base, bytes, resident) < 0)
+		return 0;
+	for (size_t i = 0; i <= n; i++) {
+		int r;
+
+		if (i < n && !(resident[i] & 1))
+			continue;
+		r = ask(w, base + from * w->page_bytes, (i - from) * w->page_bytes);
+		if (r)
+			return r;
+		from = i + 1;
+	}
+	return 0;
+}
+
+static int map_and_ask(struct walk *w, int fd, off_t offset, size_t bytes)
+{
+	unsigned char *resident = malloc(bytes / w->page_bytes + 1);
+	char *base = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, offset);
+	int r = resident ? 0 : -ENOMEM;
+
+	if (!r && base != MAP_FAILED)
+		r = ask_absent(w, base, bytes, resident);
+	if (base != MAP_FAILED)
+		munmap(base, bytes);
+	free(resident);
+	return r;
+}
+
+/* swapped pages count as data (shmem_file_llseek), holes are passed over */
+static int read_file(struct walk *w, int fd)
+{
+	off_t at = 0, end;
+	int r = 0;
+
+	while (!r && (at = lseek(fd, at, SEEK_DATA)) >= 0) {
+		end = lseek(fd, at, SEEK_HOLE);
+		if (end <= at)
+			break;
+		while (!r && at < end) {
+			uint64_t bytes = (uint64_t)(end - at);
+
+			if (bytes > WINDOW_BYTES)
+				bytes = WINDOW_BYTES;
+			r = map_and_ask(w, fd, at, bytes);
+			at += (off_t)bytes;
+		}
+	}
+	return r;
+}
+
+static int walk_dir(struct walk *w, int dirfd, unsigned depth);
+
+static int visit(struct walk *w, int dirfd, const char *name, unsigned depth)
+{
+	/* O_NONBLOCK: a fifo must not hold us up; it is no regular file below */
+	_cleanup_close_ int fd = openat(
+		dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != w->dev)
+		return 0;
+	if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
+		return walk_dir(w, fd, depth + 1);
+	if (S_ISREG(st.st_mode) && st.st_blocks)
+		return read_file(w, fd);
+	return 0;
+}
+
+static int walk_dir(struct walk *w, int dirfd, unsigned depth)
+{
+	int copy = dup(dirfd), r = 0;
+	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+	struct dirent *de;
+
+	if (!dir && copy >= 0)
+		close(copy);
+	while (!r && dir && (de = readdir(dir))) {
+		bool may_matter = de->d_type == DT_DIR || de->d_type == DT_REG ||
+				  de->d_type == DT_UNKNOWN;
+
+		if (may_matter && !streq(de->d_name, ".") && !streq(de->d_name, ".."))
+			r = visit(w, dirfd, de->d_name, depth);
+	}
+	if (dir)
+		closedir(dir);
+	return r;
+}
+
+static int walk_mount(void *data, const char *path)
+{
+	struct walk *w = data;
+	_cleanup_close_ int fd = ctx_open(w->ctx, path, O_RDONLY | O_DIRECTORY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return 0;
+	w->dev = st.st_dev;
+	return walk_dir(w, fd, 0);
+}
+
+/* "\040" and its like, in place */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' &&
+		    s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
+				       (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+int tmpfs_each_mount(const char *mounts, int (*fn)(void *data, const char *path),
+		     void *data)
+{
+	int r = 0;
+
+	while (!r && *mounts) {
+		size_t n = strcspn(mounts, "\n");
+		char line[1024], *save = NULL, *path, *type;
+
+		if (n < sizeof(line)) {
+			memcpy(line, mounts, n);
+			line[n] = '\0';
+			strtok_r(line, " ", &save);
+			path = strtok_r(NULL, " ", &save);
+			type = strtok_r(NULL, " ", &save);
+			if (type && streq(type, "tmpfs")) {
+				unescape(path);
+				r = fn(data, path);
+			}
+		}
+		mounts += n + (mounts[n] == '\n');
+	}
+	return r;
+}
+
+int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data)
+{
+	struct walk w = {
+		.ctx = ctx,
+		.fn = fn,
+		.data = data,
+		.page_bytes = (size_t)sysconf(_SC_PAGESIZE),
+	};
+	_cleanup_free_ char *mounts = NULL;
+	int r = ctx_read_file(ctx, "/proc/mounts", &mounts, NULL);
+
+	if (r)
+		return r == -ENOMEM ? r : 0;
+	return tmpfs_each_mount(mounts, walk_mount, &w);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* /proc/vmstat: events since boot, of the whole machine. */
+#include <assert.h>
+
+#include "base/ctx.h"
+#include "kernel/stats.h"
+
+#define FIELD(name, bit, member)                                                    \
+	{                                                                           \
+		name, SWAPADM_VMSTAT_##bit, offsetof(struct swapadm_vmstat, member) \
+	}
+
+int vmstat_parse(const char *text, struct swapadm_vmstat *out)
+{
+	static const struct stats_field fields[] = {
+		FIELD("pswpin", PSWPIN, pswpin_pages),
+		FIELD("pswpout", PSWPOUT, pswpout_pages),
+		FIELD("zswpin", ZSWPIN, zswpin_pages),
+		FIELD("zswpout", ZSWPOUT, zswpout_pages),
+		FIELD("zswpwb", ZSWPWB, zswpwb_pages),
+		FIELD("swpin_zero", SWPIN_ZERO, swpin_zero_pages),
+		FIELD("swpout_zero", SWPOUT_ZERO, swpout_zero_pages),
+		FIELD("swap_ra", SWAP_RA, swap_ra_pages),
+		FIELD("swap_ra_hit", SWAP_RA_HIT, swap_ra_hit_pages),
+		FIELD("oom_kill", OOM_KILL, oom_kills),
+		FIELD("workingset_refault_anon", REFAULT, refault_anon_pages),
+	};
+	struct swapadm_vmstat stats = {};
+	int r = stats_parse_table(text, fields, ARRAY_SIZE(fields), "", 1, &stats,
+				  &stats.known);
+
+	if (r)
+		return r;
+	*out = stats;
+	return 0;
+}
+
+SWAPADM_API int swapadm_vmstat_get(struct swapadm_ctx *ctx, struct swapadm_vmstat *stats)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	assert(ctx && stats);
+	r = ctx_read_file(ctx, "/proc/vmstat", &text, NULL);
+	if (r)
+		return ctx_fail(ctx, r, "/proc/vmstat: read: %s; mount /proc",
+				strerror(-r));
+	if (vmstat_parse(text, stats))
+		return ctx_fail(ctx, -EBADMSG,
+				"/proc/vmstat: read: not the table that kernels print; "
+				"report it with the file's text");
+	return 0;
+}

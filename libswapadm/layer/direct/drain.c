@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer/direct/drain.h"
+
+#include <assert.h>
+
+#include "layer/layer.h"
+
+static void free_req(struct swapadm_drain_req *req)
+{
+	free((char *)req->source);
+	free((char *)req->to);
+	free((char *)req->emergency);
+}
+
+static bool dup_or_null(const char **out, const char *text)
+{
+	*out = text ? strdup(text) : NULL;
+	return !text || *out;
+}
+
+static bool copy_req(struct swapadm_drain_req *to, const struct swapadm_drain_req *from)
+{
+	*to = *from;
+	/* all three are set before any failure is looked at, so that free_req() may run */
+	return (int)dup_or_null(&to->source, from->source) &
+	       (int)dup_or_null(&to->to, from->to) &
+	       (int)dup_or_null(&to->emergency, from->emergency);
+}
+
+/* also a leaf that is drained or failed: its removal is still wanted */
+static bool is_wanted(const struct swapadm_drain *drain, const struct swapadm_device *dev)
+{
+	if (dev->state != SWAPADM_STATE_INACTIVE)
+		return true;
+	return drain->req.remove && dev->managed; /* only the detaching is left */
+}
+
+static int add_device(struct swapadm_drain *drain, const struct swapadm_device *dev)
+{
+	struct swapadm_drain_plan *plan = &drain->plan;
+
+	if (!is_wanted(drain, dev))
+		return 0;
+	if (!array_grow(&drain->devices, plan->n_devices))
+		return -ENOMEM;
+	drain->devices[plan->n_devices++] = dev;
+	plan->devices = drain->devices;
+	plan->used_bytes += dev->usage.used_bytes;
+	return 0;
+}
+
+static int find_source(struct swapadm_drain *drain)
+{
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier = NULL;
+	const char *word = drain->req.source;
+	int r = swapadm_model_find(drain->model, word, &tier, &dev);
+
+	if (r)
+		return ctx_fail(drain->ctx, r,
+				"%s: %s: no such device or tier; see `swapctl list`",
+				word, drain->verb);
+	if (dev)
+		r = add_device(drain, dev);
+	for (size_t i = 0; !r && tier && i < tier->n_devices; i++)
+		r = add_device(drain, tier->devices[i]);
+	if (r)
+		return r;
+	if (!drain->plan.n_devices)
+		return ctx_fail(drain->ctx, -ENODEV,
+				"%s: %s: it is not active as swap; see `swapctl list`",
+				word, drain->verb);
+	drain->plan.source = drain->req.source;
+	return 0;
+}
+
+int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
+	      const struct swapadm_drain_req *req, const struct drain_ops *ops,
+	      struct swapadm_drain **out)
+{
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain =
+		calloc(1, sizeof(*drain));
+	int r;
+
+	assert(req->source);
+	if (!drain)
+		return -ENOMEM;
+	drain->ops = ops;
+	drain->ctx = swapadm_ref(ctx);
+	drain->model = swapadm_model_ref(model);
+	drain->verb = ops->verb ? ops->verb : req->remove ? "remove" : "drain";
+	if (!copy_req(&drain->req, req))
+		return -ENOMEM;
+	r = find_source(drain);
+	if (r)
+		return r;
+	*out = steal_ptr(&drain);
+	return 0;
+}
+
+bool drain_has_device(const struct swapadm_drain *drain, const struct swapadm_device *dev)
+{
+	for (size_t i = 0; i < drain->plan.n_devices; i++)
+		if (drain->devices[i] == dev)
+			return true;
+	return false;
+}
+
+SWAPADM_API int swapadm_drain_prepare(struct swapadm_ctx *ctx,
+				      struct swapadm_model *model,
+				      const struct swapadm_drain_req *req,
+				      struct swapadm_drain **out)
+{
+	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
+
+	if (!layer || !layer->drain_prepare)
+		return ctx_fail(ctx, -EPROTONOSUPPORT,
+				"%s: drain: the %s layer can't do it on this system",
+				req->source,
+				swapadm_layer_name(swapadm_model_layer(model)));
+	return layer->drain_prepare(ctx, model, req, out);
+}
+
+SWAPADM_API struct swapadm_drain *swapadm_drain_unref(struct swapadm_drain *drain)
+{
+	if (!drain)
+		return NULL;
+	if (drain->ops->release)
+		drain->ops->release(drain);
+	free_req(&drain->req);
+	free(drain->devices);
+	free(drain->dests);
+	free(drain->plain);
+	free(drain->limit_object);
+	free(drain->largest_comm);
+	swapadm_model_unref(drain->model);
+	swapadm_unref(drain->ctx);
+	free(drain);
+	return NULL;
+}
+
+SWAPADM_API const struct swapadm_drain_plan *
+swapadm_drain_get_plan(const struct swapadm_drain *drain)
+{
+	return &drain->plan;
+}
+
+SWAPADM_API int swapadm_drain_start(struct swapadm_drain *drain, struct swapadm_job **out)
+{
+	return drain->ops->start(drain, out);
+}

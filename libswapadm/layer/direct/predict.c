@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a drain will take, and whose pages come in: a look at pagemaps and devices. */
+#include "layer/direct/drain.h"
+
+#include "prefetch/devsample.h"
+#include "kernel/memcg.h"
+#include "prefetch/preread.h"
+
+/* what swapoff takes for a page that it finds in the swap cache, on a usual machine */
+#define CACHED_PAGE_NS      1300
+#define BANDWIDTH_BUDGET_NS UINT64_C(30000000)
+
+struct prediction {
+	struct swapadm_drain *drain;
+	struct drain_shares *shares;
+	uint64_t ns;              /* of all areas so far */
+	uint64_t slowest_page_ns; /* of swapoff, on any of the areas */
+	bool any_preread, all_preread, unknown;
+};
+
+void drain_shares_free(struct drain_shares *shares)
+{
+	for (size_t i = 0; i < shares->n; i++)
+		free(shares->items[i].cgroup);
+	free(shares->items);
+	*shares = (struct drain_shares){ 0 };
+}
+
+/* the entry of a process, made when absent; NULL: no memory */
+static struct drain_share *share_of(struct drain_shares *shares, pid_t pid,
+				    const char *comm)
+{
+	struct drain_share *s;
+
+	for (size_t i = 0; i < shares->n; i++)
+		if (shares->items[i].pid == pid)
+			return &shares->items[i];
+	if (!array_grow(&shares->items, shares->n))
+		return NULL;
+	s = &shares->items[shares->n++];
+	*s = (struct drain_share){ .pid = pid };
+	snprintf(s->comm, sizeof(s->comm), "%s", comm);
+	return s;
+}
+
+static int count_pages(struct drain_shares *shares, const struct swapmap *map,
+		       uint64_t *seen_bytes)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	_cleanup_free_ uint64_t *pages = calloc(map->procs.n + 1, sizeof(*pages));
+
+	if (!pages)
+		return -ENOMEM;
+	for (size_t i = 0; i < map->runs.n; i++)
+		pages[map->runs.runs[i].owner] += map->runs.runs[i].n_pages;
+	for (size_t i = 0; i < map->procs.n; i++) {
+		const struct proc_swap *p = &map->procs.items[i];
+		struct drain_share *s;
+
+		if (!pages[i])
+			continue;
+		s = share_of(shares, p->pid, p->comm);
+		if (!s)
+			return -ENOMEM;
+		s->bytes += pages[i] * page_bytes;
+		*seen_bytes += pages[i] * page_bytes;
+	}
+	return 0;
+}
+
+/* the time of one area */
+static void predict_time(struct prediction *pn, const struct preread *pre,
+			 const struct swapmap *map, uint64_t used_bytes)
+{
+	uint64_t pages = used_bytes / (uint64_t)sysconf(_SC_PAGESIZE), per_s = 0;
+	uint64_t page_ns = 2 * pre->plain_page_ns + CACHED_PAGE_NS;
+
+	if (!pre->plain_page_ns) {
+		pn->unknown = true;
+		return;
+	}
+	if (pre->verdict == PREREAD_FASTER && map->runs.n &&
+	    !devsample_bandwidth(pn->drain->ctx, pre->path, map->runs.runs[0].offset,
+				 BANDWIDTH_BUDGET_NS, &per_s) &&
+	    per_s) {
+		uint64_t rate = pn->drain->req.rate_bytes_per_s;
+
+		if (rate && rate < per_s)
+			per_s = rate;
+		pn->ns += (uint64_t)((double)used_bytes * 1e9 / (double)per_s);
+		if (pn->drain->fits_ram)
+			page_ns = CACHED_PAGE_NS;
+	}
+	/* a window only sees part of it, so the disk's order is worth less */
+	if (per_s && !pn->drain->fits_ram)
+		pn->ns += pages * pre->plain_page_ns / 2;
+	pn->ns += pages * (per_s ? CACHED_PAGE_NS : page_ns);
+	if (page_ns > pn->slowest_page_ns)
+		pn->slowest_page_ns = page_ns;
+}
+
+static int predict_device(struct prediction *pn, const struct swapadm_device *dev,
+			  bool *plain)
+{
+	struct preread pre = {
+		.ctx = pn->drain->ctx,
+		.path = dev->path,
+		.type = SWAPTYPE_NONE,
+		.rate_bytes_per_s = pn->drain->req.rate_bytes_per_s,
+	};
+	uint64_t seen_bytes = 0;
+	struct swapmap map = { 0 };
+	int r = preread_begin(&pre, &map, false);
+
+	if (r)
+		return r;
+	predict_time(pn, &pre, &map, dev->usage.used_bytes);
+	pn->any_preread |= pre.verdict == PREREAD_FASTER;
+	pn->all_preread &= pre.verdict == PREREAD_FASTER;
+	*plain = pre.verdict == PREREAD_SLOWER;
+	if (pre.verdict != PREREAD_IMPOSSIBLE)
+		r = count_pages(pn->shares, &map, &seen_bytes);
+	if (pre.verdict == PREREAD_IMPOSSIBLE || map.runs.end_offset <= UINT32_MAX)
+		pn->shares->known = false;
+	if (dev->usage.used_bytes > seen_bytes)
+		pn->shares->unseen_bytes += dev->usage.used_bytes - seen_bytes;
+	swapmap_free(&map);
+	return r;
+}
+
+static int set_largest(struct prediction *pn)
+{
+	struct swapadm_drain *drain = pn->drain;
+	const struct drain_share *most = NULL;
+
+	for (size_t i = 0; i < pn->shares->n; i++)
+		if (!most || pn->shares->items[i].bytes > most->bytes)
+			most = &pn->shares->items[i];
+	if (!most)
+		return 0;
+	drain->largest_comm = strdup(most->comm);
+	drain->plan.largest_pid = most->pid;
+	drain->plan.largest_bytes = most->bytes;
+	drain->plan.largest_comm = drain->largest_comm;
+	drain->plan.cancel_delay_ns =
+		most->bytes / (uint64_t)sysconf(_SC_PAGESIZE) * pn->slowest_page_ns;
+	return drain->largest_comm ? 0 : -ENOMEM;
+}
+
+static int set_cgroups(struct prediction *pn)
+{
+	struct swapadm_ctx *ctx = pn->drain->ctx;
+	struct memcg_mount mount;
+
+	if (memcg_mount_find(ctx, &mount) || !mount.version)
+		return 0;
+	for (size_t i = 0; i < pn->shares->n; i++) {
+		char path[4096];
+
+		if (memcg_of_pid(ctx, &mount, pn->shares->items[i].pid, path,
+				 sizeof(path)))
+			continue; /* ended: counts for every group */
+		pn->shares->items[i].cgroup = strdup(path);
+		if (!pn->shares->items[i].cgroup)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int drain_predict(struct swapadm_drain *drain, struct drain_shares *out)
+{
+	struct drain_shares shares = { .known = true };
+	struct prediction pn = { .drain = drain, .shares = &shares, .all_preread = true };
+	int r = 0;
+
+	drain->plan.strategy = "swapoff";
+	drain->plain = calloc(drain->plan.n_devices, sizeof(*drain->plain));
+	if (!drain->plain)
+		return -ENOMEM;
+	for (size_t i = 0; !r && i < drain->plan.n_devices; i++)
+		if (drain->devices[i]->usage.used_bytes)
+			r = predict_device(&pn, drain->devices[i], &drain->plain[i]);
+	if (!r)
+		r = set_largest(&pn);
+	if (!r)
+		r = set_cgroups(&pn);
+	if (r) {
+		drain_shares_free(&shares);
+		return r;
+	}
+	if (pn.any_preread)
+		drain->plan.strategy = drain->fits_ram ? "pre-read" : "window";
+	drain->plan.predicted_ns = pn.unknown ? 0 : pn.ns;
+	drain->plan.rate_unkept = drain->req.rate_bytes_per_s &&
+				  !(pn.all_preread && drain->fits_ram);
+	*out = shares;
+	return 0;
+}

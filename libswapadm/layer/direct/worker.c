@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The direct layer's drain, as a worker runs it, one area after the other: where it pays, a
+ * pre-read, which can be paused and cancelled at once; then swapoff(2) in a child.
+ *
+ * Progress is what has been read ahead, then what /proc/swaps says has gone. A pause and a
+ * cancel of the second part are a signal to the child: the kernel looks for it only between
+ * two processes, then enables the area again, with what has come in left in memory. So both
+ * may take as long as the largest process needs, and a pause costs a new start.
+ */
+#include "layer/direct/drain.h"
+
+#include <signal.h>
+#include <stdarg.h>
+
+#include "kernel/area.h"
+#include "layer/direct/direct.h"
+#include "prefetch/follow.h"
+#include "job/worker.h"
+#include "prefetch/leaforder.h"
+#include "prefetch/preread.h"
+#include "kernel/proc.h"
+#include "layer/redirect/redirect.h"
+#include "kernel/swapoff.h"
+#include "kernel/tmpfs.h"
+#include "prefetch/window.h"
+
+#define TMPFS_WORTH_BYTES (UINT64_C(4) << 20)
+
+struct drain_run {
+	struct swapadm_ctx *ctx;
+	const struct swapadm_drain *drain;
+	struct jobrun job;
+	uint64_t done_bytes;  /* of the devices that are through */
+	uint64_t ahead_bytes; /* of this device: read ahead */
+	struct emergency emergency;
+};
+
+static void _printf_(2, 3) say(struct drain_run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(run->job.rec->p.message, sizeof(run->job.rec->p.message), fmt, ap);
+	va_end(ap);
+}
+
+/* used bytes of an area now; false when it is no area any more */
+static bool area_used(struct swapadm_ctx *ctx, const char *path, uint64_t *used_bytes)
+{
+	struct area_list areas = { 0 };
+	const struct area *area;
+
+	if (areas_load(ctx, &areas))
+		return true; /* unreadable for a moment: keep the last figure */
+	area = areas_find(&areas, path);
+	if (area)
+		*used_bytes = area->used_bytes;
+	areas_free(&areas);
+	return area != NULL;
+}
+
+/* @used_bytes: of the area now */
+static void show_progress(struct drain_run *run, const struct swapadm_device *dev,
+			  uint64_t used_bytes)
+{
+	uint64_t size = dev->usage.used_bytes;
+	uint64_t moved = used_bytes < size ? size - used_bytes : 0;
+
+	if (moved < run->ahead_bytes)
+		moved = run->ahead_bytes;
+	jobrun_moved(&run->job, run->done_bytes + moved);
+}
+
+/*
+ * Tell the kernel to stop; once is enough, it is only noticed between processes. From then
+ * on say which one it is at: that is what everybody waits for.
+ */
+static void interrupt_child(struct drain_run *run, const struct swapoff_child *child,
+			    struct follow *follow, bool *told)
+{
+	pid_t pid;
+
+	if (!*told) {
+		kill(child->pid, SIGTERM);
+		follow_begin(run->ctx, follow);
+	}
+	*told = true;
+	pid = follow_update(run->ctx, follow);
+	if (pid)
+		run->job.rec->p.pid = pid;
+}
+
+/* @window: what to do beside, or NULL */
+static void watch_child(struct drain_run *run, const struct swapadm_device *dev,
+			const struct swapoff_child *child, struct window *window)
+{
+	int tick_ms = window ? WINDOW_TICK_MS : JOBRUN_TICK_MS;
+	uint64_t used = dev->usage.used_bytes;
+	struct follow follow = { 0 };
+	bool told = false;
+
+	while (!jobrun_wait(&run->job, child->fd, tick_ms)) {
+		area_used(run->ctx, dev->path, &used);
+		show_progress(run, dev, used);
+		if (emergency_look(&run->emergency))
+			say(run, "memory was short: %.180s is active now",
+			    run->emergency.path);
+		if (run->job.cancelled || run->job.pause_wanted)
+			interrupt_child(run, child, &follow, &told);
+		else if (window && window_step(window, used))
+			window = NULL; /* no memory: the kernel does it alone */
+	}
+	follow_end(&follow);
+}
+
+static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
+			struct window *window)
+{
+	struct swapoff_child child = SWAPOFF_CHILD_INIT;
+	struct jobrec *rec = run->job.rec;
+	int r = swapoff_start(run->ctx, dev->path, &child);
+
+	if (r)
+		return r;
+	rec->child = child.pid;
+	proc_start_ticks(run->ctx, child.pid, &rec->child_start_ticks);
+	jobrun_phase(&run->job, "swapoff");
+	watch_child(run, dev, &child, window);
+	r = swapoff_finish(&child);
+	rec->child = 0;
+	rec->child_start_ticks = 0;
+	rec->p.pid = 0;
+	return r;
+}
+
+/* read everything ahead, as much of the area at a time as the map holds */
+static int preread_passes(struct drain_run *run, struct preread *pre, struct swapmap *map)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), next;
+	int r;
+
+	jobrun_phase(&run->job, "pre-read");
+	for (;;) {
+		r = leaforder_apply(run->ctx, pre->path, &map->runs);
+		if (r) {
+			swapmap_free(map);
+			return r;
+		}
+		r = preread_feed(pre, map, run->done_bytes + run->ahead_bytes);
+		run->ahead_bytes = pre->fed_pages * page_bytes;
+		next = map->runs.end_offset;
+		swapmap_free(map);
+		if (r || pre->verdict != PREREAD_FASTER || next > UINT32_MAX)
+			return r;
+		r = swapmap_load(run->ctx, pre->type, next, 0, map);
+		if (r)
+			return r == -ENOMEM ? r : 0;
+	}
+}
+
+/* is this the only area with pages on it? */
+static bool is_only_area(struct swapadm_ctx *ctx, const char *path)
+{
+	struct area_list areas = { 0 };
+	bool only = true;
+
+	if (areas_load(ctx, &areas))
+		return false;
+	for (size_t i = 0; i < areas.n; i++)
+		if (areas.items[i].used_bytes && !streq(areas.items[i].path, path))
+			only = false;
+	areas_free(&areas);
+	return only;
+}
+
+static int tmpfs_piece(void *data, uint64_t bytes)
+{
+	struct drain_run *run = data;
+	uint64_t rate = run->drain->req.rate_bytes_per_s;
+	uint64_t wait_ms = rate ? bytes * 1000 / rate : 0;
+
+	run->ahead_bytes += bytes;
+	jobrun_moved(&run->job, run->done_bytes + run->ahead_bytes);
+	while (wait_ms && !run->job.cancelled) {
+		uint64_t before_ns = monotonic_ns(), slept_ms;
+
+		jobrun_wait(&run->job, -1, wait_ms < 200 ? (int)wait_ms : 200);
+		slept_ms = (monotonic_ns() - before_ns) / 1000000 + 1;
+		wait_ms -= slept_ms < wait_ms ? slept_ms : wait_ms;
+	}
+	return jobrun_sit_out_pause(&run->job) || jobrun_check(&run->job) ? -ECANCELED
+									  : 0;
+}
+
+/*
+ * What no pagemap shows is shared memory, and the files of tmpfs among it can be read
+ * ahead, too. Worth a look when it is more than what is on its way at any time.
+ */
+static int preread_tmpfs(struct drain_run *run, const struct swapadm_device *dev)
+{
+	uint64_t used = 0, seen = run->ahead_bytes;
+
+	if (!run->drain->fits_ram || !area_used(run->ctx, dev->path, &used) ||
+	    used < seen + TMPFS_WORTH_BYTES || !is_only_area(run->ctx, dev->path))
+		return 0;
+	jobrun_phase(&run->job, "pre-read");
+	return tmpfs_preread(run->ctx, tmpfs_piece, run);
+}
+
+/* what can be said about the area's pages, and when they fit, all of them read ahead */
+static int preread_device(struct drain_run *run, const struct swapadm_device *dev,
+			  struct preread *pre)
+{
+	struct swapmap map = { 0 };
+	int r;
+
+	run->ahead_bytes = 0;
+	jobrun_phase(&run->job, "sample");
+	r = preread_begin(pre, &map, true);
+	if (!r && pre->verdict == PREREAD_FASTER && run->drain->fits_ram)
+		r = preread_passes(run, pre, &map);
+	swapmap_free(&map);
+	if (!r && pre->verdict != PREREAD_SLOWER)
+		r = preread_tmpfs(run, dev);
+	if ((pre->verdict == PREREAD_IMPOSSIBLE && pre->type != SWAPTYPE_NONE) ||
+	    (pre->verdict == PREREAD_SLOWER && pre->fed_pages)) /* given up on the way */
+		say(run, "%.120s: plain swapoff: %.80s", pre->path, pre->why);
+	return r;
+}
+
+/* swapoff, with a window beside it where memory does not hold all or --to says so */
+static int swapoff_device(struct drain_run *run, const struct swapadm_device *dev,
+			  struct preread *pre)
+{
+	struct window window = {
+		.ctx = run->ctx,
+		.job = &run->job,
+		.pre = pre,
+		.read_ahead = pre->verdict == PREREAD_FASTER && !run->drain->fits_ram,
+		.page_out = run->drain->to_tier,
+	};
+	bool knows_pages = pre->verdict != PREREAD_IMPOSSIBLE;
+	int r;
+
+	if (!knows_pages || (!window.read_ahead && !window.page_out))
+		return swapoff_once(run, dev, NULL);
+	r = window_begin(&window);
+	if (!r)
+		r = swapoff_once(run, dev, &window);
+	if (window.page_out)
+		jobrun_phase(&run->job, "page-out");
+	window_end(&window);
+	return r;
+}
+
+/* what stopped a job on request; 0 nothing did */
+static int stop_reason(const struct drain_run *run)
+{
+	if (!run->job.cancelled)
+		return 0;
+	return run->job.timed_out ? -ETIME : -ECANCELED;
+}
+
+/* of a drain that was stopped: only what has left the area counts as moved */
+static void show_truth(struct drain_run *run, const struct swapadm_device *dev)
+{
+	uint64_t used = 0;
+
+	run->ahead_bytes = 0;
+	area_used(run->ctx, dev->path, &used);
+	show_progress(run, dev, used);
+}
+
+/* @plain: nothing is to be read ahead or paged out, so nothing has to be known */
+static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
+			bool plain)
+{
+	uint64_t used;
+	int r;
+
+	for (;;) {
+		struct preread pre = {
+			.ctx = run->ctx,
+			.job = &run->job,
+			.path = dev->path,
+			.type = SWAPTYPE_UNKNOWN,
+			.rate_bytes_per_s = run->drain->req.rate_bytes_per_s,
+		};
+
+		if (jobrun_sit_out_pause(&run->job))
+			return stop_reason(run);
+		if (plain)
+			pre.verdict = PREREAD_SLOWER;
+		r = plain ? 0 : preread_device(run, dev, &pre);
+		if (r)
+			return r == -ECANCELED ? stop_reason(run) : r;
+		r = swapoff_device(run, dev, &pre);
+		/* the child may have been told too late, or someone else was faster */
+		if ((r == -EINTR || r == -EINVAL) &&
+		    !area_used(run->ctx, dev->path, &used))
+			return 0;
+		if (r != -EINTR)
+			break;
+		show_truth(run, dev);
+		if (!run->job.cancelled && !run->job.pause_wanted)
+			return swapoff_explain(run->ctx, dev->path, r);
+	}
+	return r ? swapoff_explain(run->ctx, dev->path, r) : 0;
+}
+
+static int detach(struct drain_run *run, const struct swapadm_device *dev)
+{
+	bool persist = run->drain->req.persist;
+
+	if (dev == &run->drain->model->tswap.pub)
+		return redirect_take_down(run->ctx, dev->path, persist);
+	return direct_detach(run->ctx, dev->path, persist);
+}
+
+static int drain_devices(struct drain_run *run)
+{
+	const struct swapadm_drain_plan *plan = &run->drain->plan;
+
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		const struct swapadm_device *dev = plan->devices[i];
+		int r = stop_reason(run);
+
+		if (!r && dev->state != SWAPADM_STATE_INACTIVE)
+			r = drain_device(run, dev,
+					 run->drain->plain[i] && !run->drain->to_tier);
+		if (r)
+			show_truth(run, dev);
+		if (!r && run->drain->req.remove) {
+			jobrun_phase(&run->job, "detach");
+			r = detach(run, dev);
+		}
+		if (r)
+			return r;
+		run->done_bytes += dev->usage.used_bytes;
+		jobrun_moved(&run->job, run->done_bytes);
+	}
+	return 0;
+}
+
+static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
+{
+	struct swapadm_drain *drain = arg;
+	struct drain_run run = { .ctx = ctx,
+				 .drain = drain,
+				 .emergency = drain->emergency };
+	int r = jobrun_begin(&run.job, ctx, rec, drain->req.timeout_s);
+
+	if (r)
+		return r;
+	r = drain_devices(&run);
+	if (emergency_end(&run.emergency))
+		say(&run, "the emergency area %.120s has pages now and stays active",
+		    run.emergency.path);
+	return jobrun_end(&run.job, r);
+}
+
+static int refuse_short(const struct swapadm_drain *drain)
+{
+	const struct swapadm_drain_plan *plan = &drain->plan;
+	const char *object = plan->limit_object ? plan->limit_object : "";
+	unsigned long long kib = plan->short_bytes >> 10;
+
+	switch (plan->limit) {
+	case SWAPADM_LIMIT_CGROUP:
+		return ctx_fail(drain->ctx, -ENOSPC,
+				"%s: %s: cgroup %s is %llu KiB short of room for what it "
+				"has in swap, its OOM killer would act; raise its limit "
+				"or end something in it",
+				plan->source, drain->verb, object, kib);
+	case SWAPADM_LIMIT_DEST:
+		return ctx_fail(drain->ctx, -ENOSPC,
+				"%s: %s: tier %s is %llu KiB short of room; add a device "
+				"to it",
+				plan->source, drain->verb, object, kib);
+	default:
+		return ctx_fail(drain->ctx, -ENOSPC,
+				"%s: %s: RAM and other tiers are %llu KiB short of room; "
+				"free memory or add a device",
+				plan->source, drain->verb, kib);
+	}
+}
+
+static int fill_record(const struct swapadm_drain *drain, struct jobrec *rec)
+{
+	const struct swapadm_drain_plan *plan = &drain->plan;
+	const char *to = drain->req.to ? drain->req.to : "memory";
+
+	rec->p.kind = drain->req.remove ? SWAPADM_JOB_REMOVE : SWAPADM_JOB_DRAIN;
+	rec->p.state = SWAPADM_JOB_RUNNING;
+	rec->p.total_bytes = rec->p.left_bytes = plan->used_bytes;
+	snprintf(rec->p.source, sizeof(rec->p.source), "%s", plan->source);
+	snprintf(rec->p.dest, sizeof(rec->p.dest), "%s", to);
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		int r = jobrec_add_device(rec, plan->devices[i]->path);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int direct_drain_start(struct swapadm_drain *drain, struct swapadm_job **out)
+{
+	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	int r = ctx_may_change(drain->ctx, drain->req.source);
+
+	if (r)
+		return r;
+	if (drain->plan.short_bytes && !drain->req.force)
+		return refuse_short(drain);
+	if (geteuid() != 0)
+		return ctx_fail(drain->ctx, -EPERM,
+				"%s: %s: not permitted; run as root (CAP_SYS_ADMIN)",
+				drain->req.source, drain->verb);
+	r = fill_record(drain, &rec);
+	if (r)
+		return r;
+	return jobs_start(drain->ctx, &rec, drain->req.background, drain_main, drain,
+			  out);
+}

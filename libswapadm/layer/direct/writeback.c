@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * migrate DEVICE backing: a zram's own write-back.
+ *
+ * The kernel's interface is a few attributes: `idle` marks pages ("all", or those untouched
+ * for so many seconds where CONFIG_ZRAM_TRACK_ENTRY_ACTIME is set), `writeback` writes
+ * what is marked and comes back when it is done, `writeback_limit` (4 KiB units, counting
+ * down) bounds it. So a move is a loop of small limits, and between two of them there is
+ * time for pause, cancel, rate and progress. A limit that was set before is kept to, and is
+ * put back with what the move has used of it, by a child that does so even when the worker
+ * is killed.
+ */
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include "kernel/blockdev.h"
+#include "layer/direct/drain.h"
+#include "layer/direct/writeback.h"
+#include "job/worker.h"
+
+#define UNIT_BYTES UINT64_C(4096) /* of bd_stat and writeback_limit */
+#define STEP_UNITS UINT64_C(4096)
+
+struct writeback {
+	char name[64]; /* zram0 */
+	uint64_t older_s;
+	/* in the worker */
+	struct swapadm_ctx *ctx;
+	struct jobrun job;
+	uint64_t rate_bytes_per_s, start_units;
+	bool had_limit;
+	uint64_t old_limit_units;
+	int guard_fd; /* the guard's end of life: it puts the limit back */
+	pid_t guard;
+};
+
+/* ---- attributes --------------------------------------------------------------------- */
+
+static void attr_path(const struct writeback *wb, const char *attr, char *path,
+		      size_t size)
+{
+	snprintf(path, size, "/sys/block/%s/%s", wb->name, attr);
+}
+
+static int write_attr(const struct writeback *wb, const char *attr, const char *text)
+{
+	char path[128];
+
+	attr_path(wb, attr, path, sizeof(path));
+	return ctx_write_line(wb->ctx, path, text);
+}
+
+static int write_number(const struct writeback *wb, const char *attr, uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	return write_attr(wb, attr, text);
+}
+
+static int read_number(const struct writeback *wb, const char *attr, uint64_t *value)
+{
+	char path[128];
+
+	attr_path(wb, attr, path, sizeof(path));
+	return ctx_read_u64(wb->ctx, path, value);
+}
+
+static int attr_failed(struct writeback *wb, const char *attr, int err)
+{
+	return ctx_fail(wb->ctx, err, "%s: write back: %s: %s", wb->name, attr,
+			strerror(-err));
+}
+
+/* 4 KiB units that were ever written to the backing device */
+static int written_units(const struct writeback *wb, uint64_t *units)
+{
+	struct swapadm_zram_stats st;
+	int r = swapadm_zram_get_stats(wb->ctx, wb->name, &st);
+
+	if (r)
+		return r;
+	if (!(st.known & SWAPADM_ZRAM_BD))
+		return -EPROTONOSUPPORT;
+	*units = st.bd_write_pages;
+	return 0;
+}
+
+/* ---- the move ----------------------------------------------------------------------- */
+
+static int mark_idle(struct writeback *wb)
+{
+	int r = wb->older_s ? write_number(wb, "idle", wb->older_s)
+			    : write_attr(wb, "idle", "all");
+
+	if (r == -EINVAL && wb->older_s)
+		return ctx_fail(
+			wb->ctx, -EPROTONOSUPPORT,
+			"%s: write back: this kernel does not track the age of "
+			"zram's pages (CONFIG_ZRAM_TRACK_ENTRY_ACTIME); leave out "
+			"--older",
+			wb->name);
+	return r ? attr_failed(wb, "idle", r) : 0;
+}
+
+/* 6.16 made the mode a key, older kernels know the bare word only; newer take both */
+static int write_idle_pages(struct writeback *wb)
+{
+	int r = write_attr(wb, "writeback", "idle");
+
+	return r == -EINVAL ? write_attr(wb, "writeback", "type=idle") : r;
+}
+
+static int set_limit(struct writeback *wb, uint64_t units)
+{
+	int r = write_number(wb, "writeback_limit", units);
+
+	if (!r)
+		r = write_number(wb, "writeback_limit_enable", 1);
+	return r ? attr_failed(wb, "writeback_limit", r) : 0;
+}
+
+static int keep_old_limit(struct writeback *wb)
+{
+	uint64_t enabled;
+	int r = read_number(wb, "writeback_limit_enable", &enabled);
+
+	if (!r)
+		r = read_number(wb, "writeback_limit", &wb->old_limit_units);
+	if (r)
+		return attr_failed(wb, "writeback_limit", r);
+	wb->had_limit = enabled != 0;
+	return 0;
+}
+
+static void restore_limit(struct writeback *wb)
+{
+	uint64_t now, left = wb->old_limit_units;
+
+	if (!written_units(wb, &now) && now > wb->start_units)
+		left -= now - wb->start_units < left ? now - wb->start_units : left;
+
+	write_number(wb, "writeback_limit", wb->had_limit ? left : wb->old_limit_units);
+	if (!wb->had_limit)
+		write_number(wb, "writeback_limit_enable", 0);
+}
+
+/* waits in a child until the worker lets go of the pipe, as it does in any death */
+static int start_guard(struct writeback *wb)
+{
+	sigset_t all;
+	int fds[2];
+	char c;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	wb->guard = fork();
+	if (wb->guard == 0) {
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, NULL);
+		close(fds[1]);
+		while (read(fds[0], &c, 1) < 0 && errno == EINTR)
+			;
+		restore_limit(wb);
+		_exit(0);
+	}
+	close(fds[0]);
+	if (wb->guard < 0) {
+		close(fds[1]);
+		return -EAGAIN;
+	}
+	wb->guard_fd = fds[1];
+	return 0;
+}
+
+static void end_guard(struct writeback *wb)
+{
+	close(wb->guard_fd);
+	while (waitpid(wb->guard, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static bool keep_to_rate(struct writeback *wb, uint64_t bytes)
+{
+	for (;;) {
+		uint64_t delay_ns = rate_delay_ns(wb->rate_bytes_per_s, bytes,
+						  monotonic_ns() - wb->job.start_ns -
+							  wb->job.paused_ns);
+
+		if (jobrun_sit_out_pause(&wb->job) || jobrun_check(&wb->job))
+			return true;
+		if (!delay_ns)
+			return false;
+		jobrun_wait(&wb->job, -1,
+			    (int)(delay_ns < 1000000000 ? delay_ns / 1000000 + 1 : 1000));
+	}
+}
+
+/* how much the next write may take */
+static uint64_t step_units(const struct writeback *wb, uint64_t moved, uint64_t want)
+{
+	uint64_t units = STEP_UNITS, per_tick = wb->rate_bytes_per_s / UNIT_BYTES / 5;
+
+	if (wb->rate_bytes_per_s && units > per_tick)
+		units = per_tick + 1;
+	if (wb->had_limit && want > wb->old_limit_units)
+		want = wb->old_limit_units;
+	return units < want - moved ? units : want - moved;
+}
+
+/* 1: nothing is left to be written */
+static int move_step(struct writeback *wb, uint64_t units, uint64_t *moved_units)
+{
+	uint64_t before = *moved_units, now;
+	int r = set_limit(wb, units), written;
+
+	if (r)
+		return r;
+	written = write_idle_pages(wb);
+	r = written_units(wb, &now);
+	if (r)
+		return attr_failed(wb, "bd_stat", r);
+	*moved_units = now > wb->start_units ? now - wb->start_units : 0;
+	jobrun_moved(&wb->job, *moved_units * UNIT_BYTES);
+	/* EIO is also how it says that the limit was reached */
+	if (written == -ENOSPC || (written && *moved_units == before && written != -EIO))
+		return attr_failed(wb, "writeback", written);
+	return *moved_units == before;
+}
+
+static int move_all(struct writeback *wb)
+{
+	uint64_t want = wb->job.rec->p.total_bytes / UNIT_BYTES, moved = 0, units;
+	int r = written_units(wb, &wb->start_units);
+
+	if (r)
+		return attr_failed(wb, "bd_stat", r);
+	r = start_guard(wb);
+	if (r)
+		return ctx_fail(wb->ctx, r, "%s: write back: start a process: %s",
+				wb->name, strerror(-r));
+	r = mark_idle(wb);
+	while (!r && (units = step_units(wb, moved, want))) {
+		r = move_step(wb, units, &moved);
+		if (!r && keep_to_rate(wb, moved * UNIT_BYTES))
+			r = wb->job.timed_out ? -ETIME : -ECANCELED;
+	}
+	end_guard(wb);
+	return r < 0 ? r : 0;
+}
+
+static int writeback_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
+{
+	struct swapadm_drain *drain = arg;
+	struct writeback *wb = drain->priv;
+	int r;
+
+	wb->ctx = ctx;
+	wb->rate_bytes_per_s = drain->req.rate_bytes_per_s;
+	r = jobrun_begin(&wb->job, ctx, rec, drain->req.timeout_s);
+	if (r)
+		return r;
+	jobrun_phase(&wb->job, "move");
+	r = keep_old_limit(wb);
+	return jobrun_end(&wb->job, r ? r : move_all(wb));
+}
+
+/* ---- plan --------------------------------------------------------------------------- */
+
+static int writeback_start(struct swapadm_drain *drain, struct swapadm_job **out)
+{
+	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	int r = ctx_may_change(drain->ctx, drain->req.source);
+
+	if (r)
+		return r;
+	if (geteuid() != 0)
+		return ctx_fail(drain->ctx, -EPERM,
+				"%s: write back: not permitted; run as root",
+				drain->req.source);
+	rec.p.kind = SWAPADM_JOB_WRITEBACK;
+	rec.p.state = SWAPADM_JOB_RUNNING;
+	rec.p.total_bytes = rec.p.left_bytes = drain->plan.used_bytes;
+	snprintf(rec.p.source, sizeof(rec.p.source), "%s", drain->req.source);
+	snprintf(rec.p.dest, sizeof(rec.p.dest), "backing");
+	r = jobrec_add_device(&rec, drain->devices[0]->path);
+	if (r)
+		return r;
+	return jobs_start(drain->ctx, &rec, drain->req.background, writeback_main, drain,
+			  out);
+}
+
+static void writeback_release(struct swapadm_drain *drain)
+{
+	free(drain->priv);
+}
+
+static const struct drain_ops writeback_ops = {
+	.verb = "migrate",
+	.start = writeback_start,
+	.release = writeback_release,
+};
+
+/* what of the zram is still in memory, uncompressed; same-filled pages are never written */
+static uint64_t movable_bytes(const struct swapadm_zram_stats *st)
+{
+	uint64_t out = (st->bd_count_pages + st->same_pages) * UNIT_BYTES;
+
+	return st->orig_bytes > out ? st->orig_bytes - out : 0;
+}
+
+static int plan_backing(struct swapadm_drain *drain, const struct swapadm_zram_stats *st)
+{
+	const char *slash = strrchr(st->backing_dev, '/');
+	struct blockdev backing = { 0 };
+	uint64_t used = st->bd_count_pages * UNIT_BYTES, room;
+
+	if (blockdev_get_by_name(drain->ctx, slash ? slash + 1 : st->backing_dev,
+				 &backing))
+		return 0; /* gone from sysfs: the kernel will tell */
+	room = backing.size_bytes > used ? backing.size_bytes - used : 0;
+	if (!array_grow(&drain->dests, 0))
+		return -ENOMEM;
+	drain->dests[0] = (struct swapadm_drain_dest){ "backing", room };
+	drain->plan.dests = drain->dests;
+	drain->plan.n_dests = 1;
+	if (drain->plan.used_bytes <= room)
+		return 0;
+	drain->plan.limit = SWAPADM_LIMIT_DEST;
+	drain->plan.short_bytes = drain->plan.used_bytes - room;
+	drain->limit_object = strdup(st->backing_dev);
+	drain->plan.limit_object = drain->limit_object;
+	return drain->limit_object ? 0 : -ENOMEM;
+}
+
+static int check_zram(struct swapadm_drain *drain, const struct writeback *wb,
+		      const struct swapadm_zram_stats *st)
+{
+	char path[128];
+	struct stat sb;
+
+	attr_path(wb, "writeback", path, sizeof(path));
+	if (ctx_stat(drain->ctx, path, &sb) || !(st->known & SWAPADM_ZRAM_BACKING))
+		return ctx_fail(drain->ctx, -EPROTONOSUPPORT,
+				"%s: write back: this kernel's zram can't "
+				"(CONFIG_ZRAM_WRITEBACK)",
+				drain->req.source);
+	if (!*st->backing_dev || streq(st->backing_dev, "none"))
+		return ctx_fail(drain->ctx, -ENODEV,
+				"%s: write back: it has no backing device; remove it and "
+				"add it again with zram,writeback=DEVICE",
+				drain->req.source);
+	return 0;
+}
+
+static int set_amount(struct swapadm_drain *drain, const struct swapadm_migrate_req *req,
+		      uint64_t bytes)
+{
+	if (req->amount.unit == SWAPADM_SIZE_PCT_RAM)
+		return ctx_fail(drain->ctx, -EINVAL,
+				"%s: migrate: the amount is a size, or a percentage of "
+				"what the source holds",
+				req->source);
+	if (req->amount.unit == SWAPADM_SIZE_PCT)
+		bytes = bytes / 100 * req->amount.value;
+	else if (req->amount.unit == SWAPADM_SIZE_BYTES && req->amount.value < bytes)
+		bytes = req->amount.value;
+	drain->plan.used_bytes = bytes;
+	return 0;
+}
+
+int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+		      const struct swapadm_migrate_req *req, struct swapadm_drain **out)
+{
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	const struct swapadm_drain_req as_drain = {
+		.source = req->source,
+		.to = req->dest,
+		.rate_bytes_per_s = req->rate_bytes_per_s,
+		.timeout_s = req->timeout_s,
+		.background = req->background,
+	};
+	struct swapadm_zram_stats st;
+	struct writeback *wb;
+	int r = drain_new(ctx, model, &as_drain, &writeback_ops, &drain);
+
+	if (r)
+		return r;
+	if (drain->plan.n_devices != 1 || drain->devices[0]->kind != SWAPADM_KIND_ZRAM)
+		return ctx_fail(ctx, -EINVAL,
+				"%s: migrate: only a zram device has a backing device; "
+				"name one",
+				req->source);
+	wb = drain->priv = calloc(1, sizeof(*wb));
+	if (!wb)
+		return -ENOMEM;
+	snprintf(wb->name, sizeof(wb->name), "%.63s", drain->devices[0]->name);
+	wb->older_s = req->older_s;
+	r = swapadm_zram_get_stats(ctx, wb->name, &st);
+	if (r)
+		return ctx_fail(ctx, r, "%s: read: %s", wb->name, strerror(-r));
+	r = check_zram(drain, wb, &st);
+	if (!r)
+		r = set_amount(drain, req, movable_bytes(&st));
+	if (!r)
+		r = plan_backing(drain, &st);
+	if (r)
+		return r;
+	drain->plan.strategy = "write-back";
+	*out = steal_ptr(&drain);
+	return 0;
+}
+
+int direct_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			   const struct swapadm_migrate_req *req,
+			   struct swapadm_drain **out)
+{
+	if (streq(req->dest, "backing") && streq(req->source, "zswap"))
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"zswap: migrate: the kernel has no call for it; it writes "
+			"back what is cold by itself, see shrinker and max-pool in "
+			"[zswap] of swapadm.conf(5)");
+	if (streq(req->dest, "backing"))
+		return writeback_prepare(ctx, model, req, out);
+	return ctx_fail(
+		ctx, -EPROTONOSUPPORT,
+		"%s: migrate: the direct layer can't move a part of one swap area to "
+		"another; the redirect layer (tswap module) can, or drain all of it "
+		"with `swapctl drain %s --to %s`",
+		req->source, req->source, req->dest);
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Drains of leaves: the kernel moves the pages from leaf to leaf, so no memory is needed,
+ * only room on the other leaves, and the job is the kernel's.
+ */
+#include "layer/direct/drain.h"
+#include "job/worker.h"
+#include "plan/plan.h"
+#include "layer/redirect/redirect.h"
+#include "job/kernel.h"
+#include "layer/redirect/leaf.h"
+#include "layer/direct/writeback.h"
+
+static const struct model_device *as_leaf(const struct swapadm_device *dev)
+{
+	return (const struct model_device *)dev; /* .pub is its first member */
+}
+
+/* room for pages that come from elsewhere */
+static uint64_t leaf_room(const struct swapadm_drain *drain,
+			  const struct swapadm_device *dev)
+{
+	if (!device_is_leaf(dev) || drain_has_device(drain, dev))
+		return 0;
+	return device_room_bytes(dev);
+}
+
+static uint64_t tier_room(const struct swapadm_drain *drain,
+			  const struct swapadm_tier *tier)
+{
+	uint64_t room = 0;
+
+	for (size_t i = 0; i < tier->n_devices; i++)
+		room += leaf_room(drain, tier->devices[i]);
+	return room;
+}
+
+static int add_dest(struct swapadm_drain *drain, const char *name, uint64_t bytes,
+		    uint64_t *room)
+{
+	struct swapadm_drain_plan *plan = &drain->plan;
+
+	if (!array_grow(&drain->dests, plan->n_dests))
+		return -ENOMEM;
+	drain->dests[plan->n_dests++] = (struct swapadm_drain_dest){ name, bytes };
+	plan->dests = drain->dests;
+	*room += bytes;
+	return 0;
+}
+
+static int add_tier(struct swapadm_drain *drain, size_t i, uint64_t *room)
+{
+	const struct swapadm_tier *tier = swapadm_model_tier(drain->model, i);
+	uint64_t bytes = tier_room(drain, tier);
+
+	return bytes ? add_dest(drain, tier->name, bytes, room) : 0;
+}
+
+static size_t index_of(const struct swapadm_model *model, const char *tier)
+{
+	size_t i = 0;
+
+	while (i < swapadm_model_n_tiers(model) &&
+	       !streq(swapadm_model_tier(model, i)->name, tier))
+		i++;
+	return i;
+}
+
+/* the module's own order: siblings, slower tiers, faster ones from the slowest on */
+static int plan_default(struct swapadm_drain *drain, uint64_t *room)
+{
+	const struct swapadm_model *model = drain->model;
+	size_t own = index_of(model, drain->plan.devices[0]->tier);
+	size_t n = swapadm_model_n_tiers(model);
+	int r = 0;
+
+	for (size_t i = own; !r && i < n; i++)
+		r = add_tier(drain, i, room);
+	for (size_t i = own; !r && i-- > 0;)
+		r = add_tier(drain, i, room);
+	return r;
+}
+
+/* the tier or leaf that everything goes to */
+static int plan_to(struct swapadm_drain *drain, struct tswap_job_msg *job, uint64_t *room)
+{
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier = NULL;
+	const char *to = drain->req.to;
+
+	if (streq(to, "memory"))
+		return ctx_fail(
+			drain->ctx, -EPROTONOSUPPORT,
+			"%s: %s: to memory: on the redirect layer that is only possible "
+			"for the whole layer; remove %s for that",
+			drain->req.source, drain->verb, drain->model->redirect.name);
+	if (swapadm_model_find(drain->model, to, &tier, &dev) ||
+	    (dev && !device_is_leaf(dev)))
+		return ctx_fail(drain->ctx, -EINVAL,
+				"%s: %s: to %s: no such tier or leaf; see `swapctl list`",
+				drain->req.source, drain->verb, to);
+	if (streq(to, drain->req.source) || (dev && drain_has_device(drain, dev)))
+		return ctx_fail(drain->ctx, -EINVAL,
+				"%s: %s: to %s: it is its own destination",
+				drain->req.source, drain->verb, to);
+	if (tier) {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_DST_TIER);
+		snprintf(job->dst_tier, sizeof(job->dst_tier), "%s", tier->name);
+		return add_dest(drain, tier->name, tier_room(drain, tier), room);
+	}
+	job->present |= TSWAP_BIT(TSWAP_A_JOB_DST_LEAF);
+	job->dst_leaf = as_leaf(dev)->leaf_id;
+	return add_dest(drain, dev->name, leaf_room(drain, dev), room);
+}
+
+/* what all leaves but those of the drain can hold */
+static uint64_t room_without(const struct swapadm_drain *drain)
+{
+	uint64_t room = drain->model->redirect.room_bytes;
+
+	for (size_t i = 0; i < drain->plan.n_devices; i++) {
+		uint64_t bytes = drain->devices[i]->usage.size_bytes;
+
+		if (drain->devices[i]->state != SWAPADM_STATE_FAILED)
+			room -= bytes < room ? bytes : room;
+	}
+	return room;
+}
+
+/* what the module asks of those that stay: all pages in use, and a reserve */
+static uint64_t removal_short(const struct swapadm_drain *drain)
+{
+	uint64_t room = room_without(drain);
+	uint64_t needed = drain->model->redirect.used_bytes + room / REDIRECT_RESERVE;
+
+	return needed > room ? needed - room : 0;
+}
+
+static int plan_room(struct swapadm_drain *drain)
+{
+	struct swapadm_drain_plan *plan = &drain->plan;
+	struct swapadm_mem_stats mem;
+	uint64_t room = 0, lacks = 0;
+	int r = drain->req.to ? plan_to(drain, drain->priv, &room)
+			      : plan_default(drain, &room);
+
+	if (swapadm_mem_get_stats(drain->ctx, &mem) == 0)
+		plan->ram_available_bytes = mem.available_bytes;
+	if (!r && plan->used_bytes > room)
+		lacks = plan->used_bytes - room;
+	if (!r && drain->req.remove && removal_short(drain) > lacks)
+		lacks = removal_short(drain);
+	if (r || !lacks)
+		return r;
+	plan->short_bytes = lacks;
+	plan->limit = SWAPADM_LIMIT_DEST;
+	drain->limit_object = strdup(drain->req.to ? drain->req.to : "other tiers");
+	plan->limit_object = drain->limit_object;
+	return drain->limit_object ? 0 : -ENOMEM;
+}
+
+/* what the kernel is asked for, without the destination */
+static int make_job(struct swapadm_drain *drain, enum tswap_job_kind kind)
+{
+	const struct swapadm_device *first = drain->plan.devices[0];
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier = NULL;
+	struct tswap_job_msg *job = calloc(1, sizeof(*job));
+
+	drain->priv = job;
+	if (!job)
+		return -ENOMEM;
+	job->present = TSWAP_BIT(TSWAP_A_JOB_DEVICE) | TSWAP_BIT(TSWAP_A_JOB_KIND);
+	job->device = as_leaf(first)->tswap_id;
+	job->kind = kind;
+	swapadm_model_find(drain->model, drain->req.source, &tier, &dev);
+	if (tier) {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_SRC_TIER);
+		snprintf(job->src_tier, sizeof(job->src_tier), "%s", tier->name);
+	} else {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_SRC_LEAF);
+		job->src_leaf = as_leaf(first)->leaf_id;
+	}
+	if (drain->req.rate_bytes_per_s) {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_RATE);
+		job->rate_bytes_per_s = drain->req.rate_bytes_per_s;
+	}
+	return 0;
+}
+
+/* ---- start ------------------------------------------------------------------------ */
+
+static int begin(struct swapadm_drain *drain, struct swapadm_job **out)
+{
+	char object[320];
+
+	snprintf(object, sizeof(object), "%s: %s", drain->req.source, drain->verb);
+	return redirect_job_start(drain->ctx, drain->priv, object, out);
+}
+
+static int refuse_short(const struct swapadm_drain *drain)
+{
+	const struct swapadm_drain_plan *plan = &drain->plan;
+	char lacks[32];
+
+	return ctx_fail(
+		drain->ctx, -ENOSPC,
+		"%s: %s: %s is %s short of room; add a device, or use --force to move "
+		"what fits and wait for room",
+		plan->source, drain->verb, plan->limit_object,
+		size_print(plan->short_bytes, lacks, sizeof(lacks)));
+}
+
+/* ---- remove: a worker waits for the kernel's job, then takes the leaves away -------- */
+
+struct remove_run {
+	struct jobrun job;
+	const struct swapadm_drain *drain;
+	struct swapadm_job *kernel;
+	bool told_pause, told_cancel;
+};
+
+/* hand the wishes of whoever controls the worker on to the kernel's job */
+static void pass_on(struct remove_run *run)
+{
+	if (run->job.cancelled && !run->told_cancel) {
+		run->told_cancel = true;
+		swapadm_job_cancel(run->kernel);
+	}
+	if (run->job.pause_wanted == run->told_pause)
+		return;
+	run->told_pause = run->job.pause_wanted;
+	if (run->told_pause)
+		swapadm_job_pause(run->kernel);
+	else
+		swapadm_job_resume(run->kernel);
+}
+
+static int mirror(struct remove_run *run)
+{
+	struct swapadm_progress *mine = &run->job.rec->p, p;
+
+	for (;;) {
+		int r = swapadm_job_get_progress(run->kernel, &p);
+
+		if (r)
+			return r;
+		mine->state = p.state < SWAPADM_JOB_DONE ? p.state : mine->state;
+		mine->needed_bytes = p.needed_bytes;
+		mine->lost_race_pages = p.lost_race_pages;
+		jobrun_moved(&run->job, p.moved_bytes);
+		jobrun_publish(&run->job);
+		if (p.state == SWAPADM_JOB_DONE)
+			return 0;
+		if (p.state == SWAPADM_JOB_CANCELLED)
+			return run->job.timed_out ? -ETIME : -ECANCELED;
+		if (p.state == SWAPADM_JOB_FAILED)
+			return ctx_fail(run->drain->ctx, p.error ? -p.error : -EIO,
+					"%s: remove: %s", run->drain->req.source,
+					p.message);
+		jobrun_wait(&run->job, swapadm_job_fd(run->kernel), JOBRUN_TICK_MS);
+		pass_on(run);
+	}
+}
+
+static int remove_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
+{
+	struct swapadm_drain *drain = arg;
+	struct remove_run run = { .drain = drain };
+	int r = jobrun_begin(&run.job, ctx, rec, drain->req.timeout_s);
+
+	if (r)
+		return r;
+	jobrun_phase(&run.job, "move");
+	r = begin(drain, &run.kernel);
+	if (!r)
+		r = mirror(&run);
+	swapadm_job_unref(run.kernel);
+	if (!r)
+		jobrun_phase(&run.job, "detach");
+	for (size_t i = 0; !r && i < drain->plan.n_devices; i++)
+		r = redirect_leaf_remove(ctx, as_leaf(drain->plan.devices[i]),
+					 drain->req.persist);
+	return jobrun_end(&run.job, r);
+}
+
+static int start_remove(struct swapadm_drain *drain, struct swapadm_job **out)
+{
+	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	const struct swapadm_drain_plan *plan = &drain->plan;
+	int r = 0;
+
+	rec.p.kind = SWAPADM_JOB_REMOVE;
+	rec.p.state = SWAPADM_JOB_RUNNING;
+	rec.p.total_bytes = rec.p.left_bytes = plan->used_bytes;
+	snprintf(rec.p.source, sizeof(rec.p.source), "%s", plan->source);
+	snprintf(rec.p.dest, sizeof(rec.p.dest), "%s",
+		 drain->req.to ? drain->req.to : "");
+	for (size_t i = 0; !r && i < plan->n_devices; i++)
+		r = jobrec_add_device(&rec, plan->devices[i]->path);
+	if (!r && room_without(drain) < drain->model->redirect.size_bytes)
+		log_warning(
+			drain->ctx,
+			"%s: remove: %s will have more slots than its leaves hold; "
+			"writes beyond that stay in memory; add a device when you can",
+			plan->source, drain->model->redirect.name);
+	/* always in the background: the kernel's job would go on without us as well */
+	return r ? r : jobs_start(drain->ctx, &rec, true, remove_main, drain, out);
+}
+
+static int redirect_start(struct swapadm_drain *drain, struct swapadm_job **out)
+{
+	int r = ctx_may_change(drain->ctx, drain->req.source);
+
+	if (r)
+		return r;
+	if (drain->plan.short_bytes && !drain->req.force)
+		return refuse_short(drain);
+	if (drain->req.background && drain->req.timeout_s && !drain->req.remove)
+		return ctx_fail(
+			drain->ctx, -EPROTONOSUPPORT,
+			"%s: %s: a job of the kernel has no time limit of its own; "
+			"leave out --background or --timeout",
+			drain->req.source, drain->verb);
+	return drain->req.remove ? start_remove(drain, out) : begin(drain, out);
+}
+
+static void release(struct swapadm_drain *drain)
+{
+	free(drain->priv);
+}
+
+static const struct drain_ops redirect_drain_ops = {
+	.start = redirect_start,
+	.release = release,
+};
+
+int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			   const struct swapadm_drain_req *req,
+			   struct swapadm_drain **out)
+{
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	int r = drain_new(ctx, model, req, &redirect_drain_ops, &drain);
+
+	if (r)
+		return r;
+	/* the tswap device, and an area beside it, are drained as on the direct layer */
+	if (!device_is_leaf(drain->plan.devices[0]))
+		return direct_drain_prepare(ctx, model, req, out);
+	r = make_job(drain, TSWAP_JOB_DRAIN);
+	if (!r)
+		r = plan_room(drain);
+	if (r)
+		return r;
+	drain->plan.strategy = "redirect";
+	*out = steal_ptr(&drain);
+	return 0;
+}
+
+/* ---- migrate ----------------------------------------------------------------------- */
+
+/* the filters of a migrate: how much at most, how old at least */
+static int set_filters(struct swapadm_drain *drain, const struct swapadm_migrate_req *req)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct swapadm_drain_plan *plan = &drain->plan;
+	struct tswap_job_msg *job = drain->priv;
+	uint64_t bytes = plan->used_bytes;
+
+	if (req->amount.unit == SWAPADM_SIZE_PCT_RAM)
+		return ctx_fail(
+			drain->ctx, -EINVAL,
+			"%s: migrate: the amount is a size, or a percentage of what the "
+			"source holds",
+			req->source);
+	if (req->amount.unit == SWAPADM_SIZE_PCT)
+		bytes = bytes / 100 * req->amount.value;
+	else if (req->amount.unit == SWAPADM_SIZE_BYTES && req->amount.value < bytes)
+		bytes = req->amount.value;
+	if (req->amount.unit != SWAPADM_SIZE_NONE) {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_LIMIT);
+		job->limit_pages = bytes / page_bytes ? bytes / page_bytes : 1;
+	}
+	if (req->older_s) {
+		job->present |= TSWAP_BIT(TSWAP_A_JOB_OLDER);
+		job->older_s = req->older_s < UINT32_MAX ? (uint32_t)req->older_s
+							 : UINT32_MAX;
+	}
+	plan->used_bytes = bytes;
+	return 0;
+}
+
+/*
+ * How much is old enough is not known before, so the worst case refuses nothing: then at
+ * most what has room is moved.
+ */
+static void cap_to_room(struct swapadm_drain *drain)
+{
+	struct swapadm_drain_plan *plan = &drain->plan;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct tswap_job_msg *job = drain->priv;
+
+	if (!job->older_s || plan->short_bytes >= plan->used_bytes)
+		return;
+	plan->used_bytes -= plan->short_bytes;
+	plan->short_bytes = 0;
+	plan->limit = SWAPADM_LIMIT_NONE;
+	plan->limit_object = NULL;
+	job->present |= TSWAP_BIT(TSWAP_A_JOB_LIMIT);
+	job->limit_pages = plan->used_bytes / page_bytes;
+}
+
+static const struct drain_ops redirect_migrate_ops = {
+	.verb = "migrate",
+	.start = redirect_start,
+	.release = release,
+};
+
+int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			     const struct swapadm_migrate_req *req,
+			     struct swapadm_drain **out)
+{
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	const struct swapadm_drain_req as_drain = {
+		.source = req->source,
+		.to = req->dest,
+		.rate_bytes_per_s = req->rate_bytes_per_s,
+		.timeout_s = req->timeout_s,
+		.background = req->background,
+	};
+	int r;
+
+	if (streq(req->dest, "backing")) /* a leaf's or an area's: the zram does it */
+		return direct_migrate_prepare(ctx, model, req, out);
+	r = drain_new(ctx, model, &as_drain, &redirect_migrate_ops, &drain);
+	if (r)
+		return r;
+	if (!device_is_leaf(drain->plan.devices[0]))
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"%s: migrate: it is an area beside the tswap device; only leaves "
+			"can be moved from",
+			req->source);
+	r = make_job(drain, TSWAP_JOB_MIGRATE);
+	if (!r)
+		r = set_filters(drain, req);
+	if (!r)
+		r = plan_room(drain);
+	if (r)
+		return r;
+	cap_to_room(drain);
+	drain->plan.strategy = "redirect";
+	*out = steal_ptr(&drain);
+	return 0;
+}

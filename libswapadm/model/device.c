@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A device of the model from an area of /proc/swaps.
+ *
+ * A usual device costs a stat(), a readlink() and a file or two of sysfs; a zram device,
+ * whose name says what it is, its counters. In a capture no number that stat() gives is
+ * the captured machine's, so names lead there.
+ */
+#include <ctype.h>
+#include <sys/sysmacros.h>
+
+#include "conf/devspec.h"
+#include "model/load.h"
+#include "module/latency.h"
+#include "kernel/stats.h"
+#include "model/tags.h"
+
+#define BACKING_PAGE_BYTES 4096 /* of bd_stat: drivers/block/zram bd_count */
+
+static const char *last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool is_zram_name(const char *name)
+{
+	const char *s = str_after(name, "zram");
+
+	if (!s || !*s)
+		return false;
+	while (isdigit((unsigned char)*s))
+		s++;
+	return !*s;
+}
+
+/* ---- what it is ------------------------------------------------------------------- */
+
+static int set_blockdev(struct direct_load *load, struct swapadm_device *dev,
+			const struct blockdev *bd)
+{
+	struct arena *arena = &load->model->arena;
+
+	dev->kind = bd->kind;
+	if (arena_set(arena, &dev->disk, bd->disk) ||
+	    arena_set(arena, &dev->model, bd->model))
+		return -ENOMEM;
+	return 0;
+}
+
+/* @dev->path names a block device, @dev->dev is it or 0; what sysfs lacks stays unknown */
+static int identify_block(struct direct_load *load, struct swapadm_device *dev)
+{
+	struct blockdev bd = {};
+	struct stat st;
+	int r = -ENODEV;
+
+	dev->name = last_name(dev->path);
+	if (!dev->dev && !load->ctx->foreign_root && !dev->deleted &&
+	    !ctx_stat(load->ctx, dev->path, &st) && S_ISBLK(st.st_mode))
+		dev->dev = st.st_rdev;
+	if (is_zram_name(dev->name)) {
+		dev->kind = SWAPADM_KIND_ZRAM;
+		dev->disk = dev->name;
+		return 0;
+	}
+	if (dev->dev)
+		r = blockdev_get_brief(load->ctx, dev->dev, &bd);
+	if (r)
+		r = blockdev_get_brief_by_name(load->ctx, dev->name, &bd);
+	if (r) {
+		log_debug(load->ctx, "%s: sysfs: %s", dev->path, strerror(-r));
+		return 0;
+	}
+	if (arena_set(&load->model->arena, &dev->name, bd.name))
+		return -ENOMEM;
+	return set_blockdev(load, dev, &bd);
+}
+
+/* a deleted file's folder is on the same file system */
+static int stat_file(struct direct_load *load, const struct swapadm_device *dev,
+		     struct stat *st)
+{
+	_cleanup_free_ char *folder = NULL;
+	char *slash;
+
+	if (!dev->deleted)
+		return ctx_stat(load->ctx, dev->path, st);
+	folder = strdup(dev->path);
+	slash = folder ? strrchr(folder, '/') : NULL;
+	if (!slash)
+		return -ENOENT;
+	slash[slash == folder] = '\0';
+	return ctx_stat(load->ctx, folder, st);
+}
+
+static int identify_file(struct direct_load *load, struct model_device *dev)
+{
+	struct blockdev bd = {};
+	struct stat st;
+	bool known = !load->ctx->foreign_root && !stat_file(load, &dev->pub, &st);
+	int r;
+
+	dev->pub.name = dev->pub.path;
+	if (known) {
+		dev->pub.dev = st.st_dev;
+		dev->ino = dev->pub.deleted ? 0 : st.st_ino;
+	}
+	r = fsdev_get(load->ctx, &load->fsdevs, dev->pub.path, known ? &st : NULL, &bd);
+	if (r)
+		return r == -ENODEV ? 0 : r;
+	return set_blockdev(load, &dev->pub, &bd);
+}
+
+/* ---- what it takes ---------------------------------------------------------------- */
+
+/* one to one: a slot is a page on the device, and costs no memory */
+static void plain_usage(struct swapadm_usage *u)
+{
+	u->known |= SWAPADM_USAGE_STORED | SWAPADM_USAGE_RAM | SWAPADM_USAGE_DISK;
+	u->stored_bytes = u->disk_bytes = u->used_bytes;
+}
+
+/* brd's pages are memory, but it keeps those of freed slots: more than used, unknown */
+static void brd_usage(struct swapadm_usage *u)
+{
+	u->known |= SWAPADM_USAGE_STORED | SWAPADM_USAGE_DISK;
+	u->stored_bytes = u->used_bytes;
+}
+
+static int zram_usage(struct direct_load *load, struct swapadm_device *dev)
+{
+	const uint32_t wanted = SWAPADM_ZRAM_MM | SWAPADM_ZRAM_ALGORITHM |
+				SWAPADM_ZRAM_BACKING;
+	struct swapadm_usage *u = &dev->usage;
+	struct swapadm_zram_stats s = {}, bd = {};
+	struct arena *arena = &load->model->arena;
+
+	/* it may be reset at this moment: its counters are unknown, the area is still shown */
+	if (zram_get(load->ctx, dev->name, wanted, &s))
+		return 0;
+	u->known |= SWAPADM_USAGE_STORED | SWAPADM_USAGE_RAM;
+	u->stored_bytes = s.compr_bytes;
+	u->ram_bytes = s.mem_used_bytes;
+	if (s.known & SWAPADM_ZRAM_BACKING && !s.backing_dev[0]) {
+		u->known |= SWAPADM_USAGE_DISK; /* none */
+	} else if (!zram_get(load->ctx, dev->name, SWAPADM_ZRAM_BD, &bd)) {
+		/* a kernel without write-back has no bd_stat */
+		u->known |= SWAPADM_USAGE_DISK;
+		u->disk_bytes = bd.bd_count_pages * BACKING_PAGE_BYTES;
+	}
+	if (arena_set(arena, &dev->algorithm, s.algorithm) ||
+	    arena_set(arena, &dev->backing_dev, s.backing_dev))
+		return -ENOMEM;
+	return 0;
+}
+
+static int fill_usage(struct direct_load *load, const struct area *area,
+		      struct swapadm_device *dev)
+{
+	dev->usage.known = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED;
+	dev->usage.size_bytes = area->size_bytes;
+	dev->usage.used_bytes = area->used_bytes;
+	if (dev->kind == SWAPADM_KIND_ZRAM && !dev->is_file)
+		return zram_usage(load, dev);
+	if (dev->disk && str_after(dev->disk, "ram") && !dev->is_file)
+		brd_usage(&dev->usage);
+	else if (dev->kind != SWAPADM_KIND_TSWAP)
+		plain_usage(&dev->usage);
+	return 0;
+}
+
+/* ---- what it was asked to be ------------------------------------------------------ */
+
+int direct_set_spec(struct direct_load *load, struct model_device *dev,
+		    const struct swapadm_devspec *spec)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (devspec_print(spec, &text) ||
+	    arena_set(&load->model->arena, &dev->pub.spec, text))
+		return -ENOMEM;
+	dev->pub.discard = spec->discard;
+	return 0;
+}
+
+static int set_record(struct direct_load *load, struct model_device *dev,
+		      const struct state_device *record)
+{
+	struct swapadm_devspec *spec;
+
+	dev->pub.managed = true;
+	dev->pub.created = record->created;
+	if (arena_set(&load->model->arena, &dev->pub.spec, record->spec))
+		return -ENOMEM;
+	if (swapadm_devspec_parse(load->ctx, record->spec, &spec))
+		return 0;
+	dev->pub.discard = spec->discard;
+	swapadm_devspec_free(spec);
+	return 0;
+}
+
+/* ---- both ------------------------------------------------------------------------- */
+
+int direct_fill(struct direct_load *load, struct found *found)
+{
+	const struct area *area = found->area;
+	struct model_device *dev;
+	int r = model_new_device(load->model, &dev);
+
+	if (!r)
+		r = arena_set(&load->model->arena, &dev->pub.path, area->path);
+	if (r)
+		return r;
+	found->dev = dev;
+	dev->pub.is_file = area->is_file;
+	dev->pub.deleted = area->deleted;
+	dev->pub.state = SWAPADM_STATE_ACTIVE;
+	dev->pub.prio = area->prio;
+	if (found->leaf) /* the module knows it, and no file of that name need be there */
+		dev->pub.dev = makedev(found->leaf->major, found->leaf->minor);
+	r = area->is_file ? identify_file(load, dev) : identify_block(load, &dev->pub);
+	if (!r)
+		r = fill_usage(load, area, &dev->pub);
+	if (!r && found->record)
+		r = set_record(load, dev, found->record);
+	if (!r && found->leaf)
+		r = redirect_fill(load->model, dev, found->leaf,
+				  load->redirect->device.id);
+	if (!r && load->flags & SWAPADM_LOAD_IO && !area->is_file &&
+	    blockdev_get_io(load->ctx, dev->pub.name, &dev->pub.io))
+		dev->pub.io.known = 0;
+	/* a module from before it was measured: not known */
+	if (!r && load->flags & SWAPADM_LOAD_IO && found->leaf)
+		latency_get(load->ctx, load->redirect->device.name, found->leaf->id,
+			    &dev->pub.latency);
+	return r;
+}
+
+/* a path that can be looked at now; one that can't stays as it was written */
+static int identify_inactive(struct direct_load *load, struct model_device *dev,
+			     const char *word)
+{
+	struct arena *arena = &load->model->arena;
+	struct devkey key;
+	struct blockdev bd = {};
+	struct stat st;
+
+	if (devkey_get(load->ctx, word, &key))
+		return arena_set(arena, &dev->pub.name, word); /* a tag of no device */
+	if (arena_set(arena, &dev->pub.path, key.path))
+		return -ENOMEM;
+	if (key.is_blk || load->ctx->foreign_root) {
+		int r = identify_block(load, &dev->pub);
+
+		if (r || dev->pub.kind)
+			return r;
+	}
+	dev->pub.name = dev->pub.path;
+	dev->pub.is_file = !str_after(key.path, "/dev/");
+	if (!key.known || ctx_stat(load->ctx, key.path, &st) ||
+	    fsdev_get(load->ctx, &load->fsdevs, key.path, &st, &bd))
+		return 0;
+	dev->pub.dev = key.dev;
+	dev->ino = key.ino;
+	return set_blockdev(load, &dev->pub, &bd);
+}
+
+int direct_inactive(struct direct_load *load, const struct swapadm_devspec *spec,
+		    struct model_device **out)
+{
+	struct model_device *dev;
+	int r = model_new_device(load->model, &dev);
+
+	if (!r)
+		r = direct_set_spec(load, dev, spec);
+	if (r)
+		return r;
+	if (streq(spec->word, "zram")) {
+		dev->pub.name = "zram";
+		dev->pub.kind = SWAPADM_KIND_ZRAM;
+		r = arena_set(&load->model->arena, &dev->pub.algorithm, spec->algorithm);
+	} else {
+		r = identify_inactive(load, dev, spec->word);
+	}
+	*out = dev;
+	return r;
+}
+
+int direct_recorded(struct direct_load *load, const struct state_device *record,
+		    struct model_device *dev)
+{
+	int r = arena_set(&load->model->arena, &dev->pub.path, record->path);
+
+	if (r)
+		return r;
+	dev->pub.is_file = !str_after(record->path, "/dev/");
+	r = dev->pub.is_file ? identify_file(load, dev) : identify_block(load, &dev->pub);
+	return r ? r : set_record(load, dev, record);
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The model of both layers: areas and leaves are sorted into tiers, by what is known best.
+ *
+ * 1. The configuration: a device that it names is in that tier, with whatever priority it
+ *    runs now; one that is not active is listed as inactive.
+ * 2. The kernel, for leaves, and the state: what swapadm attached from a command line is in
+ *    the tier named there.
+ * 3. All other areas belong to others, and are grouped by priority into automatic tiers.
+ */
+#include "model/load.h"
+#include "layer/direct/direct.h"
+#include "model/tags.h"
+
+static void load_done(struct direct_load *load)
+{
+	areas_free(&load->areas);
+	state_free(&load->state);
+	fsdev_free(&load->fsdevs);
+	free(load->found);
+}
+
+/* the tswap area goes, its leaves come: an area each, with the priority of their rank */
+static int leaves_as_areas(struct direct_load *load)
+{
+	const struct redirect_state *redirect = load->redirect;
+	struct area_list *list = &load->areas;
+	struct area *items;
+	char path[64];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "/dev/%s", redirect->device.name);
+	for (size_t i = 0; i < list->n; i++) {
+		if (streq(list->items[i].path, path)) {
+			load->model->redirect.prio = list->items[i].prio;
+			load->model->redirect.active = true;
+			load->model->redirect.area_used_bytes = list->items[i].used_bytes;
+			free(list->items[i].path);
+		} else {
+			list->items[n++] = list->items[i];
+		}
+	}
+	list->n = n;
+	items = reallocarray(list->items, n + redirect->n_leaves + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	for (size_t i = 0; i < redirect->n_leaves; i++) {
+		int r = redirect_leaf_as_area(&redirect->leaves[i], &items[n + i]);
+
+		if (r)
+			return r;
+		list->n++;
+	}
+	return 0;
+}
+
+static int load_areas(struct direct_load *load)
+{
+	size_t n_areas;
+	int r = areas_load(load->ctx, &load->areas);
+
+	if (!r && load->redirect)
+		r = leaves_as_areas(load);
+	if (r)
+		return r;
+	n_areas = load->areas.n - (load->redirect ? load->redirect->n_leaves : 0);
+	/* without it only names of tiers are missing: the areas are shown all the same */
+	r = state_load(load->ctx, &load->state);
+	if (r == -ENOMEM)
+		return r;
+	if (r)
+		log_warning(load->ctx, "%s", swapadm_get_error(load->ctx));
+	load->found = calloc(load->areas.n + 1, sizeof(*load->found));
+	if (!load->found)
+		return -ENOMEM;
+	for (size_t i = 0; i < load->areas.n; i++) {
+		struct found *found = &load->found[i];
+
+		found->area = &load->areas.items[i];
+		if (i >= n_areas)
+			found->leaf = &load->redirect->leaves[i - n_areas];
+		found->record = state_find_device(&load->state, found->area->path);
+		r = direct_fill(load, found);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- configured ------------------------------------------------------------------- */
+
+static int add_configured_device(struct direct_load *load, struct model_tier *tier,
+				 const struct swapadm_devspec *spec,
+				 const struct hit *hit)
+{
+	struct model_device *dev;
+	int r;
+
+	if (hit->taken)
+		return 0; /* a second name is no second device */
+	if (hit->found) {
+		dev = hit->found->dev;
+		r = direct_set_spec(load, dev, spec);
+	} else {
+		r = direct_inactive(load, spec, &dev);
+	}
+	return r ? r : model_tier_add(tier, dev);
+}
+
+static int add_configured_tier(struct direct_load *load,
+			       const struct swapadm_conf_tier *conf)
+{
+	_cleanup_free_ struct hit *hits = calloc(conf->n_devices + 1, sizeof(*hits));
+	struct model_tier *tier;
+	int r;
+
+	if (!hits)
+		return -ENOMEM;
+	r = model_add_tier(load->model, conf->name, conf->rank,
+			   swapadm_rank_to_prio(conf->rank), false, &tier);
+	if (r)
+		return r;
+	direct_match(load, conf, hits);
+	for (size_t i = 0; !r && i < conf->n_devices; i++)
+		r = add_configured_device(load, tier, conf->devices[i], &hits[i]);
+	return r;
+}
+
+static int add_configured(struct direct_load *load)
+{
+	size_t n = load->conf ? swapadm_conf_n_tiers(load->conf) : 0;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < n; i++)
+		r = add_configured_tier(load, swapadm_conf_tier(load->conf, i));
+	return r;
+}
+
+/* ---- recorded --------------------------------------------------------------------- */
+
+/* the tier of a leaf or of a record, made when the configuration lacks it */
+static int recorded_tier(struct direct_load *load, const struct found *found,
+			 struct model_tier **out)
+{
+	const struct state_tier *known;
+	const char *name = found->leaf ? found->leaf->tier : found->record->tier;
+
+	*out = model_find_tier(load->model, name);
+	if (*out)
+		return 0;
+	if (found->leaf)
+		return model_add_tier(load->model, name, (int)found->leaf->rank,
+				      found->area->prio, false, out);
+	known = state_find_tier(&load->state, name);
+	if (known)
+		return model_add_tier(load->model, name, known->rank,
+				      swapadm_rank_to_prio(known->rank), false, out);
+	return model_add_tier(load->model, name, SWAPADM_RANK_NONE, found->area->prio,
+			      false, out);
+}
+
+static int add_recorded(struct direct_load *load)
+{
+	for (size_t i = 0; i < load->areas.n; i++) {
+		struct found *found = &load->found[i];
+		struct model_tier *tier;
+		int r;
+
+		if (found->claimed || (!found->record && !found->leaf))
+			continue;
+		r = recorded_tier(load, found, &tier);
+		if (!r)
+			r = model_tier_add(tier, found->dev);
+		if (r)
+			return r;
+		found->claimed = true;
+	}
+	return 0;
+}
+
+/* a zram device that the configuration wants and no area is, in the record's tier */
+static bool is_wanted_zram(const struct model_device *dev,
+			   const struct state_device *record)
+{
+	const char *rest = str_after(record->spec, "zram");
+
+	return dev->pub.kind == SWAPADM_KIND_ZRAM && !dev->pub.path && rest &&
+	       (!*rest || *rest == ',') && streq(dev->pub.tier, record->tier);
+}
+
+/* by path, by number, or as it was named: a tag need not lead anywhere just now */
+static bool is_same(const struct direct_load *load, const struct model_device *dev,
+		    const struct state_device *record, const struct stat *st)
+{
+	dev_t number = S_ISBLK(st->st_mode) ? st->st_rdev : st->st_dev;
+
+	if (streq_null(dev->pub.path, record->path))
+		return true;
+	if (streq_null(dev->pub.spec, record->spec))
+		return streq(dev->pub.tier, record->tier);
+	return !load->ctx->foreign_root && dev->pub.dev && dev->pub.dev == number &&
+	       dev->ino == (S_ISBLK(st->st_mode) ? 0 : st->st_ino);
+}
+
+/*
+ * The inactive device of the configuration that a record speaks of: a zram line with
+ * other options only when no other device fits.
+ */
+static struct model_device *find_inactive(const struct direct_load *load,
+					  const struct state_device *record,
+					  const struct stat *st)
+{
+	struct model_device *zram = NULL;
+
+	for (size_t t = 0; t < load->model->n_tiers; t++)
+		for (size_t i = 0; i < load->model->tiers[t]->pub.n_devices; i++) {
+			struct model_device *dev = load->model->tiers[t]->devices[i];
+
+			if (dev->pub.state != SWAPADM_STATE_INACTIVE || dev->pub.managed)
+				continue;
+			if (is_same(load, dev, record, st))
+				return dev;
+			if (!zram && is_wanted_zram(dev, record))
+				zram = dev;
+		}
+	return zram;
+}
+
+static int add_detached(struct direct_load *load, const struct state_device *record,
+			const struct stat *st)
+{
+	const struct state_tier *known = state_find_tier(&load->state, record->tier);
+	struct model_tier *tier = model_find_tier(load->model, record->tier);
+	struct model_device *dev = find_inactive(load, record, st);
+	int r;
+
+	if (dev)
+		return direct_recorded(load, record, dev);
+	if (!tier && !known)
+		return 0; /* where it would stand is not known any more */
+	r = model_new_device(load->model, &dev);
+	if (!r)
+		r = direct_recorded(load, record, dev);
+	if (!r && !tier)
+		r = model_add_tier(load->model, known->name, known->rank,
+				   swapadm_rank_to_prio(known->rank), false, &tier);
+	return r ? r : model_tier_add(tier, dev);
+}
+
+/* is the recorded thing still there? A capture has no device nodes, but sysfs */
+static bool is_there(const struct direct_load *load, const struct state_device *record,
+		     struct stat *st)
+{
+	const char *name = str_after(record->path, "/dev/");
+	struct blockdev bd;
+
+	*st = (struct stat){};
+	if (!load->ctx->foreign_root || !name)
+		return ctx_stat(load->ctx, record->path, st) == 0;
+	return blockdev_get_brief_by_name(load->ctx, name, &bd) == 0;
+}
+
+/* what swapadm attached and a drain, or someone's swapoff, took out of use */
+static int add_inactive(struct direct_load *load)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < load->state.n_devices; i++) {
+		const struct state_device *record = &load->state.devices[i];
+		struct stat st;
+
+		if (!areas_find(&load->areas, record->path) &&
+		    is_there(load, record, &st))
+			r = add_detached(load, record, &st);
+	}
+	return r;
+}
+
+/* ---- of others -------------------------------------------------------------------- */
+
+/* of others' areas: by priority, then in the kernel's order */
+static int compare_found(const void *a, const void *b)
+{
+	const struct found *x = *(struct found *const *)a;
+	const struct found *y = *(struct found *const *)b;
+
+	if (x->area->prio != y->area->prio)
+		return x->area->prio < y->area->prio ? 1 : -1;
+	return x->area < y->area ? -1 : x->area > y->area;
+}
+
+static enum swapadm_kind group_kind(struct found *const *group, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (group[i]->dev->pub.kind != group[0]->dev->pub.kind)
+			return SWAPADM_KIND_MIXED;
+	return group[0]->dev->pub.kind;
+}
+
+/* "auto-ssd", "auto-ssd-2"...; @counts: how many of each kind there are already */
+static int auto_tier(struct direct_load *load, struct found *const *group, size_t n,
+		     int rank, unsigned *counts)
+{
+	enum swapadm_kind kind = group_kind(group, n);
+	struct model_tier *tier;
+	char name[64];
+	int r;
+
+	do {
+		const char *word = swapadm_kind_name(kind);
+		unsigned count = ++counts[kind];
+
+		if (count == 1)
+			snprintf(name, sizeof(name), "auto-%s", word);
+		else
+			snprintf(name, sizeof(name), "auto-%s-%u", word, count);
+	} while (load->conf && swapadm_conf_find_tier(load->conf, name));
+	r = model_add_tier(load->model, name, rank, group[0]->area->prio, true, &tier);
+	for (size_t i = 0; !r && i < n; i++)
+		r = model_tier_add(tier, group[i]->dev);
+	return r;
+}
+
+static int add_others(struct direct_load *load)
+{
+	_cleanup_free_ struct found **others = NULL;
+	unsigned counts[SWAPADM_KIND_MIXED + 1] = {};
+	bool ranked = load->model->n_tiers == 0;
+	size_t n = 0;
+	int rank = 0, r = 0;
+
+	others = calloc(load->areas.n + 1, sizeof(*others));
+	if (!others)
+		return -ENOMEM;
+	for (size_t i = 0; i < load->areas.n; i++)
+		if (!load->found[i].claimed)
+			others[n++] = &load->found[i];
+	qsort(others, n, sizeof(*others), compare_found);
+	for (size_t i = 0, end; !r && i < n; i = end, rank++) {
+		for (end = i + 1;
+		     end < n && others[end]->area->prio == others[i]->area->prio;)
+			end++;
+		r = auto_tier(load, others + i, end - i,
+			      ranked ? rank : SWAPADM_RANK_NONE, counts);
+	}
+	return r;
+}
+
+static int fill_tags(struct direct_load *load)
+{
+	_cleanup_free_ struct model_device **devices = NULL;
+
+	devices = calloc(load->areas.n + 1, sizeof(*devices));
+	if (!devices)
+		return -ENOMEM;
+	for (size_t i = 0; i < load->areas.n; i++)
+		devices[i] = load->found[i].dev;
+	return tags_fill(load->model, devices, load->areas.n);
+}
+
+int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	       const struct redirect_state *redirect, struct swapadm_model *model)
+{
+	_cleanup_(load_done) struct direct_load load = {
+		.ctx = ctx,
+		.conf = conf,
+		.model = model,
+		.flags = flags,
+		.redirect = redirect,
+	};
+	int r = load_areas(&load);
+
+	if (!r)
+		r = add_configured(&load);
+	if (!r)
+		r = add_recorded(&load);
+	if (!r)
+		r = add_inactive(&load);
+	if (!r)
+		r = add_others(&load);
+	if (!r && flags & SWAPADM_LOAD_BLKID)
+		r = fill_tags(&load);
+	return r;
+}
+
+int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		struct swapadm_model *model)
+{
+	return load_model(ctx, conf, flags, NULL, model);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/zram.h"
+
+#include "kernel/stats.h"
+#include "device/zram.h"
+
+#define DEFAULT_PCT_RAM 50
+#define PCT_MAX         100000
+/* percentages of memory are not the same to the byte after a kernel update */
+#define SLACK_BYTES (1u << 20)
+
+bool zram_is_line(const struct swapadm_devspec *spec)
+{
+	return streq(spec->word, "zram");
+}
+
+int zram_wanted_bytes(struct swapadm_ctx *ctx, const struct swapadm_size *size,
+		      uint64_t *bytes)
+{
+	struct swapadm_mem_stats mem;
+	uint64_t pct;
+
+	*bytes = size->value;
+	if (size->unit == SWAPADM_SIZE_BYTES)
+		return 0;
+	pct = size->unit == SWAPADM_SIZE_NONE ? DEFAULT_PCT_RAM : size->value;
+	if (pct > PCT_MAX)
+		return -ERANGE;
+	if (swapadm_mem_get_stats(ctx, &mem) || !mem.total_bytes)
+		return -EIO;
+	*bytes = mem.total_bytes / 100 * pct + mem.total_bytes % 100 * pct / 100;
+	return 0;
+}
+
+/* attached for a line "zram" of that tier */
+static bool is_ours(const struct state_device *record, const char *tier)
+{
+	const char *rest = record ? str_after(record->spec, "zram") : NULL;
+
+	return rest && (!*rest || *rest == ',' || *rest == ' ') &&
+	       streq(record->tier, tier);
+}
+
+static bool has_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
+		     uint64_t bytes)
+{
+	uint64_t wanted;
+
+	if (zram_wanted_bytes(ctx, &spec->size, &wanted))
+		return false;
+	return (bytes > wanted ? bytes - wanted : wanted - bytes) < SLACK_BYTES;
+}
+
+static bool has_algorithm(struct swapadm_ctx *ctx, int number, const char *algorithm)
+{
+	struct swapadm_zram_stats stats;
+	char path[64], text[512];
+
+	snprintf(path, sizeof(path), "/sys/block/zram%d/comp_algorithm", number);
+	return ctx_read_line(ctx, path, text, sizeof(text)) == 0 &&
+	       zram_parse_algorithm(text, &stats) == 0 &&
+	       streq(stats.algorithm, algorithm);
+}
+
+bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier,
+		  const struct swapadm_devspec *spec, const struct area *area,
+		  const struct state_device *record)
+{
+	int number = zram_number(area->path);
+
+	if (number < 0 ||
+	    (pass == ZRAM_OTHERS_AS_WANTED ? record != NULL : !is_ours(record, tier)))
+		return false;
+	if (pass == ZRAM_OURS)
+		return true;
+	return has_size(ctx, spec, area->size_bytes) &&
+	       (!spec->algorithm || has_algorithm(ctx, number, spec->algorithm));
+}

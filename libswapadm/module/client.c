@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "module/client.h"
+
+#include "kernel/genl.h"
+#include "base/program.h"
+
+#define DUMP_TRIES 5
+
+struct tswap_client {
+	struct swapadm_ctx *ctx;
+	struct genl *genl;
+};
+
+ino_t tswap_module(struct swapadm_ctx *ctx)
+{
+	struct stat st;
+
+	return ctx_stat(ctx, "/sys/module/tswap", &st) == 0 ? st.st_ino : 0;
+}
+
+bool tswap_loaded(struct swapadm_ctx *ctx)
+{
+	return tswap_module(ctx) != 0;
+}
+
+static int absent(struct swapadm_ctx *ctx)
+{
+	return ctx_fail(
+		ctx, -EPROTONOSUPPORT,
+		"tswap: the redirect layer's kernel module is not there; build and "
+		"install it with dkms from the tswap folder, then: modprobe tswap");
+}
+
+int tswap_find_module(struct swapadm_ctx *ctx)
+{
+	char *const argv[] = { "modprobe", "-n", "-q", "tswap", NULL };
+	char words[256];
+
+	if (tswap_loaded(ctx))
+		return 0;
+	return program_run(argv, words, sizeof(words)) ? absent(ctx) : 0;
+}
+
+int tswap_load_module(struct swapadm_ctx *ctx)
+{
+	char *const argv[] = { "modprobe", "tswap", NULL };
+	char words[256];
+	int r;
+
+	if (tswap_loaded(ctx))
+		return 0;
+	r = ctx_may_change(ctx, "tswap");
+	if (r)
+		return r;
+	if (geteuid() != 0)
+		return ctx_fail(ctx, -EPERM, "tswap: load the module: needs root");
+	r = program_run(argv, words, sizeof(words));
+	if (r)
+		log_debug(ctx, "modprobe tswap: %s", *words ? words : strerror(-r));
+	return tswap_loaded(ctx) ? 0 : absent(ctx);
+}
+
+int tswap_client_open(struct swapadm_ctx *ctx, struct tswap_client **out)
+{
+	struct tswap_client *client;
+	int r;
+
+	if (ctx->foreign_root)
+		return ctx_may_change(ctx, "tswap");
+	if (!tswap_loaded(ctx))
+		return absent(ctx);
+	client = calloc(1, sizeof(*client));
+	if (!client)
+		return -ENOMEM;
+	client->ctx = ctx;
+	r = genl_open(TSWAP_FAMILY_NAME, TSWAP_FAMILY_VERSION, &client->genl);
+	if (r) {
+		free(client);
+		return r == -EPROTONOSUPPORT
+			       ? absent(ctx)
+			       : ctx_fail(ctx, r, "tswap: netlink: %s", strerror(-r));
+	}
+	*out = client;
+	return 0;
+}
+
+struct tswap_client *tswap_client_close(struct tswap_client *client)
+{
+	if (client)
+		genl_close(client->genl);
+	free(client);
+	return NULL;
+}
+
+static int refused(struct tswap_client *client, int r, const char *object)
+{
+	const char *words = genl_extack(client->genl);
+
+	if (r == -EPERM || r == -EACCES)
+		return ctx_fail(client->ctx, r, "%s: not permitted; run as root", object);
+	return ctx_fail(client->ctx, r, "%s: %s", object, *words ? words : strerror(-r));
+}
+
+static int request(struct tswap_client *client, int cmd, int flags,
+		   const struct tswap_table *table, const void *req, genl_fn fn,
+		   void *data)
+{
+	struct nl_msg *msg = genl_message(client->genl, cmd, flags);
+	int r;
+
+	if (!msg)
+		return -ENOMEM;
+	r = req ? tswap_msg_put(msg, table, req) : 0;
+	if (r) {
+		nlmsg_free(msg);
+		return r;
+	}
+	return genl_request(client->genl, msg, fn, data);
+}
+
+struct reply {
+	const struct tswap_table *table;
+	void *object;
+};
+
+static int keep_reply(void *data, int cmd, const struct nlattr *attrs, int len)
+{
+	struct reply *reply = data;
+
+	return reply->object ? tswap_msg_get(attrs, len, reply->table, reply->object) : 0;
+}
+
+int tswap_call(struct tswap_client *client, int cmd, const struct tswap_table *table,
+	       const void *req, void *reply, const char *object)
+{
+	struct reply keep = { .table = table, .object = reply };
+	int r = request(client, cmd, 0, table, req, keep_reply, &keep);
+
+	return r ? refused(client, r, object) : 0;
+}
+
+struct dump {
+	const struct tswap_table *table;
+	char *items;
+	size_t n, room;
+};
+
+static int keep_item(void *data, int cmd, const struct nlattr *attrs, int len)
+{
+	struct dump *dump = data;
+
+	if (dump->n == dump->room) {
+		size_t room = dump->room ? 2 * dump->room : 16;
+		void *p = reallocarray(dump->items, room, dump->table->size);
+
+		if (!p)
+			return -ENOMEM;
+		dump->items = p;
+		dump->room = room;
+	}
+	return tswap_msg_get(attrs, len, dump->table,
+			     dump->items + dump->n++ * dump->table->size);
+}
+
+int tswap_dump(struct tswap_client *client, int cmd, const struct tswap_table *table,
+	       const void *req, void *out, size_t *n)
+{
+	struct dump dump = { .table = table };
+	int r = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
+		dump.n = 0;
+		r = request(client, cmd, NLM_F_DUMP, table, req, keep_item, &dump);
+	}
+	if (r) {
+		free(dump.items);
+		return refused(client, r, "tswap: read the state");
+	}
+	*(void **)out = dump.items;
+	*n = dump.n;
+	return 0;
+}
+
+int tswap_subscribe(struct tswap_client *client)
+{
+	int fd = genl_subscribe(client->genl, TSWAP_MCGRP_EVENTS);
+
+	return fd < 0 ? refused(client, fd, "tswap: listen to events") : fd;
+}
+
+struct events {
+	tswap_event_fn fn;
+	void *data;
+};
+
+static int dispatch(void *data, int cmd, const struct nlattr *attrs, int len)
+{
+	const struct events *events = data;
+	struct tswap_event_msg event = { 0 };
+	union {
+		struct tswap_device_msg device;
+		struct tswap_leaf_msg leaf;
+		struct tswap_tier_msg tier;
+		struct tswap_job_msg job;
+	} object;
+	const struct tswap_table *table;
+	int r;
+
+	switch (cmd) {
+	case TSWAP_CMD_DEVICE_NTF:
+		table = &tswap_device_table;
+		event.device = &object.device;
+		break;
+	case TSWAP_CMD_LEAF_NTF:
+		table = &tswap_leaf_table;
+		event.leaf = &object.leaf;
+		break;
+	case TSWAP_CMD_TIER_NTF:
+		table = &tswap_tier_table;
+		event.tier = &object.tier;
+		break;
+	case TSWAP_CMD_JOB_NTF:
+		table = &tswap_job_table;
+		event.job = &object.job;
+		break;
+	default:
+		return 0; /* of a newer module */
+	}
+	r = tswap_msg_get(attrs, len, table, &object);
+	return r ? r : events->fn(events->data, &event);
+}
+
+int tswap_receive(struct tswap_client *client, tswap_event_fn fn, void *data)
+{
+	struct events events = { .fn = fn, .data = data };
+
+	return genl_receive(client->genl, dispatch, &events);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The work of swap-in and swap-out. */
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "prefetch/feeder.h"
+#include "paging/paging.h"
+
+#define BATCH_PAGES    UINT64_C(2048)
+#define STEP_BYTES     (UINT64_C(8) << 20)
+#define STEP_MIN_BYTES (UINT64_C(1) << 20)
+#define IN_VAIN_BYTES  (UINT64_C(512) << 20)
+
+static uint64_t page_size(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static int stopped(struct swapadm_pull *pull)
+{
+	return pull->job.timed_out ? -ETIME : -ECANCELED;
+}
+
+static int advice_failed(struct swapadm_pull *pull, int64_t err)
+{
+	if (err == -ENOMEM)
+		return ctx_fail(pull->ctx, -ENOMEM, "%s: out of memory",
+				pull->job.rec->p.source);
+	return ctx_fail(pull->ctx, (int)err,
+			"%s: %s; it needs process_madvise(2) and CAP_SYS_NICE",
+			pull->job.rec->p.source, strerror((int)-err));
+}
+
+/* ---- in ----------------------------------------------------------------------------- */
+
+/* one swap type: 1 when the amount is reached */
+static int feed_type(struct swapadm_pull *pull, const struct swapmap *map,
+		     uint64_t *moved_bytes)
+{
+	struct feeder f;
+	int r = feeder_init(&f, map, MADV_WILLNEED);
+	uint64_t before = *moved_bytes;
+
+	while (!r && *moved_bytes < pull->amount_bytes) {
+		uint64_t pages = (pull->amount_bytes - *moved_bytes) / page_size() + 1;
+		int64_t n = feeder_next(&f, pages < BATCH_PAGES ? pages : BATCH_PAGES);
+
+		if (n == 0)
+			break;
+		if (n < 0) {
+			r = advice_failed(pull, n);
+			break;
+		}
+		*moved_bytes = before + f.count.fed_pages * page_size();
+		jobrun_moved(&pull->job, *moved_bytes);
+		if (pull_keep_to_rate(pull, *moved_bytes))
+			r = stopped(pull);
+	}
+	feeder_free(&f);
+	if (r)
+		return r;
+	return *moved_bytes >= pull->amount_bytes;
+}
+
+/* the pages that lie on the area of one type, in its order */
+static int pull_in_type(struct swapadm_pull *pull, int type, uint64_t *moved_bytes)
+{
+	uint64_t begin = 0;
+	int r = 0;
+
+	while (!r && begin <= UINT32_MAX) {
+		struct proc_swap_list procs;
+		struct swapmap map = { 0 };
+
+		r = pull_procs(pull, true, &procs);
+		if (!r)
+			r = swapmap_load_list(pull->ctx, type, begin, &procs, &map);
+		if (r)
+			return advice_failed(pull, r);
+		begin = map.runs.end_offset;
+		r = feed_type(pull, &map, moved_bytes);
+		swapmap_free(&map);
+	}
+	return r;
+}
+
+int pull_in(struct swapadm_pull *pull)
+{
+	struct proc_swap_list procs;
+	struct swapmap map = { 0 };
+	uint64_t moved_bytes = 0;
+	int r = pull_procs(pull, true, &procs);
+
+	/* which types there are; more pages than fit in the map do not matter for that */
+	if (!r)
+		r = swapmap_load_list(pull->ctx, SWAPMAP_ANY_TYPE, 0, &procs, &map);
+	if (r)
+		return advice_failed(pull, r);
+	runset_free(&map.runs);
+	for (int type = 0; r == 0 && type < PAGEMAP_TYPES; type++)
+		if (map.stats.n_pages[type])
+			r = pull_in_type(pull, type, &moved_bytes);
+	swapmap_free(&map);
+	return r < 0 ? r : 0;
+}
+
+/* ---- out, process by process -------------------------------------------------------- */
+
+/* a private mapping without a file: what can go to swap */
+static bool parse_mapping(const char *line, uint64_t *start, uint64_t *end)
+{
+	unsigned long long from, to, inode;
+	char perms[8];
+
+	if (sscanf(line, "%llx-%llx %7s %*s %*s %llu", &from, &to, perms, &inode) != 4)
+		return false;
+	*start = from;
+	*end = to;
+	return perms[3] == 'p' && !inode &&
+	       !strstr(line, "[v"); /* vdso, vvar, vsyscall */
+}
+
+static int load_mappings(struct swapadm_pull *pull, pid_t pid, struct swapmap *out)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64];
+	int r;
+
+	*out = (struct swapmap){ 0 };
+	runset_init(&out->runs, 0, 0);
+	out->procs.items = calloc(1, sizeof(*out->procs.items));
+	if (!out->procs.items)
+		return -ENOMEM;
+	out->procs.items[0].pid = pid;
+	out->procs.n = 1;
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	r = ctx_read_file(pull->ctx, path, &text, NULL);
+	if (r)
+		return r == -ENOMEM ? r : 0; /* ended */
+	r = 0;
+	for (char *line = text; !r && line && *line;) {
+		char *next = strchr(line, '\n');
+		uint64_t start, end;
+
+		if (next)
+			*next++ = '\0';
+		if (parse_mapping(line, &start, &end))
+			r = runset_add(&out->runs,
+				       &(struct swap_span){ 0, 0, start / page_size(),
+							    (end - start) / page_size() },
+				       0);
+		line = next;
+	}
+	return r;
+}
+
+/* 1: the amount is reached */
+static int push_process(struct swapadm_pull *pull, pid_t pid, uint64_t start_bytes)
+{
+	struct swapmap map;
+	struct feeder f = { 0 };
+	uint64_t moved = 0, told = 0;
+	int r = load_mappings(pull, pid, &map);
+
+	if (!r)
+		r = feeder_init(&f, &map, MADV_PAGEOUT);
+	while (!r) {
+		uint64_t left = (pull->amount_bytes - moved) / page_size() + 1, now;
+		uint64_t step = STEP_BYTES / page_size();
+		int64_t n = feeder_next(&f, left < step ? left : step);
+
+		if (n == 0)
+			break;
+		if (n < 0) {
+			r = advice_failed(pull, n);
+			break;
+		}
+		now = pull_swapped_bytes(pull);
+		moved = now > start_bytes ? now - start_bytes : 0;
+		told += (uint64_t)n * page_size();
+		jobrun_moved(&pull->job, moved);
+		if (moved >= pull->amount_bytes)
+			r = 1;
+		else if (pull_keep_to_rate(pull, moved))
+			r = stopped(pull);
+	}
+	log_debug(pull->ctx, "pid %d: %llu bytes looked at", (int)pid,
+		  (unsigned long long)told);
+	if (f.pidfds)
+		feeder_free(&f);
+	swapmap_free(&map);
+	return r;
+}
+
+static int push_processes(struct swapadm_pull *pull)
+{
+	uint64_t start_bytes = pull_swapped_bytes(pull);
+	struct proc_swap_list procs = { 0 };
+	int r = pull_procs(pull, false, &procs);
+
+	for (size_t i = 0; !r && i < procs.n; i++)
+		r = push_process(pull, procs.items[i].pid, start_bytes);
+	proc_swap_list_free(&procs);
+	return r < 0 ? r : 0;
+}
+
+/* ---- out, by the cgroup's own file --------------------------------------------------- */
+
+/* 0; -EAGAIN fell short; -EPROTONOSUPPORT no such file (before 5.19, or version 1) */
+static int reclaim(struct swapadm_pull *pull, uint64_t bytes)
+{
+	/* swappiness is there from 6.12 on; without it clean page cache may go first */
+	static const char *const options[] = { " swappiness=200", "" };
+	char path[4608], line[64];
+	int r = -EINVAL;
+
+	snprintf(path, sizeof(path), "%s%s/memory.reclaim", pull->mount.path,
+		 streq(pull->cgroup, "/") ? "" : pull->cgroup);
+	for (size_t i = 0; r == -EINVAL && i < ARRAY_SIZE(options); i++) {
+		snprintf(line, sizeof(line), "%llu%s", (unsigned long long)bytes,
+			 options[i]);
+		r = ctx_write_line(pull->ctx, path, line);
+	}
+	return r == -ENOENT ? -EPROTONOSUPPORT : r;
+}
+
+/*
+ * The kernel goes on until enough is free, and pages that are still being written are not:
+ * of a slow disk more goes than was asked for. Small steps towards the end keep that small.
+ */
+static uint64_t reclaim_step(uint64_t left)
+{
+	uint64_t step = left / 4;
+
+	if (step < STEP_MIN_BYTES)
+		step = STEP_MIN_BYTES;
+	if (step > STEP_BYTES)
+		step = STEP_BYTES;
+	return left < step ? left : step;
+}
+
+static int push_cgroup(struct swapadm_pull *pull)
+{
+	uint64_t start_bytes = pull_swapped_bytes(pull), moved = 0;
+	uint64_t in_vain = 0; /* page cache went, or as much came in meanwhile */
+
+	while (moved < pull->amount_bytes && in_vain < IN_VAIN_BYTES) {
+		uint64_t step = reclaim_step(pull->amount_bytes - moved);
+		uint64_t before = moved, now;
+		int r = reclaim(pull, step);
+
+		if (r && r != -EAGAIN)
+			return r;
+		now = pull_swapped_bytes(pull);
+		moved = now > start_bytes ? now - start_bytes : 0;
+		jobrun_moved(&pull->job, moved);
+		in_vain = moved > before ? 0 : in_vain + step;
+		if (r == -EAGAIN && in_vain) /* nothing more to be had */
+			return 0;
+		if (pull_keep_to_rate(pull, moved))
+			return stopped(pull);
+	}
+	return 0;
+}
+
+int pull_out(struct swapadm_pull *pull)
+{
+	int r = -EPROTONOSUPPORT;
+
+	if (*pull->cgroup && pull->mount.version == 2)
+		r = push_cgroup(pull);
+	if (r == -EPROTONOSUPPORT)
+		return push_processes(pull);
+	if (r && r != -ECANCELED && r != -ETIME)
+		return ctx_fail(pull->ctx, r, "cgroup %s: memory.reclaim: %s",
+				pull->cgroup, strerror(-r));
+	return r;
+}

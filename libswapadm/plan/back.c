@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From the redirect layer to the direct one, while swap is in use.
+ *
+ * As many leaves as the pages can do without become areas first, the slowest ones before
+ * the faster: drained to the other leaves, taken off the tswap device, swapon. Then comes
+ * swapoff of the tswap area, with memory and those areas to take what is left; then the
+ * other leaves. A run that is killed in between is completed by the next apply: what has
+ * become an area is kept, the rest goes on from there.
+ */
+#include "device/activate.h"
+#include "plan/planner.h"
+#include "layer/redirect/leaf.h"
+
+int redirect_back_begin(struct planner *planner)
+{
+	return tswap_loaded(planner->ctx) ? redirect_plan_read(planner) : 0;
+}
+
+int redirect_back_leaf(struct planner *planner, struct plan_unit *unit, size_t index)
+{
+	unit->kind = UNIT_BACK;
+	unit->leaf_id = planner_leaf(planner, index)->id;
+	unit->uncordon = planner_leaf(planner, index)->state == TSWAP_LEAF_ACTIVE;
+	unit->size_bytes = planner->check.areas.items[index].size_bytes;
+	return 0; /* its steps come when all are known */
+}
+
+/* ---- which leaves go first ------------------------------------------------------------- */
+
+struct back {
+	struct planner *planner;
+	uint64_t room_bytes, used_bytes; /* of the leaves that are left */
+	uint64_t areas_bytes;            /* of the new areas */
+};
+
+/* the slowest leaf without steps, of those that the others can do without or not */
+static struct plan_unit *next_unit(const struct back *back, bool early)
+{
+	const struct swapadm_plan *plan = back->planner->plan;
+	struct plan_unit *best = NULL;
+
+	for (size_t i = 0; i < plan->n_units; i++) {
+		struct plan_unit *unit = plan->units[i];
+		uint64_t left = back->room_bytes > unit->size_bytes
+					? back->room_bytes - unit->size_bytes
+					: 0;
+
+		if (unit->kind != UNIT_BACK || unit->linked)
+			continue;
+		if (early && back->used_bytes + left / REDIRECT_RESERVE >= left)
+			continue;
+		if (!best || unit->rank > best->rank)
+			best = unit;
+	}
+	return best;
+}
+
+static int plan_early(struct back *back, struct plan_unit *unit)
+{
+	struct swapadm_plan *plan = back->planner->plan;
+	int r;
+
+	back->room_bytes -= unit->size_bytes;
+	back->areas_bytes += unit->size_bytes;
+	r = plan_add_step(plan, unit, SWAPADM_ACTION_DRAIN, NULL, 0,
+			  "is a leaf: its pages go to the others");
+	return r ? r
+		 : plan_add_step(plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0,
+				 "swapon, as an area of its own");
+}
+
+static int plan_late(struct back *back, struct plan_unit *unit)
+{
+	unit->leaf_id = 0; /* it goes with the tswap device */
+	return plan_add_step(back->planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0,
+			     "swapon, as an area of its own");
+}
+
+/* .linked says of these units that they have their steps */
+static int plan_leaves(struct back *back, bool early)
+{
+	struct plan_unit *unit;
+	int r = 0;
+
+	while (!r && (unit = next_unit(back, early))) {
+		r = early ? plan_early(back, unit) : plan_late(back, unit);
+		unit->linked = true;
+	}
+	return r;
+}
+
+/* ---- the tswap area ------------------------------------------------------------------- */
+
+static int check_fit(struct back *back, uint64_t area_used_bytes)
+{
+	struct planner *planner = back->planner;
+	struct swapadm_mem_stats mem;
+	uint64_t room = back->areas_bytes;
+	char lacks[32];
+	int r = swapadm_mem_get_stats(planner->ctx, &mem);
+
+	if (r)
+		return r;
+	room += mem.available_bytes;
+	if (area_used_bytes <= room || planner->plan->flags & SWAPADM_PLAN_FORCE)
+		return 0;
+	return ctx_fail(
+		planner->ctx, -ENOSPC,
+		"%s: apply: back to the direct layer: memory and the areas that the "
+		"leaves can become meanwhile are %s short of what is in use; add a "
+		"device, or free memory first",
+		planner->tswap_path,
+		size_print(area_used_bytes - room, lacks, sizeof(lacks)));
+}
+
+static int plan_down(struct back *back)
+{
+	struct planner *planner = back->planner;
+	const struct area *area = areas_find(&planner->check.areas, planner->tswap_path);
+	struct plan_unit *unit;
+	int r = area ? check_fit(back, area->used_bytes) : 0;
+
+	if (!r)
+		r = plan_new_unit(planner->plan, UNIT_DOWN, NULL, &unit);
+	if (r)
+		return r;
+	unit->path = strdup(planner->tswap_path);
+	if (!unit->path)
+		return ctx_fail(planner->ctx, -ENOMEM, "plan: out of memory");
+	if (area)
+		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL,
+				  area->used_bytes,
+				  "swapoff: its pages go to memory and the areas");
+	return r ? r
+		 : plan_add_step(planner->plan, unit, SWAPADM_ACTION_DETACH, NULL, 0,
+				 "deletes the tswap device");
+}
+
+/* a leaf that no file names would lose its place without a word */
+static int check_all_named(const struct planner *planner)
+{
+	size_t n_areas = planner->check.areas.n - planner->redirect.n_leaves;
+
+	for (size_t i = n_areas; i < planner->check.areas.n; i++)
+		if (!planner->claimed[i] && !(planner->plan->flags & SWAPADM_PLAN_PRUNE))
+			return ctx_fail(
+				planner->ctx, -EBUSY,
+				"%s: apply: back to the direct layer: it is a leaf, "
+				"and no file names it; name it in a tier, or remove "
+				"it first",
+				planner->check.areas.items[i].path);
+	return 0;
+}
+
+int redirect_back_end(struct planner *planner)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct back back = {
+		.planner = planner,
+		.room_bytes = planner->redirect.device.room * page_bytes,
+		.used_bytes = planner->redirect.device.used * page_bytes,
+	};
+	int r;
+
+	if (!planner->plan->tswap.exists)
+		return 0;
+	r = check_all_named(planner);
+	if (!r)
+		r = plan_leaves(&back, true);
+	if (!r)
+		r = plan_down(&back);
+	if (!r)
+		r = plan_leaves(&back, false);
+	for (size_t i = 0; i < planner->plan->n_units; i++)
+		if (planner->plan->units[i]->kind == UNIT_BACK)
+			planner->plan->units[i]->linked = false;
+	return r;
+}
+
+/* ---- steps --------------------------------------------------------------------------------- */
+
+static int leave(struct swapadm_plan *plan, const struct plan_unit *unit)
+{
+	const struct model_device leaf = {
+		.pub.path = unit->path,
+		.leaf_id = unit->leaf_id,
+		.tswap_id = plan->tswap.id,
+	};
+	char why[sizeof(plan->ctx->error)];
+	int r = redirect_leaf_delete(plan->ctx, &leaf);
+
+	if (!r)
+		return 0;
+	snprintf(why, sizeof(why), "%s", plan->ctx->error);
+	if (unit->uncordon)
+		redirect_leaf_set_state(plan->ctx, &leaf, TSWAP_LEAF_ACTIVE, "uncordon");
+	return ctx_fail(plan->ctx, r, "%s; it is a leaf as before", why);
+}
+
+static int make_area(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
+{
+	int r = plan_take_lock(plan, lock);
+
+	if (!r && unit->leaf_id)
+		r = leave(plan, unit);
+	if (!r)
+		r = plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP,
+				     &unit->target);
+	if (!r)
+		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
+	unit->recorded = false; /* a failure does not forget a device that stays */
+	return r ? r : activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
+}
+
+int redirect_back_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
+{
+	struct plan_unit *unit = step->unit;
+	int r;
+
+	switch (step->pub.action) {
+	case SWAPADM_ACTION_DRAIN:
+		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
+	case SWAPADM_ACTION_ACTIVATE:
+		return make_area(plan, unit, lock);
+	case SWAPADM_ACTION_DETACH:
+		r = plan_take_lock(plan, lock);
+		return r ? r : redirect_delete(plan->ctx, unit->path);
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+
+#include "conf/persist.h"
+#include "plan/planner.h"
+#include "device/swapfile.h"
+#include "device/zram.h"
+#include "model/zram.h"
+
+/* ---- sizes -------------------------------------------------------------------------- */
+
+int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
+	      uint64_t *bytes)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), size;
+	uint64_t min_bytes = SWAP_MIN_PAGES * page_bytes;
+	int r = zram_wanted_bytes(ctx, &spec->size, &size);
+
+	if (r == -ERANGE)
+		return ctx_fail(ctx, r, "%s: add: size=%ju%%ram is too large", spec->word,
+				(uintmax_t)spec->size.value);
+	if (r)
+		return ctx_fail(ctx, r, "%s: add: /proc/meminfo tells no MemTotal",
+				spec->word);
+	size -= size % page_bytes;
+	if (size < min_bytes)
+		return ctx_fail(ctx, -ERANGE,
+				"%s: add: %ju bytes are too small for a swap area, which "
+				"needs %ju at least",
+				spec->word, (uintmax_t)size, (uintmax_t)min_bytes);
+	*bytes = size;
+	return 0;
+}
+
+/* ---- what every unit of a device needs ----------------------------------------------- */
+
+static int new_device_unit(struct planner *planner, enum unit_kind kind,
+			   const struct planned_tier *tier,
+			   const struct swapadm_devspec *spec, struct plan_unit **out)
+{
+	_cleanup_free_ char *text = spec_print(spec);
+	struct plan_unit *unit;
+	int r;
+
+	if (!text)
+		return ctx_fail(planner->ctx, -ENOMEM, "%s: plan: %s", spec->word,
+				strerror(ENOMEM));
+	if (planner->plan->flags & SWAPADM_PLAN_PERSIST) {
+		r = persist_add_check(planner->ctx, tier->name,
+				      tier->record ? tier->rank : SWAPADM_RANK_NONE,
+				      text);
+		if (r)
+			return r;
+	}
+	r = plan_new_unit(planner->plan, kind, tier->name, &unit);
+	if (r)
+		return r;
+	unit->prio = swapadm_rank_to_prio(tier->rank);
+	unit->rank = tier->rank;
+	unit->new_rank = tier->record ? tier->rank : SWAPADM_RANK_NONE;
+	r = swapadm_devspec_parse(planner->ctx, text, &unit->spec);
+	unit->spec_text = steal_ptr(&text);
+	*out = unit;
+	return r;
+}
+
+static int add_activate(struct planner *planner, struct plan_unit *unit)
+{
+	const char *file = planner->plan->flags & SWAPADM_PLAN_PERSIST
+				   ? "; also written to " PERSIST_FILE
+				   : "";
+	int r;
+
+	if (planner->plan->tswap.wanted) {
+		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0,
+				  "leaf of the tswap device%s", file);
+		return r ? r : redirect_plan_area(planner);
+	}
+	return plan_add_step(
+		planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0, "swapon%s%s%s",
+		unit->spec->discard != SWAPADM_DISCARD_NONE ? ", discard " : "",
+		unit->spec->discard != SWAPADM_DISCARD_NONE
+			? swapadm_discard_name(unit->spec->discard)
+			: "",
+		file);
+}
+
+/* does another unit use the same? @own: the unit that holds @target already, or NULL */
+static int check_twice(struct planner *planner, const struct target *target,
+		       const struct plan_unit *own)
+{
+	for (size_t i = 0; i < planner->plan->n_units; i++) {
+		const struct plan_unit *unit = planner->plan->units[i];
+		const struct target *both[] = { unit->target, unit->backing };
+
+		for (size_t j = 0; unit != own && j < ARRAY_SIZE(both); j++)
+			if (both[j] && both[j]->st.st_dev == target->st.st_dev &&
+			    both[j]->st.st_ino == target->st.st_ino &&
+			    both[j]->st.st_rdev == target->st.st_rdev)
+				return ctx_fail(planner->ctx, -EINVAL,
+						"%s: add: it is named twice, also as %s; "
+						"leave one out",
+						target->path, unit->spec_text);
+	}
+	return 0;
+}
+
+/* ---- zram ------------------------------------------------------------------------------ */
+
+/* a zram device that an interrupted run made and recorded; -1 none */
+static int find_left_over(struct planner *planner)
+{
+	for (size_t i = 0; i < planner->state.n_devices; i++) {
+		const struct state_device *dev = &planner->state.devices[i];
+		int number = zram_number(dev->path);
+		bool taken = false;
+
+		if (!dev->created || number < 0 ||
+		    areas_find(&planner->check.areas, dev->path))
+			continue;
+		for (size_t j = 0; j < planner->plan->n_units; j++)
+			taken |= planner->plan->units[j]->zram == number;
+		if (!taken && zram_is_left_over(planner->ctx, number))
+			return number;
+	}
+	return -1;
+}
+
+static int plan_backing(struct planner *planner, struct plan_unit *unit)
+{
+	unsigned flags = CHECK_BACKING;
+	_cleanup_free_ char *path = NULL;
+	int r = check_resolve(planner->ctx, unit->spec->writeback, &path);
+
+	if (r)
+		return r;
+	if (unit->spec->allow_loop)
+		flags |= CHECK_ALLOW_LOOP;
+	if (planner->plan->flags & SWAPADM_PLAN_FORMAT)
+		flags |= CHECK_FORMAT;
+	r = check_device(&planner->check, path, flags, &unit->backing);
+	if (r)
+		return r;
+	if (!unit->backing->probe.n_foreign && !unit->backing->probe.swap &&
+	    !unit->backing->probe.old_swap)
+		return 0;
+	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_FORMAT,
+			     unit->backing->path, unit->backing->size_bytes,
+			     "erases %s, for the write-back of zram",
+			     *unit->backing->probe.foreign ? unit->backing->probe.foreign
+							   : "a swap area");
+}
+
+static int plan_zram(struct planner *planner, const struct planned_tier *tier,
+		     const struct swapadm_devspec *spec)
+{
+	struct zram_setup setup = { .algorithm = spec->algorithm,
+				    .backing = spec->writeback };
+	struct plan_unit *unit;
+	int r = zram_find_module(planner->ctx);
+
+	if (!r)
+		r = plan_size(planner->ctx, spec, &setup.size_bytes);
+	if (!r)
+		r = zram_check_setup(planner->ctx, &setup);
+	if (!r)
+		r = new_device_unit(planner, UNIT_ZRAM, tier, spec, &unit);
+	if (r)
+		return r;
+	unit->size_bytes = setup.size_bytes;
+	unit->zram = find_left_over(planner);
+	if (spec->writeback) {
+		r = plan_backing(planner, unit);
+		if (!r)
+			r = check_twice(planner, unit->backing, unit);
+		if (r)
+			return r;
+	}
+	r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_CREATE_ZRAM, NULL,
+			  unit->size_bytes, "%s%s%s%s",
+			  unit->zram >= 0 ? "completes what an interrupted run left"
+					  : "a new zram device",
+			  spec->algorithm ? ", " : "",
+			  spec->algorithm ? spec->algorithm : "",
+			  spec->writeback ? ", with write-back" : "");
+	return r ? r : add_activate(planner, unit);
+}
+
+/* ---- swap files that are made ----------------------------------------------------------- */
+
+/* a leaf is a block device: the module opens it and needs no file system below */
+static int refuse_leaf_file(struct planner *planner, const char *path)
+{
+	return ctx_fail(
+		planner->ctx, -ENOTBLK,
+		"%s: add: on the redirect layer a device is a leaf, and a leaf is a "
+		"block device, not a file; use a partition or a volume",
+		path);
+}
+
+static int plan_new_file(struct planner *planner, const struct planned_tier *tier,
+			 const struct swapadm_devspec *spec, const char *path)
+{
+	_cleanup_free_ char *real_path = NULL;
+	struct plan_unit *unit;
+	uint64_t bytes;
+	int r = planner->plan->tswap.wanted ? refuse_leaf_file(planner, path)
+					    : plan_size(planner->ctx, spec, &bytes);
+
+	if (!r)
+		r = swapfile_plan(planner->ctx, path, bytes, &real_path);
+	if (!r)
+		r = new_device_unit(planner, UNIT_FILE, tier, spec, &unit);
+	if (r)
+		return r;
+	unit->size_bytes = bytes;
+	unit->path = steal_ptr(&real_path);
+	for (size_t i = 0; i + 1 < planner->plan->n_units; i++)
+		if (streq_null(planner->plan->units[i]->path, unit->path))
+			return ctx_fail(planner->ctx, -EINVAL,
+					"%s: add: it is named twice; leave one out",
+					path);
+	r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_CREATE_FILE, NULL, bytes,
+			  "a new swap file, mode 0600");
+	return r ? r : add_activate(planner, unit);
+}
+
+/* ---- what exists -------------------------------------------------------------------------- */
+
+static int check_wanted_size(struct planner *planner, const struct swapadm_devspec *spec,
+			     const struct target *target)
+{
+	uint64_t bytes;
+	int r;
+
+	if (spec->size.unit == SWAPADM_SIZE_NONE)
+		return 0;
+	if (!target->is_file)
+		return ctx_fail(planner->ctx, -EINVAL,
+				"%s: add: size= is for zram and for swap files; a block "
+				"device is used whole, leave it out",
+				target->path);
+	r = plan_size(planner->ctx, spec, &bytes);
+	if (r || bytes == target->size_bytes)
+		return r;
+	return ctx_fail(planner->ctx, -EEXIST,
+			"%s: add: the file exists with %ju bytes instead of %ju; remove "
+			"it, or leave size= out to use it as it is",
+			target->path, (uintmax_t)target->size_bytes, (uintmax_t)bytes);
+}
+
+static int plan_format(struct planner *planner, struct plan_unit *unit)
+{
+	const struct target *target = unit->target;
+	const struct probe *probe = &target->probe;
+
+	if (!target->needs_format)
+		return 0;
+	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_FORMAT, NULL,
+			     target->size_bytes, "mkswap%s%s%s",
+			     probe->n_foreign ? ": erases " : "", probe->foreign,
+			     probe->swap || probe->old_swap
+				     ? ": replaces a swap signature, keeps its label and "
+				       "UUID"
+				     : "");
+}
+
+static bool can_discard(struct swapadm_ctx *ctx, const struct target *target)
+{
+	char path[160];
+	uint64_t max_bytes;
+
+	if (target->is_file)
+		return true; /* the kernel asks the device below */
+	snprintf(path, sizeof(path), "/sys/class/block/%s/queue/discard_max_bytes",
+		 target->bdev.disk);
+	return ctx_read_u64(ctx, path, &max_bytes) || max_bytes > 0;
+}
+
+/* what is no reason to refuse, but not what one would expect either */
+static int warn_device(struct planner *planner, struct plan_unit *unit)
+{
+	const struct target *target = unit->target;
+	char area[32], size[32];
+	int r = 0;
+
+	if (unit->spec->discard != SWAPADM_DISCARD_NONE &&
+	    !can_discard(planner->ctx, target))
+		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+				  "the device has no discard; the option has no effect");
+	/* mkswap rounds down to pages */
+	if (!r && !target->needs_format && target->probe.area_bytes &&
+	    target->probe.area_bytes + (1u << 20) < target->size_bytes)
+		r = plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+			"its swap signature uses %s of %s; --format would write "
+			"a new one",
+			size_print(target->probe.area_bytes, area, sizeof(area)),
+			size_print(target->size_bytes, size, sizeof(size)));
+	if (!r && !target->is_file && target->bdev.is_loop)
+		r = plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+			"swapping through a loop device may block when memory is "
+			"short");
+	return r;
+}
+
+static int plan_existing(struct planner *planner, const struct planned_tier *tier,
+			 const struct swapadm_devspec *spec, const char *path)
+{
+	_cleanup_(target_freep) struct target *target = NULL;
+	unsigned flags = spec->allow_loop ? CHECK_ALLOW_LOOP : 0;
+	struct plan_unit *unit;
+	int r;
+
+	if (planner->plan->flags & SWAPADM_PLAN_FORMAT)
+		flags |= CHECK_FORMAT;
+	r = check_device(&planner->check, path, flags, &target);
+	if (!r && target->is_file && planner->plan->tswap.wanted)
+		r = refuse_leaf_file(planner, path);
+	if (!r)
+		r = check_wanted_size(planner, spec, target);
+	if (!r)
+		r = check_twice(planner, target, NULL);
+	if (!r)
+		r = new_device_unit(planner, UNIT_DEVICE, tier, spec, &unit);
+	if (r)
+		return r;
+	unit->path = strdup(target->path);
+	unit->target = steal_ptr(&target);
+	if (!unit->path)
+		return ctx_fail(planner->ctx, -ENOMEM, "%s: plan: %s", path,
+				strerror(ENOMEM));
+	r = warn_device(planner, unit);
+	if (!r)
+		r = plan_format(planner, unit);
+	return r ? r : add_activate(planner, unit);
+}
+
+int plan_device(struct planner *planner, const struct planned_tier *tier,
+		const struct swapadm_devspec *spec)
+{
+	_cleanup_free_ char *path = NULL;
+	struct stat st;
+	int r;
+
+	if (streq(spec->word, "zram"))
+		return plan_zram(planner, tier, spec);
+	r = check_resolve(planner->ctx, spec->word, &path);
+	if (r)
+		return r;
+	if (spec->size.unit != SWAPADM_SIZE_NONE && !str_after(path, "/dev/") &&
+	    ctx_stat(planner->ctx, path, &st) == -ENOENT)
+		return plan_new_file(planner, tier, spec, path);
+	return plan_existing(planner, tier, spec, path);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Drains inside a plan (--prune, --rerank): the same jobs as those of `swapctl drain`, so
+ * that they claim the device, are shown by `swapctl jobs` and can be cancelled there.
+ */
+#include <poll.h>
+
+#include "layer/direct/drain.h"
+#include "job/job.h"
+#include "state/jobs.h"
+#include "plan/planner.h"
+
+#define FOLLOW_MS 200
+
+/* ---- a drain that is under way already ------------------------------------------------- */
+
+/* the job of a drain of @path that is not over, a direct or a kernel's one; 0: there is none */
+static int find_drain(struct swapadm_ctx *ctx, const char *path,
+		      struct swapadm_progress *out)
+{
+	_cleanup_free_ struct swapadm_progress *jobs = NULL;
+	const char *name = str_after(path, "/dev/");
+	char holder[16] = "";
+	size_t n;
+	int r = jobs_holder(ctx, path, holder);
+
+	if (r >= 0)
+		r = swapadm_jobs_list(ctx, &jobs, &n);
+	for (size_t i = 0; !r && i < n; i++) {
+		bool holds = streq(jobs[i].id, holder);
+		bool moves = jobs[i].state < SWAPADM_JOB_DONE &&
+			     jobs[i].kind == SWAPADM_JOB_DRAIN &&
+			     streq_null(jobs[i].source, name);
+
+		if (!holds && !moves)
+			continue;
+		*out = jobs[i];
+		return 1;
+	}
+	return r;
+}
+
+/* a job that is not to be waited for */
+static int check_claim(struct swapadm_ctx *ctx, const char *path)
+{
+	struct swapadm_progress job;
+
+	if (find_drain(ctx, path, &job) <= 0 ||
+	    (job.kind == SWAPADM_JOB_DRAIN && job.state != SWAPADM_JOB_PAUSED))
+		return 0;
+	return ctx_fail(ctx, -EBUSY,
+			"%s: drain: job %s has it; wait for that or cancel it (`swapctl "
+			"cancel %s`)",
+			path, job.id, job.id);
+}
+
+/*
+ * Perhaps of a run that was killed: its worker still ends what it was at, the kernel's job
+ * goes on. What they have not done is done afterwards.
+ */
+static int await_drain(struct swapadm_ctx *ctx, const char *path)
+{
+	struct swapadm_progress job;
+	int r;
+
+	while (!(r = check_claim(ctx, path)) && (r = find_drain(ctx, path, &job)) > 0) {
+		log_info(ctx, "%s: drain: waiting for job %s", path, job.id);
+		usleep(FOLLOW_MS * 1000);
+	}
+	return r;
+}
+
+static bool takes_area(const struct jobrec *rec)
+{
+	return rec->p.kind == SWAPADM_JOB_DRAIN || rec->p.kind == SWAPADM_JOB_REMOVE;
+}
+
+bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16])
+{
+	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+
+	return jobs_holder(ctx, path, id) > 0 && jobs_read(ctx, id, &rec) == 0 &&
+	       takes_area(&rec);
+}
+
+/* a drain that was killed, and whose swapoff(2) does not look for signals at once; or NULL */
+static const struct jobrec *find_orphan(struct swapadm_ctx *ctx,
+					const struct jobrec_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (takes_area(&list->items[i]) &&
+		    jobs_is_abandoned(ctx, &list->items[i]))
+			return &list->items[i];
+	return NULL;
+}
+
+/* true: there was one, look again */
+static bool await_orphan(struct swapadm_ctx *ctx, bool tell)
+{
+	_cleanup_(jobrec_list_free) struct jobrec_list list = { 0 };
+	const struct jobrec *orphan;
+
+	if (jobs_read_unfinished(ctx, &list))
+		return false; /* none that we may see */
+	orphan = find_orphan(ctx, &list);
+	if (!orphan)
+		return false;
+	if (tell)
+		log_warning(ctx,
+			    "%s: waiting for the end of job %s, which was killed in its "
+			    "swapoff(2)",
+			    orphan->p.source, orphan->p.id);
+	usleep(FOLLOW_MS * 1000);
+	return true;
+}
+
+void plan_await_orphans(struct swapadm_ctx *ctx)
+{
+	bool tell = true;
+
+	while (await_orphan(ctx, tell))
+		tell = false;
+}
+
+/* ---- a drain of our own -------------------------------------------------------------- */
+
+static int check_fit(struct swapadm_ctx *ctx, const char *path,
+		     const struct swapadm_drain_plan *plan)
+{
+	char text[32];
+
+	if (!plan->short_bytes)
+		return 0;
+	return ctx_fail(ctx, -ENOSPC,
+			"%s: drain: it does not fit, %s are short%s%s; free memory, add "
+			"another area, or use --force",
+			path, size_print(plan->short_bytes, text, sizeof(text)),
+			plan->limit_object ? " in " : "",
+			plan->limit_object ? plan->limit_object : "");
+}
+
+static int prepare(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+		   unsigned flags, struct swapadm_drain **out)
+{
+	struct swapadm_drain_req req = { .source = path,
+					 .force = flags & SWAPADM_PLAN_FORCE };
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	struct swapadm_model *model = NULL;
+	int r = check_claim(ctx, path);
+
+	if (!r)
+		r = swapadm_model_load(ctx, conf, 0, &model);
+	if (r)
+		return r;
+	r = swapadm_drain_prepare(ctx, model, &req, &drain);
+	swapadm_model_unref(model);
+	if (!r && !req.force)
+		r = check_fit(ctx, path, swapadm_drain_get_plan(drain));
+	if (r)
+		return r;
+	*out = steal_ptr(&drain);
+	return 0;
+}
+
+int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+	      unsigned flags)
+{
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+
+	return prepare(ctx, conf, path, flags, &drain);
+}
+
+static bool has_ended(enum swapadm_job_state state)
+{
+	return state != SWAPADM_JOB_RUNNING && state != SWAPADM_JOB_PAUSED &&
+	       state != SWAPADM_JOB_NO_SPACE;
+}
+
+static int wait_end(struct swapadm_job *job, struct swapadm_progress *progress)
+{
+	struct pollfd fd = { .fd = swapadm_job_fd(job), .events = POLLIN };
+	int r;
+
+	for (;;) {
+		r = swapadm_job_get_progress(job, progress);
+		if (r || has_ended(progress->state))
+			return r;
+		if (poll(&fd, 1, 1000) < 0 && errno != EINTR)
+			return -errno;
+	}
+}
+
+static int explain_end(struct swapadm_ctx *ctx, const char *path,
+		       const struct swapadm_progress *progress)
+{
+	switch (progress->state) {
+	case SWAPADM_JOB_DONE:
+		return 0;
+	case SWAPADM_JOB_CANCELLED:
+		return ctx_fail(ctx, -ECANCELED,
+				"%s: drain: job %s was cancelled; the area is active",
+				path, progress->id);
+	case SWAPADM_JOB_LOST:
+		return ctx_fail(ctx, -ECHILD,
+				"%s: drain: the process of job %s died; look whether the "
+				"area is active, then try again",
+				path, progress->id);
+	default:
+		return ctx_fail(ctx, progress->error ? -progress->error : -EIO, "%s",
+				*progress->message ? progress->message : path);
+	}
+}
+
+/* an area that somebody else has drained meanwhile; a leaf stays one when it is empty */
+static bool is_drained(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+		       const char *path)
+{
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier = NULL;
+	struct swapadm_model *model;
+	bool drained;
+
+	if (swapadm_model_load(ctx, conf, 0, &model))
+		return false;
+	drained = swapadm_model_find(model, path, &tier, &dev) || !dev ||
+		  dev->state == SWAPADM_STATE_INACTIVE;
+	swapadm_model_unref(model);
+	return drained;
+}
+
+int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+	       unsigned flags)
+{
+	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	_cleanup_(swapadm_job_unrefp) struct swapadm_job *job = NULL;
+	struct swapadm_progress progress = { 0 };
+	int r = await_drain(ctx, path);
+
+	if (r || is_drained(ctx, conf, path))
+		return r;
+	r = prepare(ctx, conf, path, flags, &drain);
+	if (!r)
+		r = swapadm_drain_start(drain, &job);
+	if (r)
+		return r;
+	r = wait_end(job, &progress);
+	if (r)
+		return ctx_fail(ctx, r, "%s: drain: follow its job: %s", path,
+				strerror(-r));
+	return explain_end(ctx, path, &progress);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Plans from the inside.
+ *
+ * A plan is a list of units, one a device or setting, and a list of steps, each of one
+ * unit. What fails inside a unit undoes that unit and no other. Planning changes nothing;
+ * it checks, and keeps open what it checked.
+ */
+#ifndef SWAPADM_PLAN_H
+#define SWAPADM_PLAN_H
+
+#include "device/check.h"
+#include "state/state.h"
+
+enum unit_kind {
+	UNIT_NOTE,    /* steps KEEP and WARN only */
+	UNIT_REFUSED, /* can't be done: .err and .sentence; the others can */
+	UNIT_ZRAM,    /* make a zram device and activate it */
+	UNIT_FILE,    /* make a swap file and activate it */
+	UNIT_DEVICE,  /* activate what exists */
+	UNIT_RERANK,  /* an active area gets another priority */
+	UNIT_PRUNE,   /* what swapadm attached and the configuration no longer names */
+	UNIT_SET,     /* write .value to the file .path */
+	UNIT_TSWAP,   /* make the tswap device, cover its slots */
+	UNIT_AREA,    /* make the tswap device an active area */
+	UNIT_CONVERT, /* an active area becomes a leaf */
+	UNIT_LEAF,    /* a leaf changes its tier or its options, or takes pages again */
+	UNIT_TIER,    /* a tier of leaves changes its rank or its policy */
+	UNIT_BACK,    /* a leaf becomes an area of its own */
+	UNIT_DOWN,    /* the tswap device goes */
+};
+
+/**
+ * struct plan_unit - one device or setting
+ * @spec:       how it is named, with its options; the text is what state and drop-ins get
+ * @path:       the area as /proc/swaps names it, once that is known; of SET: the file
+ * @rank:       of its tier; @leaf_id: of an existing leaf, 0 none
+ * @new_rank:   rank to be recorded for a tier that no file names; else RANK_NONE
+ * @size_bytes: of what is made
+ * @target:     the checked device; @backing: of a zram
+ * @zram:       number of the zram device: one that an interrupted run left, or was made
+ * @file_fd:    of a file that was made
+ * @recorded:   entry in the state was written; @persisted likewise
+ * @uncordon:   a leaf that was drained takes pages again; of BACK: if it stays a leaf
+ * @set_rank:   of a tier: its rank is to change, else its policy
+ * @set_flags:  of a leaf: .flags are to be set
+ */
+struct plan_unit {
+	enum unit_kind kind;
+	struct swapadm_devspec *spec;
+	char *tier, *spec_text, *path, *value, *sentence;
+	int prio, old_prio, rank, new_rank, err;
+	uint32_t leaf_id, flags;
+	enum swapadm_on_swapin on_swapin;
+	uint64_t size_bytes;
+	struct target *target, *backing;
+	int zram, file_fd;
+	bool recorded, persisted, linked, uncordon, set_rank, set_flags;
+};
+
+/**
+ * struct plan_tswap - the tswap device of a plan on the redirect layer
+ * @wanted:  the plan is one of that layer: devices become leaves
+ * @exists:  the device is there, @id is its number
+ * @slots:   that it has or is to have, the header included
+ */
+struct plan_tswap {
+	bool wanted, exists;
+	uint32_t id;
+	uint64_t slots;
+};
+
+struct plan_step {
+	struct swapadm_step pub;
+	struct plan_unit *unit;
+};
+
+/**
+ * struct swapadm_plan
+ * @holder:  for the lock: "add ssd", "apply"
+ * @go_on:   a unit that fails does not stop the others
+ */
+struct swapadm_plan {
+	unsigned refs, flags;
+	struct swapadm_ctx *ctx;
+	struct swapadm_conf *conf; /* or NULL */
+	char *holder;
+	bool go_on;
+	struct plan_tswap tswap;
+	struct plan_unit **units;
+	size_t n_units;
+	struct plan_step *steps;
+	size_t n_steps;
+};
+
+int plan_new(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	     const char *holder, struct swapadm_plan **out);
+
+/* a unit without steps; -ENOMEM with the sentence */
+int plan_new_unit(struct swapadm_plan *plan, enum unit_kind kind, const char *tier,
+		  struct plan_unit **out);
+
+/* a step at the end; strings are copied; @object NULL: the unit's path or spec */
+int plan_add_step(struct swapadm_plan *plan, struct plan_unit *unit,
+		  enum swapadm_action action, const char *object, uint64_t bytes,
+		  const char *fmt, ...) _printf_(6, 7);
+
+/* take back the units and steps that came after there were @n_units */
+void plan_cut(struct swapadm_plan *plan, size_t n_units);
+
+/* of plan_run.c: what the steps of both layers need; -errno with the sentence */
+int plan_take_lock(struct swapadm_plan *plan, int *lock);
+int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created);
+bool plan_was_created(struct swapadm_ctx *ctx, const char *path);
+int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
+		     struct target **out);
+
+/* of redirect_run.c: make a checked device a leaf, and the steps of its units */
+int redirect_attach(struct swapadm_plan *plan, struct plan_unit *unit);
+int redirect_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
+/* of redirect_back.c: the steps of UNIT_BACK and UNIT_DOWN */
+int redirect_back_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
+/* take an emptied leaf off the tswap device */
+int redirect_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit);
+
+/* of plan_run.c; -errno with the sentence */
+int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
+void plan_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit);
+
+/* "sdb2,discard=pages" of a description; to be freed, NULL: no memory */
+char *spec_print(const struct swapadm_devspec *spec);
+
+/* "1.5 GiB" */
+const char *size_print(uint64_t bytes, char *buf, size_t size);
+
+static inline void plan_unrefp(struct swapadm_plan **plan)
+{
+	swapadm_plan_unref(*plan);
+}
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What planning on the direct layer looks at, and its parts. */
+#ifndef SWAPADM_PLANNER_H
+#define SWAPADM_PLANNER_H
+
+#include "plan/plan.h"
+#include "layer/redirect/redirect.h"
+
+/**
+ * struct planner - one planning
+ * @check:    areas and mounts as they are now
+ * @state:    what swapadm attached
+ * @claimed:  for each area: a device of the configuration is it
+ * @redirect: on the redirect layer: the tswap device, when there is one; its leaves stand
+ *            behind the areas of @check, in the same order
+ */
+struct planner {
+	struct swapadm_ctx *ctx;
+	struct swapadm_conf *conf; /* or NULL */
+	struct swapadm_plan *plan;
+	struct check check;
+	struct state state;
+	bool *claimed;
+	struct redirect_state redirect;
+	char tswap_path[40]; /* of its area, "" none */
+};
+
+int planner_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		  const char *holder, struct planner *planner);
+void planner_end(struct planner *planner);
+
+/**
+ * struct planned_tier - where a device goes
+ * @record:  the rank must be kept in the state: no file names the tier
+ */
+struct planned_tier {
+	const char *name;
+	int rank;
+	bool record;
+};
+
+/* ---- plan_tiers.c: ranks and the order of all areas --------------------------------- */
+
+/**
+ * tiers_resolve() - the rank of a tier, new or known
+ * @rank:  wanted, or SWAPADM_RANK_NONE
+ *
+ * Return: 0; -EINVAL bad name or rank; -EEXIST @rank contradicts the known one.
+ */
+int tiers_resolve(struct planner *planner, const char *name, int rank,
+		  struct planned_tier *out);
+
+/**
+ * tiers_check_order() - do areas of others come before the fastest tier?
+ * @rank:  of the tier that is added to
+ *
+ * Areas of others that lie between tiers, or share a priority with one, become WARN steps.
+ * Return: 0; -EPROTONOSUPPORT, the sentence names the area and the remedy.
+ */
+int tiers_check_order(struct planner *planner, int rank);
+
+/* does a line of the configuration mean this area by its path or tag? */
+bool tiers_name_area(struct planner *planner, const struct area *area);
+
+/* ---- plan_device.c: one device -------------------------------------------------------- */
+
+/* plan what brings a device that is no active area into a tier; refusals as check_device() */
+int plan_device(struct planner *planner, const struct planned_tier *tier,
+		const struct swapadm_devspec *spec);
+
+/* resolved size of a zram or swap file, in whole pages; -ERANGE, -EIO with the sentence */
+int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
+	      uint64_t *bytes);
+
+/* ---- plan_drain.c: areas that go ------------------------------------------------------ */
+
+/**
+ * plan_fits() - may an area be drained? asks the layer's drain planning
+ * Return: 0; -ENOSPC; -EBUSY a job has it; else -errno. The sentence is set.
+ */
+int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+	      unsigned flags);
+
+/* drain it by a job and wait for that; as plan_fits(), -ECANCELED, -ECHILD, or the job's */
+int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+	       unsigned flags);
+
+/* before apply looks at the areas: an area that a killed job's swapoff(2) is at may vanish yet */
+void plan_await_orphans(struct swapadm_ctx *ctx);
+
+/* is an area about to go? @id: the job that drains it */
+bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16]);
+
+/* ---- plan_add.c, plan_apply.c: what both layers do ---------------------------------- */
+
+int plan_specs(struct planner *planner, const char *tier, int rank,
+	       const struct swapadm_devspec *const *specs, size_t n);
+int plan_configuration(struct planner *planner);
+
+/* ---- redirect_plan.c ------------------------------------------------------------------ */
+
+/* the leaf that an area of @check stands for, or NULL */
+const struct tswap_leaf_msg *planner_leaf(const struct planner *planner, size_t index);
+
+/* a leaf that the configuration names: keep it, or change it while it runs */
+int redirect_plan_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
+
+/* an active area that the configuration wants as a leaf */
+int redirect_plan_convert(struct planner *planner, struct plan_unit *unit, size_t index);
+
+/* read the module's state: a device's leaves stand behind the areas from then on */
+int redirect_plan_read(struct planner *planner);
+
+/* ---- redirect_tiers.c: tiers that the module has --------------------------------------- */
+
+/* before the devices, so that a new tier finds its rank free */
+int redirect_plan_ranks(struct planner *planner);
+/* after them, so that the tiers are there */
+int redirect_plan_policies(struct planner *planner);
+
+/* ---- redirect_back.c: from the redirect layer to the direct one --------------------- */
+
+/* before all else: is there a tswap device? then redirect_back_end() takes it down */
+int redirect_back_begin(struct planner *planner);
+/* a leaf that the configuration names */
+int redirect_back_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
+/* the steps, now that all leaves are known; -ENOSPC, -EBUSY with the sentence */
+int redirect_back_end(struct planner *planner);
+
+/* the tswap area, once the first leaf is there; nothing when it is active or planned */
+int redirect_plan_area(struct planner *planner);
+
+/* ---- plan_set.c: [zswap] and [cgroup] ------------------------------------------------- */
+
+int plan_settings(struct planner *planner);
+
+/**
+ * plan_refused() - turn the last refusal into a unit, so that others can go on
+ * @n_units:  how many units there were before the one that was refused
+ */
+int plan_refused(struct planner *planner, size_t n_units, const char *tier,
+		 const char *object, int err);
+
+#endif

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The steps of the direct layer, done and undone.
+ *
+ * Order inside a unit: what could be left behind by a crash is recorded before it is made
+ * (a zram device under the number that it should get, and again if it gets another), files
+ * have no name until they are complete, the drop-in and the state are written before
+ * swapon(2). So a killed run leaves nothing, or something that the next apply completes.
+ */
+#include <fcntl.h>
+
+#include "device/activate.h"
+#include "layer/direct/direct.h"
+#include "device/format.h"
+#include "conf/persist.h"
+#include "plan/planner.h"
+#include "device/swapfile.h"
+#include "device/zram.h"
+
+int plan_take_lock(struct swapadm_plan *plan, int *lock)
+{
+	char holder[96];
+
+	if (*lock >= 0)
+		return 0;
+	snprintf(holder, sizeof(holder), "%s %s", program_invocation_short_name,
+		 plan->holder);
+	*lock = state_lock(plan->ctx, holder);
+	return *lock < 0 ? *lock : 0;
+}
+
+static void drop_lock(int *lock)
+{
+	if (*lock >= 0)
+		close(steal_fd(lock));
+}
+
+/* ---- the state ---------------------------------------------------------------------- */
+
+/* zram devices that were made or were to be made, and are not there: the number may come
+   back as somebody else's */
+static void drop_vanished(struct swapadm_ctx *ctx, struct state *state)
+{
+	uint64_t size_bytes;
+
+	for (size_t i = 0; i < state->n_devices;) {
+		const struct state_device *dev = &state->devices[i];
+		int number = zram_number(dev->path);
+
+		if (dev->created && number >= 0 &&
+		    zram_read_size(ctx, number, &size_bytes) == -ENODEV)
+			state_drop_device(state, dev->path);
+		else
+			i++;
+	}
+}
+
+int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	int r = state_load(plan->ctx, &state);
+
+	if (r)
+		return r;
+	drop_vanished(plan->ctx, &state);
+	r = state_set_device(&state, unit->path, unit->tier, unit->spec_text, created);
+	if (!r && unit->new_rank != SWAPADM_RANK_NONE)
+		r = state_set_tier(&state, unit->tier, unit->new_rank);
+	if (r)
+		return ctx_fail(plan->ctx, r, "%s: record: %s", unit->path, strerror(-r));
+	r = state_save(plan->ctx, &state);
+	unit->recorded = !r;
+	return r;
+}
+
+static int forget(struct swapadm_ctx *ctx, const char *path)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	int r = state_load(ctx, &state);
+
+	if (r || !state_find_device(&state, path))
+		return r;
+	state_drop_device(&state, path);
+	return state_save(ctx, &state);
+}
+
+/* ---- making ------------------------------------------------------------------------- */
+
+static bool is_active(struct swapadm_ctx *ctx, const char *path)
+{
+	struct area_list areas = { 0 };
+	bool found;
+
+	if (areas_load(ctx, &areas))
+		return true; /* be careful */
+	found = areas_find(&areas, path) != NULL;
+	areas_free(&areas);
+	return found;
+}
+
+static int set_zram_path(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/zram%d", unit->zram);
+	free(unit->path);
+	unit->path = strdup(path);
+	return unit->path ? 0 : ctx_fail(plan->ctx, -ENOMEM, "%s: out of memory", path);
+}
+
+/* the kernel gives the lowest number that is free (drivers/block/zram: idr_alloc()) */
+static int next_zram(struct swapadm_ctx *ctx)
+{
+	uint64_t size_bytes;
+	int number = 0;
+
+	while (zram_read_size(ctx, number, &size_bytes) != -ENODEV)
+		number++;
+	return number;
+}
+
+/* not recorded, so nobody would ever take it away */
+static int give_back_zram(struct swapadm_plan *plan, struct plan_unit *unit, int err)
+{
+	char why[sizeof(plan->ctx->error)];
+
+	snprintf(why, sizeof(why), "%s", plan->ctx->error);
+	if (zram_remove(plan->ctx, unit->zram))
+		log_warning(plan->ctx, "%s", plan->ctx->error);
+	return ctx_fail(plan->ctx, err, "%s", why);
+}
+
+/* recorded before it is made, with the number that it should get: see the top */
+static int new_zram(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	int number, r;
+
+	unit->zram = next_zram(plan->ctx);
+	r = set_zram_path(plan, unit);
+	if (!r)
+		r = plan_record(plan, unit, true);
+	if (r)
+		return r;
+	number = zram_hot_add(plan->ctx);
+	if (number == unit->zram)
+		return 0;
+	r = forget(plan->ctx, unit->path);
+	unit->recorded = false;
+	unit->zram = number;
+	if (number < 0)
+		return number;
+	r = set_zram_path(plan, unit);
+	if (!r)
+		r = plan_record(plan, unit, true);
+	return r ? give_back_zram(plan, unit, r) : 0;
+}
+
+/*
+ * A device to set up: the left-over one of the plan, if it still is one (the lock is held
+ * only now), else a new one.
+ */
+static int get_zram(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	int r;
+
+	if (unit->zram < 0)
+		return new_zram(plan, unit);
+	r = set_zram_path(plan, unit);
+	if (r)
+		return r;
+	if (!is_active(plan->ctx, unit->path) &&
+	    zram_is_left_over(plan->ctx, unit->zram) &&
+	    zram_reset(plan->ctx, unit->zram) == 0)
+		return plan_record(plan, unit, true);
+	return new_zram(plan, unit);
+}
+
+int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
+		     struct target **out)
+{
+	_cleanup_(check_donep) struct check check = { 0 };
+	int r = check_load(ctx, &check);
+
+	return r ? r : check_device(&check, path, flags, out);
+}
+
+static int create_zram(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	struct zram_setup setup = { .size_bytes = unit->size_bytes,
+				    .algorithm = unit->spec->algorithm };
+	char backing[64];
+	int r = get_zram(plan, unit);
+
+	if (r)
+		return r;
+	if (unit->backing) {
+		r = check_same(plan->ctx, unit->backing);
+		if (r)
+			return r;
+		/* the kernel keeps the name that the open file has, not this one */
+		snprintf(backing, sizeof(backing), "/proc/self/fd/%d", unit->backing->fd);
+		setup.backing = backing;
+	}
+	r = zram_configure(plan->ctx, unit->zram, &setup);
+	if (!r)
+		r = plan_check_again(plan->ctx, unit->path, CHECK_FORMAT, &unit->target);
+	return r ? r : format_target(plan->ctx, unit->target);
+}
+
+static int create_file(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	int r;
+
+	unit->file_fd = swapfile_make(plan->ctx, unit->path, unit->size_bytes);
+	if (unit->file_fd < 0)
+		return unit->file_fd;
+	r = format_fd(plan->ctx, unit->file_fd, unit->path, NULL);
+	if (!r)
+		r = swapfile_link(plan->ctx, unit->file_fd, unit->path);
+	if (r)
+		return r;
+	unit->linked = true;
+	return plan_check_again(plan->ctx, unit->path, 0, &unit->target);
+}
+
+/* what was agreed to be erased is what is erased, and nothing that came since */
+static int check_still(struct swapadm_ctx *ctx, const struct target *target)
+{
+	struct probe now;
+	int r = probe_fd(target->fd, &now);
+
+	if (r)
+		return ctx_fail(ctx, r, "%s: format: read what is on it: %s",
+				target->path, strerror(-r));
+	if (streq(now.foreign, target->probe.foreign) && !now.hibernated &&
+	    now.swap == target->probe.swap && streq(now.uuid, target->probe.uuid))
+		return 0;
+	return ctx_fail(
+		ctx, -ESTALE,
+		"%s: format: what is on it has changed since the plan was made%s%s; "
+		"look at it and try again",
+		target->path, *now.foreign ? ", now it holds " : "", now.foreign);
+}
+
+static int format(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	struct target *target = unit->kind == UNIT_ZRAM ? unit->backing : unit->target;
+	int r = check_same(plan->ctx, target);
+
+	if (!r)
+		r = check_still(plan->ctx, target);
+	if (r)
+		return r;
+	return unit->kind == UNIT_ZRAM ? format_wipe_target(plan->ctx, target)
+				       : format_target(plan->ctx, target);
+}
+
+/* ---- activating ------------------------------------------------------------------------ */
+
+static int write_drop_in(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	int r;
+
+	if (!(plan->flags & SWAPADM_PLAN_PERSIST))
+		return 0;
+	r = persist_add(plan->ctx, unit->tier, unit->new_rank, unit->spec_text);
+	unit->persisted = !r;
+	return r;
+}
+
+static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	int r = write_drop_in(plan, unit);
+
+	if (!r && !unit->recorded)
+		r = plan_record(plan, unit, false);
+	if (r)
+		return r;
+	if (plan->tswap.wanted)
+		return redirect_attach(plan, unit);
+	return activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
+}
+
+/* back to the old priority; the area must not stay away because of a failure */
+static int reactivate_old(struct swapadm_plan *plan, struct plan_unit *unit, int err)
+{
+	char why[sizeof(plan->ctx->error)];
+
+	snprintf(why, sizeof(why), "%s", plan->ctx->error);
+	if (unit->target && unit->old_prio >= 0 &&
+	    activate(plan->ctx, unit->target, unit->old_prio, unit->spec->discard) == 0)
+		return ctx_fail(plan->ctx, err, "%s; it is active again as it was", why);
+	return ctx_fail(plan->ctx, err, "%s; it is drained and not active now", why);
+}
+
+bool plan_was_created(struct swapadm_ctx *ctx, const char *path)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	const struct state_device *dev;
+
+	if (state_load(ctx, &state))
+		return false;
+	dev = state_find_device(&state, path);
+	return dev && dev->created;
+}
+
+static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
+{
+	unsigned flags = CHECK_ALLOW_LOOP; /* it was active already */
+	int r = plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
+
+	if (r)
+		return r;
+	r = plan_check_again(plan->ctx, unit->path, flags, &unit->target);
+	if (!r)
+		r = plan_take_lock(plan, lock);
+	if (!r)
+		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
+	unit->recorded = false; /* a failure does not forget a device that stays */
+	if (!r)
+		r = activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
+	return r ? reactivate_old(plan, unit, r) : 0;
+}
+
+/* ---- taking away ------------------------------------------------------------------------ */
+
+static int remove_created(struct swapadm_ctx *ctx, const char *path)
+{
+	int number = zram_number(path);
+
+	if (number < 0 || !zram_is_left_over(ctx, number)) {
+		log_debug(ctx, "%s: not taken away: it is gone or no longer ours", path);
+		return 0;
+	}
+	return zram_remove(ctx, number);
+}
+
+static int persist_forget(struct swapadm_ctx *ctx, const char *path, const char *spec)
+{
+	int r = spec ? persist_remove(ctx, spec) : -ENODEV;
+
+	if (r == -ENODEV)
+		r = persist_remove(ctx, path);
+	return r == -ENODEV ? 0 : r;
+}
+
+int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	const struct state_device *dev;
+	_cleanup_close_ int lock = -1;
+	char holder[128];
+	int r = ctx_may_change(ctx, path);
+
+	if (r)
+		return r;
+	snprintf(holder, sizeof(holder), "%s detach %.64s", program_invocation_short_name,
+		 path);
+	lock = state_lock(ctx, holder);
+	if (lock < 0)
+		return lock;
+	if (is_active(ctx, path))
+		return ctx_fail(ctx, -EBUSY,
+				"%s: detach: it is an active area; drain it first", path);
+	r = state_load(ctx, &state);
+	if (r)
+		return r;
+	dev = state_find_device(&state, path);
+	if (dev && dev->created)
+		r = remove_created(ctx, path);
+	if (!r && persist)
+		r = persist_forget(ctx, path, dev ? dev->spec : NULL);
+	if (r || !dev)
+		return r;
+	state_drop_device(&state, path);
+	return state_save(ctx, &state);
+}
+
+/* ---- settings --------------------------------------------------------------------------- */
+
+static int set(struct swapadm_plan *plan, const struct plan_unit *unit)
+{
+	int r = ctx_write_line(plan->ctx, unit->path, unit->value);
+
+	switch (r) {
+	case 0:
+		return 0;
+	case -EACCES:
+	case -EPERM:
+		return ctx_fail(plan->ctx, r, "%s: set %s: not permitted; run as root",
+				unit->path, unit->value);
+	case -EINVAL:
+	case -ENOENT:
+		return ctx_fail(plan->ctx, r,
+				"%s: set %s: the kernel does not take this value (%s)",
+				unit->path, unit->value, strerror(-r));
+	default:
+		return ctx_fail(plan->ctx, r, "%s: set %s: %s", unit->path, unit->value,
+				strerror(-r));
+	}
+}
+
+/* ---- steps -------------------------------------------------------------------------------- */
+
+int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
+{
+	struct plan_unit *unit = step->unit;
+	int r;
+
+	if (unit->kind >= UNIT_TSWAP && step->pub.action != SWAPADM_ACTION_WARN)
+		return redirect_run_step(plan, step, lock);
+	switch (step->pub.action) {
+	case SWAPADM_ACTION_KEEP:
+		return 0;
+	case SWAPADM_ACTION_WARN:
+		if (unit->kind != UNIT_REFUSED)
+			return 0;
+		return ctx_fail(plan->ctx, unit->err, "%s", unit->sentence);
+	case SWAPADM_ACTION_CREATE_ZRAM:
+		r = plan_take_lock(plan, lock);
+		return r ? r : create_zram(plan, unit);
+	case SWAPADM_ACTION_CREATE_FILE: /* may take long; nobody sees it yet: no lock */
+		return create_file(plan, unit);
+	case SWAPADM_ACTION_FORMAT:
+		return format(plan, unit);
+	case SWAPADM_ACTION_ACTIVATE:
+		r = plan_take_lock(plan, lock);
+		return r ? r : activate_unit(plan, unit);
+	case SWAPADM_ACTION_RERANK:
+		return rerank(plan, unit, lock);
+	case SWAPADM_ACTION_DRAIN:
+		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
+	case SWAPADM_ACTION_DETACH:
+		drop_lock(lock); /* direct_detach() takes it */
+		if (unit->leaf_id)
+			return redirect_detach_leaf(plan, unit);
+		return direct_detach(plan->ctx, unit->path, false);
+	case SWAPADM_ACTION_SET:
+		return set(plan, unit);
+	case SWAPADM_ACTION_CREATE_TSWAP: /* redirect_run_step() */
+		break;
+	}
+	return -EINVAL;
+}
+
+/* what the unit's steps made is taken away; what was formatted stays formatted */
+void plan_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	if (unit->target && unit->kind == UNIT_ZRAM) {
+		target_free(unit->target); /* an open device can't be removed */
+		unit->target = NULL;
+	}
+	if (unit->kind == UNIT_ZRAM && unit->recorded &&
+	    zram_remove(plan->ctx, unit->zram))
+		log_warning(plan->ctx, "%s; the next apply will use it",
+			    plan->ctx->error);
+	else if (unit->recorded && forget(plan->ctx, unit->path))
+		log_warning(plan->ctx, "%s", plan->ctx->error);
+	unit->recorded = false;
+	if (unit->linked)
+		swapfile_unlink(plan->ctx, unit->file_fd, unit->path);
+	unit->linked = false;
+	if (unit->persisted && persist_forget(plan->ctx, unit->path, unit->spec_text))
+		log_warning(plan->ctx, "%s", plan->ctx->error);
+	unit->persisted = false;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The steps of the redirect layer, done.
+ *
+ * Order: the tswap device, a leaf, the signature and the area, the other leaves, then the
+ * overcommit flag goes. A run that is killed in between leaves a device that the next apply
+ * finds and completes.
+ */
+#include "layer/redirect/redirect.h"
+
+#include <fcntl.h>
+
+#include "device/activate.h"
+#include "layer/direct/direct.h"
+#include "device/format.h"
+#include "plan/planner.h"
+#include "layer/redirect/leaf.h"
+
+static int call(struct swapadm_plan *plan, int cmd, const struct tswap_table *table,
+		const void *req, void *reply, const char *path, const char *verb)
+{
+	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
+	char object[320];
+	int r = tswap_client_open(plan->ctx, &client);
+
+	if (r)
+		return r;
+	snprintf(object, sizeof(object), "%s: %s", path, verb);
+	return tswap_call(client, cmd, table, req, reply, object);
+}
+
+/* ---- the tswap device -------------------------------------------------------------------- */
+
+static int create_device(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	const struct tswap_device_msg req = {
+		.present = TSWAP_BIT(TSWAP_A_DEVICE_SLOTS) |
+			   TSWAP_BIT(TSWAP_A_DEVICE_OVERCOMMIT),
+		.slots = plan->tswap.slots,
+		.overcommit = 1, /* until its leaves are there */
+	};
+	struct tswap_device_msg reply = { 0 };
+	int r = tswap_load_module(plan->ctx);
+
+	if (!r)
+		r = call(plan, TSWAP_CMD_DEVICE_ADD, &tswap_device_table, &req, &reply,
+			 unit->path, "make");
+	if (r)
+		return r;
+	plan->tswap.exists = true;
+	plan->tswap.id = reply.id;
+	return 0;
+}
+
+/* the node that devtmpfs made; no check: it is ours, and was made a moment ago */
+static int open_node(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	struct target *target;
+	char path[32];
+
+	if (unit->target)
+		return 0;
+	snprintf(path, sizeof(path), "/dev/tswap%u", plan->tswap.id);
+	target = calloc(1, sizeof(*target));
+	if (!target)
+		return -ENOMEM;
+	unit->target = target;
+	target->path = strdup(path);
+	target->fd = ctx_open(plan->ctx, path, O_RDONLY);
+	if (!target->path)
+		return -ENOMEM;
+	if (target->fd < 0)
+		return ctx_fail(plan->ctx, target->fd, "%s: open: %s", path,
+				strerror(-target->fd));
+	return fstat(target->fd, &target->st) < 0 ? -errno : 0;
+}
+
+static int format_area(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	int r = open_node(plan, unit);
+
+	return r ? r : format_fd(plan->ctx, unit->target->fd, unit->target->path, NULL);
+}
+
+static int activate_area(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	int r = open_node(plan, unit);
+
+	return r ? r
+		 : activate(plan->ctx, unit->target, unit->prio, SWAPADM_DISCARD_NONE);
+}
+
+/* ---- leaves -------------------------------------------------------------------------------- */
+
+int redirect_attach(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	struct tswap_leaf_msg req = {
+		.present = TSWAP_BIT(TSWAP_A_LEAF_DEVICE) | TSWAP_BIT(TSWAP_A_LEAF_FD) |
+			   TSWAP_BIT(TSWAP_A_LEAF_TIER) | TSWAP_BIT(TSWAP_A_LEAF_RANK) |
+			   TSWAP_BIT(TSWAP_A_LEAF_FLAGS),
+		.device = plan->tswap.id,
+		.fd = unit->target->fd,
+		.rank = (uint32_t)unit->rank,
+	};
+
+	snprintf(req.tier, sizeof(req.tier), "%s", unit->tier);
+	if (unit->spec->allow_loop)
+		req.flags |= TSWAP_LEAF_F_ALLOW_LOOP;
+	if (unit->spec->discard != SWAPADM_DISCARD_NONE)
+		req.flags |= TSWAP_LEAF_F_DISCARD;
+	return call(plan, TSWAP_CMD_LEAF_ADD, &tswap_leaf_table, &req, NULL, unit->path,
+		    "make it a leaf");
+}
+
+static int set_leaf(struct swapadm_plan *plan, const struct plan_unit *unit)
+{
+	struct tswap_leaf_msg req = {
+		.present = TSWAP_BIT(TSWAP_A_LEAF_DEVICE) | TSWAP_BIT(TSWAP_A_LEAF_ID) |
+			   TSWAP_BIT(TSWAP_A_LEAF_TIER) | TSWAP_BIT(TSWAP_A_LEAF_RANK),
+		.device = plan->tswap.id,
+		.id = unit->leaf_id,
+		.rank = (uint32_t)unit->rank,
+	};
+
+	snprintf(req.tier, sizeof(req.tier), "%s", unit->tier);
+	if (unit->uncordon) {
+		req.present |= TSWAP_BIT(TSWAP_A_LEAF_STATE);
+		req.state = TSWAP_LEAF_ACTIVE;
+	}
+	if (unit->set_flags) {
+		req.present |= TSWAP_BIT(TSWAP_A_LEAF_FLAGS);
+		req.flags = unit->flags;
+	}
+	return call(plan, TSWAP_CMD_LEAF_SET, &tswap_leaf_table, &req, NULL, unit->path,
+		    "change it");
+}
+
+static int set_tier(struct swapadm_plan *plan, const struct plan_unit *unit)
+{
+	struct tswap_tier_msg req = {
+		.present = TSWAP_BIT(TSWAP_A_TIER_DEVICE) | TSWAP_BIT(TSWAP_A_TIER_NAME),
+		.device = plan->tswap.id,
+		.rank = (uint32_t)unit->rank,
+		.on_swapin = unit->on_swapin == SWAPADM_ON_SWAPIN_FREE
+				     ? TSWAP_ON_SWAPIN_FREE
+				     : TSWAP_ON_SWAPIN_KEEP,
+	};
+
+	req.present |= unit->set_rank ? TSWAP_BIT(TSWAP_A_TIER_RANK)
+				      : TSWAP_BIT(TSWAP_A_TIER_ON_SWAPIN);
+	snprintf(req.name, sizeof(req.name), "%s", unit->tier);
+	return call(plan, TSWAP_CMD_TIER_SET, &tswap_tier_table, &req, NULL, unit->tier,
+		    unit->set_rank ? "set its rank" : "set its policy");
+}
+
+/* ---- what is in use already ---------------------------------------------------------------- */
+
+int redirect_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	const struct model_device leaf = {
+		.pub.path = unit->path,
+		.leaf_id = unit->leaf_id,
+		.tswap_id = plan->tswap.id,
+	};
+
+	return redirect_leaf_remove(plan->ctx, &leaf, false);
+}
+
+/* an area that was drained, as a leaf; if that fails, an area again */
+static int convert(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
+{
+	char why[sizeof(plan->ctx->error)];
+	int r = plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP, &unit->target);
+
+	if (!r)
+		r = plan_take_lock(plan, lock);
+	if (!r)
+		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
+	unit->recorded = false; /* a failure does not forget a device that stays */
+	if (!r)
+		r = redirect_attach(plan, unit);
+	if (!r || !unit->target || unit->old_prio < 0)
+		return r;
+	snprintf(why, sizeof(why), "%s", plan->ctx->error);
+	if (activate(plan->ctx, unit->target, unit->old_prio, unit->spec->discard) == 0)
+		return ctx_fail(plan->ctx, r, "%s; it is an area again as it was", why);
+	return ctx_fail(plan->ctx, r, "%s; it is drained and not active now", why);
+}
+
+/* ---- steps --------------------------------------------------------------------------------------- */
+
+static int set(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	switch (unit->kind) {
+	case UNIT_TSWAP:
+		return redirect_overcommit(plan->ctx, plan->tswap.id, false);
+	case UNIT_LEAF:
+		return set_leaf(plan, unit);
+	case UNIT_TIER:
+		return set_tier(plan, unit);
+	default:
+		return -EINVAL;
+	}
+}
+
+int redirect_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
+{
+	struct plan_unit *unit = step->unit;
+	int r;
+
+	if (unit->kind == UNIT_BACK || unit->kind == UNIT_DOWN)
+		return redirect_back_step(plan, step, lock);
+	if (step->pub.action == SWAPADM_ACTION_DRAIN)
+		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
+	r = plan_take_lock(plan, lock);
+	if (r)
+		return r;
+	switch (step->pub.action) {
+	case SWAPADM_ACTION_CREATE_TSWAP:
+		return create_device(plan, unit);
+	case SWAPADM_ACTION_FORMAT:
+		return format_area(plan, unit);
+	case SWAPADM_ACTION_ACTIVATE:
+		return unit->kind == UNIT_CONVERT ? convert(plan, unit, lock)
+						  : activate_area(plan, unit);
+	case SWAPADM_ACTION_SET:
+		return set(plan, unit);
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/planner.h"
+
+static const struct swapadm_conf_tier *conf_tier(const struct planner *planner,
+						 const char *name)
+{
+	return planner->conf ? swapadm_conf_find_tier(planner->conf, name) : NULL;
+}
+
+/* a tier of the state counts while one of its devices is an active area */
+static bool tier_is_live(const struct planner *planner, const char *name)
+{
+	for (size_t i = 0; i < planner->state.n_devices; i++) {
+		const struct state_device *dev = &planner->state.devices[i];
+
+		if (streq(dev->tier, name) &&
+		    areas_find(&planner->check.areas, dev->path))
+			return true;
+	}
+	return false;
+}
+
+static int known_rank(const struct planner *planner, const char *name)
+{
+	const struct swapadm_conf_tier *tier = conf_tier(planner, name);
+	const struct state_tier *kept = state_find_tier(&planner->state, name);
+
+	if (tier)
+		return tier->rank;
+	if (kept && tier_is_live(planner, name))
+		return kept->rank;
+	return SWAPADM_RANK_NONE;
+}
+
+/* fastest and slowest known rank; false: no tier is known */
+static bool rank_range(const struct planner *planner, int *min, int *max)
+{
+	size_t n_conf = planner->conf ? swapadm_conf_n_tiers(planner->conf) : 0;
+	bool found = false;
+
+	*min = SWAPADM_RANK_MAX + 1;
+	*max = -1;
+	for (size_t i = 0; i < n_conf + planner->state.n_tiers; i++) {
+		const char *name = i < n_conf ? swapadm_conf_tier(planner->conf, i)->name
+					      : planner->state.tiers[i - n_conf].name;
+		int rank = known_rank(planner, name);
+
+		if (rank == SWAPADM_RANK_NONE)
+			continue;
+		*min = rank < *min ? rank : *min;
+		*max = rank > *max ? rank : *max;
+		found = true;
+	}
+	return found;
+}
+
+static int check_name(struct swapadm_ctx *ctx, const char *name)
+{
+	if (!swapadm_tier_name_valid(name))
+		return ctx_fail(
+			ctx, -EINVAL,
+			"%s: tier: the name must be a-z, then a-z 0-9 _ -, at most "
+			"31 characters, and not memory, zram, all or backing",
+			name);
+	if (str_after(name, "auto-"))
+		return ctx_fail(ctx, -EINVAL,
+				"%s: tier: names that begin with auto- stand for areas "
+				"that were found; choose another",
+				name);
+	return 0;
+}
+
+static int rank_after_slowest(struct planner *planner, const char *name, int *rank)
+{
+	int min, max;
+
+	*rank = rank_range(planner, &min, &max) ? max + 1 : 0;
+	if (*rank <= SWAPADM_RANK_MAX)
+		return 0;
+	return ctx_fail(planner->ctx, -EINVAL,
+			"%s: tier: the slowest tier has rank %d already, which is the "
+			"last; give a lower one with --rank",
+			name, SWAPADM_RANK_MAX);
+}
+
+int tiers_resolve(struct planner *planner, const char *name, int rank,
+		  struct planned_tier *out)
+{
+	int known, r = check_name(planner->ctx, name);
+
+	if (r)
+		return r;
+	if (rank != SWAPADM_RANK_NONE && (rank < 0 || rank > SWAPADM_RANK_MAX))
+		return ctx_fail(planner->ctx, -EINVAL,
+				"%s: rank %d: ranks go from 0 (fastest) to %d", name,
+				rank, SWAPADM_RANK_MAX);
+	known = known_rank(planner, name);
+	if (known != SWAPADM_RANK_NONE && rank != SWAPADM_RANK_NONE && rank != known)
+		return ctx_fail(planner->ctx, -EEXIST,
+				"%s: rank %d: the tier has rank %d already; leave --rank "
+				"out, or change the configuration and apply it with "
+				"--rerank",
+				name, rank, known);
+	if (known != SWAPADM_RANK_NONE)
+		rank = known;
+	if (rank == SWAPADM_RANK_NONE) {
+		r = rank_after_slowest(planner, name, &rank);
+		if (r)
+			return r;
+	}
+	*out = (struct planned_tier){
+		.name = name,
+		.rank = rank,
+		.record = !conf_tier(planner, name),
+	};
+	return 0;
+}
+
+/* ---- areas of others ---------------------------------------------------------------- */
+
+/* does a device of the configuration mean this area? */
+static bool spec_is_area(struct planner *planner, const struct swapadm_devspec *spec,
+			 const struct area *area)
+{
+	_cleanup_free_ char *path = NULL;
+	struct stat st;
+
+	if (streq(spec->word, "zram") || check_resolve(planner->ctx, spec->word, &path) ||
+	    ctx_stat(planner->ctx, path, &st) < 0)
+		return false;
+	return check_find_area(planner->ctx, &planner->check.areas, &st) == area;
+}
+
+bool tiers_name_area(struct planner *planner, const struct area *area)
+{
+	size_t n = planner->conf ? swapadm_conf_n_tiers(planner->conf) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct swapadm_conf_tier *tier =
+			swapadm_conf_tier(planner->conf, i);
+
+		for (size_t j = 0; j < tier->n_devices; j++)
+			if (spec_is_area(planner, tier->devices[j], area))
+				return true;
+	}
+	return false;
+}
+
+static bool is_others(struct planner *planner, size_t i)
+{
+	const struct area *area = &planner->check.areas.items[i];
+
+	return !streq(area->path, planner->tswap_path) && !planner_leaf(planner, i) &&
+	       !planner->claimed[i] && !state_find_device(&planner->state, area->path) &&
+	       !tiers_name_area(planner, area);
+}
+
+static int warn_between(struct planner *planner, const struct area *area)
+{
+	struct plan_unit *unit;
+	int r = plan_new_unit(planner->plan, UNIT_NOTE, NULL, &unit);
+
+	if (r)
+		return r;
+	unit->prio = area->prio;
+	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_WARN, area->path, 0,
+			     "belongs to no tier and is filled before or together with "
+			     "one; add it to a tier or lower its priority");
+}
+
+int tiers_check_order(struct planner *planner, int rank)
+{
+	int min = rank, max = rank, known_min, known_max, fastest_prio, slowest_prio;
+
+	if (rank_range(planner, &known_min, &known_max)) {
+		min = known_min < min ? known_min : min;
+		max = known_max > max ? known_max : max;
+	}
+	fastest_prio = swapadm_rank_to_prio(min);
+	slowest_prio = swapadm_rank_to_prio(max);
+	for (size_t i = 0; i < planner->check.areas.n; i++) {
+		const struct area *area = &planner->check.areas.items[i];
+		int r;
+
+		/* first the cheap question: the other one may look at every disk */
+		if (area->prio < slowest_prio || !is_others(planner, i))
+			continue;
+		if (area->prio > fastest_prio)
+			return ctx_fail(
+				planner->ctx, -EPROTONOSUPPORT,
+				"%s: order of tiers: this area belongs to no tier "
+				"and its priority %d puts it before the fastest "
+				"one (%d); deactivate it (`swapctl remove %s`), or "
+				"activate it again with a lower priority (swapon "
+				"-p 0)",
+				area->path, area->prio, fastest_prio, area->path);
+		r = warn_between(planner, area);
+		if (r)
+			return r;
+	}
+	return 0;
+}

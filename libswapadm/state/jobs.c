@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "state/jobs.h"
+
+#include <fcntl.h>
+
+#include "kernel/proc.h"
+#include "state/state.h"
+
+/* ---- one record ---------------------------------------------------------------- */
+
+bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec)
+{
+	return proc_is_alive(ctx, rec->worker, rec->worker_start_ticks) ||
+	       proc_is_alive(ctx, rec->child, rec->child_start_ticks);
+}
+
+bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec)
+{
+	if (!jobs_is_live(ctx, rec))
+		return false;
+	if (rec->p.state == SWAPADM_JOB_LOST)
+		return true;
+	return !jobrec_is_finished(rec) && rec->caller &&
+	       !proc_is_alive(ctx, rec->caller, rec->caller_start_ticks);
+}
+
+/* only what root (or, unprivileged, this user) wrote and others can't change */
+static int check_owner(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)JOBREC_MAX_BYTES)
+		return -EBADMSG;
+	if ((st.st_uid && st.st_uid != geteuid()) || (st.st_mode & 022))
+		return -EBADMSG;
+	return 0;
+}
+
+static int read_record(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
+{
+	char path[64], text[JOBREC_MAX_BYTES + 1];
+	_cleanup_close_ int fd = -1;
+	size_t n = 0;
+	ssize_t got;
+	int r;
+
+	snprintf(path, sizeof(path), JOBS_DIR "/%s", id);
+	fd = ctx_open(ctx, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	r = check_owner(fd);
+	if (r)
+		return r;
+	while ((got = ctx->ops.read(fd, text + n, sizeof(text) - 1 - n)) != 0) {
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		n += got > 0 ? (size_t)got : 0;
+		if (n == sizeof(text) - 1)
+			return -EBADMSG;
+	}
+	text[n] = '\0';
+	if (strlen(text) != n)
+		return -EBADMSG;
+	r = jobrec_parse(text, out);
+	if (!r && !streq(out->p.id, id)) {
+		jobrec_free(out);
+		return -EBADMSG;
+	}
+	return r;
+}
+
+static void mark_lost(struct jobrec *rec)
+{
+	rec->p.state = SWAPADM_JOB_LOST;
+	rec->p.phase = NULL;
+	rec->p.pid = 0;
+	rec->p.eta_ns = rec->p.rate_bytes_per_s = 0;
+	snprintf(rec->p.message, sizeof(rec->p.message),
+		 "its process ended without a word; what had not come in is still in the "
+		 "area, see `swapctl list`");
+}
+
+int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
+{
+	uint64_t number;
+	int r;
+
+	if (jobrec_parse_id(id, &number))
+		return -EINVAL;
+	r = read_record(ctx, id, out);
+	if (r || jobrec_is_finished(out) ||
+	    proc_is_alive(ctx, out->worker, out->worker_start_ticks))
+		return r;
+	/* it may have finished between the two looks: its last word counts */
+	jobrec_free(out);
+	r = read_record(ctx, id, out);
+	if (!r && !jobrec_is_finished(out))
+		mark_lost(out);
+	return r;
+}
+
+static int write_all(struct swapadm_ctx *ctx, int fd, const char *text)
+{
+	size_t n = strlen(text);
+
+	while (n) {
+		ssize_t done = ctx->ops.write(fd, text, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		text += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+static int replace_record(struct swapadm_ctx *ctx, int dirfd, const struct jobrec *rec)
+{
+	_cleanup_free_ char *text = jobrec_format(rec);
+	_cleanup_close_ int fd = -1;
+	char tmp[32];
+	mode_t mode;
+	int r;
+
+	if (!text)
+		return -ENOMEM;
+	snprintf(tmp, sizeof(tmp), ".%s.tmp", rec->p.id);
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0644);
+	if (fd < 0)
+		return -errno;
+	/* see is_final(): the last word of a job can be told without reading it */
+	mode = jobrec_is_finished(rec) ? 0444 : 0644;
+	r = fchmod(fd, mode) < 0 ? -errno : write_all(ctx, fd, text);
+	/* no fsync(): /run does not outlive the machine, and neither does a job */
+	if (!r && renameat(dirfd, tmp, dirfd, rec->p.id) < 0)
+		r = -errno;
+	if (r)
+		unlinkat(dirfd, tmp, 0);
+	return r;
+}
+
+int jobs_write(struct swapadm_ctx *ctx, const struct jobrec *rec)
+{
+	_cleanup_close_ int dirfd = ctx_open(ctx, JOBS_DIR, O_RDONLY | O_DIRECTORY);
+	int r = dirfd < 0 ? dirfd : ctx_may_change(ctx, JOBS_DIR);
+
+	if (!r)
+		r = replace_record(ctx, dirfd, rec);
+	if (r && r != -EROFS)
+		return ctx_fail(ctx, r, JOBS_DIR "/%s: write: %s", rec->p.id,
+				strerror(-r));
+	return r;
+}
+
+/* ---- all of them ---------------------------------------------------------------- */
+
+void jobrec_list_free(struct jobrec_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		jobrec_free(&list->items[i]);
+	free(list->items);
+	*list = (struct jobrec_list){ 0 };
+}
+
+static uint64_t number_of(const struct jobrec *rec)
+{
+	uint64_t number = 0;
+
+	jobrec_parse_id(rec->p.id, &number);
+	return number;
+}
+
+static int running_first(const void *a, const void *b)
+{
+	const struct jobrec *x = a, *y = b;
+	bool fx = jobrec_is_finished(x), fy = jobrec_is_finished(y);
+	uint64_t nx = number_of(x), ny = number_of(y);
+
+	if (fx != fy)
+		return fx ? 1 : -1;
+	return (nx < ny) - (nx > ny);
+}
+
+/* nobody writes to it any more, so that it is the record of a finished job */
+static bool is_final(DIR *dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) && !(st.st_mode & 0222);
+}
+
+static int read_all(struct swapadm_ctx *ctx, bool finished_too, struct jobrec_list *out)
+{
+	_cleanup_closedir_ DIR *dir = ctx_opendir(ctx, JOBS_DIR);
+	_cleanup_(jobrec_list_free) struct jobrec_list list = { 0 };
+	struct dirent *de;
+	int r;
+
+	if (!dir && errno != ENOENT)
+		return -errno;
+	while (dir && (de = readdir(dir))) {
+		struct jobrec rec;
+
+		if (!finished_too && is_final(dir, de->d_name))
+			continue;
+		r = jobs_read(ctx, de->d_name, &rec);
+		if (r == -ENOMEM)
+			return r;
+		if (r) /* the lock, a temporary file, or nothing that we wrote */
+			continue;
+		if (!array_grow(&list.items, list.n)) {
+			jobrec_free(&rec);
+			return -ENOMEM;
+		}
+		list.items[list.n++] = rec;
+	}
+	if (list.n)
+		qsort(list.items, list.n, sizeof(*list.items), running_first);
+	*out = list;
+	list = (struct jobrec_list){ 0 };
+	return 0;
+}
+
+int jobs_read_all(struct swapadm_ctx *ctx, struct jobrec_list *out)
+{
+	return read_all(ctx, true, out);
+}
+
+int jobs_read_unfinished(struct swapadm_ctx *ctx, struct jobrec_list *out)
+{
+	return read_all(ctx, false, out);
+}
+
+/* does a job that is not over, or its orphaned swapoff(2), still have the device? */
+static bool holds(struct swapadm_ctx *ctx, const struct jobrec *rec, const char *path)
+{
+	for (size_t i = 0; i < rec->n_devices; i++)
+		if (streq(rec->devices[i], path))
+			return jobs_is_live(ctx, rec) &&
+			       (!jobrec_is_finished(rec) ||
+				rec->p.state == SWAPADM_JOB_LOST);
+	return false;
+}
+
+static const struct jobrec *find_holder(struct swapadm_ctx *ctx,
+					const struct jobrec_list *list, const char *path)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (holds(ctx, &list->items[i], path))
+			return &list->items[i];
+	return NULL;
+}
+
+int jobs_holder(struct swapadm_ctx *ctx, const char *path, char id[16])
+{
+	_cleanup_(jobrec_list_free) struct jobrec_list list = { 0 };
+	const struct jobrec *rec;
+	int r = jobs_read_unfinished(ctx, &list);
+
+	if (r)
+		return r;
+	rec = find_holder(ctx, &list, path);
+	if (rec)
+		memcpy(id, rec->p.id, sizeof(rec->p.id));
+	return rec != NULL;
+}
+
+/* ---- claiming ------------------------------------------------------------------- */
+
+/* records of dead workers say so from now on, the oldest finished ones go */
+static void clear_away(struct swapadm_ctx *ctx, int dirfd, const struct jobrec_list *list)
+{
+	size_t finished = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct jobrec *rec = &list->items[i];
+
+		if (!jobrec_is_finished(rec))
+			continue;
+		if (rec->p.state == SWAPADM_JOB_LOST && jobs_is_live(ctx, rec))
+			continue;
+		if (++finished > JOBS_KEEP)
+			unlinkat(dirfd, rec->p.id, 0);
+		else if (rec->p.state == SWAPADM_JOB_LOST)
+			replace_record(ctx, dirfd, rec);
+	}
+}
+
+static int refuse_claimed(struct swapadm_ctx *ctx, const struct jobrec *rec,
+			  const struct jobrec_list *list)
+{
+	for (size_t i = 0; i < rec->n_devices; i++) {
+		const struct jobrec *holder = find_holder(ctx, list, rec->devices[i]);
+
+		if (!holder)
+			continue;
+		return ctx_fail(ctx, -EBUSY,
+				"%s: %s: job %s (%s %s) has it; `swapctl wait %s` or "
+				"`swapctl cancel %s` first",
+				rec->devices[i], swapadm_job_kind_name(rec->p.kind),
+				holder->p.id, swapadm_job_kind_name(holder->p.kind),
+				holder->p.source, holder->p.id, holder->p.id);
+	}
+	return 0;
+}
+
+int jobs_claim(struct swapadm_ctx *ctx, struct jobrec *rec)
+{
+	_cleanup_close_ int dirfd = ctx_open(ctx, JOBS_DIR, O_RDONLY | O_DIRECTORY);
+	_cleanup_(jobrec_list_free) struct jobrec_list list = { 0 };
+	uint64_t last = 0;
+	int r = dirfd < 0 ? dirfd : jobs_read_all(ctx, &list);
+
+	if (r)
+		return ctx_fail(ctx, r, JOBS_DIR ": read: %s", strerror(-r));
+	r = refuse_claimed(ctx, rec, &list);
+	if (r)
+		return r;
+	for (size_t i = 0; i < list.n; i++)
+		if (number_of(&list.items[i]) > last)
+			last = number_of(&list.items[i]);
+	clear_away(ctx, dirfd, &list);
+	snprintf(rec->p.id, sizeof(rec->p.id), "d%llu", (unsigned long long)(last + 1));
+	return 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The folder of the direct layer's jobs, /run/swapadm/jobs, and the workers behind it.
+ *
+ * A job is a process, its record a file (jobrec.h). The folder's lock is held while an id
+ * and a claim are taken and while old records are cleared away, never while a job runs. A
+ * worker is spoken to by pidfd, after its start time has been compared with the record's.
+ */
+#ifndef SWAPADM_JOBS_H
+#define SWAPADM_JOBS_H
+
+#include <signal.h>
+
+#include "state/jobrec.h"
+
+#define JOBS_DIR  "/run/swapadm/jobs"
+#define JOBS_KEEP 64 /* finished ones, for `wait` */
+
+/* what a worker understands */
+#define JOB_SIGNAL_PAUSE  SIGUSR1
+#define JOB_SIGNAL_RESUME SIGUSR2
+#define JOB_SIGNAL_CANCEL SIGTERM
+
+/**
+ * jobs_read() - a job's record as it is now
+ * @out:  free with jobrec_free(); a job whose worker has died is LOST
+ *
+ * Return: 0; -ENOENT no such job; -EBADMSG damaged, or written by someone else than root;
+ * -EINVAL not an id.
+ */
+int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out);
+
+/* replace a job's record; the sentence is set */
+int jobs_write(struct swapadm_ctx *ctx, const struct jobrec *rec);
+
+struct jobrec_list {
+	struct jobrec *items; /* running first, then by number, newest first */
+	size_t n;
+};
+int jobs_read_all(struct swapadm_ctx *ctx, struct jobrec_list *out);
+
+/*
+ * The same without opening the records of jobs that ended by themselves (mode 0444), of
+ * which there may be many; others that are over may still be among them.
+ */
+int jobs_read_unfinished(struct swapadm_ctx *ctx, struct jobrec_list *out);
+void jobrec_list_free(struct jobrec_list *list);
+
+/**
+ * jobs_holder() - which job has claimed a device?
+ * @path:  as /proc/swaps names it
+ * @id:    id of the job, when there is one
+ * Return: 1 claimed, 0 not; else -errno.
+ */
+int jobs_holder(struct swapadm_ctx *ctx, const char *path, char id[16]);
+
+/* is the worker, or the swapoff(2) that it left behind, still there? */
+bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec);
+
+/*
+ * Does it end by itself soon? Its caller or its worker was killed, and what is left is at its
+ * last process.
+ */
+bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec);
+
+/**
+ * jobs_claim() - an id for a new job, if nobody else has its devices
+ * @rec:  its devices are looked at, its id is set
+ *
+ * Under state_lock(), until jobs_write() has put the record there. Also clears away what
+ * is older than the last JOBS_KEEP finished jobs.
+ * Return: 0; -EBUSY, the sentence names the job; else -errno.
+ */
+int jobs_claim(struct swapadm_ctx *ctx, struct jobrec *rec);
+
+typedef int (*job_main_fn)(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg);
+
+/**
+ * jobs_start() - claim devices and start a worker
+ * @rec:         kind, source, dest, devices and figures are set; the id is given here
+ * @background:  the worker outlives the caller; else it gets JOB_SIGNAL_CANCEL when the
+ *               calling thread ends
+ * @fn:          the worker's life, in a process of its own: signals are blocked there,
+ *               the standard descriptors are /dev/null. It keeps the record up to date
+ *               and leaves it in a finished state; what it returns is dropped
+ * @out:         the job
+ *
+ * Return: 0; -EBUSY a device is claimed, the sentence names the job; -EROFS; -EACCES;
+ * else -errno.
+ */
+int jobs_start(struct swapadm_ctx *ctx, struct jobrec *rec, bool background,
+	       job_main_fn fn, void *arg, struct swapadm_job **out);
+
+#endif

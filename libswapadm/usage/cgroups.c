@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory cgroups in swap. Their own figures are the kernel's; the split by tier is that of
+ * the processes which are in them now, so pages whose process has moved to another group
+ * or ended (tmpfs) are in the sum and not in the split.
+ */
+#include <assert.h>
+
+#include "usage/procs.h"
+
+struct swapadm_cgroups {
+	struct swapadm_procs *procs;
+	struct swapadm_cgroup *items;
+	size_t n;
+};
+
+struct walk_arg {
+	struct swapadm_cgroups *out;
+	const struct swapadm_procs *procs;
+};
+
+static bool is_in(const char *path, const char *group)
+{
+	const char *rest = path ? str_after(path, group) : NULL;
+
+	return path && (streq(group, "/") || (rest && (!*rest || *rest == '/')));
+}
+
+/* the processes in the group and below */
+static int add_split(const struct swapadm_procs *procs, struct swapadm_cgroup *cg)
+{
+	uint64_t *bytes = calloc(procs->n_tiers + 1, sizeof(*bytes));
+
+	if (!bytes)
+		return -ENOMEM;
+	for (size_t i = 0; i < procs->n; i++) {
+		const struct swapadm_proc *p = &procs->items[i];
+
+		if (!is_in(p->cgroup, cg->path))
+			continue;
+		cg->n_procs++;
+		cg->other_bytes += p->other_bytes;
+		for (size_t t = 0; p->tier_bytes && t < procs->n_tiers; t++)
+			bytes[t] += p->tier_bytes[t];
+	}
+	if (procs->split)
+		cg->tier_bytes = bytes;
+	else
+		free(bytes);
+	return 0;
+}
+
+static uint32_t known_of(const struct memcg *m)
+{
+	return (m->known & MEMCG_USAGE ? SWAPADM_CGROUP_USAGE : 0) |
+	       (m->known & MEMCG_SWAP ? SWAPADM_CGROUP_SWAP : 0) |
+	       (m->known & MEMCG_ZSWAP ? SWAPADM_CGROUP_ZSWAP : 0);
+}
+
+static int add_group(void *data, const struct memcg *m, unsigned depth)
+{
+	struct walk_arg *arg = data;
+	struct swapadm_cgroups *out = arg->out;
+	struct swapadm_cgroup cg = {
+		.depth = depth,
+		.known = known_of(m),
+		.usage_bytes = m->usage_bytes,
+		.limit_bytes = m->limit_bytes,
+		.swap_bytes = m->swap_bytes,
+		.swap_limit_bytes = m->known & MEMCG_MEMSW ? m->memsw_limit_bytes
+							   : m->swap_limit_bytes,
+		.zswap_bytes = m->zswap_bytes,
+		.zswapped_bytes = m->zswapped_bytes,
+	};
+	int r;
+
+	cg.path = strdup(m->path);
+	if (!cg.path)
+		return -ENOMEM;
+	r = add_split(arg->procs, &cg);
+	if (!r && depth && !cg.n_procs && (!(m->known & MEMCG_SWAP) || !m->swap_bytes)) {
+		free((char *)cg.path);
+		free((uint64_t *)cg.tier_bytes);
+		return 0;
+	}
+	if (!r && !array_grow(&out->items, out->n))
+		r = -ENOMEM;
+	if (r) {
+		free((char *)cg.path);
+		free((uint64_t *)cg.tier_bytes);
+		return r;
+	}
+	out->items[out->n++] = cg;
+	return 0;
+}
+
+SWAPADM_API int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_procs *procs,
+				     struct swapadm_cgroups **out)
+{
+	struct swapadm_cgroups *cgroups;
+	struct walk_arg arg = { .procs = procs };
+	int r;
+
+	if (!procs->mount.version)
+		return ctx_fail(ctx, -EPROTONOSUPPORT,
+				"cgroups: list: no memory controller is mounted; mount "
+				"cgroup2, or see `swapctl ps`");
+	cgroups = calloc(1, sizeof(*cgroups));
+	if (!cgroups)
+		return -ENOMEM;
+	cgroups->procs = procs_ref(procs);
+	arg.out = cgroups;
+	r = memcg_walk(ctx, &procs->mount, false, add_group, &arg);
+	if (r) {
+		swapadm_cgroups_unref(cgroups);
+		return ctx_fail(ctx, r, "%s: walk: %s", procs->mount.path, strerror(-r));
+	}
+	*out = cgroups;
+	return 0;
+}
+
+SWAPADM_API struct swapadm_cgroups *swapadm_cgroups_unref(struct swapadm_cgroups *cgroups)
+{
+	if (!cgroups)
+		return NULL;
+	for (size_t i = 0; i < cgroups->n; i++) {
+		free((char *)cgroups->items[i].path);
+		free((uint64_t *)cgroups->items[i].tier_bytes);
+	}
+	free(cgroups->items);
+	swapadm_procs_unref(cgroups->procs);
+	free(cgroups);
+	return NULL;
+}
+
+SWAPADM_API size_t swapadm_cgroups_n(const struct swapadm_cgroups *cgroups)
+{
+	return cgroups->n;
+}
+
+SWAPADM_API const struct swapadm_cgroup *
+swapadm_cgroups_get(const struct swapadm_cgroups *cgroups, size_t i)
+{
+	assert(i < cgroups->n);
+	return &cgroups->items[i];
+}

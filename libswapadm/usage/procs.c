@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Processes in swap, split by tier. Where all areas in use are of one tier, VmSwap says it
+ * all. Else one scan of the pagemaps, whose types are then told apart as for a drain, but
+ * without probes: looking changes nothing. On the redirect layer a second scan, now that the
+ * type of the tswap area is known, looks each of its slots up in the module's map; a page on
+ * no leaf is one that zswap holds, or in flight.
+ */
+#include "usage/procs.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "module/map.h"
+#include "model/model.h"
+#include "kernel/pagemap.h"
+#include "kernel/proc.h"
+#include "prefetch/swaptype.h"
+
+#define TIER_UNKNOWN (-1)
+#define N_LEAF_IDS   256
+
+#define SCANNERS_MAX    8
+#define PROCS_A_SCANNER 64 /* fewer are not worth a thread */
+
+/* pages of one process by swap type */
+struct by_type {
+	uint64_t pages[PAGEMAP_TYPES];
+};
+
+struct loader {
+	struct swapadm_ctx *ctx;
+	struct swapadm_procs *procs;
+	unsigned flags; /* SWAPADM_PROCS_* */
+	struct area_list areas;
+	struct type_stats stats;
+	struct by_type *counts; /* one a process */
+	atomic_size_t next;     /* process to be scanned */
+	int tier_of[PAGEMAP_TYPES];
+	int tswap_type; /* SWAPTYPE_NONE: no such area, or not to be told */
+	struct leafmap *leafmap;
+	int tier_of_leaf[N_LEAF_IDS];
+	uint64_t *leaf_bytes; /* n_tiers of the process at hand */
+};
+
+/* ---- processes --------------------------------------------------------------------- */
+
+static char *cgroup_of(struct loader *ld, pid_t pid)
+{
+	char path[4096];
+
+	if (!(ld->flags & SWAPADM_PROCS_CGROUP) || !ld->procs->mount.version ||
+	    memcg_of_pid(ld->ctx, &ld->procs->mount, pid, path, sizeof(path)))
+		return NULL;
+	return strdup(path);
+}
+
+static int add_process(void *data, pid_t pid)
+{
+	struct loader *ld = data;
+	struct swapadm_procs *procs = ld->procs;
+	struct proc_status st;
+	char text[4096];
+	char *comm;
+
+	if (proc_read(ld->ctx, pid, "status", text, sizeof(text)) < 0 ||
+	    proc_status_parse(text, &st) || !st.swap_bytes)
+		return 0;
+	if (!array_grow(&procs->items, procs->n))
+		return -ENOMEM;
+	comm = strdup(st.comm);
+	if (!comm)
+		return -ENOMEM;
+	procs->items[procs->n++] = (struct swapadm_proc){
+		.pid = pid,
+		.ppid = st.ppid,
+		.uid = st.uid,
+		.comm = comm,
+		.cgroup = cgroup_of(ld, pid),
+		.swap_bytes = st.swap_bytes,
+		.rss_bytes = st.rss_bytes,
+	};
+	return 0;
+}
+
+static int by_swap(const void *a, const void *b)
+{
+	const struct swapadm_proc *x = a, *y = b;
+
+	if (x->swap_bytes != y->swap_bytes)
+		return x->swap_bytes < y->swap_bytes ? 1 : -1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* ---- their pages ------------------------------------------------------------------- */
+
+/* one of a few threads, each with a process at a time */
+struct scanner {
+	struct loader *ld;
+	pthread_t thread;
+	struct type_stats stats;
+	size_t at;
+	int r;
+};
+
+static int count_span(void *data, const struct swap_span *span)
+{
+	struct scanner *sc = data;
+
+	type_stats_add(&sc->stats, span);
+	sc->ld->counts[sc->at].pages[span->type] += span->n_pages;
+	return 0;
+}
+
+static void *scan_some(void *arg)
+{
+	struct scanner *sc = arg;
+	const struct swapadm_procs *procs = sc->ld->procs;
+
+	while (!sc->r && (sc->at = atomic_fetch_add(&sc->ld->next, 1)) < procs->n) {
+		const struct swapadm_proc *p = &procs->items[sc->at];
+
+		sc->r = pagemap_scan(sc->ld->ctx, p->pid, p->swap_bytes, count_span, sc);
+	}
+	return NULL;
+}
+
+static size_t count_scanners(size_t n_procs)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t n = cpus > 1 ? (size_t)cpus : 1;
+
+	if (n > SCANNERS_MAX)
+		n = SCANNERS_MAX;
+	return n < n_procs / PROCS_A_SCANNER ? n : n_procs / PROCS_A_SCANNER + 1;
+}
+
+/* the caller's signals are for the caller's thread */
+static size_t start_scanners(struct scanner *scanners, size_t n)
+{
+	sigset_t all, before;
+	size_t started = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (started < n && !pthread_create(&scanners[started].thread, NULL, scan_some,
+					      &scanners[started]))
+		started++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
+}
+
+static int scan_all(struct loader *ld)
+{
+	struct swapadm_procs *procs = ld->procs;
+	struct scanner scanners[SCANNERS_MAX] = { 0 };
+	size_t n = count_scanners(procs->n), started;
+	int r = 0;
+
+	ld->counts = calloc(procs->n + 1, sizeof(*ld->counts));
+	if (!ld->counts)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		scanners[i].ld = ld;
+	started = start_scanners(scanners, n - 1);
+	scan_some(&scanners[n - 1]);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(scanners[i].thread, NULL);
+	for (size_t i = 0; i < n; i++) {
+		type_stats_merge(&ld->stats, &scanners[i].stats);
+		if (!r || scanners[i].r == -ENOMEM)
+			r = scanners[i].r;
+	}
+	if (r == -EACCES || r == -EPERM)
+		return 0;
+	/* without CAP_SYS_ADMIN one's own pagemap opens, but shows no offsets */
+	for (unsigned type = 0; !r && type < PAGEMAP_TYPES; type++)
+		if (ld->stats.n_pages[type])
+			procs->split = true;
+	return r;
+}
+
+/* ---- types to tiers ---------------------------------------------------------------- */
+
+static bool is_tswap(const struct loader *ld, size_t line)
+{
+	return streq_null(ld->procs->model->tswap.pub.path, ld->areas.items[line].path);
+}
+
+static int tier_of_path(const struct swapadm_model *model, const char *path)
+{
+	for (size_t i = 0; i < swapadm_model_n_tiers(model); i++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(model, i);
+
+		for (size_t k = 0; k < tier->n_devices; k++)
+			if (streq_null(tier->devices[k]->path, path))
+				return (int)i;
+	}
+	return TIER_UNKNOWN;
+}
+
+static void find_tiers(struct loader *ld)
+{
+	const struct area_list *areas = &ld->areas;
+
+	ld->tswap_type = SWAPTYPE_NONE;
+	for (unsigned type = 0; type < PAGEMAP_TYPES; type++)
+		ld->tier_of[type] = TIER_UNKNOWN;
+	for (size_t line = 0; line < areas->n; line++) {
+		int type;
+
+		if (swaptype_fit(areas, &ld->stats, line, &type) || type == SWAPTYPE_NONE)
+			continue;
+		ld->tier_of[type] =
+			tier_of_path(ld->procs->model, areas->items[line].path);
+		if (is_tswap(ld, line))
+			ld->tswap_type = type;
+	}
+}
+
+/* ---- slots of the tswap area to tiers ---------------------------------------------- */
+
+static void find_leaf_tiers(struct loader *ld)
+{
+	const struct swapadm_model *model = ld->procs->model;
+
+	for (size_t i = 0; i < N_LEAF_IDS; i++)
+		ld->tier_of_leaf[i] = TIER_UNKNOWN;
+	for (size_t t = 0; t < model->n_tiers; t++)
+		for (size_t i = 0; i < model->tiers[t]->pub.n_devices; i++) {
+			uint32_t id = model->tiers[t]->devices[i]->leaf_id;
+
+			if (id && id < N_LEAF_IDS)
+				ld->tier_of_leaf[id] = (int)t;
+		}
+}
+
+static int count_slots(void *data, const struct swap_span *span)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct loader *ld = data;
+
+	if ((int)span->type != ld->tswap_type)
+		return 0;
+	for (uint64_t i = 0; i < span->n_pages; i++) {
+		uint32_t leaf = leafmap_leaf(ld->leafmap, span->offset + i);
+
+		if (leaf < N_LEAF_IDS && ld->tier_of_leaf[leaf] != TIER_UNKNOWN)
+			ld->leaf_bytes[ld->tier_of_leaf[leaf]] += page_bytes;
+	}
+	return 0;
+}
+
+/* add what a process has on the leaves; the sum goes to @sum */
+static int split_slots(struct loader *ld, const struct swapadm_proc *p, uint64_t *bytes,
+		       uint64_t *sum)
+{
+	int r;
+
+	if (!ld->leafmap)
+		return 0;
+	ld->leaf_bytes = bytes;
+	r = pagemap_scan(ld->ctx, p->pid, p->swap_bytes, count_slots, ld);
+	for (size_t t = 0; t < ld->procs->n_tiers; t++)
+		*sum += bytes[t];
+	return r;
+}
+
+static void take_seen(struct loader *ld, uint64_t bytes)
+{
+	uint64_t *unseen = &ld->procs->unseen_bytes;
+
+	*unseen -= bytes < *unseen ? bytes : *unseen;
+}
+
+static int split_process(struct loader *ld, struct swapadm_proc *p,
+			 const struct by_type *counts)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t *bytes = calloc(ld->procs->n_tiers + 1, sizeof(*bytes)), sum = 0;
+	int r;
+
+	if (!bytes)
+		return -ENOMEM;
+	r = split_slots(ld, p, bytes, &sum);
+	if (r) {
+		free(bytes);
+		return r;
+	}
+	for (unsigned type = 0; type < PAGEMAP_TYPES; type++)
+		if (counts->pages[type] && ld->tier_of[type] != TIER_UNKNOWN) {
+			bytes[ld->tier_of[type]] += counts->pages[type] * page_bytes;
+			sum += counts->pages[type] * page_bytes;
+		}
+	p->tier_bytes = bytes;
+	/* pages may have moved between the two looks: then the later one counts */
+	if (p->swap_bytes < sum)
+		p->swap_bytes = sum;
+	p->other_bytes = p->swap_bytes - sum;
+	take_seen(ld, sum);
+	return 0;
+}
+
+static int split_by_pagemap(struct loader *ld)
+{
+	int r = scan_all(ld);
+
+	if (r || !ld->procs->split)
+		return r;
+	find_tiers(ld);
+	if (ld->tswap_type != SWAPTYPE_NONE) {
+		find_leaf_tiers(ld);
+		r = leafmap_open(ld->ctx, ld->procs->model->redirect.name, &ld->leafmap);
+	}
+	for (size_t i = 0; !r && i < ld->procs->n; i++)
+		r = split_process(ld, &ld->procs->items[i], &ld->counts[i]);
+	return r;
+}
+
+/* ---- no need to ask the pagemaps ---------------------------------------------------- */
+
+/* the one tier that everything in swap is in, or TIER_UNKNOWN */
+static int only_tier(const struct loader *ld)
+{
+	int only = TIER_UNKNOWN;
+
+	for (size_t line = 0; line < ld->areas.n; line++) {
+		int tier;
+
+		if (!ld->areas.items[line].used_bytes)
+			continue;
+		tier = is_tswap(ld, line) ? TIER_UNKNOWN
+					  : tier_of_path(ld->procs->model,
+							 ld->areas.items[line].path);
+		if (tier == TIER_UNKNOWN || (only != TIER_UNKNOWN && tier != only))
+			return TIER_UNKNOWN;
+		only = tier;
+	}
+	return only;
+}
+
+static int split_by_sum(struct loader *ld, int tier)
+{
+	for (size_t i = 0; i < ld->procs->n; i++) {
+		struct swapadm_proc *p = &ld->procs->items[i];
+		uint64_t *bytes = calloc(ld->procs->n_tiers, sizeof(*bytes));
+
+		if (!bytes)
+			return -ENOMEM;
+		bytes[tier] = p->swap_bytes;
+		p->tier_bytes = bytes;
+		take_seen(ld, p->swap_bytes);
+	}
+	ld->procs->split = true;
+	return 0;
+}
+
+static int split(struct loader *ld)
+{
+	int r = areas_load(ld->ctx, &ld->areas), tier;
+
+	if (r)
+		return r;
+	for (size_t line = 0; line < ld->areas.n; line++)
+		ld->procs->unseen_bytes += ld->areas.items[line].used_bytes;
+	tier = only_tier(ld);
+	return tier == TIER_UNKNOWN ? split_by_pagemap(ld) : split_by_sum(ld, tier);
+}
+
+/* ---- the calls --------------------------------------------------------------------- */
+
+static void procs_unrefp(struct swapadm_procs **procs)
+{
+	swapadm_procs_unref(*procs);
+}
+
+SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model *model,
+				   unsigned flags, struct swapadm_procs **out)
+{
+	_cleanup_(procs_unrefp) struct swapadm_procs *procs = calloc(1, sizeof(*procs));
+	struct loader ld = { .ctx = ctx, .procs = procs, .flags = flags };
+	int r;
+
+	if (!procs)
+		return -ENOMEM;
+	procs->refs = 1;
+	procs->model = swapadm_model_ref(model);
+	procs->n_tiers = swapadm_model_n_tiers(model);
+	if (memcg_mount_find(ctx, &procs->mount))
+		procs->mount.version = 0;
+	r = procs_each(ctx, add_process, &ld);
+	if (r)
+		return ctx_fail(ctx, r, "/proc: read: %s", strerror(-r));
+	if (procs->n)
+		qsort(procs->items, procs->n, sizeof(*procs->items), by_swap);
+	if (flags & SWAPADM_PROCS_SPLIT)
+		r = split(&ld);
+	free(ld.counts);
+	leafmap_close(ld.leafmap);
+	areas_free(&ld.areas);
+	if (r)
+		return ctx_fail(ctx, r, "processes: split by tier: %s", strerror(-r));
+	*out = steal_ptr(&procs);
+	return 0;
+}
+
+struct swapadm_procs *procs_ref(struct swapadm_procs *procs)
+{
+	procs->refs++;
+	return procs;
+}
+
+SWAPADM_API struct swapadm_procs *swapadm_procs_unref(struct swapadm_procs *procs)
+{
+	if (!procs || --procs->refs)
+		return NULL;
+	for (size_t i = 0; i < procs->n; i++) {
+		free((char *)procs->items[i].comm);
+		free((char *)procs->items[i].cgroup);
+		free((uint64_t *)procs->items[i].tier_bytes);
+	}
+	free(procs->items);
+	swapadm_model_unref(procs->model);
+	free(procs);
+	return NULL;
+}
+
+SWAPADM_API size_t swapadm_procs_n(const struct swapadm_procs *procs)
+{
+	return procs->n;
+}
+
+SWAPADM_API const struct swapadm_proc *
+swapadm_procs_get(const struct swapadm_procs *procs, size_t i)
+{
+	assert(i < procs->n);
+	return &procs->items[i];
+}
+
+SWAPADM_API size_t swapadm_procs_n_tiers(const struct swapadm_procs *procs)
+{
+	return procs->n_tiers;
+}
+
+SWAPADM_API const char *swapadm_procs_tier(const struct swapadm_procs *procs, size_t i)
+{
+	assert(i < procs->n_tiers);
+	return swapadm_model_tier(procs->model, i)->name;
+}
+
+SWAPADM_API uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs)
+{
+	return procs->split ? procs->unseen_bytes : UINT64_MAX;
+}
