@@ -90,7 +90,7 @@ static int fill_budget(struct swapadm_ctx *ctx, const struct swapadm_conf_tier *
 	out->budget_bytes = UINT64_MAX;
 	if (!budget)
 		return 0;
-	r = budget_used(ctx, out->name, &used);
+	r = balance_budget_used(ctx, out->name, &used);
 	if (!r)
 		out->budget_bytes = used < budget ? budget - used : 0;
 	return r;
@@ -196,7 +196,8 @@ SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 	int r = swapadm_migrate_prepare(balance->ctx, model, &req, &drain);
 
 	if (!r)
-		r = budget_charge(balance->ctx, decision->dest, (int64_t)decision->bytes);
+		r = balance_budget_charge(balance->ctx, decision->dest,
+					  (int64_t)decision->bytes);
 	if (r)
 		return r;
 	r = swapadm_drain_start(drain, out);
@@ -206,7 +207,8 @@ SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 		char why[sizeof(balance->ctx->error)];
 
 		snprintf(why, sizeof(why), "%s", balance->ctx->error);
-		budget_charge(balance->ctx, decision->dest, -(int64_t)decision->bytes);
+		balance_budget_charge(balance->ctx, decision->dest,
+				      -(int64_t)decision->bytes);
 		return ctx_fail(balance->ctx, r, "%s", why);
 	}
 	return 0;
@@ -224,6 +226,6 @@ SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 		m->rest_until_ns = monotonic_ns() + REST_NS;
 	if (moved_bytes >= decision->bytes)
 		return 0;
-	return budget_charge(balance->ctx, decision->dest,
-			     -(int64_t)(decision->bytes - moved_bytes));
+	return balance_budget_charge(balance->ctx, decision->dest,
+				     -(int64_t)(decision->bytes - moved_bytes));
 }

@@ -45,14 +45,14 @@ size_t balance_decide(struct balance_tier *tiers, size_t n,
 		      struct swapadm_balance_decision *out);
 
 /**
- * budget_used() - what was written to a tier today on behalf of balance
- * budget_charge() - count more; @bytes may be negative: what was not written after all
+ * balance_budget_used() - what was written to a tier today on behalf of balance
+ * balance_budget_charge() - count more; @bytes may be negative: what was not written after all
  *
  * Kept in /var/lib/swapadm/write-budget, a line a tier: "TIER DAY BYTES", the day of UTC
  * counted from 1970. Charged before the move, so a crash counts too much, never too little.
  * Return: 0; else -errno with the sentence.
  */
-int budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *bytes);
-int budget_charge(struct swapadm_ctx *ctx, const char *tier, int64_t bytes);
+int balance_budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *bytes);
+int balance_budget_charge(struct swapadm_ctx *ctx, const char *tier, int64_t bytes);
 
 #endif

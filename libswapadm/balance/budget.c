@@ -89,7 +89,7 @@ static struct entry *find(struct budget *budget, const char *tier)
 	return NULL;
 }
 
-int budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *bytes)
+int balance_budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *bytes)
 {
 	struct budget budget;
 	const struct entry *e;
@@ -102,7 +102,7 @@ int budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *bytes)
 	return 0;
 }
 
-int budget_charge(struct swapadm_ctx *ctx, const char *tier, int64_t bytes)
+int balance_budget_charge(struct swapadm_ctx *ctx, const char *tier, int64_t bytes)
 {
 	_cleanup_close_ int lock = state_lock(ctx, "balance");
 	struct budget budget;

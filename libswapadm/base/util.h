@@ -107,4 +107,7 @@ char *chomp(char *s);
 
 uint64_t monotonic_ns(void);
 
+/* "1.5 GiB"; @buf, filled */
+const char *words_size(uint64_t bytes, char *buf, size_t size);
+
 #endif

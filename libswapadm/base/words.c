@@ -205,3 +205,17 @@ SWAPADM_API bool swapadm_tier_name_valid(const char *name)
 			return false;
 	return true;
 }
+
+const char *words_size(uint64_t bytes, char *buf, size_t size)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
+	double value = (double)bytes;
+	size_t i = 0;
+
+	while (value >= 1024 && i + 1 < ARRAY_SIZE(units)) {
+		value /= 1024;
+		i++;
+	}
+	snprintf(buf, size, value < 10 && i ? "%.1f %s" : "%.0f %s", value, units[i]);
+	return buf;
+}

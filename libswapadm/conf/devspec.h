@@ -12,4 +12,7 @@
  */
 int devspec_print(const struct swapadm_devspec *spec, char **out);
 
+/* the same, but a kernel name becomes a path; to be freed, NULL: no memory */
+char *spec_print(const struct swapadm_devspec *spec);
+
 #endif

@@ -108,7 +108,7 @@ int activate(struct swapadm_ctx *ctx, const struct target *target, int prio,
 	if (!r)
 		return 0;
 	snprintf(why, sizeof(why), "%s", ctx->error);
-	if (direct_swapoff(ctx, target->path) < 0)
+	if (swapoff_wait(ctx, target->path) < 0)
 		return ctx_fail(ctx, r, "%s; it can't be deactivated again", why);
 	return ctx_fail(ctx, r, "%s", why);
 }

@@ -8,33 +8,6 @@ static const struct job_source *const sources[] = {
 	&job_source_redirect,
 };
 
-int job_new(struct swapadm_ctx *ctx, const struct job_ops *ops, const char *id,
-	    void *priv, struct swapadm_job **out)
-{
-	struct swapadm_job *job = calloc(1, sizeof(*job));
-	struct swapadm_job tmp = { .ops = ops, .ctx = ctx, .priv = priv };
-
-	if (!job) {
-		ops->release(&tmp);
-		return -ENOMEM;
-	}
-	*job = tmp;
-	swapadm_ref(ctx);
-	snprintf(job->id, sizeof(job->id), "%s", id);
-	*out = job;
-	return 0;
-}
-
-SWAPADM_API struct swapadm_job *swapadm_job_unref(struct swapadm_job *job)
-{
-	if (!job)
-		return NULL;
-	job->ops->release(job);
-	swapadm_unref(job->ctx);
-	free(job);
-	return NULL;
-}
-
 SWAPADM_API int swapadm_job_open(struct swapadm_ctx *ctx, const char *id,
 				 struct swapadm_job **out)
 {
@@ -43,37 +16,6 @@ SWAPADM_API int swapadm_job_open(struct swapadm_ctx *ctx, const char *id,
 			return sources[i]->open(ctx, id, out);
 	return ctx_fail(ctx, -EINVAL, "%s: open: not the id of a job; see `swapctl jobs`",
 			id);
-}
-
-SWAPADM_API int swapadm_job_fd(const struct swapadm_job *job)
-{
-	return job->ops->fd(job);
-}
-
-SWAPADM_API int swapadm_job_get_progress(struct swapadm_job *job,
-					 struct swapadm_progress *progress)
-{
-	return job->ops->get_progress(job, progress);
-}
-
-SWAPADM_API int swapadm_job_pause(struct swapadm_job *job)
-{
-	return job->ops->pause(job);
-}
-
-SWAPADM_API int swapadm_job_resume(struct swapadm_job *job)
-{
-	return job->ops->resume(job);
-}
-
-SWAPADM_API int swapadm_job_cancel(struct swapadm_job *job)
-{
-	return job->ops->cancel(job);
-}
-
-SWAPADM_API bool swapadm_job_outlives(const struct swapadm_job *job)
-{
-	return job->outlives;
 }
 
 static int running_first(const void *a, const void *b)

@@ -10,6 +10,8 @@
  */
 #include "kernel/area.h"
 
+#include <assert.h>
+#include <fcntl.h>
 #include <limits.h>
 
 #define DELETED " (deleted)"
@@ -229,4 +231,20 @@ const struct area *areas_find(const struct area_list *list, const char *path)
 		if (streq(list->items[i].path, path))
 			return &list->items[i];
 	return NULL;
+}
+
+SWAPADM_API int swapadm_areas_event_fd(struct swapadm_ctx *ctx)
+{
+	int fd;
+
+	assert(ctx);
+	if (ctx->foreign_root)
+		return ctx_fail(ctx, -EINVAL,
+				"%s: wait for events: a capture of a machine does not "
+				"change; leave out --root",
+				ctx->root);
+	fd = ctx_open(ctx, "/proc/swaps", O_RDONLY);
+	if (fd < 0)
+		return ctx_fail(ctx, fd, "/proc/swaps: open: %s", strerror(-fd));
+	return fd;
 }

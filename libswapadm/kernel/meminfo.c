@@ -10,7 +10,7 @@
 		name ":", SWAPADM_MEM_##bit, offsetof(struct swapadm_mem_stats, member) \
 	}
 
-int mem_parse(const char *text, struct swapadm_mem_stats *out)
+int meminfo_parse(const char *text, struct swapadm_mem_stats *out)
 {
 	static const struct stats_field fields[] = {
 		FIELD("MemTotal", TOTAL, total_bytes),
@@ -46,7 +46,7 @@ SWAPADM_API int swapadm_mem_get_stats(struct swapadm_ctx *ctx,
 	if (r)
 		return ctx_fail(ctx, r, "/proc/meminfo: read: %s; mount /proc",
 				strerror(-r));
-	if (mem_parse(text, stats))
+	if (meminfo_parse(text, stats))
 		return ctx_fail(ctx, -EBADMSG,
 				"/proc/meminfo: read: not the table that kernels print; "
 				"report it with the file's text");

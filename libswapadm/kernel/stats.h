@@ -32,7 +32,7 @@ int stats_parse_table(const char *text, const struct stats_field *fields, size_t
 		      const char *suffix, uint64_t scale, void *base, uint32_t *known);
 
 /* /proc/meminfo; without MemTotal it is none */
-int mem_parse(const char *text, struct swapadm_mem_stats *out);
+int meminfo_parse(const char *text, struct swapadm_mem_stats *out);
 
 /* /proc/vmstat */
 int vmstat_parse(const char *text, struct swapadm_vmstat *out);

@@ -146,7 +146,7 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 	}
 }
 
-int direct_swapoff(struct swapadm_ctx *ctx, const char *path)
+int swapoff_wait(struct swapadm_ctx *ctx, const char *path)
 {
 	struct swapoff_child child = SWAPOFF_CHILD_INIT;
 	int r = swapoff_start(ctx, path, &child);

@@ -51,9 +51,9 @@ int swapoff_finish(struct swapoff_child *child);
 int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err);
 
 /**
- * direct_swapoff() - deactivate an area, and wait until it is done
+ * swapoff_wait() - deactivate an area, and wait until it is done
  * Return: 0; else as swapoff_start() and swapoff_finish(), with the sentence set.
  */
-int direct_swapoff(struct swapadm_ctx *ctx, const char *path);
+int swapoff_wait(struct swapadm_ctx *ctx, const char *path);
 
 #endif

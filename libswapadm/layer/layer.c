@@ -1,32 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/layer.h"
 
+#include <assert.h>
+
 #include "layer/direct/direct.h"
 #include "layer/direct/drain.h"
 #include "layer/redirect/redirect.h"
-#include "layer/direct/writeback.h"
+#include "model/load.h"
 
 static int direct_probe(struct swapadm_ctx *ctx)
 {
 	return 0; /* every kernel with swap has it */
 }
 
-const struct layer_ops layer_direct = {
+static int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		       struct swapadm_model *model)
+{
+	return load_model(ctx, conf, flags, NULL, model);
+}
+
+static const struct layer_ops layer_direct = {
 	.layer = SWAPADM_LAYER_DIRECT,
 	.probe = direct_probe,
 	.load = direct_load,
-	.plan_add = direct_plan_add,
-	.plan_apply = direct_plan_apply,
 	.drain_prepare = direct_drain_prepare,
 	.migrate_prepare = direct_migrate_prepare,
 };
 
-const struct layer_ops layer_redirect = {
+static const struct layer_ops layer_redirect = {
 	.layer = SWAPADM_LAYER_REDIRECT,
 	.probe = redirect_probe,
 	.load = redirect_load,
-	.plan_add = redirect_plan_add,
-	.plan_apply = redirect_plan_apply,
 	.drain_prepare = redirect_drain_prepare,
 	.migrate_prepare = redirect_migrate_prepare,
 	.cordon_prepare = redirect_cordon_prepare,
@@ -53,8 +57,8 @@ const struct layer_ops *layer_running(struct swapadm_ctx *ctx)
 	return &layer_direct;
 }
 
-int layer_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-	       struct swapadm_model *model, enum swapadm_layer *layer)
+static int layer_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		      struct swapadm_model *model, enum swapadm_layer *layer)
 {
 	int r = -EPROTONOSUPPORT;
 
@@ -98,4 +102,46 @@ SWAPADM_API int swapadm_cordon_prepare(struct swapadm_ctx *ctx,
 	if (!layer->cordon_prepare)
 		return cannot(ctx, model, word, on ? "cordon" : "uncordon");
 	return layer->cordon_prepare(ctx, model, word, on, out);
+}
+
+SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+				   unsigned flags, struct swapadm_model **out)
+{
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	int r;
+
+	assert(ctx && out);
+	assert(!(flags & ~(SWAPADM_LOAD_IO | SWAPADM_LOAD_BLKID)));
+	model = calloc(1, sizeof(*model));
+	if (!model)
+		return ctx_fail(ctx, -ENOMEM, "swap areas: load: memory is short");
+	model->refs = 1;
+	model->ctx = swapadm_ref(ctx);
+	model->conf = swapadm_conf_ref(conf);
+	model->flags = flags;
+	r = layer_load(ctx, conf, flags, model, &model->layer);
+	if (!r && model->layer == SWAPADM_LAYER_DIRECT)
+		r = model_mark_jobs(model); /* other layers know by themselves */
+	if (r == -ENOMEM)
+		return ctx_fail(ctx, r, "swap areas: load: memory is short");
+	if (r)
+		return r;
+	model_finish(model);
+	*out = steal_ptr(&model);
+	return 0;
+}
+
+SWAPADM_API int swapadm_drain_prepare(struct swapadm_ctx *ctx,
+				      struct swapadm_model *model,
+				      const struct swapadm_drain_req *req,
+				      struct swapadm_drain **out)
+{
+	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
+
+	if (!layer->drain_prepare)
+		return ctx_fail(ctx, -EPROTONOSUPPORT,
+				"%s: drain: the %s layer can't do it on this system",
+				req->source,
+				swapadm_layer_name(swapadm_model_layer(model)));
+	return layer->drain_prepare(ctx, model, req, out);
 }

@@ -10,8 +10,9 @@
 #include <sys/sysmacros.h>
 
 #include "conf/devspec.h"
+#include "model/leaf.h"
 #include "model/load.h"
-#include "module/latency.h"
+#include "module/sysfs.h"
 #include "kernel/stats.h"
 #include "model/tags.h"
 
@@ -37,7 +38,7 @@ static bool is_zram_name(const char *name)
 
 /* ---- what it is ------------------------------------------------------------------- */
 
-static int set_blockdev(struct direct_load *load, struct swapadm_device *dev,
+static int set_blockdev(struct load *load, struct swapadm_device *dev,
 			const struct blockdev *bd)
 {
 	struct arena *arena = &load->model->arena;
@@ -50,7 +51,7 @@ static int set_blockdev(struct direct_load *load, struct swapadm_device *dev,
 }
 
 /* @dev->path names a block device, @dev->dev is it or 0; what sysfs lacks stays unknown */
-static int identify_block(struct direct_load *load, struct swapadm_device *dev)
+static int identify_block(struct load *load, struct swapadm_device *dev)
 {
 	struct blockdev bd = {};
 	struct stat st;
@@ -79,8 +80,7 @@ static int identify_block(struct direct_load *load, struct swapadm_device *dev)
 }
 
 /* a deleted file's folder is on the same file system */
-static int stat_file(struct direct_load *load, const struct swapadm_device *dev,
-		     struct stat *st)
+static int stat_file(struct load *load, const struct swapadm_device *dev, struct stat *st)
 {
 	_cleanup_free_ char *folder = NULL;
 	char *slash;
@@ -95,7 +95,7 @@ static int stat_file(struct direct_load *load, const struct swapadm_device *dev,
 	return ctx_stat(load->ctx, folder, st);
 }
 
-static int identify_file(struct direct_load *load, struct model_device *dev)
+static int identify_file(struct load *load, struct model_device *dev)
 {
 	struct blockdev bd = {};
 	struct stat st;
@@ -129,7 +129,7 @@ static void brd_usage(struct swapadm_usage *u)
 	u->stored_bytes = u->used_bytes;
 }
 
-static int zram_usage(struct direct_load *load, struct swapadm_device *dev)
+static int zram_usage(struct load *load, struct swapadm_device *dev)
 {
 	const uint32_t wanted = SWAPADM_ZRAM_MM | SWAPADM_ZRAM_ALGORITHM |
 				SWAPADM_ZRAM_BACKING;
@@ -156,7 +156,7 @@ static int zram_usage(struct direct_load *load, struct swapadm_device *dev)
 	return 0;
 }
 
-static int fill_usage(struct direct_load *load, const struct area *area,
+static int fill_usage(struct load *load, const struct area *area,
 		      struct swapadm_device *dev)
 {
 	dev->usage.known = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED;
@@ -173,8 +173,8 @@ static int fill_usage(struct direct_load *load, const struct area *area,
 
 /* ---- what it was asked to be ------------------------------------------------------ */
 
-int direct_set_spec(struct direct_load *load, struct model_device *dev,
-		    const struct swapadm_devspec *spec)
+int load_set_spec(struct load *load, struct model_device *dev,
+		  const struct swapadm_devspec *spec)
 {
 	_cleanup_free_ char *text = NULL;
 
@@ -185,7 +185,7 @@ int direct_set_spec(struct direct_load *load, struct model_device *dev,
 	return 0;
 }
 
-static int set_record(struct direct_load *load, struct model_device *dev,
+static int set_record(struct load *load, struct model_device *dev,
 		      const struct state_device *record)
 {
 	struct swapadm_devspec *spec;
@@ -203,7 +203,7 @@ static int set_record(struct direct_load *load, struct model_device *dev,
 
 /* ---- both ------------------------------------------------------------------------- */
 
-int direct_fill(struct direct_load *load, struct found *found)
+int load_fill(struct load *load, struct found *found)
 {
 	const struct area *area = found->area;
 	struct model_device *dev;
@@ -226,8 +226,7 @@ int direct_fill(struct direct_load *load, struct found *found)
 	if (!r && found->record)
 		r = set_record(load, dev, found->record);
 	if (!r && found->leaf)
-		r = redirect_fill(load->model, dev, found->leaf,
-				  load->redirect->device.id);
+		r = leaf_fill(load->model, dev, found->leaf, load->redirect->device.id);
 	if (!r && load->flags & SWAPADM_LOAD_IO && !area->is_file &&
 	    blockdev_get_io(load->ctx, dev->pub.name, &dev->pub.io))
 		dev->pub.io.known = 0;
@@ -239,7 +238,7 @@ int direct_fill(struct direct_load *load, struct found *found)
 }
 
 /* a path that can be looked at now; one that can't stays as it was written */
-static int identify_inactive(struct direct_load *load, struct model_device *dev,
+static int identify_inactive(struct load *load, struct model_device *dev,
 			     const char *word)
 {
 	struct arena *arena = &load->model->arena;
@@ -267,14 +266,14 @@ static int identify_inactive(struct direct_load *load, struct model_device *dev,
 	return set_blockdev(load, &dev->pub, &bd);
 }
 
-int direct_inactive(struct direct_load *load, const struct swapadm_devspec *spec,
-		    struct model_device **out)
+int load_inactive(struct load *load, const struct swapadm_devspec *spec,
+		  struct model_device **out)
 {
 	struct model_device *dev;
 	int r = model_new_device(load->model, &dev);
 
 	if (!r)
-		r = direct_set_spec(load, dev, spec);
+		r = load_set_spec(load, dev, spec);
 	if (r)
 		return r;
 	if (streq(spec->word, "zram")) {
@@ -288,8 +287,8 @@ int direct_inactive(struct direct_load *load, const struct swapadm_devspec *spec
 	return r;
 }
 
-int direct_recorded(struct direct_load *load, const struct state_device *record,
-		    struct model_device *dev)
+int load_recorded(struct load *load, const struct state_device *record,
+		  struct model_device *dev)
 {
 	int r = arena_set(&load->model->arena, &dev->pub.path, record->path);
 

@@ -9,10 +9,10 @@
  * 3. All other areas belong to others, and are grouped by priority into automatic tiers.
  */
 #include "model/load.h"
-#include "layer/direct/direct.h"
+#include "model/leaf.h"
 #include "model/tags.h"
 
-static void load_done(struct direct_load *load)
+static void load_done(struct load *load)
 {
 	areas_free(&load->areas);
 	state_free(&load->state);
@@ -21,9 +21,9 @@ static void load_done(struct direct_load *load)
 }
 
 /* the tswap area goes, its leaves come: an area each, with the priority of their rank */
-static int leaves_as_areas(struct direct_load *load)
+static int leaves_as_areas(struct load *load)
 {
-	const struct redirect_state *redirect = load->redirect;
+	const struct snapshot *redirect = load->redirect;
 	struct area_list *list = &load->areas;
 	struct area *items;
 	char path[64];
@@ -46,7 +46,7 @@ static int leaves_as_areas(struct direct_load *load)
 		return -ENOMEM;
 	list->items = items;
 	for (size_t i = 0; i < redirect->n_leaves; i++) {
-		int r = redirect_leaf_as_area(&redirect->leaves[i], &items[n + i]);
+		int r = leaf_as_area(&redirect->leaves[i], &items[n + i]);
 
 		if (r)
 			return r;
@@ -55,7 +55,7 @@ static int leaves_as_areas(struct direct_load *load)
 	return 0;
 }
 
-static int load_areas(struct direct_load *load)
+static int load_areas(struct load *load)
 {
 	size_t n_areas;
 	int r = areas_load(load->ctx, &load->areas);
@@ -81,7 +81,7 @@ static int load_areas(struct direct_load *load)
 		if (i >= n_areas)
 			found->leaf = &load->redirect->leaves[i - n_areas];
 		found->record = state_find_device(&load->state, found->area->path);
-		r = direct_fill(load, found);
+		r = load_fill(load, found);
 		if (r)
 			return r;
 	}
@@ -90,7 +90,7 @@ static int load_areas(struct direct_load *load)
 
 /* ---- configured ------------------------------------------------------------------- */
 
-static int add_configured_device(struct direct_load *load, struct model_tier *tier,
+static int add_configured_device(struct load *load, struct model_tier *tier,
 				 const struct swapadm_devspec *spec,
 				 const struct hit *hit)
 {
@@ -101,15 +101,14 @@ static int add_configured_device(struct direct_load *load, struct model_tier *ti
 		return 0; /* a second name is no second device */
 	if (hit->found) {
 		dev = hit->found->dev;
-		r = direct_set_spec(load, dev, spec);
+		r = load_set_spec(load, dev, spec);
 	} else {
-		r = direct_inactive(load, spec, &dev);
+		r = load_inactive(load, spec, &dev);
 	}
 	return r ? r : model_tier_add(tier, dev);
 }
 
-static int add_configured_tier(struct direct_load *load,
-			       const struct swapadm_conf_tier *conf)
+static int add_configured_tier(struct load *load, const struct swapadm_conf_tier *conf)
 {
 	_cleanup_free_ struct hit *hits = calloc(conf->n_devices + 1, sizeof(*hits));
 	struct model_tier *tier;
@@ -121,13 +120,13 @@ static int add_configured_tier(struct direct_load *load,
 			   swapadm_rank_to_prio(conf->rank), false, &tier);
 	if (r)
 		return r;
-	direct_match(load, conf, hits);
+	load_match(load, conf, hits);
 	for (size_t i = 0; !r && i < conf->n_devices; i++)
 		r = add_configured_device(load, tier, conf->devices[i], &hits[i]);
 	return r;
 }
 
-static int add_configured(struct direct_load *load)
+static int add_configured(struct load *load)
 {
 	size_t n = load->conf ? swapadm_conf_n_tiers(load->conf) : 0;
 	int r = 0;
@@ -140,7 +139,7 @@ static int add_configured(struct direct_load *load)
 /* ---- recorded --------------------------------------------------------------------- */
 
 /* the tier of a leaf or of a record, made when the configuration lacks it */
-static int recorded_tier(struct direct_load *load, const struct found *found,
+static int recorded_tier(struct load *load, const struct found *found,
 			 struct model_tier **out)
 {
 	const struct state_tier *known;
@@ -160,7 +159,7 @@ static int recorded_tier(struct direct_load *load, const struct found *found,
 			      false, out);
 }
 
-static int add_recorded(struct direct_load *load)
+static int add_recorded(struct load *load)
 {
 	for (size_t i = 0; i < load->areas.n; i++) {
 		struct found *found = &load->found[i];
@@ -190,7 +189,7 @@ static bool is_wanted_zram(const struct model_device *dev,
 }
 
 /* by path, by number, or as it was named: a tag need not lead anywhere just now */
-static bool is_same(const struct direct_load *load, const struct model_device *dev,
+static bool is_same(const struct load *load, const struct model_device *dev,
 		    const struct state_device *record, const struct stat *st)
 {
 	dev_t number = S_ISBLK(st->st_mode) ? st->st_rdev : st->st_dev;
@@ -207,7 +206,7 @@ static bool is_same(const struct direct_load *load, const struct model_device *d
  * The inactive device of the configuration that a record speaks of: a zram line with
  * other options only when no other device fits.
  */
-static struct model_device *find_inactive(const struct direct_load *load,
+static struct model_device *find_inactive(const struct load *load,
 					  const struct state_device *record,
 					  const struct stat *st)
 {
@@ -227,7 +226,7 @@ static struct model_device *find_inactive(const struct direct_load *load,
 	return zram;
 }
 
-static int add_detached(struct direct_load *load, const struct state_device *record,
+static int add_detached(struct load *load, const struct state_device *record,
 			const struct stat *st)
 {
 	const struct state_tier *known = state_find_tier(&load->state, record->tier);
@@ -236,12 +235,12 @@ static int add_detached(struct direct_load *load, const struct state_device *rec
 	int r;
 
 	if (dev)
-		return direct_recorded(load, record, dev);
+		return load_recorded(load, record, dev);
 	if (!tier && !known)
 		return 0; /* where it would stand is not known any more */
 	r = model_new_device(load->model, &dev);
 	if (!r)
-		r = direct_recorded(load, record, dev);
+		r = load_recorded(load, record, dev);
 	if (!r && !tier)
 		r = model_add_tier(load->model, known->name, known->rank,
 				   swapadm_rank_to_prio(known->rank), false, &tier);
@@ -249,7 +248,7 @@ static int add_detached(struct direct_load *load, const struct state_device *rec
 }
 
 /* is the recorded thing still there? A capture has no device nodes, but sysfs */
-static bool is_there(const struct direct_load *load, const struct state_device *record,
+static bool is_there(const struct load *load, const struct state_device *record,
 		     struct stat *st)
 {
 	const char *name = str_after(record->path, "/dev/");
@@ -262,7 +261,7 @@ static bool is_there(const struct direct_load *load, const struct state_device *
 }
 
 /* what swapadm attached and a drain, or someone's swapoff, took out of use */
-static int add_inactive(struct direct_load *load)
+static int add_inactive(struct load *load)
 {
 	int r = 0;
 
@@ -299,8 +298,8 @@ static enum swapadm_kind group_kind(struct found *const *group, size_t n)
 }
 
 /* "auto-ssd", "auto-ssd-2"...; @counts: how many of each kind there are already */
-static int auto_tier(struct direct_load *load, struct found *const *group, size_t n,
-		     int rank, unsigned *counts)
+static int auto_tier(struct load *load, struct found *const *group, size_t n, int rank,
+		     unsigned *counts)
 {
 	enum swapadm_kind kind = group_kind(group, n);
 	struct model_tier *tier;
@@ -322,7 +321,7 @@ static int auto_tier(struct direct_load *load, struct found *const *group, size_
 	return r;
 }
 
-static int add_others(struct direct_load *load)
+static int add_others(struct load *load)
 {
 	_cleanup_free_ struct found **others = NULL;
 	unsigned counts[SWAPADM_KIND_MIXED + 1] = {};
@@ -347,7 +346,7 @@ static int add_others(struct direct_load *load)
 	return r;
 }
 
-static int fill_tags(struct direct_load *load)
+static int fill_tags(struct load *load)
 {
 	_cleanup_free_ struct model_device **devices = NULL;
 
@@ -360,9 +359,9 @@ static int fill_tags(struct direct_load *load)
 }
 
 int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-	       const struct redirect_state *redirect, struct swapadm_model *model)
+	       const struct snapshot *redirect, struct swapadm_model *model)
 {
-	_cleanup_(load_done) struct direct_load load = {
+	_cleanup_(load_done) struct load load = {
 		.ctx = ctx,
 		.conf = conf,
 		.model = model,
@@ -382,10 +381,4 @@ int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flag
 	if (!r && flags & SWAPADM_LOAD_BLKID)
 		r = fill_tags(&load);
 	return r;
-}
-
-int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-		struct swapadm_model *model)
-{
-	return load_model(ctx, conf, flags, NULL, model);
 }

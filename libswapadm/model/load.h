@@ -3,13 +3,13 @@
  * What the parts of load() share. Both layers sort what is attached into tiers in the same
  * way; on the redirect layer the leaves of the tswap device stand beside the areas.
  */
-#ifndef SWAPADM_DIRECT_LOAD_H
-#define SWAPADM_DIRECT_LOAD_H
+#ifndef SWAPADM_LOAD_H
+#define SWAPADM_LOAD_H
 
 #include "kernel/area.h"
 #include "kernel/fsdev.h"
 #include "model/model.h"
-#include "layer/redirect/redirect.h"
+#include "module/snapshot.h"
 #include "state/state.h"
 
 /**
@@ -26,12 +26,12 @@ struct found {
 	bool claimed;
 };
 
-struct direct_load {
+struct load {
 	struct swapadm_ctx *ctx;
 	struct swapadm_conf *conf;
 	struct swapadm_model *model;
 	unsigned flags;
-	const struct redirect_state *redirect; /* or NULL: the direct layer */
+	const struct snapshot *redirect; /* or NULL: the direct layer */
 	struct area_list areas;
 	struct state state;
 	struct fsdev_cache fsdevs;
@@ -39,15 +39,15 @@ struct direct_load {
 };
 
 /* direct_device.c: fill a device from its area */
-int direct_fill(struct direct_load *load, struct found *found);
+int load_fill(struct load *load, struct found *found);
 
 /* direct_device.c: a device that is configured and not active */
-int direct_inactive(struct direct_load *load, const struct swapadm_devspec *spec,
-		    struct model_device **out);
+int load_inactive(struct load *load, const struct swapadm_devspec *spec,
+		  struct model_device **out);
 
 /* direct_device.c: what the configuration asks of a device */
-int direct_set_spec(struct direct_load *load, struct model_device *dev,
-		    const struct swapadm_devspec *spec);
+int load_set_spec(struct load *load, struct model_device *dev,
+		  const struct swapadm_devspec *spec);
 
 /**
  * struct hit - what a configured device is
@@ -60,18 +60,18 @@ struct hit {
 };
 
 /* direct_device.c: fill a device that swapadm attached and that is not active any more */
-int direct_recorded(struct direct_load *load, const struct state_device *record,
-		    struct model_device *dev);
+int load_recorded(struct load *load, const struct state_device *record,
+		  struct model_device *dev);
 
 /* the load() of both layers; @redirect NULL: the direct one */
 int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-	       const struct redirect_state *redirect, struct swapadm_model *model);
+	       const struct snapshot *redirect, struct swapadm_model *model);
 
 /**
- * direct_match() - which active areas the devices of a configured tier are
+ * load_match() - which active areas the devices of a configured tier are
  * @hits:  one a device of @tier, zeroed; the areas are marked as claimed
  */
-void direct_match(struct direct_load *load, const struct swapadm_conf_tier *tier,
-		  struct hit *hits);
+void load_match(struct load *load, const struct swapadm_conf_tier *tier,
+		struct hit *hits);
 
 #endif

@@ -22,8 +22,8 @@ static bool is_recorded_as(const struct found *found, const char *tier, const ch
  * Without udev's links the areas are read; who may not do that can still believe what was
  * recorded when they were attached.
  */
-static struct found *find_tag(struct direct_load *load, const char *tier,
-			      const char *word, enum tag tag, const char *value)
+static struct found *find_tag(struct load *load, const char *tier, const char *word,
+			      enum tag tag, const char *value)
 {
 	for (size_t i = 0; i < load->areas.n; i++)
 		if (tag_matches(load->ctx, &load->found[i].dev->pub, tag, value))
@@ -35,8 +35,7 @@ static struct found *find_tag(struct direct_load *load, const char *tier,
 }
 
 /* the area that a path or tag means, whether claimed or not */
-static struct found *find_area(struct direct_load *load, const char *tier,
-			       const char *word)
+static struct found *find_area(struct load *load, const char *tier, const char *word)
 {
 	const char *value;
 	enum tag tag = tag_of(word, &value);
@@ -58,7 +57,7 @@ static struct found *find_area(struct direct_load *load, const char *tier,
 }
 
 /* does a line of any tier name it by path or tag? */
-static bool is_named(struct direct_load *load, const struct found *found)
+static bool is_named(struct load *load, const struct found *found)
 {
 	for (size_t t = 0; t < swapadm_conf_n_tiers(load->conf); t++) {
 		const struct swapadm_conf_tier *tier = swapadm_conf_tier(load->conf, t);
@@ -71,8 +70,8 @@ static bool is_named(struct direct_load *load, const struct found *found)
 	return false;
 }
 
-static struct found *find_zram(struct direct_load *load, enum zram_pass pass,
-			       const char *tier, const struct swapadm_devspec *spec)
+static struct found *find_zram(struct load *load, enum zram_pass pass, const char *tier,
+			       const struct swapadm_devspec *spec)
 {
 	for (size_t i = 0; i < load->areas.n; i++) {
 		struct found *found = &load->found[i];
@@ -98,8 +97,7 @@ static void claim(struct hit *hit, struct found *found)
 	hit->found = found;
 }
 
-void direct_match(struct direct_load *load, const struct swapadm_conf_tier *tier,
-		  struct hit *hits)
+void load_match(struct load *load, const struct swapadm_conf_tier *tier, struct hit *hits)
 {
 	for (size_t i = 0; i < tier->n_devices; i++)
 		if (!zram_is_line(tier->devices[i]))

@@ -3,8 +3,6 @@
 
 #include <assert.h>
 
-#include "layer/layer.h"
-
 #define USAGE_ALL                                                         \
 	(SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED | SWAPADM_USAGE_STORED | \
 	 SWAPADM_USAGE_RAM | SWAPADM_USAGE_DISK)
@@ -157,33 +155,6 @@ void model_finish(struct swapadm_model *model)
 }
 
 /* ---- the object ----------------------------------------------------------------- */
-
-SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
-				   unsigned flags, struct swapadm_model **out)
-{
-	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
-	int r;
-
-	assert(ctx && out);
-	assert(!(flags & ~(SWAPADM_LOAD_IO | SWAPADM_LOAD_BLKID)));
-	model = calloc(1, sizeof(*model));
-	if (!model)
-		return ctx_fail(ctx, -ENOMEM, "swap areas: load: memory is short");
-	model->refs = 1;
-	model->ctx = swapadm_ref(ctx);
-	model->conf = swapadm_conf_ref(conf);
-	model->flags = flags;
-	r = layer_load(ctx, conf, flags, model, &model->layer);
-	if (!r && model->layer == SWAPADM_LAYER_DIRECT)
-		r = model_mark_jobs(model); /* other layers know by themselves */
-	if (r == -ENOMEM)
-		return ctx_fail(ctx, r, "swap areas: load: memory is short");
-	if (r)
-		return r;
-	model_finish(model);
-	*out = steal_ptr(&model);
-	return 0;
-}
 
 SWAPADM_API struct swapadm_model *swapadm_model_ref(struct swapadm_model *model)
 {

@@ -53,7 +53,7 @@ static int feed_type(struct swapadm_pull *pull, const struct swapmap *map,
 		}
 		*moved_bytes = before + f.count.fed_pages * page_size();
 		jobrun_moved(&pull->job, *moved_bytes);
-		if (pull_keep_to_rate(pull, *moved_bytes))
+		if (paging_keep_to_rate(pull, *moved_bytes))
 			r = stopped(pull);
 	}
 	feeder_free(&f);
@@ -72,7 +72,7 @@ static int pull_in_type(struct swapadm_pull *pull, int type, uint64_t *moved_byt
 		struct proc_swap_list procs;
 		struct swapmap map = { 0 };
 
-		r = pull_procs(pull, true, &procs);
+		r = paging_procs(pull, true, &procs);
 		if (!r)
 			r = swapmap_load_list(pull->ctx, type, begin, &procs, &map);
 		if (r)
@@ -84,12 +84,12 @@ static int pull_in_type(struct swapadm_pull *pull, int type, uint64_t *moved_byt
 	return r;
 }
 
-int pull_in(struct swapadm_pull *pull)
+int paging_in(struct swapadm_pull *pull)
 {
 	struct proc_swap_list procs;
 	struct swapmap map = { 0 };
 	uint64_t moved_bytes = 0;
-	int r = pull_procs(pull, true, &procs);
+	int r = paging_procs(pull, true, &procs);
 
 	/* which types there are; more pages than fit in the map do not matter for that */
 	if (!r)
@@ -175,13 +175,13 @@ static int push_process(struct swapadm_pull *pull, pid_t pid, uint64_t start_byt
 			r = advice_failed(pull, n);
 			break;
 		}
-		now = pull_swapped_bytes(pull);
+		now = paging_swapped_bytes(pull);
 		moved = now > start_bytes ? now - start_bytes : 0;
 		told += (uint64_t)n * page_size();
 		jobrun_moved(&pull->job, moved);
 		if (moved >= pull->amount_bytes)
 			r = 1;
-		else if (pull_keep_to_rate(pull, moved))
+		else if (paging_keep_to_rate(pull, moved))
 			r = stopped(pull);
 	}
 	log_debug(pull->ctx, "pid %d: %llu bytes looked at", (int)pid,
@@ -194,9 +194,9 @@ static int push_process(struct swapadm_pull *pull, pid_t pid, uint64_t start_byt
 
 static int push_processes(struct swapadm_pull *pull)
 {
-	uint64_t start_bytes = pull_swapped_bytes(pull);
+	uint64_t start_bytes = paging_swapped_bytes(pull);
 	struct proc_swap_list procs = { 0 };
-	int r = pull_procs(pull, false, &procs);
+	int r = paging_procs(pull, false, &procs);
 
 	for (size_t i = 0; !r && i < procs.n; i++)
 		r = push_process(pull, procs.items[i].pid, start_bytes);
@@ -241,7 +241,7 @@ static uint64_t reclaim_step(uint64_t left)
 
 static int push_cgroup(struct swapadm_pull *pull)
 {
-	uint64_t start_bytes = pull_swapped_bytes(pull), moved = 0;
+	uint64_t start_bytes = paging_swapped_bytes(pull), moved = 0;
 	uint64_t in_vain = 0; /* page cache went, or as much came in meanwhile */
 
 	while (moved < pull->amount_bytes && in_vain < IN_VAIN_BYTES) {
@@ -251,19 +251,19 @@ static int push_cgroup(struct swapadm_pull *pull)
 
 		if (r && r != -EAGAIN)
 			return r;
-		now = pull_swapped_bytes(pull);
+		now = paging_swapped_bytes(pull);
 		moved = now > start_bytes ? now - start_bytes : 0;
 		jobrun_moved(&pull->job, moved);
 		in_vain = moved > before ? 0 : in_vain + step;
 		if (r == -EAGAIN && in_vain) /* nothing more to be had */
 			return 0;
-		if (pull_keep_to_rate(pull, moved))
+		if (paging_keep_to_rate(pull, moved))
 			return stopped(pull);
 	}
 	return 0;
 }
 
-int pull_out(struct swapadm_pull *pull)
+int paging_out(struct swapadm_pull *pull)
 {
 	int r = -EPROTONOSUPPORT;
 

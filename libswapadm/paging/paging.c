@@ -1,106 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "paging/paging.h"
 
-/* ---- whose pages -------------------------------------------------------------------- */
-
-struct members_arg {
-	struct swapadm_pull *pull;
-	bool swapped;
-	struct proc_swap_list list;
-};
-
-bool pull_has_cgroup(const struct swapadm_pull *pull, const char *path)
-{
-	const char *rest = str_after(path, pull->cgroup);
-
-	return streq(pull->cgroup, "/") || (rest && (!*rest || *rest == '/'));
-}
-
-static bool is_member(struct swapadm_pull *pull, pid_t pid)
-{
-	char path[4096];
-
-	if (!*pull->cgroup)
-		return pid == pull->pid;
-	return !memcg_of_pid(pull->ctx, &pull->mount, pid, path, sizeof(path)) &&
-	       pull_has_cgroup(pull, path);
-}
-
-bool pull_member_status(struct swapadm_pull *pull, pid_t pid, struct proc_status *st)
-{
-	char text[4096];
-
-	return is_member(pull, pid) &&
-	       proc_read(pull->ctx, pid, "status", text, sizeof(text)) >= 0 &&
-	       !proc_status_parse(text, st) && st->known_swap;
-}
-
-static int add_member(void *data, pid_t pid)
-{
-	struct members_arg *arg = data;
-	struct proc_status st;
-	struct proc_swap *p;
-
-	if (!pull_member_status(arg->pull, pid, &st) || (arg->swapped && !st.swap_bytes))
-		return 0;
-	if (!array_grow(&arg->list.items, arg->list.n))
-		return -ENOMEM;
-	p = &arg->list.items[arg->list.n++];
-	*p = (struct proc_swap){ .pid = pid, .swap_bytes = st.swap_bytes };
-	memcpy(p->comm, st.comm, sizeof(p->comm));
-	return 0;
-}
-
-int pull_procs(struct swapadm_pull *pull, bool swapped, struct proc_swap_list *out)
-{
-	struct members_arg arg = { .pull = pull, .swapped = swapped };
-	int r = pull->pid ? add_member(&arg, pull->pid)
-			  : procs_each(pull->ctx, add_member, &arg);
-
-	if (r) {
-		proc_swap_list_free(&arg.list);
-		return r;
-	}
-	*out = arg.list;
-	return 0;
-}
-
-uint64_t pull_swapped_bytes(struct swapadm_pull *pull)
-{
-	struct proc_swap_list procs = { 0 };
-	uint64_t bytes = 0;
-	struct memcg cg;
-
-	/* version 1 tells it in memory.stat, which is up to some seconds old */
-	if (*pull->cgroup && pull->mount.version == 2 &&
-	    !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
-	    (cg.known & MEMCG_SWAP))
-		return cg.swap_bytes;
-	if (pull_procs(pull, true, &procs))
-		return 0;
-	for (size_t i = 0; i < procs.n; i++)
-		bytes += procs.items[i].swap_bytes;
-	proc_swap_list_free(&procs);
-	return bytes;
-}
-
-bool pull_keep_to_rate(struct swapadm_pull *pull, uint64_t bytes)
-{
-	for (;;) {
-		uint64_t elapsed_ns =
-			monotonic_ns() - pull->job.start_ns - pull->job.paused_ns;
-		uint64_t delay_ns =
-			rate_delay_ns(pull->rate_bytes_per_s, bytes, elapsed_ns);
-
-		if (jobrun_sit_out_pause(&pull->job) || jobrun_check(&pull->job))
-			return true;
-		if (!delay_ns)
-			return false;
-		jobrun_wait(&pull->job, -1,
-			    (int)(delay_ns < 1000000000 ? delay_ns / 1000000 + 1 : 1000));
-	}
-}
-
 /* ---- checks ------------------------------------------------------------------------- */
 
 /* "." or ".." as a part of a path would lead to another group, or name one differently */
@@ -170,7 +70,7 @@ static int find_target(struct swapadm_pull *pull, const struct swapadm_pull_req 
 
 /* ---- the job ------------------------------------------------------------------------ */
 
-static int pull_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
+static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 {
 	struct swapadm_pull *pull = data;
 	bool in = rec->p.kind == SWAPADM_JOB_SWAPIN;
@@ -179,10 +79,10 @@ static int pull_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	if (r)
 		return r;
 	jobrun_phase(&pull->job, in ? "pull-in" : "push-out");
-	return jobrun_end(&pull->job, in ? pull_in(pull) : pull_out(pull));
+	return jobrun_end(&pull->job, in ? paging_in(pull) : paging_out(pull));
 }
 
-static void pull_unrefp(struct swapadm_pull **pull)
+static void paging_unrefp(struct swapadm_pull **pull)
 {
 	swapadm_pull_unref(*pull);
 }
@@ -191,7 +91,7 @@ SWAPADM_API int swapadm_pull_prepare(struct swapadm_ctx *ctx, struct swapadm_mod
 				     const struct swapadm_pull_req *req,
 				     struct swapadm_pull **out)
 {
-	_cleanup_(pull_unrefp) struct swapadm_pull *pull = calloc(1, sizeof(*pull));
+	_cleanup_(paging_unrefp) struct swapadm_pull *pull = calloc(1, sizeof(*pull));
 	int r;
 
 	if (!pull)
@@ -208,7 +108,7 @@ SWAPADM_API int swapadm_pull_prepare(struct swapadm_ctx *ctx, struct swapadm_mod
 		snprintf(pull->source, sizeof(pull->source), "pid %d", (int)pull->pid);
 	else
 		snprintf(pull->source, sizeof(pull->source), "cgroup %s", pull->cgroup);
-	r = pull_make_plan(pull, req->amount_bytes);
+	r = paging_make_plan(pull, req->amount_bytes);
 	if (r)
 		return r;
 	*out = steal_ptr(&pull);
@@ -252,5 +152,5 @@ SWAPADM_API int swapadm_pull_start(struct swapadm_pull *pull, struct swapadm_job
 	snprintf(rec.p.source, sizeof(rec.p.source), "%.255s", pull->source);
 	snprintf(rec.p.dest, sizeof(rec.p.dest), "%s", pull->out ? "swap" : "memory");
 	rec.p.total_bytes = rec.p.left_bytes = pull->amount_bytes;
-	return jobs_start(pull->ctx, &rec, pull->background, pull_main, pull, out);
+	return jobs_start(pull->ctx, &rec, pull->background, paging_main, pull, out);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Swap-in and swap-out of a process or a cgroup: what the two directions share. */
-#ifndef SWAPADM_PULL_H
-#define SWAPADM_PULL_H
+#ifndef SWAPADM_PAGING_H
+#define SWAPADM_PAGING_H
 
 #include "job/worker.h"
 #include "kernel/memcg.h"
@@ -32,29 +32,29 @@ struct swapadm_pull {
 };
 
 /* is a process in the group with this path one that is meant? */
-bool pull_has_cgroup(const struct swapadm_pull *pull, const char *path);
+bool paging_has_cgroup(const struct swapadm_pull *pull, const char *path);
 
 /* of the processes' status: one that is meant, and has memory of its own? */
-bool pull_member_status(struct swapadm_pull *pull, pid_t pid, struct proc_status *st);
+bool paging_member_status(struct swapadm_pull *pull, pid_t pid, struct proc_status *st);
 
 /* pull_plan.c: fill .plan; 0; -ENOMEM; -errno of reading /proc */
-int pull_make_plan(struct swapadm_pull *pull, uint64_t wanted_bytes);
+int paging_make_plan(struct swapadm_pull *pull, uint64_t wanted_bytes);
 
 /**
- * pull_procs() - the processes that are meant
+ * paging_procs() - the processes that are meant
  * @swapped:  only those with something in swap
  * Return: 0; -ENOMEM; else -errno.
  */
-int pull_procs(struct swapadm_pull *pull, bool swapped, struct proc_swap_list *out);
+int paging_procs(struct swapadm_pull *pull, bool swapped, struct proc_swap_list *out);
 
 /* what the processes, or a cgroup of version 2 by its own count, have in swap now */
-uint64_t pull_swapped_bytes(struct swapadm_pull *pull);
+uint64_t paging_swapped_bytes(struct swapadm_pull *pull);
 
 /* wait until the rate allows more; true: stop now */
-bool pull_keep_to_rate(struct swapadm_pull *pull, uint64_t bytes);
+bool paging_keep_to_rate(struct swapadm_pull *pull, uint64_t bytes);
 
 /* the work: 0; -ECANCELED; else -errno with the sentence set */
-int pull_in(struct swapadm_pull *pull);
-int pull_out(struct swapadm_pull *pull);
+int paging_in(struct swapadm_pull *pull);
+int paging_out(struct swapadm_pull *pull);
 
 #endif

@@ -33,7 +33,7 @@ static bool is_meant(const struct swapadm_pull *pull, const struct swapadm_proc 
 {
 	if (pull->pid)
 		return p->pid == pull->pid;
-	return p->cgroup && pull_has_cgroup(pull, p->cgroup);
+	return p->cgroup && paging_has_cgroup(pull, p->cgroup);
 }
 
 /* the types of pages are told apart by all processes together: so all are looked at */
@@ -75,7 +75,7 @@ static int add_process(void *data, pid_t pid)
 	struct sum_arg *arg = data;
 	struct proc_status st;
 
-	if (!pull_member_status(arg->pull, pid, &st))
+	if (!paging_member_status(arg->pull, pid, &st))
 		return 0;
 	arg->rss_bytes += st.rss_bytes;
 	arg->anon_bytes += st.anon_bytes;
@@ -198,7 +198,7 @@ static int plan_group(struct swapadm_pull *pull, const struct memcg *cg)
 	return refuse(pull, lacks,
 		      "%s: swap-in: the limit of cgroup %s is %s short; raise it or give "
 		      "a smaller --amount",
-		      pull->source, cg->path, size_print(lacks, text, sizeof(text)));
+		      pull->source, cg->path, words_size(lacks, text, sizeof(text)));
 }
 
 static int plan_groups(struct swapadm_pull *pull)
@@ -240,8 +240,8 @@ static int plan_memory(struct swapadm_pull *pull)
 		pull, need - mem.available_bytes,
 		"%s: swap-in: %s do not fit into the %s of memory available; give a "
 		"smaller --amount",
-		pull->source, size_print(pull->amount_bytes, wants, sizeof(wants)),
-		size_print(mem.available_bytes, has, sizeof(has)));
+		pull->source, words_size(pull->amount_bytes, wants, sizeof(wants)),
+		words_size(mem.available_bytes, has, sizeof(has)));
 }
 
 static int plan_out(struct swapadm_pull *pull)
@@ -286,7 +286,7 @@ static void plan_fits(struct swapadm_pull_plan *plan)
 		plan->fits_bytes = min_u64(plan->fits_bytes, plan->cgroup_room_bytes);
 }
 
-int pull_make_plan(struct swapadm_pull *pull, uint64_t wanted_bytes)
+int paging_make_plan(struct swapadm_pull *pull, uint64_t wanted_bytes)
 {
 	struct swapadm_pull_plan *plan = &pull->plan;
 	int r;
@@ -297,7 +297,7 @@ int pull_make_plan(struct swapadm_pull *pull, uint64_t wanted_bytes)
 	if (pull->out)
 		plan_resident(pull);
 	else
-		plan->swapped_bytes = pull_swapped_bytes(pull);
+		plan->swapped_bytes = paging_swapped_bytes(pull);
 	pull->amount_bytes = pull->out ? plan->resident_bytes : plan->swapped_bytes;
 	if (wanted_bytes && wanted_bytes < pull->amount_bytes)
 		pull->amount_bytes = wanted_bytes;

@@ -82,11 +82,11 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 		return r;
 	unit->rank = tier->rank;
 	if (planner->plan->tswap.wanted && planner_leaf(planner, index))
-		return redirect_plan_leaf(planner, unit, index);
+		return plan_leaf(planner, unit, index);
 	if (planner_leaf(planner, index))
-		return redirect_back_leaf(planner, unit, index);
+		return plan_back_leaf(planner, unit, index);
 	if (planner->plan->tswap.wanted)
-		return redirect_plan_convert(planner, unit, index);
+		return plan_leaf_convert(planner, unit, index);
 	if (area->prio != unit->prio)
 		return plan_rerank(planner, unit, area);
 	return plan_keep(planner, unit, area);
@@ -108,7 +108,7 @@ static bool find_zram(struct planner *planner, const char *tier,
 		    !zram_matches(planner->ctx, pass, tier, spec, area,
 				  state_find_device(&planner->state, area->path)))
 			continue;
-		if (pass == ZRAM_OTHERS_AS_WANTED && tiers_name_area(planner, area))
+		if (pass == ZRAM_OTHERS_AS_WANTED && plan_tiers_name_area(planner, area))
 			continue;
 		*index = i;
 		return true;
@@ -174,7 +174,7 @@ static int apply_tier(struct planner *planner, const struct swapadm_conf_tier *c
 {
 	_cleanup_free_ bool *done = calloc(conf->n_devices + 1, sizeof(*done));
 	struct planned_tier tier;
-	int r = tiers_resolve(planner, conf->name, conf->rank, &tier);
+	int r = plan_tiers_resolve(planner, conf->name, conf->rank, &tier);
 
 	if (r)
 		return r;
@@ -301,29 +301,9 @@ int plan_configuration(struct planner *planner)
 	for (size_t i = 0; !r && i < n; i++)
 		r = apply_tier(planner, swapadm_conf_tier(planner->conf, i));
 	if (!r && n)
-		r = tiers_check_order(planner, swapadm_conf_tier(planner->conf, 0)->rank);
+		r = plan_tiers_check_order(planner,
+					   swapadm_conf_tier(planner->conf, 0)->rank);
 	if (!r)
 		r = apply_prune(planner);
 	return r ? r : plan_settings(planner);
-}
-
-int direct_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-		      struct swapadm_plan **out)
-{
-	_cleanup_(planner_end) struct planner planner;
-	int r;
-
-	plan_await_orphans(ctx);
-	r = planner_begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", &planner);
-	if (!r)
-		r = redirect_back_begin(&planner);
-	if (!r)
-		r = plan_configuration(&planner);
-	if (!r)
-		r = redirect_back_end(&planner);
-	if (r)
-		return r;
-	planner.plan->go_on = true;
-	*out = steal_ptr(&planner.plan);
-	return 0;
 }

@@ -12,12 +12,7 @@
 #include "plan/planner.h"
 #include "layer/redirect/leaf.h"
 
-int redirect_back_begin(struct planner *planner)
-{
-	return tswap_loaded(planner->ctx) ? redirect_plan_read(planner) : 0;
-}
-
-int redirect_back_leaf(struct planner *planner, struct plan_unit *unit, size_t index)
+int plan_back_leaf(struct planner *planner, struct plan_unit *unit, size_t index)
 {
 	unit->kind = UNIT_BACK;
 	unit->leaf_id = planner_leaf(planner, index)->id;
@@ -48,7 +43,7 @@ static struct plan_unit *next_unit(const struct back *back, bool early)
 
 		if (unit->kind != UNIT_BACK || unit->linked)
 			continue;
-		if (early && back->used_bytes + left / REDIRECT_RESERVE >= left)
+		if (early && back->used_bytes + left / TSWAP_RESERVE >= left)
 			continue;
 		if (!best || unit->rank > best->rank)
 			best = unit;
@@ -111,7 +106,7 @@ static int check_fit(struct back *back, uint64_t area_used_bytes)
 		"leaves can become meanwhile are %s short of what is in use; add a "
 		"device, or free memory first",
 		planner->tswap_path,
-		size_print(area_used_bytes - room, lacks, sizeof(lacks)));
+		words_size(area_used_bytes - room, lacks, sizeof(lacks)));
 }
 
 static int plan_down(struct back *back)
@@ -153,7 +148,7 @@ static int check_all_named(const struct planner *planner)
 	return 0;
 }
 
-int redirect_back_end(struct planner *planner)
+int plan_back_end(struct planner *planner)
 {
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct back back = {
@@ -176,57 +171,4 @@ int redirect_back_end(struct planner *planner)
 		if (planner->plan->units[i]->kind == UNIT_BACK)
 			planner->plan->units[i]->linked = false;
 	return r;
-}
-
-/* ---- steps --------------------------------------------------------------------------------- */
-
-static int leave(struct swapadm_plan *plan, const struct plan_unit *unit)
-{
-	const struct model_device leaf = {
-		.pub.path = unit->path,
-		.leaf_id = unit->leaf_id,
-		.tswap_id = plan->tswap.id,
-	};
-	char why[sizeof(plan->ctx->error)];
-	int r = redirect_leaf_delete(plan->ctx, &leaf);
-
-	if (!r)
-		return 0;
-	snprintf(why, sizeof(why), "%s", plan->ctx->error);
-	if (unit->uncordon)
-		redirect_leaf_set_state(plan->ctx, &leaf, TSWAP_LEAF_ACTIVE, "uncordon");
-	return ctx_fail(plan->ctx, r, "%s; it is a leaf as before", why);
-}
-
-static int make_area(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
-{
-	int r = plan_take_lock(plan, lock);
-
-	if (!r && unit->leaf_id)
-		r = leave(plan, unit);
-	if (!r)
-		r = plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP,
-				     &unit->target);
-	if (!r)
-		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
-	unit->recorded = false; /* a failure does not forget a device that stays */
-	return r ? r : activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
-}
-
-int redirect_back_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
-{
-	struct plan_unit *unit = step->unit;
-	int r;
-
-	switch (step->pub.action) {
-	case SWAPADM_ACTION_DRAIN:
-		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
-	case SWAPADM_ACTION_ACTIVATE:
-		return make_area(plan, unit, lock);
-	case SWAPADM_ACTION_DETACH:
-		r = plan_take_lock(plan, lock);
-		return r ? r : redirect_delete(plan->ctx, unit->path);
-	default:
-		return 0;
-	}
 }

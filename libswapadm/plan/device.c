@@ -74,7 +74,7 @@ static int add_activate(struct planner *planner, struct plan_unit *unit)
 	if (planner->plan->tswap.wanted) {
 		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0,
 				  "leaf of the tswap device%s", file);
-		return r ? r : redirect_plan_area(planner);
+		return r ? r : plan_tswap_area(planner);
 	}
 	return plan_add_step(
 		planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0, "swapon%s%s%s",
@@ -295,8 +295,8 @@ static int warn_device(struct planner *planner, struct plan_unit *unit)
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
 			"its swap signature uses %s of %s; --format would write "
 			"a new one",
-			size_print(target->probe.area_bytes, area, sizeof(area)),
-			size_print(target->size_bytes, size, sizeof(size)));
+			words_size(target->probe.area_bytes, area, sizeof(area)),
+			words_size(target->size_bytes, size, sizeof(size)));
 	if (!r && !target->is_file && target->bdev.is_loop)
 		r = plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,

@@ -134,7 +134,7 @@ static int check_fit(struct swapadm_ctx *ctx, const char *path,
 	return ctx_fail(ctx, -ENOSPC,
 			"%s: drain: it does not fit, %s are short%s%s; free memory, add "
 			"another area, or use --force",
-			path, size_print(plan->short_bytes, text, sizeof(text)),
+			path, words_size(plan->short_bytes, text, sizeof(text)),
 			plan->limit_object ? " in " : "",
 			plan->limit_object ? plan->limit_object : "");
 }

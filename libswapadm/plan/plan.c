@@ -3,9 +3,6 @@
 
 #include <stdarg.h>
 
-#include "conf/devspec.h"
-#include "layer/layer.h"
-
 static void free_unit(struct plan_unit *unit)
 {
 	if (!unit)
@@ -61,7 +58,7 @@ SWAPADM_API struct swapadm_plan *swapadm_plan_unref(struct swapadm_plan *plan)
 {
 	if (!plan || --plan->refs)
 		return NULL;
-	plan_cut(plan, 0);
+	plan_drop_units(plan, 0);
 	free(plan->units);
 	free(plan->steps);
 	free(plan->holder);
@@ -125,7 +122,7 @@ int plan_add_step(struct swapadm_plan *plan, struct plan_unit *unit,
 	return 0;
 }
 
-void plan_cut(struct swapadm_plan *plan, size_t n_units)
+void plan_drop_units(struct swapadm_plan *plan, size_t n_units)
 {
 	while (plan->n_units > n_units) {
 		struct plan_unit *unit = plan->units[--plan->n_units];
@@ -161,139 +158,4 @@ SWAPADM_API size_t swapadm_plan_n_changes(const struct swapadm_plan *plan)
 	for (size_t i = 0; i < plan->n_steps; i++)
 		n += changes(&plan->steps[i].pub);
 	return n;
-}
-
-/* ---- carrying it out --------------------------------------------------------------- */
-
-/* the steps of one unit from @first on; how many there were goes to @n */
-static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
-		    swapadm_plan_fn fn, void *data)
-{
-	struct plan_unit *unit = plan->steps[first].unit;
-	char why[sizeof(plan->ctx->error)];
-	_cleanup_close_ int lock = -1;
-	size_t i;
-	int r = 0;
-
-	for (*n = 0, i = first; i < plan->n_steps && plan->steps[i].unit == unit; i++)
-		++*n;
-	for (i = first; !r && i < first + *n; i++) {
-		r = plan_run_step(plan, &plan->steps[i], &lock);
-		if (r) {
-			snprintf(why, sizeof(why), "%s", plan->ctx->error);
-			plan_undo_unit(plan, unit);
-			ctx_fail(plan->ctx, r, "%s", why);
-		}
-		if (fn)
-			fn(data, &plan->steps[i].pub, r);
-	}
-	return r;
-}
-
-SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
-				 void *data)
-{
-	char why[sizeof(plan->ctx->error)] = "";
-	size_t n_failed = 0, n;
-	int result = ctx_may_change(plan->ctx, plan->holder);
-
-	if (result)
-		return result;
-	for (size_t i = 0; i < plan->n_steps; i += n) {
-		int r = run_unit(plan, i, &n, fn, data);
-
-		if (!r)
-			continue;
-		if (n_failed++)
-			log_warning(plan->ctx, "%s", plan->ctx->error);
-		else
-			snprintf(why, sizeof(why), "%s", plan->ctx->error);
-		result = result ? result : r;
-		if (!plan->go_on)
-			break;
-	}
-	return result ? ctx_fail(plan->ctx, result, "%s", why) : 0;
-}
-
-/* ---- which layer ------------------------------------------------------------------- */
-
-static const struct layer_ops *layer_of(struct swapadm_ctx *ctx,
-					struct swapadm_conf *conf)
-{
-	enum swapadm_layer layer = conf ? swapadm_conf_layer(conf) : SWAPADM_LAYER_AUTO;
-
-	return layer == SWAPADM_LAYER_AUTO ? layer_running(ctx) : layer_get(layer);
-}
-
-static int no_layer(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *what)
-{
-	enum swapadm_layer layer = conf ? swapadm_conf_layer(conf) : SWAPADM_LAYER_AUTO;
-
-	return ctx_fail(
-		ctx, -EPROTONOSUPPORT,
-		"%s: the %s layer is not there on this system; load its module, or "
-		"set layer = direct",
-		what, swapadm_layer_name(layer));
-}
-
-SWAPADM_API int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
-				 const char *tier, int rank,
-				 const struct swapadm_devspec *const *specs, size_t n,
-				 unsigned flags, struct swapadm_plan **out)
-{
-	const struct layer_ops *layer = layer_of(ctx, conf);
-	int r = ctx_may_change(ctx, tier);
-
-	if (r)
-		return r;
-	if (!layer || !layer->plan_add)
-		return no_layer(ctx, conf, tier);
-	return layer->plan_add(ctx, conf, tier, rank, specs, n, flags, out);
-}
-
-SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
-				   unsigned flags, struct swapadm_plan **out)
-{
-	const struct layer_ops *layer = layer_of(ctx, conf);
-	int r = ctx_may_change(ctx, "apply");
-
-	if (r)
-		return r;
-	if (!layer || !layer->plan_apply)
-		return no_layer(ctx, conf, "apply");
-	return layer->plan_apply(ctx, conf, flags, out);
-}
-
-/* ---- words ------------------------------------------------------------------------- */
-
-/* a kernel name becomes a path: only that means the same everywhere */
-static bool is_kernel_name(const char *word)
-{
-	return !strchr(word, '/') && !strchr(word, '=') && !streq(word, "zram");
-}
-
-char *spec_print(const struct swapadm_devspec *spec)
-{
-	struct swapadm_devspec named = *spec;
-	char word[128], *text;
-
-	if (is_kernel_name(spec->word)) {
-		snprintf(word, sizeof(word), "/dev/%s", spec->word);
-		named.word = word;
-	}
-	return devspec_print(&named, &text) ? NULL : text;
-}
-
-const char *size_print(uint64_t bytes, char *buf, size_t size)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
-	double value = (double)bytes;
-	size_t i = 0;
-
-	while (value >= 1024 && i + 1 < ARRAY_SIZE(units)) {
-		value /= 1024;
-		i++;
-	}
-	snprintf(buf, size, value < 10 && i ? "%.1f %s" : "%.0f %s", value, units[i]);
-	return buf;
 }

@@ -106,32 +106,7 @@ int plan_add_step(struct swapadm_plan *plan, struct plan_unit *unit,
 		  const char *fmt, ...) _printf_(6, 7);
 
 /* take back the units and steps that came after there were @n_units */
-void plan_cut(struct swapadm_plan *plan, size_t n_units);
-
-/* of plan_run.c: what the steps of both layers need; -errno with the sentence */
-int plan_take_lock(struct swapadm_plan *plan, int *lock);
-int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created);
-bool plan_was_created(struct swapadm_ctx *ctx, const char *path);
-int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
-		     struct target **out);
-
-/* of redirect_run.c: make a checked device a leaf, and the steps of its units */
-int redirect_attach(struct swapadm_plan *plan, struct plan_unit *unit);
-int redirect_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
-/* of redirect_back.c: the steps of UNIT_BACK and UNIT_DOWN */
-int redirect_back_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
-/* take an emptied leaf off the tswap device */
-int redirect_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit);
-
-/* of plan_run.c; -errno with the sentence */
-int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
-void plan_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit);
-
-/* "sdb2,discard=pages" of a description; to be freed, NULL: no memory */
-char *spec_print(const struct swapadm_devspec *spec);
-
-/* "1.5 GiB" */
-const char *size_print(uint64_t bytes, char *buf, size_t size);
+void plan_drop_units(struct swapadm_plan *plan, size_t n_units);
 
 static inline void plan_unrefp(struct swapadm_plan **plan)
 {

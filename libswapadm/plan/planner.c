@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "layer/direct/direct.h"
 #include "plan/planner.h"
+
+#include "model/leaf.h"
 
 int planner_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		  const char *holder, struct planner *planner)
@@ -25,7 +26,7 @@ void planner_end(struct planner *planner)
 	swapadm_plan_unref(planner->plan);
 	check_done(&planner->check);
 	state_free(&planner->state);
-	redirect_state_free(&planner->redirect);
+	snapshot_free(&planner->redirect);
 	free(planner->claimed);
 }
 
@@ -38,7 +39,7 @@ int plan_refused(struct planner *planner, size_t n_units, const char *tier,
 	int r;
 
 	sentence = strdup(planner->ctx->error);
-	plan_cut(planner->plan, n_units);
+	plan_drop_units(planner->plan, n_units);
 	r = plan_new_unit(planner->plan, UNIT_REFUSED, tier, &unit);
 	if (r || !sentence) {
 		free(sentence);
@@ -51,31 +52,58 @@ int plan_refused(struct planner *planner, size_t n_units, const char *tier,
 			     cause ? cause + strlen(action) : sentence);
 }
 
-int plan_specs(struct planner *planner, const char *tier, int rank,
-	       const struct swapadm_devspec *const *specs, size_t n)
+const struct tswap_leaf_msg *planner_leaf(const struct planner *planner, size_t index)
 {
-	struct planned_tier planned;
-	int r = tiers_resolve(planner, tier, rank, &planned);
+	size_t n_areas = planner->check.areas.n - planner->redirect.n_leaves;
 
-	for (size_t i = 0; !r && i < n; i++)
-		r = plan_device(planner, &planned, specs[i]);
-	return r ? r : tiers_check_order(planner, planned.rank);
+	return index < n_areas ? NULL : &planner->redirect.leaves[index - n_areas];
 }
 
-int direct_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *tier,
-		    int rank, const struct swapadm_devspec *const *specs, size_t n,
-		    unsigned flags, struct swapadm_plan **out)
+/* the leaves behind the areas: a device that is one is in use, and has its tier */
+static int append_leaves(struct planner *planner)
 {
-	_cleanup_(planner_end) struct planner planner;
-	char holder[64];
-	int r;
+	struct area_list *list = &planner->check.areas;
+	size_t n = list->n + planner->redirect.n_leaves;
+	struct area *items = reallocarray(list->items, n + 1, sizeof(*items));
+	bool *claimed;
 
-	snprintf(holder, sizeof(holder), "add %.31s", tier);
-	r = planner_begin(ctx, conf, flags, holder, &planner);
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	for (size_t i = 0; i < planner->redirect.n_leaves; i++) {
+		int r = leaf_as_area(&planner->redirect.leaves[i], &items[list->n]);
+
+		if (r)
+			return r;
+		list->n++;
+	}
+	claimed = reallocarray(planner->claimed, n + 1, sizeof(*claimed));
+	if (!claimed)
+		return -ENOMEM;
+	memset(claimed, 0, (n + 1) * sizeof(*claimed));
+	planner->claimed = claimed;
+	return 0;
+}
+
+int planner_read_module(struct planner *planner)
+{
+	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
+	struct plan_tswap *tswap = &planner->plan->tswap;
+	int r = tswap_client_open(planner->ctx, &client);
+
 	if (!r)
-		r = plan_specs(&planner, tier, rank, specs, n);
+		r = snapshot_read(client, &planner->redirect);
+	if (r == -ENODEV)
+		return 0;
+	if (!r)
+		r = snapshot_read_tiers(client, &planner->redirect);
 	if (r)
 		return r;
-	*out = steal_ptr(&planner.plan);
-	return 0;
+	tswap->exists = true;
+	tswap->id = planner->redirect.device.id;
+	tswap->slots = planner->redirect.device.slots;
+	snprintf(planner->tswap_path, sizeof(planner->tswap_path), "/dev/%s",
+		 planner->redirect.device.name);
+	r = append_leaves(planner);
+	return r ? ctx_fail(planner->ctx, r, "plan: out of memory") : 0;
 }

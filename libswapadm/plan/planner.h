@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What planning on the direct layer looks at, and its parts. */
+/* What planning looks at, on both layers, and its parts. */
 #ifndef SWAPADM_PLANNER_H
 #define SWAPADM_PLANNER_H
 
 #include "plan/plan.h"
-#include "layer/redirect/redirect.h"
+#include "module/snapshot.h"
 
 /**
  * struct planner - one planning
@@ -21,7 +21,7 @@ struct planner {
 	struct check check;
 	struct state state;
 	bool *claimed;
-	struct redirect_state redirect;
+	struct snapshot redirect;
 	char tswap_path[40]; /* of its area, "" none */
 };
 
@@ -39,30 +39,30 @@ struct planned_tier {
 	bool record;
 };
 
-/* ---- plan_tiers.c: ranks and the order of all areas --------------------------------- */
+/* ---- tiers.c: ranks and the order of all areas --------------------------------- */
 
 /**
- * tiers_resolve() - the rank of a tier, new or known
+ * plan_tiers_resolve() - the rank of a tier, new or known
  * @rank:  wanted, or SWAPADM_RANK_NONE
  *
  * Return: 0; -EINVAL bad name or rank; -EEXIST @rank contradicts the known one.
  */
-int tiers_resolve(struct planner *planner, const char *name, int rank,
-		  struct planned_tier *out);
+int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
+		       struct planned_tier *out);
 
 /**
- * tiers_check_order() - do areas of others come before the fastest tier?
+ * plan_tiers_check_order() - do areas of others come before the fastest tier?
  * @rank:  of the tier that is added to
  *
  * Areas of others that lie between tiers, or share a priority with one, become WARN steps.
  * Return: 0; -EPROTONOSUPPORT, the sentence names the area and the remedy.
  */
-int tiers_check_order(struct planner *planner, int rank);
+int plan_tiers_check_order(struct planner *planner, int rank);
 
 /* does a line of the configuration mean this area by its path or tag? */
-bool tiers_name_area(struct planner *planner, const struct area *area);
+bool plan_tiers_name_area(struct planner *planner, const struct area *area);
 
-/* ---- plan_device.c: one device -------------------------------------------------------- */
+/* ---- device.c: one device -------------------------------------------------------- */
 
 /* plan what brings a device that is no active area into a tier; refusals as check_device() */
 int plan_device(struct planner *planner, const struct planned_tier *tier,
@@ -72,7 +72,7 @@ int plan_device(struct planner *planner, const struct planned_tier *tier,
 int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	      uint64_t *bytes);
 
-/* ---- plan_drain.c: areas that go ------------------------------------------------------ */
+/* ---- drain.c: areas that go ------------------------------------------------------ */
 
 /**
  * plan_fits() - may an area be drained? asks the layer's drain planning
@@ -91,46 +91,53 @@ void plan_await_orphans(struct swapadm_ctx *ctx);
 /* is an area about to go? @id: the job that drains it */
 bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16]);
 
-/* ---- plan_add.c, plan_apply.c: what both layers do ---------------------------------- */
+/* ---- apply.c ------------------------------------------------------------------------- */
 
-int plan_specs(struct planner *planner, const char *tier, int rank,
-	       const struct swapadm_devspec *const *specs, size_t n);
+/* all that the configuration names, and what it no longer names */
 int plan_configuration(struct planner *planner);
 
-/* ---- redirect_plan.c ------------------------------------------------------------------ */
+/* ---- planner.c: the tswap device that is there ------------------------------------- */
 
 /* the leaf that an area of @check stands for, or NULL */
 const struct tswap_leaf_msg *planner_leaf(const struct planner *planner, size_t index);
 
+/* read the module's state: a device's leaves stand behind the areas from then on */
+int planner_read_module(struct planner *planner);
+
+/* ---- tswap.c: the tswap device and its area ------------------------------------------ */
+
+/* make the device, unless there is one */
+int plan_tswap_create(struct planner *planner);
+
+/* the area, once the first leaf is there; nothing when it is active or planned */
+int plan_tswap_area(struct planner *planner);
+
+/* after the leaves: how many slots, and do the leaves cover them? */
+int plan_tswap_cover(struct planner *planner);
+
+/* ---- leaf.c ---------------------------------------------------------------------------- */
+
 /* a leaf that the configuration names: keep it, or change it while it runs */
-int redirect_plan_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
+int plan_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
 
 /* an active area that the configuration wants as a leaf */
-int redirect_plan_convert(struct planner *planner, struct plan_unit *unit, size_t index);
+int plan_leaf_convert(struct planner *planner, struct plan_unit *unit, size_t index);
 
-/* read the module's state: a device's leaves stand behind the areas from then on */
-int redirect_plan_read(struct planner *planner);
-
-/* ---- redirect_tiers.c: tiers that the module has --------------------------------------- */
+/* ---- ranks.c: tiers that the module has ------------------------------------------------ */
 
 /* before the devices, so that a new tier finds its rank free */
-int redirect_plan_ranks(struct planner *planner);
+int plan_ranks(struct planner *planner);
 /* after them, so that the tiers are there */
-int redirect_plan_policies(struct planner *planner);
+int plan_policies(struct planner *planner);
 
-/* ---- redirect_back.c: from the redirect layer to the direct one --------------------- */
+/* ---- back.c: from the redirect layer to the direct one --------------------------------- */
 
-/* before all else: is there a tswap device? then redirect_back_end() takes it down */
-int redirect_back_begin(struct planner *planner);
 /* a leaf that the configuration names */
-int redirect_back_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
+int plan_back_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
 /* the steps, now that all leaves are known; -ENOSPC, -EBUSY with the sentence */
-int redirect_back_end(struct planner *planner);
+int plan_back_end(struct planner *planner);
 
-/* the tswap area, once the first leaf is there; nothing when it is active or planned */
-int redirect_plan_area(struct planner *planner);
-
-/* ---- plan_set.c: [zswap] and [cgroup] ------------------------------------------------- */
+/* ---- set.c: [zswap] and [cgroup] ------------------------------------------------- */
 
 int plan_settings(struct planner *planner);
 

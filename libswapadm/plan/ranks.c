@@ -168,7 +168,7 @@ static int check_distinct(struct planner *planner)
 	return 0;
 }
 
-int redirect_plan_ranks(struct planner *planner)
+int plan_ranks(struct planner *planner)
 {
 	size_t n = planner->redirect.n_tiers;
 	_cleanup_free_ struct rank_change *changes = calloc(n + 1, sizeof(*changes));
@@ -207,7 +207,7 @@ static int plan_policy(struct planner *planner, const struct swapadm_conf_tier *
 			     conf->on_swapin == SWAPADM_ON_SWAPIN_FREE ? "free" : "keep");
 }
 
-int redirect_plan_policies(struct planner *planner)
+int plan_policies(struct planner *planner)
 {
 	int r = 0;
 

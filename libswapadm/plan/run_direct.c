@@ -14,89 +14,12 @@
 #include "device/format.h"
 #include "conf/persist.h"
 #include "plan/planner.h"
+#include "plan/record.h"
+#include "plan/run.h"
 #include "device/swapfile.h"
 #include "device/zram.h"
 
-int plan_take_lock(struct swapadm_plan *plan, int *lock)
-{
-	char holder[96];
-
-	if (*lock >= 0)
-		return 0;
-	snprintf(holder, sizeof(holder), "%s %s", program_invocation_short_name,
-		 plan->holder);
-	*lock = state_lock(plan->ctx, holder);
-	return *lock < 0 ? *lock : 0;
-}
-
-static void drop_lock(int *lock)
-{
-	if (*lock >= 0)
-		close(steal_fd(lock));
-}
-
-/* ---- the state ---------------------------------------------------------------------- */
-
-/* zram devices that were made or were to be made, and are not there: the number may come
-   back as somebody else's */
-static void drop_vanished(struct swapadm_ctx *ctx, struct state *state)
-{
-	uint64_t size_bytes;
-
-	for (size_t i = 0; i < state->n_devices;) {
-		const struct state_device *dev = &state->devices[i];
-		int number = zram_number(dev->path);
-
-		if (dev->created && number >= 0 &&
-		    zram_read_size(ctx, number, &size_bytes) == -ENODEV)
-			state_drop_device(state, dev->path);
-		else
-			i++;
-	}
-}
-
-int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
-{
-	_cleanup_(state_free) struct state state = { 0 };
-	int r = state_load(plan->ctx, &state);
-
-	if (r)
-		return r;
-	drop_vanished(plan->ctx, &state);
-	r = state_set_device(&state, unit->path, unit->tier, unit->spec_text, created);
-	if (!r && unit->new_rank != SWAPADM_RANK_NONE)
-		r = state_set_tier(&state, unit->tier, unit->new_rank);
-	if (r)
-		return ctx_fail(plan->ctx, r, "%s: record: %s", unit->path, strerror(-r));
-	r = state_save(plan->ctx, &state);
-	unit->recorded = !r;
-	return r;
-}
-
-static int forget(struct swapadm_ctx *ctx, const char *path)
-{
-	_cleanup_(state_free) struct state state = { 0 };
-	int r = state_load(ctx, &state);
-
-	if (r || !state_find_device(&state, path))
-		return r;
-	state_drop_device(&state, path);
-	return state_save(ctx, &state);
-}
-
 /* ---- making ------------------------------------------------------------------------- */
-
-static bool is_active(struct swapadm_ctx *ctx, const char *path)
-{
-	struct area_list areas = { 0 };
-	bool found;
-
-	if (areas_load(ctx, &areas))
-		return true; /* be careful */
-	found = areas_find(&areas, path) != NULL;
-	areas_free(&areas);
-	return found;
-}
 
 static int set_zram_path(struct swapadm_plan *plan, struct plan_unit *unit)
 {
@@ -144,7 +67,7 @@ static int new_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 	number = zram_hot_add(plan->ctx);
 	if (number == unit->zram)
 		return 0;
-	r = forget(plan->ctx, unit->path);
+	r = plan_forget(plan->ctx, unit->path);
 	unit->recorded = false;
 	unit->zram = number;
 	if (number < 0)
@@ -168,20 +91,11 @@ static int get_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 	r = set_zram_path(plan, unit);
 	if (r)
 		return r;
-	if (!is_active(plan->ctx, unit->path) &&
+	if (!direct_is_active(plan->ctx, unit->path) &&
 	    zram_is_left_over(plan->ctx, unit->zram) &&
 	    zram_reset(plan->ctx, unit->zram) == 0)
 		return plan_record(plan, unit, true);
 	return new_zram(plan, unit);
-}
-
-int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
-		     struct target **out)
-{
-	_cleanup_(check_donep) struct check check = { 0 };
-	int r = check_load(ctx, &check);
-
-	return r ? r : check_device(&check, path, flags, out);
 }
 
 static int create_zram(struct swapadm_plan *plan, struct plan_unit *unit)
@@ -277,7 +191,7 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (r)
 		return r;
 	if (plan->tswap.wanted)
-		return redirect_attach(plan, unit);
+		return run_attach_leaf(plan, unit);
 	return activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
 }
 
@@ -291,17 +205,6 @@ static int reactivate_old(struct swapadm_plan *plan, struct plan_unit *unit, int
 	    activate(plan->ctx, unit->target, unit->old_prio, unit->spec->discard) == 0)
 		return ctx_fail(plan->ctx, err, "%s; it is active again as it was", why);
 	return ctx_fail(plan->ctx, err, "%s; it is drained and not active now", why);
-}
-
-bool plan_was_created(struct swapadm_ctx *ctx, const char *path)
-{
-	_cleanup_(state_free) struct state state = { 0 };
-	const struct state_device *dev;
-
-	if (state_load(ctx, &state))
-		return false;
-	dev = state_find_device(&state, path);
-	return dev && dev->created;
 }
 
 static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
@@ -320,60 +223,6 @@ static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 	if (!r)
 		r = activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
 	return r ? reactivate_old(plan, unit, r) : 0;
-}
-
-/* ---- taking away ------------------------------------------------------------------------ */
-
-static int remove_created(struct swapadm_ctx *ctx, const char *path)
-{
-	int number = zram_number(path);
-
-	if (number < 0 || !zram_is_left_over(ctx, number)) {
-		log_debug(ctx, "%s: not taken away: it is gone or no longer ours", path);
-		return 0;
-	}
-	return zram_remove(ctx, number);
-}
-
-static int persist_forget(struct swapadm_ctx *ctx, const char *path, const char *spec)
-{
-	int r = spec ? persist_remove(ctx, spec) : -ENODEV;
-
-	if (r == -ENODEV)
-		r = persist_remove(ctx, path);
-	return r == -ENODEV ? 0 : r;
-}
-
-int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
-{
-	_cleanup_(state_free) struct state state = { 0 };
-	const struct state_device *dev;
-	_cleanup_close_ int lock = -1;
-	char holder[128];
-	int r = ctx_may_change(ctx, path);
-
-	if (r)
-		return r;
-	snprintf(holder, sizeof(holder), "%s detach %.64s", program_invocation_short_name,
-		 path);
-	lock = state_lock(ctx, holder);
-	if (lock < 0)
-		return lock;
-	if (is_active(ctx, path))
-		return ctx_fail(ctx, -EBUSY,
-				"%s: detach: it is an active area; drain it first", path);
-	r = state_load(ctx, &state);
-	if (r)
-		return r;
-	dev = state_find_device(&state, path);
-	if (dev && dev->created)
-		r = remove_created(ctx, path);
-	if (!r && persist)
-		r = persist_forget(ctx, path, dev ? dev->spec : NULL);
-	if (r || !dev)
-		return r;
-	state_drop_device(&state, path);
-	return state_save(ctx, &state);
 }
 
 /* ---- settings --------------------------------------------------------------------------- */
@@ -402,20 +251,12 @@ static int set(struct swapadm_plan *plan, const struct plan_unit *unit)
 
 /* ---- steps -------------------------------------------------------------------------------- */
 
-int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
+int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
 {
 	struct plan_unit *unit = step->unit;
 	int r;
 
-	if (unit->kind >= UNIT_TSWAP && step->pub.action != SWAPADM_ACTION_WARN)
-		return redirect_run_step(plan, step, lock);
 	switch (step->pub.action) {
-	case SWAPADM_ACTION_KEEP:
-		return 0;
-	case SWAPADM_ACTION_WARN:
-		if (unit->kind != UNIT_REFUSED)
-			return 0;
-		return ctx_fail(plan->ctx, unit->err, "%s", unit->sentence);
 	case SWAPADM_ACTION_CREATE_ZRAM:
 		r = plan_take_lock(plan, lock);
 		return r ? r : create_zram(plan, unit);
@@ -431,20 +272,19 @@ int plan_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
 	case SWAPADM_ACTION_DRAIN:
 		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
 	case SWAPADM_ACTION_DETACH:
-		drop_lock(lock); /* direct_detach() takes it */
+		plan_drop_lock(lock); /* direct_detach() takes it */
 		if (unit->leaf_id)
-			return redirect_detach_leaf(plan, unit);
+			return run_detach_leaf(plan, unit);
 		return direct_detach(plan->ctx, unit->path, false);
 	case SWAPADM_ACTION_SET:
 		return set(plan, unit);
-	case SWAPADM_ACTION_CREATE_TSWAP: /* redirect_run_step() */
-		break;
+	default:
+		return -EINVAL;
 	}
-	return -EINVAL;
 }
 
 /* what the unit's steps made is taken away; what was formatted stays formatted */
-void plan_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
+void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	if (unit->target && unit->kind == UNIT_ZRAM) {
 		target_free(unit->target); /* an open device can't be removed */
@@ -454,13 +294,14 @@ void plan_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	    zram_remove(plan->ctx, unit->zram))
 		log_warning(plan->ctx, "%s; the next apply will use it",
 			    plan->ctx->error);
-	else if (unit->recorded && forget(plan->ctx, unit->path))
+	else if (unit->recorded && plan_forget(plan->ctx, unit->path))
 		log_warning(plan->ctx, "%s", plan->ctx->error);
 	unit->recorded = false;
 	if (unit->linked)
 		swapfile_unlink(plan->ctx, unit->file_fd, unit->path);
 	unit->linked = false;
-	if (unit->persisted && persist_forget(plan->ctx, unit->path, unit->spec_text))
+	if (unit->persisted &&
+	    direct_persist_forget(plan->ctx, unit->path, unit->spec_text))
 		log_warning(plan->ctx, "%s", plan->ctx->error);
 	unit->persisted = false;
 }

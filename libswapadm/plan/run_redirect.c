@@ -14,6 +14,8 @@
 #include "layer/direct/direct.h"
 #include "device/format.h"
 #include "plan/planner.h"
+#include "plan/record.h"
+#include "plan/run.h"
 #include "layer/redirect/leaf.h"
 
 static int call(struct swapadm_plan *plan, int cmd, const struct tswap_table *table,
@@ -92,7 +94,7 @@ static int activate_area(struct swapadm_plan *plan, struct plan_unit *unit)
 
 /* ---- leaves -------------------------------------------------------------------------------- */
 
-int redirect_attach(struct swapadm_plan *plan, struct plan_unit *unit)
+int run_attach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	struct tswap_leaf_msg req = {
 		.present = TSWAP_BIT(TSWAP_A_LEAF_DEVICE) | TSWAP_BIT(TSWAP_A_LEAF_FD) |
@@ -155,7 +157,7 @@ static int set_tier(struct swapadm_plan *plan, const struct plan_unit *unit)
 
 /* ---- what is in use already ---------------------------------------------------------------- */
 
-int redirect_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
+int run_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	const struct model_device leaf = {
 		.pub.path = unit->path,
@@ -178,7 +180,7 @@ static int convert(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
 	unit->recorded = false; /* a failure does not forget a device that stays */
 	if (!r)
-		r = redirect_attach(plan, unit);
+		r = run_attach_leaf(plan, unit);
 	if (!r || !unit->target || unit->old_prio < 0)
 		return r;
 	snprintf(why, sizeof(why), "%s", plan->ctx->error);
@@ -203,13 +205,11 @@ static int set(struct swapadm_plan *plan, struct plan_unit *unit)
 	}
 }
 
-int redirect_run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
+int run_redirect_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
 {
 	struct plan_unit *unit = step->unit;
 	int r;
 
-	if (unit->kind == UNIT_BACK || unit->kind == UNIT_DOWN)
-		return redirect_back_step(plan, step, lock);
 	if (step->pub.action == SWAPADM_ACTION_DRAIN)
 		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
 	r = plan_take_lock(plan, lock);

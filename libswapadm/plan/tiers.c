@@ -83,8 +83,8 @@ static int rank_after_slowest(struct planner *planner, const char *name, int *ra
 			name, SWAPADM_RANK_MAX);
 }
 
-int tiers_resolve(struct planner *planner, const char *name, int rank,
-		  struct planned_tier *out)
+int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
+		       struct planned_tier *out)
 {
 	int known, r = check_name(planner->ctx, name);
 
@@ -131,7 +131,7 @@ static bool spec_is_area(struct planner *planner, const struct swapadm_devspec *
 	return check_find_area(planner->ctx, &planner->check.areas, &st) == area;
 }
 
-bool tiers_name_area(struct planner *planner, const struct area *area)
+bool plan_tiers_name_area(struct planner *planner, const struct area *area)
 {
 	size_t n = planner->conf ? swapadm_conf_n_tiers(planner->conf) : 0;
 
@@ -152,7 +152,7 @@ static bool is_others(struct planner *planner, size_t i)
 
 	return !streq(area->path, planner->tswap_path) && !planner_leaf(planner, i) &&
 	       !planner->claimed[i] && !state_find_device(&planner->state, area->path) &&
-	       !tiers_name_area(planner, area);
+	       !plan_tiers_name_area(planner, area);
 }
 
 static int warn_between(struct planner *planner, const struct area *area)
@@ -168,7 +168,7 @@ static int warn_between(struct planner *planner, const struct area *area)
 			     "one; add it to a tier or lower its priority");
 }
 
-int tiers_check_order(struct planner *planner, int rank)
+int plan_tiers_check_order(struct planner *planner, int rank)
 {
 	int min = rank, max = rank, known_min, known_max, fastest_prio, slowest_prio;
 

@@ -43,7 +43,7 @@ static void parse_proc(unsigned which, const char *text)
 
 	switch (which) {
 	case 0:
-		mem_parse(text, &mem);
+		meminfo_parse(text, &mem);
 		break;
 	case 1:
 		vmstat_parse(text, &vmstat);

@@ -46,13 +46,6 @@ for file in swapctl/*.[ch] swaptop/*.[ch]; do
 		echo "$file: includes curses"
 done | { ! grep .; } || bad=1
 
-# parsers and objects do not know layers, plans, jobs or configuration
-for file in libswapadm/{util,ctx,words,area,blockdev,memory,vmstat,psi,zswap,zram}.c; do
-	[ -f "$file" ] || continue
-	! grep -qE '#include "(layer|model|plan|direct|jobs?|conf|drain)' "$file" ||
-		complain "$file: includes upward"
-done
-
 # only compat.h of the module has conditions on kernel versions
 for file in $(sources | grep '^tswap/' | grep -v '/compat.h$'); do
 	! grep -q LINUX_VERSION_CODE "$file" || complain "$file: kernel version outside compat.h"

@@ -6,18 +6,18 @@ static void a_whole_table(void **state)
 {
 	struct swapadm_mem_stats m;
 
-	assert_int_equal(mem_parse("MemTotal:       24684084 kB\n"
-				   "MemFree:        24458108 kB\n"
-				   "MemAvailable:   24399972 kB\n"
-				   "SwapCached:           12 kB\n"
-				   "SwapTotal:       8388604 kB\n"
-				   "SwapFree:              0 kB\n"
-				   "Zswap:               100 kB\n"
-				   "Zswapped:            300 kB\n"
-				   "Shmem:              8872 kB\n"
-				   "ShmemHugePages:        1 kB\n"
-				   "HugePages_Total:       0\n",
-				   &m),
+	assert_int_equal(meminfo_parse("MemTotal:       24684084 kB\n"
+				       "MemFree:        24458108 kB\n"
+				       "MemAvailable:   24399972 kB\n"
+				       "SwapCached:           12 kB\n"
+				       "SwapTotal:       8388604 kB\n"
+				       "SwapFree:              0 kB\n"
+				       "Zswap:               100 kB\n"
+				       "Zswapped:            300 kB\n"
+				       "Shmem:              8872 kB\n"
+				       "ShmemHugePages:        1 kB\n"
+				       "HugePages_Total:       0\n",
+				       &m),
 			 0);
 	assert_int_equal(m.known, (SWAPADM_MEM_SHMEM << 1) - 1);
 	assert_int_equal(m.total_bytes, 24684084ull * 1024);
@@ -37,7 +37,8 @@ static void absent_is_not_0(void **state)
 
 	/* a kernel without swap and zswap */
 	assert_int_equal(
-		mem_parse("MemTotal: 4 kB\nSomething new: yes\n\nMemFree: 0 kB\n", &m),
+		meminfo_parse("MemTotal: 4 kB\nSomething new: yes\n\nMemFree: 0 kB\n",
+			      &m),
 		0);
 	assert_int_equal(m.known, SWAPADM_MEM_TOTAL | SWAPADM_MEM_FREE);
 }
@@ -59,7 +60,7 @@ static void what_is_no_table(void **state)
 	struct swapadm_mem_stats m = { .known = 77 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(mem_parse(bad[i], &m), -EBADMSG);
+		assert_int_equal(meminfo_parse(bad[i], &m), -EBADMSG);
 	assert_int_equal(m.known, 77); /* untouched */
 }
 

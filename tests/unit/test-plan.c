@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "layer/direct/direct.h"
+#include "conf/devspec.h"
 #include "plan/planner.h"
 #include "sandbox.h"
 
@@ -69,7 +70,7 @@ static int resolve(struct sandbox *box, struct swapadm_conf *conf, const char *n
 	_cleanup_(planner_end) struct planner planner;
 
 	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", &planner), 0);
-	return tiers_resolve(&planner, name, rank, out);
+	return plan_tiers_resolve(&planner, name, rank, out);
 }
 
 static void test_first_tier(void **state)
@@ -129,7 +130,7 @@ static int order(struct sandbox *box, int rank, size_t *n_warnings)
 	int r;
 
 	assert_int_equal(planner_begin(box->ctx, NULL, 0, "test", &planner), 0);
-	r = tiers_check_order(&planner, rank);
+	r = plan_tiers_check_order(&planner, rank);
 	*n_warnings = swapadm_plan_n_steps(planner.plan);
 	assert_int_equal(swapadm_plan_n_changes(planner.plan), 0);
 	return r;
@@ -162,7 +163,7 @@ static struct swapadm_plan *apply(struct sandbox *box, const char *text)
 {
 	struct swapadm_conf *conf = conf_of(box, text);
 	struct swapadm_plan *plan = NULL;
-	int r = direct_plan_apply(box->ctx, conf, 0, &plan);
+	int r = swapadm_plan_apply(box->ctx, conf, 0, &plan);
 
 	swapadm_conf_unref(conf);
 	if (r)
@@ -347,9 +348,9 @@ static void test_words(void **state)
 	assert_string_equal(text, "/dev/sdb2");
 	free(text);
 	swapadm_devspec_free(spec);
-	assert_string_equal(size_print(1023, buf, sizeof(buf)), "1023 B");
-	assert_string_equal(size_print(1536, buf, sizeof(buf)), "1.5 KiB");
-	assert_string_equal(size_print(64ull << 30, buf, sizeof(buf)), "64 GiB");
+	assert_string_equal(words_size(1023, buf, sizeof(buf)), "1023 B");
+	assert_string_equal(words_size(1536, buf, sizeof(buf)), "1.5 KiB");
+	assert_string_equal(words_size(64ull << 30, buf, sizeof(buf)), "64 GiB");
 }
 
 static void test_sizes(void **state)

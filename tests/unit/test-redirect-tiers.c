@@ -55,7 +55,7 @@ static size_t apply(struct sandbox *box, struct world *w, const char *text)
 	memcpy(before, w->tiers, w->n * sizeof(*before));
 	planner.redirect.tiers = before;
 	planner.redirect.n_tiers = w->n;
-	assert_int_equal(redirect_plan_ranks(&planner), 0);
+	assert_int_equal(plan_ranks(&planner), 0);
 	n = planner.plan->n_steps;
 	for (size_t i = 0; i < n; i++) {
 		const struct plan_unit *unit = planner.plan->steps[i].unit;
@@ -146,7 +146,7 @@ static void equal_ranks_are_refused(void **state)
 	sandbox_write(box, "/etc/test.conf", "[tier a]\nrank = 4\n[tier b]\nrank = 4\n");
 	assert_int_equal(swapadm_conf_load(box->ctx, "/etc/test.conf", &conf), 0);
 	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", &planner), 0);
-	assert_int_equal(redirect_plan_ranks(&planner), -EINVAL);
+	assert_int_equal(plan_ranks(&planner), -EINVAL);
 	assert_non_null(strstr(box->ctx->error, "rank 4 is that of tier a too"));
 	assert_int_equal(planner.plan->n_steps, 0);
 	swapadm_conf_unref(conf);

@@ -60,12 +60,12 @@ static void test_result_comes_back(void **state)
 {
 	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = ctx_with(off_ok);
 
-	assert_int_equal(direct_swapoff(ctx, "/swap"), 0);
+	assert_int_equal(swapoff_wait(ctx, "/swap"), 0);
 	ctx->ops.swapoff = off_enomem;
-	assert_int_equal(direct_swapoff(ctx, "/swap"), -ENOMEM);
+	assert_int_equal(swapoff_wait(ctx, "/swap"), -ENOMEM);
 	assert_non_null(strstr(swapadm_get_error(ctx), "/swap: swapoff: memory"));
 	ctx->ops.swapoff = off_killed;
-	assert_int_equal(direct_swapoff(ctx, "/swap"), -EINTR);
+	assert_int_equal(swapoff_wait(ctx, "/swap"), -EINTR);
 	assert_non_null(strstr(swapadm_get_error(ctx), "active again"));
 }
 
@@ -74,7 +74,7 @@ static void test_child_is_alone(void **state)
 	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = ctx_with(off_looks);
 
 	assert_int_equal(dup2(0, 100), 100);
-	assert_int_equal(direct_swapoff(ctx, "/swap file"), 0);
+	assert_int_equal(swapoff_wait(ctx, "/swap file"), 0);
 	close(100);
 }
 
@@ -97,7 +97,7 @@ static void test_foreign_root(void **state)
 
 	assert_int_equal(swapadm_new(&ctx, "/tmp"), 0);
 	ctx->ops.swapoff = off_ok;
-	assert_int_equal(direct_swapoff(ctx, "/swap"), -EROFS);
+	assert_int_equal(swapoff_wait(ctx, "/swap"), -EROFS);
 }
 
 int main(void)

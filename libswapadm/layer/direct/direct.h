@@ -7,18 +7,6 @@
 
 #include "base/ctx.h"
 
-/*
- * The layer's entries of struct layer_ops; contracts as of swapadm_model_load(),
- * swapadm_plan_add(), _apply()
- */
-int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-		struct swapadm_model *model);
-int direct_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *tier,
-		    int rank, const struct swapadm_devspec *const *specs, size_t n,
-		    unsigned flags, struct swapadm_plan **out);
-int direct_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-		      struct swapadm_plan **out);
-
 /**
  * direct_detach() - after swapoff: take away what swapadm made, and forget the device
  * @path:     as /proc/swaps named it (unescaped)
@@ -31,5 +19,20 @@ int direct_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsign
  * is held; -EROFS; -EACCES; else -errno. The sentence is set.
  */
 int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist);
+
+/* swapadm_migrate_prepare() with the destination "backing" */
+int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+		      const struct swapadm_migrate_req *req, struct swapadm_drain **out);
+
+/* the direct layer's migrate_prepare() */
+int direct_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			   const struct swapadm_migrate_req *req,
+			   struct swapadm_drain **out);
+
+/* the area is active, or may be: /proc/swaps can't be read */
+bool direct_is_active(struct swapadm_ctx *ctx, const char *path);
+
+/* take a device out of the drop-in, by @spec (or NULL) or by @path; 0 also if it is not there */
+int direct_persist_forget(struct swapadm_ctx *ctx, const char *path, const char *spec);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "layer/layer.h"
+#include "layer/direct/direct.h"
 
 static void free_req(struct swapadm_drain_req *req)
 {
@@ -86,6 +86,7 @@ int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (!drain)
 		return -ENOMEM;
 	drain->ops = ops;
+	drain->detach = direct_detach;
 	drain->ctx = swapadm_ref(ctx);
 	drain->model = swapadm_model_ref(model);
 	drain->verb = ops->verb ? ops->verb : req->remove ? "remove" : "drain";
@@ -104,21 +105,6 @@ bool drain_has_device(const struct swapadm_drain *drain, const struct swapadm_de
 		if (drain->devices[i] == dev)
 			return true;
 	return false;
-}
-
-SWAPADM_API int swapadm_drain_prepare(struct swapadm_ctx *ctx,
-				      struct swapadm_model *model,
-				      const struct swapadm_drain_req *req,
-				      struct swapadm_drain **out)
-{
-	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
-
-	if (!layer || !layer->drain_prepare)
-		return ctx_fail(ctx, -EPROTONOSUPPORT,
-				"%s: drain: the %s layer can't do it on this system",
-				req->source,
-				swapadm_layer_name(swapadm_model_layer(model)));
-	return layer->drain_prepare(ctx, model, req, out);
 }
 
 SWAPADM_API struct swapadm_drain *swapadm_drain_unref(struct swapadm_drain *drain)

@@ -30,6 +30,8 @@ struct swapadm_drain {
 	bool to_tier;               /* --to names a tier */
 	struct emergency emergency; /* .path NULL: none */
 	bool *plain; /* for each device: reading ahead can't pay, the plan has seen */
+	/* after swapoff(2) of a device: direct_detach(), or what takes a layer down */
+	int (*detach)(struct swapadm_ctx *ctx, const char *path, bool persist);
 	void *priv;
 };
 

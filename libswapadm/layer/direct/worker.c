@@ -20,7 +20,6 @@
 #include "prefetch/leaforder.h"
 #include "prefetch/preread.h"
 #include "kernel/proc.h"
-#include "layer/redirect/redirect.h"
 #include "kernel/swapoff.h"
 #include "kernel/tmpfs.h"
 #include "prefetch/window.h"
@@ -309,15 +308,6 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 	return r ? swapoff_explain(run->ctx, dev->path, r) : 0;
 }
 
-static int detach(struct drain_run *run, const struct swapadm_device *dev)
-{
-	bool persist = run->drain->req.persist;
-
-	if (dev == &run->drain->model->tswap.pub)
-		return redirect_take_down(run->ctx, dev->path, persist);
-	return direct_detach(run->ctx, dev->path, persist);
-}
-
 static int drain_devices(struct drain_run *run)
 {
 	const struct swapadm_drain_plan *plan = &run->drain->plan;
@@ -333,7 +323,8 @@ static int drain_devices(struct drain_run *run)
 			show_truth(run, dev);
 		if (!r && run->drain->req.remove) {
 			jobrun_phase(&run->job, "detach");
-			r = detach(run, dev);
+			r = run->drain->detach(run->ctx, dev->path,
+					       run->drain->req.persist);
 		}
 		if (r)
 			return r;

@@ -15,7 +15,7 @@
 
 #include "kernel/blockdev.h"
 #include "layer/direct/drain.h"
-#include "layer/direct/writeback.h"
+#include "layer/direct/direct.h"
 #include "job/worker.h"
 
 #define UNIT_BYTES UINT64_C(4096) /* of bd_stat and writeback_limit */

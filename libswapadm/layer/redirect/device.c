@@ -5,8 +5,9 @@
  */
 #include "layer/direct/direct.h"
 #include "layer/redirect/redirect.h"
+#include "module/snapshot.h"
 
-static int delete_device(struct tswap_client *client, const struct redirect_state *state)
+static int delete_device(struct tswap_client *client, const struct snapshot *state)
 {
 	const struct tswap_device_msg req = {
 		.present = TSWAP_BIT(TSWAP_A_DEVICE_ID),
@@ -21,7 +22,7 @@ static int delete_device(struct tswap_client *client, const struct redirect_stat
 
 /* @state: what there was before */
 static int read_and_delete(struct swapadm_ctx *ctx, const char *path,
-			   struct redirect_state *state)
+			   struct snapshot *state)
 {
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
 	const char *name = str_after(path, "/dev/");
@@ -30,7 +31,7 @@ static int read_and_delete(struct swapadm_ctx *ctx, const char *path,
 	if (!r)
 		r = tswap_client_open(ctx, &client);
 	if (!r)
-		r = redirect_read(client, state);
+		r = snapshot_read(client, state);
 	if (r)
 		return r;
 	if (!streq_null(name, state->device.name))
@@ -40,14 +41,14 @@ static int read_and_delete(struct swapadm_ctx *ctx, const char *path,
 
 int redirect_delete(struct swapadm_ctx *ctx, const char *path)
 {
-	_cleanup_(redirect_state_free) struct redirect_state state = { 0 };
+	_cleanup_(snapshot_free) struct snapshot state = { 0 };
 
 	return read_and_delete(ctx, path, &state);
 }
 
 int redirect_take_down(struct swapadm_ctx *ctx, const char *path, bool persist)
 {
-	_cleanup_(redirect_state_free) struct redirect_state state = { 0 };
+	_cleanup_(snapshot_free) struct snapshot state = { 0 };
 	char leaf[64], why[sizeof(ctx->error)];
 	int result = read_and_delete(ctx, path, &state);
 

@@ -5,11 +5,11 @@
  */
 #include "layer/direct/drain.h"
 #include "job/worker.h"
-#include "plan/plan.h"
 #include "layer/redirect/redirect.h"
 #include "job/kernel.h"
 #include "layer/redirect/leaf.h"
-#include "layer/direct/writeback.h"
+#include "layer/direct/direct.h"
+#include "module/snapshot.h"
 
 static const struct model_device *as_leaf(const struct swapadm_device *dev)
 {
@@ -131,7 +131,7 @@ static uint64_t room_without(const struct swapadm_drain *drain)
 static uint64_t removal_short(const struct swapadm_drain *drain)
 {
 	uint64_t room = room_without(drain);
-	uint64_t needed = drain->model->redirect.used_bytes + room / REDIRECT_RESERVE;
+	uint64_t needed = drain->model->redirect.used_bytes + room / TSWAP_RESERVE;
 
 	return needed > room ? needed - room : 0;
 }
@@ -208,7 +208,7 @@ static int refuse_short(const struct swapadm_drain *drain)
 		"%s: %s: %s is %s short of room; add a device, or use --force to move "
 		"what fits and wait for room",
 		plan->source, drain->verb, plan->limit_object,
-		size_print(plan->short_bytes, lacks, sizeof(lacks)));
+		words_size(plan->short_bytes, lacks, sizeof(lacks)));
 }
 
 /* ---- remove: a worker waits for the kernel's job, then takes the leaves away -------- */
@@ -335,6 +335,17 @@ static const struct drain_ops redirect_drain_ops = {
 	.release = release,
 };
 
+/* the tswap device, and an area beside it, are drained as on the direct layer */
+static int prepare_area(struct swapadm_ctx *ctx, struct swapadm_model *model,
+			const struct swapadm_drain_req *req, struct swapadm_drain **out)
+{
+	int r = direct_drain_prepare(ctx, model, req, out);
+
+	if (!r && drain_has_device(*out, &model->tswap.pub))
+		(*out)->detach = redirect_take_down;
+	return r;
+}
+
 int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			   const struct swapadm_drain_req *req,
 			   struct swapadm_drain **out)
@@ -344,9 +355,8 @@ int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 
 	if (r)
 		return r;
-	/* the tswap device, and an area beside it, are drained as on the direct layer */
 	if (!device_is_leaf(drain->plan.devices[0]))
-		return direct_drain_prepare(ctx, model, req, out);
+		return prepare_area(ctx, model, req, out);
 	r = make_job(drain, TSWAP_JOB_DRAIN);
 	if (!r)
 		r = plan_room(drain);

@@ -4,58 +4,7 @@
 #include <sys/sysmacros.h>
 
 #include "model/load.h"
-
-void redirect_state_free(struct redirect_state *state)
-{
-	free(state->leaves);
-	free(state->tiers);
-	*state = (struct redirect_state){ 0 };
-}
-
-static int read_device(struct tswap_client *client, struct tswap_device_msg *out)
-{
-	_cleanup_free_ struct tswap_device_msg *devices = NULL;
-	size_t n, first = 0;
-	int r = tswap_dump(client, TSWAP_CMD_DEVICE_GET, &tswap_device_table, NULL,
-			   &devices, &n);
-
-	if (r)
-		return r;
-	if (!n)
-		return -ENODEV;
-	for (size_t i = 1; i < n; i++)
-		if (devices[i].id < devices[first].id)
-			first = i;
-	*out = devices[first];
-	return 0;
-}
-
-int redirect_read(struct tswap_client *client, struct redirect_state *out)
-{
-	struct redirect_state state = { 0 };
-	struct tswap_leaf_msg leaf = { .present = TSWAP_BIT(TSWAP_A_LEAF_DEVICE) };
-	int r = read_device(client, &state.device);
-
-	leaf.device = state.device.id;
-	if (!r)
-		r = tswap_dump(client, TSWAP_CMD_LEAF_GET, &tswap_leaf_table, &leaf,
-			       &state.leaves, &state.n_leaves);
-	if (r)
-		return r;
-	*out = state;
-	return 0;
-}
-
-int redirect_read_tiers(struct tswap_client *client, struct redirect_state *state)
-{
-	const struct tswap_tier_msg tier = {
-		.present = TSWAP_BIT(TSWAP_A_TIER_DEVICE),
-		.device = state->device.id,
-	};
-
-	return tswap_dump(client, TSWAP_CMD_TIER_GET, &tswap_tier_table, &tier,
-			  &state->tiers, &state->n_tiers);
-}
+#include "module/snapshot.h"
 
 int redirect_probe(struct swapadm_ctx *ctx)
 {
@@ -64,73 +13,9 @@ int redirect_probe(struct swapadm_ctx *ctx)
 
 	if (ctx->foreign_root || !tswap_loaded(ctx))
 		return -EPROTONOSUPPORT;
-	if (tswap_client_open(ctx, &client) || read_device(client, &device))
+	if (tswap_client_open(ctx, &client) || snapshot_read_device(client, &device))
 		return -EPROTONOSUPPORT;
 	return 0;
-}
-
-int redirect_leaf_as_area(const struct tswap_leaf_msg *leaf, struct area *out)
-{
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	int rank = leaf->rank < SWAPADM_RANK_MAX ? (int)leaf->rank : SWAPADM_RANK_MAX;
-
-	*out = (struct area){
-		.size_bytes = leaf->pages * page_bytes,
-		.used_bytes = leaf->used * page_bytes,
-		.prio = swapadm_rank_to_prio(rank),
-	};
-	return asprintf(&out->path, "/dev/%s", leaf->name) < 0 ? -ENOMEM : 0;
-}
-
-static enum swapadm_state state_of(uint32_t state)
-{
-	switch (state) {
-	case TSWAP_LEAF_ACTIVE:
-		return SWAPADM_STATE_ACTIVE;
-	case TSWAP_LEAF_CORDONED:
-		return SWAPADM_STATE_CORDONED;
-	case TSWAP_LEAF_DRAINING:
-		return SWAPADM_STATE_DRAINING;
-	case TSWAP_LEAF_DRAINED:
-		return SWAPADM_STATE_DRAINED;
-	default:
-		return SWAPADM_STATE_FAILED;
-	}
-}
-
-static void print_uuid(const uint8_t uuid[16], char text[37])
-{
-	char *p = text;
-
-	for (int i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		p += sprintf(p, "%02x", uuid[i]);
-	}
-}
-
-int redirect_fill(struct swapadm_model *model, struct model_device *dev,
-		  const struct tswap_leaf_msg *leaf, uint32_t tswap_id)
-{
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	char uuid[37];
-
-	dev->leaf_id = leaf->id;
-	dev->tswap_id = tswap_id;
-	dev->pub.state = state_of(leaf->state);
-	if (leaf->flags & TSWAP_LEAF_F_DISCARD)
-		dev->pub.discard = SWAPADM_DISCARD_PAGES;
-	dev->pub.moves = (struct swapadm_moves){
-		.known = leaf->present & TSWAP_BIT(TSWAP_A_LEAF_MOVED_IN) &&
-			 leaf->present & TSWAP_BIT(TSWAP_A_LEAF_MOVED_OUT),
-		.in_bytes = leaf->moved_in * page_bytes,
-		.out_bytes = leaf->moved_out * page_bytes,
-	};
-	print_uuid(leaf->uuid, uuid);
-	if (leaf->present & TSWAP_BIT(TSWAP_A_LEAF_UUID) &&
-	    arena_set(&model->arena, &dev->pub.uuid, uuid))
-		return -ENOMEM;
-	return arena_set(&model->arena, &dev->pub.label, leaf->label);
 }
 
 static void fill_redirect(const struct tswap_device_msg *device,
@@ -198,7 +83,7 @@ static int fill_tswap(struct swapadm_model *model, const struct tswap_device_msg
 int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		  struct swapadm_model *model)
 {
-	_cleanup_(redirect_state_free) struct redirect_state state = { 0 };
+	_cleanup_(snapshot_free) struct snapshot state = { 0 };
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
 	int r;
 
@@ -206,7 +91,7 @@ int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned f
 		return -EPROTONOSUPPORT;
 	r = tswap_client_open(ctx, &client);
 	if (!r)
-		r = redirect_read(client, &state);
+		r = snapshot_read(client, &state);
 	if (r)
 		return r == -ENODEV ? -EPROTONOSUPPORT : r;
 	fill_redirect(&state.device, &model->redirect);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "job/job.h"
+
+int job_new(struct swapadm_ctx *ctx, const struct job_ops *ops, const char *id,
+	    void *priv, struct swapadm_job **out)
+{
+	struct swapadm_job *job = calloc(1, sizeof(*job));
+	struct swapadm_job tmp = { .ops = ops, .ctx = ctx, .priv = priv };
+
+	if (!job) {
+		ops->release(&tmp);
+		return -ENOMEM;
+	}
+	*job = tmp;
+	swapadm_ref(ctx);
+	snprintf(job->id, sizeof(job->id), "%s", id);
+	*out = job;
+	return 0;
+}
+
+SWAPADM_API struct swapadm_job *swapadm_job_unref(struct swapadm_job *job)
+{
+	if (!job)
+		return NULL;
+	job->ops->release(job);
+	swapadm_unref(job->ctx);
+	free(job);
+	return NULL;
+}
+
+SWAPADM_API int swapadm_job_fd(const struct swapadm_job *job)
+{
+	return job->ops->fd(job);
+}
+
+SWAPADM_API int swapadm_job_get_progress(struct swapadm_job *job,
+					 struct swapadm_progress *progress)
+{
+	return job->ops->get_progress(job, progress);
+}
+
+SWAPADM_API int swapadm_job_pause(struct swapadm_job *job)
+{
+	return job->ops->pause(job);
+}
+
+SWAPADM_API int swapadm_job_resume(struct swapadm_job *job)
+{
+	return job->ops->resume(job);
+}
+
+SWAPADM_API int swapadm_job_cancel(struct swapadm_job *job)
+{
+	return job->ops->cancel(job);
+}
+
+SWAPADM_API bool swapadm_job_outlives(const struct swapadm_job *job)
+{
+	return job->outlives;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* After swapoff: what swapadm made and wrote for an area goes. */
+#include "layer/direct/direct.h"
+
+#include "conf/persist.h"
+#include "device/zram.h"
+#include "state/state.h"
+#include "kernel/area.h"
+
+bool direct_is_active(struct swapadm_ctx *ctx, const char *path)
+{
+	struct area_list areas = { 0 };
+	bool found;
+
+	if (areas_load(ctx, &areas))
+		return true; /* be careful */
+	found = areas_find(&areas, path) != NULL;
+	areas_free(&areas);
+	return found;
+}
+
+static int remove_created(struct swapadm_ctx *ctx, const char *path)
+{
+	int number = zram_number(path);
+
+	if (number < 0 || !zram_is_left_over(ctx, number)) {
+		log_debug(ctx, "%s: not taken away: it is gone or no longer ours", path);
+		return 0;
+	}
+	return zram_remove(ctx, number);
+}
+
+int direct_persist_forget(struct swapadm_ctx *ctx, const char *path, const char *spec)
+{
+	int r = spec ? persist_remove(ctx, spec) : -ENODEV;
+
+	if (r == -ENODEV)
+		r = persist_remove(ctx, path);
+	return r == -ENODEV ? 0 : r;
+}
+
+int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	const struct state_device *dev;
+	_cleanup_close_ int lock = -1;
+	char holder[128];
+	int r = ctx_may_change(ctx, path);
+
+	if (r)
+		return r;
+	snprintf(holder, sizeof(holder), "%s detach %.64s", program_invocation_short_name,
+		 path);
+	lock = state_lock(ctx, holder);
+	if (lock < 0)
+		return lock;
+	if (direct_is_active(ctx, path))
+		return ctx_fail(ctx, -EBUSY,
+				"%s: detach: it is an active area; drain it first", path);
+	r = state_load(ctx, &state);
+	if (r)
+		return r;
+	dev = state_find_device(&state, path);
+	if (dev && dev->created)
+		r = remove_created(ctx, path);
+	if (!r && persist)
+		r = direct_persist_forget(ctx, path, dev ? dev->spec : NULL);
+	if (r || !dev)
+		return r;
+	state_drop_device(&state, path);
+	return state_save(ctx, &state);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/leaf.h"
+
+int leaf_as_area(const struct tswap_leaf_msg *leaf, struct area *out)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	int rank = leaf->rank < SWAPADM_RANK_MAX ? (int)leaf->rank : SWAPADM_RANK_MAX;
+
+	*out = (struct area){
+		.size_bytes = leaf->pages * page_bytes,
+		.used_bytes = leaf->used * page_bytes,
+		.prio = swapadm_rank_to_prio(rank),
+	};
+	return asprintf(&out->path, "/dev/%s", leaf->name) < 0 ? -ENOMEM : 0;
+}
+
+static enum swapadm_state state_of(uint32_t state)
+{
+	switch (state) {
+	case TSWAP_LEAF_ACTIVE:
+		return SWAPADM_STATE_ACTIVE;
+	case TSWAP_LEAF_CORDONED:
+		return SWAPADM_STATE_CORDONED;
+	case TSWAP_LEAF_DRAINING:
+		return SWAPADM_STATE_DRAINING;
+	case TSWAP_LEAF_DRAINED:
+		return SWAPADM_STATE_DRAINED;
+	default:
+		return SWAPADM_STATE_FAILED;
+	}
+}
+
+static void print_uuid(const uint8_t uuid[16], char text[37])
+{
+	char *p = text;
+
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*p++ = '-';
+		p += sprintf(p, "%02x", uuid[i]);
+	}
+}
+
+int leaf_fill(struct swapadm_model *model, struct model_device *dev,
+	      const struct tswap_leaf_msg *leaf, uint32_t tswap_id)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	char uuid[37];
+
+	dev->leaf_id = leaf->id;
+	dev->tswap_id = tswap_id;
+	dev->pub.state = state_of(leaf->state);
+	if (leaf->flags & TSWAP_LEAF_F_DISCARD)
+		dev->pub.discard = SWAPADM_DISCARD_PAGES;
+	dev->pub.moves = (struct swapadm_moves){
+		.known = leaf->present & TSWAP_BIT(TSWAP_A_LEAF_MOVED_IN) &&
+			 leaf->present & TSWAP_BIT(TSWAP_A_LEAF_MOVED_OUT),
+		.in_bytes = leaf->moved_in * page_bytes,
+		.out_bytes = leaf->moved_out * page_bytes,
+	};
+	print_uuid(leaf->uuid, uuid);
+	if (leaf->present & TSWAP_BIT(TSWAP_A_LEAF_UUID) &&
+	    arena_set(&model->arena, &dev->pub.uuid, uuid))
+		return -ENOMEM;
+	return arena_set(&model->arena, &dev->pub.label, leaf->label);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the module's message about a leaf to the model's device. */
+#ifndef SWAPADM_MODEL_LEAF_H
+#define SWAPADM_MODEL_LEAF_H
+
+#include "kernel/area.h"
+#include "model/model.h"
+#include "module/msg.h"
+
+/* the area that a leaf would be, for what sorts areas into tiers; -ENOMEM */
+int leaf_as_area(const struct tswap_leaf_msg *leaf, struct area *out);
+
+/* what the module tells of a leaf, into the device made from it; -ENOMEM */
+int leaf_fill(struct swapadm_model *model, struct model_device *dev,
+	      const struct tswap_leaf_msg *leaf, uint32_t tswap_id);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One tswap device with its leaves and tiers, as the module reports them at one moment. */
+#ifndef SWAPADM_SNAPSHOT_H
+#define SWAPADM_SNAPSHOT_H
+
+#include "module/client.h"
+
+/* part of their room that the leaves that stay must spare: tswap/capacity.c */
+#define TSWAP_RESERVE 64
+
+/**
+ * struct snapshot - what the module tells
+ * @tiers:  leaves name their tiers themselves: only who plans asks for more about them
+ */
+struct snapshot {
+	struct tswap_device_msg device;
+	struct tswap_leaf_msg *leaves;
+	size_t n_leaves;
+	struct tswap_tier_msg *tiers;
+	size_t n_tiers;
+};
+
+/**
+ * snapshot_read() - the tswap device with its leaves
+ * @client:  connection, borrowed
+ * @out:     free with snapshot_free(); untouched on failure
+ *
+ * Return: 0; -ENODEV the module has no device; else as tswap_dump().
+ */
+int snapshot_read(struct tswap_client *client, struct snapshot *out);
+
+/* its tiers, too; as tswap_dump() */
+int snapshot_read_tiers(struct tswap_client *client, struct snapshot *state);
+void snapshot_free(struct snapshot *state);
+
+/* the device with the lowest number; 0; -ENODEV; else as tswap_dump() */
+int snapshot_read_device(struct tswap_client *client, struct tswap_device_msg *out);
+
+#endif

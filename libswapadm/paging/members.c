@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whose pages are meant, how much of them is in swap, and how fast they may move. */
+#include "paging/paging.h"
+
+struct members_arg {
+	struct swapadm_pull *pull;
+	bool swapped;
+	struct proc_swap_list list;
+};
+
+bool paging_has_cgroup(const struct swapadm_pull *pull, const char *path)
+{
+	const char *rest = str_after(path, pull->cgroup);
+
+	return streq(pull->cgroup, "/") || (rest && (!*rest || *rest == '/'));
+}
+
+static bool is_member(struct swapadm_pull *pull, pid_t pid)
+{
+	char path[4096];
+
+	if (!*pull->cgroup)
+		return pid == pull->pid;
+	return !memcg_of_pid(pull->ctx, &pull->mount, pid, path, sizeof(path)) &&
+	       paging_has_cgroup(pull, path);
+}
+
+bool paging_member_status(struct swapadm_pull *pull, pid_t pid, struct proc_status *st)
+{
+	char text[4096];
+
+	return is_member(pull, pid) &&
+	       proc_read(pull->ctx, pid, "status", text, sizeof(text)) >= 0 &&
+	       !proc_status_parse(text, st) && st->known_swap;
+}
+
+static int add_member(void *data, pid_t pid)
+{
+	struct members_arg *arg = data;
+	struct proc_status st;
+	struct proc_swap *p;
+
+	if (!paging_member_status(arg->pull, pid, &st) ||
+	    (arg->swapped && !st.swap_bytes))
+		return 0;
+	if (!array_grow(&arg->list.items, arg->list.n))
+		return -ENOMEM;
+	p = &arg->list.items[arg->list.n++];
+	*p = (struct proc_swap){ .pid = pid, .swap_bytes = st.swap_bytes };
+	memcpy(p->comm, st.comm, sizeof(p->comm));
+	return 0;
+}
+
+int paging_procs(struct swapadm_pull *pull, bool swapped, struct proc_swap_list *out)
+{
+	struct members_arg arg = { .pull = pull, .swapped = swapped };
+	int r = pull->pid ? add_member(&arg, pull->pid)
+			  : procs_each(pull->ctx, add_member, &arg);
+
+	if (r) {
+		proc_swap_list_free(&arg.list);
+		return r;
+	}
+	*out = arg.list;
+	return 0;
+}
+
+uint64_t paging_swapped_bytes(struct swapadm_pull *pull)
+{
+	struct proc_swap_list procs = { 0 };
+	uint64_t bytes = 0;
+	struct memcg cg;
+
+	/* version 1 tells it in memory.stat, which is up to some seconds old */
+	if (*pull->cgroup && pull->mount.version == 2 &&
+	    !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
+	    (cg.known & MEMCG_SWAP))
+		return cg.swap_bytes;
+	if (paging_procs(pull, true, &procs))
+		return 0;
+	for (size_t i = 0; i < procs.n; i++)
+		bytes += procs.items[i].swap_bytes;
+	proc_swap_list_free(&procs);
+	return bytes;
+}
+
+bool paging_keep_to_rate(struct swapadm_pull *pull, uint64_t bytes)
+{
+	for (;;) {
+		uint64_t elapsed_ns =
+			monotonic_ns() - pull->job.start_ns - pull->job.paused_ns;
+		uint64_t delay_ns =
+			rate_delay_ns(pull->rate_bytes_per_s, bytes, elapsed_ns);
+
+		if (jobrun_sit_out_pause(&pull->job) || jobrun_check(&pull->job))
+			return true;
+		if (!delay_ns)
+			return false;
+		jobrun_wait(&pull->job, -1,
+			    (int)(delay_ns < 1000000000 ? delay_ns / 1000000 + 1 : 1000));
+	}
+}

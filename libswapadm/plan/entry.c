@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * add and apply. Both layers plan with the same code: on the redirect layer a device that
+ * passed the same checks becomes a leaf of the tswap device instead of an area. Around that
+ * come the tswap device itself, made at its final size, and its area, active as soon as the
+ * first leaf is there. While devices are still missing the device is overcommitted; that
+ * flag goes when the leaves cover its slots.
+ */
+#include "layer/layer.h"
+#include "plan/planner.h"
+
+static bool wants_redirect(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
+{
+	enum swapadm_layer layer = conf ? swapadm_conf_layer(conf) : SWAPADM_LAYER_AUTO;
+
+	if (layer == SWAPADM_LAYER_AUTO)
+		layer = layer_running(ctx)->layer;
+	return layer == SWAPADM_LAYER_REDIRECT;
+}
+
+static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		 const char *holder, struct planner *planner)
+{
+	int r = planner_begin(ctx, conf, flags, holder, planner);
+
+	if (r || !wants_redirect(ctx, conf))
+		return r;
+	planner->plan->tswap.wanted = true;
+	r = tswap_loaded(ctx) ? planner_read_module(planner) : tswap_find_module(ctx);
+	return r ? r : plan_tswap_create(planner);
+}
+
+static int plan_specs(struct planner *planner, const char *tier, int rank,
+		      const struct swapadm_devspec *const *specs, size_t n)
+{
+	struct planned_tier planned;
+	int r = plan_tiers_resolve(planner, tier, rank, &planned);
+
+	for (size_t i = 0; !r && i < n; i++)
+		r = plan_device(planner, &planned, specs[i]);
+	return r ? r : plan_tiers_check_order(planner, planned.rank);
+}
+
+SWAPADM_API int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+				 const char *tier, int rank,
+				 const struct swapadm_devspec *const *specs, size_t n,
+				 unsigned flags, struct swapadm_plan **out)
+{
+	_cleanup_(planner_end) struct planner planner = { 0 };
+	char holder[64];
+	int r = ctx_may_change(ctx, tier);
+
+	if (r)
+		return r;
+	snprintf(holder, sizeof(holder), "add %.31s", tier);
+	r = begin(ctx, conf, flags, holder, &planner);
+	if (!r)
+		r = plan_specs(&planner, tier, rank, specs, n);
+	if (!r && planner.plan->tswap.wanted)
+		r = plan_tswap_cover(&planner);
+	if (r)
+		return r;
+	*out = steal_ptr(&planner.plan);
+	return 0;
+}
+
+static int apply_redirect(struct planner *planner)
+{
+	int r = plan_ranks(planner);
+
+	if (!r)
+		r = plan_configuration(planner);
+	if (!r && planner->redirect.n_leaves)
+		r = plan_tswap_area(
+			planner); /* an interrupted run may have left it out */
+	if (!r)
+		r = plan_policies(planner);
+	return r ? r : plan_tswap_cover(planner);
+}
+
+static int apply_direct(struct planner *planner)
+{
+	int r = tswap_loaded(planner->ctx) ? planner_read_module(planner) : 0;
+
+	if (!r)
+		r = plan_configuration(planner);
+	return r ? r : plan_back_end(planner);
+}
+
+SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+				   unsigned flags, struct swapadm_plan **out)
+{
+	_cleanup_(planner_end) struct planner planner = { 0 };
+	int r = ctx_may_change(ctx, "apply");
+
+	if (r)
+		return r;
+	plan_await_orphans(ctx);
+	r = begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", &planner);
+	if (!r)
+		r = planner.plan->tswap.wanted ? apply_redirect(&planner)
+					       : apply_direct(&planner);
+	if (r)
+		return r;
+	planner.plan->go_on = true;
+	*out = steal_ptr(&planner.plan);
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a unit leaves in the state, and the lock that covers it. */
+#include "plan/record.h"
+
+#include "device/zram.h"
+#include "kernel/area.h"
+
+int plan_take_lock(struct swapadm_plan *plan, int *lock)
+{
+	char holder[96];
+
+	if (*lock >= 0)
+		return 0;
+	snprintf(holder, sizeof(holder), "%s %s", program_invocation_short_name,
+		 plan->holder);
+	*lock = state_lock(plan->ctx, holder);
+	return *lock < 0 ? *lock : 0;
+}
+
+void plan_drop_lock(int *lock)
+{
+	if (*lock >= 0)
+		close(steal_fd(lock));
+}
+
+/* zram devices that were made or were to be made, and are not there: the number may come
+   back as somebody else's */
+static void drop_vanished(struct swapadm_ctx *ctx, struct state *state)
+{
+	uint64_t size_bytes;
+
+	for (size_t i = 0; i < state->n_devices;) {
+		const struct state_device *dev = &state->devices[i];
+		int number = zram_number(dev->path);
+
+		if (dev->created && number >= 0 &&
+		    zram_read_size(ctx, number, &size_bytes) == -ENODEV)
+			state_drop_device(state, dev->path);
+		else
+			i++;
+	}
+}
+
+int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	int r = state_load(plan->ctx, &state);
+
+	if (r)
+		return r;
+	drop_vanished(plan->ctx, &state);
+	r = state_set_device(&state, unit->path, unit->tier, unit->spec_text, created);
+	if (!r && unit->new_rank != SWAPADM_RANK_NONE)
+		r = state_set_tier(&state, unit->tier, unit->new_rank);
+	if (r)
+		return ctx_fail(plan->ctx, r, "%s: record: %s", unit->path, strerror(-r));
+	r = state_save(plan->ctx, &state);
+	unit->recorded = !r;
+	return r;
+}
+
+int plan_forget(struct swapadm_ctx *ctx, const char *path)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	int r = state_load(ctx, &state);
+
+	if (r || !state_find_device(&state, path))
+		return r;
+	state_drop_device(&state, path);
+	return state_save(ctx, &state);
+}
+
+bool plan_was_created(struct swapadm_ctx *ctx, const char *path)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	const struct state_device *dev;
+
+	if (state_load(ctx, &state))
+		return false;
+	dev = state_find_device(&state, path);
+	return dev && dev->created;
+}
+
+int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
+		     struct target **out)
+{
+	_cleanup_(check_donep) struct check check = { 0 };
+	int r = check_load(ctx, &check);
+
+	return r ? r : check_device(&check, path, flags, out);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The lock and the entries in the state of a unit that is being carried out. */
+#ifndef SWAPADM_PLAN_RECORD_H
+#define SWAPADM_PLAN_RECORD_H
+
+#include "plan/plan.h"
+
+/* all: 0; -errno with the sentence */
+
+/* take the lock of /run/swapadm, unless @lock is it already; -EBUSY names the holder */
+int plan_take_lock(struct swapadm_plan *plan, int *lock);
+void plan_drop_lock(int *lock);
+
+/* write down that @unit's device is ours; @created: swapadm made it */
+int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created);
+int plan_forget(struct swapadm_ctx *ctx, const char *path);
+
+/* does the state say that swapadm made it? */
+bool plan_was_created(struct swapadm_ctx *ctx, const char *path);
+
+/* check_device() against areas and mounts as they are now */
+int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
+		     struct target **out);
+
+#endif

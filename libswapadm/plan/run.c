@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Carrying out a plan: unit by unit, each step by the table of its kind. */
+#include "plan/run.h"
+
+typedef int (*step_fn)(struct swapadm_plan *plan, struct plan_step *step, int *lock);
+
+/* who does the steps of a unit; those of UNIT_NOTE and _REFUSED do nothing */
+static const step_fn runners[] = {
+	[UNIT_ZRAM] = run_direct_step,      [UNIT_FILE] = run_direct_step,
+	[UNIT_DEVICE] = run_direct_step,    [UNIT_RERANK] = run_direct_step,
+	[UNIT_PRUNE] = run_direct_step,     [UNIT_SET] = run_direct_step,
+	[UNIT_TSWAP] = run_redirect_step,   [UNIT_AREA] = run_redirect_step,
+	[UNIT_CONVERT] = run_redirect_step, [UNIT_LEAF] = run_redirect_step,
+	[UNIT_TIER] = run_redirect_step,    [UNIT_BACK] = run_back_step,
+	[UNIT_DOWN] = run_back_step,
+};
+
+static int run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
+{
+	const struct plan_unit *unit = step->unit;
+
+	switch (step->pub.action) {
+	case SWAPADM_ACTION_KEEP:
+		return 0;
+	case SWAPADM_ACTION_WARN:
+		if (unit->kind != UNIT_REFUSED)
+			return 0;
+		return ctx_fail(plan->ctx, unit->err, "%s", unit->sentence);
+	default:
+		return runners[unit->kind](plan, step, lock);
+	}
+}
+
+/* the steps of one unit from @first on; how many there were goes to @n */
+static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
+		    swapadm_plan_fn fn, void *data)
+{
+	struct plan_unit *unit = plan->steps[first].unit;
+	char why[sizeof(plan->ctx->error)];
+	_cleanup_close_ int lock = -1;
+	size_t i;
+	int r = 0;
+
+	for (*n = 0, i = first; i < plan->n_steps && plan->steps[i].unit == unit; i++)
+		++*n;
+	for (i = first; !r && i < first + *n; i++) {
+		r = run_step(plan, &plan->steps[i], &lock);
+		if (r) {
+			snprintf(why, sizeof(why), "%s", plan->ctx->error);
+			run_undo_unit(plan, unit);
+			ctx_fail(plan->ctx, r, "%s", why);
+		}
+		if (fn)
+			fn(data, &plan->steps[i].pub, r);
+	}
+	return r;
+}
+
+SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
+				 void *data)
+{
+	char why[sizeof(plan->ctx->error)] = "";
+	size_t n_failed = 0, n;
+	int result = ctx_may_change(plan->ctx, plan->holder);
+
+	if (result)
+		return result;
+	for (size_t i = 0; i < plan->n_steps; i += n) {
+		int r = run_unit(plan, i, &n, fn, data);
+
+		if (!r)
+			continue;
+		if (n_failed++)
+			log_warning(plan->ctx, "%s", plan->ctx->error);
+		else
+			snprintf(why, sizeof(why), "%s", plan->ctx->error);
+		result = result ? result : r;
+		if (!plan->go_on)
+			break;
+	}
+	return result ? ctx_fail(plan->ctx, result, "%s", why) : 0;
+}
