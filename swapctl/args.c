@@ -87,9 +87,9 @@ static const char *value_wrong(enum value kind, const char *text)
 		return is_size(text, false) ? NULL
 					    : "not a size above 0, such as 512M or 2G";
 	case VALUE_AMOUNT:
-		return is_size(text, true) ? NULL
-					   : "not a size above 0 or percentage, such as "
-					     "512M or 20%";
+		return is_size(text, true)
+			       ? NULL
+			       : "not a size above 0 or percentage, such as 512M or 20%";
 	case VALUE_RATE:
 		return swapadm_parse_rate(text, &v)
 			       ? "not a rate above 0, such as 50M or 1G/s"
@@ -110,9 +110,7 @@ static const char *value_wrong(enum value kind, const char *text)
 	case VALUE_TIER:
 		return swapadm_tier_name_valid(text)
 			       ? NULL
-			       : "not the name of a tier (a-z, then "
-				 "a-z 0-9 _ -, at most 31; not "
-				 "memory, zram, all, backing)";
+			       : "not the name of a tier (a-z, then a-z 0-9 _ -, at most 31; not memory, zram, all, backing)";
 	default:
 		return NULL;
 	}
@@ -305,8 +303,9 @@ static int check_combinations(const struct cli *cli)
 	    !cli_has(cli, OPT_CGROUP))
 		return cli_usage(cli, "whose pages? --pid or --cgroup is needed");
 	if (cli_has(cli, OPT_PERSIST) && !(cli->cmd->flags & CMD_MAY_PERSIST))
-		return cli_usage(cli, "--persist: this command has no change that could "
-				      "be written to the configuration");
+		return cli_usage(
+			cli,
+			"--persist: this command has no change that could be written to the configuration");
 	return CLI_DONE;
 }
 

@@ -117,8 +117,7 @@ static void check_deleted(struct probe *p)
 				probe_report(p, w.dev->path,
 					     "%s: was deleted while it is active",
 					     w.dev->path),
-				"none while the machine runs; it is gone after the next "
-				"boot");
+				"none while the machine runs; it is gone after the next boot");
 }
 
 /* only the kernel hands out priorities below 0 */
@@ -142,8 +141,7 @@ static void check_default_prio(struct probe *p)
 			     n,
 			     equal ? " and are filled round robin"
 				   : " and are filled in the order of their activation"),
-		"swapctl save > /etc/swapadm.conf; name the tiers there; swapctl apply "
-		"--rerank");
+		"swapctl save > /etc/swapadm.conf; name the tiers there; swapctl apply --rerank");
 }
 
 static void check_prio_mismatch(struct probe *p)
@@ -175,11 +173,9 @@ static void check_foreign_between(struct probe *p)
 		probe_remedy(
 			probe_report(
 				p, w.dev->name,
-				"%s: is in no tier, and its priority %d lies above or "
-				"between the tiers'",
+				"%s: is in no tier, and its priority %d lies above or between the tiers'",
 				w.dev->name, w.dev->prio),
-			"give it a tier in /etc/swapadm.conf, then swapctl apply "
-			"--rerank; or swapctl drain %s",
+			"give it a tier in /etc/swapadm.conf, then swapctl apply --rerank; or swapctl drain %s",
 			w.dev->name);
 	}
 }
@@ -209,8 +205,7 @@ static void check_inverted(struct probe *p)
 				     w.dev->prio == disk->prio ? "together with"
 							       : "after",
 				     disk->name),
-			"put %s in the first tier of /etc/swapadm.conf; swapctl apply "
-			"--rerank",
+			"put %s in the first tier of /etc/swapadm.conf; swapctl apply --rerank",
 			w.dev->name);
 	}
 }
@@ -229,13 +224,12 @@ static void check_hdd_above_ssd(struct probe *p)
 	}
 	if (!hdd || !ssd || hdd->prio < ssd->prio)
 		return;
-	probe_remedy(probe_report(p, hdd->name,
-				  "%s, a rotating disk, is filled %s %s, an SSD",
-				  hdd->name,
-				  hdd->prio == ssd->prio ? "together with" : "before",
-				  ssd->name),
-		     "put them in tiers of their own in /etc/swapadm.conf; swapctl apply "
-		     "--rerank");
+	probe_remedy(
+		probe_report(p, hdd->name, "%s, a rotating disk, is filled %s %s, an SSD",
+			     hdd->name,
+			     hdd->prio == ssd->prio ? "together with" : "before",
+			     ssd->name),
+		"put them in tiers of their own in /etc/swapadm.conf; swapctl apply --rerank");
 }
 
 static void check_same_disk(struct probe *p)
@@ -268,8 +262,7 @@ static void check_mixed(struct probe *p)
 			probe_report(p, tier->name,
 				     "tier %s: mixes devices of different kinds",
 				     tier->name),
-			"put them in tiers of their own in /etc/swapadm.conf; swapctl "
-			"apply --rerank");
+			"put them in tiers of their own in /etc/swapadm.conf; swapctl apply --rerank");
 	}
 }
 
@@ -298,12 +291,11 @@ static void check_pressure(struct probe *p)
 	if (!p->m->has_psi || !full->known || full->avg60_centipct < 1000)
 		return;
 	probe_remedy(
-		probe_report(p, "memory",
-			     "for %u%% of the last minute no task could run for want of "
-			     "memory",
-			     full->avg60_centipct / 100),
-		"find who: swapctl list -o +READS,WRITES, systemd-cgtop; add memory or a "
-		"faster tier");
+		probe_report(
+			p, "memory",
+			"for %u%% of the last minute no task could run for want of memory",
+			full->avg60_centipct / 100),
+		"find who: swapctl list -o +READS,WRITES, systemd-cgtop; add memory or a faster tier");
 }
 
 static void check_oom(struct probe *p)
@@ -315,8 +307,7 @@ static void check_oom(struct probe *p)
 		probe_report(p, "memory",
 			     "the OOM killer ended %" PRIu64 " processes since boot",
 			     p->m->vmstat.oom_kills),
-		"journalctl -k -g 'Out of memory|oom-kill' names them; add swap or limit "
-		"the cgroup");
+		"journalctl -k -g 'Out of memory|oom-kill' names them; add swap or limit the cgroup");
 }
 
 bool probe_has_active(const struct machine *m, enum swapadm_kind kind, bool *only)
@@ -363,20 +354,17 @@ static void check_psi(struct probe *p)
 
 static const struct check checks[] = {
 	{ "no-swap", SEVERITY_WARNING,
-	  "Without swap every idle anonymous page stays in memory, and the OOM killer is "
-	  "the first answer to a peak.",
+	  "Without swap every idle anonymous page stays in memory, and the OOM killer is the first answer to a peak.",
 	  check_no_swap },
 	{ "failed", SEVERITY_ERROR, "Pages there may be lost to their processes.",
 	  check_failed },
 	{ "nearly-full", SEVERITY_WARNING,
-	  "When the last area is full nothing can be pushed out any more; the OOM killer "
-	  "is next.",
+	  "When the last area is full nothing can be pushed out any more; the OOM killer is next.",
 	  check_nearly_full },
 	{ "inactive", SEVERITY_WARNING, "The tier has less room than was planned.",
 	  check_inactive },
 	{ "deleted-file", SEVERITY_WARNING,
-	  "Its blocks stay taken, nobody finds it by name, and after a reboot it is "
-	  "gone.",
+	  "Its blocks stay taken, nobody finds it by name, and after a reboot it is gone.",
 	  check_deleted },
 	{ "zram-after-disk", SEVERITY_WARNING,
 	  "The slow device is filled first; the fast one only gets what is left over.",
@@ -385,19 +373,16 @@ static const struct check checks[] = {
 	  "The slow device is filled first; the fast one only gets what is left over.",
 	  check_hdd_above_ssd },
 	{ "default-priorities", SEVERITY_WARNING,
-	  "Older kernels fill such areas one after the other, newer ones (7.3) round "
-	  "robin: fast and slow devices then share the load evenly.",
+	  "Older kernels fill such areas one after the other, newer ones (7.3) round robin: fast and slow devices then share the load evenly.",
 	  check_default_prio },
 	{ "priority-mismatch", SEVERITY_WARNING,
-	  "The area is filled in another order than its tier says; a priority can't be "
-	  "changed while the area is active.",
+	  "The area is filled in another order than its tier says; a priority can't be changed while the area is active.",
 	  check_prio_mismatch },
 	{ "foreign-area", SEVERITY_WARNING,
 	  "It takes pages before tiers that are meant to be faster.",
 	  check_foreign_between },
 	{ "mixed-tier", SEVERITY_WARNING,
-	  "Areas of one priority are filled round robin, so that the slowest one sets "
-	  "the pace.",
+	  "Areas of one priority are filled round robin, so that the slowest one sets the pace.",
 	  check_mixed },
 	{ "same-disk", SEVERITY_WARNING,
 	  "They share one queue: two areas on one disk add seeks, not bandwidth.",
@@ -405,16 +390,13 @@ static const struct check checks[] = {
 	{ "zswap-on-zram", SEVERITY_WARNING,
 	  "Pages are compressed twice and take memory in both pools.", check_zswap_zram },
 	{ "zswap-full", SEVERITY_WARNING,
-	  "New pages bypass the full pool and go to the disk, while old cold ones keep "
-	  "their place in memory.",
+	  "New pages bypass the full pool and go to the disk, while old cold ones keep their place in memory.",
 	  check_zswap_full },
 	{ "writeback-unused", SEVERITY_WARNING,
-	  "zram writes nothing back by itself: idle and incompressible pages keep "
-	  "costing memory.",
+	  "zram writes nothing back by itself: idle and incompressible pages keep costing memory.",
 	  check_writeback },
 	{ "zram-full", SEVERITY_WARNING,
-	  "zram keeps what went out first, the coldest pages, in memory; the warmer ones "
-	  "that follow are read back from the disk.",
+	  "zram keeps what went out first, the coldest pages, in memory; the warmer ones that follow are read back from the disk.",
 	  check_zram_full },
 	{ "zram-ratio", SEVERITY_WARNING,
 	  "Data that does not compress costs nearly as much memory there as before.",
@@ -423,20 +405,16 @@ static const struct check checks[] = {
 	  "A zram at its limit fails writes although the swap core sees free slots.",
 	  check_zram_limit },
 	{ "zram-leftover", SEVERITY_NOTE,
-	  "Slots that were freed while zram was busy keep their memory until they are "
-	  "written again.",
+	  "Slots that were freed while zram was busy keep their memory until they are written again.",
 	  check_zram_data },
 	{ "zram-oversize", SEVERITY_NOTE,
-	  "Were it filled with what compresses less than two to one, it would not fit "
-	  "into memory.",
+	  "Were it filled with what compresses less than two to one, it would not fit into memory.",
 	  check_zram_oversize },
 	{ "swappiness", SEVERITY_WARNING,
-	  "The kernel then drops file pages that are in use rather than push out idle "
-	  "ones; at 0 it swaps only when the page cache is all but gone.",
+	  "The kernel then drops file pages that are in use rather than push out idle ones; at 0 it swaps only when the page cache is all but gone.",
 	  check_swappiness },
 	{ "page-cluster", SEVERITY_NOTE,
-	  "Reading ahead from zram decompresses pages that nobody asked for; it has no "
-	  "seeks to save.",
+	  "Reading ahead from zram decompresses pages that nobody asked for; it has no seeks to save.",
 	  check_page_cluster },
 	{ "rotating", SEVERITY_NOTE,
 	  "One rotating area turns the read-ahead by virtual address off for all areas.",

@@ -17,8 +17,7 @@ void check_zswap_zram(struct probe *p)
 		probe_remedy(
 			probe_report(p, "zswap", "zswap is on in front of %s",
 				     w.dev->name),
-			"echo N > /sys/module/zswap/parameters/enabled, or enabled = no "
-			"in [zswap] of /etc/swapadm.conf and swapctl apply");
+			"echo N > /sys/module/zswap/parameters/enabled, or enabled = no in [zswap] of /etc/swapadm.conf and swapctl apply");
 		return;
 	}
 }
@@ -40,8 +39,7 @@ void check_zswap_full(struct probe *p)
 	probe_remedy(
 		probe_report(p, "zswap", "zswap's pool is at its limit: %s, %u%% of RAM",
 			     text_amount(&a, m->zswap.pool_bytes), m->zswap.max_pool_pct),
-		"echo Y > /sys/module/zswap/parameters/shrinker_enabled where the "
-		"kernel has it, or raise max-pool in [zswap]");
+		"echo Y > /sys/module/zswap/parameters/shrinker_enabled where the kernel has it, or raise max-pool in [zswap]");
 }
 
 /* runs @fn for each active zram whose counters could be read */
@@ -163,11 +161,9 @@ void check_zram_full(struct probe *p)
 		probe_remedy(
 			probe_report(
 				p, w.dev->name,
-				"%s: is full of what was pushed out first; new pages go "
-				"to %s",
+				"%s: is full of what was pushed out first; new pages go to %s",
 				w.dev->name, disk->name),
-			"give it a write-back device: swapctl add TIER "
-			"zram,size=SIZE,writeback=DEVICE");
+			"give it a write-back device: swapctl add TIER zram,size=SIZE,writeback=DEVICE");
 	}
 }
 

@@ -97,8 +97,7 @@ int cli_model(struct cli *cli, unsigned flags, struct swapadm_model **out)
 		return r; /* the file was asked for by name */
 	if (r) {
 		cli_fail(cli, r, "configuration");
-		cli_say("going on without the configuration: tiers are named after "
-			"their priorities");
+		cli_say("going on without the configuration: tiers are named after their priorities");
 	}
 	return swapadm_model_load(cli->ctx, conf, flags, out);
 }

@@ -15,8 +15,7 @@ const struct option_def global_options[] = {
 	{ OPT_CONFIG, 0, "config", "FILE", VALUE_FILE,
 	  "read this configuration instead of /etc/swapadm.conf and its drop-ins" },
 	{ OPT_ROOT, 0, "root", "DIR", VALUE_DIR,
-	  "read another tree (a capture of a machine) as /; nothing can be changed "
-	  "then" },
+	  "read another tree (a capture of a machine) as /; nothing can be changed then" },
 	{ OPT_PERSIST, 0, "persist", NULL, VALUE_NONE,
 	  "also write the change to a drop-in in /etc/swapadm.conf.d" },
 	{ OPT_VERBOSE, 'v', "verbose", NULL, VALUE_NONE,
@@ -90,8 +89,7 @@ static const struct option_def add_options[] = {
 	{ OPT_RANK, 0, "rank", "N", VALUE_RANK,
 	  "rank of a new tier, 0 (fastest) to 60; default: after the slowest one" },
 	{ OPT_FORMAT, 0, "format", NULL, VALUE_NONE,
-	  "write a swap signature, also over what else is found there; never on what is "
-	  "mounted or in use" },
+	  "write a swap signature, also over what else is found there; never on what is mounted or in use" },
 	O_DRY_RUN,
 	O_JSON,
 	{ OPT_NONE },
@@ -170,24 +168,18 @@ const struct command commands[] = {
 	  .group = GROUP_LOOK,
 	  .synopsis = "[-J] [-b]",
 	  .summary = "one screen: layer, tiers, use, pressure, jobs, warnings",
-	  .help = "Shows the layer in use, memory and swap in all, zswap, memory "
-		  "pressure "
-		  "with its trend, each tier with its use, running jobs, and what "
-		  "deserves "
-		  "attention. This is what swapctl does without a command.",
+	  .help = "Shows the layer in use, memory and swap in all, zswap, memory pressure with its trend, each tier with its use, running jobs, and what deserves attention. "
+		  "This is what swapctl does without a command.",
 	  .options = status_options,
 	  .fn = cmd_status },
 	{ .name = "list",
 	  .group = GROUP_LOOK,
-	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN] "
-		      "[TIER|DEVICE...]",
+	  .synopsis =
+		  "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN] [TIER|DEVICE...]",
 	  .summary = "devices, a line each, by tier",
-	  .help = "Lists the devices of the tiers and devices that are named, else of "
-		  "all, "
-		  "fastest tier first. Without a configuration areas are grouped by "
-		  "their "
-		  "priority into tiers named auto-KIND. A value that the kernel does not "
-		  "tell is shown as -.",
+	  .help = "Lists the devices of the tiers and devices that are named, else of all, fastest tier first. "
+		  "Without a configuration areas are grouped by their priority into tiers named auto-KIND. "
+		  "A value that the kernel does not tell is shown as -.",
 	  .options = table_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .max = OPERANDS_MANY,
@@ -197,22 +189,17 @@ const struct command commands[] = {
 	  .group = GROUP_LOOK,
 	  .synopsis = "[-J]",
 	  .summary = "what is set up badly, why, and the command that mends it",
-	  .help = "Checks the running swap against what is known to hurt and prints, for "
-		  "each finding, the reason and a remedy. Ends with 0 also when there "
-		  "are "
-		  "findings.",
+	  .help = "Checks the running swap against what is known to hurt and prints, for each finding, the reason and a remedy. Ends with 0 also when there are findings.",
 	  .options = json_options,
 	  .fn = cmd_doctor },
 	{ .name = "add",
 	  .group = GROUP_CHANGE,
 	  .synopsis = "TIER DEVICE[,OPTION...]... [--rank N] [--format] [--dry-run] [-J]",
 	  .summary = "check devices and attach them to a tier",
-	  .help = "DEVICE is a path, LABEL=, UUID=, PARTLABEL=, PARTUUID=, a swap file "
-		  "(size=SIZE makes it) or zram; options follow after commas: size=, "
-		  "algorithm=, writeback=, discard=, allow-loop. All devices are checked "
-		  "before the first one is touched; one that holds anything but swap is "
-		  "refused unless --format is given, one that is mounted or in use "
-		  "always.",
+	  .help = "DEVICE is a path, LABEL=, UUID=, PARTLABEL=, PARTUUID=, a swap file (size=SIZE makes it) or zram; "
+		  "options follow after commas: size=, algorithm=, writeback=, discard=, allow-loop. "
+		  "All devices are checked before the first one is touched; "
+		  "one that holds anything but swap is refused unless --format is given, one that is mounted or in use always.",
 	  .flags = CMD_MAY_PERSIST,
 	  .options = add_options,
 	  .operands = { VALUE_TIER, VALUE_DEVSPEC },
@@ -222,12 +209,9 @@ const struct command commands[] = {
 	{ .name = "remove",
 	  .group = GROUP_CHANGE,
 	  .synopsis =
-		  "DEVICE|TIER [--to TIER|memory] [--rate RATE] [--dry-run] "
-		  "[--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
+		  "DEVICE|TIER [--to TIER|memory] [--rate RATE] [--dry-run] [--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
 	  .summary = "drain a device or tier, then detach it",
-	  .help = "As drain; afterwards what swapadm made for it (a zram device) is "
-		  "taken "
-		  "away again. Swap files stay.",
+	  .help = "As drain; afterwards what swapadm made for it (a zram device) is taken away again. Swap files stay.",
 	  .flags = CMD_MAY_PERSIST,
 	  .options = drain_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
@@ -237,16 +221,12 @@ const struct command commands[] = {
 	{ .name = "drain",
 	  .group = GROUP_CHANGE,
 	  .synopsis =
-		  "DEVICE|TIER [--to TIER|memory] [--rate RATE] [--dry-run] "
-		  "[--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
+		  "DEVICE|TIER [--to TIER|memory] [--rate RATE] [--dry-run] [--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
 	  .summary = "move everything off a device or tier",
-	  .help = "Prints the plan first: what lies there, where it would go, whether it "
-		  "fits, how long it takes. What would not fit is refused (exit 3) "
-		  "unless "
-		  "--force is given. On the direct layer Ctrl-C cancels, no page is ever "
-		  "lost by that; on the redirect layer the kernel owns the job, Ctrl-C "
-		  "stops looking, and the device takes no pages afterwards until "
-		  "uncordon.",
+	  .help = "Prints the plan first: what lies there, where it would go, whether it fits, how long it takes. "
+		  "What would not fit is refused (exit 3) unless --force is given. "
+		  "On the direct layer Ctrl-C cancels, no page is ever lost by that; "
+		  "on the redirect layer the kernel owns the job, Ctrl-C stops looking, and the device takes no pages afterwards until uncordon.",
 	  .options = drain_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .min = 1,
@@ -254,14 +234,12 @@ const struct command commands[] = {
 	  .fn = cmd_drain },
 	{ .name = "migrate",
 	  .group = GROUP_CHANGE,
-	  .synopsis = "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--rate RATE] "
-		      "[--dry-run] [--background] [-J]",
+	  .synopsis =
+		  "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--rate RATE] [--dry-run] [--background] [-J]",
 	  .summary = "move pages from one tier or device to another",
-	  .help = "DESTINATION is a tier or a device, or backing: the write-back device "
-		  "of "
-		  "a zram. On the redirect layer the kernel owns the job: Ctrl-C stops "
-		  "looking, not the job. The direct layer can't move pages between areas "
-		  "(exit 6).",
+	  .help = "DESTINATION is a tier or a device, or backing: the write-back device of a zram. "
+		  "On the redirect layer the kernel owns the job: Ctrl-C stops looking, not the job. "
+		  "The direct layer can't move pages between areas (exit 6).",
 	  .options = migrate_options,
 	  .operands = { VALUE_TARGET, VALUE_TO },
 	  .min = 2,
@@ -271,9 +249,7 @@ const struct command commands[] = {
 	  .group = GROUP_CHANGE,
 	  .synopsis = "DEVICE|TIER [--dry-run] [--force] [-J]",
 	  .summary = "keep the pages of a device or tier, take no new ones",
-	  .help = "Undone by uncordon. Refused (exit 3) when nothing else takes new "
-		  "pages, unless --force is given. Needs the redirect layer (else "
-		  "exit 6).",
+	  .help = "Undone by uncordon. Refused (exit 3) when nothing else takes new pages, unless --force is given. Needs the redirect layer (else exit 6).",
 	  .options = cordon_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .min = 1,
@@ -293,9 +269,7 @@ const struct command commands[] = {
 	  .group = GROUP_JOBS,
 	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
 	  .summary = "running jobs and the last finished ones",
-	  .help = "Jobs of the kernel are numbers, those of the direct layer dN. The "
-		  "last "
-		  "64 finished ones are kept.",
+	  .help = "Jobs of the kernel are numbers, those of the direct layer dN. The last 64 finished ones are kept.",
 	  .options = table_options,
 	  .columns = &jobs_columns,
 	  .fn = cmd_jobs },
@@ -303,8 +277,7 @@ const struct command commands[] = {
 	  .group = GROUP_JOBS,
 	  .synopsis = "JOB",
 	  .summary = "let a job rest",
-	  .help = "On the direct layer a drain can rest only while it reads ahead; "
-		  "swapoff(2) itself can't be paused.",
+	  .help = "On the direct layer a drain can rest only while it reads ahead; swapoff(2) itself can't be paused.",
 	  .operands = { VALUE_JOB, VALUE_JOB },
 	  .min = 1,
 	  .max = 1,
@@ -322,9 +295,8 @@ const struct command commands[] = {
 	  .group = GROUP_JOBS,
 	  .synopsis = "JOB",
 	  .summary = "end a job; what has moved stays moved",
-	  .help = "Asks the job to end and returns at once; `swapctl wait JOB` waits for "
-		  "it. swapoff(2) notices only between two processes, so a large process "
-		  "is finished first.",
+	  .help = "Asks the job to end and returns at once; `swapctl wait JOB` waits for it. "
+		  "swapoff(2) notices only between two processes, so a large process is finished first.",
 	  .operands = { VALUE_JOB, VALUE_JOB },
 	  .min = 1,
 	  .max = 1,
@@ -343,9 +315,7 @@ const struct command commands[] = {
 	  .group = GROUP_PROCESSES,
 	  .synopsis = "--pid PID|--cgroup PATH [--amount SIZE] [--dry-run] [-J]",
 	  .summary = "bring a process or cgroup back into memory",
-	  .help = "Reads in the order of the disk, before the pages are needed. What "
-		  "would not fit into memory or below a cgroup's limit is refused "
-		  "(exit 3).",
+	  .help = "Reads in the order of the disk, before the pages are needed. What would not fit into memory or below a cgroup's limit is refused (exit 3).",
 	  .flags = CMD_NEEDS_PROCESS,
 	  .options = process_options,
 	  .fn = cmd_swapin },
@@ -361,9 +331,7 @@ const struct command commands[] = {
 	  .group = GROUP_PROCESSES,
 	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
 	  .summary = "swap by process, split by tier",
-	  .help = "Largest first, unless sorted otherwise, with a column for each tier. "
-		  "Shared memory (tmpfs) "
-		  "belongs to no process: its sum is told at the end.",
+	  .help = "Largest first, unless sorted otherwise, with a column for each tier. Shared memory (tmpfs) belongs to no process: its sum is told at the end.",
 	  .options = table_options,
 	  .columns = &ps_columns,
 	  .fn = cmd_ps },
@@ -371,9 +339,7 @@ const struct command commands[] = {
 	  .group = GROUP_PROCESSES,
 	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
 	  .summary = "swap by cgroup, split by tier",
-	  .help = "As a tree of cgroups, unless sorted, with a column for each tier that "
-		  "counts the "
-		  "processes in the cgroup and below.",
+	  .help = "As a tree of cgroups, unless sorted, with a column for each tier that counts the processes in the cgroup and below.",
 	  .options = table_options,
 	  .columns = &cgroups_columns,
 	  .fn = cmd_cgroups },
@@ -381,9 +347,7 @@ const struct command commands[] = {
 	  .group = GROUP_CONFIG,
 	  .synopsis = "[--dry-run] [--prune] [--rerank] [-J] [FILE]",
 	  .summary = "make the machine match the configuration",
-	  .help = "Prints the plan, then carries it out; done twice, the second time "
-		  "changes nothing. FILE takes the place of /etc/swapadm.conf and its "
-		  "drop-ins.",
+	  .help = "Prints the plan, then carries it out; done twice, the second time changes nothing. FILE takes the place of /etc/swapadm.conf and its drop-ins.",
 	  .options = apply_options,
 	  .operands = { VALUE_FILE, VALUE_FILE },
 	  .max = 1,
@@ -406,19 +370,15 @@ const struct command commands[] = {
 	  .group = GROUP_WATCH,
 	  .synopsis = "[--once|--watch]",
 	  .summary = "demote by the tiers' watermarks",
-	  .help = "Moves what is older than demote-older from tiers above demote-above "
-		  "to "
-		  "the next slower ones, until they are below demote-below, in pieces of "
-		  "64 MiB; a line tells why. Leaves tiers alone that a job touches. One "
-		  "round, unless --watch is given.",
+	  .help = "Moves what is older than demote-older from tiers above demote-above to the next slower ones, until they are below demote-below, in pieces of 64 MiB; "
+		  "a line tells why. Leaves tiers alone that a job touches. One round, unless --watch is given.",
 	  .options = balance_options,
 	  .fn = cmd_balance },
 	{ .name = "monitor",
 	  .group = GROUP_WATCH,
 	  .synopsis = "[-J]",
 	  .summary = "events as they come",
-	  .help = "A line for each area that appears, changes or goes, each job that "
-		  "starts, changes or ends, and memory pressure. Ends with Ctrl-C.",
+	  .help = "A line for each area that appears, changes or goes, each job that starts, changes or ends, and memory pressure. Ends with Ctrl-C.",
 	  .options = json_options,
 	  .fn = cmd_monitor },
 	{ .name = "metrics",

@@ -254,8 +254,7 @@ static int read_events(struct event *e, struct swapadm_events *events)
 	if (cli_has(e->cli, OPT_JSON))
 		json_print(json_event(e, "events-lost"), false);
 	else
-		printf("%s events-lost: more came than could be read; the state is read "
-		       "again\n",
+		printf("%s events-lost: more came than could be read; the state is read again\n",
 		       e->time);
 	return 0;
 }

@@ -233,16 +233,16 @@ static int on_signal(struct view *v, struct swapadm_job *job,
 	int r;
 
 	if (how->on_interrupt == INTERRUPT_DETACHES) {
-		snprintf(line, sizeof(line),
-			 "job %s goes on; `swapctl wait %s` follows it again, `swapctl "
-			 "cancel %s` ends it",
-			 p->id, p->id, p->id);
+		snprintf(
+			line, sizeof(line),
+			"job %s goes on; `swapctl wait %s` follows it again, `swapctl cancel %s` ends it",
+			p->id, p->id, p->id);
 		tell(v, line);
 		return CLI_INTERRUPTED;
 	}
 	if (v->interrupts++) {
-		tell(v, "still cancelling; the kernel can't be hurried and no page is "
-			"lost by waiting");
+		tell(v,
+		     "still cancelling; the kernel can't be hurried and no page is lost by waiting");
 		return CLI_DONE;
 	}
 	say_cancel(v, p, how);

@@ -208,8 +208,7 @@ static void say_what_is_missing(const struct cli *cli, const struct swapadm_proc
 	if (unseen == UINT64_MAX && swapadm_procs_n(procs))
 		cli_say("only sums: which tier the pages are in is only told to root");
 	else if (shared && unseen != UINT64_MAX && unseen >= 1 << 20)
-		cli_say("beside these, %s of swap are in use: tmpfs and other shared "
-			"memory, or pages that are in memory as well",
+		cli_say("beside these, %s of swap are in use: tmpfs and other shared memory, or pages that are in memory as well",
 			text_amount(&a, unseen));
 }
 

@@ -47,8 +47,7 @@ static void print_plan(const char *verb, const struct swapadm_pull_plan *plan)
 	print_head(verb, plan);
 	if (plan->zswap)
 		print_line(
-			"  zswap is on: it takes pages first and keeps them in memory, "
-			"compressed");
+			"  zswap is on: it takes pages first and keeps them in memory, compressed");
 	for (size_t i = 0; i < plan->n_tiers; i++)
 		print_line("  %s %s: %s%s", plan->out ? "to" : "from",
 			   plan->tiers[i].name, text_amount(&a, plan->tiers[i].bytes),

@@ -340,8 +340,7 @@ static void print_unseen(const struct cli *cli, const struct machine *m)
 	if (cli_has(cli, OPT_ROOT) || geteuid() == 0)
 		return;
 	if (machine_zswap_on(m) && !(m->zswap.known & SWAPADM_ZSWAP_WRITTEN_BACK))
-		puts("\nnot seen: what zswap wrote back and refused; its counters are in "
-		     "debugfs, which only root reads");
+		puts("\nnot seen: what zswap wrote back and refused; its counters are in debugfs, which only root reads");
 	else if (!m->has_mem || !m->has_vmstat)
 		puts("\nnot seen: memory counters; /proc does not show them to you");
 }

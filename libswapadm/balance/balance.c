@@ -140,9 +140,7 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	if (swapadm_model_layer(model) != SWAPADM_LAYER_REDIRECT)
 		return ctx_fail(
 			balance->ctx, -EPROTONOSUPPORT,
-			"balance: the direct layer can't demote pages by age; the "
-			"redirect layer can: load the tswap module and set layer "
-			"= redirect");
+			"balance: the direct layer can't demote pages by age; the redirect layer can: load the tswap module and set layer = redirect");
 	tiers = calloc(n + 1, sizeof(*tiers));
 	decisions = calloc(n + 1, sizeof(*decisions));
 	if (!tiers || !decisions)

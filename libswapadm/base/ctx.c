@@ -111,10 +111,10 @@ int ctx_may_change(struct swapadm_ctx *ctx, const char *what)
 {
 	if (!ctx->foreign_root)
 		return 0;
-	return ctx_fail(ctx, -EROFS,
-			"%s: change: %s is a capture of a machine and is only read; "
-			"leave out --root to change the running system",
-			what, ctx->root);
+	return ctx_fail(
+		ctx, -EROFS,
+		"%s: change: %s is a capture of a machine and is only read; leave out --root to change the running system",
+		what, ctx->root);
 }
 
 /* openat2() with the root as "/": links of a capture can't lead out of it */

@@ -15,8 +15,7 @@ static int give_ranks(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 		if (tier->rank > SWAPADM_RANK_MAX)
 			return ctx_fail(
 				ctx, -EBADMSG,
-				"%s:%u: [tier %s]: comes behind rank %d, which is "
-				"the last; give ranks from 0 to %d",
+				"%s:%u: [tier %s]: comes behind rank %d, which is the last; give ranks from 0 to %d",
 				tier->file, tier->line, tier->name, SWAPADM_RANK_MAX,
 				SWAPADM_RANK_MAX);
 		if (tier->rank > slowest)
@@ -31,22 +30,22 @@ static int check_watermarks(struct swapadm_ctx *ctx, const struct conf_tier *tie
 	bool above = pub->demote_above_pct != SWAPADM_PCT_NONE;
 
 	if (pub->demote_below_pct != SWAPADM_PCT_NONE && !above)
-		return ctx_fail(ctx, -EBADMSG,
-				"%s:%u: [tier %s] demote-below: nothing starts without "
-				"demote-above; give both",
-				tier->below_at.file, tier->below_at.line, pub->name);
+		return ctx_fail(
+			ctx, -EBADMSG,
+			"%s:%u: [tier %s] demote-below: nothing starts without demote-above; give both",
+			tier->below_at.file, tier->below_at.line, pub->name);
 	if (tier->older_at.file && !above)
-		return ctx_fail(ctx, -EBADMSG,
-				"%s:%u: [tier %s] demote-older: nothing starts without "
-				"demote-above; give both",
-				tier->older_at.file, tier->older_at.line, pub->name);
+		return ctx_fail(
+			ctx, -EBADMSG,
+			"%s:%u: [tier %s] demote-older: nothing starts without demote-above; give both",
+			tier->older_at.file, tier->older_at.line, pub->name);
 	if (above && pub->demote_below_pct >= pub->demote_above_pct)
-		return ctx_fail(ctx, -EBADMSG,
-				"%s:%u: [tier %s] demote-below: %d%% is not below "
-				"demote-above, %d%% at %s:%u; lower it",
-				tier->below_at.file, tier->below_at.line, pub->name,
-				pub->demote_below_pct, pub->demote_above_pct,
-				tier->above_at.file, tier->above_at.line);
+		return ctx_fail(
+			ctx, -EBADMSG,
+			"%s:%u: [tier %s] demote-below: %d%% is not below demote-above, %d%% at %s:%u; lower it",
+			tier->below_at.file, tier->below_at.line, pub->name,
+			pub->demote_below_pct, pub->demote_above_pct, tier->above_at.file,
+			tier->above_at.line);
 	return 0;
 }
 
@@ -108,12 +107,12 @@ static int check_devices(struct swapadm_ctx *ctx, const struct swapadm_conf *con
 		const struct use *first = &uses[i - 1], *again = &uses[i];
 
 		if (streq(first->word, again->word))
-			return ctx_fail(ctx, -EBADMSG,
-					"%s:%u: [tier %s] %s: %s is in use already by "
-					"[tier %s] %s at %s:%u; leave one out",
-					again->at.file, again->at.line, again->tier,
-					again->key, again->word, first->tier, first->key,
-					first->at.file, first->at.line);
+			return ctx_fail(
+				ctx, -EBADMSG,
+				"%s:%u: [tier %s] %s: %s is in use already by [tier %s] %s at %s:%u; leave one out",
+				again->at.file, again->at.line, again->tier, again->key,
+				again->word, first->tier, first->key, first->at.file,
+				first->at.line);
 	}
 	return 0;
 }
@@ -124,22 +123,20 @@ static int check_cgroups(struct swapadm_ctx *ctx, const struct swapadm_conf *con
 		const struct conf_cgroup *cgroup = conf->cgroups[i];
 
 		if (!cgroup->pub.path)
-			return ctx_fail(ctx, -EBADMSG,
-					"%s:%u: [cgroup %s]: has no path; give the path "
-					"below the cgroup mount: "
-					"path = /system.slice/batch.service",
-					cgroup->last.file, cgroup->last.line,
-					cgroup->pub.name);
+			return ctx_fail(
+				ctx, -EBADMSG,
+				"%s:%u: [cgroup %s]: has no path; give the path below the cgroup mount: path = /system.slice/batch.service",
+				cgroup->last.file, cgroup->last.line, cgroup->pub.name);
 		for (size_t j = 0; j < i; j++)
 			if (streq(conf->cgroups[j]->pub.path, cgroup->pub.path))
-				return ctx_fail(ctx, -EBADMSG,
-						"%s:%u: [cgroup %s] path: %s belongs to "
-						"[cgroup %s] at %s:%u already; join them",
-						cgroup->last.file, cgroup->last.line,
-						cgroup->pub.name, cgroup->pub.path,
-						conf->cgroups[j]->pub.name,
-						conf->cgroups[j]->last.file,
-						conf->cgroups[j]->last.line);
+				return ctx_fail(
+					ctx, -EBADMSG,
+					"%s:%u: [cgroup %s] path: %s belongs to [cgroup %s] at %s:%u already; join them",
+					cgroup->last.file, cgroup->last.line,
+					cgroup->pub.name, cgroup->pub.path,
+					conf->cgroups[j]->pub.name,
+					conf->cgroups[j]->last.file,
+					conf->cgroups[j]->last.line);
 	}
 	return 0;
 }

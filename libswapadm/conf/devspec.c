@@ -50,17 +50,17 @@ static int bad_value(struct parser *parser, const char *option, const char *valu
 
 static int set_size(struct parser *parser, char *value)
 {
-	static const char remedy[] = "give bytes with K, M, G or T, or a percentage of "
-				     "memory: size=4G, size=50%ram";
+	static const char remedy[] =
+		"give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram";
 	struct swapadm_size size;
 
 	if (!value || swapadm_parse_size(value, &size))
 		return bad_value(parser, "size", value, remedy);
 	if (size.unit == SWAPADM_SIZE_PCT)
-		return ctx_fail(parser->ctx, -EINVAL,
-				"%s: option size: \"%s\" does not say of what; write "
-				"size=%sram for a percentage of memory",
-				parser->spec->word, value, value);
+		return ctx_fail(
+			parser->ctx, -EINVAL,
+			"%s: option size: \"%s\" does not say of what; write size=%sram for a percentage of memory",
+			parser->spec->word, value, value);
 	parser->spec->size = size;
 	return 0;
 }
@@ -78,9 +78,9 @@ static bool is_algorithm(const char *s)
 static int set_algorithm(struct parser *parser, char *value)
 {
 	if (!value || !*value || !is_algorithm(value))
-		return bad_value(parser, "algorithm", value,
-				 "give the name of a compressor as in "
-				 "/sys/block/zram0/comp_algorithm: algorithm=zstd");
+		return bad_value(
+			parser, "algorithm", value,
+			"give the name of a compressor as in /sys/block/zram0/comp_algorithm: algorithm=zstd");
 	parser->spec->algorithm = value;
 	return 0;
 }
@@ -100,9 +100,9 @@ static int set_writeback(struct parser *parser, char *value)
 	const char *tag = value ? tag_value(value) : NULL;
 
 	if (!value || (*value != '/' && !(tag && *tag)))
-		return bad_value(parser, "writeback", value,
-				 "give a block device by its path or tag: "
-				 "writeback=/dev/sdb2");
+		return bad_value(
+			parser, "writeback", value,
+			"give a block device by its path or tag: writeback=/dev/sdb2");
 	parser->spec->writeback = value;
 	return 0;
 }
@@ -177,11 +177,10 @@ static int unknown_option(struct parser *parser, const char *name)
 	if (near)
 		snprintf(mean, sizeof(mean), "did you mean %s? ", near);
 	else if (parser->kind == WORD_FILE || strchr(name, '/'))
-		return ctx_fail(parser->ctx, -EINVAL,
-				"%s: option \"%s\": unknown; allowed: %s; a path with a "
-				"comma can't be used, because commas separate options: "
-				"rename it or make a link to it",
-				parser->spec->word, name, list);
+		return ctx_fail(
+			parser->ctx, -EINVAL,
+			"%s: option \"%s\": unknown; allowed: %s; a path with a comma can't be used, because commas separate options: rename it or make a link to it",
+			parser->spec->word, name, list);
 	return ctx_fail(parser->ctx, -EINVAL, "%s: option \"%s\": unknown; %sallowed: %s",
 			parser->spec->word, name, mean, list);
 }
@@ -231,25 +230,24 @@ static int parse_word(struct parser *parser, char *word)
 
 	parser->spec->word = word;
 	if (!*word)
-		return ctx_fail(parser->ctx, -EINVAL,
-				"device: name is empty; give a path, LABEL=, UUID=, "
-				"PARTLABEL=, PARTUUID= or zram");
+		return ctx_fail(
+			parser->ctx, -EINVAL,
+			"device: name is empty; give a path, LABEL=, UUID=, PARTLABEL=, PARTUUID= or zram");
 	if (value) {
 		unquote_tag(word + (value - word));
 		if (!*value)
-			return ctx_fail(parser->ctx, -EINVAL,
-					"%s: tag has no value; see lsblk -f for the "
-					"labels and UUIDs there are",
-					word);
+			return ctx_fail(
+				parser->ctx, -EINVAL,
+				"%s: tag has no value; see lsblk -f for the labels and UUIDs there are",
+				word);
 		parser->kind = WORD_TAG;
 		return 0;
 	}
 	if (strchr(word, '=') && *word != '/')
-		return ctx_fail(parser->ctx, -EINVAL,
-				"%s: not a device; a tag is LABEL=, UUID=, PARTLABEL= or "
-				"PARTUUID=, options stand behind the device: "
-				"zram,size=50%%ram",
-				word);
+		return ctx_fail(
+			parser->ctx, -EINVAL,
+			"%s: not a device; a tag is LABEL=, UUID=, PARTLABEL= or PARTUUID=, options stand behind the device: zram,size=50%%ram",
+			word);
 	if (streq(word, "zram"))
 		parser->kind = WORD_ZRAM;
 	else if (str_after(word, "/dev/") || !strchr(word, '/'))
@@ -276,9 +274,9 @@ static int parse(struct parser *parser, char *text)
 	}
 	if (parser->kind == WORD_ZRAM && parser->spec->allow_loop &&
 	    !parser->spec->writeback)
-		return ctx_fail(parser->ctx, -EINVAL,
-				"zram: option allow-loop: makes no sense without "
-				"writeback=; leave it out");
+		return ctx_fail(
+			parser->ctx, -EINVAL,
+			"zram: option allow-loop: makes no sense without writeback=; leave it out");
 	return 0;
 }
 
@@ -300,9 +298,9 @@ SWAPADM_API int swapadm_devspec_parse(struct swapadm_ctx *ctx, const char *text,
 	int r;
 
 	if (has_control(text))
-		return ctx_fail(ctx, -EINVAL,
-				"device: name holds a line break or control character; "
-				"rename it or name it by a tag such as UUID=");
+		return ctx_fail(
+			ctx, -EINVAL,
+			"device: name holds a line break or control character; rename it or name it by a tag such as UUID=");
 	spec = calloc(1, sizeof(*spec) + n);
 	if (!spec)
 		return ctx_fail(ctx, -ENOMEM, "%s: read: %s", text, strerror(ENOMEM));

@@ -24,22 +24,22 @@ static int check_file(struct swapadm_ctx *ctx, const char *path, const struct st
 				"%s: read: is no regular file; put one in its place",
 				path);
 	if (st->st_size > FILE_LIMIT_BYTES)
-		return ctx_fail(ctx, -EBADMSG,
-				"%s: read: is larger than 1 MiB, which no configuration "
-				"is; remove it",
-				path);
+		return ctx_fail(
+			ctx, -EBADMSG,
+			"%s: read: is larger than 1 MiB, which no configuration is; remove it",
+			path);
 	if (ctx->foreign_root)
 		return 0;
 	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return ctx_fail(ctx, -EPERM,
-				"%s: read: belongs to user %u, who could change what "
-				"swapadm does; run: chown root '%s'",
-				path, st->st_uid, path);
+		return ctx_fail(
+			ctx, -EPERM,
+			"%s: read: belongs to user %u, who could change what swapadm does; run: chown root '%s'",
+			path, st->st_uid, path);
 	if (st->st_mode & 022)
-		return ctx_fail(ctx, -EPERM,
-				"%s: read: others than its owner may write it (mode "
-				"%04o); run: chmod go-w '%s'",
-				path, st->st_mode & 07777, path);
+		return ctx_fail(
+			ctx, -EPERM,
+			"%s: read: others than its owner may write it (mode %04o); run: chmod go-w '%s'",
+			path, st->st_mode & 07777, path);
 	return 0;
 }
 

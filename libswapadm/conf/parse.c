@@ -81,10 +81,10 @@ static int set_device(struct conf_parser *parser, void *object, const char *valu
 	if (r)
 		return r;
 	if (!is_full_name(spec->word)) {
-		r = conf_fail(parser,
-			      "\"%s\" is no absolute path; write /dev/%s, a tag such as "
-			      "UUID=, or zram",
-			      spec->word, spec->word);
+		r = conf_fail(
+			parser,
+			"\"%s\" is no absolute path; write /dev/%s, a tag such as UUID=, or zram",
+			spec->word, spec->word);
 		swapadm_devspec_free(spec);
 		return r;
 	}
@@ -200,8 +200,7 @@ static int open_tier(struct conf_parser *parser, const char *name)
 	if (!swapadm_tier_name_valid(name))
 		return conf_fail(
 			parser,
-			"bad name \"%s\"; give at most 31 of a-z, 0-9, _ and -, a "
-			"letter first, and none of memory, zram, all, backing",
+			"bad name \"%s\"; give at most 31 of a-z, 0-9, _ and -, a letter first, and none of memory, zram, all, backing",
 			name);
 	if (!tier)
 		tier = new_tier(parser, name);
@@ -275,8 +274,8 @@ static bool is_plain_path(const char *path)
 
 static int set_path(struct conf_parser *parser, void *object, const char *value)
 {
-	static const char remedy[] = "give the path below the cgroup mount, without . "
-				     "and ..: /system.slice/batch.service";
+	static const char remedy[] =
+		"give the path below the cgroup mount, without . and ..: /system.slice/batch.service";
 	struct conf_cgroup *cgroup = object;
 
 	if (!*value || !is_plain_path(value))
@@ -351,8 +350,7 @@ static int open_cgroup(struct conf_parser *parser, const char *name)
 	if (!conf_is_word(name, "-_.@:"))
 		return conf_fail(
 			parser,
-			"bad name \"%s\"; give at most 31 letters, digits and any of "
-			"- _ . @ :",
+			"bad name \"%s\"; give at most 31 letters, digits and any of - _ . @ :",
 			name);
 	cgroup = get_cgroup(parser->conf, name);
 	if (!cgroup)
@@ -415,10 +413,10 @@ static int unknown_section(struct conf_parser *parser, const char *word)
 	near = nearest_word(word, names, ARRAY_SIZE(names));
 	if (near)
 		snprintf(mean, sizeof(mean), "did you mean %s? ", near);
-	return conf_fail(parser,
-			 "unknown section; %sallowed: [swapadm], [tier NAME], [zswap], "
-			 "[cgroup NAME]",
-			 mean);
+	return conf_fail(
+		parser,
+		"unknown section; %sallowed: [swapadm], [tier NAME], [zswap], [cgroup NAME]",
+		mean);
 }
 
 static int unknown_key(struct conf_parser *parser, const char *name)

@@ -25,8 +25,8 @@ static int fail(struct swapadm_ctx *ctx, int err, const char *action)
 				action);
 	if (err == -ENOTDIR || err == -ELOOP)
 		return ctx_fail(ctx, err,
-				PERSIST_FILE ": %s: " PERSIST_DIR " is no folder; remove "
-					     "what is in its place",
+				PERSIST_FILE ": %s: " PERSIST_DIR
+					     " is no folder; remove what is in its place",
 				action);
 	return ctx_fail(ctx, err, PERSIST_FILE ": %s: %s", action, strerror(-err));
 }
@@ -38,10 +38,11 @@ static int read_present(struct swapadm_ctx *ctx, char **text, size_t *len)
 	int r = ctx_readlink(ctx, PERSIST_FILE, target, sizeof(target));
 
 	if (r == 0 || r == -EOVERFLOW)
-		return ctx_fail(ctx, -EEXIST,
-				PERSIST_FILE ": change: is a link to %s; remove it, or "
-					     "edit the files by hand",
-				target);
+		return ctx_fail(
+			ctx, -EEXIST,
+			PERSIST_FILE
+			": change: is a link to %s; remove it, or edit the files by hand",
+			target);
 	r = conf_read_file(ctx, PERSIST_FILE, text, len);
 	if (r != -ENOENT)
 		return r;
@@ -170,14 +171,14 @@ static int find(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
 	if (found->n == 1)
 		return 0;
 	if (!found->n)
-		return ctx_fail(ctx, -ENODEV,
-				"%s: remove from the configuration: no file names it; "
-				"leave out --persist",
-				word);
-	return ctx_fail(ctx, -EEXIST,
-			"%s: remove from the configuration: %u devices fit; name it with "
-			"its options, as in the files",
-			word, found->n);
+		return ctx_fail(
+			ctx, -ENODEV,
+			"%s: remove from the configuration: no file names it; leave out --persist",
+			word);
+	return ctx_fail(
+		ctx, -EEXIST,
+		"%s: remove from the configuration: %u devices fit; name it with its options, as in the files",
+		word, found->n);
 }
 
 /* ---- add ---------------------------------------------------------------------- */
@@ -186,11 +187,10 @@ static int check_rank(struct swapadm_ctx *ctx, const struct conf_tier *tier, int
 {
 	if (!tier || rank == SWAPADM_RANK_NONE || tier->pub.rank == rank)
 		return 0;
-	return ctx_fail(ctx, -EEXIST,
-			"tier %s: add: rank %d is asked for, but it has rank %d by "
-			"%s:%u; leave out --rank or change the file",
-			tier->pub.name, rank, tier->pub.rank, tier->last.file,
-			tier->last.line);
+	return ctx_fail(
+		ctx, -EEXIST,
+		"tier %s: add: rank %d is asked for, but it has rank %d by %s:%u; leave out --rank or change the file",
+		tier->pub.name, rank, tier->pub.rank, tier->last.file, tier->last.line);
 }
 
 /* does the new text, together with all other files, say what was meant? */
@@ -204,12 +204,12 @@ static int check_added(struct swapadm_ctx *ctx, const char *text, size_t len,
 		return r;
 	if (has_device(conf_find_tier(conf, tier_name), spec))
 		return 0;
-	return ctx_fail(ctx, -EINVAL,
-			"%s: write to " PERSIST_FILE ": would be read back as something "
-			"else: either its name holds a comment sign behind a blank, or a "
-			"later file empties [tier %s]; name it by UUID= or edit the "
-			"files",
-			spec->word, tier_name);
+	return ctx_fail(
+		ctx, -EINVAL,
+		"%s: write to " PERSIST_FILE
+		": would be read back as something else: either its name holds a comment sign behind a blank, or a later file empties [tier %s]; "
+		"name it by UUID= or edit the files",
+		spec->word, tier_name);
 }
 
 static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
@@ -226,10 +226,10 @@ static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
 	if (r)
 		return r;
 	if (!swapadm_tier_name_valid(tier_name))
-		return ctx_fail(ctx, -EINVAL,
-				"tier %s: add: is no name for a tier; use "
-				"a-z, 0-9, _ and -",
-				tier_name);
+		return ctx_fail(
+			ctx, -EINVAL,
+			"tier %s: add: is no name for a tier; use a-z, 0-9, _ and -",
+			tier_name);
 	r = swapadm_devspec_parse(ctx, spec_text, &spec);
 	if (!r)
 		r = conf_load_with(ctx, NULL, NULL, 0, &conf);
@@ -285,11 +285,10 @@ static int remove_device(struct swapadm_ctx *ctx, const char *word, bool dry_run
 		return r;
 	at = &found.tier->device_at[found.index];
 	if (!streq(at->file, PERSIST_FILE))
-		return ctx_fail(ctx, -EEXIST,
-				"%s: remove from the configuration: stands in %s:%u, "
-				"which swapctl does not write; take it out there, or "
-				"leave out --persist",
-				word, at->file, at->line);
+		return ctx_fail(
+			ctx, -EEXIST,
+			"%s: remove from the configuration: stands in %s:%u, which swapctl does not write; take it out there, or leave out --persist",
+			word, at->file, at->line);
 	r = read_present(ctx, &old, &old_len);
 	if (r)
 		return r;

@@ -61,10 +61,10 @@ static int check_bytes(struct reader *reader, const char *text, size_t n)
 
 		if ((c >= ' ' && c != 0x7f) || c == '\t')
 			continue;
-		return ctx_fail(reader->ctx, -EBADMSG,
-				"%s:%u: character %zu is the control character 0x%02x; "
-				"this is no text file, or take it out",
-				reader->file, reader->line, i + 1, c);
+		return ctx_fail(
+			reader->ctx, -EBADMSG,
+			"%s:%u: character %zu is the control character 0x%02x; this is no text file, or take it out",
+			reader->file, reader->line, i + 1, c);
 	}
 	return 0;
 }
@@ -91,12 +91,12 @@ static int read_section(struct reader *reader, const char *text, size_t n)
 		return refuse(reader, "section without \"]\"; write [NAME]");
 	for (const char *p = close + 1; p < text + n && *p != ';' && *p != '#'; p++)
 		if (!is_blank(*p))
-			return refuse(reader, "text behind \"]\"; put it on a line of "
-					      "its own");
+			return refuse(reader,
+				      "text behind \"]\"; put it on a line of its own");
 	len = (size_t)(close - text) - 1;
 	if (len > SECTION_MAX)
-		return refuse(reader, "section name is longer than 49 characters; "
-				      "shorten it");
+		return refuse(reader,
+			      "section name is longer than 49 characters; shorten it");
 	memcpy(reader->section, text + 1, len);
 	reader->section[len] = '\0';
 	reader->in_section = true;
@@ -110,19 +110,22 @@ static int check_key(struct reader *reader, const char *text, size_t n)
 	while (key < n && text[key] != '=' && text[key] != ':')
 		key++;
 	if (key == n)
-		return refuse(reader, "neither [section] nor key = value; comments begin "
-				      "with ; or #");
+		return refuse(
+			reader,
+			"neither [section] nor key = value; comments begin with ; or #");
 	if (text[key] == ':')
 		return refuse(reader, "\":\" behind the key; write key = value");
 	if (!without_comment(text, key))
 		return refuse(reader, "no key before \"=\"; write key = value");
 	if (!reader->in_section)
-		return refuse(reader, "key before the first section; put a line such as "
-				      "[tier NAME] above it");
+		return refuse(
+			reader,
+			"key before the first section; put a line such as [tier NAME] above it");
 	for (size_t i = key + 1; i < n; i++)
 		if (text[i] == '#' && is_blank(text[i - 1]))
-			return refuse(reader, "\"#\" begins a comment only at the start "
-					      "of a line; write \";\" behind a value");
+			return refuse(
+				reader,
+				"\"#\" begins a comment only at the start of a line; write \";\" behind a value");
 	return 0;
 }
 
@@ -145,9 +148,9 @@ static char *read_line(char *buf, int size, void *stream)
 		return buf;
 	n = without_comment(text, n);
 	if (indent)
-		reader->error = refuse(reader, "line is indented, which would join it to "
-					       "the line before; begin it in the first "
-					       "column");
+		reader->error = refuse(
+			reader,
+			"line is indented, which would join it to the line before; begin it in the first column");
 	else if (*text == '[')
 		reader->error = read_section(reader, text, n);
 	else
@@ -155,11 +158,10 @@ static char *read_line(char *buf, int size, void *stream)
 	if (!reader->error && *text == '[')
 		n = (size_t)(strchr(text, ']') - text) + 1;
 	if (!reader->error && n > room)
-		reader->error = ctx_fail(reader->ctx, -EBADMSG,
-					 "%s:%u: line is longer than %zu characters "
-					 "without its comment; shorten it, a device "
-					 "also has a UUID",
-					 reader->file, reader->line, room);
+		reader->error = ctx_fail(
+			reader->ctx, -EBADMSG,
+			"%s:%u: line is longer than %zu characters without its comment; shorten it, a device also has a UUID",
+			reader->file, reader->line, room);
 	if (reader->error)
 		return NULL;
 	memcpy(buf, text, n);

@@ -66,17 +66,16 @@ int conf_bytes(struct conf_parser *parser, const char *value, const char *also,
 	if (!r && size.unit == SWAPADM_SIZE_PCT)
 		return conf_fail(
 			parser,
-			"\"%s\" does not say of what; write %sram for a percentage "
-			"of memory",
+			"\"%s\" does not say of what; write %sram for a percentage of memory",
 			value, value);
 	if (!r) {
 		*out = size;
 		return 0;
 	}
-	snprintf(remedy, sizeof(remedy),
-		 "give bytes with K, M, G or T, or a percentage of memory such as "
-		 "50%%ram%s",
-		 also);
+	snprintf(
+		remedy, sizeof(remedy),
+		"give bytes with K, M, G or T, or a percentage of memory such as 50%%ram%s",
+		also);
 	return conf_bad_value(parser, value, remedy);
 }
 

@@ -37,34 +37,30 @@ static int explain(struct swapadm_ctx *ctx, const struct target *target, int err
 	case -EBUSY:
 		return ctx_fail(
 			ctx, err,
-			"%s: swapon: it came into use after it was checked (an "
-			"area activated by others, a mount, a leaf of tswap); see "
-			"`swapctl list` and `lsblk`",
+			"%s: swapon: it came into use after it was checked (an area activated by others, a mount, a leaf of tswap); see `swapctl list` and `lsblk`",
 			path);
 	case -EPERM:
 		if (geteuid() != 0)
-			return ctx_fail(ctx, err,
-					"%s: swapon: not permitted; run as root "
-					"(CAP_SYS_ADMIN)",
-					path);
-		return ctx_fail(ctx, err,
-				"%s: swapon: refused: either CAP_SYS_ADMIN is missing (a "
-				"container?) or the kernel has no room for one more area "
-				"(about 29); remove another first",
+			return ctx_fail(
+				ctx, err,
+				"%s: swapon: not permitted; run as root (CAP_SYS_ADMIN)",
 				path);
+		return ctx_fail(
+			ctx, err,
+			"%s: swapon: refused: either CAP_SYS_ADMIN is missing (a container?) or the kernel has no room for one more area (about 29); remove another first",
+			path);
 	case -EINVAL:
-		return ctx_fail(ctx, err,
-				"%s: swapon: the kernel refuses it%s; the kernel log has "
-				"the reason (`dmesg | tail`)",
-				path,
-				target->is_file ? ": a hole, copy-on-write, or a file "
-						  "system that can't swap"
-						: ": its signature or its size");
+		return ctx_fail(
+			ctx, err,
+			"%s: swapon: the kernel refuses it%s; the kernel log has the reason (`dmesg | tail`)",
+			path,
+			target->is_file
+				? ": a hole, copy-on-write, or a file system that can't swap"
+				: ": its signature or its size");
 	case -ENOMEM:
 		return ctx_fail(
 			ctx, err,
-			"%s: swapon: no memory for the map of its slots; free some "
-			"or use a smaller area",
+			"%s: swapon: no memory for the map of its slots; free some or use a smaller area",
 			path);
 	default:
 		return ctx_fail(ctx, err, "%s: swapon: %s", path, strerror(-err));
@@ -83,10 +79,10 @@ static int verify(struct swapadm_ctx *ctx, const struct target *target, int prio
 	area = areas_find(&areas, target->path);
 	r = check_same(ctx, target);
 	if (!r && (!area || area->prio != prio))
-		r = ctx_fail(ctx, -ESTALE,
-			     "%s: swapon: succeeded, but /proc/swaps does not show it "
-			     "with priority %d",
-			     target->path, prio);
+		r = ctx_fail(
+			ctx, -ESTALE,
+			"%s: swapon: succeeded, but /proc/swaps does not show it with priority %d",
+			target->path, prio);
 	areas_free(&areas);
 	return r;
 }

@@ -78,13 +78,13 @@ int check_resolve(struct swapadm_ctx *ctx, const char *word, char **out)
 	else if (asprintf(&path, "/dev/%s", word) < 0)
 		path = NULL;
 	if (r == -ENODEV)
-		return refuse(ctx, r, word,
-			      "no device has this tag; see `lsblk -f` for the labels and "
-			      "UUIDs there are");
+		return refuse(
+			ctx, r, word,
+			"no device has this tag; see `lsblk -f` for the labels and UUIDs there are");
 	if (r == -ENOTUNIQ)
-		return refuse(ctx, r, word,
-			      "several devices have this tag; give the path of the one "
-			      "that is meant, or change a label (swaplabel -L)");
+		return refuse(
+			ctx, r, word,
+			"several devices have this tag; give the path of the one that is meant, or change a label (swaplabel -L)");
 	if (!path)
 		return refuse(ctx, -ENOMEM, word, "%s", strerror(ENOMEM));
 	*out = path;
@@ -99,13 +99,13 @@ static int explain_open(struct swapadm_ctx *ctx, int err, const char *path)
 	case -ENOENT:
 	case -ENOTDIR:
 		if (str_after(path, "/dev/"))
-			return refuse(ctx, -ENOENT, path,
-				      "there is no such device; see `lsblk` for those "
-				      "there are");
-		return refuse(ctx, -ENOENT, path,
-			      "there is no such file; if it is to be made give its size: "
-			      "%s,size=4G",
-			      path);
+			return refuse(
+				ctx, -ENOENT, path,
+				"there is no such device; see `lsblk` for those there are");
+		return refuse(
+			ctx, -ENOENT, path,
+			"there is no such file; if it is to be made give its size: %s,size=4G",
+			path);
 	case -EACCES:
 	case -EPERM:
 		return refuse(ctx, -EACCES, path,
@@ -123,10 +123,10 @@ static int explain_open(struct swapadm_ctx *ctx, int err, const char *path)
 static int check_type(struct swapadm_ctx *ctx, const struct stat *st, const char *path)
 {
 	if (S_ISDIR(st->st_mode))
-		return refuse(ctx, -EISDIR, path,
-			      "it is a directory; name a block device, or a file in it "
-			      "that is to be made: %s/swapfile,size=4G",
-			      path);
+		return refuse(
+			ctx, -EISDIR, path,
+			"it is a directory; name a block device, or a file in it that is to be made: %s/swapfile,size=4G",
+			path);
 	if (!S_ISBLK(st->st_mode) && !S_ISREG(st->st_mode))
 		return refuse(ctx, -ENOTBLK, path,
 			      "it is neither a block device nor a regular file");
@@ -197,9 +197,7 @@ static int check_leaf(struct swapadm_ctx *ctx, const struct target *target)
 		return 0;
 	return refuse(
 		ctx, -EBUSY, target->path,
-		"it is already a leaf of %s, in tier %s; `swapctl apply` moves it to "
-		"the tier that the configuration names it in, `swapctl remove %s` "
-		"frees it",
+		"it is already a leaf of %s, in tier %s; `swapctl apply` moves it to the tier that the configuration names it in, `swapctl remove %s` frees it",
 		use.tswap, use.tier, target->path);
 }
 
@@ -214,8 +212,7 @@ static int check_active(struct check *check, const struct target *target)
 		known = state_find_device(check->state, area->path);
 	return refuse(
 		check->ctx, -EBUSY, target->path,
-		"it is already an active swap area (priority %d%s%s); to move it to "
-		"another tier `swapctl remove %s` first",
+		"it is already an active swap area (priority %d%s%s); to move it to another tier `swapctl remove %s` first",
 		area->prio, known ? ", tier " : "", known ? known->tier : "",
 		target->path);
 }
@@ -235,15 +232,13 @@ static int check_active_relatives(struct check *check, const struct target *targ
 		if (relation == RELATION_PARTITION)
 			return refuse(
 				check->ctx, -EBUSY, target->path,
-				"its partition %s is in use for swap; "
-				"`swapctl remove %s` first, or name a partition that "
-				"is not in use",
+				"its partition %s is in use for swap; `swapctl remove %s` first, or name a partition that is not in use",
 				path, path);
 		if (relation == RELATION_DISK)
-			return refuse(check->ctx, -EBUSY, target->path,
-				      "its whole disk %s is in use for swap; "
-				      "`swapctl remove %s` first",
-				      path, path);
+			return refuse(
+				check->ctx, -EBUSY, target->path,
+				"its whole disk %s is in use for swap; `swapctl remove %s` first",
+				path, path);
 	}
 	return 0;
 }
@@ -259,20 +254,19 @@ static int check_mounted(struct check *check, const struct target *target)
 		return refuse(check->ctx, r, target->path, "mounts: %s", strerror(-r));
 	switch (use.relation) {
 	case RELATION_PARTITION:
-		return refuse(check->ctx, -EBUSY, target->path,
-			      "its partition %s is mounted on %s (%s); name a partition "
-			      "that is not in use, or another disk",
-			      use.device, use.target, use.fstype);
+		return refuse(
+			check->ctx, -EBUSY, target->path,
+			"its partition %s is mounted on %s (%s); name a partition that is not in use, or another disk",
+			use.device, use.target, use.fstype);
 	case RELATION_DISK:
-		return refuse(check->ctx, -EBUSY, target->path,
-			      "its whole disk %s is mounted on %s (%s); umount %s first, "
-			      "or name another device",
-			      use.device, use.target, use.fstype, use.target);
+		return refuse(
+			check->ctx, -EBUSY, target->path,
+			"its whole disk %s is mounted on %s (%s); umount %s first, or name another device",
+			use.device, use.target, use.fstype, use.target);
 	default:
 		return refuse(
 			check->ctx, -EBUSY, target->path,
-			"it is mounted on %s (%s); umount %s first, or name another "
-			"device",
+			"it is mounted on %s (%s); umount %s first, or name another device",
 			use.target, use.fstype, use.target);
 	}
 }
@@ -314,17 +308,17 @@ static int check_holders(struct swapadm_ctx *ctx, const struct target *target)
 
 	if (*target->bdev.holder) {
 		name_holder(ctx, target->bdev.holder, holder, sizeof(holder));
-		return refuse(ctx, -EBUSY, target->path,
-			      "%s is built on it; name that one, or take it apart first "
-			      "(dmsetup remove, mdadm --stop, cryptsetup close)",
-			      holder);
+		return refuse(
+			ctx, -EBUSY, target->path,
+			"%s is built on it; name that one, or take it apart first (dmsetup remove, mdadm --stop, cryptsetup close)",
+			holder);
 	}
 	if (find_held_partition(ctx, &target->bdev, &partition)) {
 		name_holder(ctx, partition.holder, holder, sizeof(holder));
-		return refuse(ctx, -EBUSY, target->path,
-			      "%s is built on its partition %s; name a partition that is "
-			      "not in use, or another disk",
-			      holder, partition.name);
+		return refuse(
+			ctx, -EBUSY, target->path,
+			"%s is built on its partition %s; name a partition that is not in use, or another disk",
+			holder, partition.name);
 	}
 	return 0;
 }
@@ -348,19 +342,18 @@ static int check_exclusive(struct swapadm_ctx *ctx, const struct target *target)
 		return explain_open(ctx, fd, target->path);
 	zram = zram_of_backing(ctx, target->st.st_rdev);
 	if (zram >= 0)
-		return refuse(ctx, -EBUSY, target->path,
-			      "it is the write-back device of /dev/zram%d; remove that "
-			      "first",
-			      zram);
+		return refuse(
+			ctx, -EBUSY, target->path,
+			"it is the write-back device of /dev/zram%d; remove that first",
+			zram);
 	if (opener_find(ctx, &target->st, &opener) == 0)
 		return refuse(
 			ctx, -EBUSY, target->path,
-			"it is opened exclusively by others, maybe %s (PID %d); end "
-			"that first",
+			"it is opened exclusively by others, maybe %s (PID %d); end that first",
 			opener.comm, (int)opener.pid);
-	return refuse(ctx, -EBUSY, target->path,
-		      "the kernel or another program has it opened exclusively (a file "
-		      "system in another namespace, a target); end that first");
+	return refuse(
+		ctx, -EBUSY, target->path,
+		"the kernel or another program has it opened exclusively (a file system in another namespace, a target); end that first");
 }
 
 static int check_in_use(struct check *check, const struct target *target)
@@ -382,10 +375,10 @@ static int check_zoned(struct swapadm_ctx *ctx, const struct target *target)
 		 target->bdev.disk);
 	if (ctx_read_line(ctx, path, model, sizeof(model)) || streq(model, "none"))
 		return 0;
-	return refuse(ctx, -EOPNOTSUPP, target->path,
-		      "it is a zoned device (%s), which the kernel can't swap to; name "
-		      "another device",
-		      model);
+	return refuse(
+		ctx, -EOPNOTSUPP, target->path,
+		"it is a zoned device (%s), which the kernel can't swap to; name another device",
+		model);
 }
 
 static int check_kind(struct swapadm_ctx *ctx, const struct target *target,
@@ -394,16 +387,15 @@ static int check_kind(struct swapadm_ctx *ctx, const struct target *target,
 	int read_only = 0;
 
 	if (ioctl(target->fd, BLKROGET, &read_only) == 0 && read_only)
-		return refuse(ctx, -EACCES, target->path,
-			      "it is read-only; check the device, then `blockdev --setrw "
-			      "%s`",
-			      target->path);
+		return refuse(
+			ctx, -EACCES, target->path,
+			"it is read-only; check the device, then `blockdev --setrw %s`",
+			target->path);
 	if (target->bdev.is_loop && !(flags & CHECK_ALLOW_LOOP))
-		return refuse(ctx, -EINVAL, target->path,
-			      "it is a loop device: swapping through a file system may "
-			      "block when memory is short; name the file itself, or say "
-			      "%s,allow-loop",
-			      target->path);
+		return refuse(
+			ctx, -EINVAL, target->path,
+			"it is a loop device: swapping through a file system may block when memory is short; name the file itself, or say %s,allow-loop",
+			target->path);
 	return check_zoned(ctx, target);
 }
 
@@ -415,10 +407,9 @@ static int identify_block(struct swapadm_ctx *ctx, struct target *target)
 		return refuse(ctx, r, target->path, "sysfs does not know it: %s",
 			      strerror(-r));
 	if (target->bdev.kind == SWAPADM_KIND_TSWAP)
-		return refuse(ctx, -ELOOP, target->path,
-			      "it is a tswap device, which is an area of the redirect "
-			      "layer and no device of a tier; name the device that is to "
-			      "become its leaf");
+		return refuse(
+			ctx, -ELOOP, target->path,
+			"it is a tswap device, which is an area of the redirect layer and no device of a tier; name the device that is to become its leaf");
 	if (ioctl(target->fd, BLKGETSIZE64, &target->size_bytes) < 0)
 		return refuse(ctx, -errno, target->path, "read its size: %s",
 			      strerror(errno));
@@ -443,8 +434,7 @@ static int check_size(struct swapadm_ctx *ctx, const struct target *target)
 		return 0;
 	return refuse(
 		ctx, -ERANGE, target->path,
-		"it is too small: %ju bytes, a swap area needs %ju at least; name a "
-		"larger one",
+		"it is too small: %ju bytes, a swap area needs %ju at least; name a larger one",
 		(uintmax_t)target->size_bytes, (uintmax_t)min_bytes);
 }
 
@@ -461,21 +451,19 @@ static int check_signature(struct swapadm_ctx *ctx, const struct target *target)
 	if (probe->old_swap)
 		return refuse(
 			ctx, -EMEDIUMTYPE, target->path,
-			"its swap signature is of version 0, which kernels no longer "
-			"take; write a new one with --format");
+			"its swap signature is of version 0, which kernels no longer take; write a new one with --format");
 	if (!probe->swap)
 		return refuse(ctx, -EMEDIUMTYPE, target->path,
 			      "it carries no swap signature; %s", format_remedy);
 	if (probe->page_bytes != page_bytes)
-		return refuse(ctx, -EMEDIUMTYPE, target->path,
-			      "its swap signature is for pages of %ju bytes, this kernel "
-			      "has pages of %ju; write a new one with --format",
-			      (uintmax_t)probe->page_bytes, (uintmax_t)page_bytes);
+		return refuse(
+			ctx, -EMEDIUMTYPE, target->path,
+			"its swap signature is for pages of %ju bytes, this kernel has pages of %ju; write a new one with --format",
+			(uintmax_t)probe->page_bytes, (uintmax_t)page_bytes);
 	if (probe->area_bytes > target->size_bytes)
 		return refuse(
 			ctx, -EMEDIUMTYPE, target->path,
-			"its swap signature spans %ju bytes, but there are only %ju; "
-			"write a new one with --format",
+			"its swap signature spans %ju bytes, but there are only %ju; write a new one with --format",
 			(uintmax_t)probe->area_bytes, (uintmax_t)target->size_bytes);
 	return 0;
 }
@@ -500,10 +488,10 @@ static int check_content(struct swapadm_ctx *ctx, unsigned flags, struct target 
 		return refuse(ctx, r, target->path, "read what is on it: %s",
 			      strerror(-r));
 	if (target->probe.hibernated)
-		return refuse(ctx, -EBUSY, target->path,
-			      "it holds the image of a hibernated system, which would be "
-			      "lost; resume that system, or give it up with `mkswap %s`",
-			      target->path);
+		return refuse(
+			ctx, -EBUSY, target->path,
+			"it holds the image of a hibernated system, which would be lost; resume that system, or give it up with `mkswap %s`",
+			target->path);
 	target->needs_format = flags & CHECK_FORMAT;
 	if (flags & CHECK_FORMAT)
 		return 0;
@@ -556,7 +544,7 @@ int check_same(struct swapadm_ctx *ctx, const struct target *target)
 	if (st.st_dev == target->st.st_dev && st.st_ino == target->st.st_ino &&
 	    st.st_rdev == target->st.st_rdev)
 		return 0;
-	return refuse(ctx, -ESTALE, target->path,
-		      "the name was pointed at something else since it was checked; "
-		      "nothing was done to that, look at it and try again");
+	return refuse(
+		ctx, -ESTALE, target->path,
+		"the name was pointed at something else since it was checked; nothing was done to that, look at it and try again");
 }

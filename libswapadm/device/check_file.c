@@ -48,15 +48,12 @@ int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path)
 		if ((unsigned)fs.f_type == never_swap[i].magic)
 			return ctx_fail(
 				ctx, -EOPNOTSUPP,
-				"%s: add: it lies on %s, which can't hold a swap "
-				"file; use a block device or a file on ext4, xfs or "
-				"btrfs",
+				"%s: add: it lies on %s, which can't hold a swap file; use a block device or a file on ext4, xfs or btrfs",
 				path, never_swap[i].name);
 	if (fs.f_flags & ST_RDONLY)
 		return ctx_fail(
 			ctx, -EACCES,
-			"%s: add: its file system is mounted read-only; use a file "
-			"on another one, or remount it read-write",
+			"%s: add: its file system is mounted read-only; use a file on another one, or remount it read-write",
 			path);
 	return 0;
 }
@@ -69,15 +66,13 @@ static int check_owner(struct swapadm_ctx *ctx, const struct target *target)
 	if (st->st_uid != 0)
 		return ctx_fail(
 			ctx, -EPERM,
-			"%s: add: the file belongs to user %u, who could read what "
-			"is swapped out; `chown root %s`",
+			"%s: add: the file belongs to user %u, who could read what is swapped out; `chown root %s`",
 			target->path, (unsigned)st->st_uid, target->path);
 	if (st->st_mode & (S_IRWXG | S_IRWXO))
-		return ctx_fail(ctx, -EPERM,
-				"%s: add: others than root may use the file (mode %04o); "
-				"`chmod 600 %s`",
-				target->path, (unsigned)(st->st_mode & 07777),
-				target->path);
+		return ctx_fail(
+			ctx, -EPERM,
+			"%s: add: others than root may use the file (mode %04o); `chmod 600 %s`",
+			target->path, (unsigned)(st->st_mode & 07777), target->path);
 	return 0;
 }
 
@@ -99,10 +94,10 @@ static int check_loop_backing(struct swapadm_ctx *ctx, const struct target *targ
 		    ctx_stat(ctx, backing, &st) < 0 || st.st_dev != target->st.st_dev ||
 		    st.st_ino != target->st.st_ino)
 			continue;
-		return ctx_fail(ctx, -EBUSY,
-				"%s: add: it is the backing file of /dev/%s; detach that "
-				"first (losetup -d /dev/%s)",
-				target->path, entry->d_name, entry->d_name);
+		return ctx_fail(
+			ctx, -EBUSY,
+			"%s: add: it is the backing file of /dev/%s; detach that first (losetup -d /dev/%s)",
+			target->path, entry->d_name, entry->d_name);
 	}
 	return 0;
 }
@@ -111,12 +106,11 @@ static int check_loop_backing(struct swapadm_ctx *ctx, const struct target *targ
 
 static int sparse(struct swapadm_ctx *ctx, const struct target *target, uint64_t offset)
 {
-	return ctx_fail(ctx, -ENXIO,
-			"%s: add: the file has a hole at byte %ju, and a swap file must "
-			"have all its blocks; remove it and let swapctl make it: "
-			"%s,size=%juK",
-			target->path, (uintmax_t)offset, target->path,
-			(uintmax_t)(target->size_bytes >> 10));
+	return ctx_fail(
+		ctx, -ENXIO,
+		"%s: add: the file has a hole at byte %ju, and a swap file must have all its blocks; remove it and let swapctl make it: %s,size=%juK",
+		target->path, (uintmax_t)offset, target->path,
+		(uintmax_t)(target->size_bytes >> 10));
 }
 
 /* for file systems without FIEMAP; misses holes of files with blocks past their end */
@@ -144,8 +138,7 @@ static int check_extent(struct swapadm_ctx *ctx, const struct target *target,
 		return 0;
 	return ctx_fail(
 		ctx, -EOPNOTSUPP,
-		"%s: add: the file has %s, which the kernel can't swap to; remove "
-		"it and let swapctl make it: %s,size=%juK",
+		"%s: add: the file has %s, which the kernel can't swap to; remove it and let swapctl make it: %s,size=%juK",
 		target->path, what, target->path, (uintmax_t)(target->size_bytes >> 10));
 }
 
@@ -198,9 +191,7 @@ static int check_btrfs(struct swapadm_ctx *ctx, const struct target *target)
 		return 0;
 	return ctx_fail(
 		ctx, -EOPNOTSUPP,
-		"%s: add: btrfs needs a swap file without copy-on-write, which is "
-		"set while it is empty; remove it and let swapctl make it: "
-		"%s,size=%juK",
+		"%s: add: btrfs needs a swap file without copy-on-write, which is set while it is empty; remove it and let swapctl make it: %s,size=%juK",
 		target->path, target->path, (uintmax_t)(target->size_bytes >> 10));
 }
 

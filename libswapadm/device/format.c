@@ -38,10 +38,10 @@ static int lock_disk(struct swapadm_ctx *ctx, const struct target *target)
 			return ctx_fail(ctx, -errno, "%s: lock against udev: %s", node,
 					strerror(errno));
 		if (monotonic_ns() - start_ns > DISK_LOCK_WAIT_NS)
-			return ctx_fail(ctx, -EBUSY,
-					"%s: format: another program kept the lock of %s "
-					"for 10 s; try again when it is done",
-					target->path, node);
+			return ctx_fail(
+				ctx, -EBUSY,
+				"%s: format: another program kept the lock of %s for 10 s; try again when it is done",
+				target->path, node);
 		nanosleep(&pause, NULL);
 	}
 	return steal_fd(&fd);
@@ -86,17 +86,15 @@ static int verify(struct swapadm_ctx *ctx, int fd, const char *path,
 		return ctx_fail(ctx, r, "%s: format: read back: %s", path, strerror(-r));
 	if (!now.swap || now.n_foreign ||
 	    now.page_bytes != (uint64_t)sysconf(_SC_PAGESIZE))
-		return ctx_fail(ctx, -EIO,
-				"%s: format: mkswap reported success, but what is there "
-				"now is %s; the device may be damaged",
-				path,
-				*now.foreign ? now.foreign : "no usable swap signature");
+		return ctx_fail(
+			ctx, -EIO,
+			"%s: format: mkswap reported success, but what is there now is %s; the device may be damaged",
+			path, *now.foreign ? now.foreign : "no usable swap signature");
 	if (old && (!streq(now.label, old->label) ||
 		    (*old->uuid && !streq(now.uuid, old->uuid))))
 		return ctx_fail(
 			ctx, -EIO,
-			"%s: format: label and UUID are now \"%s\" and %s instead "
-			"of \"%s\" and %s",
+			"%s: format: label and UUID are now \"%s\" and %s instead of \"%s\" and %s",
 			path, now.label, now.uuid, old->label, old->uuid);
 	return 0;
 }

@@ -28,19 +28,19 @@ static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **b
 		return -ENOMEM;
 	fd = ctx_open(ctx, folder, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
-		return ctx_fail(ctx, fd,
-				"%s: add: its folder %s: %s; make the folder first, or "
-				"name another",
-				path, folder, strerror(-fd));
+		return ctx_fail(
+			ctx, fd,
+			"%s: add: its folder %s: %s; make the folder first, or name another",
+			path, folder, strerror(-fd));
 	return fd;
 }
 
 static int no_permission(struct swapadm_ctx *ctx, const char *path)
 {
-	return ctx_fail(ctx, -EACCES,
-			"%s: add: no permission to make files in its folder; run as root "
-			"(CAP_SYS_ADMIN)",
-			path);
+	return ctx_fail(
+		ctx, -EACCES,
+		"%s: add: no permission to make files in its folder; run as root (CAP_SYS_ADMIN)",
+		path);
 }
 
 static int check_room(struct swapadm_ctx *ctx, int folder_fd, const char *path,
@@ -55,11 +55,10 @@ static int check_room(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 	free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (free_bytes >= size_bytes)
 		return 0;
-	return ctx_fail(ctx, -ENOSPC,
-			"%s: add: needs %ju MiB, its file system has %ju MiB free; free "
-			"some or give a smaller size",
-			path, (uintmax_t)(size_bytes >> 20),
-			(uintmax_t)(free_bytes >> 20));
+	return ctx_fail(
+		ctx, -ENOSPC,
+		"%s: add: needs %ju MiB, its file system has %ju MiB free; free some or give a smaller size",
+		path, (uintmax_t)(size_bytes >> 20), (uintmax_t)(free_bytes >> 20));
 }
 
 /* the folder's name without symbolic links, as the kernel has it, and the base */
@@ -92,10 +91,10 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 		return ctx_fail(ctx, -EEXIST,
 				"%s: add: there is something of this name already", path);
 	if (size_bytes < min_bytes)
-		return ctx_fail(ctx, -ERANGE,
-				"%s: add: %ju bytes are too small for a swap area, which "
-				"needs %ju at least",
-				path, (uintmax_t)size_bytes, (uintmax_t)min_bytes);
+		return ctx_fail(
+			ctx, -ERANGE,
+			"%s: add: %ju bytes are too small for a swap area, which needs %ju at least",
+			path, (uintmax_t)size_bytes, (uintmax_t)min_bytes);
 	if (faccessat(folder, ".", W_OK, AT_EACCESS) < 0 && errno == EACCES)
 		return no_permission(ctx, path);
 	r = check_filesystem(ctx, folder, path);
@@ -122,9 +121,7 @@ static int prepare_btrfs(struct swapadm_ctx *ctx, int fd, const char *path)
 	}
 	return ctx_fail(
 		ctx, -EOPNOTSUPP,
-		"%s: add: copy-on-write can't be turned off there (%s), which "
-		"btrfs needs for a swap file; use a folder without compression or "
-		"a block device",
+		"%s: add: copy-on-write can't be turned off there (%s), which btrfs needs for a swap file; use a folder without compression or a block device",
 		path, strerror(errno));
 }
 
@@ -196,8 +193,7 @@ int swapfile_make(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 	if (fd < 0)
 		return ctx_fail(
 			ctx, -errno,
-			"%s: add: make the file: %s; use a folder on ext4, xfs or "
-			"btrfs, or make the file by hand (dd, chmod 600)",
+			"%s: add: make the file: %s; use a folder on ext4, xfs or btrfs, or make the file by hand (dd, chmod 600)",
 			path, strerror(errno));
 	if (fstatfs(fd, &fs) == 0 && (unsigned)fs.f_type == BTRFS_SUPER_MAGIC) {
 		r = prepare_btrfs(ctx, fd, path);

@@ -60,8 +60,7 @@ static int no_zram(struct swapadm_ctx *ctx, const char *why)
 	uname(&name);
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,
-		"zram: add: the kernel %s has no zram (%s); install the modules of "
-		"this kernel, or use a swap file",
+		"zram: add: the kernel %s has no zram (%s); install the modules of this kernel, or use a swap file",
 		name.release, *why ? why : "no such module");
 }
 
@@ -185,10 +184,10 @@ static int unknown_algorithm(struct swapadm_ctx *ctx, int number, const char *al
 	for (char *p = text; *p; p++)
 		if (*p == '[' || *p == ']')
 			memmove(p, p + 1, strlen(p));
-	return ctx_fail(ctx, -EINVAL,
-			"zram: add: this kernel does not offer the algorithm \"%s\"; it "
-			"has: %s",
-			algorithm, text);
+	return ctx_fail(
+		ctx, -EINVAL,
+		"zram: add: this kernel does not offer the algorithm \"%s\"; it has: %s",
+		algorithm, text);
 }
 
 static int check_backing_support(struct swapadm_ctx *ctx, int number)
@@ -198,9 +197,9 @@ static int check_backing_support(struct swapadm_ctx *ctx, int number)
 
 	if (ctx_stat(ctx, attr(path, sizeof(path), number, "backing_dev"), &st) == 0)
 		return 0;
-	return ctx_fail(ctx, -EPROTONOSUPPORT,
-			"zram: add: this kernel is built without zram write-back "
-			"(CONFIG_ZRAM_WRITEBACK); leave writeback= out");
+	return ctx_fail(
+		ctx, -EPROTONOSUPPORT,
+		"zram: add: this kernel is built without zram write-back (CONFIG_ZRAM_WRITEBACK); leave writeback= out");
 }
 
 int zram_check_setup(struct swapadm_ctx *ctx, const struct zram_setup *setup)
@@ -287,8 +286,7 @@ int zram_configure(struct swapadm_ctx *ctx, int number, const struct zram_setup 
 	if (r == -EINVAL && setup->algorithm)
 		return ctx_fail(
 			ctx, r,
-			"zram%d: set its size: %s; the compressor %s may lack its "
-			"kernel module",
+			"zram%d: set its size: %s; the compressor %s may lack its kernel module",
 			number, strerror(-r), setup->algorithm);
 	return r ? ctx_fail(ctx, r, "zram%d: set its size to %s bytes: %s", number, text,
 			    strerror(-r))
@@ -301,10 +299,10 @@ int zram_reset(struct swapadm_ctx *ctx, int number)
 	int r = write_patiently(ctx, attr(path, sizeof(path), number, "reset"), "1");
 
 	if (r == -EBUSY)
-		return ctx_fail(ctx, r,
-				"/dev/zram%d: reset: it is in use; see `fuser -v "
-				"/dev/zram%d`",
-				number, number);
+		return ctx_fail(
+			ctx, r,
+			"/dev/zram%d: reset: it is in use; see `fuser -v /dev/zram%d`",
+			number, number);
 	return r ? ctx_fail(ctx, r, "/dev/zram%d: reset: %s", number, strerror(-r)) : 0;
 }
 

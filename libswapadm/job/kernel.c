@@ -399,9 +399,9 @@ int redirect_job_start(struct swapadm_ctx *ctx, const struct tswap_job_msg *req,
 	if (r)
 		return r;
 	r = new_handle(ctx, steal_ptr(&client), reply.id, out);
-	return r ? ctx_fail(ctx, r,
-			    "%s: job %u runs, but can't be followed: %s; see `swapctl "
-			    "jobs`",
-			    object, reply.id, strerror(-r))
+	return r ? ctx_fail(
+			   ctx, r,
+			   "%s: job %u runs, but can't be followed: %s; see `swapctl jobs`",
+			   object, reply.id, strerror(-r))
 		 : 0;
 }

@@ -198,16 +198,16 @@ int areas_load(struct swapadm_ctx *ctx, struct area_list *out)
 	int r = ctx_read_file(ctx, "/proc/swaps", &text, NULL);
 
 	if (r == -ENOENT)
-		return ctx_fail(ctx, r,
-				"/proc/swaps: read: no such file; mount /proc, or use a "
-				"kernel with CONFIG_SWAP");
+		return ctx_fail(
+			ctx, r,
+			"/proc/swaps: read: no such file; mount /proc, or use a kernel with CONFIG_SWAP");
 	if (r)
 		return ctx_fail(ctx, r, "/proc/swaps: read: %s", strerror(-r));
 	r = areas_parse(text, &list);
 	if (r == -EBADMSG)
-		return ctx_fail(ctx, r,
-				"/proc/swaps: read: not the table of swap areas that "
-				"kernels print; report it with the file's text");
+		return ctx_fail(
+			ctx, r,
+			"/proc/swaps: read: not the table of swap areas that kernels print; report it with the file's text");
 	for (size_t i = 0; !r && i < list.n; i++)
 		r = undelete_if_so_called(ctx, &list.items[i]);
 	if (r)
@@ -239,10 +239,10 @@ SWAPADM_API int swapadm_areas_event_fd(struct swapadm_ctx *ctx)
 
 	assert(ctx);
 	if (ctx->foreign_root)
-		return ctx_fail(ctx, -EINVAL,
-				"%s: wait for events: a capture of a machine does not "
-				"change; leave out --root",
-				ctx->root);
+		return ctx_fail(
+			ctx, -EINVAL,
+			"%s: wait for events: a capture of a machine does not change; leave out --root",
+			ctx->root);
 	fd = ctx_open(ctx, "/proc/swaps", O_RDONLY);
 	if (fd < 0)
 		return ctx_fail(ctx, fd, "/proc/swaps: open: %s", strerror(-fd));

@@ -47,8 +47,8 @@ SWAPADM_API int swapadm_mem_get_stats(struct swapadm_ctx *ctx,
 		return ctx_fail(ctx, r, "/proc/meminfo: read: %s; mount /proc",
 				strerror(-r));
 	if (meminfo_parse(text, stats))
-		return ctx_fail(ctx, -EBADMSG,
-				"/proc/meminfo: read: not the table that kernels print; "
-				"report it with the file's text");
+		return ctx_fail(
+			ctx, -EBADMSG,
+			"/proc/meminfo: read: not the table that kernels print; report it with the file's text");
 	return 0;
 }

@@ -80,16 +80,16 @@ SWAPADM_API int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
 	snprintf(path, sizeof(path), "/proc/pressure/%s", resource);
 	r = ctx_read_file(ctx, path, &text, NULL);
 	if (r == -ENOENT || r == -EOPNOTSUPP)
-		return ctx_fail(ctx, -EPROTONOSUPPORT,
-				"%s: read: this kernel does not measure pressure; boot a "
-				"kernel with CONFIG_PSI with psi=1",
-				path);
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"%s: read: this kernel does not measure pressure; boot a kernel with CONFIG_PSI with psi=1",
+			path);
 	if (r)
 		return ctx_fail(ctx, r, "%s: read: %s", path, strerror(-r));
 	if (psi_parse(text, psi))
-		return ctx_fail(ctx, -EBADMSG,
-				"%s: read: not what kernels print; report it with the "
-				"file's text",
-				path);
+		return ctx_fail(
+			ctx, -EBADMSG,
+			"%s: read: not what kernels print; report it with the file's text",
+			path);
 	return 0;
 }

@@ -120,25 +120,25 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 				path);
 	case -EINVAL:
 	case -ENOENT:
-		return ctx_fail(ctx, err,
-				"%s: swapoff: it is not an active swap area; "
-				"see `swapctl list`",
-				path);
+		return ctx_fail(
+			ctx, err,
+			"%s: swapoff: it is not an active swap area; see `swapctl list`",
+			path);
 	case -ENOMEM:
-		return ctx_fail(ctx, err,
-				"%s: swapoff: memory is too short for what it holds; "
-				"free memory or add another area, then try again",
-				path);
+		return ctx_fail(
+			ctx, err,
+			"%s: swapoff: memory is too short for what it holds; free memory or add another area, then try again",
+			path);
 	case -EINTR:
-		return ctx_fail(ctx, err,
-				"%s: swapoff: interrupted; the area is active again, "
-				"nothing is lost",
-				path);
+		return ctx_fail(
+			ctx, err,
+			"%s: swapoff: interrupted; the area is active again, nothing is lost",
+			path);
 	case -EBUSY:
-		return ctx_fail(ctx, err,
-				"%s: swapoff: the kernel holds the area for hibernation; "
-				"try again when that is over",
-				path);
+		return ctx_fail(
+			ctx, err,
+			"%s: swapoff: the kernel holds the area for hibernation; try again when that is over",
+			path);
 	case -EROFS:
 		return err; /* has its sentence */
 	default:

@@ -59,9 +59,9 @@ static int check_switch(struct swapadm_ctx *ctx)
 		return ctx_fail(ctx, r, "/proc/sys/kernel/task_delayacct: read: %s",
 				strerror(-r));
 	if (!on)
-		return ctx_fail(ctx, -ENODATA,
-				"delays: not accounted; sysctl kernel.task_delayacct=1, "
-				"for processes that begin afterwards");
+		return ctx_fail(
+			ctx, -ENODATA,
+			"delays: not accounted; sysctl kernel.task_delayacct=1, for processes that begin afterwards");
 	return 0;
 }
 

@@ -46,8 +46,8 @@ SWAPADM_API int swapadm_vmstat_get(struct swapadm_ctx *ctx, struct swapadm_vmsta
 		return ctx_fail(ctx, r, "/proc/vmstat: read: %s; mount /proc",
 				strerror(-r));
 	if (vmstat_parse(text, stats))
-		return ctx_fail(ctx, -EBADMSG,
-				"/proc/vmstat: read: not the table that kernels print; "
-				"report it with the file's text");
+		return ctx_fail(
+			ctx, -EBADMSG,
+			"/proc/vmstat: read: not the table that kernels print; report it with the file's text");
 	return 0;
 }

@@ -153,10 +153,10 @@ static int read_one(struct swapadm_ctx *ctx, const char *name,
 		return ctx_fail(ctx, r, "%s: read: %s", path, strerror(-r));
 	r = file->parse(text, stats);
 	if (r)
-		return ctx_fail(ctx, r,
-				"%s: read: not what kernels print; report it with the "
-				"file's text",
-				path);
+		return ctx_fail(
+			ctx, r,
+			"%s: read: not what kernels print; report it with the file's text",
+			path);
 	return 0;
 }
 

@@ -148,9 +148,9 @@ SWAPADM_API int swapadm_zswap_get_stats(struct swapadm_ctx *ctx,
 	assert(ctx && stats);
 	r = read_bool(ctx, PARAMETERS "enabled", &s.enabled);
 	if (r == -ENOENT)
-		return ctx_fail(ctx, -EPROTONOSUPPORT,
-				"zswap: read: this kernel has none; boot a kernel with "
-				"CONFIG_ZSWAP");
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"zswap: read: this kernel has none; boot a kernel with CONFIG_ZSWAP");
 	if (r)
 		return ctx_fail(ctx, r, PARAMETERS "enabled: read: %s", strerror(-r));
 	read_parameters(ctx, &s);

@@ -76,8 +76,7 @@ static int cannot(struct swapadm_ctx *ctx, const struct swapadm_model *model,
 {
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,
-		"%s: %s: the %s layer can't do it; the redirect layer can: load the "
-		"tswap module and set layer = redirect",
+		"%s: %s: the %s layer can't do it; the redirect layer can: load the tswap module and set layer = redirect",
 		word, verb, swapadm_layer_name(swapadm_model_layer(model)));
 }
 

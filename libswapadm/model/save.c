@@ -218,8 +218,7 @@ static int print_tier(FILE *f, const struct swapadm_model *model,
 	fprintf(f, "\n[tier %s]\nrank = %d\n", name, rank);
 	if (tier->pub.n_devices && tier->pub.prio != prio)
 		fprintf(f,
-			"; its areas have other priorities than %d: swapctl apply "
-			"--rerank would change that\n",
+			"; its areas have other priorities than %d: swapctl apply --rerank would change that\n",
 			prio);
 	for (size_t i = 0; !r && i < tier->pub.n_devices; i++)
 		r = print_device(f, model, &tier->devices[i]->pub);

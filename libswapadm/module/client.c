@@ -27,8 +27,7 @@ static int absent(struct swapadm_ctx *ctx)
 {
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,
-		"tswap: the redirect layer's kernel module is not there; build and "
-		"install it with dkms from the tswap folder, then: modprobe tswap");
+		"tswap: the redirect layer's kernel module is not there; build and install it with dkms from the tswap folder, then: modprobe tswap");
 }
 
 int tswap_find_module(struct swapadm_ctx *ctx)

@@ -72,10 +72,10 @@ SWAPADM_API int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_even
 	int r;
 
 	if (ctx->foreign_root)
-		return ctx_fail(ctx, -EINVAL,
-				"%s: wait for events: a capture of a machine does not "
-				"change; leave out --root",
-				ctx->root);
+		return ctx_fail(
+			ctx, -EINVAL,
+			"%s: wait for events: a capture of a machine does not change; leave out --root",
+			ctx->root);
 	events = calloc(1, sizeof(*events));
 	if (!events)
 		return ctx_fail(ctx, -ENOMEM, "events: %s", strerror(ENOMEM));
@@ -126,8 +126,7 @@ static const char *meaning(uint32_t event)
 	case TSWAP_EVENT_FAILED:
 		return "repeated write errors: it takes no more pages";
 	case TSWAP_EVENT_FULL:
-		return "it refused a write for lack of memory and is left alone for a "
-		       "while";
+		return "it refused a write for lack of memory and is left alone for a while";
 	case TSWAP_EVENT_NO_SPACE:
 		return "a write found no room on any device and stayed in memory";
 	case TSWAP_EVENT_UNCOVERED:

@@ -59,10 +59,10 @@ static int find_target(struct swapadm_pull *pull, const struct swapadm_pull_req 
 	    proc_status_parse(text, &st))
 		return ctx_fail(ctx, -ESRCH, "%d: no such process", (int)req->pid);
 	if (!st.known_swap)
-		return ctx_fail(ctx, -EINVAL,
-				"%d (%s): a thread of the kernel or a process that has "
-				"ended has no memory to move",
-				(int)req->pid, st.comm);
+		return ctx_fail(
+			ctx, -EINVAL,
+			"%d (%s): a thread of the kernel or a process that has ended has no memory to move",
+			(int)req->pid, st.comm);
 	pull->pid = req->pid;
 	memcpy(pull->comm, st.comm, sizeof(pull->comm));
 	return 0;

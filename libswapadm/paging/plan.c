@@ -187,18 +187,17 @@ static int plan_group(struct swapadm_pull *pull, const struct memcg *cg)
 			return r;
 		return refuse(
 			pull, need,
-			"%s: swap-out: cgroup %s is at its limit of swap; raise its "
-			"memory.swap.max",
+			"%s: swap-out: cgroup %s is at its limit of swap; raise its memory.swap.max",
 			pull->source, cg->path);
 	}
 	r = note_tightest(pull, cg->path, memcg_room_bytes(cg));
 	if (r)
 		return r;
 	lacks = memcg_short_bytes(cg, need, count_cpus());
-	return refuse(pull, lacks,
-		      "%s: swap-in: the limit of cgroup %s is %s short; raise it or give "
-		      "a smaller --amount",
-		      pull->source, cg->path, words_size(lacks, text, sizeof(text)));
+	return refuse(
+		pull, lacks,
+		"%s: swap-in: the limit of cgroup %s is %s short; raise it or give a smaller --amount",
+		pull->source, cg->path, words_size(lacks, text, sizeof(text)));
 }
 
 static int plan_groups(struct swapadm_pull *pull)
@@ -238,8 +237,7 @@ static int plan_memory(struct swapadm_pull *pull)
 		return 0;
 	return refuse(
 		pull, need - mem.available_bytes,
-		"%s: swap-in: %s do not fit into the %s of memory available; give a "
-		"smaller --amount",
+		"%s: swap-in: %s do not fit into the %s of memory available; give a smaller --amount",
 		pull->source, words_size(pull->amount_bytes, wants, sizeof(wants)),
 		words_size(mem.available_bytes, has, sizeof(has)));
 }

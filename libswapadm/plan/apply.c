@@ -20,10 +20,10 @@ static int plan_rerank(struct planner *planner, struct plan_unit *unit,
 	int r;
 
 	if (!(planner->plan->flags & SWAPADM_PLAN_RERANK))
-		return plan_add_step(planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
-				     "active with priority %d instead of %d; apply "
-				     "--rerank drains it and activates it again",
-				     area->prio, unit->prio);
+		return plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+			"active with priority %d instead of %d; apply --rerank drains it and activates it again",
+			area->prio, unit->prio);
 	r = plan_fits(planner->ctx, planner->conf, area->path, planner->plan->flags);
 	if (r)
 		return r;
@@ -43,8 +43,7 @@ static int plan_keep(struct planner *planner, struct plan_unit *unit,
 	if (plan_is_draining(planner->ctx, area->path, job))
 		return plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, area->used_bytes,
-			"is being drained by job %s; apply again when that has ended or "
-			"was cancelled",
+			"is being drained by job %s; apply again when that has ended or was cancelled",
 			job);
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_KEEP, NULL,
 			     area->used_bytes, "is active");
@@ -61,8 +60,7 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 	if (planner->claimed[index])
 		return ctx_fail(
 			planner->ctx, -EINVAL,
-			"%s: add: the configuration names it twice (%s); leave one "
-			"out",
+			"%s: add: the configuration names it twice (%s); leave one out",
 			area->path, spec->word);
 	planner->claimed[index] = true;
 	r = plan_new_unit(planner->plan, UNIT_NOTE, tier->name, &unit);
@@ -130,12 +128,11 @@ static int apply_zrams(struct planner *planner, const struct planned_tier *tier,
 			    !find_zram(planner, conf->name, spec, pass, &index))
 				continue;
 			done[i] = true;
-			r = plan_active(planner, tier, spec, index,
-					pass == ZRAM_OURS
-						? "differs from the configuration "
-						  "in size or algorithm; remove "
-						  "it, then apply again"
-						: NULL);
+			r = plan_active(
+				planner, tier, spec, index,
+				pass == ZRAM_OURS
+					? "differs from the configuration in size or algorithm; remove it, then apply again"
+					: NULL);
 		}
 	return r;
 }
@@ -229,10 +226,9 @@ static int prune_active(struct planner *planner, const struct state_device *dev,
 		return r;
 	unit->prio = area->prio;
 	if (!(planner->plan->flags & SWAPADM_PLAN_PRUNE))
-		return plan_add_step(planner->plan, unit, SWAPADM_ACTION_WARN, NULL,
-				     area->used_bytes,
-				     "was added by swapadm and no file names it; apply "
-				     "--prune drains and detaches it");
+		return plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, area->used_bytes,
+			"was added by swapadm and no file names it; apply --prune drains and detaches it");
 	unit->kind = UNIT_PRUNE;
 	if (planner_leaf(planner, (size_t)(area - planner->check.areas.items)))
 		unit->leaf_id =
@@ -264,8 +260,7 @@ static int prune_left_over(struct planner *planner, const struct state_device *d
 	if (!(planner->plan->flags & SWAPADM_PLAN_PRUNE))
 		return plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
-			"was made by swapadm and is not in use; apply --prune "
-			"removes it");
+			"was made by swapadm and is not in use; apply --prune removes it");
 	unit->kind = UNIT_PRUNE;
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_DETACH, NULL, 0,
 			     "removes the unused zram device");

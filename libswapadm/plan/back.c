@@ -102,9 +102,8 @@ static int check_fit(struct back *back, uint64_t area_used_bytes)
 		return 0;
 	return ctx_fail(
 		planner->ctx, -ENOSPC,
-		"%s: apply: back to the direct layer: memory and the areas that the "
-		"leaves can become meanwhile are %s short of what is in use; add a "
-		"device, or free memory first",
+		"%s: apply: back to the direct layer: memory and the areas that the leaves can become meanwhile are %s short of what is in use; "
+		"add a device, or free memory first",
 		planner->tswap_path,
 		words_size(area_used_bytes - room, lacks, sizeof(lacks)));
 }
@@ -141,9 +140,7 @@ static int check_all_named(const struct planner *planner)
 		if (!planner->claimed[i] && !(planner->plan->flags & SWAPADM_PLAN_PRUNE))
 			return ctx_fail(
 				planner->ctx, -EBUSY,
-				"%s: apply: back to the direct layer: it is a leaf, "
-				"and no file names it; name it in a tier, or remove "
-				"it first",
+				"%s: apply: back to the direct layer: it is a leaf, and no file names it; name it in a tier, or remove it first",
 				planner->check.areas.items[i].path);
 	return 0;
 }

@@ -24,10 +24,10 @@ int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 				spec->word);
 	size -= size % page_bytes;
 	if (size < min_bytes)
-		return ctx_fail(ctx, -ERANGE,
-				"%s: add: %ju bytes are too small for a swap area, which "
-				"needs %ju at least",
-				spec->word, (uintmax_t)size, (uintmax_t)min_bytes);
+		return ctx_fail(
+			ctx, -ERANGE,
+			"%s: add: %ju bytes are too small for a swap area, which needs %ju at least",
+			spec->word, (uintmax_t)size, (uintmax_t)min_bytes);
 	*bytes = size;
 	return 0;
 }
@@ -97,10 +97,10 @@ static int check_twice(struct planner *planner, const struct target *target,
 			if (both[j] && both[j]->st.st_dev == target->st.st_dev &&
 			    both[j]->st.st_ino == target->st.st_ino &&
 			    both[j]->st.st_rdev == target->st.st_rdev)
-				return ctx_fail(planner->ctx, -EINVAL,
-						"%s: add: it is named twice, also as %s; "
-						"leave one out",
-						target->path, unit->spec_text);
+				return ctx_fail(
+					planner->ctx, -EINVAL,
+					"%s: add: it is named twice, also as %s; leave one out",
+					target->path, unit->spec_text);
 	}
 	return 0;
 }
@@ -193,8 +193,7 @@ static int refuse_leaf_file(struct planner *planner, const char *path)
 {
 	return ctx_fail(
 		planner->ctx, -ENOTBLK,
-		"%s: add: on the redirect layer a device is a leaf, and a leaf is a "
-		"block device, not a file; use a partition or a volume",
+		"%s: add: on the redirect layer a device is a leaf, and a leaf is a block device, not a file; use a partition or a volume",
 		path);
 }
 
@@ -236,17 +235,17 @@ static int check_wanted_size(struct planner *planner, const struct swapadm_devsp
 	if (spec->size.unit == SWAPADM_SIZE_NONE)
 		return 0;
 	if (!target->is_file)
-		return ctx_fail(planner->ctx, -EINVAL,
-				"%s: add: size= is for zram and for swap files; a block "
-				"device is used whole, leave it out",
-				target->path);
+		return ctx_fail(
+			planner->ctx, -EINVAL,
+			"%s: add: size= is for zram and for swap files; a block device is used whole, leave it out",
+			target->path);
 	r = plan_size(planner->ctx, spec, &bytes);
 	if (r || bytes == target->size_bytes)
 		return r;
-	return ctx_fail(planner->ctx, -EEXIST,
-			"%s: add: the file exists with %ju bytes instead of %ju; remove "
-			"it, or leave size= out to use it as it is",
-			target->path, (uintmax_t)target->size_bytes, (uintmax_t)bytes);
+	return ctx_fail(
+		planner->ctx, -EEXIST,
+		"%s: add: the file exists with %ju bytes instead of %ju; remove it, or leave size= out to use it as it is",
+		target->path, (uintmax_t)target->size_bytes, (uintmax_t)bytes);
 }
 
 static int plan_format(struct planner *planner, struct plan_unit *unit)
@@ -256,13 +255,12 @@ static int plan_format(struct planner *planner, struct plan_unit *unit)
 
 	if (!target->needs_format)
 		return 0;
-	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_FORMAT, NULL,
-			     target->size_bytes, "mkswap%s%s%s",
-			     probe->n_foreign ? ": erases " : "", probe->foreign,
-			     probe->swap || probe->old_swap
-				     ? ": replaces a swap signature, keeps its label and "
-				       "UUID"
-				     : "");
+	return plan_add_step(
+		planner->plan, unit, SWAPADM_ACTION_FORMAT, NULL, target->size_bytes,
+		"mkswap%s%s%s", probe->n_foreign ? ": erases " : "", probe->foreign,
+		probe->swap || probe->old_swap
+			? ": replaces a swap signature, keeps its label and UUID"
+			: "");
 }
 
 static bool can_discard(struct swapadm_ctx *ctx, const struct target *target)
@@ -293,15 +291,13 @@ static int warn_device(struct planner *planner, struct plan_unit *unit)
 	    target->probe.area_bytes + (1u << 20) < target->size_bytes)
 		r = plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
-			"its swap signature uses %s of %s; --format would write "
-			"a new one",
+			"its swap signature uses %s of %s; --format would write a new one",
 			words_size(target->probe.area_bytes, area, sizeof(area)),
 			words_size(target->size_bytes, size, sizeof(size)));
 	if (!r && !target->is_file && target->bdev.is_loop)
 		r = plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
-			"swapping through a loop device may block when memory is "
-			"short");
+			"swapping through a loop device may block when memory is short");
 	return r;
 }
 

@@ -48,10 +48,10 @@ static int check_claim(struct swapadm_ctx *ctx, const char *path)
 	if (find_drain(ctx, path, &job) <= 0 ||
 	    (job.kind == SWAPADM_JOB_DRAIN && job.state != SWAPADM_JOB_PAUSED))
 		return 0;
-	return ctx_fail(ctx, -EBUSY,
-			"%s: drain: job %s has it; wait for that or cancel it (`swapctl "
-			"cancel %s`)",
-			path, job.id, job.id);
+	return ctx_fail(
+		ctx, -EBUSY,
+		"%s: drain: job %s has it; wait for that or cancel it (`swapctl cancel %s`)",
+		path, job.id, job.id);
 }
 
 /*
@@ -106,10 +106,10 @@ static bool await_orphan(struct swapadm_ctx *ctx, bool tell)
 	if (!orphan)
 		return false;
 	if (tell)
-		log_warning(ctx,
-			    "%s: waiting for the end of job %s, which was killed in its "
-			    "swapoff(2)",
-			    orphan->p.source, orphan->p.id);
+		log_warning(
+			ctx,
+			"%s: waiting for the end of job %s, which was killed in its swapoff(2)",
+			orphan->p.source, orphan->p.id);
 	usleep(FOLLOW_MS * 1000);
 	return true;
 }
@@ -131,12 +131,12 @@ static int check_fit(struct swapadm_ctx *ctx, const char *path,
 
 	if (!plan->short_bytes)
 		return 0;
-	return ctx_fail(ctx, -ENOSPC,
-			"%s: drain: it does not fit, %s are short%s%s; free memory, add "
-			"another area, or use --force",
-			path, words_size(plan->short_bytes, text, sizeof(text)),
-			plan->limit_object ? " in " : "",
-			plan->limit_object ? plan->limit_object : "");
+	return ctx_fail(
+		ctx, -ENOSPC,
+		"%s: drain: it does not fit, %s are short%s%s; free memory, add another area, or use --force",
+		path, words_size(plan->short_bytes, text, sizeof(text)),
+		plan->limit_object ? " in " : "",
+		plan->limit_object ? plan->limit_object : "");
 }
 
 static int prepare(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
@@ -201,10 +201,10 @@ static int explain_end(struct swapadm_ctx *ctx, const char *path,
 				"%s: drain: job %s was cancelled; the area is active",
 				path, progress->id);
 	case SWAPADM_JOB_LOST:
-		return ctx_fail(ctx, -ECHILD,
-				"%s: drain: the process of job %s died; look whether the "
-				"area is active, then try again",
-				path, progress->id);
+		return ctx_fail(
+			ctx, -ECHILD,
+			"%s: drain: the process of job %s died; look whether the area is active, then try again",
+			path, progress->id);
 	default:
 		return ctx_fail(ctx, progress->error ? -progress->error : -EIO, "%s",
 				*progress->message ? progress->message : path);

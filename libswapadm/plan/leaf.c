@@ -73,11 +73,10 @@ int plan_leaf_convert(struct planner *planner, struct plan_unit *unit, size_t in
 	int r;
 
 	if (area->is_file)
-		return ctx_fail(planner->ctx, -ENOTBLK,
-				"%s: add: a swap file can't be a leaf; remove it, and "
-				"use a block "
-				"device",
-				area->path);
+		return ctx_fail(
+			planner->ctx, -ENOTBLK,
+			"%s: add: a swap file can't be a leaf; remove it, and use a block device",
+			area->path);
 	r = plan_fits(planner->ctx, NULL, area->path, planner->plan->flags);
 	if (r)
 		return r;

@@ -160,9 +160,7 @@ static int check_distinct(struct planner *planner)
 			if (a->rank == b->rank)
 				return ctx_fail(
 					planner->ctx, -EINVAL,
-					"%s: apply: rank %d is that of tier %s too; on "
-					"the redirect layer each tier needs a rank of "
-					"its own",
+					"%s: apply: rank %d is that of tier %s too; on the redirect layer each tier needs a rank of its own",
 					b->name, b->rank, a->name);
 		}
 	return 0;

@@ -151,8 +151,7 @@ static int check_still(struct swapadm_ctx *ctx, const struct target *target)
 		return 0;
 	return ctx_fail(
 		ctx, -ESTALE,
-		"%s: format: what is on it has changed since the plan was made%s%s; "
-		"look at it and try again",
+		"%s: format: what is on it has changed since the plan was made%s%s; look at it and try again",
 		target->path, *now.foreign ? ", now it holds " : "", now.foreign);
 }
 

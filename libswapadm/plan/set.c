@@ -71,10 +71,10 @@ static int want_parameter(struct planner *planner, const char *name, const char 
 	snprintf(path, sizeof(path), ZSWAP_PARAMETERS "/%s", name);
 	r = want_value(planner, path, value);
 	if (r == -ENOENT)
-		r = ctx_fail(planner->ctx, -EPROTONOSUPPORT,
-			     "%s: set: the zswap of this kernel has no such parameter; "
-			     "take it out of [zswap]",
-			     path);
+		r = ctx_fail(
+			planner->ctx, -EPROTONOSUPPORT,
+			"%s: set: the zswap of this kernel has no such parameter; take it out of [zswap]",
+			path);
 	return r && r != -ENOMEM ? plan_refused(planner, n_units, NULL, path, r) : r;
 }
 
@@ -166,8 +166,7 @@ static int want_file(struct planner *planner, const char *folder, const char *fi
 		return r;
 	return ctx_fail(
 		planner->ctx, -EPROTONOSUPPORT,
-		"%s: set: this kernel has no such file; the setting needs a newer "
-		"kernel, or swap accounting is off (swapaccount=0)",
+		"%s: set: this kernel has no such file; the setting needs a newer kernel, or swap accounting is off (swapaccount=0)",
 		path);
 }
 
@@ -245,10 +244,10 @@ static int plan_cgroups(struct planner *planner)
 	if (n == 0)
 		return 0;
 	if (find_cgroups(planner, mount, sizeof(mount)) < 0) {
-		ctx_fail(planner->ctx, -EPROTONOSUPPORT,
-			 "cgroup: set: the memory controller of cgroup v2 is not in use "
-			 "here, and v1 only limits memory and swap together "
-			 "(memory.memsw); boot with cgroup v2, or take [cgroup] out");
+		ctx_fail(
+			planner->ctx, -EPROTONOSUPPORT,
+			"cgroup: set: the memory controller of cgroup v2 is not in use here, and v1 only limits memory and swap together (memory.memsw); "
+			"boot with cgroup v2, or take [cgroup] out");
 		return plan_refused(planner, planner->plan->n_units, NULL, "cgroup",
 				    -EPROTONOSUPPORT);
 	}

@@ -59,14 +59,13 @@ static int check_name(struct swapadm_ctx *ctx, const char *name)
 	if (!swapadm_tier_name_valid(name))
 		return ctx_fail(
 			ctx, -EINVAL,
-			"%s: tier: the name must be a-z, then a-z 0-9 _ -, at most "
-			"31 characters, and not memory, zram, all or backing",
+			"%s: tier: the name must be a-z, then a-z 0-9 _ -, at most 31 characters, and not memory, zram, all or backing",
 			name);
 	if (str_after(name, "auto-"))
-		return ctx_fail(ctx, -EINVAL,
-				"%s: tier: names that begin with auto- stand for areas "
-				"that were found; choose another",
-				name);
+		return ctx_fail(
+			ctx, -EINVAL,
+			"%s: tier: names that begin with auto- stand for areas that were found; choose another",
+			name);
 	return 0;
 }
 
@@ -77,10 +76,10 @@ static int rank_after_slowest(struct planner *planner, const char *name, int *ra
 	*rank = rank_range(planner, &min, &max) ? max + 1 : 0;
 	if (*rank <= SWAPADM_RANK_MAX)
 		return 0;
-	return ctx_fail(planner->ctx, -EINVAL,
-			"%s: tier: the slowest tier has rank %d already, which is the "
-			"last; give a lower one with --rank",
-			name, SWAPADM_RANK_MAX);
+	return ctx_fail(
+		planner->ctx, -EINVAL,
+		"%s: tier: the slowest tier has rank %d already, which is the last; give a lower one with --rank",
+		name, SWAPADM_RANK_MAX);
 }
 
 int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
@@ -96,11 +95,10 @@ int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
 				rank, SWAPADM_RANK_MAX);
 	known = known_rank(planner, name);
 	if (known != SWAPADM_RANK_NONE && rank != SWAPADM_RANK_NONE && rank != known)
-		return ctx_fail(planner->ctx, -EEXIST,
-				"%s: rank %d: the tier has rank %d already; leave --rank "
-				"out, or change the configuration and apply it with "
-				"--rerank",
-				name, rank, known);
+		return ctx_fail(
+			planner->ctx, -EEXIST,
+			"%s: rank %d: the tier has rank %d already; leave --rank out, or change the configuration and apply it with --rerank",
+			name, rank, known);
 	if (known != SWAPADM_RANK_NONE)
 		rank = known;
 	if (rank == SWAPADM_RANK_NONE) {
@@ -163,9 +161,9 @@ static int warn_between(struct planner *planner, const struct area *area)
 	if (r)
 		return r;
 	unit->prio = area->prio;
-	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_WARN, area->path, 0,
-			     "belongs to no tier and is filled before or together with "
-			     "one; add it to a tier or lower its priority");
+	return plan_add_step(
+		planner->plan, unit, SWAPADM_ACTION_WARN, area->path, 0,
+		"belongs to no tier and is filled before or together with one; add it to a tier or lower its priority");
 }
 
 int plan_tiers_check_order(struct planner *planner, int rank)
@@ -188,11 +186,8 @@ int plan_tiers_check_order(struct planner *planner, int rank)
 		if (area->prio > fastest_prio)
 			return ctx_fail(
 				planner->ctx, -EPROTONOSUPPORT,
-				"%s: order of tiers: this area belongs to no tier "
-				"and its priority %d puts it before the fastest "
-				"one (%d); deactivate it (`swapctl remove %s`), or "
-				"activate it again with a lower priority (swapon "
-				"-p 0)",
+				"%s: order of tiers: this area belongs to no tier and its priority %d puts it before the fastest one (%d); "
+				"deactivate it (`swapctl remove %s`), or activate it again with a lower priority (swapon -p 0)",
 				area->path, area->prio, fastest_prio, area->path);
 		r = warn_between(planner, area);
 		if (r)

@@ -130,10 +130,9 @@ int plan_tswap_cover(struct planner *planner)
 		if (r)
 			return r;
 		if (plan->tswap.slots < 10)
-			return ctx_fail(planner->ctx, -ERANGE,
-					"tswap: size: no device of the plan has room; "
-					"name one that "
-					"can be a leaf");
+			return ctx_fail(
+				planner->ctx, -ERANGE,
+				"tswap: size: no device of the plan has room; name one that can be a leaf");
 		for (size_t i = 0; i < plan->n_steps; i++)
 			if (plan->steps[i].unit == create)
 				plan->steps[i].pub.bytes = plan->tswap.slots * page;
@@ -146,8 +145,7 @@ int plan_tswap_cover(struct planner *planner)
 	if (plan->tswap.slots > covered)
 		return plan_add_step(
 			plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
-			"has %s more slots than its leaves hold; writes beyond that stay "
-			"in memory; add devices",
+			"has %s more slots than its leaves hold; writes beyond that stay in memory; add devices",
 			words_size((plan->tswap.slots - covered) * page, lacks,
 				   sizeof(lacks)));
 	if (planner->redirect.device.overcommit || create)

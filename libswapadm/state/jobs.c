@@ -77,9 +77,9 @@ static void mark_lost(struct jobrec *rec)
 	rec->p.phase = NULL;
 	rec->p.pid = 0;
 	rec->p.eta_ns = rec->p.rate_bytes_per_s = 0;
-	snprintf(rec->p.message, sizeof(rec->p.message),
-		 "its process ended without a word; what had not come in is still in the "
-		 "area, see `swapctl list`");
+	snprintf(
+		rec->p.message, sizeof(rec->p.message),
+		"its process ended without a word; what had not come in is still in the area, see `swapctl list`");
 }
 
 int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
@@ -300,12 +300,12 @@ static int refuse_claimed(struct swapadm_ctx *ctx, const struct jobrec *rec,
 
 		if (!holder)
 			continue;
-		return ctx_fail(ctx, -EBUSY,
-				"%s: %s: job %s (%s %s) has it; `swapctl wait %s` or "
-				"`swapctl cancel %s` first",
-				rec->devices[i], swapadm_job_kind_name(rec->p.kind),
-				holder->p.id, swapadm_job_kind_name(holder->p.kind),
-				holder->p.source, holder->p.id, holder->p.id);
+		return ctx_fail(
+			ctx, -EBUSY,
+			"%s: %s: job %s (%s %s) has it; `swapctl wait %s` or `swapctl cancel %s` first",
+			rec->devices[i], swapadm_job_kind_name(rec->p.kind), holder->p.id,
+			swapadm_job_kind_name(holder->p.kind), holder->p.source,
+			holder->p.id, holder->p.id);
 	}
 	return 0;
 }

@@ -373,12 +373,11 @@ int state_load(struct swapadm_ctx *ctx, struct state *out)
 		return ctx_fail(ctx, r, STATE_PATH ": read: %s", strerror(-r));
 	r = state_parse(text, len, out, &line);
 	if (r == -EBADMSG)
-		return ctx_fail(ctx, r,
-				STATE_PATH
-				":%u: read: the file is damaged or of another "
-				"version; move it away, active areas then count as not "
-				"attached by swapadm",
-				line);
+		return ctx_fail(
+			ctx, r,
+			STATE_PATH
+			":%u: read: the file is damaged or of another version; move it away, active areas then count as not attached by swapadm",
+			line);
 	if (r)
 		return ctx_fail(ctx, r, STATE_PATH ": read: %s", strerror(-r));
 	return 0;
@@ -392,10 +391,10 @@ static int run_fail(struct swapadm_ctx *ctx, int err, const char *path, const ch
 		return ctx_fail(ctx, err, "%s: %s: permission denied; run it as root",
 				path, what);
 	if (err == -ELOOP || err == -ENOTDIR)
-		return ctx_fail(ctx, err,
-				"%s: %s: something that is no folder is in its place; "
-				"remove it",
-				path, what);
+		return ctx_fail(
+			ctx, err,
+			"%s: %s: something that is no folder is in its place; remove it",
+			path, what);
 	return ctx_fail(ctx, err, "%s: %s: %s", path, what, strerror(-err));
 }
 
@@ -454,10 +453,11 @@ static int lock_busy(struct swapadm_ctx *ctx, int fd)
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '?';
-	return ctx_fail(ctx, -EBUSY,
-			RUN_DIR "/lock: take: held for more than 5 s by %s; "
-				"wait until it is done or end it",
-			*text ? text : "another swapadm");
+	return ctx_fail(
+		ctx, -EBUSY,
+		RUN_DIR
+		"/lock: take: held for more than 5 s by %s; wait until it is done or end it",
+		*text ? text : "another swapadm");
 }
 
 int state_lock(struct swapadm_ctx *ctx, const char *holder)

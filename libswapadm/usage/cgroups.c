@@ -102,9 +102,9 @@ SWAPADM_API int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_pro
 	int r;
 
 	if (!procs->mount.version)
-		return ctx_fail(ctx, -EPROTONOSUPPORT,
-				"cgroups: list: no memory controller is mounted; mount "
-				"cgroup2, or see `swapctl ps`");
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"cgroups: list: no memory controller is mounted; mount cgroup2, or see `swapctl ps`");
 	cgroups = calloc(1, sizeof(*cgroups));
 	if (!cgroups)
 		return -ENOMEM;

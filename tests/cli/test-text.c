@@ -110,14 +110,15 @@ static void progress_lines(void **state)
 	char line[600];
 
 	progress_line(&p, line, sizeof(line));
-	assert_string_equal(line, "drain sdb2: 1.2 GiB of 9.6 GiB moved, 850 MiB/s, 12%, "
-				  "0:10 to go");
+	assert_string_equal(
+		line, "drain sdb2: 1.2 GiB of 9.6 GiB moved, 850 MiB/s, 12%, 0:10 to go");
 	p.eta_ns = 0;
 	p.rate_bytes_per_s = 0;
 	p.pid = 1234;
 	progress_line(&p, line, sizeof(line));
-	assert_string_equal(line, "drain sdb2: 1.2 GiB of 9.6 GiB moved, 12%, finishing "
-				  "process 1234");
+	assert_string_equal(
+		line,
+		"drain sdb2: 1.2 GiB of 9.6 GiB moved, 12%, finishing process 1234");
 	p = running;
 	p.state = SWAPADM_JOB_PAUSED;
 	progress_line(&p, line, sizeof(line));
@@ -125,14 +126,16 @@ static void progress_lines(void **state)
 	p.state = SWAPADM_JOB_NO_SPACE;
 	p.needed_bytes = 31 * GIB / 10;
 	progress_line(&p, line, sizeof(line));
-	assert_string_equal(line, "drain sdb2: paused (no space, needs 3.1 GiB), 1.2 GiB "
-				  "of 9.6 GiB moved, 12%");
+	assert_string_equal(
+		line,
+		"drain sdb2: paused (no space, needs 3.1 GiB), 1.2 GiB of 9.6 GiB moved, 12%");
 	p = running;
 	p.kind = SWAPADM_JOB_MIGRATE;
 	strcpy(p.dest, "hdd");
 	progress_line(&p, line, sizeof(line));
-	assert_string_equal(line, "migrate sdb2 to hdd: 1.2 GiB of 9.6 GiB moved, 850 "
-				  "MiB/s, 12%, 0:10 to go");
+	assert_string_equal(
+		line,
+		"migrate sdb2 to hdd: 1.2 GiB of 9.6 GiB moved, 850 MiB/s, 12%, 0:10 to go");
 }
 
 /* the longest texts that the library can hand over */

@@ -11,12 +11,9 @@ static void a_usual_table(void **state)
 	assert_int_equal(
 		areas_parse(
 			HEAD
-			"/dev/sdb2                               "
-			"partition\t8388604\t\t1024\t\t-2\n"
-			"/swapfile                               file\t\t2097148\t\t0\t\t"
-			"30000\n"
-			"/dev/zram0                              "
-			"partition\t4\t0\t-32768\n",
+			"/dev/sdb2                               partition\t8388604\t\t1024\t\t-2\n"
+			"/swapfile                               file\t\t2097148\t\t0\t\t30000\n"
+			"/dev/zram0                              partition\t4\t0\t-32768\n",
 			&list),
 		0);
 	assert_int_equal(list.n, 3);

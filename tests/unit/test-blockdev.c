@@ -38,10 +38,11 @@ static void names_of_links(void **state)
 	assert_int_equal(blockdev_parse_link("sda", &bd), -EBADMSG);
 	assert_int_equal(blockdev_parse_link("", &bd), -EBADMSG);
 	assert_int_equal(blockdev_parse_link("a/", &bd), -EBADMSG);
-	assert_int_equal(blockdev_parse_link("/123456789012345678901234567890123456789012"
-					     "3456789012345678901234",
-					     &bd),
-			 -EBADMSG);
+	assert_int_equal(
+		blockdev_parse_link(
+			"/1234567890123456789012345678901234567890123456789012345678901234",
+			&bd),
+		-EBADMSG);
 }
 
 static void lines_of_counters(void **state)
@@ -57,11 +58,9 @@ static void lines_of_counters(void **state)
 	/* 11 fields (6.x partitions have 17) */
 	assert_int_equal(blockdev_parse_stat("1 2 3 4 5 6 7 8 9 10 11\n", &io), 0);
 	assert_int_equal(
-		blockdev_parse_stat("   69752    12366  7166602    84308    16123 "
-				    "   27054  5150624    29821        3    23712  "
-				    " 115499    11785       82  2609208     1298 "
-				    "    1874       70\n",
-				    &io),
+		blockdev_parse_stat(
+			"   69752    12366  7166602    84308    16123    27054  5150624    29821        3    23712   115499    11785       82  2609208     1298     1874       70\n",
+			&io),
 		0);
 	assert_int_equal(io.known, SWAPADM_IO_ALL);
 	assert_int_equal(io.reads, 69752);

@@ -223,8 +223,7 @@ static void longest_lines(void **state)
 	sandbox_write(box, MAIN, text);
 	refused(box, -EBADMSG,
 		MAIN
-		":2: line is longer than 198 characters without its comment; shorten "
-		"it, a device also has a UUID");
+		":2: line is longer than 198 characters without its comment; shorten it, a device also has a UUID");
 }
 
 /* ---- what it refuses ------------------------------------------------------------- */
@@ -233,132 +232,110 @@ static const struct {
 	const char *text, *error;
 } bad[] = {
 	/* the reader */
-	{ "a = 1\n", ":1: key before the first section; put a line such as [tier NAME] "
-		     "above it" },
+	{ "a = 1\n",
+	  ":1: key before the first section; put a line such as [tier NAME] above it" },
 	{ "[swapadm]\n layer = auto\n",
-	  ":2: line is indented, which would join it to the line before; begin it in the "
-	  "first column" },
+	  ":2: line is indented, which would join it to the line before; begin it in the first column" },
 	{ "[tier a]\ndevice = zram\n\t, size=1G\n",
-	  ":3: line is indented, which would join it to the line before; begin it in the "
-	  "first column" },
+	  ":3: line is indented, which would join it to the line before; begin it in the first column" },
 	{ "[swapadm\n", ":1: section without \"]\"; write [NAME]" },
 	{ "[tier ;]\n", ":1: section without \"]\"; write [NAME]" },
 	{ "[swapadm] layer = auto\n",
 	  ":1: text behind \"]\"; put it on a line of its own" },
 	{ "[tier aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n",
 	  ":1: section name is longer than 49 characters; shorten it" },
-	{ "[swapadm]\nlayer\n", ":2: neither [section] nor key = value; comments begin "
-				"with ; or #" },
-	{ "[swapadm]\nlayer ; = auto\n", ":2: neither [section] nor key = value; "
-					 "comments begin with ; or #" },
+	{ "[swapadm]\nlayer\n",
+	  ":2: neither [section] nor key = value; comments begin with ; or #" },
+	{ "[swapadm]\nlayer ; = auto\n",
+	  ":2: neither [section] nor key = value; comments begin with ; or #" },
 	{ "[swapadm]\nlayer: auto\n", ":2: \":\" behind the key; write key = value" },
 	{ "[swapadm]\n= auto\n", ":2: no key before \"=\"; write key = value" },
 	{ "[swapadm]\nsize = 1G # one\n",
-	  ":2: \"#\" begins a comment only at the start of "
-	  "a line; write \";\" behind a value" },
+	  ":2: \"#\" begins a comment only at the start of a line; write \";\" behind a value" },
 	{ "[swapadm]\nlayer = au\rto\n",
-	  ":2: character 11 is the control character 0x0d; this is no text file, or take "
-	  "it out" },
-	{ "# \x7f\n", ":1: character 3 is the control character 0x7f; this is no text "
-		      "file, or take it out" },
+	  ":2: character 11 is the control character 0x0d; this is no text file, or take it out" },
+	{ "# \x7f\n",
+	  ":1: character 3 is the control character 0x7f; this is no text file, or take it out" },
 	/* sections */
-	{ "[]\n", ":1: []: unknown section; allowed: [swapadm], [tier NAME], [zswap], "
-		  "[cgroup NAME]" },
-	{ "[teir a]\n", ":1: [teir a]: unknown section; did you mean tier? allowed: "
-			"[swapadm], [tier NAME], [zswap], [cgroup NAME]" },
-	{ "[Tier a]\n", ":1: [Tier a]: unknown section; did you mean tier? allowed: "
-			"[swapadm], [tier NAME], [zswap], [cgroup NAME]" },
-	{ "[disk]\n", ":1: [disk]: unknown section; allowed: [swapadm], [tier NAME], "
-		      "[zswap], [cgroup NAME]" },
+	{ "[]\n",
+	  ":1: []: unknown section; allowed: [swapadm], [tier NAME], [zswap], [cgroup NAME]" },
+	{ "[teir a]\n",
+	  ":1: [teir a]: unknown section; did you mean tier? allowed: [swapadm], [tier NAME], [zswap], [cgroup NAME]" },
+	{ "[Tier a]\n",
+	  ":1: [Tier a]: unknown section; did you mean tier? allowed: [swapadm], [tier NAME], [zswap], [cgroup NAME]" },
+	{ "[disk]\n",
+	  ":1: [disk]: unknown section; allowed: [swapadm], [tier NAME], [zswap], [cgroup NAME]" },
 	{ "[swapadm x]\n", ":1: [swapadm x]: takes no name; write [swapadm]" },
 	{ "[tier]\n", ":1: [tier]: needs a name, as in [tier fast]" },
 	{ "[cgroup ]\n", ":1: [cgroup]: needs a name, as in [cgroup batch]" },
-	{ "[tier zram]\n", ":1: [tier zram]: bad name \"zram\"; give at most 31 of a-z, "
-			   "0-9, _ and -, a letter first, and none of memory, zram, all, "
-			   "backing" },
-	{ "[tier a b]\n", ":1: [tier a b]: bad name \"a b\"; give at most 31 of a-z, "
-			  "0-9, _ and -, a letter first, and none of memory, zram, all, "
-			  "backing" },
-	{ "[cgroup a/b]\n", ":1: [cgroup a/b]: bad name \"a/b\"; give at most 31 "
-			    "letters, digits and any of - _ . @ :" },
+	{ "[tier zram]\n",
+	  ":1: [tier zram]: bad name \"zram\"; give at most 31 of a-z, 0-9, _ and -, a letter first, and none of memory, zram, all, backing" },
+	{ "[tier a b]\n",
+	  ":1: [tier a b]: bad name \"a b\"; give at most 31 of a-z, 0-9, _ and -, a letter first, and none of memory, zram, all, backing" },
+	{ "[cgroup a/b]\n",
+	  ":1: [cgroup a/b]: bad name \"a/b\"; give at most 31 letters, digits and any of - _ . @ :" },
 	{ "[tier a]\n[tier b]\n[tier a]\n",
 	  ":3: [tier a]: stands in this file already, at line 1; join them" },
 	{ "[zswap]\n[zswap]\n",
 	  ":2: [zswap]: stands in this file already, at line 1; join them" },
 	/* keys */
 	{ "[tier a]\ndevices = zram\n",
-	  ":2: [tier a]: unknown key \"devices\"; did you mean device? allowed: device, "
-	  "rank, on-swapin, demote-above, demote-below, demote-older, write-budget" },
+	  ":2: [tier a]: unknown key \"devices\"; did you mean device? allowed: device, rank, on-swapin, demote-above, demote-below, demote-older, write-budget" },
 	{ "[swapadm]\nrank = 1\n",
 	  ":2: [swapadm]: unknown key \"rank\"; allowed: layer, size" },
-	{ "[swapadm]\nLayer = auto\n", ":2: [swapadm]: unknown key \"Layer\"; did you "
-				       "mean layer? allowed: layer, size" },
+	{ "[swapadm]\nLayer = auto\n",
+	  ":2: [swapadm]: unknown key \"Layer\"; did you mean layer? allowed: layer, size" },
 	{ "[tier a]\nrank = 1\non-swapin = keep\nrank = 1\n",
 	  ":4: [tier a] rank: given twice, first at line 2; leave one out" },
 	/* values */
 	{ "[swapadm]\nlayer =\n",
 	  ":2: [swapadm] layer: needs a value; give auto, direct or redirect" },
 	{ "[swapadm]\nlayer = Direct\n",
-	  ":2: [swapadm] layer: bad value \"Direct\"; give "
-	  "auto, direct or redirect" },
-	{ "[swapadm]\nsize = 50%\n", ":2: [swapadm] size: \"50%\" does not say of what; "
-				     "write 50%ram for a percentage of memory" },
+	  ":2: [swapadm] layer: bad value \"Direct\"; give auto, direct or redirect" },
+	{ "[swapadm]\nsize = 50%\n",
+	  ":2: [swapadm] size: \"50%\" does not say of what; write 50%ram for a percentage of memory" },
 	{ "[swapadm]\nsize = 0\n",
-	  ":2: [swapadm] size: bad value \"0\"; give bytes with K, M, G or T, or a "
-	  "percentage of memory such as 50%ram" },
+	  ":2: [swapadm] size: bad value \"0\"; give bytes with K, M, G or T, or a percentage of memory such as 50%ram" },
 	{ "[tier a]\ndevice = zram,size=x\n",
-	  ":2: [tier a] device: zram: option size: bad value \"x\"; give bytes with K, "
-	  "M, "
-	  "G or T, or a percentage of memory: size=4G, size=50%ram" },
+	  ":2: [tier a] device: zram: option size: bad value \"x\"; give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram" },
 	{ "[tier a]\ndevice = sdb2, discard\n",
-	  ":2: [tier a] device: \"sdb2\" is no absolute path; write /dev/sdb2, a tag "
-	  "such "
-	  "as UUID=, or zram" },
-	{ "[tier a]\nrank = 61\n", ":2: [tier a] rank: bad value \"61\"; give a number "
-				   "from 0, the fastest, to 60" },
-	{ "[tier a]\nrank = -1\n", ":2: [tier a] rank: bad value \"-1\"; give a number "
-				   "from 0, the fastest, to 60" },
-	{ "[tier a]\nrank = 1 0\n", ":2: [tier a] rank: bad value \"1 0\"; give a number "
-				    "from 0, the fastest, to 60" },
+	  ":2: [tier a] device: \"sdb2\" is no absolute path; write /dev/sdb2, a tag such as UUID=, or zram" },
+	{ "[tier a]\nrank = 61\n",
+	  ":2: [tier a] rank: bad value \"61\"; give a number from 0, the fastest, to 60" },
+	{ "[tier a]\nrank = -1\n",
+	  ":2: [tier a] rank: bad value \"-1\"; give a number from 0, the fastest, to 60" },
+	{ "[tier a]\nrank = 1 0\n",
+	  ":2: [tier a] rank: bad value \"1 0\"; give a number from 0, the fastest, to 60" },
 	{ "[tier a]\non-swapin = drop\n",
 	  ":2: [tier a] on-swapin: bad value \"drop\"; give keep or free" },
-	{ "[tier a]\ndemote-above = 80\n", ":2: [tier a] demote-above: bad value \"80\"; "
-					   "give a percentage from 1% to 100%" },
+	{ "[tier a]\ndemote-above = 80\n",
+	  ":2: [tier a] demote-above: bad value \"80\"; give a percentage from 1% to 100%" },
 	{ "[tier a]\ndemote-above = 50%ram\n",
-	  ":2: [tier a] demote-above: bad value \"50%ram\"; give a percentage from 1% to "
-	  "100%" },
+	  ":2: [tier a] demote-above: bad value \"50%ram\"; give a percentage from 1% to 100%" },
 	{ "[tier a]\ndemote-below = 101%\n",
-	  ":2: [tier a] demote-below: bad value \"101%\"; give a percentage from 1% to "
-	  "100%" },
-	{ "[tier a]\ndemote-older = old\n", ":2: [tier a] demote-older: bad value "
-					    "\"old\"; give an age above 0 such as 90s, "
-					    "10min or 2h" },
+	  ":2: [tier a] demote-below: bad value \"101%\"; give a percentage from 1% to 100%" },
+	{ "[tier a]\ndemote-older = old\n",
+	  ":2: [tier a] demote-older: bad value \"old\"; give an age above 0 such as 90s, 10min or 2h" },
 	{ "[tier a]\ndemote-older = 0\n",
-	  ":2: [tier a] demote-older: bad value \"0\"; give an age above 0 such as 90s, "
-	  "10min or 2h" },
+	  ":2: [tier a] demote-older: bad value \"0\"; give an age above 0 such as 90s, 10min or 2h" },
 	{ "[tier a]\ndemote-older = -5min\n",
-	  ":2: [tier a] demote-older: bad value \"-5min\"; give an age above 0 such as "
-	  "90s, 10min or 2h" },
+	  ":2: [tier a] demote-older: bad value \"-5min\"; give an age above 0 such as 90s, 10min or 2h" },
 	{ "[tier a]\nwrite-budget = 0G/day\n",
-	  ":2: [tier a] write-budget: bad value \"0G/day\"; give bytes a day such as "
-	  "20G/day" },
-	{ "[tier a]\nwrite-budget = 20G\n", ":2: [tier a] write-budget: bad value "
-					    "\"20G\"; give bytes a day such as 20G/day" },
+	  ":2: [tier a] write-budget: bad value \"0G/day\"; give bytes a day such as 20G/day" },
+	{ "[tier a]\nwrite-budget = 20G\n",
+	  ":2: [tier a] write-budget: bad value \"20G\"; give bytes a day such as 20G/day" },
 	{ "[tier a]\nwrite-budget = 5%/day\n",
-	  ":2: [tier a] write-budget: bad value \"5%/day\"; give bytes a day such as "
-	  "20G/day" },
+	  ":2: [tier a] write-budget: bad value \"5%/day\"; give bytes a day such as 20G/day" },
 	{ "[zswap]\nenabled = Y\n",
 	  ":2: [zswap] enabled: bad value \"Y\"; give yes or no" },
 	{ "[zswap]\nshrinker =\n",
 	  ":2: [zswap] shrinker: needs a value; give yes or no" },
 	{ "[zswap]\ncompressor = a/b\n",
-	  ":2: [zswap] compressor: bad value \"a/b\"; give "
-	  "the name of a compressor such as zstd" },
-	{ "[zswap]\nmax-pool = 0%\n", ":2: [zswap] max-pool: bad value \"0%\"; give a "
-				      "percentage from 1% to 100%" },
-	{ "[zswap]\naccept-threshold = 1.5%\n", ":2: [zswap] accept-threshold: bad value "
-						"\"1.5%\"; give a percentage from 1% to "
-						"100%" },
+	  ":2: [zswap] compressor: bad value \"a/b\"; give the name of a compressor such as zstd" },
+	{ "[zswap]\nmax-pool = 0%\n",
+	  ":2: [zswap] max-pool: bad value \"0%\"; give a percentage from 1% to 100%" },
+	{ "[zswap]\naccept-threshold = 1.5%\n",
+	  ":2: [zswap] accept-threshold: bad value \"1.5%\"; give a percentage from 1% to 100%" },
 #define PATH_RULE                                                  \
 	"give the path below the cgroup mount, without . and ..: " \
 	"/system.slice/batch.service"
@@ -373,29 +350,24 @@ static const struct {
 	{ "[cgroup a]\npath =\n", ":2: [cgroup a] path: needs a value; " PATH_RULE },
 	{ "[cgroup a]\npath = /sys/fs/cgroup/x\n",
 	  ":2: [cgroup a] path: begins below the cgroup mount; write /x" },
-	{ "[cgroup a]\nswap-max = all\n", ":2: [cgroup a] swap-max: bad value \"all\"; "
-					  "give bytes with K, M, G or T, or a "
-					  "percentage of memory such as 50%ram, or max" },
+	{ "[cgroup a]\nswap-max = all\n",
+	  ":2: [cgroup a] swap-max: bad value \"all\"; give bytes with K, M, G or T, or a percentage of memory such as 50%ram, or max" },
 	{ "[cgroup a]\nswap-high = 5%\n",
-	  ":2: [cgroup a] swap-high: \"5%\" does not say of what; write 5%ram for a "
-	  "percentage of memory" },
-	{ "[cgroup a]\nzswap-max = -1\n", ":2: [cgroup a] zswap-max: bad value \"-1\"; "
-					  "give bytes with K, M, G or T, or a "
-					  "percentage of memory such as 50%ram" },
+	  ":2: [cgroup a] swap-high: \"5%\" does not say of what; write 5%ram for a percentage of memory" },
+	{ "[cgroup a]\nzswap-max = -1\n",
+	  ":2: [cgroup a] zswap-max: bad value \"-1\"; give bytes with K, M, G or T, or a percentage of memory such as 50%ram" },
 	{ "[cgroup a]\nzswap-writeback = 2\n",
 	  ":2: [cgroup a] zswap-writeback: bad value \"2\"; give yes or no" },
 	/* across sections */
 	{ "[tier a]\nrank = 60\n[tier b]\n",
-	  ":3: [tier b]: comes behind rank 60, which is the last; give ranks from 0 to "
-	  "60" },
+	  ":3: [tier b]: comes behind rank 60, which is the last; give ranks from 0 to 60" },
 	{ "[tier a]\ndevice = /dev/sdb\n[tier b]\ndevice = /dev/sdb, discard\n",
 	  ":4: [tier b] device: /dev/sdb is in use already by [tier a] device at " MAIN
 	  ":2; leave one out" },
 	{ "[tier a]\ndevice = UUID=1\ndevice = UUID=1\n",
 	  ":3: [tier a] device: UUID=1 is in use already by [tier a] device at " MAIN
 	  ":2; leave one out" },
-	{ "[tier a]\ndevice = zram,writeback=/dev/sdb\ndevice = zram\ndevice = "
-	  "/dev/sdb\n",
+	{ "[tier a]\ndevice = zram,writeback=/dev/sdb\ndevice = zram\ndevice = /dev/sdb\n",
 	  ":4: [tier a] device: /dev/sdb is in use already by [tier a] writeback at " MAIN
 	  ":2; leave one out" },
 	{ "[tier a]\ndemote-above = 50%\ndemote-below = 50%\n",
@@ -406,8 +378,7 @@ static const struct {
 	{ "[tier a]\ndemote-older = 1h\n",
 	  ":2: [tier a] demote-older: nothing starts without demote-above; give both" },
 	{ "[cgroup a]\nswap-max = 1G\n",
-	  ":1: [cgroup a]: has no path; give the path below the cgroup mount: path = "
-	  "/system.slice/batch.service" },
+	  ":1: [cgroup a]: has no path; give the path below the cgroup mount: path = /system.slice/batch.service" },
 	{ "[cgroup a]\npath = /x\n[cgroup b]\npath = /x\n",
 	  ":3: [cgroup b] path: /x belongs to [cgroup a] at " MAIN
 	  ":1 already; join them" },
@@ -431,12 +402,12 @@ static void bytes_that_are_no_text(void **state)
 
 	sandbox_write_bytes(box, MAIN, "[zswap]\n\0\n", 10);
 	refused(box, -EBADMSG,
-		MAIN ":2: character 1 is the control character 0x00; this is no text "
-		     "file, or take it out");
+		MAIN
+		":2: character 1 is the control character 0x00; this is no text file, or take it out");
 	sandbox_write_bytes(box, MAIN, "[zswap]\n# \0x\n", 13);
 	refused(box, -EBADMSG,
-		MAIN ":2: character 3 is the control character 0x00; this is no text "
-		     "file, or take it out");
+		MAIN
+		":2: character 3 is the control character 0x00; this is no text file, or take it out");
 }
 
 /* ---- several files ---------------------------------------------------------------- */
@@ -558,13 +529,13 @@ static void contradictions_across_files(void **state)
 	sandbox_write(box, "/etc/swapadm.conf.d/a.conf",
 		      "# lower\n[tier t]\ndemote-above = 5%\n");
 	refused(box, -EBADMSG,
-		MAIN ":3: [tier t] demote-below: 10% is not below demote-above, 5% at "
-		     "/etc/swapadm.conf.d/a.conf:3; lower it");
+		MAIN
+		":3: [tier t] demote-below: 10% is not below demote-above, 5% at /etc/swapadm.conf.d/a.conf:3; lower it");
 	sandbox_write(box, MAIN, "[tier t]\ndevice = /dev/a\n");
 	sandbox_write(box, "/etc/swapadm.conf.d/a.conf", "[tier u]\ndevice = /dev/a\n");
 	refused(box, -EBADMSG,
-		"/etc/swapadm.conf.d/a.conf:2: [tier u] device: /dev/a is in use already "
-		"by [tier t] device at " MAIN ":2; leave one out");
+		"/etc/swapadm.conf.d/a.conf:2: [tier u] device: /dev/a is in use already by [tier t] device at " MAIN
+		":2; leave one out");
 }
 
 static void one_file_alone(void **state)
@@ -581,9 +552,9 @@ static void one_file_alone(void **state)
 	assert_string_equal(swapadm_conf_tier(conf, 0)->name, "mine");
 	conf = swapadm_conf_unref(conf);
 	assert_int_equal(swapadm_conf_load(box->ctx, "/home/no.conf", &conf), -ENOENT);
-	assert_string_equal(swapadm_get_error(box->ctx),
-			    "/home/no.conf: read: No such file or directory; give a file "
-			    "that exists");
+	assert_string_equal(
+		swapadm_get_error(box->ctx),
+		"/home/no.conf: read: No such file or directory; give a file that exists");
 	assert_int_equal(swapadm_conf_load(box->ctx, "/home", &conf), -EBADMSG);
 	assert_string_equal(swapadm_get_error(box->ctx),
 			    "/home: read: is no regular file; put one in its place");
@@ -616,12 +587,14 @@ static void writable_by_others(void **state)
 	strcpy(file, sandbox_real(box, MAIN));
 	assert_int_equal(chmod(file, 0664), 0);
 	refused(box, -EPERM,
-		MAIN ": read: others than its owner may write it (mode 0664); run: chmod "
-		     "go-w '" MAIN "'");
+		MAIN
+		": read: others than its owner may write it (mode 0664); run: chmod go-w '" MAIN
+		"'");
 	assert_int_equal(chmod(file, 0602), 0);
 	refused(box, -EPERM,
-		MAIN ": read: others than its owner may write it (mode 0602); run: chmod "
-		     "go-w '" MAIN "'");
+		MAIN
+		": read: others than its owner may write it (mode 0602); run: chmod go-w '" MAIN
+		"'");
 	box->ctx->foreign_root = true; /* who unpacked a capture does not matter */
 	conf = load(box);
 	swapadm_conf_unref(conf);
@@ -630,10 +603,11 @@ static void writable_by_others(void **state)
 	if (geteuid() != 0)
 		return;
 	assert_int_equal(chown(file, 12345, 0), 0);
-	snprintf(error, sizeof(error),
-		 MAIN
-		 ": read: belongs to user 12345, who could change what swapadm does; "
-		 "run: chown root '" MAIN "'");
+	snprintf(
+		error, sizeof(error),
+		MAIN
+		": read: belongs to user 12345, who could change what swapadm does; run: chown root '" MAIN
+		"'");
 	refused(box, -EPERM, error);
 }
 
@@ -644,8 +618,7 @@ static void unreadable_things(void **state)
 
 	sandbox_write(box, "/etc/swapadm.conf.d/a.conf/x", "");
 	refused(box, -EBADMSG,
-		"/etc/swapadm.conf.d/a.conf: read: is no regular file; put one in its "
-		"place");
+		"/etc/swapadm.conf.d/a.conf: read: is no regular file; put one in its place");
 	sandbox_write(box, MAIN, "");
 	remove(sandbox_real(box, MAIN));
 	assert_int_equal(mkfifo(sandbox_real(box, MAIN), 0600), 0);

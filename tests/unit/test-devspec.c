@@ -19,10 +19,10 @@ static void zram_with_all(void **state)
 	struct swapadm_devspec *spec;
 
 	assert_int_equal(
-		swapadm_devspec_parse(ctx,
-				      " zram ,\tsize = 50%ram , algorithm=lz4hc,"
-				      "writeback=/dev/disk/by-id/a b,allow-loop ",
-				      &spec),
+		swapadm_devspec_parse(
+			ctx,
+			" zram ,\tsize = 50%ram , algorithm=lz4hc,writeback=/dev/disk/by-id/a b,allow-loop ",
+			&spec),
 		0);
 	assert_string_equal(spec->word, "zram");
 	assert_int_equal(spec->size.unit, SWAPADM_SIZE_PCT_RAM);
@@ -106,79 +106,64 @@ static void refusals(void **state)
 	static const struct {
 		const char *text, *error;
 	} bad[] = {
-		{ "", "device: name is empty; give a path, LABEL=, UUID=, PARTLABEL=, "
-		      "PARTUUID= or zram" },
-		{ " ,size=1G", "device: name is empty; give a path, LABEL=, UUID=, "
-			       "PARTLABEL=, PARTUUID= or zram" },
-		{ "a\nb", "device: name holds a line break or control character; rename "
-			  "it or name it by a tag such as UUID=" },
-		{ "size=1G,zram", "size=1G: not a device; a tag is LABEL=, UUID=, "
-				  "PARTLABEL= or PARTUUID=, options stand behind the "
-				  "device: zram,size=50%ram" },
-		{ "LABEL=", "LABEL=: tag has no value; see lsblk -f for the labels and "
-			    "UUIDs there are" },
-		{ "UUID=\"\"", "UUID=: tag has no value; see lsblk -f for the labels and "
-			       "UUIDs there are" },
-		{ "zram,siez=1G", "zram: option \"siez\": unknown; did you mean size? "
-				  "allowed: size, algorithm, writeback, allow-loop" },
-		{ "/dev/sdb,prio=3", "/dev/sdb: option \"prio\": unknown; allowed: "
-				     "discard, allow-loop" },
-		{ "zram,", "zram: option after a comma is empty; allowed: size, "
-			   "algorithm, writeback, allow-loop" },
-		{ "zram,,size=1G", "zram: option after a comma is empty; allowed: size, "
-				   "algorithm, writeback, allow-loop" },
-		{ "/mnt/a,b/swap", "/mnt/a: option \"b/swap\": unknown; allowed: size, "
-				   "discard, allow-loop; a path with a comma can't be "
-				   "used, because commas separate options: rename it or "
-				   "make a link to it" },
-		{ "/dev/mapper/a,b", "/dev/mapper/a: option \"b\": unknown; allowed: "
-				     "discard, allow-loop" },
-		{ "zram,size=1G,size=2G", "zram: option size: given twice; leave one "
-					  "out" },
-		{ "sdb,discard,discard=once", "sdb: option discard: given twice; leave "
-					      "one out" },
+		{ "",
+		  "device: name is empty; give a path, LABEL=, UUID=, PARTLABEL=, PARTUUID= or zram" },
+		{ " ,size=1G",
+		  "device: name is empty; give a path, LABEL=, UUID=, PARTLABEL=, PARTUUID= or zram" },
+		{ "a\nb",
+		  "device: name holds a line break or control character; rename it or name it by a tag such as UUID=" },
+		{ "size=1G,zram",
+		  "size=1G: not a device; a tag is LABEL=, UUID=, PARTLABEL= or PARTUUID=, options stand behind the device: zram,size=50%ram" },
+		{ "LABEL=",
+		  "LABEL=: tag has no value; see lsblk -f for the labels and UUIDs there are" },
+		{ "UUID=\"\"",
+		  "UUID=: tag has no value; see lsblk -f for the labels and UUIDs there are" },
+		{ "zram,siez=1G",
+		  "zram: option \"siez\": unknown; did you mean size? allowed: size, algorithm, writeback, allow-loop" },
+		{ "/dev/sdb,prio=3",
+		  "/dev/sdb: option \"prio\": unknown; allowed: discard, allow-loop" },
+		{ "zram,",
+		  "zram: option after a comma is empty; allowed: size, algorithm, writeback, allow-loop" },
+		{ "zram,,size=1G",
+		  "zram: option after a comma is empty; allowed: size, algorithm, writeback, allow-loop" },
+		{ "/mnt/a,b/swap",
+		  "/mnt/a: option \"b/swap\": unknown; allowed: size, discard, allow-loop; "
+		  "a path with a comma can't be used, because commas separate options: rename it or make a link to it" },
+		{ "/dev/mapper/a,b",
+		  "/dev/mapper/a: option \"b\": unknown; allowed: discard, allow-loop" },
+		{ "zram,size=1G,size=2G",
+		  "zram: option size: given twice; leave one out" },
+		{ "sdb,discard,discard=once",
+		  "sdb: option discard: given twice; leave one out" },
 		{ "/dev/sdb,algorithm=zstd",
-		  "/dev/sdb: option algorithm: makes no sense here: only zram compresses "
-		  "what it holds; allowed: discard, allow-loop" },
+		  "/dev/sdb: option algorithm: makes no sense here: only zram compresses what it holds; allowed: discard, allow-loop" },
 		{ "LABEL=x,size=1G",
-		  "LABEL=x: option size: makes no sense here: a block device is used "
-		  "whole; size is for zram and for a swap file to be made; allowed: "
-		  "discard, allow-loop" },
+		  "LABEL=x: option size: makes no sense here: a block device is used whole; size is for zram and for a swap file to be made; allowed: discard, allow-loop" },
 		{ "/swap,writeback=/dev/sdb",
-		  "/swap: option writeback: makes no sense here: only zram writes back "
-		  "to another device; allowed: size, discard, allow-loop" },
+		  "/swap: option writeback: makes no sense here: only zram writes back to another device; allowed: size, discard, allow-loop" },
 		{ "zram,discard",
-		  "zram: option discard: makes no sense here: zram frees the memory of a "
-		  "page as soon as it is not needed; allowed: size, algorithm, "
-		  "writeback, allow-loop" },
-		{ "zram,allow-loop", "zram: option allow-loop: makes no sense without "
-				     "writeback=; leave it out" },
+		  "zram: option discard: makes no sense here: zram frees the memory of a page as soon as it is not needed; "
+		  "allowed: size, algorithm, writeback, allow-loop" },
+		{ "zram,allow-loop",
+		  "zram: option allow-loop: makes no sense without writeback=; leave it out" },
 		{ "zram,size",
-		  "zram: option size: needs a value; give bytes with K, M, "
-		  "G or T, or a percentage of memory: size=4G, size=50%ram" },
-		{ "zram,size=big", "zram: option size: bad value \"big\"; give bytes "
-				   "with K, M, G or T, or a percentage of memory: "
-				   "size=4G, size=50%ram" },
-		{ "zram,size=50%", "zram: option size: \"50%\" does not say of what; "
-				   "write size=50%ram for a percentage of memory" },
-		{ "zram,algorithm=", "zram: option algorithm: needs a value; give the "
-				     "name of a compressor as in "
-				     "/sys/block/zram0/comp_algorithm: algorithm=zstd" },
-		{ "zram,algorithm=a/b", "zram: option algorithm: bad value \"a/b\"; give "
-					"the name of a compressor as in "
-					"/sys/block/zram0/comp_algorithm: "
-					"algorithm=zstd" },
-		{ "zram,writeback=sdb", "zram: option writeback: bad value \"sdb\"; give "
-					"a block device by its path or tag: "
-					"writeback=/dev/sdb2" },
-		{ "zram,writeback=UUID=", "zram: option writeback: bad value \"UUID=\"; "
-					  "give a block device by its path or tag: "
-					  "writeback=/dev/sdb2" },
-		{ "sdb,discard=never", "sdb: option discard: bad value \"never\"; give "
-				       "discard=once, discard=pages, or discard alone "
-				       "for both" },
-		{ "sdb,allow-loop=yes", "sdb: option allow-loop: takes no value; write "
-					"allow-loop" },
+		  "zram: option size: needs a value; give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram" },
+		{ "zram,size=big",
+		  "zram: option size: bad value \"big\"; give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram" },
+		{ "zram,size=50%",
+		  "zram: option size: \"50%\" does not say of what; write size=50%ram for a percentage of memory" },
+		{ "zram,algorithm=",
+		  "zram: option algorithm: needs a value; give the name of a compressor as in /sys/block/zram0/comp_algorithm: algorithm=zstd" },
+		{ "zram,algorithm=a/b",
+		  "zram: option algorithm: bad value \"a/b\"; give the name of a compressor as in /sys/block/zram0/comp_algorithm: algorithm=zstd" },
+		{ "zram,writeback=sdb",
+		  "zram: option writeback: bad value \"sdb\"; give a block device by its path or tag: writeback=/dev/sdb2" },
+		{ "zram,writeback=UUID=",
+		  "zram: option writeback: bad value \"UUID=\"; give a block device by its path or tag: writeback=/dev/sdb2" },
+		{ "sdb,discard=never",
+		  "sdb: option discard: bad value \"never\"; give discard=once, discard=pages, or discard alone for both" },
+		{ "sdb,allow-loop=yes",
+		  "sdb: option allow-loop: takes no value; write allow-loop" },
 	};
 	struct swapadm_devspec *spec = (void *)&bad;
 

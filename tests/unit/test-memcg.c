@@ -185,9 +185,9 @@ static void status_and_stat(void **state)
 	assert_false(st.known_swap);
 	assert_int_equal(proc_status_parse("", &st), -EBADMSG);
 	assert_int_equal(
-		proc_stat_parse_start("1 (a) b) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 "
-				      "-7 8 20 0 1 0 321 9\n",
-				      &ticks),
+		proc_stat_parse_start(
+			"1 (a) b) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 -7 8 20 0 1 0 321 9\n",
+			&ticks),
 		0);
 	assert_int_equal(ticks, 321);
 	assert_int_equal(proc_stat_parse_start("1 (a) S 0 1", &ticks), -EBADMSG);

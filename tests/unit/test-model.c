@@ -114,10 +114,9 @@ static void tiers_by_priority(void **state)
 	a_machine(box);
 	areas(box, SDA2("-2") ZRAM0("100") SDC("-4") SDB("-3"));
 	model = load(box, 0);
-	assert_string_equal(shape(model), "auto-zram[0/100/zram]: zram0 | "
-					  "auto-ssd[1/-2/ssd]: sda2 | "
-					  "auto-ssd-2[2/-3/ssd]: sdb | "
-					  "auto-hdd[3/-4/hdd]: sdc");
+	assert_string_equal(
+		shape(model),
+		"auto-zram[0/100/zram]: zram0 | auto-ssd[1/-2/ssd]: sda2 | auto-ssd-2[2/-3/ssd]: sdb | auto-hdd[3/-4/hdd]: sdc");
 	assert_true(swapadm_model_tier(model, 0)->is_auto);
 	swapadm_model_unref(model);
 	/* 7.3 gives all the same */
@@ -270,10 +269,9 @@ static void configured_tiers(void **state)
 		      "device = /dev/sda2,discard=pages\n");
 	areas(box, SDB("-2") SDC("25500") SDA2("7") ZRAM0("30000"));
 	model = load(box, 0);
-	assert_string_equal(shape(model),
-			    "fast[0/30000/zram]: zram0 | "
-			    "disk[4/-/ssd]: /dev/nvme9n1(inactive) sda2 | "
-			    "slow[9/25500/hdd]: sdc | auto-ssd[-1/-2/ssd]: sdb");
+	assert_string_equal(
+		shape(model),
+		"fast[0/30000/zram]: zram0 | disk[4/-/ssd]: /dev/nvme9n1(inactive) sda2 | slow[9/25500/hdd]: sdc | auto-ssd[-1/-2/ssd]: sdb");
 	dev = swapadm_model_tier(model, 1)->devices[0];
 	assert_string_equal(dev->spec, "/dev/nvme9n1,discard");
 	assert_int_equal(dev->usage.known, 0);
@@ -289,10 +287,9 @@ static void configured_tiers(void **state)
 	/* none of them active */
 	areas(box, "");
 	model = load(box, 0);
-	assert_string_equal(shape(model), "fast[0/30000/zram]: zram(inactive) | "
-					  "disk[4/28000/ssd]: /dev/nvme9n1(inactive) "
-					  "sda2(inactive) | "
-					  "slow[9/25500/hdd]: sdc(inactive)");
+	assert_string_equal(
+		shape(model),
+		"fast[0/30000/zram]: zram(inactive) | disk[4/28000/ssd]: /dev/nvme9n1(inactive) sda2(inactive) | slow[9/25500/hdd]: sdc(inactive)");
 	swapadm_model_unref(model);
 }
 
@@ -318,8 +315,7 @@ static void by_links_and_tags(void **state)
 	/* the second name of sda2 is no second device */
 	assert_string_equal(
 		shape(model),
-		"one[0/-/mixed]: sda2 sdb dm-3 sdc PARTLABEL=nowhere(inactive) "
-		"| two[1/29500/unknown]:");
+		"one[0/-/mixed]: sda2 sdb dm-3 sdc PARTLABEL=nowhere(inactive) | two[1/29500/unknown]:");
 	dev = swapadm_model_tier(model, 0)->devices[0];
 	assert_string_equal(dev->uuid, "0f-1");
 	assert_null(dev->label);
@@ -364,9 +360,9 @@ static void recorded_in_the_state(void **state)
 	areas(box, SDC("25500") SDB("3") SDA2("26500") ZRAM0("2"));
 	model = load(box, 0);
 	/* the configuration is asked first */
-	assert_string_equal(shape(model),
-			    "cli[7/26500/ssd]: sda2 | slow[9/25500/hdd]: sdc | "
-			    "lost[-1/3/ssd]: sdb | auto-zram[-1/2/zram]: zram0");
+	assert_string_equal(
+		shape(model),
+		"cli[7/26500/ssd]: sda2 | slow[9/25500/hdd]: sdc | lost[-1/3/ssd]: sdb | auto-zram[-1/2/zram]: zram0");
 	dev = swapadm_model_tier(model, 0)->devices[0];
 	assert_true(dev->managed && dev->created);
 	assert_string_equal(dev->spec, "/dev/sda2,discard");
@@ -397,9 +393,9 @@ static void recorded_and_inactive(void **state)
 	sandbox_write(box, CONF, "[tier cold]\ndevice = LABEL=cold\ndevice = /dev/sdc\n");
 	areas(box, "");
 	model = load(box, 0);
-	assert_string_equal(shape(model),
-			    "cold[0/30000/mixed]: sdb(inactive) sdc(inactive) | "
-			    "cli[7/26500/ssd]: sda2(inactive)");
+	assert_string_equal(
+		shape(model),
+		"cold[0/30000/mixed]: sdb(inactive) sdc(inactive) | cli[7/26500/ssd]: sda2(inactive)");
 	for (size_t t = 0; t < 2; t++) {
 		tier = swapadm_model_tier(model, t);
 		for (size_t i = 0; i < tier->n_devices; i++)
@@ -432,10 +428,9 @@ static void drained_before(void **state)
 		      "[tier slow]\ndevice = UUID=0f-1\n");
 	areas(box, "");
 	model = load(box, 0);
-	assert_string_equal(shape(model),
-			    "fast[0/30000/zram]: zram(inactive) zram0(inactive) | "
-			    "slow[1/29500/ssd]: sda2(inactive) | "
-			    "cli[7/26500/ssd]: sdb(inactive)");
+	assert_string_equal(
+		shape(model),
+		"fast[0/30000/zram]: zram(inactive) zram0(inactive) | slow[1/29500/ssd]: sda2(inactive) | cli[7/26500/ssd]: sdb(inactive)");
 	assert_int_equal(swapadm_model_find(model, "zram0", &tier, &dev), 0);
 	assert_string_equal(dev->path, "/dev/zram0");
 	assert_true(dev->managed && dev->created);
@@ -538,9 +533,9 @@ static void which_zram_is_which(void **state)
 		      "[tier fast]\ndevice = zram,size=9G\ndevice = zram,size=50%ram\n"
 		      "device = zram,size=2G\ndevice = zram,size=4G\n");
 	model = load(box, 0);
-	assert_string_equal(shape(model),
-			    "fast[0/30000/zram]: zram3 zram1 zram(inactive) "
-			    "zram4 | other[-1/30000/zram]: zram2");
+	assert_string_equal(
+		shape(model),
+		"fast[0/30000/zram]: zram3 zram1 zram(inactive) zram4 | other[-1/30000/zram]: zram2");
 	swapadm_model_unref(model);
 	/* without a size only the state tells */
 	sandbox_write(box, CONF,
@@ -548,9 +543,7 @@ static void which_zram_is_which(void **state)
 	model = load(box, 0);
 	assert_string_equal(
 		shape(model),
-		"fast[0/30000/zram]: zram1 zram3 | other[-1/30000/zram]: zram2 | "
-		"auto-zram[-1/30000/zram]: zram4 | "
-		"new[1/29500/zram]: zram(inactive)");
+		"fast[0/30000/zram]: zram1 zram3 | other[-1/30000/zram]: zram2 | auto-zram[-1/30000/zram]: zram4 | new[1/29500/zram]: zram(inactive)");
 	swapadm_model_unref(model);
 }
 
@@ -565,8 +558,7 @@ static void names_of_automatic_tiers(void **state)
 	model = load(box, 0);
 	assert_string_equal(
 		shape(model),
-		"auto-ssd-2[-1/32767/ssd]: sdb | auto-ssd[3/28500/ssd]: sda2 | "
-		"auto-zram[-1/28500/zram]: zram0");
+		"auto-ssd-2[-1/32767/ssd]: sdb | auto-ssd[3/28500/ssd]: sda2 | auto-zram[-1/28500/zram]: zram0");
 	swapadm_model_unref(model);
 }
 
@@ -771,9 +763,7 @@ static void saved_and_read_again(void **state)
 		"\n[tier fast]\nrank = 0\n"
 		"device = zram,size=1G,algorithm=zstd,writeback=/dev/sdb\n"
 		"\n[tier hdd]\nrank = 1\n"
-		"; its areas have other priorities than 29500: swapctl apply --rerank "
-		"would "
-		"change that\n"
+		"; its areas have other priorities than 29500: swapctl apply --rerank would change that\n"
 		"device = /dev/sdc\n"
 		"\n[tier slow]\nrank = 8\n"
 		"device = UUID=0f-1,discard=once\n"
@@ -781,9 +771,7 @@ static void saved_and_read_again(void **state)
 		"on-swapin = free\ndemote-above = 80%\ndemote-below = 60%\n"
 		"demote-older = 600s\nwrite-budget = 20G/day\n"
 		"\n[tier unknown]\nrank = 9\n"
-		"; its areas have other priorities than 25500: swapctl apply --rerank "
-		"would "
-		"change that\n"
+		"; its areas have other priorities than 25500: swapctl apply --rerank would change that\n"
 		"; left out: /swap ;file has a name that can't stand in a configuration\n"
 		"device = /swapfile\n"
 		"; left out: /a,b has a name that can't stand in a configuration\n"
@@ -795,9 +783,9 @@ static void saved_and_read_again(void **state)
 	areas(box, SDA2("26000") SDC("27000") ZRAM0("30000") "/swapfile file 8 0 -2\n");
 	sandbox_write(box, CONF, text);
 	model = load(box, SWAPADM_LOAD_BLKID);
-	assert_string_equal(shape(model),
-			    "fast[0/30000/zram]: zram0 | hdd[1/-/hdd]: sdc | "
-			    "slow[8/26000/ssd]: sda2 | unknown[9/-/unknown]: /swapfile");
+	assert_string_equal(
+		shape(model),
+		"fast[0/30000/zram]: zram0 | hdd[1/-/hdd]: sdc | slow[8/26000/ssd]: sda2 | unknown[9/-/unknown]: /swapfile");
 	assert_int_equal(swapadm_model_save(model, &again), 0);
 	swapadm_model_unref(model);
 	sandbox_write(box, CONF, again);

@@ -172,16 +172,15 @@ static void tier_of_another_file(void **state)
 	ok(box, persist_add(box->ctx, "b", SWAPADM_RANK_NONE, "/dev/b"));
 	is_now(box, HEAD "\n[tier b]\ndevice = /dev/c\n");
 	refused(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/b"), -EBADMSG,
-		MAIN ":3: [tier b] device: /dev/b is in use already by [tier a] device "
-		     "at " PERSIST_FILE ":8; leave one out");
+		MAIN
+		":3: [tier b] device: /dev/b is in use already by [tier a] device at " PERSIST_FILE
+		":8; leave one out");
 	refused(box, persist_remove(box->ctx, "/dev/b"), -EEXIST,
 		"/dev/b: remove from the configuration: stands in " MAIN
-		":3, which swapctl does not write; take it out there, or leave out "
-		"--persist");
+		":3, which swapctl does not write; take it out there, or leave out --persist");
 	refused(box, persist_remove_check(box->ctx, "/dev/b"), -EEXIST,
 		"/dev/b: remove from the configuration: stands in " MAIN
-		":3, which swapctl does not write; take it out there, or leave out "
-		"--persist");
+		":3, which swapctl does not write; take it out there, or leave out --persist");
 	is_now(box, HEAD "\n[tier b]\ndevice = /dev/c\n");
 }
 
@@ -196,8 +195,7 @@ static void several_zram(void **state)
 	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=1G"));
 	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=2G"));
 	refused(box, persist_remove(box->ctx, "zram"), -EEXIST,
-		"zram: remove from the configuration: 3 devices fit; name it with its "
-		"options, as in the files");
+		"zram: remove from the configuration: 3 devices fit; name it with its options, as in the files");
 	ok(box, persist_remove(box->ctx, "zram, size=1024M"));
 	is_now(box, HEAD "\n[tier fast]\ndevice = zram,size=1G\ndevice = zram,size=2G\n");
 	ok(box, persist_remove(box->ctx, "zram,size=2G"));
@@ -214,17 +212,15 @@ static void another_name_of_the_device(void **state)
 	ok(box, persist_remove(box->ctx, "/swap/file"));
 	is_now(box, HEAD);
 	refused(box, persist_remove(box->ctx, "/swap/file"), -ENODEV,
-		"/swap/file: remove from the configuration: no file names it; leave out "
-		"--persist");
+		"/swap/file: remove from the configuration: no file names it; leave out --persist");
 }
 
 static void what_would_be_read_otherwise(void **state)
 {
 	static const char error[] =
 		": write to " PERSIST_FILE
-		": would be read back as something else: either its name holds a comment "
-		"sign behind a blank, or a later file empties [tier a]; name it by UUID= "
-		"or edit the files";
+		": would be read back as something else: either its name holds a comment sign behind a blank, or a later file empties [tier a]; "
+		"name it by UUID= or edit the files";
 	struct sandbox *box = *state;
 	char text[512];
 
@@ -244,20 +240,19 @@ static void refusals(void **state)
 	refused(box, persist_add(box->ctx, "zram", -1, "/swap"), -EINVAL,
 		"tier zram: add: is no name for a tier; use a-z, 0-9, _ and -");
 	refused(box, persist_add(box->ctx, "a", -1, "/swap,algorithm=zstd"), -EINVAL,
-		"/swap: option algorithm: makes no sense here: only zram compresses what "
-		"it holds; allowed: size, discard, allow-loop");
+		"/swap: option algorithm: makes no sense here: only zram compresses what it holds; allowed: size, discard, allow-loop");
 	refused(box, persist_add(box->ctx, "a", -1, "sdb"), -EBADMSG,
-		PERSIST_FILE ":5: [tier a] device: \"sdb\" is no absolute path; write "
-			     "/dev/sdb, a tag such as UUID=, or zram");
+		PERSIST_FILE
+		":5: [tier a] device: \"sdb\" is no absolute path; write /dev/sdb, a tag such as UUID=, or zram");
 	refused(box, persist_add(box->ctx, "a", -1, "/swap #x"), -EBADMSG,
-		PERSIST_FILE ":5: \"#\" begins a comment only at the start of a line; "
-			     "write \";\" behind a value");
+		PERSIST_FILE
+		":5: \"#\" begins a comment only at the start of a line; write \";\" behind a value");
 	memset(name, 'x', sizeof(name));
 	name[0] = '/';
 	name[200] = '\0';
 	refused(box, persist_add(box->ctx, "a", -1, name), -EBADMSG,
-		PERSIST_FILE ":5: line is longer than 198 characters without its "
-			     "comment; shorten it, a device also has a UUID");
+		PERSIST_FILE
+		":5: line is longer than 198 characters without its comment; shorten it, a device also has a UUID");
 	sandbox_write(box, MAIN, "[tier a]\nx = 1\n");
 	assert_int_equal(persist_add(box->ctx, "a", -1, "/swap"), -EBADMSG);
 	assert_int_equal(persist_remove(box->ctx, "/swap"), -EBADMSG);
@@ -274,15 +269,15 @@ static void links_are_not_followed(void **state)
 
 	sandbox_link(box, "/dev/null", PERSIST_FILE);
 	refused(box, persist_add(box->ctx, "a", -1, "/swap"), -EEXIST,
-		PERSIST_FILE ": change: is a link to /dev/null; remove it, or edit the "
-			     "files by hand");
+		PERSIST_FILE
+		": change: is a link to /dev/null; remove it, or edit the files by hand");
 	remove(sandbox_real(box, PERSIST_FILE));
 	rmdir(sandbox_real(box, "/etc/swapadm.conf.d"));
 	sandbox_write(box, "/etc/elsewhere/.keep", "");
 	sandbox_link(box, "elsewhere", "/etc/swapadm.conf.d");
 	refused(box, persist_add(box->ctx, "a", -1, "/swap"), -ENOTDIR,
-		PERSIST_FILE ": write: /etc/swapadm.conf.d is no folder; remove what is "
-			     "in its place");
+		PERSIST_FILE
+		": write: /etc/swapadm.conf.d is no folder; remove what is in its place");
 }
 
 static ssize_t write_fails(int fd, const void *buf, size_t n)

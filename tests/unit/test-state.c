@@ -175,11 +175,10 @@ static void damaged(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		sandbox_write(box, "/run/swapadm/state", bad[i].text);
 		assert_int_equal(state_load(box->ctx, &s), -EBADMSG);
-		snprintf(error, sizeof(error),
-			 "/run/swapadm/state:%u: read: the file is damaged or of another "
-			 "version; move it away, active areas then count as not attached "
-			 "by swapadm",
-			 bad[i].line);
+		snprintf(
+			error, sizeof(error),
+			"/run/swapadm/state:%u: read: the file is damaged or of another version; move it away, active areas then count as not attached by swapadm",
+			bad[i].line);
 		assert_string_equal(swapadm_get_error(box->ctx), error);
 		assert_int_equal(s.n_tiers, 7); /* untouched */
 	}
@@ -262,9 +261,9 @@ static void no_folder_in_its_place(void **state)
 
 	sandbox_link(box, "../etc", "/run/swapadm");
 	assert_int_equal(state_save(box->ctx, &s), -ENOTDIR);
-	assert_string_equal(swapadm_get_error(box->ctx),
-			    "/run/swapadm: make: something that is no folder is in its "
-			    "place; remove it");
+	assert_string_equal(
+		swapadm_get_error(box->ctx),
+		"/run/swapadm: make: something that is no folder is in its place; remove it");
 }
 
 static void capture_is_read_only(void **state)
@@ -309,10 +308,10 @@ static void lock_names_its_holder(void **state)
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600); /* who may open it may hold it */
 	assert_int_equal(state_lock(box->ctx, "other"), -EBUSY);
-	snprintf(error, sizeof(error),
-		 "/run/swapadm/lock: take: held for more than 5 s by swapctl add ssd "
-		 "(pid %d); wait until it is done or end it",
-		 getpid());
+	snprintf(
+		error, sizeof(error),
+		"/run/swapadm/lock: take: held for more than 5 s by swapctl add ssd (pid %d); wait until it is done or end it",
+		getpid());
 	assert_string_equal(swapadm_get_error(box->ctx), error);
 	close(fd);
 	again = state_lock(box->ctx, "x");

@@ -9,11 +9,11 @@ static void mm_stat(void **state)
 	struct swapadm_zram_stats s = {};
 
 	/* 9 fields: 6.1 to 7.3 */
-	assert_int_equal(zram_parse_mm_stat("419430400 104857600 110100480        0 "
-					    "115343360       17        3     1000     "
-					    "2000\n",
-					    &s),
-			 0);
+	assert_int_equal(
+		zram_parse_mm_stat(
+			"419430400 104857600 110100480        0 115343360       17        3     1000     2000\n",
+			&s),
+		0);
 	assert_int_equal(s.known, MM | SWAPADM_ZRAM_HUGE | SWAPADM_ZRAM_HUGE_SINCE);
 	assert_int_equal(s.orig_bytes, 419430400);
 	assert_int_equal(s.compr_bytes, 104857600);

@@ -102,8 +102,7 @@ static void check_content(size_t page, const uint64_t *p, const char *doing)
 		want = w.zeros && page % w.zeros == 0 ? 0 : next_random(&x);
 		if (p[i] == want)
 			continue;
-		printf("bad page %zu word %zu generation %u while %s: %016llx, expected "
-		       "%016llx\n",
+		printf("bad page %zu word %zu generation %u while %s: %016llx, expected %016llx\n",
 		       page, i, w.generation[page], doing, (unsigned long long)p[i],
 		       (unsigned long long)want);
 		fflush(stdout);

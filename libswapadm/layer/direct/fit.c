@@ -175,12 +175,11 @@ static int plan_to_tier(struct swapadm_drain *drain, const struct swapadm_tier *
 			best = dest->devices[i]->prio;
 	wall = area_in_the_way(drain, dest, SWAPADM_PRIO_NONE);
 	if (best != SWAPADM_PRIO_NONE && wall && wall->prio >= best)
-		return ctx_fail(drain->ctx, -EPROTONOSUPPORT,
-				"%s: %s: to %s: the kernel would fill %s first (priority "
-				"%d, above %s with %d); the redirect layer can choose, "
-				"or drain to %s",
-				drain->req.source, drain->verb, dest->name, wall->name,
-				wall->prio, dest->name, best, wall->tier);
+		return ctx_fail(
+			drain->ctx, -EPROTONOSUPPORT,
+			"%s: %s: to %s: the kernel would fill %s first (priority %d, above %s with %d); the redirect layer can choose, or drain to %s",
+			drain->req.source, drain->verb, dest->name, wall->name,
+			wall->prio, dest->name, best, wall->tier);
 	for (size_t i = 0; i < dest->n_devices; i++)
 		if (!drain_has_device(drain, dest->devices[i]) &&
 		    (!wall || dest->devices[i]->prio > wall->prio))

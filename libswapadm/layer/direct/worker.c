@@ -359,21 +359,20 @@ static int refuse_short(const struct swapadm_drain *drain)
 
 	switch (plan->limit) {
 	case SWAPADM_LIMIT_CGROUP:
-		return ctx_fail(drain->ctx, -ENOSPC,
-				"%s: %s: cgroup %s is %llu KiB short of room for what it "
-				"has in swap, its OOM killer would act; raise its limit "
-				"or end something in it",
-				plan->source, drain->verb, object, kib);
+		return ctx_fail(
+			drain->ctx, -ENOSPC,
+			"%s: %s: cgroup %s is %llu KiB short of room for what it has in swap, its OOM killer would act; raise its limit or end something in it",
+			plan->source, drain->verb, object, kib);
 	case SWAPADM_LIMIT_DEST:
-		return ctx_fail(drain->ctx, -ENOSPC,
-				"%s: %s: tier %s is %llu KiB short of room; add a device "
-				"to it",
-				plan->source, drain->verb, object, kib);
+		return ctx_fail(
+			drain->ctx, -ENOSPC,
+			"%s: %s: tier %s is %llu KiB short of room; add a device to it",
+			plan->source, drain->verb, object, kib);
 	default:
-		return ctx_fail(drain->ctx, -ENOSPC,
-				"%s: %s: RAM and other tiers are %llu KiB short of room; "
-				"free memory or add a device",
-				plan->source, drain->verb, kib);
+		return ctx_fail(
+			drain->ctx, -ENOSPC,
+			"%s: %s: RAM and other tiers are %llu KiB short of room; free memory or add a device",
+			plan->source, drain->verb, kib);
 	}
 }
 

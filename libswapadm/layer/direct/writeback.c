@@ -96,9 +96,7 @@ static int mark_idle(struct writeback *wb)
 	if (r == -EINVAL && wb->older_s)
 		return ctx_fail(
 			wb->ctx, -EPROTONOSUPPORT,
-			"%s: write back: this kernel does not track the age of "
-			"zram's pages (CONFIG_ZRAM_TRACK_ENTRY_ACTIME); leave out "
-			"--older",
+			"%s: write back: this kernel does not track the age of zram's pages (CONFIG_ZRAM_TRACK_ENTRY_ACTIME); leave out --older",
 			wb->name);
 	return r ? attr_failed(wb, "idle", r) : 0;
 }
@@ -341,15 +339,15 @@ static int check_zram(struct swapadm_drain *drain, const struct writeback *wb,
 
 	attr_path(wb, "writeback", path, sizeof(path));
 	if (ctx_stat(drain->ctx, path, &sb) || !(st->known & SWAPADM_ZRAM_BACKING))
-		return ctx_fail(drain->ctx, -EPROTONOSUPPORT,
-				"%s: write back: this kernel's zram can't "
-				"(CONFIG_ZRAM_WRITEBACK)",
-				drain->req.source);
+		return ctx_fail(
+			drain->ctx, -EPROTONOSUPPORT,
+			"%s: write back: this kernel's zram can't (CONFIG_ZRAM_WRITEBACK)",
+			drain->req.source);
 	if (!*st->backing_dev || streq(st->backing_dev, "none"))
-		return ctx_fail(drain->ctx, -ENODEV,
-				"%s: write back: it has no backing device; remove it and "
-				"add it again with zram,writeback=DEVICE",
-				drain->req.source);
+		return ctx_fail(
+			drain->ctx, -ENODEV,
+			"%s: write back: it has no backing device; remove it and add it again with zram,writeback=DEVICE",
+			drain->req.source);
 	return 0;
 }
 
@@ -357,10 +355,10 @@ static int set_amount(struct swapadm_drain *drain, const struct swapadm_migrate_
 		      uint64_t bytes)
 {
 	if (req->amount.unit == SWAPADM_SIZE_PCT_RAM)
-		return ctx_fail(drain->ctx, -EINVAL,
-				"%s: migrate: the amount is a size, or a percentage of "
-				"what the source holds",
-				req->source);
+		return ctx_fail(
+			drain->ctx, -EINVAL,
+			"%s: migrate: the amount is a size, or a percentage of what the source holds",
+			req->source);
 	if (req->amount.unit == SWAPADM_SIZE_PCT)
 		bytes = bytes / 100 * req->amount.value;
 	else if (req->amount.unit == SWAPADM_SIZE_BYTES && req->amount.value < bytes)
@@ -387,10 +385,10 @@ int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (r)
 		return r;
 	if (drain->plan.n_devices != 1 || drain->devices[0]->kind != SWAPADM_KIND_ZRAM)
-		return ctx_fail(ctx, -EINVAL,
-				"%s: migrate: only a zram device has a backing device; "
-				"name one",
-				req->source);
+		return ctx_fail(
+			ctx, -EINVAL,
+			"%s: migrate: only a zram device has a backing device; name one",
+			req->source);
 	wb = drain->priv = calloc(1, sizeof(*wb));
 	if (!wb)
 		return -ENOMEM;
@@ -418,15 +416,12 @@ int direct_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (streq(req->dest, "backing") && streq(req->source, "zswap"))
 		return ctx_fail(
 			ctx, -EPROTONOSUPPORT,
-			"zswap: migrate: the kernel has no call for it; it writes "
-			"back what is cold by itself, see shrinker and max-pool in "
-			"[zswap] of swapadm.conf(5)");
+			"zswap: migrate: the kernel has no call for it; it writes back what is cold by itself, see shrinker and max-pool in [zswap] of swapadm.conf(5)");
 	if (streq(req->dest, "backing"))
 		return writeback_prepare(ctx, model, req, out);
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,
-		"%s: migrate: the direct layer can't move a part of one swap area to "
-		"another; the redirect layer (tswap module) can, or drain all of it "
-		"with `swapctl drain %s --to %s`",
+		"%s: migrate: the direct layer can't move a part of one swap area to another; "
+		"the redirect layer (tswap module) can, or drain all of it with `swapctl drain %s --to %s`",
 		req->source, req->source, req->dest);
 }

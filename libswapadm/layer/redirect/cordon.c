@@ -64,10 +64,10 @@ static int find_devices(struct swapadm_cordon *cordon)
 		r = add_device(cordon, each);
 	}
 	if (!r && !n_leaves)
-		return ctx_fail(cordon->ctx, -EPROTONOSUPPORT,
-				"%s: %s: it is no leaf of the tswap device; only the "
-				"redirect layer can do it",
-				cordon->word, verb(cordon));
+		return ctx_fail(
+			cordon->ctx, -EPROTONOSUPPORT,
+			"%s: %s: it is no leaf of the tswap device; only the redirect layer can do it",
+			cordon->word, verb(cordon));
 	return r;
 }
 
@@ -114,10 +114,10 @@ static int find_dests(struct swapadm_cordon *cordon)
 	}
 	if (!plan->on || !plan->n_devices || plan->n_dests)
 		return 0;
-	if (asprintf(&cordon->refusal,
-		     "%s: cordon: nothing else takes new pages: they would stay in "
-		     "memory; add a device first, or insist with --force",
-		     cordon->word) < 0) {
+	if (asprintf(
+		    &cordon->refusal,
+		    "%s: cordon: nothing else takes new pages: they would stay in memory; add a device first, or insist with --force",
+		    cordon->word) < 0) {
 		cordon->refusal = NULL;
 		return -ENOMEM;
 	}

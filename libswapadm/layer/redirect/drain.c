@@ -91,8 +91,7 @@ static int plan_to(struct swapadm_drain *drain, struct tswap_job_msg *job, uint6
 	if (streq(to, "memory"))
 		return ctx_fail(
 			drain->ctx, -EPROTONOSUPPORT,
-			"%s: %s: to memory: on the redirect layer that is only possible "
-			"for the whole layer; remove %s for that",
+			"%s: %s: to memory: on the redirect layer that is only possible for the whole layer; remove %s for that",
 			drain->req.source, drain->verb, drain->model->redirect.name);
 	if (swapadm_model_find(drain->model, to, &tier, &dev) ||
 	    (dev && !device_is_leaf(dev)))
@@ -205,8 +204,7 @@ static int refuse_short(const struct swapadm_drain *drain)
 
 	return ctx_fail(
 		drain->ctx, -ENOSPC,
-		"%s: %s: %s is %s short of room; add a device, or use --force to move "
-		"what fits and wait for room",
+		"%s: %s: %s is %s short of room; add a device, or use --force to move what fits and wait for room",
 		plan->source, drain->verb, plan->limit_object,
 		words_size(plan->short_bytes, lacks, sizeof(lacks)));
 }
@@ -301,8 +299,7 @@ static int start_remove(struct swapadm_drain *drain, struct swapadm_job **out)
 	if (!r && room_without(drain) < drain->model->redirect.size_bytes)
 		log_warning(
 			drain->ctx,
-			"%s: remove: %s will have more slots than its leaves hold; "
-			"writes beyond that stay in memory; add a device when you can",
+			"%s: remove: %s will have more slots than its leaves hold; writes beyond that stay in memory; add a device when you can",
 			plan->source, drain->model->redirect.name);
 	/* always in the background: the kernel's job would go on without us as well */
 	return r ? r : jobs_start(drain->ctx, &rec, true, remove_main, drain, out);
@@ -319,8 +316,7 @@ static int redirect_start(struct swapadm_drain *drain, struct swapadm_job **out)
 	if (drain->req.background && drain->req.timeout_s && !drain->req.remove)
 		return ctx_fail(
 			drain->ctx, -EPROTONOSUPPORT,
-			"%s: %s: a job of the kernel has no time limit of its own; "
-			"leave out --background or --timeout",
+			"%s: %s: a job of the kernel has no time limit of its own; leave out --background or --timeout",
 			drain->req.source, drain->verb);
 	return drain->req.remove ? start_remove(drain, out) : begin(drain, out);
 }
@@ -380,8 +376,7 @@ static int set_filters(struct swapadm_drain *drain, const struct swapadm_migrate
 	if (req->amount.unit == SWAPADM_SIZE_PCT_RAM)
 		return ctx_fail(
 			drain->ctx, -EINVAL,
-			"%s: migrate: the amount is a size, or a percentage of what the "
-			"source holds",
+			"%s: migrate: the amount is a size, or a percentage of what the source holds",
 			req->source);
 	if (req->amount.unit == SWAPADM_SIZE_PCT)
 		bytes = bytes / 100 * req->amount.value;
@@ -448,8 +443,7 @@ int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *mode
 	if (!device_is_leaf(drain->plan.devices[0]))
 		return ctx_fail(
 			ctx, -EPROTONOSUPPORT,
-			"%s: migrate: it is an area beside the tswap device; only leaves "
-			"can be moved from",
+			"%s: migrate: it is an area beside the tswap device; only leaves can be moved from",
 			req->source);
 	r = make_job(drain, TSWAP_JOB_MIGRATE);
 	if (!r)
