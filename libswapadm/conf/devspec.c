@@ -370,20 +370,41 @@ int devspec_print(const struct swapadm_devspec *spec, char **out)
 	return 0;
 }
 
-/* a kernel name becomes a path: only that means the same everywhere */
-static bool is_kernel_name(const char *word)
+/* the text behind a description that is one allocation; NULL stays NULL */
+static const char *append(char **end, const char *prefix, const char *text)
 {
-	return !strchr(word, '/') && !strchr(word, '=') && !streq(word, "zram");
+	char *start = *end;
+
+	if (!text)
+		return NULL;
+	*end = stpcpy(stpcpy(start, prefix), text) + 1;
+	return start;
 }
 
-char *spec_print(const struct swapadm_devspec *spec)
+/* a kernel name becomes a path: only that means the same everywhere */
+static const char *word_prefix(const char *word)
 {
-	struct swapadm_devspec named = *spec;
-	char word[128], *text;
+	return strchr(word, '/') || strchr(word, '=') || streq(word, "zram") ? ""
+									     : "/dev/";
+}
 
-	if (is_kernel_name(spec->word)) {
-		snprintf(word, sizeof(word), "/dev/%s", spec->word);
-		named.word = word;
-	}
-	return devspec_print(&named, &text) ? NULL : text;
+int devspec_copy(const struct swapadm_devspec *spec, struct swapadm_devspec **out)
+{
+	const char *texts[] = { spec->word, spec->algorithm, spec->writeback };
+	size_t size = sizeof(*spec) + strlen("/dev/");
+	struct swapadm_devspec *copy;
+	char *end;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		size += texts[i] ? strlen(texts[i]) + 1 : 0;
+	copy = malloc(size);
+	if (!copy)
+		return -ENOMEM;
+	*copy = *spec;
+	end = (char *)(copy + 1);
+	copy->word = append(&end, word_prefix(spec->word), spec->word);
+	copy->algorithm = append(&end, "", spec->algorithm);
+	copy->writeback = append(&end, "", spec->writeback);
+	*out = copy;
+	return 0;
 }

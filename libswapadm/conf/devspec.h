@@ -12,7 +12,12 @@
  */
 int devspec_print(const struct swapadm_devspec *spec, char **out);
 
-/* the same, but a kernel name becomes a path; to be freed, NULL: no memory */
-char *spec_print(const struct swapadm_devspec *spec);
+/**
+ * devspec_copy() - a copy whose word means the same everywhere
+ * @out:  a kernel name has become a path; free with swapadm_devspec_free()
+ *
+ * Return: 0; -ENOMEM.
+ */
+int devspec_copy(const struct swapadm_devspec *spec, struct swapadm_devspec **out);
 
 #endif

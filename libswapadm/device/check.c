@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 
 #include "module/sysfs.h"
 #include "kernel/openers.h"
@@ -217,30 +218,48 @@ static int check_active(struct check *check, const struct target *target)
 		target->path);
 }
 
-/* an area on a partition of this disk, or on the disk of this partition */
-static int check_active_relatives(struct check *check, const struct target *target)
+/* @path, @dev: an area or a leaf, on a partition of this disk or the disk of this partition? */
+static int check_relative(struct check *check, const struct target *target,
+			  const char *path, dev_t dev)
 {
-	for (size_t i = 0; i < check->areas.n; i++) {
-		const char *path = check->areas.items[i].path;
-		enum relation relation;
+	switch (blockdev_relate(check->ctx, &target->bdev, dev)) {
+	case RELATION_PARTITION:
+		return refuse(
+			check->ctx, -EBUSY, target->path,
+			"its partition %s is in use for swap; `swapctl remove %s` first, or name a partition that is not in use",
+			path, path);
+	case RELATION_DISK:
+		return refuse(
+			check->ctx, -EBUSY, target->path,
+			"its whole disk %s is in use for swap; `swapctl remove %s` first",
+			path, path);
+	default:
+		return 0;
+	}
+}
+
+static int check_relatives(struct check *check, const struct target *target)
+{
+	size_t n_leaves = check->tswap ? check->tswap->n_leaves : 0;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < check->areas.n; i++) {
+		const struct area *area = &check->areas.items[i];
 		struct stat st;
 
-		if (check->areas.items[i].deleted ||
-		    ctx_stat(check->ctx, path, &st) < 0 || !S_ISBLK(st.st_mode))
-			continue;
-		relation = blockdev_relate(check->ctx, &target->bdev, st.st_rdev);
-		if (relation == RELATION_PARTITION)
-			return refuse(
-				check->ctx, -EBUSY, target->path,
-				"its partition %s is in use for swap; `swapctl remove %s` first, or name a partition that is not in use",
-				path, path);
-		if (relation == RELATION_DISK)
-			return refuse(
-				check->ctx, -EBUSY, target->path,
-				"its whole disk %s is in use for swap; `swapctl remove %s` first",
-				path, path);
+		if (!area->deleted && ctx_stat(check->ctx, area->path, &st) == 0 &&
+		    S_ISBLK(st.st_mode))
+			r = check_relative(check, target, area->path, st.st_rdev);
 	}
-	return 0;
+	for (size_t i = 0; !r && i < n_leaves; i++) {
+		const struct tswap_leaf_msg *leaf = &check->tswap->leaves[i];
+		char path[64];
+
+		snprintf(path, sizeof(path), "/dev/%s", leaf->name);
+		r = check_relative(check, target, path,
+				   makedev(leaf->major, leaf->minor));
+	}
+	return r;
 }
 
 static int check_mounted(struct check *check, const struct target *target)
@@ -358,7 +377,7 @@ static int check_exclusive(struct swapadm_ctx *ctx, const struct target *target)
 
 static int check_in_use(struct check *check, const struct target *target)
 {
-	int r = check_active_relatives(check, target);
+	int r = check_relatives(check, target);
 
 	if (!r)
 		r = check_mounted(check, target);

@@ -12,6 +12,7 @@
 #include "kernel/area.h"
 #include "kernel/blockdev.h"
 #include "kernel/mounts.h"
+#include "module/snapshot.h"
 #include "device/probe.h"
 #include "state/state.h"
 
@@ -39,11 +40,13 @@ struct target {
 /**
  * struct check - what the checks of one plan share
  * @areas, @mounts:  snapshots; check_load() fills them
+ * @tswap:           its leaves are in use for swap too; borrowed, or NULL
  * @state:           names the tiers of areas in refusals; borrowed, or NULL
  */
 struct check {
 	struct swapadm_ctx *ctx;
 	struct area_list areas;
+	const struct snapshot *tswap;
 	struct mounts *mounts;
 	const struct state *state;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "device/zram.h"
+#include "kernel/stats.h"
 
 #include <fcntl.h>
 #include <sys/utsname.h>
@@ -12,18 +13,6 @@
 
 #define BUSY_WAIT_NS  2000000000u /* udev opens a device that appeared */
 #define BUSY_RETRY_NS 20000000
-
-int zram_number(const char *path)
-{
-	const char *digits = str_after(path, "/dev/zram");
-	uint64_t n;
-
-	if (!digits)
-		digits = str_after(path, "zram");
-	if (!digits || parse_u64(digits, &n) || n > 1u << 20)
-		return -1;
-	return (int)n;
-}
 
 static const char *attr(char *buf, size_t size, int number, const char *name)
 {

@@ -21,9 +21,6 @@ struct zram_setup {
 	const char *algorithm, *backing;
 };
 
-/* number of "/dev/zramN" or "zramN"; -1 it is something else */
-int zram_number(const char *path);
-
 /**
  * zram_find_module() - can this kernel have zram devices? changes nothing
  * Return: 0 it is there or can be loaded; -EPROTONOSUPPORT, with the sentence.

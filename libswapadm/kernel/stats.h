@@ -40,6 +40,9 @@ int vmstat_parse(const char *text, struct swapadm_vmstat *out);
 /* /proc/pressure/RESOURCE; cpu has no "full" line before 5.13 */
 int psi_parse(const char *text, struct swapadm_psi *out);
 
+/* number of "/dev/zramN" or "zramN"; -1 it is something else */
+int zram_number(const char *path);
+
 /* files of /sys/block/zram<N>; each fills its part of the struct and its bits */
 int zram_parse_mm_stat(const char *text, struct swapadm_zram_stats *stats);
 int zram_parse_bd_stat(const char *text, struct swapadm_zram_stats *stats);

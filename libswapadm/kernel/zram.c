@@ -160,15 +160,16 @@ static int read_one(struct swapadm_ctx *ctx, const char *name,
 	return 0;
 }
 
-static bool is_zram_name(const char *name)
+int zram_number(const char *path)
 {
-	const char *s = str_after(name, "zram");
+	const char *digits = str_after(path, "/dev/zram");
+	uint64_t n;
 
-	if (!s || !*s)
-		return false;
-	while (isdigit((unsigned char)*s))
-		s++;
-	return !*s && s - name < 16;
+	if (!digits)
+		digits = str_after(path, "zram");
+	if (!digits || parse_u64(digits, &n) || n > 1u << 20)
+		return -1;
+	return (int)n;
 }
 
 int zram_get(struct swapadm_ctx *ctx, const char *name, uint32_t wanted,
@@ -176,7 +177,7 @@ int zram_get(struct swapadm_ctx *ctx, const char *name, uint32_t wanted,
 {
 	struct swapadm_zram_stats s = {};
 
-	if (!is_zram_name(name))
+	if (zram_number(name) < 0 || strchr(name, '/'))
 		return ctx_fail(ctx, -ENODEV, "%s: read counters: not a zram device",
 				name);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {

@@ -111,13 +111,9 @@ SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf 
 
 	assert(ctx && out);
 	assert(!(flags & ~(SWAPADM_LOAD_IO | SWAPADM_LOAD_BLKID)));
-	model = calloc(1, sizeof(*model));
-	if (!model)
-		return ctx_fail(ctx, -ENOMEM, "swap areas: load: memory is short");
-	model->refs = 1;
-	model->ctx = swapadm_ref(ctx);
-	model->conf = swapadm_conf_ref(conf);
-	model->flags = flags;
+	r = model_new(ctx, conf, flags, &model);
+	if (r)
+		return r;
 	r = layer_load(ctx, conf, flags, model, &model->layer);
 	if (!r && model->layer == SWAPADM_LAYER_DIRECT)
 		r = model_mark_jobs(model); /* other layers know by themselves */

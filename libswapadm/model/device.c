@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A device of the model from an area of /proc/swaps.
+ * A device of the model: from an area of /proc/swaps, from a leaf, or from what the
+ * configuration or the state say of one that is not active.
  *
  * A usual device costs a stat(), a readlink() and a file or two of sysfs; a zram device,
  * whose name says what it is, its counters. In a capture no number that stat() gives is
  * the captured machine's, so names lead there.
  */
-#include <ctype.h>
 #include <sys/sysmacros.h>
 
 #include "conf/devspec.h"
@@ -23,17 +23,6 @@ static const char *last_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
-}
-
-static bool is_zram_name(const char *name)
-{
-	const char *s = str_after(name, "zram");
-
-	if (!s || !*s)
-		return false;
-	while (isdigit((unsigned char)*s))
-		s++;
-	return !*s;
 }
 
 /* ---- what it is ------------------------------------------------------------------- */
@@ -61,7 +50,7 @@ static int identify_block(struct load *load, struct swapadm_device *dev)
 	if (!dev->dev && !load->ctx->foreign_root && !dev->deleted &&
 	    !ctx_stat(load->ctx, dev->path, &st) && S_ISBLK(st.st_mode))
 		dev->dev = st.st_rdev;
-	if (is_zram_name(dev->name)) {
+	if (zram_number(dev->name) >= 0) {
 		dev->kind = SWAPADM_KIND_ZRAM;
 		dev->disk = dev->name;
 		return 0;
@@ -156,12 +145,12 @@ static int zram_usage(struct load *load, struct swapadm_device *dev)
 	return 0;
 }
 
-static int fill_usage(struct load *load, const struct area *area,
-		      struct swapadm_device *dev)
+static int fill_usage(struct load *load, struct swapadm_device *dev, uint64_t size_bytes,
+		      uint64_t used_bytes)
 {
 	dev->usage.known = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED;
-	dev->usage.size_bytes = area->size_bytes;
-	dev->usage.used_bytes = area->used_bytes;
+	dev->usage.size_bytes = size_bytes;
+	dev->usage.used_bytes = used_bytes;
 	if (dev->kind == SWAPADM_KIND_ZRAM && !dev->is_file)
 		return zram_usage(load, dev);
 	if (dev->disk && str_after(dev->disk, "ram") && !dev->is_file)
@@ -201,41 +190,77 @@ static int set_record(struct load *load, struct model_device *dev,
 	return 0;
 }
 
-/* ---- both ------------------------------------------------------------------------- */
+/* ---- what is active ------------------------------------------------------------------ */
 
-int load_fill(struct load *load, struct found *found)
+static int new_active(struct load *load, const char *path, struct active *active)
 {
-	const struct area *area = found->area;
-	struct model_device *dev;
-	int r = model_new_device(load->model, &dev);
+	int r = model_new_device(load->model, &active->dev);
 
-	if (!r)
-		r = arena_set(&load->model->arena, &dev->pub.path, area->path);
-	if (r)
-		return r;
-	found->dev = dev;
-	dev->pub.is_file = area->is_file;
-	dev->pub.deleted = area->deleted;
-	dev->pub.state = SWAPADM_STATE_ACTIVE;
-	dev->pub.prio = area->prio;
-	if (found->leaf) /* the module knows it, and no file of that name need be there */
-		dev->pub.dev = makedev(found->leaf->major, found->leaf->minor);
-	r = area->is_file ? identify_file(load, dev) : identify_block(load, &dev->pub);
-	if (!r)
-		r = fill_usage(load, area, &dev->pub);
-	if (!r && found->record)
-		r = set_record(load, dev, found->record);
-	if (!r && found->leaf)
-		r = leaf_fill(load->model, dev, found->leaf, load->redirect->device.id);
-	if (!r && load->flags & SWAPADM_LOAD_IO && !area->is_file &&
+	return r ? r : arena_set(&load->model->arena, &active->dev->pub.path, path);
+}
+
+static int fill_rest(struct load *load, struct active *active)
+{
+	struct model_device *dev = active->dev;
+
+	active->record = state_find_device(&load->state, dev->pub.path);
+	if (load->flags & SWAPADM_LOAD_IO && !dev->pub.is_file &&
 	    blockdev_get_io(load->ctx, dev->pub.name, &dev->pub.io))
 		dev->pub.io.known = 0;
+	return active->record ? set_record(load, dev, active->record) : 0;
+}
+
+int load_fill_area(struct load *load, const struct area *area, struct active *active)
+{
+	struct swapadm_device *dev;
+	int r = new_active(load, area->path, active);
+
+	if (r)
+		return r;
+	dev = &active->dev->pub;
+	dev->is_file = area->is_file;
+	dev->deleted = area->deleted;
+	dev->state = SWAPADM_STATE_ACTIVE;
+	dev->prio = area->prio;
+	r = area->is_file ? identify_file(load, active->dev) : identify_block(load, dev);
+	if (!r)
+		r = fill_usage(load, dev, area->size_bytes, area->used_bytes);
+	return r ? r : fill_rest(load, active);
+}
+
+/* the module knows its number; no file of that name need be there */
+int load_fill_leaf(struct load *load, const struct tswap_leaf_msg *leaf,
+		   struct active *active)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	const struct tswap_device_msg *tswap = &load->redirect->device;
+	struct swapadm_device *dev;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/dev/%s", leaf->name);
+	r = new_active(load, path, active);
+	if (r)
+		return r;
+	active->leaf = leaf;
+	dev = &active->dev->pub;
+	dev->dev = makedev(leaf->major, leaf->minor);
+	dev->prio = leaf_prio(leaf);
+	r = identify_block(load, dev);
+	if (!r)
+		r = fill_usage(load, dev, leaf->pages * page_bytes,
+			       leaf->used * page_bytes);
+	if (!r)
+		r = fill_rest(load, active);
+	if (!r)
+		r = leaf_fill(load->model, active->dev, leaf, tswap->id);
 	/* a module from before it was measured: not known */
-	if (!r && load->flags & SWAPADM_LOAD_IO && found->leaf)
-		latency_get(load->ctx, load->redirect->device.name, found->leaf->id,
-			    &dev->pub.latency);
+	if (!r && load->flags & SWAPADM_LOAD_IO)
+		latency_get(load->ctx, tswap->name, leaf->id, &dev->latency);
 	return r;
 }
+
+/* ---- what is not ----------------------------------------------------------------------- */
 
 /* a path that can be looked at now; one that can't stays as it was written */
 static int identify_inactive(struct load *load, struct model_device *dev,

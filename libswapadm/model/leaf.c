@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/leaf.h"
 
-int leaf_as_area(const struct tswap_leaf_msg *leaf, struct area *out)
+int leaf_prio(const struct tswap_leaf_msg *leaf)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	int rank = leaf->rank < SWAPADM_RANK_MAX ? (int)leaf->rank : SWAPADM_RANK_MAX;
-
-	*out = (struct area){
-		.size_bytes = leaf->pages * page_bytes,
-		.used_bytes = leaf->used * page_bytes,
-		.prio = swapadm_rank_to_prio(rank),
-	};
-	return asprintf(&out->path, "/dev/%s", leaf->name) < 0 ? -ENOMEM : 0;
+	return swapadm_rank_to_prio(leaf->rank < SWAPADM_RANK_MAX ? (int)leaf->rank
+								  : SWAPADM_RANK_MAX);
 }
 
 static enum swapadm_state state_of(uint32_t state)

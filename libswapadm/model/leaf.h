@@ -3,12 +3,11 @@
 #ifndef SWAPADM_MODEL_LEAF_H
 #define SWAPADM_MODEL_LEAF_H
 
-#include "kernel/area.h"
 #include "model/model.h"
 #include "module/msg.h"
 
-/* the area that a leaf would be, for what sorts areas into tiers; -ENOMEM */
-int leaf_as_area(const struct tswap_leaf_msg *leaf, struct area *out);
+/* the priority that its rank would have on the direct layer: tiers are ordered by it */
+int leaf_prio(const struct tswap_leaf_msg *leaf);
 
 /* what the module tells of a leaf, into the device made from it; -ENOMEM */
 int leaf_fill(struct swapadm_model *model, struct model_device *dev,

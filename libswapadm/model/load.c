@@ -12,95 +12,112 @@
 #include "model/leaf.h"
 #include "model/tags.h"
 
-static void load_done(struct load *load)
+void load_end(struct load *load)
 {
-	areas_free(&load->areas);
 	state_free(&load->state);
 	fsdev_free(&load->fsdevs);
-	free(load->found);
+	free(load->active);
 }
 
-/* the tswap area goes, its leaves come: an area each, with the priority of their rank */
-static int leaves_as_areas(struct load *load)
+/* the leaves take the pages, so the tswap area itself is only looked at */
+static bool is_tswap_area(const struct load *load, const struct area *area)
 {
-	const struct snapshot *redirect = load->redirect;
-	struct area_list *list = &load->areas;
-	struct area *items;
-	char path[64];
-	size_t n = 0;
+	const char *name = str_after(area->path, "/dev/");
 
-	snprintf(path, sizeof(path), "/dev/%s", redirect->device.name);
-	for (size_t i = 0; i < list->n; i++) {
-		if (streq(list->items[i].path, path)) {
-			load->model->redirect.prio = list->items[i].prio;
-			load->model->redirect.active = true;
-			load->model->redirect.area_used_bytes = list->items[i].used_bytes;
-			free(list->items[i].path);
-		} else {
-			list->items[n++] = list->items[i];
+	return load->redirect && streq_null(name, load->redirect->device.name);
+}
+
+static void note_tswap_area(struct load *load, const struct area *area)
+{
+	load->model->redirect.prio = area->prio;
+	load->model->redirect.active = true;
+	load->model->redirect.area_used_bytes = area->used_bytes;
+}
+
+static int fill_areas(struct load *load, const struct area_list *areas)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < areas->n; i++) {
+		if (is_tswap_area(load, &areas->items[i])) {
+			note_tswap_area(load, &areas->items[i]);
+			continue;
 		}
+		r = load_fill_area(load, &areas->items[i], &load->active[load->n_active]);
+		load->n_active += !r;
 	}
-	list->n = n;
-	items = reallocarray(list->items, n + redirect->n_leaves + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	list->items = items;
-	for (size_t i = 0; i < redirect->n_leaves; i++) {
-		int r = leaf_as_area(&redirect->leaves[i], &items[n + i]);
-
-		if (r)
-			return r;
-		list->n++;
-	}
-	return 0;
+	return r;
 }
 
-static int load_areas(struct load *load)
+static int fill_leaves(struct load *load)
 {
-	size_t n_areas;
-	int r = areas_load(load->ctx, &load->areas);
+	size_t n = load->redirect ? load->redirect->n_leaves : 0;
+	int r = 0;
 
-	if (!r && load->redirect)
-		r = leaves_as_areas(load);
-	if (r)
-		return r;
-	n_areas = load->areas.n - (load->redirect ? load->redirect->n_leaves : 0);
-	/* without it only names of tiers are missing: the areas are shown all the same */
-	r = state_load(load->ctx, &load->state);
-	if (r == -ENOMEM)
-		return r;
-	if (r)
-		log_warning(load->ctx, "%s", swapadm_get_error(load->ctx));
-	load->found = calloc(load->areas.n + 1, sizeof(*load->found));
-	if (!load->found)
-		return -ENOMEM;
-	for (size_t i = 0; i < load->areas.n; i++) {
-		struct found *found = &load->found[i];
-
-		found->area = &load->areas.items[i];
-		if (i >= n_areas)
-			found->leaf = &load->redirect->leaves[i - n_areas];
-		found->record = state_find_device(&load->state, found->area->path);
-		r = load_fill(load, found);
-		if (r)
-			return r;
+	for (size_t i = 0; !r && i < n; i++) {
+		r = load_fill_leaf(load, &load->redirect->leaves[i],
+				   &load->active[load->n_active]);
+		load->n_active += !r;
 	}
-	return 0;
+	return r;
+}
+
+static int fill_active(struct load *load)
+{
+	size_t n_leaves = load->redirect ? load->redirect->n_leaves : 0;
+	struct area_list areas = { 0 };
+	int r = areas_load(load->ctx, &areas);
+
+	if (r)
+		return r;
+	load->active = calloc(areas.n + n_leaves + 1, sizeof(*load->active));
+	r = load->active ? fill_areas(load, &areas) : -ENOMEM;
+	areas_free(&areas);
+	return r ? r : fill_leaves(load);
+}
+
+int load_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	       bool strict, const struct snapshot *redirect, struct swapadm_model *model,
+	       struct load *load)
+{
+	int r;
+
+	*load = (struct load){
+		.ctx = ctx,
+		.conf = conf,
+		.model = model,
+		.flags = flags,
+		.redirect = redirect,
+	};
+	r = state_load(ctx, &load->state);
+	if (r == -ENOMEM || (r && strict))
+		return r;
+	if (r)
+		log_warning(ctx, "%s", swapadm_get_error(ctx));
+	return fill_active(load);
+}
+
+struct active *load_of_record(const struct load *load, const struct state_device *record)
+{
+	for (size_t i = 0; i < load->n_active; i++)
+		if (load->active[i].record == record)
+			return &load->active[i];
+	return NULL;
 }
 
 /* ---- configured ------------------------------------------------------------------- */
 
 static int add_configured_device(struct load *load, struct model_tier *tier,
 				 const struct swapadm_devspec *spec,
-				 const struct hit *hit)
+				 const struct match *match)
 {
 	struct model_device *dev;
 	int r;
 
-	if (hit->taken)
+	if (match->taken)
 		return 0; /* a second name is no second device */
-	if (hit->found) {
-		dev = hit->found->dev;
+	if (match->active) {
+		dev = match->active->dev;
 		r = load_set_spec(load, dev, spec);
 	} else {
 		r = load_inactive(load, spec, &dev);
@@ -110,19 +127,20 @@ static int add_configured_device(struct load *load, struct model_tier *tier,
 
 static int add_configured_tier(struct load *load, const struct swapadm_conf_tier *conf)
 {
-	_cleanup_free_ struct hit *hits = calloc(conf->n_devices + 1, sizeof(*hits));
+	_cleanup_free_ struct match *matches =
+		calloc(conf->n_devices + 1, sizeof(*matches));
 	struct model_tier *tier;
 	int r;
 
-	if (!hits)
+	if (!matches)
 		return -ENOMEM;
 	r = model_add_tier(load->model, conf->name, conf->rank,
 			   swapadm_rank_to_prio(conf->rank), false, &tier);
 	if (r)
 		return r;
-	load_match(load, conf, hits);
+	load_match(load, conf, matches);
 	for (size_t i = 0; !r && i < conf->n_devices; i++)
-		r = add_configured_device(load, tier, conf->devices[i], &hits[i]);
+		r = add_configured_device(load, tier, conf->devices[i], &matches[i]);
 	return r;
 }
 
@@ -139,41 +157,41 @@ static int add_configured(struct load *load)
 /* ---- recorded --------------------------------------------------------------------- */
 
 /* the tier of a leaf or of a record, made when the configuration lacks it */
-static int recorded_tier(struct load *load, const struct found *found,
+static int recorded_tier(struct load *load, const struct active *active,
 			 struct model_tier **out)
 {
 	const struct state_tier *known;
-	const char *name = found->leaf ? found->leaf->tier : found->record->tier;
+	const char *name = active->leaf ? active->leaf->tier : active->record->tier;
 
 	*out = model_find_tier(load->model, name);
 	if (*out)
 		return 0;
-	if (found->leaf)
-		return model_add_tier(load->model, name, (int)found->leaf->rank,
-				      found->area->prio, false, out);
+	if (active->leaf)
+		return model_add_tier(load->model, name, (int)active->leaf->rank,
+				      active->dev->pub.prio, false, out);
 	known = state_find_tier(&load->state, name);
 	if (known)
 		return model_add_tier(load->model, name, known->rank,
 				      swapadm_rank_to_prio(known->rank), false, out);
-	return model_add_tier(load->model, name, SWAPADM_RANK_NONE, found->area->prio,
+	return model_add_tier(load->model, name, SWAPADM_RANK_NONE, active->dev->pub.prio,
 			      false, out);
 }
 
 static int add_recorded(struct load *load)
 {
-	for (size_t i = 0; i < load->areas.n; i++) {
-		struct found *found = &load->found[i];
+	for (size_t i = 0; i < load->n_active; i++) {
+		struct active *active = &load->active[i];
 		struct model_tier *tier;
 		int r;
 
-		if (found->claimed || (!found->record && !found->leaf))
+		if (active->claimed || (!active->record && !active->leaf))
 			continue;
-		r = recorded_tier(load, found, &tier);
+		r = recorded_tier(load, active, &tier);
 		if (!r)
-			r = model_tier_add(tier, found->dev);
+			r = model_tier_add(tier, active->dev);
 		if (r)
 			return r;
-		found->claimed = true;
+		active->claimed = true;
 	}
 	return 0;
 }
@@ -269,8 +287,7 @@ static int add_inactive(struct load *load)
 		const struct state_device *record = &load->state.devices[i];
 		struct stat st;
 
-		if (!areas_find(&load->areas, record->path) &&
-		    is_there(load, record, &st))
+		if (!load_of_record(load, record) && is_there(load, record, &st))
 			r = add_detached(load, record, &st);
 	}
 	return r;
@@ -279,17 +296,17 @@ static int add_inactive(struct load *load)
 /* ---- of others -------------------------------------------------------------------- */
 
 /* of others' areas: by priority, then in the kernel's order */
-static int compare_found(const void *a, const void *b)
+static int compare_active(const void *a, const void *b)
 {
-	const struct found *x = *(struct found *const *)a;
-	const struct found *y = *(struct found *const *)b;
+	const struct active *x = *(struct active *const *)a;
+	const struct active *y = *(struct active *const *)b;
 
-	if (x->area->prio != y->area->prio)
-		return x->area->prio < y->area->prio ? 1 : -1;
-	return x->area < y->area ? -1 : x->area > y->area;
+	if (x->dev->pub.prio != y->dev->pub.prio)
+		return x->dev->pub.prio < y->dev->pub.prio ? 1 : -1;
+	return x < y ? -1 : x > y;
 }
 
-static enum swapadm_kind group_kind(struct found *const *group, size_t n)
+static enum swapadm_kind group_kind(struct active *const *group, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
 		if (group[i]->dev->pub.kind != group[0]->dev->pub.kind)
@@ -298,7 +315,7 @@ static enum swapadm_kind group_kind(struct found *const *group, size_t n)
 }
 
 /* "auto-ssd", "auto-ssd-2"...; @counts: how many of each kind there are already */
-static int auto_tier(struct load *load, struct found *const *group, size_t n, int rank,
+static int auto_tier(struct load *load, struct active *const *group, size_t n, int rank,
 		     unsigned *counts)
 {
 	enum swapadm_kind kind = group_kind(group, n);
@@ -315,7 +332,7 @@ static int auto_tier(struct load *load, struct found *const *group, size_t n, in
 		else
 			snprintf(name, sizeof(name), "auto-%s-%u", word, count);
 	} while (load->conf && swapadm_conf_find_tier(load->conf, name));
-	r = model_add_tier(load->model, name, rank, group[0]->area->prio, true, &tier);
+	r = model_add_tier(load->model, name, rank, group[0]->dev->pub.prio, true, &tier);
 	for (size_t i = 0; !r && i < n; i++)
 		r = model_tier_add(tier, group[i]->dev);
 	return r;
@@ -323,22 +340,22 @@ static int auto_tier(struct load *load, struct found *const *group, size_t n, in
 
 static int add_others(struct load *load)
 {
-	_cleanup_free_ struct found **others = NULL;
+	_cleanup_free_ struct active **others = NULL;
 	unsigned counts[SWAPADM_KIND_MIXED + 1] = {};
 	bool ranked = load->model->n_tiers == 0;
 	size_t n = 0;
 	int rank = 0, r = 0;
 
-	others = calloc(load->areas.n + 1, sizeof(*others));
+	others = calloc(load->n_active + 1, sizeof(*others));
 	if (!others)
 		return -ENOMEM;
-	for (size_t i = 0; i < load->areas.n; i++)
-		if (!load->found[i].claimed)
-			others[n++] = &load->found[i];
-	qsort(others, n, sizeof(*others), compare_found);
+	for (size_t i = 0; i < load->n_active; i++)
+		if (!load->active[i].claimed)
+			others[n++] = &load->active[i];
+	qsort(others, n, sizeof(*others), compare_active);
 	for (size_t i = 0, end; !r && i < n; i = end, rank++) {
 		for (end = i + 1;
-		     end < n && others[end]->area->prio == others[i]->area->prio;)
+		     end < n && others[end]->dev->pub.prio == others[i]->dev->pub.prio;)
 			end++;
 		r = auto_tier(load, others + i, end - i,
 			      ranked ? rank : SWAPADM_RANK_NONE, counts);
@@ -350,25 +367,19 @@ static int fill_tags(struct load *load)
 {
 	_cleanup_free_ struct model_device **devices = NULL;
 
-	devices = calloc(load->areas.n + 1, sizeof(*devices));
+	devices = calloc(load->n_active + 1, sizeof(*devices));
 	if (!devices)
 		return -ENOMEM;
-	for (size_t i = 0; i < load->areas.n; i++)
-		devices[i] = load->found[i].dev;
-	return tags_fill(load->model, devices, load->areas.n);
+	for (size_t i = 0; i < load->n_active; i++)
+		devices[i] = load->active[i].dev;
+	return tags_fill(load->model, devices, load->n_active);
 }
 
 int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 	       const struct snapshot *redirect, struct swapadm_model *model)
 {
-	_cleanup_(load_done) struct load load = {
-		.ctx = ctx,
-		.conf = conf,
-		.model = model,
-		.flags = flags,
-		.redirect = redirect,
-	};
-	int r = load_areas(&load);
+	_cleanup_(load_end) struct load load;
+	int r = load_begin(ctx, conf, flags, false, redirect, model, &load);
 
 	if (!r)
 		r = add_configured(&load);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the parts of load() share. Both layers sort what is attached into tiers in the same
- * way; on the redirect layer the leaves of the tswap device stand beside the areas.
+ * What is active now, and which line of the configuration means it: the ground of both the
+ * model and the plans. On the redirect layer the leaves of the tswap device are among what
+ * is active, and its own area is not.
  */
 #ifndef SWAPADM_LOAD_H
 #define SWAPADM_LOAD_H
@@ -13,15 +14,15 @@
 #include "state/state.h"
 
 /**
- * struct found - an active area and the device made from it
- * @leaf:     of the tswap device; @area is then made up from it. NULL: an area of its own
+ * struct active - a device that takes pages: an area, or a leaf
+ * @dev:      in the arena of the model; path, size, use and priority are there
+ * @leaf:     of the tswap device; NULL: an area of its own
  * @record:   of the state, NULL: not attached by swapadm
- * @claimed:  it has its tier
+ * @claimed:  a line of the configuration means it
  */
-struct found {
-	const struct area *area;
-	const struct tswap_leaf_msg *leaf;
+struct active {
 	struct model_device *dev;
+	const struct tswap_leaf_msg *leaf;
 	const struct state_device *record;
 	bool claimed;
 };
@@ -29,49 +30,75 @@ struct found {
 struct load {
 	struct swapadm_ctx *ctx;
 	struct swapadm_conf *conf;
-	struct swapadm_model *model;
+	struct swapadm_model *model; /* borrowed; its arena has the devices */
 	unsigned flags;
-	const struct snapshot *redirect; /* or NULL: the direct layer */
-	struct area_list areas;
+	const struct snapshot *redirect; /* borrowed, or NULL: the direct layer */
 	struct state state;
 	struct fsdev_cache fsdevs;
-	struct found *found; /* one an area */
+	struct active *active; /* areas in the kernel's order, then leaves */
+	size_t n_active;
 };
-
-/* direct_device.c: fill a device from its area */
-int load_fill(struct load *load, struct found *found);
-
-/* direct_device.c: a device that is configured and not active */
-int load_inactive(struct load *load, const struct swapadm_devspec *spec,
-		  struct model_device **out);
-
-/* direct_device.c: what the configuration asks of a device */
-int load_set_spec(struct load *load, struct model_device *dev,
-		  const struct swapadm_devspec *spec);
 
 /**
- * struct hit - what a configured device is
- * @found:  an area that nothing claimed before; NULL: none
- * @taken:  an area, but another line of the configuration has it already
+ * load_begin() - what is active, each with a device of @model
+ * @strict:    a state that can't be read is a failure; else only tiers are not known
+ * @redirect:  the tswap device, or NULL
+ * @load:      end with load_end(), also on failure
+ *
+ * Return: 0; -ENOMEM; -EBADMSG; else -errno of reading /proc/swaps or the state.
  */
-struct hit {
-	struct found *found;
-	bool taken;
-};
+int load_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	       bool strict, const struct snapshot *redirect, struct swapadm_model *model,
+	       struct load *load);
+void load_end(struct load *load);
 
-/* direct_device.c: fill a device that swapadm attached and that is not active any more */
-int load_recorded(struct load *load, const struct state_device *record,
-		  struct model_device *dev);
+/* the active device of a record, or NULL */
+struct active *load_of_record(const struct load *load, const struct state_device *record);
 
-/* the load() of both layers; @redirect NULL: the direct one */
+/* load_begin(), sorted into the tiers of @model: the load() of both layers */
 int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 	       const struct snapshot *redirect, struct swapadm_model *model);
 
+/* ---- device.c ------------------------------------------------------------------------- */
+
+/* a device from an area, and from a leaf, into @active; -ENOMEM */
+int load_fill_area(struct load *load, const struct area *area, struct active *active);
+int load_fill_leaf(struct load *load, const struct tswap_leaf_msg *leaf,
+		   struct active *active);
+
+/* a device that is configured and not active */
+int load_inactive(struct load *load, const struct swapadm_devspec *spec,
+		  struct model_device **out);
+
+/* what the configuration asks of a device */
+int load_set_spec(struct load *load, struct model_device *dev,
+		  const struct swapadm_devspec *spec);
+
+/* a device that swapadm attached and that is not active any more */
+int load_recorded(struct load *load, const struct state_device *record,
+		  struct model_device *dev);
+
+/* ---- match.c --------------------------------------------------------------------------- */
+
 /**
- * load_match() - which active areas the devices of a configured tier are
- * @hits:  one a device of @tier, zeroed; the areas are marked as claimed
+ * struct match - what a line of the configuration means
+ * @active:   a device that no line before it meant; NULL: none
+ * @taken:    it is active, but another line has it already
+ * @differs:  a zram that swapadm made for this line before the line was changed
+ */
+struct match {
+	struct active *active;
+	bool taken, differs;
+};
+
+/**
+ * load_match() - which active devices the lines of a tier mean
+ * @matches:  one a device of @tier, zeroed; what they mean is marked as claimed
  */
 void load_match(struct load *load, const struct swapadm_conf_tier *tier,
-		struct hit *hits);
+		struct match *matches);
+
+/* does a line of any tier name it by path or tag? */
+bool load_is_named(struct load *load, const struct active *active);
 
 #endif

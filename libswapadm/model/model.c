@@ -156,6 +156,21 @@ void model_finish(struct swapadm_model *model)
 
 /* ---- the object ----------------------------------------------------------------- */
 
+int model_new(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	      struct swapadm_model **out)
+{
+	struct swapadm_model *model = calloc(1, sizeof(*model));
+
+	if (!model)
+		return ctx_fail(ctx, -ENOMEM, "swap areas: load: memory is short");
+	model->refs = 1;
+	model->ctx = swapadm_ref(ctx);
+	model->conf = swapadm_conf_ref(conf);
+	model->flags = flags;
+	*out = model;
+	return 0;
+}
+
 SWAPADM_API struct swapadm_model *swapadm_model_ref(struct swapadm_model *model)
 {
 	if (model)

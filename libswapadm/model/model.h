@@ -46,6 +46,10 @@ struct swapadm_model {
 	struct model_device tswap;        /* its device: in no tier; no path: none */
 };
 
+/* an empty model; -ENOMEM with the sentence */
+int model_new(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+	      struct swapadm_model **out);
+
 /**
  * model_add_tier() - a tier without devices
  * @rank:  or SWAPADM_RANK_NONE

@@ -63,16 +63,16 @@ static bool has_algorithm(struct swapadm_ctx *ctx, int number, const char *algor
 }
 
 bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier,
-		  const struct swapadm_devspec *spec, const struct area *area,
+		  const struct swapadm_devspec *spec, const struct swapadm_device *dev,
 		  const struct state_device *record)
 {
-	int number = zram_number(area->path);
+	int number = zram_number(dev->path);
 
 	if (number < 0 ||
 	    (pass == ZRAM_OTHERS_AS_WANTED ? record != NULL : !is_ours(record, tier)))
 		return false;
 	if (pass == ZRAM_OURS)
 		return true;
-	return has_size(ctx, spec, area->size_bytes) &&
+	return has_size(ctx, spec, dev->usage.size_bytes) &&
 	       (!spec->algorithm || has_algorithm(ctx, number, spec->algorithm));
 }

@@ -8,7 +8,6 @@
 #ifndef SWAPADM_ZRAM_MATCH_H
 #define SWAPADM_ZRAM_MATCH_H
 
-#include "kernel/area.h"
 #include "conf/devspec.h"
 #include "state/state.h"
 
@@ -24,15 +23,15 @@ enum zram_pass {
 bool zram_is_line(const struct swapadm_devspec *spec);
 
 /**
- * zram_matches() - may the line be this area?
- * @area:    of a zram device that no other line has
- * @record:  of that area in the state, or NULL
+ * zram_matches() - may the line be this device?
+ * @dev:     an active zram device that no other line has
+ * @record:  of it in the state, or NULL
  *
- * For OTHERS_AS_WANTED the caller also sees to it that no line names the area by its path.
+ * For OTHERS_AS_WANTED the caller also sees to it that no line names the device by its path.
  * Kernel ABI: /sys/block/zram<N>/comp_algorithm.
  */
 bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier,
-		  const struct swapadm_devspec *spec, const struct area *area,
+		  const struct swapadm_devspec *spec, const struct swapadm_device *dev,
 		  const struct state_device *record);
 
 /**

@@ -12,12 +12,13 @@
 #include "plan/planner.h"
 #include "layer/redirect/leaf.h"
 
-int plan_back_leaf(struct planner *planner, struct plan_unit *unit, size_t index)
+int plan_back_leaf(struct planner *planner, struct plan_unit *unit,
+		   const struct active *active)
 {
 	unit->kind = UNIT_BACK;
-	unit->leaf_id = planner_leaf(planner, index)->id;
-	unit->uncordon = planner_leaf(planner, index)->state == TSWAP_LEAF_ACTIVE;
-	unit->size_bytes = planner->check.areas.items[index].size_bytes;
+	unit->leaf.id = active->leaf->id;
+	unit->leaf.uncordon = active->leaf->state == TSWAP_LEAF_ACTIVE;
+	unit->size_bytes = active->dev->pub.usage.size_bytes;
 	return 0; /* its steps come when all are known */
 }
 
@@ -28,6 +29,15 @@ struct back {
 	uint64_t room_bytes, used_bytes; /* of the leaves that are left */
 	uint64_t areas_bytes;            /* of the new areas */
 };
+
+static bool has_steps(const struct swapadm_plan *plan, const struct plan_unit *unit)
+{
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].unit == unit &&
+		    plan->steps[i].pub.action == SWAPADM_ACTION_ACTIVATE)
+			return true;
+	return false;
+}
 
 /* the slowest leaf without steps, of those that the others can do without or not */
 static struct plan_unit *next_unit(const struct back *back, bool early)
@@ -41,7 +51,7 @@ static struct plan_unit *next_unit(const struct back *back, bool early)
 					? back->room_bytes - unit->size_bytes
 					: 0;
 
-		if (unit->kind != UNIT_BACK || unit->linked)
+		if (unit->kind != UNIT_BACK || has_steps(plan, unit))
 			continue;
 		if (early && back->used_bytes + left / TSWAP_RESERVE >= left)
 			continue;
@@ -67,21 +77,18 @@ static int plan_early(struct back *back, struct plan_unit *unit)
 
 static int plan_late(struct back *back, struct plan_unit *unit)
 {
-	unit->leaf_id = 0; /* it goes with the tswap device */
+	unit->leaf.id = 0; /* it goes with the tswap device */
 	return plan_add_step(back->planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0,
 			     "swapon, as an area of its own");
 }
 
-/* .linked says of these units that they have their steps */
 static int plan_leaves(struct back *back, bool early)
 {
 	struct plan_unit *unit;
 	int r = 0;
 
-	while (!r && (unit = next_unit(back, early))) {
+	while (!r && (unit = next_unit(back, early)))
 		r = early ? plan_early(back, unit) : plan_late(back, unit);
-		unit->linked = true;
-	}
 	return r;
 }
 
@@ -134,14 +141,16 @@ static int plan_down(struct back *back)
 /* a leaf that no file names would lose its place without a word */
 static int check_all_named(const struct planner *planner)
 {
-	size_t n_areas = planner->check.areas.n - planner->redirect.n_leaves;
+	for (size_t i = 0; i < planner->load.n_active; i++) {
+		const struct active *active = &planner->load.active[i];
 
-	for (size_t i = n_areas; i < planner->check.areas.n; i++)
-		if (!planner->claimed[i] && !(planner->plan->flags & SWAPADM_PLAN_PRUNE))
+		if (active->leaf && !active->claimed &&
+		    !(planner->plan->flags & SWAPADM_PLAN_PRUNE))
 			return ctx_fail(
 				planner->ctx, -EBUSY,
 				"%s: apply: back to the direct layer: it is a leaf, and no file names it; name it in a tier, or remove it first",
-				planner->check.areas.items[i].path);
+				active->dev->pub.path);
+	}
 	return 0;
 }
 
@@ -164,8 +173,5 @@ int plan_back_end(struct planner *planner)
 		r = plan_down(&back);
 	if (!r)
 		r = plan_leaves(&back, false);
-	for (size_t i = 0; i < planner->plan->n_units; i++)
-		if (planner->plan->units[i]->kind == UNIT_BACK)
-			planner->plan->units[i]->linked = false;
 	return r;
 }

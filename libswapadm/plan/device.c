@@ -5,6 +5,7 @@
 #include "plan/planner.h"
 #include "device/swapfile.h"
 #include "device/zram.h"
+#include "kernel/stats.h"
 #include "model/zram.h"
 
 /* ---- sizes -------------------------------------------------------------------------- */
@@ -38,30 +39,17 @@ static int new_device_unit(struct planner *planner, enum unit_kind kind,
 			   const struct planned_tier *tier,
 			   const struct swapadm_devspec *spec, struct plan_unit **out)
 {
-	_cleanup_free_ char *text = spec_print(spec);
 	struct plan_unit *unit;
-	int r;
+	int r = plan_new_device(planner->plan, kind, tier, spec, &unit);
 
-	if (!text)
-		return ctx_fail(planner->ctx, -ENOMEM, "%s: plan: %s", spec->word,
-				strerror(ENOMEM));
-	if (planner->plan->flags & SWAPADM_PLAN_PERSIST) {
-		r = persist_add_check(planner->ctx, tier->name,
-				      tier->record ? tier->rank : SWAPADM_RANK_NONE,
-				      text);
-		if (r)
-			return r;
-	}
-	r = plan_new_unit(planner->plan, kind, tier->name, &unit);
 	if (r)
 		return r;
-	unit->prio = swapadm_rank_to_prio(tier->rank);
-	unit->rank = tier->rank;
 	unit->new_rank = tier->record ? tier->rank : SWAPADM_RANK_NONE;
-	r = swapadm_devspec_parse(planner->ctx, text, &unit->spec);
-	unit->spec_text = steal_ptr(&text);
 	*out = unit;
-	return r;
+	if (!(planner->plan->flags & SWAPADM_PLAN_PERSIST))
+		return 0;
+	return persist_add_check(planner->ctx, tier->name, unit->new_rank,
+				 unit->spec_text);
 }
 
 static int add_activate(struct planner *planner, struct plan_unit *unit)
@@ -91,7 +79,10 @@ static int check_twice(struct planner *planner, const struct target *target,
 {
 	for (size_t i = 0; i < planner->plan->n_units; i++) {
 		const struct plan_unit *unit = planner->plan->units[i];
-		const struct target *both[] = { unit->target, unit->backing };
+		const struct target *both[] = {
+			unit->target,
+			unit->kind == UNIT_ZRAM ? unit->zram.backing : NULL,
+		};
 
 		for (size_t j = 0; unit != own && j < ARRAY_SIZE(both); j++)
 			if (both[j] && both[j]->st.st_dev == target->st.st_dev &&
@@ -110,16 +101,15 @@ static int check_twice(struct planner *planner, const struct target *target,
 /* a zram device that an interrupted run made and recorded; -1 none */
 static int find_left_over(struct planner *planner)
 {
-	for (size_t i = 0; i < planner->state.n_devices; i++) {
-		const struct state_device *dev = &planner->state.devices[i];
+	for (size_t i = 0; i < planner->load.state.n_devices; i++) {
+		const struct state_device *dev = &planner->load.state.devices[i];
 		int number = zram_number(dev->path);
 		bool taken = false;
 
-		if (!dev->created || number < 0 ||
-		    areas_find(&planner->check.areas, dev->path))
+		if (!dev->created || number < 0 || load_of_record(&planner->load, dev))
 			continue;
 		for (size_t j = 0; j < planner->plan->n_units; j++)
-			taken |= planner->plan->units[j]->zram == number;
+			taken |= plan_uses_zram(planner->plan->units[j], number);
 		if (!taken && zram_is_left_over(planner->ctx, number))
 			return number;
 	}
@@ -138,17 +128,18 @@ static int plan_backing(struct planner *planner, struct plan_unit *unit)
 		flags |= CHECK_ALLOW_LOOP;
 	if (planner->plan->flags & SWAPADM_PLAN_FORMAT)
 		flags |= CHECK_FORMAT;
-	r = check_device(&planner->check, path, flags, &unit->backing);
+	r = check_device(&planner->check, path, flags, &unit->zram.backing);
 	if (r)
 		return r;
-	if (!unit->backing->probe.n_foreign && !unit->backing->probe.swap &&
-	    !unit->backing->probe.old_swap)
+	if (!unit->zram.backing->probe.n_foreign && !unit->zram.backing->probe.swap &&
+	    !unit->zram.backing->probe.old_swap)
 		return 0;
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_FORMAT,
-			     unit->backing->path, unit->backing->size_bytes,
+			     unit->zram.backing->path, unit->zram.backing->size_bytes,
 			     "erases %s, for the write-back of zram",
-			     *unit->backing->probe.foreign ? unit->backing->probe.foreign
-							   : "a swap area");
+			     *unit->zram.backing->probe.foreign
+				     ? unit->zram.backing->probe.foreign
+				     : "a swap area");
 }
 
 static int plan_zram(struct planner *planner, const struct planned_tier *tier,
@@ -168,18 +159,19 @@ static int plan_zram(struct planner *planner, const struct planned_tier *tier,
 	if (r)
 		return r;
 	unit->size_bytes = setup.size_bytes;
-	unit->zram = find_left_over(planner);
+	unit->zram.number = find_left_over(planner);
 	if (spec->writeback) {
 		r = plan_backing(planner, unit);
 		if (!r)
-			r = check_twice(planner, unit->backing, unit);
+			r = check_twice(planner, unit->zram.backing, unit);
 		if (r)
 			return r;
 	}
 	r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_CREATE_ZRAM, NULL,
 			  unit->size_bytes, "%s%s%s%s",
-			  unit->zram >= 0 ? "completes what an interrupted run left"
-					  : "a new zram device",
+			  unit->zram.number >= 0
+				  ? "completes what an interrupted run left"
+				  : "a new zram device",
 			  spec->algorithm ? ", " : "",
 			  spec->algorithm ? spec->algorithm : "",
 			  spec->writeback ? ", with write-back" : "");

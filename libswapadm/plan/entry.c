@@ -19,14 +19,15 @@ static bool wants_redirect(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 }
 
 static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-		 const char *holder, struct planner *planner)
+		 const char *holder, bool module, struct planner *planner)
 {
-	int r = planner_begin(ctx, conf, flags, holder, planner);
+	bool redirect = wants_redirect(ctx, conf);
+	int r = planner_begin(ctx, conf, flags, holder, module || redirect, planner);
 
-	if (r || !wants_redirect(ctx, conf))
+	if (r || !redirect)
 		return r;
 	planner->plan->tswap.wanted = true;
-	r = tswap_loaded(ctx) ? planner_read_module(planner) : tswap_find_module(ctx);
+	r = tswap_loaded(ctx) ? 0 : tswap_find_module(ctx);
 	return r ? r : plan_tswap_create(planner);
 }
 
@@ -53,7 +54,7 @@ SWAPADM_API int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *c
 	if (r)
 		return r;
 	snprintf(holder, sizeof(holder), "add %.31s", tier);
-	r = begin(ctx, conf, flags, holder, &planner);
+	r = begin(ctx, conf, flags, holder, false, &planner);
 	if (!r)
 		r = plan_specs(&planner, tier, rank, specs, n);
 	if (!r && planner.plan->tswap.wanted)
@@ -80,10 +81,8 @@ static int apply_redirect(struct planner *planner)
 
 static int apply_direct(struct planner *planner)
 {
-	int r = tswap_loaded(planner->ctx) ? planner_read_module(planner) : 0;
+	int r = plan_configuration(planner);
 
-	if (!r)
-		r = plan_configuration(planner);
 	return r ? r : plan_back_end(planner);
 }
 
@@ -96,7 +95,7 @@ SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf 
 	if (r)
 		return r;
 	plan_await_orphans(ctx);
-	r = begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", &planner);
+	r = begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", true, &planner);
 	if (!r)
 		r = planner.plan->tswap.wanted ? apply_redirect(&planner)
 					       : apply_direct(&planner);

@@ -39,37 +39,39 @@ static int plan_leaf_changes(struct planner *planner, struct plan_unit *unit,
 		r = plan_leaf_set(planner, unit, note);
 	}
 	if (!r && discard != !!(leaf->flags & TSWAP_LEAF_F_DISCARD)) {
-		unit->flags = leaf->flags ^ TSWAP_LEAF_F_DISCARD;
-		unit->set_flags = true;
+		unit->leaf.flags = leaf->flags ^ TSWAP_LEAF_F_DISCARD;
+		unit->leaf.set_flags = true;
 		r = plan_leaf_set(planner, unit, discard ? "discard" : "no discard");
 	}
 	/* a drain, perhaps of a run that was killed, is over; a cordon is somebody's wish */
 	if (!r && leaf->state == TSWAP_LEAF_DRAINED) {
-		unit->uncordon = true;
+		unit->leaf.uncordon = true;
 		r = plan_leaf_set(planner, unit, "was drained, takes pages again");
 	}
 	return r;
 }
 
-int plan_leaf(struct planner *planner, struct plan_unit *unit, size_t index)
+int plan_leaf(struct planner *planner, struct plan_unit *unit,
+	      const struct active *active)
 {
-	const struct tswap_leaf_msg *leaf = planner_leaf(planner, index);
-	const struct area *area = &planner->check.areas.items[index];
+	const struct tswap_leaf_msg *leaf = active->leaf;
 	const char *note = state_note(leaf);
 	int r;
 
-	unit->leaf_id = leaf->id;
+	unit->leaf.id = leaf->id;
 	r = plan_leaf_changes(planner, unit, leaf);
 	if (r || (unit->kind == UNIT_LEAF && !note))
 		return r;
 	return plan_add_step(planner->plan, unit,
 			     note ? SWAPADM_ACTION_WARN : SWAPADM_ACTION_KEEP, NULL,
-			     area->used_bytes, "%s", note ? note : "is a leaf");
+			     active->dev->pub.usage.used_bytes, "%s",
+			     note ? note : "is a leaf");
 }
 
-int plan_leaf_convert(struct planner *planner, struct plan_unit *unit, size_t index)
+int plan_leaf_convert(struct planner *planner, struct plan_unit *unit,
+		      const struct active *active)
 {
-	const struct area *area = &planner->check.areas.items[index];
+	const struct swapadm_device *area = &active->dev->pub;
 	int r;
 
 	if (area->is_file)
@@ -82,9 +84,9 @@ int plan_leaf_convert(struct planner *planner, struct plan_unit *unit, size_t in
 		return r;
 	unit->kind = UNIT_CONVERT;
 	unit->old_prio = area->prio;
-	unit->size_bytes = area->size_bytes;
+	unit->size_bytes = area->usage.size_bytes;
 	r = plan_add_step(
-		planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL, area->used_bytes,
+		planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL, area->usage.used_bytes,
 		"is an area of its own: its pages go to memory and the other areas");
 	if (!r)
 		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_ACTIVATE, NULL, 0,

@@ -3,20 +3,34 @@
 
 #include <stdarg.h>
 
+#include "conf/devspec.h"
+
 static void free_unit(struct plan_unit *unit)
 {
 	if (!unit)
 		return;
 	swapadm_devspec_free(unit->spec);
 	target_free(unit->target);
-	target_free(unit->backing);
-	if (unit->file_fd >= 0)
-		close(unit->file_fd);
+	switch (unit->kind) {
+	case UNIT_ZRAM:
+		target_free(unit->zram.backing);
+		break;
+	case UNIT_FILE:
+		if (unit->file.fd >= 0)
+			close(unit->file.fd);
+		break;
+	case UNIT_SET:
+		free(unit->setting.value);
+		break;
+	case UNIT_REFUSED:
+		free(unit->refused.sentence);
+		break;
+	default:
+		break;
+	}
 	free(unit->tier);
 	free(unit->spec_text);
 	free(unit->path);
-	free(unit->value);
-	free(unit->sentence);
 	free(unit);
 }
 
@@ -85,8 +99,30 @@ int plan_new_unit(struct swapadm_plan *plan, enum unit_kind kind, const char *ti
 	unit->kind = kind;
 	unit->prio = unit->old_prio = SWAPADM_PRIO_NONE;
 	unit->new_rank = SWAPADM_RANK_NONE;
-	unit->zram = unit->file_fd = -1;
+	if (kind == UNIT_ZRAM)
+		unit->zram.number = -1;
+	if (kind == UNIT_FILE)
+		unit->file.fd = -1;
 	plan->units[plan->n_units++] = unit;
+	*out = unit;
+	return 0;
+}
+
+int plan_new_device(struct swapadm_plan *plan, enum unit_kind kind,
+		    const struct planned_tier *tier, const struct swapadm_devspec *spec,
+		    struct plan_unit **out)
+{
+	struct plan_unit *unit;
+	int r = plan_new_unit(plan, kind, tier->name, &unit);
+
+	if (r)
+		return r;
+	if (devspec_copy(spec, &unit->spec) ||
+	    devspec_print(unit->spec, &unit->spec_text))
+		return ctx_fail(plan->ctx, -ENOMEM, "%s: plan: %s", spec->word,
+				strerror(ENOMEM));
+	unit->prio = swapadm_rank_to_prio(tier->rank);
+	unit->rank = tier->rank;
 	*out = unit;
 	return 0;
 }

@@ -34,28 +34,55 @@ enum unit_kind {
  * struct plan_unit - one device or setting
  * @spec:       how it is named, with its options; the text is what state and drop-ins get
  * @path:       the area as /proc/swaps names it, once that is known; of SET: the file
- * @rank:       of its tier; @leaf_id: of an existing leaf, 0 none
+ * @rank:       of its tier
  * @new_rank:   rank to be recorded for a tier that no file names; else RANK_NONE
- * @size_bytes: of what is made
- * @target:     the checked device; @backing: of a zram
- * @zram:       number of the zram device: one that an interrupted run left, or was made
- * @file_fd:    of a file that was made
+ * @size_bytes: of what is made, or of the leaf that becomes an area
+ * @target:     the checked device
  * @recorded:   entry in the state was written; @persisted likewise
- * @uncordon:   a leaf that was drained takes pages again; of BACK: if it stays a leaf
- * @set_rank:   of a tier: its rank is to change, else its policy
- * @set_flags:  of a leaf: .flags are to be set
+ *
+ * The rest by @kind:
+ * @zram:       ZRAM: the number, one that an interrupted run left or was made, -1 none yet;
+ *              the checked backing device, or NULL
+ * @file:       FILE: of the file that was made, -1 none; @linked: it has its name
+ * @leaf:       LEAF, BACK, PRUNE: of an existing leaf, 0 none; @flags when @set_flags;
+ *              @uncordon: a drained leaf takes pages again; of BACK: if it stays a leaf
+ * @policy:     TIER: its rank changes, else its policy
+ * @setting:    SET: what is written
+ * @refused:    REFUSED: why
  */
 struct plan_unit {
 	enum unit_kind kind;
 	struct swapadm_devspec *spec;
-	char *tier, *spec_text, *path, *value, *sentence;
-	int prio, old_prio, rank, new_rank, err;
-	uint32_t leaf_id, flags;
-	enum swapadm_on_swapin on_swapin;
+	char *tier, *spec_text, *path;
+	int prio, old_prio, rank, new_rank;
 	uint64_t size_bytes;
-	struct target *target, *backing;
-	int zram, file_fd;
-	bool recorded, persisted, linked, uncordon, set_rank, set_flags;
+	struct target *target;
+	bool recorded, persisted;
+	union {
+		struct {
+			int number;
+			struct target *backing;
+		} zram;
+		struct {
+			int fd;
+			bool linked;
+		} file;
+		struct {
+			uint32_t id, flags;
+			bool uncordon, set_flags;
+		} leaf;
+		struct {
+			bool set_rank;
+			enum swapadm_on_swapin on_swapin;
+		} policy;
+		struct {
+			char *value;
+		} setting;
+		struct {
+			int err;
+			char *sentence;
+		} refused;
+	};
 };
 
 /**
@@ -100,10 +127,34 @@ int plan_new(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 int plan_new_unit(struct swapadm_plan *plan, enum unit_kind kind, const char *tier,
 		  struct plan_unit **out);
 
+/**
+ * struct planned_tier - where a device goes
+ * @record:  the rank must be kept in the state: no file names the tier
+ */
+struct planned_tier {
+	const char *name;
+	int rank;
+	bool record;
+};
+
+/**
+ * plan_new_device() - a unit of a device in a tier, with a copy of its description
+ * Return: 0; -ENOMEM with the sentence.
+ */
+int plan_new_device(struct swapadm_plan *plan, enum unit_kind kind,
+		    const struct planned_tier *tier, const struct swapadm_devspec *spec,
+		    struct plan_unit **out);
+
 /* a step at the end; strings are copied; @object NULL: the unit's path or spec */
 int plan_add_step(struct swapadm_plan *plan, struct plan_unit *unit,
 		  enum swapadm_action action, const char *object, uint64_t bytes,
 		  const char *fmt, ...) _printf_(6, 7);
+
+/* does the unit make, or complete, that zram device? */
+static inline bool plan_uses_zram(const struct plan_unit *unit, int number)
+{
+	return unit->kind == UNIT_ZRAM && unit->zram.number == number;
+}
 
 /* take back the units and steps that came after there were @n_units */
 void plan_drop_units(struct swapadm_plan *plan, size_t n_units);

@@ -3,41 +3,38 @@
 #ifndef SWAPADM_PLANNER_H
 #define SWAPADM_PLANNER_H
 
-#include "plan/plan.h"
+#include "model/load.h"
 #include "module/snapshot.h"
+#include "plan/plan.h"
 
 /**
  * struct planner - one planning
- * @check:    areas and mounts as they are now
- * @state:    what swapadm attached
- * @claimed:  for each area: a device of the configuration is it
- * @redirect: on the redirect layer: the tswap device, when there is one; its leaves stand
- *            behind the areas of @check, in the same order
+ * @check:       areas and mounts as they are now
+ * @redirect:    the tswap device, when there is one and the plan has to know
+ * @load:        what is active, which line means what, what swapadm attached; its devices
+ *               are in the arena of @model, which gets no tiers
  */
 struct planner {
 	struct swapadm_ctx *ctx;
 	struct swapadm_conf *conf; /* or NULL */
 	struct swapadm_plan *plan;
 	struct check check;
-	struct state state;
-	bool *claimed;
 	struct snapshot redirect;
+	struct swapadm_model *model;
+	struct load load;
 	char tswap_path[40]; /* of its area, "" none */
 };
 
-int planner_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-		  const char *holder, struct planner *planner);
-void planner_end(struct planner *planner);
-
 /**
- * struct planned_tier - where a device goes
- * @record:  the rank must be kept in the state: no file names the tier
+ * planner_begin() - look at everything that planning needs
+ * @module:  also at the tswap module, when it is loaded
+ *
+ * End with planner_end(), also on failure.
+ * Return: 0; -errno with the sentence.
  */
-struct planned_tier {
-	const char *name;
-	int rank;
-	bool record;
-};
+int planner_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		  const char *holder, bool module, struct planner *planner);
+void planner_end(struct planner *planner);
 
 /* ---- tiers.c: ranks and the order of all areas --------------------------------- */
 
@@ -58,9 +55,6 @@ int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
  * Return: 0; -EPROTONOSUPPORT, the sentence names the area and the remedy.
  */
 int plan_tiers_check_order(struct planner *planner, int rank);
-
-/* does a line of the configuration mean this area by its path or tag? */
-bool plan_tiers_name_area(struct planner *planner, const struct area *area);
 
 /* ---- device.c: one device -------------------------------------------------------- */
 
@@ -96,14 +90,6 @@ bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16]);
 /* all that the configuration names, and what it no longer names */
 int plan_configuration(struct planner *planner);
 
-/* ---- planner.c: the tswap device that is there ------------------------------------- */
-
-/* the leaf that an area of @check stands for, or NULL */
-const struct tswap_leaf_msg *planner_leaf(const struct planner *planner, size_t index);
-
-/* read the module's state: a device's leaves stand behind the areas from then on */
-int planner_read_module(struct planner *planner);
-
 /* ---- tswap.c: the tswap device and its area ------------------------------------------ */
 
 /* make the device, unless there is one */
@@ -118,10 +104,12 @@ int plan_tswap_cover(struct planner *planner);
 /* ---- leaf.c ---------------------------------------------------------------------------- */
 
 /* a leaf that the configuration names: keep it, or change it while it runs */
-int plan_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
+int plan_leaf(struct planner *planner, struct plan_unit *unit,
+	      const struct active *active);
 
 /* an active area that the configuration wants as a leaf */
-int plan_leaf_convert(struct planner *planner, struct plan_unit *unit, size_t index);
+int plan_leaf_convert(struct planner *planner, struct plan_unit *unit,
+		      const struct active *active);
 
 /* ---- ranks.c: tiers that the module has ------------------------------------------------ */
 
@@ -133,7 +121,8 @@ int plan_policies(struct planner *planner);
 /* ---- back.c: from the redirect layer to the direct one --------------------------------- */
 
 /* a leaf that the configuration names */
-int plan_back_leaf(struct planner *planner, struct plan_unit *unit, size_t index);
+int plan_back_leaf(struct planner *planner, struct plan_unit *unit,
+		   const struct active *active);
 /* the steps, now that all leaves are known; -ENOSPC, -EBUSY with the sentence */
 int plan_back_end(struct planner *planner);
 

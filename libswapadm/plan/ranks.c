@@ -64,7 +64,7 @@ static int plan_rank(struct planner *planner, const struct rank_change *change,
 	if (r)
 		return r;
 	unit->rank = (int)to;
-	unit->set_rank = true;
+	unit->policy.set_rank = true;
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, name, 0,
 			     to == change->wanted ? "rank %u becomes %u, while in use"
 						  : "rank %u becomes %u for a moment",
@@ -199,7 +199,7 @@ static int plan_policy(struct planner *planner, const struct swapadm_conf_tier *
 	r = plan_new_unit(planner->plan, UNIT_TIER, conf->name, &unit);
 	if (r)
 		return r;
-	unit->on_swapin = conf->on_swapin;
+	unit->policy.on_swapin = conf->on_swapin;
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, conf->name, 0,
 			     "on-swapin = %s",
 			     conf->on_swapin == SWAPADM_ON_SWAPIN_FREE ? "free" : "keep");

@@ -3,6 +3,7 @@
 #include "plan/record.h"
 
 #include "device/zram.h"
+#include "kernel/stats.h"
 #include "kernel/area.h"
 
 int plan_take_lock(struct swapadm_plan *plan, int *lock)

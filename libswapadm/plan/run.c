@@ -25,7 +25,8 @@ static int run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 	case SWAPADM_ACTION_WARN:
 		if (unit->kind != UNIT_REFUSED)
 			return 0;
-		return ctx_fail(plan->ctx, unit->err, "%s", unit->sentence);
+		return ctx_fail(plan->ctx, unit->refused.err, "%s",
+				unit->refused.sentence);
 	default:
 		return runners[unit->kind](plan, step, lock);
 	}

@@ -11,7 +11,7 @@ static int leave(struct swapadm_plan *plan, const struct plan_unit *unit)
 {
 	const struct model_device leaf = {
 		.pub.path = unit->path,
-		.leaf_id = unit->leaf_id,
+		.leaf_id = unit->leaf.id,
 		.tswap_id = plan->tswap.id,
 	};
 	char why[sizeof(plan->ctx->error)];
@@ -20,7 +20,7 @@ static int leave(struct swapadm_plan *plan, const struct plan_unit *unit)
 	if (!r)
 		return 0;
 	snprintf(why, sizeof(why), "%s", plan->ctx->error);
-	if (unit->uncordon)
+	if (unit->leaf.uncordon)
 		redirect_leaf_set_state(plan->ctx, &leaf, TSWAP_LEAF_ACTIVE, "uncordon");
 	return ctx_fail(plan->ctx, r, "%s; it is a leaf as before", why);
 }
@@ -29,7 +29,7 @@ static int make_area(struct swapadm_plan *plan, struct plan_unit *unit, int *loc
 {
 	int r = plan_take_lock(plan, lock);
 
-	if (!r && unit->leaf_id)
+	if (!r && unit->leaf.id)
 		r = leave(plan, unit);
 	if (!r)
 		r = plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP,

@@ -25,7 +25,7 @@ static int set_zram_path(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	char path[32];
 
-	snprintf(path, sizeof(path), "/dev/zram%d", unit->zram);
+	snprintf(path, sizeof(path), "/dev/zram%d", unit->zram.number);
 	free(unit->path);
 	unit->path = strdup(path);
 	return unit->path ? 0 : ctx_fail(plan->ctx, -ENOMEM, "%s: out of memory", path);
@@ -48,7 +48,7 @@ static int give_back_zram(struct swapadm_plan *plan, struct plan_unit *unit, int
 	char why[sizeof(plan->ctx->error)];
 
 	snprintf(why, sizeof(why), "%s", plan->ctx->error);
-	if (zram_remove(plan->ctx, unit->zram))
+	if (zram_remove(plan->ctx, unit->zram.number))
 		log_warning(plan->ctx, "%s", plan->ctx->error);
 	return ctx_fail(plan->ctx, err, "%s", why);
 }
@@ -58,18 +58,18 @@ static int new_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	int number, r;
 
-	unit->zram = next_zram(plan->ctx);
+	unit->zram.number = next_zram(plan->ctx);
 	r = set_zram_path(plan, unit);
 	if (!r)
 		r = plan_record(plan, unit, true);
 	if (r)
 		return r;
 	number = zram_hot_add(plan->ctx);
-	if (number == unit->zram)
+	if (number == unit->zram.number)
 		return 0;
 	r = plan_forget(plan->ctx, unit->path);
 	unit->recorded = false;
-	unit->zram = number;
+	unit->zram.number = number;
 	if (number < 0)
 		return number;
 	r = set_zram_path(plan, unit);
@@ -86,14 +86,14 @@ static int get_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	int r;
 
-	if (unit->zram < 0)
+	if (unit->zram.number < 0)
 		return new_zram(plan, unit);
 	r = set_zram_path(plan, unit);
 	if (r)
 		return r;
 	if (!direct_is_active(plan->ctx, unit->path) &&
-	    zram_is_left_over(plan->ctx, unit->zram) &&
-	    zram_reset(plan->ctx, unit->zram) == 0)
+	    zram_is_left_over(plan->ctx, unit->zram.number) &&
+	    zram_reset(plan->ctx, unit->zram.number) == 0)
 		return plan_record(plan, unit, true);
 	return new_zram(plan, unit);
 }
@@ -107,15 +107,16 @@ static int create_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 
 	if (r)
 		return r;
-	if (unit->backing) {
-		r = check_same(plan->ctx, unit->backing);
+	if (unit->zram.backing) {
+		r = check_same(plan->ctx, unit->zram.backing);
 		if (r)
 			return r;
 		/* the kernel keeps the name that the open file has, not this one */
-		snprintf(backing, sizeof(backing), "/proc/self/fd/%d", unit->backing->fd);
+		snprintf(backing, sizeof(backing), "/proc/self/fd/%d",
+			 unit->zram.backing->fd);
 		setup.backing = backing;
 	}
-	r = zram_configure(plan->ctx, unit->zram, &setup);
+	r = zram_configure(plan->ctx, unit->zram.number, &setup);
 	if (!r)
 		r = plan_check_again(plan->ctx, unit->path, CHECK_FORMAT, &unit->target);
 	return r ? r : format_target(plan->ctx, unit->target);
@@ -125,15 +126,15 @@ static int create_file(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	int r;
 
-	unit->file_fd = swapfile_make(plan->ctx, unit->path, unit->size_bytes);
-	if (unit->file_fd < 0)
-		return unit->file_fd;
-	r = format_fd(plan->ctx, unit->file_fd, unit->path, NULL);
+	unit->file.fd = swapfile_make(plan->ctx, unit->path, unit->size_bytes);
+	if (unit->file.fd < 0)
+		return unit->file.fd;
+	r = format_fd(plan->ctx, unit->file.fd, unit->path, NULL);
 	if (!r)
-		r = swapfile_link(plan->ctx, unit->file_fd, unit->path);
+		r = swapfile_link(plan->ctx, unit->file.fd, unit->path);
 	if (r)
 		return r;
-	unit->linked = true;
+	unit->file.linked = true;
 	return plan_check_again(plan->ctx, unit->path, 0, &unit->target);
 }
 
@@ -157,7 +158,8 @@ static int check_still(struct swapadm_ctx *ctx, const struct target *target)
 
 static int format(struct swapadm_plan *plan, struct plan_unit *unit)
 {
-	struct target *target = unit->kind == UNIT_ZRAM ? unit->backing : unit->target;
+	struct target *target = unit->kind == UNIT_ZRAM ? unit->zram.backing
+							: unit->target;
 	int r = check_same(plan->ctx, target);
 
 	if (!r)
@@ -228,7 +230,7 @@ static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 
 static int set(struct swapadm_plan *plan, const struct plan_unit *unit)
 {
-	int r = ctx_write_line(plan->ctx, unit->path, unit->value);
+	int r = ctx_write_line(plan->ctx, unit->path, unit->setting.value);
 
 	switch (r) {
 	case 0:
@@ -236,15 +238,15 @@ static int set(struct swapadm_plan *plan, const struct plan_unit *unit)
 	case -EACCES:
 	case -EPERM:
 		return ctx_fail(plan->ctx, r, "%s: set %s: not permitted; run as root",
-				unit->path, unit->value);
+				unit->path, unit->setting.value);
 	case -EINVAL:
 	case -ENOENT:
 		return ctx_fail(plan->ctx, r,
 				"%s: set %s: the kernel does not take this value (%s)",
-				unit->path, unit->value, strerror(-r));
+				unit->path, unit->setting.value, strerror(-r));
 	default:
-		return ctx_fail(plan->ctx, r, "%s: set %s: %s", unit->path, unit->value,
-				strerror(-r));
+		return ctx_fail(plan->ctx, r, "%s: set %s: %s", unit->path,
+				unit->setting.value, strerror(-r));
 	}
 }
 
@@ -272,7 +274,7 @@ int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
 	case SWAPADM_ACTION_DETACH:
 		plan_drop_lock(lock); /* direct_detach() takes it */
-		if (unit->leaf_id)
+		if (unit->leaf.id)
 			return run_detach_leaf(plan, unit);
 		return direct_detach(plan->ctx, unit->path, false);
 	case SWAPADM_ACTION_SET:
@@ -290,15 +292,16 @@ void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 		unit->target = NULL;
 	}
 	if (unit->kind == UNIT_ZRAM && unit->recorded &&
-	    zram_remove(plan->ctx, unit->zram))
+	    zram_remove(plan->ctx, unit->zram.number))
 		log_warning(plan->ctx, "%s; the next apply will use it",
 			    plan->ctx->error);
 	else if (unit->recorded && plan_forget(plan->ctx, unit->path))
 		log_warning(plan->ctx, "%s", plan->ctx->error);
 	unit->recorded = false;
-	if (unit->linked)
-		swapfile_unlink(plan->ctx, unit->file_fd, unit->path);
-	unit->linked = false;
+	if (unit->kind == UNIT_FILE && unit->file.linked) {
+		swapfile_unlink(plan->ctx, unit->file.fd, unit->path);
+		unit->file.linked = false;
+	}
 	if (unit->persisted &&
 	    direct_persist_forget(plan->ctx, unit->path, unit->spec_text))
 		log_warning(plan->ctx, "%s", plan->ctx->error);

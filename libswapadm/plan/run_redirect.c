@@ -120,18 +120,18 @@ static int set_leaf(struct swapadm_plan *plan, const struct plan_unit *unit)
 		.present = TSWAP_BIT(TSWAP_A_LEAF_DEVICE) | TSWAP_BIT(TSWAP_A_LEAF_ID) |
 			   TSWAP_BIT(TSWAP_A_LEAF_TIER) | TSWAP_BIT(TSWAP_A_LEAF_RANK),
 		.device = plan->tswap.id,
-		.id = unit->leaf_id,
+		.id = unit->leaf.id,
 		.rank = (uint32_t)unit->rank,
 	};
 
 	snprintf(req.tier, sizeof(req.tier), "%s", unit->tier);
-	if (unit->uncordon) {
+	if (unit->leaf.uncordon) {
 		req.present |= TSWAP_BIT(TSWAP_A_LEAF_STATE);
 		req.state = TSWAP_LEAF_ACTIVE;
 	}
-	if (unit->set_flags) {
+	if (unit->leaf.set_flags) {
 		req.present |= TSWAP_BIT(TSWAP_A_LEAF_FLAGS);
-		req.flags = unit->flags;
+		req.flags = unit->leaf.flags;
 	}
 	return call(plan, TSWAP_CMD_LEAF_SET, &tswap_leaf_table, &req, NULL, unit->path,
 		    "change it");
@@ -143,16 +143,16 @@ static int set_tier(struct swapadm_plan *plan, const struct plan_unit *unit)
 		.present = TSWAP_BIT(TSWAP_A_TIER_DEVICE) | TSWAP_BIT(TSWAP_A_TIER_NAME),
 		.device = plan->tswap.id,
 		.rank = (uint32_t)unit->rank,
-		.on_swapin = unit->on_swapin == SWAPADM_ON_SWAPIN_FREE
+		.on_swapin = unit->policy.on_swapin == SWAPADM_ON_SWAPIN_FREE
 				     ? TSWAP_ON_SWAPIN_FREE
 				     : TSWAP_ON_SWAPIN_KEEP,
 	};
 
-	req.present |= unit->set_rank ? TSWAP_BIT(TSWAP_A_TIER_RANK)
-				      : TSWAP_BIT(TSWAP_A_TIER_ON_SWAPIN);
+	req.present |= unit->policy.set_rank ? TSWAP_BIT(TSWAP_A_TIER_RANK)
+					     : TSWAP_BIT(TSWAP_A_TIER_ON_SWAPIN);
 	snprintf(req.name, sizeof(req.name), "%s", unit->tier);
 	return call(plan, TSWAP_CMD_TIER_SET, &tswap_tier_table, &req, NULL, unit->tier,
-		    unit->set_rank ? "set its rank" : "set its policy");
+		    unit->policy.set_rank ? "set its rank" : "set its policy");
 }
 
 /* ---- what is in use already ---------------------------------------------------------------- */
@@ -161,7 +161,7 @@ int run_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	const struct model_device leaf = {
 		.pub.path = unit->path,
-		.leaf_id = unit->leaf_id,
+		.leaf_id = unit->leaf.id,
 		.tswap_id = plan->tswap.id,
 	};
 

@@ -28,8 +28,8 @@ static int add_set(struct planner *planner, const char *path, const char *value,
 	if (r)
 		return r;
 	unit->path = strdup(path);
-	unit->value = strdup(value);
-	if (!unit->path || !unit->value)
+	unit->setting.value = strdup(value);
+	if (!unit->path || !unit->setting.value)
 		return ctx_fail(planner->ctx, -ENOMEM, "%s: plan: %s", path,
 				strerror(ENOMEM));
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, NULL, 0,

@@ -10,11 +10,10 @@ static const struct swapadm_conf_tier *conf_tier(const struct planner *planner,
 /* a tier of the state counts while one of its devices is an active area */
 static bool tier_is_live(const struct planner *planner, const char *name)
 {
-	for (size_t i = 0; i < planner->state.n_devices; i++) {
-		const struct state_device *dev = &planner->state.devices[i];
+	for (size_t i = 0; i < planner->load.state.n_devices; i++) {
+		const struct state_device *dev = &planner->load.state.devices[i];
 
-		if (streq(dev->tier, name) &&
-		    areas_find(&planner->check.areas, dev->path))
+		if (streq(dev->tier, name) && load_of_record(&planner->load, dev))
 			return true;
 	}
 	return false;
@@ -23,7 +22,7 @@ static bool tier_is_live(const struct planner *planner, const char *name)
 static int known_rank(const struct planner *planner, const char *name)
 {
 	const struct swapadm_conf_tier *tier = conf_tier(planner, name);
-	const struct state_tier *kept = state_find_tier(&planner->state, name);
+	const struct state_tier *kept = state_find_tier(&planner->load.state, name);
 
 	if (tier)
 		return tier->rank;
@@ -40,9 +39,10 @@ static bool rank_range(const struct planner *planner, int *min, int *max)
 
 	*min = SWAPADM_RANK_MAX + 1;
 	*max = -1;
-	for (size_t i = 0; i < n_conf + planner->state.n_tiers; i++) {
-		const char *name = i < n_conf ? swapadm_conf_tier(planner->conf, i)->name
-					      : planner->state.tiers[i - n_conf].name;
+	for (size_t i = 0; i < n_conf + planner->load.state.n_tiers; i++) {
+		const char *name = i < n_conf
+					   ? swapadm_conf_tier(planner->conf, i)->name
+					   : planner->load.state.tiers[i - n_conf].name;
 		int rank = known_rank(planner, name);
 
 		if (rank == SWAPADM_RANK_NONE)
@@ -114,46 +114,15 @@ int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
 	return 0;
 }
 
-/* ---- areas of others ---------------------------------------------------------------- */
+/* ---- areas that are not ours ---------------------------------------------------- */
 
-/* does a device of the configuration mean this area? */
-static bool spec_is_area(struct planner *planner, const struct swapadm_devspec *spec,
-			 const struct area *area)
+static bool is_others(struct planner *planner, const struct active *active)
 {
-	_cleanup_free_ char *path = NULL;
-	struct stat st;
-
-	if (streq(spec->word, "zram") || check_resolve(planner->ctx, spec->word, &path) ||
-	    ctx_stat(planner->ctx, path, &st) < 0)
-		return false;
-	return check_find_area(planner->ctx, &planner->check.areas, &st) == area;
+	return !active->leaf && !active->claimed && !active->record &&
+	       !load_is_named(&planner->load, active);
 }
 
-bool plan_tiers_name_area(struct planner *planner, const struct area *area)
-{
-	size_t n = planner->conf ? swapadm_conf_n_tiers(planner->conf) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct swapadm_conf_tier *tier =
-			swapadm_conf_tier(planner->conf, i);
-
-		for (size_t j = 0; j < tier->n_devices; j++)
-			if (spec_is_area(planner, tier->devices[j], area))
-				return true;
-	}
-	return false;
-}
-
-static bool is_others(struct planner *planner, size_t i)
-{
-	const struct area *area = &planner->check.areas.items[i];
-
-	return !streq(area->path, planner->tswap_path) && !planner_leaf(planner, i) &&
-	       !planner->claimed[i] && !state_find_device(&planner->state, area->path) &&
-	       !plan_tiers_name_area(planner, area);
-}
-
-static int warn_between(struct planner *planner, const struct area *area)
+static int warn_between(struct planner *planner, const struct swapadm_device *area)
 {
 	struct plan_unit *unit;
 	int r = plan_new_unit(planner->plan, UNIT_NOTE, NULL, &unit);
@@ -176,12 +145,13 @@ int plan_tiers_check_order(struct planner *planner, int rank)
 	}
 	fastest_prio = swapadm_rank_to_prio(min);
 	slowest_prio = swapadm_rank_to_prio(max);
-	for (size_t i = 0; i < planner->check.areas.n; i++) {
-		const struct area *area = &planner->check.areas.items[i];
+	for (size_t i = 0; i < planner->load.n_active; i++) {
+		const struct active *active = &planner->load.active[i];
+		const struct swapadm_device *area = &active->dev->pub;
 		int r;
 
 		/* first the cheap question: the other one may look at every disk */
-		if (area->prio < slowest_prio || !is_others(planner, i))
+		if (area->prio < slowest_prio || !is_others(planner, active))
 			continue;
 		if (area->prio > fastest_prio)
 			return ctx_fail(

@@ -7,6 +7,7 @@
 #include "device/activate.h"
 #include "device/check.h"
 #include "device/zram.h"
+#include "kernel/stats.h"
 
 static const char mountinfo[] = "20 1 8:2 / / rw - ext4 /dev/sda2 rw\n"
 				"21 20 0:40 / /data rw - btrfs /dev/sdb rw\n"

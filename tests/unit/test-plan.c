@@ -69,7 +69,7 @@ static int resolve(struct sandbox *box, struct swapadm_conf *conf, const char *n
 {
 	_cleanup_(planner_end) struct planner planner;
 
-	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", &planner), 0);
+	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
 	return plan_tiers_resolve(&planner, name, rank, out);
 }
 
@@ -129,7 +129,7 @@ static int order(struct sandbox *box, int rank, size_t *n_warnings)
 	_cleanup_(planner_end) struct planner planner;
 	int r;
 
-	assert_int_equal(planner_begin(box->ctx, NULL, 0, "test", &planner), 0);
+	assert_int_equal(planner_begin(box->ctx, NULL, 0, "test", false, &planner), 0);
 	r = plan_tiers_check_order(&planner, rank);
 	*n_warnings = swapadm_plan_n_steps(planner.plan);
 	assert_int_equal(swapadm_plan_n_changes(planner.plan), 0);
@@ -260,8 +260,8 @@ static void test_apply_goes_on(void **state)
 	plan = apply(box, "[tier fast]\ndevice = /dev/no-such-device\n"
 			  "device = zram, size=1G\n");
 	assert_int_equal(swapadm_plan_n_steps(plan), 2);
-	step_is(plan, 0, SWAPADM_ACTION_KEEP, "/dev/zram1", "active");
-	step_is(plan, 1, SWAPADM_ACTION_WARN, "/dev/no-such-device", "no such device");
+	step_is(plan, 0, SWAPADM_ACTION_WARN, "/dev/no-such-device", "no such device");
+	step_is(plan, 1, SWAPADM_ACTION_KEEP, "/dev/zram1", "active");
 	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -ENOENT);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/no-such-device: add:"));
 }
@@ -328,26 +328,37 @@ static void test_settings_missing(void **state)
 
 /* ---- words, roots ------------------------------------------------------------------------ */
 
+/* the text of a copy of what @text describes */
+static char *copied(struct sandbox *box, const char *text)
+{
+	struct swapadm_devspec *spec, *copy;
+	char *out;
+
+	assert_int_equal(swapadm_devspec_parse(box->ctx, text, &spec), 0);
+	assert_int_equal(devspec_copy(spec, &copy), 0);
+	swapadm_devspec_free(spec);
+	assert_int_equal(devspec_print(copy, &out), 0);
+	swapadm_devspec_free(copy);
+	return out;
+}
+
 static void test_words(void **state)
 {
 	struct sandbox *box = *state;
-	static const char *const same[] = { "/dev/sdb2", "zram,size=50%ram",
-					    "UUID=1234,discard=once,allow-loop" };
-	struct swapadm_devspec *spec;
+	static const char *const same[] = {
+		"/dev/sdb2", "zram,size=50%ram", "UUID=1234,discard=once,allow-loop",
+		"zram,size=1G,algorithm=lz4,writeback=/dev/sdc"
+	};
 	char buf[32], *text;
 
 	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
-		assert_int_equal(swapadm_devspec_parse(box->ctx, same[i], &spec), 0);
-		text = spec_print(spec);
+		text = copied(box, same[i]);
 		assert_string_equal(text, same[i]);
 		free(text);
-		swapadm_devspec_free(spec);
 	}
-	assert_int_equal(swapadm_devspec_parse(box->ctx, "sdb2", &spec), 0);
-	text = spec_print(spec);
+	text = copied(box, "sdb2");
 	assert_string_equal(text, "/dev/sdb2");
 	free(text);
-	swapadm_devspec_free(spec);
 	assert_string_equal(words_size(1023, buf, sizeof(buf)), "1023 B");
 	assert_string_equal(words_size(1536, buf, sizeof(buf)), "1.5 KiB");
 	assert_string_equal(words_size(64ull << 30, buf, sizeof(buf)), "64 GiB");

@@ -51,7 +51,7 @@ static size_t apply(struct sandbox *box, struct world *w, const char *text)
 	sandbox_write(box, "/proc/self/mountinfo", "");
 	sandbox_write(box, "/etc/test.conf", text);
 	assert_int_equal(swapadm_conf_load(box->ctx, "/etc/test.conf", &conf), 0);
-	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", &planner), 0);
+	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
 	memcpy(before, w->tiers, w->n * sizeof(*before));
 	planner.redirect.tiers = before;
 	planner.redirect.n_tiers = w->n;
@@ -61,7 +61,7 @@ static size_t apply(struct sandbox *box, struct world *w, const char *text)
 		const struct plan_unit *unit = planner.plan->steps[i].unit;
 
 		assert_int_equal(unit->kind, UNIT_TIER);
-		assert_true(unit->set_rank);
+		assert_true(unit->policy.set_rank);
 		obey(w, unit->tier, (uint32_t)unit->rank);
 	}
 	swapadm_conf_unref(conf);
@@ -145,7 +145,7 @@ static void equal_ranks_are_refused(void **state)
 	sandbox_write(box, "/proc/self/mountinfo", "");
 	sandbox_write(box, "/etc/test.conf", "[tier a]\nrank = 4\n[tier b]\nrank = 4\n");
 	assert_int_equal(swapadm_conf_load(box->ctx, "/etc/test.conf", &conf), 0);
-	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", &planner), 0);
+	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
 	assert_int_equal(plan_ranks(&planner), -EINVAL);
 	assert_non_null(strstr(box->ctx->error, "rank 4 is that of tier a too"));
 	assert_int_equal(planner.plan->n_steps, 0);

@@ -4,6 +4,7 @@
 
 #include "conf/persist.h"
 #include "device/zram.h"
+#include "kernel/stats.h"
 #include "state/state.h"
 #include "kernel/area.h"
 
