@@ -102,7 +102,7 @@ static int print_steps(struct cli *cli, const struct swapadm_plan *plan)
 
 struct tally {
 	bool verbose;
-	size_t done, failed;
+	size_t done, failed, kept;
 };
 
 static bool changes(const struct swapadm_step *step)
@@ -114,6 +114,7 @@ static void on_step(void *data, const struct swapadm_step *step, int result)
 {
 	struct tally *tally = data;
 
+	tally->kept += step->action == SWAPADM_ACTION_KEEP;
 	if (!changes(step))
 		return;
 	if (result)
@@ -131,14 +132,16 @@ static int run(struct cli *cli, struct swapadm_plan *plan)
 	size_t n = swapadm_plan_n_changes(plan);
 	int r = swapadm_plan_run(plan, on_step, &tally), code;
 
+	if (!r && !n && !cli_has(cli, OPT_PERSIST))
+		cli_say("%s: nothing to change", cli->cmd->name);
 	if (!r)
 		return CLI_DONE;
 	code = cli_fail(cli, r, cli->cmd->name);
-	if (!tally.done)
-		return code;
-	cli_say("%s: %zu of %zu changes were made before that and stay", cli->cmd->name,
-		tally.done, n);
-	return CLI_PARTLY;
+	if (tally.done)
+		cli_say("%s: %zu of %zu changes were made before that and stay",
+			cli->cmd->name, tally.done, n);
+	/* what is kept counts as well: the same state has the same status the next time */
+	return tally.done || (tally.kept && code != CLI_NO_ROOM) ? CLI_PARTLY : code;
 }
 
 int plan_print_and_run(struct cli *cli, struct swapadm_plan *plan)
@@ -147,12 +150,5 @@ int plan_print_and_run(struct cli *cli, struct swapadm_plan *plan)
 
 	if (r || cli_has(cli, OPT_DRY_RUN))
 		return r;
-	if (!swapadm_plan_n_changes(plan)) {
-		if (!cli_has(cli, OPT_PERSIST))
-			cli_say("%s: nothing to change", cli->cmd->name);
-		else
-			return run(cli, plan);
-		return CLI_DONE;
-	}
 	return run(cli, plan);
 }

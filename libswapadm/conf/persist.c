@@ -250,9 +250,10 @@ static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
 		return fail(ctx, r, "change");
 	if (!r)
 		r = check_added(ctx, new, new_len, tier_name, spec);
-	if (!r && !dry_run)
-		r = write_text(ctx, new, new_len);
-	return r;
+	if (r || dry_run)
+		return r;
+	r = write_text(ctx, new, new_len);
+	return r ? r : 1;
 }
 
 int persist_add(struct swapadm_ctx *ctx, const char *tier, int rank, const char *spec)

@@ -25,7 +25,7 @@
  *
  * A device that the tier has already with the same options changes nothing; "zram" always
  * is another one.
- * Return: 0; -EINVAL bad @tier or @spec, or a name that an ini file can't hold; -EEXIST
+ * Return: 1 a line was written, 0 it was there; -EINVAL bad @tier or @spec, or a name that an ini file can't hold; -EEXIST
  * @rank contradicts the files; -EBADMSG the files are wrong or would become so; -EROFS;
  * -EACCES/-EPERM; else -errno.
  */

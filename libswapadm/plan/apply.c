@@ -2,10 +2,9 @@
 /*
  * apply: what makes the machine match the configuration.
  *
- * One device that is missing must not keep the others from being attached at boot: its
- * refusal becomes a WARN step, which fails when the plan is run, beside the steps of the
- * others. A device that is there and is refused is a mistake in the configuration (or
- * names that have shifted): then nothing is done at all.
+ * One device that is missing or wrong must not keep the others from being attached, at boot
+ * least of all: its refusal becomes a WARN step, which fails when the plan is run, beside
+ * the steps of the others.
  */
 #include "device/zram.h"
 #include "kernel/stats.h"
@@ -88,19 +87,9 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 
 /* ---- one tier --------------------------------------------------------------------------- */
 
-/* not there, or nothing that this kernel has */
-static bool is_absence(int err)
+static int plan_line(struct planner *planner, const struct planned_tier *tier,
+		     const struct swapadm_devspec *spec, const struct match *match)
 {
-	return err == -ENOENT || err == -ENODEV || err == -ENOMEDIUM ||
-	       err == -EPROTONOSUPPORT;
-}
-
-static int apply_device(struct planner *planner, const struct planned_tier *tier,
-			const struct swapadm_devspec *spec, const struct match *match)
-{
-	size_t n_units = planner->plan->n_units;
-	int r;
-
 	if (match->taken)
 		return ctx_fail(
 			planner->ctx, -EINVAL,
@@ -108,9 +97,22 @@ static int apply_device(struct planner *planner, const struct planned_tier *tier
 			spec->word);
 	if (match->active)
 		return plan_active(planner, tier, spec, match);
-	r = plan_device(planner, tier, spec);
-	return is_absence(r) ? plan_refused(planner, n_units, tier->name, spec->word, r)
-			     : r;
+	return plan_device(planner, tier, spec);
+}
+
+/* @line: of the tier */
+static int apply_device(struct planner *planner, const struct planned_tier *tier,
+			const struct swapadm_devspec *spec, const struct match *match,
+			int line)
+{
+	size_t n_units = planner->plan->n_units;
+	int r = plan_line(planner, tier, spec, match);
+
+	if (r && r != -ENOMEM)
+		return plan_refused(planner, n_units, tier->name, spec->word, r);
+	for (size_t i = n_units; !r && i < planner->plan->n_units; i++)
+		planner->plan->units[i]->line = line;
+	return r;
 }
 
 static int apply_tier(struct planner *planner, const struct swapadm_conf_tier *conf)
@@ -126,7 +128,7 @@ static int apply_tier(struct planner *planner, const struct swapadm_conf_tier *c
 		return ctx_fail(planner->ctx, -ENOMEM, "apply: out of memory");
 	load_match(&planner->load, conf, matches);
 	for (size_t i = 0; !r && i < conf->n_devices; i++)
-		r = apply_device(planner, &tier, conf->devices[i], &matches[i]);
+		r = apply_device(planner, &tier, conf->devices[i], &matches[i], (int)i);
 	return r;
 }
 
@@ -227,6 +229,17 @@ static int apply_prune(struct planner *planner)
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
+/* an area that is not ours stands before all tiers: reported, and no reason to go without */
+static int check_order(struct planner *planner, int rank)
+{
+	size_t n_units = planner->plan->n_units;
+	int r = plan_tiers_check_order(planner, rank);
+
+	return r && r != -ENOMEM
+		       ? plan_refused(planner, n_units, NULL, "order of tiers", r)
+		       : r;
+}
+
 int plan_configuration(struct planner *planner)
 {
 	size_t n = swapadm_conf_n_tiers(planner->conf);
@@ -235,8 +248,7 @@ int plan_configuration(struct planner *planner)
 	for (size_t i = 0; !r && i < n; i++)
 		r = apply_tier(planner, swapadm_conf_tier(planner->conf, i));
 	if (!r && n)
-		r = plan_tiers_check_order(planner,
-					   swapadm_conf_tier(planner->conf, 0)->rank);
+		r = check_order(planner, swapadm_conf_tier(planner->conf, 0)->rank);
 	if (!r)
 		r = apply_prune(planner);
 	return r ? r : plan_settings(planner);

@@ -35,7 +35,7 @@ static int plan_specs(struct planner *planner, const char *tier, int rank,
 		      const struct swapadm_devspec *const *specs, size_t n)
 {
 	struct planned_tier planned;
-	int r = plan_tiers_resolve(planner, tier, rank, &planned);
+	int r = plan_tiers_settle(planner, tier, rank, specs, n, &planned);
 
 	for (size_t i = 0; !r && i < n; i++)
 		r = plan_device(planner, &planned, specs[i]);

@@ -99,6 +99,7 @@ int plan_new_unit(struct swapadm_plan *plan, enum unit_kind kind, const char *ti
 	unit->kind = kind;
 	unit->prio = unit->old_prio = SWAPADM_PRIO_NONE;
 	unit->new_rank = SWAPADM_RANK_NONE;
+	unit->line = -1;
 	if (kind == UNIT_ZRAM)
 		unit->zram.number = -1;
 	if (kind == UNIT_FILE)

@@ -38,7 +38,9 @@ enum unit_kind {
  * @new_rank:   rank to be recorded for a tier that no file names; else RANK_NONE
  * @size_bytes: of what is made, or of the leaf that becomes an area
  * @target:     the checked device
- * @recorded:   entry in the state was written; @persisted likewise
+ * @line:       of the tier in the configuration, -1 none: `add`
+ * @recorded:   an entry in the state that was not there before; @persisted: a line of the
+ *              drop-in likewise
  *
  * The rest by @kind:
  * @zram:       ZRAM: the number, one that an interrupted run left or was made, -1 none yet;
@@ -57,6 +59,7 @@ struct plan_unit {
 	int prio, old_prio, rank, new_rank;
 	uint64_t size_bytes;
 	struct target *target;
+	int line;
 	bool recorded, persisted;
 	union {
 		struct {

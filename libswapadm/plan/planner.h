@@ -48,6 +48,18 @@ int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
 		       struct planned_tier *out);
 
 /**
+ * plan_tiers_settle() - the rank of the tier that devices are added to
+ * @rank:  wanted, or SWAPADM_RANK_NONE
+ *
+ * As plan_tiers_resolve(), but a new tier without a wanted rank comes behind every active
+ * area that is faster than its devices. Where that can't be, or is not wanted, it becomes a
+ * WARN step.
+ */
+int plan_tiers_settle(struct planner *planner, const char *name, int rank,
+		      const struct swapadm_devspec *const *specs, size_t n,
+		      struct planned_tier *out);
+
+/**
  * plan_tiers_check_order() - do areas of others come before the fastest tier?
  * @rank:  of the tier that is added to
  *

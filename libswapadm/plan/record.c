@@ -46,17 +46,19 @@ int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 {
 	_cleanup_(state_free) struct state state = { 0 };
 	int r = state_load(plan->ctx, &state);
+	bool known;
 
 	if (r)
 		return r;
 	drop_vanished(plan->ctx, &state);
+	known = state_find_device(&state, unit->path) != NULL;
 	r = state_set_device(&state, unit->path, unit->tier, unit->spec_text, created);
 	if (!r && unit->new_rank != SWAPADM_RANK_NONE)
 		r = state_set_tier(&state, unit->tier, unit->new_rank);
 	if (r)
 		return ctx_fail(plan->ctx, r, "%s: record: %s", unit->path, strerror(-r));
 	r = state_save(plan->ctx, &state);
-	unit->recorded = !r;
+	unit->recorded |= !r && (!known || unit->kind == UNIT_ZRAM);
 	return r;
 }
 

@@ -2,6 +2,8 @@
 /* Carrying out a plan: unit by unit, each step by the table of its kind. */
 #include "plan/run.h"
 
+#include "plan/record.h"
+
 typedef int (*step_fn)(struct swapadm_plan *plan, struct plan_step *step, int *lock);
 
 /* who does the steps of a unit; those of UNIT_NOTE and _REFUSED do nothing */
@@ -32,24 +34,67 @@ static int run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 	}
 }
 
+static bool has_changes(const struct swapadm_plan *plan, size_t first, size_t n)
+{
+	for (size_t i = first; i < first + n; i++)
+		if (plan->steps[i].pub.action != SWAPADM_ACTION_KEEP &&
+		    plan->steps[i].pub.action != SWAPADM_ACTION_WARN)
+			return true;
+	return false;
+}
+
+/* 1: nothing is left to do; a file is made without the lock, which may take long */
+static int check_unit(struct swapadm_plan *plan, const struct plan_unit *unit, int *lock)
+{
+	int r = plan_take_lock(plan, lock);
+
+	if (!r)
+		r = run_is_done(plan, unit);
+	if (r > 0)
+		log_info(plan->ctx, "%s: done by another swapadm meanwhile",
+			 unit->path ? unit->path : unit->spec_text);
+	if (unit->kind == UNIT_FILE || r)
+		plan_drop_lock(lock);
+	return r;
+}
+
+/* a failed unit is taken back, unless another swapadm was faster with the same thing */
+static int unit_failed(struct swapadm_plan *plan, struct plan_unit *unit, int err,
+		       int *lock)
+{
+	char why[sizeof(plan->ctx->error)];
+
+	snprintf(why, sizeof(why), "%s", plan->ctx->error);
+	run_undo_unit(plan, unit);
+	if (unit->kind == UNIT_FILE && err == -EEXIST && check_unit(plan, unit, lock) > 0)
+		return 0;
+	return ctx_fail(plan->ctx, err, "%s", why);
+}
+
 /* the steps of one unit from @first on; how many there were goes to @n */
 static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 		    swapadm_plan_fn fn, void *data)
 {
 	struct plan_unit *unit = plan->steps[first].unit;
-	char why[sizeof(plan->ctx->error)];
 	_cleanup_close_ int lock = -1;
+	bool done = false;
 	size_t i;
 	int r = 0;
 
 	for (*n = 0, i = first; i < plan->n_steps && plan->steps[i].unit == unit; i++)
 		++*n;
-	for (i = first; !r && i < first + *n; i++) {
+	if (run_makes_something(plan, unit) && has_changes(plan, first, *n)) {
+		r = check_unit(plan, unit, &lock);
+		done = r > 0;
+		r = r < 0 ? r : 0;
+		if (r && fn)
+			fn(data, &plan->steps[first].pub, r);
+	}
+	for (i = first; !r && !done && i < first + *n; i++) {
 		r = run_step(plan, &plan->steps[i], &lock);
 		if (r) {
-			snprintf(why, sizeof(why), "%s", plan->ctx->error);
-			run_undo_unit(plan, unit);
-			ctx_fail(plan->ctx, r, "%s", why);
+			r = unit_failed(plan, unit, r, &lock);
+			done = !r;
 		}
 		if (fn)
 			fn(data, &plan->steps[i].pub, r);

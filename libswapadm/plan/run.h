@@ -5,6 +5,15 @@
 
 #include "plan/plan.h"
 
+/**
+ * run_is_done() - has another swapadm done it since the plan was made?
+ *
+ * Asked under the lock, before the first step of a unit that makes something.
+ * Return: 1 done, 0 not; -errno with the sentence.
+ */
+int run_is_done(struct swapadm_plan *plan, const struct plan_unit *unit);
+bool run_makes_something(const struct swapadm_plan *plan, const struct plan_unit *unit);
+
 /* run_direct.c: UNIT_ZRAM, _FILE, _DEVICE, _RERANK, _PRUNE and _SET */
 int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
 /* what the steps of a unit that failed had made is taken away */

@@ -179,8 +179,8 @@ static int write_drop_in(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (!(plan->flags & SWAPADM_PLAN_PERSIST))
 		return 0;
 	r = persist_add(plan->ctx, unit->tier, unit->new_rank, unit->spec_text);
-	unit->persisted = !r;
-	return r;
+	unit->persisted = r > 0;
+	return r < 0 ? r : 0;
 }
 
 static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)

@@ -122,6 +122,92 @@ static bool is_others(struct planner *planner, const struct active *active)
 	       !load_is_named(&planner->load, active);
 }
 
+/* zram and RAM disks are memory; of what is not known nothing is said */
+static int slowness(enum swapadm_kind kind)
+{
+	switch (kind) {
+	case SWAPADM_KIND_ZRAM:
+	case SWAPADM_KIND_MEMORY:
+		return 1;
+	case SWAPADM_KIND_SSD:
+		return 2;
+	case SWAPADM_KIND_HDD:
+		return 3;
+	case SWAPADM_KIND_NETWORK:
+		return 4;
+	default:
+		return 0;
+	}
+}
+
+static int slowest_of(struct planner *planner, const struct swapadm_devspec *const *specs,
+		      size_t n, int *out)
+{
+	struct model_device *dev;
+	int r = 0;
+
+	*out = 0;
+	for (size_t i = 0; !r && i < n; i++) {
+		r = load_inactive(&planner->load, specs[i], &dev);
+		if (!r && slowness(dev->pub.kind) > *out)
+			*out = slowness(dev->pub.kind);
+	}
+	return r;
+}
+
+static int warn_faster(struct planner *planner, const char *name, int prio,
+		       const struct swapadm_device *area)
+{
+	struct plan_unit *unit;
+	int r = plan_new_unit(planner->plan, UNIT_NOTE, name, &unit);
+
+	if (r)
+		return r;
+	unit->prio = area->prio;
+	return plan_add_step(
+		planner->plan, unit, SWAPADM_ACTION_WARN, area->path, 0,
+		"is faster, but has a lower priority than tier %s (%d) and is filled after it; "
+		"drain it and activate it again with a higher priority (`swapctl drain %s`, `swapon -p %d %s`)",
+		name, prio, area->path, prio < 32000 ? prio + 1 : 32767, area->path);
+}
+
+/* the fastest rank whose priority is below @prio; above SWAPADM_RANK_MAX: there is none */
+static int rank_below(int prio)
+{
+	int rank = 0;
+
+	while (rank <= SWAPADM_RANK_MAX && swapadm_rank_to_prio(rank) >= prio)
+		rank++;
+	return rank;
+}
+
+int plan_tiers_settle(struct planner *planner, const char *name, int rank,
+		      const struct swapadm_devspec *const *specs, size_t n,
+		      struct planned_tier *out)
+{
+	bool open = rank == SWAPADM_RANK_NONE && !planner->plan->tswap.wanted &&
+		    known_rank(planner, name) == SWAPADM_RANK_NONE;
+	int slowest, r = plan_tiers_resolve(planner, name, rank, out);
+
+	if (!r)
+		r = slowest_of(planner, specs, n, &slowest);
+	for (size_t i = 0; !r && i < planner->load.n_active; i++) {
+		const struct active *active = &planner->load.active[i];
+		const struct swapadm_device *area = &active->dev->pub;
+		int behind = rank_below(area->prio);
+
+		if (!slowness(area->kind) || slowness(area->kind) >= slowest ||
+		    !is_others(planner, active) || out->rank >= behind)
+			continue;
+		if (open && behind <= SWAPADM_RANK_MAX)
+			out->rank = behind;
+		else
+			r = warn_faster(planner, name, swapadm_rank_to_prio(out->rank),
+					area);
+	}
+	return r;
+}
+
 static int warn_between(struct planner *planner, const struct swapadm_device *area)
 {
 	struct plan_unit *unit;

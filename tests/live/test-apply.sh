@@ -114,25 +114,56 @@ check "the disk is active" prio_is "$disk" 30000
 check "the file is active" prio_is "$tmp/swap" 29500
 swapoff "$disk" "$tmp/swap"
 
-# ---- one device that holds something else: nothing is done ------------------------------------------
+# ---- one device that holds something else: the others come all the same ----------------------------
 make_loop foreign 16M
 mkfs.ext4 -q "$loop"
 printf '[tier ssd]\ndevice = %s, allow-loop\n[tier hdd]\ndevice = %s, allow-loop\n' \
 	"$disk" "$loop" >"$conf"
 check "a refused device fails apply" fails EMEDIUMTYPE apply "$conf"
-check "and nothing was activated" test -z "$(swap_field "$disk" prio)"
+check "the other one is active" prio_is "$disk" 30000
+check "the refused one is as it was" test "$(blkid -o value -s TYPE "$loop")" = ext4
+check "it fails again, though nothing changes" fails EMEDIUMTYPE apply "$conf"
+check "and is active still" prio_is "$disk" 30000
+swapoff "$disk"
 
 # ---- named twice, order ----------------------------------------------------------------------------------
 printf '[tier a]\ndevice = %s, allow-loop\n[tier b]\ndevice = %s, allow-loop\n' \
 	"$disk" "/dev/../$disk" >"$conf"
 check "one device in two tiers" fails EINVAL apply "$conf"
+check "is in the first" prio_is "$disk" 30000
 swapoff_quiet "$disk"
 swapoff "$tmp/others"
 swapon -p 31000 "$tmp/others"
 printf '[tier a]\ndevice = %s, allow-loop\n' "$disk" >"$conf"
 check "an area of others above all tiers" fails EPROTONOSUPPORT apply "$conf"
-check "nothing was activated" test -z "$(swap_field "$disk" prio)"
-swapoff "$tmp/others"
+check "is no reason to go without swap" prio_is "$disk" 30000
+swapoff "$tmp/others" "$disk"
+
+# ---- two at once ---------------------------------------------------------------------------------------------
+# Plans are made before the lock is held: what the other one has made by then is not made again,
+# and its record stays.
+printf '[tier fast]\ndevice = zram, size=16M\n[tier ssd]\ndevice = %s, allow-loop\n[tier file]\ndevice = %s, size=16M\n' \
+	"$disk" "$tmp/twice" >"$conf"
+for round in 1 2 3 4 5 6; do
+	before=$(n_zram)
+	plan-driver apply "$conf" >"$tmp/first" 2>&1 &
+	first=$!
+	plan-driver apply "$conf" >"$tmp/second" 2>&1
+	second=$?
+	wait "$first"
+	check "two at once, $round: both succeed" test "$? $second" = "0 0" ||
+		cat "$tmp/first" "$tmp/second"
+	check "two at once, $round: one zram" test "$(n_zram)" = "$((before + 1))"
+	check "two at once, $round: the disk" prio_is "$disk" 29500
+	check "two at once, $round: the file" prio_is "$tmp/twice" 29000
+	check "two at once, $round: nothing is left to do" says "changes 0" apply "$conf"
+	printf '[swapadm]\nlayer = direct\n' >"$tmp/empty"
+	check "two at once, $round: all of it is ours" says "changes 6" apply -x "$tmp/empty"
+	check "two at once, $round: the zram went" test "$(n_zram)" = "$before"
+	check "two at once, $round: the disk went" prio_is "$disk" ""
+	check "two at once, $round: the file went" prio_is "$tmp/twice" ""
+	rm -f "$tmp/twice"
+done
 
 # ---- two zrams in a tier, one taken out ---------------------------------------------------------------------
 printf '[tier fast]\ndevice = zram, size=16M\ndevice = zram, size=32M\n' >"$conf"
