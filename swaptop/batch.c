@@ -6,10 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ansi.h"
-#include "json.h"
+#include "canvas/ansi.h"
 #include "live.h"
-#include "view.h"
+#include "sample/json.h"
+#include "view/view.h"
 
 /* how long --once watches when rates are to be had at all */
 #define ONCE_S 0.5

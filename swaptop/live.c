@@ -5,11 +5,11 @@
 #include <math.h>
 #include <poll.h>
 
-#include "actor.h"
-#include "keys.h"
+#include "act/actor.h"
 #include "live.h"
 #include "term.h"
-#include "view.h"
+#include "ui/keys.h"
+#include "view/view.h"
 
 #define LAST_WAIT_NS (3 * NSEC_PER_SEC)
 

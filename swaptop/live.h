@@ -2,7 +2,7 @@
 #ifndef SWAPTOP_LIVE_H
 #define SWAPTOP_LIVE_H
 
-#include "source.h"
+#include "record/source.h"
 
 /* what the locale, the terminal and --ascii allow */
 enum glyph_set glyphs_of(const struct options *o);

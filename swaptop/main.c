@@ -4,7 +4,7 @@
 #include <locale.h>
 
 #include "live.h"
-#include "view.h"
+#include "view/view.h"
 
 static int apply_sort(struct ui *ui, const char *id)
 {

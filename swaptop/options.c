@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "options.h"
-#include "view.h"
+#include "view/view.h"
 
 const struct option_help option_table[] = {
 	{ 'd', "delay", "SECS", "time between two samples, from 0.1 (default 1)" },

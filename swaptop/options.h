@@ -2,8 +2,8 @@
 #ifndef SWAPTOP_OPTIONS_H
 #define SWAPTOP_OPTIONS_H
 
-#include "palette.h"
-#include "settings.h"
+#include "canvas/palette.h"
+#include "ui/settings.h"
 
 enum mode {
 	MODE_LIVE,

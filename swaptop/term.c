@@ -13,8 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "keycodes.h"
 #include "term.h"
+#include "ui/keycodes.h"
 
 #define ESC_DELAY_MS 25
 #define TWICE_NS     (350 * 1000000ULL)

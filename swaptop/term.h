@@ -10,7 +10,7 @@
 #ifndef SWAPTOP_TERM_H
 #define SWAPTOP_TERM_H
 
-#include "palette.h"
+#include "canvas/palette.h"
 
 struct term;
 

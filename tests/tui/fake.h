@@ -3,7 +3,7 @@
 #ifndef TESTS_TUI_FAKE_H
 #define TESTS_TUI_FAKE_H
 
-#include "sample.h"
+#include "sample/sample.h"
 
 /* 2023-11-14 22:13:20 UTC */
 #define FAKE_EPOCH_S 1700000000ULL

@@ -9,11 +9,11 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "draw.h"
-#include "fmt.h"
-#include "keys.h"
-#include "settings.h"
-#include "view.h"
+#include "canvas/draw.h"
+#include "common/fmt.h"
+#include "ui/keys.h"
+#include "ui/settings.h"
+#include "view/view.h"
 
 static void assert_row(struct canvas *c, int y, const char *want)
 {

@@ -7,9 +7,9 @@
 #include <locale.h>
 
 #include "fake.h"
-#include "keys.h"
-#include "ui_action.h"
-#include "view.h"
+#include "ui/action.h"
+#include "ui/keys.h"
+#include "view/view.h"
 
 struct monkey {
 	uint64_t seed;

@@ -7,10 +7,10 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "events.h"
 #include "fake.h"
-#include "delays.h"
-#include "history.h"
+#include "sample/delays.h"
+#include "sample/events.h"
+#include "sample/history.h"
 
 struct pair {
 	struct sample *a, *b;

@@ -8,8 +8,8 @@
 #include <errno.h>
 
 #include "fake.h"
-#include "json.h"
-#include "record.h"
+#include "record/record.h"
+#include "sample/json.h"
 
 #define FRAMES 70 /* more than one key frame */
 

@@ -9,11 +9,11 @@
 #include <locale.h>
 #include <time.h>
 
-#include "describe.h"
+#include "act/describe.h"
 #include "fake.h"
-#include "keys.h"
-#include "ui_action.h"
-#include "view.h"
+#include "ui/action.h"
+#include "ui/keys.h"
+#include "view/view.h"
 
 struct screen {
 	const char *name;
