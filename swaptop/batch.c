@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "canvas/ansi.h"
 #include "live.h"
 #include "sample/json.h"
@@ -74,7 +75,8 @@ static int run_once(struct source *src, struct ui *ui, struct canvas *c,
 		while ((r = source_next(src, ui)) == 0)
 			;
 		if (r == -EBADMSG)
-			fprintf(stderr, "swaptop: %s: %s\n", o->replay, ui->message);
+			fprintf(stderr, "swaptop: %s: %s\n", o->source.replay,
+				ui->message);
 	} else if (r == 0 && !ui->offline) {
 		pause_s(o->delay_s > 0 ? o->delay_s : ONCE_S);
 		r = source_next(src, ui);
@@ -99,7 +101,7 @@ static int run_many(struct source *src, struct ui *ui, struct canvas *c,
 			r = print(ui, c, o);
 	}
 	if (r == -EBADMSG && ui->s) /* what was whole was shown */
-		fprintf(stderr, "swaptop: %s: %s\n", o->replay, ui->message);
+		fprintf(stderr, "swaptop: %s: %s\n", o->source.replay, ui->message);
 	return r == -ENODATA || (r == -EBADMSG && ui->s) ? 0 : r;
 }
 
@@ -117,7 +119,7 @@ int batch_run(struct source *src, struct ui *ui, const struct options *o)
 	canvas_done(&c);
 	if (r == -ENODATA || r == -EBADMSG)
 		fprintf(stderr, "swaptop: %s: the recording has no whole sample\n",
-			o->replay);
+			o->source.replay);
 	else if (r < 0)
 		fprintf(stderr, "swaptop: %s\n", strerror(-r));
 	return r < 0;

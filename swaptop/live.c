@@ -221,7 +221,7 @@ int live_run(struct source *src, struct ui *ui, const struct options *o)
 	r = canvas_init(&l.canvas, 1, 1, glyphs_of(o),
 			term_colours(l.term) == COLOURS_NONE);
 	if (r == 0)
-		r = actor_new(&l.actor, o->root, o->config);
+		r = actor_new(&l.actor, o->source.root, o->source.config);
 	if (r == 0)
 		r = source_detach(src);
 	if (r == 0) {

@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <locale.h>
 
+#include "batch.h"
 #include "live.h"
 #include "view/view.h"
 
 static int apply_sort(struct ui *ui, const char *id)
 {
-	const struct list_ops *ops = list_ops(ui->set.pane);
+	const struct list_ops *ops = list_ops(ui, ui->set.pane);
 
 	for (int i = 0; ops->value && ops->columns[i].id; i++) {
 		if (streq(ops->columns[i].id, id)) {
@@ -36,8 +37,8 @@ static int prepare(struct ui *ui, const struct options *o, const char *path)
 		ui->set.delay_s = o->delay_s;
 	if (o->pane >= 0)
 		ui->set.pane = ui->focus = (enum list_id)o->pane;
-	ui->replay = o->replay != NULL;
-	ui->offline = o->root != NULL;
+	ui->replay = o->source.replay != NULL;
+	ui->offline = o->source.root != NULL;
 	return o->sort ? apply_sort(ui, o->sort) : 0;
 }
 
@@ -50,7 +51,7 @@ static int run(struct ui *ui, const struct options *o)
 
 	if (r != 0)
 		return r;
-	if (source_open(&src, o) < 0)
+	if (source_open(&src, &o->source) < 0)
 		return 1;
 	r = o->mode == MODE_BATCH ? batch_run(src, ui, o) : live_run(src, ui, o);
 	source_close(src);
@@ -69,7 +70,7 @@ int main(int argc, char **argv)
 		return r;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
-	if (ui_init(&ui) < 0) {
+	if (ui_init(&ui, view_lists) < 0) {
 		fputs("swaptop: out of memory\n", stderr);
 		return 1;
 	}

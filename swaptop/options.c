@@ -108,7 +108,7 @@ static int parse_colour(struct options *o, const char *text)
 static int parse_pane(struct options *o, const char *text)
 {
 	for (int id = LIST_DEVICES; id < N_LISTS; id++) {
-		if (streq(text, list_ops((enum list_id)id)->name)) {
+		if (streq(text, view_lists[id]->name)) {
 			o->pane = id;
 			return -1;
 		}
@@ -141,16 +141,16 @@ static int take(struct options *o, int letter, const char *value)
 	case 'S':
 		return parse_size(o, value);
 	case 'r':
-		o->record = value;
+		o->source.record = value;
 		return -1;
 	case 'R':
-		o->replay = value;
+		o->source.replay = value;
 		return -1;
 	case 'D':
-		o->root = value;
+		o->source.root = value;
 		return -1;
 	case 'c':
-		o->config = value;
+		o->source.config = value;
 		return -1;
 	case 'C':
 		return parse_colour(o, value);
@@ -178,9 +178,9 @@ static int check(const struct options *o, int argc)
 {
 	if (optind < argc)
 		return usage_error("there are no arguments");
-	if (o->replay && (o->root || o->config))
+	if (o->source.replay && (o->source.root || o->source.config))
 		return usage_error("--replay takes neither --root nor --config");
-	if (o->replay && o->record)
+	if (o->source.replay && o->source.record)
 		return usage_error("--replay and --record exclude each other");
 	if (o->screens && o->mode != MODE_BATCH)
 		return usage_error("--number is for --batch");

@@ -3,7 +3,7 @@
 #define SWAPTOP_OPTIONS_H
 
 #include "canvas/palette.h"
-#include "ui/settings.h"
+#include "record/source.h"
 
 enum mode {
 	MODE_LIVE,
@@ -16,7 +16,7 @@ struct options {
 	bool json, no_colour, always_colour, ascii, mouse;
 	double delay_s; /* 0: as the settings say */
 	int w, h;       /* of a batch; 0: the terminal's, else 80x24 */
-	const char *record, *replay, *root, *config;
+	struct source_spec source;
 	int pane; /* list_id, -1: as the settings say */
 	const char *sort;
 };

@@ -76,29 +76,29 @@ static int open_record(struct source *src, const char *path)
 	return r < 0 ? fail(path, "record", r) : 0;
 }
 
-static int open_parts(struct source *src, const struct options *o)
+static int open_parts(struct source *src, const struct source_spec *spec)
 {
 	char problem[256];
 	int r;
 
-	if (o->replay)
-		return open_replay(src, o->replay);
-	r = reader_open(&src->reader, o->root, o->config, problem, sizeof(problem));
+	if (spec->replay)
+		return open_replay(src, spec->replay);
+	r = reader_open(&src->reader, spec->root, spec->config, problem, sizeof(problem));
 	if (r < 0) {
 		fprintf(stderr, "swaptop: %s\n", problem);
 		return r;
 	}
-	return o->record ? open_record(src, o->record) : 0;
+	return spec->record ? open_record(src, spec->record) : 0;
 }
 
-int source_open(struct source **out, const struct options *o)
+int source_open(struct source **out, const struct source_spec *spec)
 {
 	struct source *src = calloc(1, sizeof(*src));
 	int r;
 
 	if (!src)
 		return fail("swaptop", "start", -ENOMEM);
-	r = open_parts(src, o);
+	r = open_parts(src, spec);
 	if (r < 0)
 		source_close(src);
 	else

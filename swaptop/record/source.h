@@ -4,13 +4,18 @@
 #ifndef SWAPTOP_SOURCE_H
 #define SWAPTOP_SOURCE_H
 
-#include "options.h"
 #include "ui/ui.h"
 
 struct source;
 
+/* which: a recording, else a machine, and whether that is recorded; NULL: not */
+struct source_spec {
+	const char *replay, *record;
+	const char *root, *config; /* of the machine, as reader_open() takes them */
+};
+
 /* 0, or an errno with the sentence printed on stderr */
-int source_open(struct source **out, const struct options *o);
+int source_open(struct source **out, const struct source_spec *spec);
 void source_close(struct source *src);
 
 /**

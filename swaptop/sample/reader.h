@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Samples of the machine, or of a capture of one: sample.c is the only file that reads. */
+/* Samples of the machine, or of a capture of one. sample.c reads it, with the processes and
+ * cgroups from scan.c and their delays from delays.c; no other file of swaptop does. */
 #ifndef SWAPTOP_READER_H
 #define SWAPTOP_READER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The only reader of the machine: fills a struct sample through libswapadm. */
+/* Fills a struct sample through libswapadm. */
 #include <errno.h>
 #include <sys/utsname.h>
 #include <unistd.h>

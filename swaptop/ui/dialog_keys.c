@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ui/dialog_keys.h"
 #include "ui/keys.h"
-#include "view/view.h"
+#include "ui/list.h"
 
 bool search_next(struct ui *ui, const char *text, bool from_next)
 {
 	struct list *l = ui_list(ui);
-	const struct list_ops *ops = list_ops(ui->focus);
+	const struct list_ops *ops = list_ops(ui, ui->focus);
 
 	for (size_t i = 0; *text && ops->text && i < l->n_rows; i++) {
 		size_t at = ((size_t)l->selected + i + from_next) % l->n_rows;
@@ -22,9 +22,9 @@ bool search_next(struct ui *ui, const char *text, bool from_next)
 static void ask_text(struct ui *ui, enum dialog_purpose purpose, const char *title,
 		     const char *text, const char *hint)
 {
-	if (!list_ops(ui->focus)->text) {
+	if (!list_ops(ui, ui->focus)->text) {
 		ui_say(ui, EVENT_INFO, "%s: there is nothing to look for in",
-		       list_ops(ui->focus)->title);
+		       list_ops(ui, ui->focus)->title);
 		return;
 	}
 	dialog_open(&ui->dialog, DIALOG_INPUT, title);
@@ -46,7 +46,7 @@ void dialog_ask_search(struct ui *ui)
 
 static const char *column_title(const struct ui *ui, size_t i)
 {
-	const struct list_ops *ops = list_ops(ui->focus);
+	const struct list_ops *ops = list_ops(ui, ui->focus);
 	const char *title = ops->title_of ? ops->title_of(ui, (int)i) : NULL;
 
 	return title ? title : ops->columns[i].title;
@@ -55,7 +55,7 @@ static const char *column_title(const struct ui *ui, size_t i)
 /* the menus have an item for every column, also for those without a heading now */
 static void column_items(struct ui *ui, bool marks)
 {
-	const struct list_ops *ops = list_ops(ui->focus);
+	const struct list_ops *ops = list_ops(ui, ui->focus);
 	const struct list_settings *set = &ui->set.lists[ui->focus];
 	char text[128];
 
@@ -77,9 +77,9 @@ static void column_items(struct ui *ui, bool marks)
 
 void dialog_ask_sort(struct ui *ui)
 {
-	if (!list_ops(ui->focus)->value) {
+	if (!list_ops(ui, ui->focus)->value) {
 		ui_say(ui, EVENT_INFO, "%s keep their own order",
-		       list_ops(ui->focus)->title);
+		       list_ops(ui, ui->focus)->title);
 		return;
 	}
 	dialog_open(&ui->dialog, DIALOG_MENU, "Sort by");

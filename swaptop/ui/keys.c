@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ui/action.h"
 #include "ui/dialog_keys.h"
+#include "ui/fold.h"
 #include "ui/keys.h"
-#include "view/view.h"
+#include "ui/list.h"
 
 #define IN(list)   (1u << (list))
 #define IN_LISTS   (IN(LIST_DEVICES) | IN(LIST_PROCS) | IN(LIST_CGROUPS))
@@ -332,7 +333,7 @@ void keys_press(struct ui *ui, int key)
 		else if (k->place)
 			ui_say(ui, EVENT_INFO,
 			       "%s (%s) does not apply to %s; Tab goes elsewhere",
-			       k->names, k->hint, list_ops(ui->focus)->title);
+			       k->names, k->hint, list_ops(ui, ui->focus)->title);
 		return;
 	}
 }

@@ -3,20 +3,10 @@
 #include <math.h>
 #include <strings.h>
 
-#include "view/view.h"
+#include "ui/fold.h"
+#include "ui/list.h"
 
 #define DEPTH_MAX 31
-
-const struct list_ops *list_ops(enum list_id id)
-{
-	static const struct list_ops *const all[N_LISTS] = {
-		[LIST_TIERS] = &list_ops_tiers,     [LIST_JOBS] = &list_ops_jobs,
-		[LIST_DEVICES] = &list_ops_devices, [LIST_PROCS] = &list_ops_procs,
-		[LIST_CGROUPS] = &list_ops_cgroups, [LIST_EVENTS] = &list_ops_events,
-	};
-
-	return all[id];
-}
 
 struct row *list_add(struct list *l, enum row_kind kind, size_t index, uint64_t id)
 {
@@ -73,7 +63,7 @@ static int compare_keyed(const void *pa, const void *pb, void *reverse)
 
 static void sort_rows(struct ui *ui, enum list_id id)
 {
-	const struct list_ops *ops = list_ops(id);
+	const struct list_ops *ops = list_ops(ui, id);
 	struct list *l = &ui->lists[id];
 	int column = ui->set.lists[id].sort;
 	_cleanup_free_ struct keyed *keys = calloc(l->n_rows + 1, sizeof(*keys));
@@ -171,7 +161,7 @@ static void tree_rows(struct ui *ui, enum list_id id)
 	struct tree t = { .l = l, .out = out, .child = child, .next = next };
 
 	if (!out || !child || !next || l->n_rows == 0 ||
-	    tree_link(ui, list_ops(id), &t) < 0)
+	    tree_link(ui, list_ops(ui, id), &t) < 0)
 		return;
 	tree_emit(ui, &t, t.roots, 0, 0);
 	memcpy(l->rows, out, t.n_out * sizeof(*out));
@@ -180,7 +170,7 @@ static void tree_rows(struct ui *ui, enum list_id id)
 
 static void filter_rows(struct ui *ui, enum list_id id)
 {
-	const struct list_ops *ops = list_ops(id);
+	const struct list_ops *ops = list_ops(ui, id);
 	struct list *l = &ui->lists[id];
 	size_t n = 0;
 
@@ -199,7 +189,7 @@ void list_arrange(struct ui *ui, enum list_id id)
 
 	filter_rows(ui, id);
 	sort_rows(ui, id);
-	if (list_ops(id)->parent_id && ui->set.tree[id] && !*l->filter)
+	if (list_ops(ui, id)->parent_id && ui->set.tree[id] && !*l->filter)
 		tree_rows(ui, id);
 }
 
@@ -215,7 +205,7 @@ static const char *title_of(const struct ui *ui, const struct list_ops *ops, int
 /* the table with the headings of this moment; columns without one are hidden */
 static uint32_t actual_columns(const struct ui *ui, enum list_id id, struct column *table)
 {
-	const struct list_ops *ops = list_ops(id);
+	const struct list_ops *ops = list_ops(ui, id);
 	uint32_t hidden = ui->set.lists[id].hidden;
 	size_t i;
 
@@ -244,9 +234,9 @@ static void draw_titles(struct surf s, struct ui *ui, enum list_id id,
 	const struct list_settings *set = &ui->set.lists[id];
 
 	actual_columns(ui, id, table);
-	columns_draw_titles(s, 0, table, fit, list_ops(id)->value ? set->sort : -1,
+	columns_draw_titles(s, 0, table, fit, list_ops(ui, id)->value ? set->sort : -1,
 			    set->reverse);
-	for (size_t i = 0; i < fit->n && list_ops(id)->value; i++) {
+	for (size_t i = 0; i < fit->n && list_ops(ui, id)->value; i++) {
 		if (ui->n_hits == HITS_MAX || fit->at[i].x >= s.w)
 			break;
 		ui->hits[ui->n_hits++] = (struct hit){
@@ -264,7 +254,7 @@ static void draw_titles(struct surf s, struct ui *ui, enum list_id id,
 static void draw_row(struct surf line, const struct ui *ui, enum list_id id,
 		     const struct columns *fit, const struct row *row)
 {
-	const struct list_ops *ops = list_ops(id);
+	const struct list_ops *ops = list_ops(ui, id);
 
 	for (size_t i = 0; i < fit->n; i++)
 		ops->cell(surf_sub(line, fit->at[i].x, 0, fit->at[i].w, 1), ui, row,
@@ -278,8 +268,8 @@ static void draw_empty(struct surf s, const struct ui *ui, enum list_id id)
 
 	if (*l->filter)
 		snprintf(text, sizeof(text), "nothing matches \"%s\"", l->filter);
-	else if (list_ops(id)->empty)
-		list_ops(id)->empty(ui, text, sizeof(text));
+	else if (list_ops(ui, id)->empty)
+		list_ops(ui, id)->empty(ui, text, sizeof(text));
 	surf_text(s, 1, 0, ST(ROLE_DIM), text);
 }
 

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ui/list.h"
 #include "ui/settings.h"
-#include "view/view.h"
 
 static const char *const graph_words[N_GRAPH_MODES] = { "auto", "on", "off" };
 
@@ -21,14 +21,15 @@ static int column_index(const struct column *table, const char *id)
 	return -1;
 }
 
-void settings_init(struct settings *set)
+void settings_init(struct settings *set, const struct list_ops *const ops[N_LISTS])
 {
-	*set = (struct settings){ .delay_s = 1, .pane = LIST_DEVICES };
-	set->tree[LIST_CGROUPS] = true;
-	for (int id = 0; id < N_LISTS; id++)
-		set->lists[id].sort = -1;
-	set->lists[LIST_PROCS].sort = column_index(list_ops_procs.columns, "swap");
-	set->lists[LIST_CGROUPS].sort = column_index(list_ops_cgroups.columns, "swap");
+	*set = (struct settings){ .ops = ops, .delay_s = 1, .pane = LIST_DEVICES };
+	for (int id = 0; id < N_LISTS; id++) {
+		set->tree[id] = ops[id]->tree;
+		set->lists[id].sort =
+			ops[id]->sort ? column_index(ops[id]->columns, ops[id]->sort)
+				      : -1;
+	}
 }
 
 /* ---- reading -------------------------------------------------------------------- */
@@ -66,7 +67,7 @@ static bool set_graph(struct settings *set, const char *value)
 static bool set_pane(struct settings *set, const char *value)
 {
 	for (int id = LIST_DEVICES; id < N_LISTS; id++) {
-		if (streq(value, list_ops((enum list_id)id)->name)) {
+		if (streq(value, set->ops[id]->name)) {
 			set->pane = (enum list_id)id;
 			return true;
 		}
@@ -107,20 +108,20 @@ static bool set_bits(const struct column *table, uint32_t *bits, const char *val
 
 static bool set_list(struct settings *all, int id, const char *name, const char *value)
 {
-	const struct column *table = list_ops((enum list_id)id)->columns;
+	const struct list_ops *ops = all->ops[id];
 	struct list_settings *set = &all->lists[id];
 
 	if (streq(name, "hidden"))
-		return set_bits(table, &set->hidden, value);
+		return set_bits(ops->columns, &set->hidden, value);
 	if (streq(name, "pinned"))
-		return set_bits(table, &set->pinned, value);
-	if (streq(name, "tree") && list_ops((enum list_id)id)->parent_id)
+		return set_bits(ops->columns, &set->pinned, value);
+	if (streq(name, "tree") && ops->parent_id)
 		return set_bool(&all->tree[id], value);
 	if (streq(name, "reverse"))
 		return set_bool(&set->reverse, value);
 	if (!streq(name, "sort"))
 		return false;
-	set->sort = column_index(table, value);
+	set->sort = column_index(ops->columns, value);
 	return set->sort >= 0 || streq(value, "none");
 }
 
@@ -139,9 +140,7 @@ static int on_value(void *data, const char *section, const char *name, const cha
 	if (streq(section, "swaptop"))
 		known = set_general(p->set, name, value);
 	for (int id = 0; id < N_LISTS; id++) {
-		const struct list_ops *ops = list_ops((enum list_id)id);
-
-		if (streq(section, ops->name))
+		if (streq(section, p->set->ops[id]->name))
 			known = set_list(p->set, id, name, value);
 	}
 	if (!known && p->bad++ == 0)
@@ -179,7 +178,7 @@ static void write_bits(FILE *f, const char *name, const struct column *table,
 
 static void write_list(FILE *f, const struct settings *all, int id)
 {
-	const struct list_ops *ops = list_ops((enum list_id)id);
+	const struct list_ops *ops = all->ops[id];
 	const struct list_settings *set = &all->lists[id];
 
 	fprintf(f, "\n[%s]\n", ops->name);
@@ -204,7 +203,7 @@ char *settings_format(const struct settings *set)
 	fprintf(f,
 		"; written by swaptop when it ends\n[swaptop]\ndelay = %g\npane = %s\n"
 		"graphs = %s\nall = %s\nfold-tiers = %s\n",
-		set->delay_s, list_ops(set->pane)->name, graph_words[set->graph],
+		set->delay_s, set->ops[set->pane]->name, graph_words[set->graph],
 		set->show_all ? "yes" : "no", set->fold_tiers ? "yes" : "no");
 	for (int id = 0; id < N_LISTS; id++)
 		write_list(f, set, id);

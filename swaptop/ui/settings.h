@@ -34,7 +34,14 @@ struct list_settings {
 	uint32_t hidden, pinned;
 };
 
+struct list_ops;
+
+/**
+ * struct settings - all of them
+ * @ops:  the lists that they are about, by enum list_id; for reading and writing
+ */
 struct settings {
+	const struct list_ops *const *ops;
 	double delay_s;
 	enum list_id pane; /* in the lower half */
 	enum graph_mode graph;
@@ -43,7 +50,7 @@ struct settings {
 	struct list_settings lists[N_LISTS];
 };
 
-void settings_init(struct settings *set);
+void settings_init(struct settings *set, const struct list_ops *const ops[N_LISTS]);
 /**
  * settings_parse() - read settings from text
  * @problem:  the first line that was not understood, "" none; such lines change nothing

@@ -2,16 +2,16 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "ui/list.h"
 #include "ui/ui.h"
-#include "view/view.h"
 
 #define JOBS_STAY_NS (60 * NSEC_PER_SEC)
 #define MESSAGE_NS   (6 * NSEC_PER_SEC)
 
-int ui_init(struct ui *ui)
+int ui_init(struct ui *ui, const struct list_ops *const ops[N_LISTS])
 {
 	memset(ui, 0, sizeof(*ui));
-	settings_init(&ui->set);
+	settings_init(&ui->set, ops);
 	ui->events = calloc(1, sizeof(*ui->events));
 	if (!ui->events)
 		return -ENOMEM;
@@ -67,7 +67,7 @@ void ui_rebuild(struct ui *ui)
 		l->n_rows = 0;
 		if (!ui->s || !pane_shown(ui, (enum list_id)id))
 			continue;
-		list_ops((enum list_id)id)->collect(ui, l);
+		list_ops(ui, (enum list_id)id)->collect(ui, l);
 		list_arrange(ui, (enum list_id)id);
 		reselect(ui, (enum list_id)id);
 	}
@@ -153,30 +153,6 @@ void ui_focus_next(struct ui *ui, int direction)
 			at = i;
 	}
 	ui->focus = order[(at + direction + n) % n];
-}
-
-static int find_fold(const struct ui *ui, uint64_t id)
-{
-	for (size_t i = 0; i < ui->n_folds; i++) {
-		if (ui->folds[i] == id)
-			return (int)i;
-	}
-	return -1;
-}
-
-bool ui_folded(const struct ui *ui, uint64_t id)
-{
-	return find_fold(ui, id) >= 0;
-}
-
-void ui_fold(struct ui *ui, uint64_t id, bool folded)
-{
-	int at = find_fold(ui, id);
-
-	if (folded && at < 0 && ui->n_folds < FOLDS_MAX)
-		ui->folds[ui->n_folds++] = id;
-	if (!folded && at >= 0)
-		ui->folds[at] = ui->folds[--ui->n_folds];
 }
 
 void ui_hit(struct ui *ui, struct surf s, int x, int y, int w, int h, int key)

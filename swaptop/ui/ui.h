@@ -115,7 +115,8 @@ struct ui {
 	size_t n_hits;
 };
 
-int ui_init(struct ui *ui);
+/* @ops: the lists that there are, by their ids */
+int ui_init(struct ui *ui, const struct list_ops *const ops[N_LISTS]);
 void ui_done(struct ui *ui);
 /* the next sample: what the former ui->s and ui->r pointed to is no longer used */
 void ui_update(struct ui *ui, const struct sample *s, const struct rates *r);
@@ -128,8 +129,6 @@ const struct row *ui_selected(const struct ui *ui, enum list_id id);
 void ui_select(struct ui *ui, enum list_id id, int row);
 void ui_set_pane(struct ui *ui, enum list_id pane);
 void ui_focus_next(struct ui *ui, int direction);
-bool ui_folded(const struct ui *ui, uint64_t id);
-void ui_fold(struct ui *ui, uint64_t id, bool folded);
 void ui_next_dest(struct ui *ui);
 void ui_hit(struct ui *ui, struct surf s, int x, int y, int w, int h, int key);
 

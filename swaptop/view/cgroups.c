@@ -164,4 +164,6 @@ const struct list_ops list_ops_cgroups = {
 	.cell = cell,
 	.empty = empty,
 	.parent_id = parent_id,
+	.sort = "swap",
+	.tree = true,
 };

@@ -61,7 +61,7 @@ static int draw_tabs(struct surf s, struct ui *ui)
 				open ? (struct style){ ROLE_TITLE,
 						       STYLE_BOLD | STYLE_UNDER }
 				     : ST(ROLE_DIM),
-				"%s", list_ops((enum list_id)id)->title);
+				"%s", list_ops(ui, (enum list_id)id)->title);
 		surf_put(s, x++, 0, ST(ROLE_DIM), ' ');
 		ui_hit(ui, s, from, 0, x - from, 1, '1' + id - LIST_DEVICES);
 	}

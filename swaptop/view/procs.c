@@ -195,4 +195,5 @@ const struct list_ops list_ops_procs = {
 	.cell = cell,
 	.empty = empty,
 	.parent_id = parent_id,
+	.sort = "swap",
 };

@@ -4,6 +4,7 @@
 
 #include "canvas/draw.h"
 #include "common/fmt.h"
+#include "ui/fold.h"
 #include "view/view.h"
 
 enum {

@@ -3,7 +3,7 @@
 #ifndef SWAPTOP_VIEW_H
 #define SWAPTOP_VIEW_H
 
-#include "ui/ui.h"
+#include "ui/list.h"
 
 /**
  * struct view - a part of the screen
@@ -19,6 +19,11 @@ struct view {
 	void (*draw)(struct surf s, struct ui *ui);
 };
 
+/* what is listed, by enum list_id; main.c hands it to the user interface */
+extern const struct list_ops *const view_lists[N_LISTS];
+extern const struct list_ops list_ops_tiers, list_ops_jobs, list_ops_devices,
+	list_ops_procs, list_ops_cgroups, list_ops_events;
+
 extern const struct view view_header, view_tiers, view_graphs, view_jobs, view_lower,
 	view_footer, view_dialog;
 
@@ -27,53 +32,6 @@ extern const struct view view_header, view_tiers, view_graphs, view_jobs, view_l
 
 /* the whole screen, and what is in front of it */
 void screen_draw(struct canvas *c, struct ui *ui);
-
-/* ---- lists ---------------------------------------------------------------------- */
-
-/* what a row is sorted by: a text, or a number (NAN: unknown, goes last) */
-struct sort_value {
-	const char *text;
-	double number;
-};
-
-/**
- * struct list_ops - what differs between the lists
- * @name:     of the list in settings
- * @title:    in the tab
- * @columns:  table; its ids are the words of settings
- * @title_of: heading of a column when it is not fixed; NULL: the column's own; "" hides it
- * @collect:  append the rows, unsorted or in their own order
- * @value:    what a row is sorted by, in a column
- * @text:     what the filter looks at
- * @cell:     draw one cell; @s is one row high
- * @empty:    what to say when there are no rows
- * @parent_id: for lists that can be a tree: id of the row above, 0: none
- */
-struct list_ops {
-	const char *name, *title;
-	const struct column *columns;
-	const char *(*title_of)(const struct ui *ui, int column);
-	void (*collect)(struct ui *ui, struct list *l);
-	struct sort_value (*value)(const struct ui *ui, const struct row *row,
-				   int column);
-	const char *(*text)(const struct ui *ui, const struct row *row);
-	void (*cell)(struct surf s, const struct ui *ui, const struct row *row,
-		     int column);
-	void (*empty)(const struct ui *ui, char *buf, size_t size);
-	uint64_t (*parent_id)(const struct ui *ui, const struct row *row);
-};
-
-const struct list_ops *list_ops(enum list_id id);
-extern const struct list_ops list_ops_tiers, list_ops_jobs, list_ops_devices,
-	list_ops_procs, list_ops_cgroups, list_ops_events;
-
-struct row *list_add(struct list *l, enum row_kind kind, size_t index, uint64_t id);
-/* order the rows as the settings say, as a tree where the list is one */
-void list_arrange(struct ui *ui, enum list_id id);
-/* headings in the first row, then rows */
-void list_draw(struct surf s, struct ui *ui, enum list_id id);
-/* columns as they fit into @w */
-void list_columns(const struct ui *ui, enum list_id id, int w, struct columns *fit);
 
 /* ---- cells ---------------------------------------------------------------------- */
 

@@ -211,7 +211,7 @@ static void test_settings(void **state)
 	struct settings a, b;
 	char problem[200], *text;
 
-	settings_init(&a);
+	settings_init(&a, view_lists);
 	a.delay_s = 2.5;
 	a.pane = LIST_CGROUPS;
 	a.graph = GRAPH_OFF;
@@ -222,14 +222,14 @@ static void test_settings(void **state)
 	a.lists[LIST_TIERS].hidden = 1 << 3 | 1 << 5;
 	a.lists[LIST_DEVICES].pinned = 1 << 4;
 	text = settings_format(&a);
-	settings_init(&b);
+	settings_init(&b, view_lists);
 	assert_int_equal(settings_parse(&b, text, problem, sizeof(problem)), 0);
 	assert_true(a.delay_s == b.delay_s && a.pane == b.pane && a.graph == b.graph);
 	assert_memory_equal(a.lists, b.lists, sizeof(a.lists));
 	assert_memory_equal(a.tree, b.tree, sizeof(a.tree));
 	free(text);
 	/* what is not understood is named and changes nothing */
-	settings_init(&a);
+	settings_init(&a, view_lists);
 	assert_true(
 		settings_parse(&a,
 			       "[swaptop]\ndelay = -1\npane = kitchen\n[nobody]\nx = 1\n"
@@ -248,11 +248,11 @@ static void test_settings_file(void **state)
 	assert_non_null(mkdtemp(folder));
 	setenv("XDG_CONFIG_HOME", folder, 1);
 	path = settings_path();
-	settings_init(&set);
+	settings_init(&set, view_lists);
 	assert_int_equal(settings_load(&set, path, problem, sizeof(problem)), 0);
 	set.delay_s = 3;
 	assert_int_equal(settings_save(&set, path), 0);
-	settings_init(&set);
+	settings_init(&set, view_lists);
 	assert_int_equal(settings_load(&set, path, problem, sizeof(problem)), 0);
 	assert_true(set.delay_s == 3);
 	assert_int_equal(unlink(path), 0);

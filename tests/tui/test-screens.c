@@ -404,7 +404,7 @@ static char *render(const struct screen *sc)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	if (!f || ui_init(&sh.ui) < 0 ||
+	if (!f || ui_init(&sh.ui, view_lists) < 0 ||
 	    canvas_init(&sh.canvas, sc->w, sc->h, sc->glyphs, sc->mono) < 0)
 		abort();
 	play(&sh, sc);
