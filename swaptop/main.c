@@ -18,7 +18,7 @@ static int apply_sort(struct ui *ui, const char *id)
 			return 0;
 		}
 	}
-	fprintf(stderr, "swaptop: --sort %s: %s can't be sorted by that; there are:", id,
+	fprintf(stderr, "swaptop: --sort %s: not a column of %s; known columns:", id,
 		ops->name);
 	for (int i = 0; ops->value && ops->columns[i].id; i++)
 		fprintf(stderr, " %s", ops->columns[i].id);
@@ -51,12 +51,13 @@ static int run(struct ui *ui, const struct options *o)
 
 	if (r != 0)
 		return r;
-	if (source_open(&src, &o->source) < 0)
-		return 1;
+	r = source_open(&src, &o->source);
+	if (r < 0)
+		return r == -EINVAL ? 2 : 1;
 	r = o->mode == MODE_BATCH ? batch_run(src, ui, o) : live_run(src, ui, o);
 	source_close(src);
 	if (r == 0 && path && settings_save(&ui->set, path) < 0)
-		fprintf(stderr, "swaptop: %s: the settings were not saved\n", path);
+		fprintf(stderr, "swaptop: %s: settings not saved\n", path);
 	return r;
 }
 

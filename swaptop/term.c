@@ -192,8 +192,8 @@ int term_open(struct term **out, enum colours colours, bool mouse, char *problem
 	if (t->signal_fd < 0 || !t->screen || !has_cursor()) {
 		snprintf(problem, size, "TERM=%s: %s; --once prints one screen",
 			 getenv("TERM") ? getenv("TERM") : "",
-			 t->screen ? "such a terminal can't move its cursor"
-				   : "the type of the terminal is not known here");
+			 t->screen ? "this terminal can't move its cursor"
+				   : "unknown terminal type");
 		term_close(t);
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 		return -ENOENT;

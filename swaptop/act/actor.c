@@ -82,7 +82,7 @@ static int finish_prepared(struct task *t, struct swapadm_drain *drain)
 		describe_drain(t->answer, plan);
 		if (plan->short_bytes && t->action.kind == ACTION_DRAIN)
 			copy_text(t->answer->message,
-				  "swapctl drain --force would try it");
+				  "`swapctl drain --force` tries it nevertheless");
 		return plan->short_bytes ? -ENOSPC : 0;
 	}
 	r = swapadm_drain_start(drain, &job);
@@ -140,7 +140,7 @@ static int do_cordon(struct task *t)
 	if (t->action.plan) {
 		describe_cordon(t->answer, plan);
 		r = refused_by_plan(t, plan->refusal, plan->n_devices,
-				    "it is so already");
+				    "nothing to change");
 	} else {
 		r = swapadm_cordon_run(cordon, false);
 		if (r < 0)
@@ -188,7 +188,7 @@ static int do_pull(struct task *t)
 	if (t->action.plan) {
 		describe_pull(t->answer, plan);
 		r = refused_by_plan(t, plan->refusal, plan->fits_bytes,
-				    "there is nothing to move");
+				    "nothing to move");
 	} else {
 		r = start_pull(t, pull);
 	}
@@ -212,8 +212,7 @@ static int do_job(struct task *t)
 		refuse(t, r);
 	else
 		snprintf(t->answer->message, sizeof(t->answer->message),
-			 "%s: asked to %s; its state follows", t->action.label,
-			 action_verb(&t->action));
+			 "%s: asked to %s", t->action.label, action_verb(&t->action));
 	swapadm_job_unref(job);
 	return r;
 }

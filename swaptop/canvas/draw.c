@@ -8,13 +8,22 @@ static bool is_ascii(struct surf s)
 	return s.c->glyphs == GLYPHS_ASCII;
 }
 
+/* heavy and light lines differ too little where no colour helps */
 static uint32_t part_glyph(struct surf s, const struct bar_part *part)
 {
-	if (part->mark == BAR_LIGHT && s.c->mono && !is_ascii(s))
-		return 0x2505; /* heavy, dashed */
-	if (part->mark && (s.c->mono || is_ascii(s)))
-		return (unsigned char)part->mark;
-	return is_ascii(s) ? '#' : 0x2501; /* heavy line */
+	if (part->mark == BAR_LIGHT)
+		return is_ascii(s) ? '-' : s.c->mono ? 0x2592 : 0x2501; /* shade, line */
+	return is_ascii(s) ? '#' : s.c->mono ? 0x2588 : 0x2501; /* block, heavy line */
+}
+
+static uint32_t rest_glyph(struct surf s)
+{
+	return is_ascii(s) ? '.' : s.c->mono ? 0xb7 : 0x2500; /* middle dot, line */
+}
+
+static bool is_marked(struct surf s, const struct bar_part *part)
+{
+	return part->mark && part->mark != BAR_LIGHT && (s.c->mono || is_ascii(s));
 }
 
 void draw_bar(struct surf s, int x, int y, int w, const struct bar_part *parts,
@@ -36,14 +45,16 @@ void draw_bar(struct surf s, int x, int y, int w, const struct bar_part *parts,
 			continue;
 		sum += parts[i].share;
 		/* what is there is seen, however little it is */
-		int end = MAX((int)lround(fmin(sum, 1) * w), at == 0 ? 1 : at);
+		int end = MAX((int)lround(fmin(sum, 1) * w), at + 1);
 
-		for (; at < end && at < w; at++)
+		for (bool first = true; at < end && at < w; at++, first = false)
 			surf_put(s, x + at, y, ST(parts[i].role),
-				 part_glyph(s, &parts[i]));
+				 first && is_marked(s, &parts[i])
+					 ? (unsigned char)parts[i].mark
+					 : part_glyph(s, &parts[i]));
 	}
 	for (; at < w; at++)
-		surf_put(s, x + at, y, ST(ROLE_DIM), is_ascii(s) ? '.' : 0x2500);
+		surf_put(s, x + at, y, ST(ROLE_DIM), rest_glyph(s));
 }
 
 int spark_values(const struct canvas *c, int w)

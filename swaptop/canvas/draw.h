@@ -8,7 +8,7 @@
 /**
  * struct bar_part - a part of a bar
  * @share:  of the whole, 0..1; parts follow each other from the left
- * @mark:   character for it where there are no colours, 0: the usual one
+ * @mark:   character that it begins with where there are no colours, 0: none
  */
 #define BAR_LIGHT '-' /* mark of a part that counts less */
 struct bar_part {

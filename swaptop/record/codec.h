@@ -23,6 +23,7 @@ struct bytes {
 /* append; 0; -ENOMEM */
 int number_add(struct numbers *l, uint64_t v);
 int name_add(struct names *l, const char *text, size_t n);
+int bytes_add(struct bytes *l, const unsigned char *v, size_t n);
 void numbers_done(struct numbers *l);
 void names_done(struct names *l);
 void bytes_done(struct bytes *l);

@@ -44,6 +44,15 @@ static int byte_add(struct bytes *l, unsigned char v)
 	return 0;
 }
 
+int bytes_add(struct bytes *l, const unsigned char *v, size_t n)
+{
+	if (reserve((void **)&l->v, &l->cap, l->n + n, 1) < 0)
+		return -ENOMEM;
+	memcpy(l->v + l->n, v, n);
+	l->n += n;
+	return 0;
+}
+
 int name_add(struct names *l, const char *text, size_t n)
 {
 	char *copy = strndup(text, n);

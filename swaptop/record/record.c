@@ -12,7 +12,6 @@
  */
 static const char magic[8] = "SWAPTOP";
 
-#define HEADER_SIZE  12
 #define FRAME_HEADER 9
 #define KEYFRAME     64
 #define PAYLOAD_MAX  (256u << 20)
@@ -45,20 +44,25 @@ struct recorder {
 	uint64_t frames;
 	struct numbers prev, cur;
 	struct names names;
-	struct bytes payload;
+	struct bytes frame;
 };
+
+void record_header(unsigned char out[RECORD_HEADER])
+{
+	memcpy(out, magic, sizeof(magic));
+	put_u32(out + sizeof(magic), RECORD_VERSION);
+}
 
 int recorder_new(struct recorder **out, FILE *f)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
-	unsigned char version[4];
+	unsigned char header[RECORD_HEADER];
 
 	if (!r)
 		return -ENOMEM;
 	r->f = f;
-	put_u32(version, RECORD_VERSION);
-	if (fwrite(magic, sizeof(magic), 1, f) != 1 ||
-	    fwrite(version, sizeof(version), 1, f) != 1) {
+	record_header(header);
+	if (f && fwrite(header, sizeof(header), 1, f) != 1) {
 		free(r);
 		return -EIO;
 	}
@@ -73,16 +77,18 @@ void recorder_free(struct recorder *r)
 	numbers_done(&r->prev);
 	numbers_done(&r->cur);
 	names_done(&r->names);
-	bytes_done(&r->payload);
+	bytes_done(&r->frame);
 	free(r);
 }
 
-int recorder_write(struct recorder *r, const struct sample *s)
+int recorder_encode(struct recorder *r, const struct sample *s,
+		    const unsigned char **frame, size_t *size)
 {
+	static const unsigned char room[FRAME_HEADER];
 	bool key = r->frames % KEYFRAME == 0;
-	unsigned char head[FRAME_HEADER];
 	size_t known_names;
 	struct numbers swap;
+	unsigned char *head;
 	int ret;
 
 	if (key) {
@@ -92,32 +98,47 @@ int recorder_write(struct recorder *r, const struct sample *s)
 	known_names = r->names.n;
 	numbers_clear(&r->cur);
 	ret = sample_to_numbers(s, &r->cur, &r->names);
-	bytes_clear(&r->payload);
+	bytes_clear(&r->frame);
 	if (ret == 0)
-		ret = names_pack(&r->names, known_names, &r->payload);
+		ret = bytes_add(&r->frame, room, sizeof(room));
 	if (ret == 0)
-		ret = numbers_pack(&r->prev, &r->cur, &r->payload);
+		ret = names_pack(&r->names, known_names, &r->frame);
+	if (ret == 0)
+		ret = numbers_pack(&r->prev, &r->cur, &r->frame);
 	if (ret < 0)
 		return ret;
+	head = r->frame.v;
 	head[0] = key ? 'K' : 'F';
-	put_u32(head + 1, (uint32_t)r->payload.n);
-	put_u32(head + 5, checksum(r->payload.v, r->payload.n));
-	if (fwrite(head, sizeof(head), 1, r->f) != 1 ||
-	    fwrite(r->payload.v, r->payload.n, 1, r->f) != 1 || fflush(r->f) != 0)
-		return -EIO;
+	put_u32(head + 1, (uint32_t)(r->frame.n - FRAME_HEADER));
+	put_u32(head + 5, checksum(head + FRAME_HEADER, r->frame.n - FRAME_HEADER));
 	r->frames++;
 	swap = r->prev;
 	r->prev = r->cur;
 	r->cur = swap;
+	*frame = head;
+	*size = r->frame.n;
 	return 0;
+}
+
+int recorder_write(struct recorder *r, const struct sample *s)
+{
+	const unsigned char *frame;
+	size_t size;
+	int ret = recorder_encode(r, s, &frame, &size);
+
+	if (ret < 0)
+		return ret;
+	return fwrite(frame, size, 1, r->f) == 1 && fflush(r->f) == 0 ? 0 : -EIO;
 }
 
 /* ---- playing -------------------------------------------------------------------- */
 
+/* @frames: where each whole frame begins */
 struct player {
 	const unsigned char *data;
 	size_t size, at;
-	size_t n_frames, position;
+	size_t *frames, n_frames, cap;
+	size_t position;
 	struct numbers prev, cur;
 	struct names names;
 };
@@ -144,6 +165,21 @@ static int frame_at(const struct player *p, size_t at, bool *key,
 	return 0;
 }
 
+static int add_frame(struct player *p, size_t at)
+{
+	if (p->n_frames == p->cap) {
+		size_t cap = p->cap ? 2 * p->cap : 256;
+		size_t *frames = realloc(p->frames, cap * sizeof(*frames));
+
+		if (!frames)
+			return -ENOMEM;
+		p->frames = frames;
+		p->cap = cap;
+	}
+	p->frames[p->n_frames++] = at;
+	return 0;
+}
+
 int player_new(struct player **out, const void *data, size_t size, char *problem,
 	       size_t problem_size)
 {
@@ -152,8 +188,8 @@ int player_new(struct player **out, const void *data, size_t size, char *problem
 	size_t n;
 	bool key;
 
-	if (size < HEADER_SIZE || memcmp(bytes, magic, sizeof(magic)) != 0) {
-		snprintf(problem, problem_size, "this is no recording of swaptop");
+	if (size < RECORD_HEADER || memcmp(bytes, magic, sizeof(magic)) != 0) {
+		snprintf(problem, problem_size, "not a swaptop recording");
 		return -EBADMSG;
 	}
 	if (get_u32(bytes + 8) != RECORD_VERSION) {
@@ -167,10 +203,14 @@ int player_new(struct player **out, const void *data, size_t size, char *problem
 		return -ENOMEM;
 	p->data = bytes;
 	p->size = size;
-	p->at = HEADER_SIZE;
-	for (size_t at = HEADER_SIZE; frame_at(p, at, &key, &payload, &n) == 0;
-	     at += FRAME_HEADER + n)
-		p->n_frames++;
+	p->at = RECORD_HEADER;
+	for (size_t at = RECORD_HEADER; frame_at(p, at, &key, &payload, &n) == 0;
+	     at += FRAME_HEADER + n) {
+		if (add_frame(p, at) < 0) {
+			player_free(p);
+			return -ENOMEM;
+		}
+	}
 	*out = p;
 	return 0;
 }
@@ -182,6 +222,7 @@ void player_free(struct player *p)
 	numbers_done(&p->prev);
 	numbers_done(&p->cur);
 	names_done(&p->names);
+	free(p->frames);
 	free(p);
 }
 
@@ -239,4 +280,85 @@ size_t player_n_frames(const struct player *p)
 size_t player_position(const struct player *p)
 {
 	return p->position;
+}
+
+/* ---- going elsewhere ------------------------------------------------------------- */
+
+static bool is_key(const struct player *p, size_t frame)
+{
+	return p->data[p->frames[frame]] == 'K';
+}
+
+static size_t key_before(const struct player *p, size_t frame)
+{
+	while (frame > 0 && !is_key(p, frame))
+		frame--;
+	return frame;
+}
+
+int player_seek(struct player *p, size_t frame)
+{
+	struct sample *s;
+	size_t from;
+	int r;
+
+	if (frame > p->n_frames || p->n_frames == 0)
+		return -ENODATA;
+	from = key_before(p, MIN(frame, p->n_frames - 1));
+	/* it may be just ahead */
+	if (p->position > frame || p->position <= from) {
+		p->position = from;
+		p->at = p->frames[from];
+	}
+	while (p->position < frame) {
+		r = player_next(p, &s);
+		if (r < 0)
+			return r;
+		sample_free(s);
+	}
+	return 0;
+}
+
+static int time_of(struct player *p, size_t frame, uint64_t *realtime_ns)
+{
+	struct sample *s;
+	int r = player_seek(p, frame);
+
+	if (r == 0)
+		r = player_next(p, &s);
+	if (r < 0)
+		return r;
+	*realtime_ns = s->realtime_ns;
+	sample_free(s);
+	return 0;
+}
+
+int player_find(struct player *p, uint64_t realtime_ns)
+{
+	size_t low = 0, high = p->n_frames;
+	uint64_t ns;
+	int r;
+
+	/* of the key frames, each found from a frame in the middle, the last one before it */
+	while (low + 1 < high) {
+		size_t middle = key_before(p, low + (high - low) / 2);
+
+		if (middle <= low)
+			break;
+		r = time_of(p, middle, &ns);
+		if (r < 0)
+			return r;
+		if (ns <= realtime_ns)
+			low = middle;
+		else
+			high = middle;
+	}
+	for (; low + 1 < high; low++) {
+		r = time_of(p, low + 1, &ns);
+		if (r < 0)
+			return r;
+		if (ns > realtime_ns)
+			break;
+	}
+	return player_seek(p, low);
 }

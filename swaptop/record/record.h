@@ -18,13 +18,21 @@
 
 #define RECORD_VERSION 1
 
+#define RECORD_HEADER 12
+
 struct recorder;
 struct player;
 
-/* @f: to be kept open until recorder_free(); 0; -ENOMEM; -EIO */
+/* the first bytes of a file */
+void record_header(unsigned char out[RECORD_HEADER]);
+
+/* @f: to be kept open until recorder_free(); NULL: for recorder_encode(); 0; -ENOMEM; -EIO */
 int recorder_new(struct recorder **out, FILE *f);
 /* append and flush; 0; -ENOMEM; -EIO */
 int recorder_write(struct recorder *r, const struct sample *s);
+/* the bytes of the next frame, the recorder's until the next call; 0; -ENOMEM */
+int recorder_encode(struct recorder *r, const struct sample *s,
+		    const unsigned char **frame, size_t *size);
 void recorder_free(struct recorder *r);
 
 /**
@@ -49,5 +57,17 @@ void player_free(struct player *p);
 int player_next(struct player *p, struct sample **out);
 size_t player_n_frames(const struct player *p); /* whole frames; counted at opening */
 size_t player_position(const struct player *p); /* frames played */
+
+/* player_next() goes on with this frame, or at the end; 0; -ENODATA there is none; -EBADMSG;
+ * -ENOMEM */
+int player_seek(struct player *p, size_t frame);
+/**
+ * player_find() - go to a time
+ *
+ * player_next() gives the last sample that is not after @realtime_ns then, or the first one.
+ * Where the clock was set back while recording, it is one of those with that time.
+ * Return: 0; -ENODATA no whole frame; -EBADMSG; -ENOMEM.
+ */
+int player_find(struct player *p, uint64_t realtime_ns);
 
 #endif

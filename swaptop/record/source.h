@@ -8,10 +8,18 @@
 
 struct source;
 
-/* which: a recording, else a machine, and whether that is recorded; NULL: not */
+/**
+ * struct source_spec - which, and whether it is recorded; NULL: not
+ * @replay:      a recording; else a machine
+ * @at:          of a recording: the time to begin at, as when_parse() takes it
+ * @record:      a file; a folder where @ring_bytes is set
+ * @root, @config: of the machine, as reader_open() takes them
+ * @ring_bytes, @ring_age_s: as ring_open() takes them; 0: no ring
+ */
 struct source_spec {
-	const char *replay, *record;
-	const char *root, *config; /* of the machine, as reader_open() takes them */
+	const char *replay, *at, *record;
+	const char *root, *config;
+	uint64_t ring_bytes, ring_age_s;
 };
 
 /* 0, or an errno with the sentence printed on stderr */
@@ -38,5 +46,17 @@ int source_fd(const struct source *src);
 
 /* seconds until the next sample of a recording, as it was recorded */
 double source_pace_s(const struct source *src);
+
+/**
+ * source_seek() - show another place of a recording, with the history before it
+ * @seek:         SEEK_TIME: the last sample that is not after @realtime_ns
+ *
+ * Return: as source_next(); what was shown stays when there is nothing in that direction.
+ */
+int source_seek(struct source *src, struct ui *ui, enum seek seek, uint64_t realtime_ns);
+/* the time that the specification names, else the last one of the recording */
+uint64_t source_at_ns(const struct source *src);
+/* of the recording's last sample; 0: it has none */
+uint64_t source_last_ns(const struct source *src);
 
 #endif

@@ -87,9 +87,9 @@ int delays_load(struct delays *d, struct swapadm_ctx *ctx,
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	if (r == -ENODATA)
-		copy_text(d->why, "waits: sysctl kernel.task_delayacct=1");
+		copy_text(d->why, "for waiting times: sysctl kernel.task_delayacct=1");
 	else if (r == -EPERM)
-		copy_text(d->why, "waits only as root");
+		copy_text(d->why, "waiting times need root");
 	d->kernel = swapadm_delays_free(d->kernel);
 	free(d->items);
 	d->items = NULL;

@@ -75,7 +75,14 @@ static double full_pct(const struct sample_tier *t)
 
 	if ((t->usage.known & both) != both || !t->usage.size_bytes)
 		return NAN;
-	return (double)t->usage.used_bytes / (double)t->usage.size_bytes * 100;
+	return (double)MIN(t->usage.used_bytes, t->usage.size_bytes) /
+	       (double)t->usage.size_bytes * 100;
+}
+
+/* the kernel reads the two one after the other, so that more than all may be used */
+static uint64_t free_bytes(const struct swapadm_usage *u)
+{
+	return u->size_bytes - MIN(u->used_bytes, u->size_bytes);
 }
 
 static int find_full(const struct event_log *log, uint64_t name)
@@ -101,13 +108,11 @@ static void tier_events(struct event_log *log, const struct sample *cur, bool te
 			if (tell)
 				events_add(log, cur->realtime_ns, EVENT_WARN, t->name,
 					   "%.0f%% full, %s free", pct,
-					   fmt_bytes(t->usage.size_bytes -
-						     t->usage.used_bytes)
-						   .s);
+					   fmt_bytes(free_bytes(&t->usage)).s);
 		} else if (full >= 0 && pct < FULL_OVER_PCT) {
 			log->full[full] = log->full[--log->n_full];
 			events_add(log, cur->realtime_ns, EVENT_GOOD, t->name,
-				   "has room again, %.0f%% full", pct);
+				   "no longer full, %.0f%%", pct);
 		}
 	}
 }
@@ -184,7 +189,7 @@ static void clock_events(struct event_log *log, const struct sample *prev,
 
 	if (mono <= 0)
 		events_add(log, cur->realtime_ns, EVENT_WARN, "clock",
-			   "did not advance: no rates for this interval");
+			   "stood still: no rates for this interval");
 	else if (jump > (int64_t)CLOCK_JUMP_NS || jump < -(int64_t)CLOCK_JUMP_NS)
 		events_add(log, cur->realtime_ns, EVENT_INFO, "clock", "jumped %s by %s",
 			   jump < 0 ? "back" : "ahead",
@@ -199,7 +204,7 @@ static void zswap_events(struct event_log *log, const struct sample *prev,
 	uint64_t hits;
 
 	if ((both & SWAPADM_ZSWAP_ENABLED) && was->enabled != is->enabled)
-		events_add(log, cur->realtime_ns, EVENT_INFO, "zswap", "was turned %s",
+		events_add(log, cur->realtime_ns, EVENT_INFO, "zswap", "turned %s",
 			   is->enabled ? "on" : "off");
 	if ((both & SWAPADM_ZSWAP_LIMIT_HITS) &&
 	    counter_delta(was->pool_limit_hits, is->pool_limit_hits, &hits) && hits)
@@ -218,14 +223,14 @@ static void redirect_events(struct event_log *log, const struct sample *prev,
 		return;
 	if (!was->short_bytes && is->short_bytes)
 		events_add(log, cur->realtime_ns, EVENT_WARN, is->name,
-			   "has %s more slots than its leaves have room for",
+			   "is %s larger than its devices; pages beyond stay in memory",
 			   fmt_bytes(is->short_bytes).s);
 	if (was->short_bytes && !is->short_bytes)
 		events_add(log, cur->realtime_ns, EVENT_GOOD, is->name,
-			   "its leaves have room for all slots again");
+			   "its devices hold all its pages again");
 	if (counter_delta(was->lost_writes, is->lost_writes, &lost) && lost)
 		events_add(log, cur->realtime_ns, EVENT_BAD, is->name,
-			   "%s writes found no room; the pages stay in memory",
+			   "%s writes found no space; the pages stay in memory",
 			   fmt_count(lost).s);
 }
 

@@ -73,7 +73,25 @@ static double used_pct(const struct swapadm_usage *u)
 {
 	const uint32_t both = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED;
 
-	return pct_of((u->known & both) == both, u->used_bytes, u->size_bytes);
+	return pct_of((u->known & both) == both, MIN(u->used_bytes, u->size_bytes),
+		      u->size_bytes);
+}
+
+/* of the jobs that are under way; NAN: none is */
+static double jobs_bps(const struct sample *s)
+{
+	double sum = NAN;
+
+	for (size_t i = 0; i < s->n_jobs; i++) {
+		const struct swapadm_progress *j = &s->jobs[i];
+
+		if (!sample_job_open(j))
+			continue;
+		sum = isnan(sum) ? 0 : sum;
+		if (j->state == SWAPADM_JOB_RUNNING)
+			sum += (double)j->rate_bytes_per_s;
+	}
+	return sum;
 }
 
 static void push_machine(struct history *h, const struct sample *s, const struct rates *r)
@@ -84,7 +102,7 @@ static void push_machine(struct history *h, const struct sample *s, const struct
 	set(h, h->machine, METRIC_USED_PCT, used_pct(&s->total));
 	set(h, h->machine, METRIC_IN_BPS, r->swapin_bps);
 	set(h, h->machine, METRIC_OUT_BPS, r->swapout_bps);
-	set(h, h->machine, METRIC_MOVED_BPS, NAN);
+	set(h, h->machine, METRIC_MOVED_BPS, jobs_bps(s));
 	set(h, h->machine, METRIC_STALL_PCT, r->stall_some_pct);
 	set(h, h->machine, METRIC_FULL_PCT, r->stall_full_pct);
 	set(h, h->machine, METRIC_MEM_PCT,

@@ -12,7 +12,7 @@ enum metric {
 	METRIC_USED_PCT, /* of a tier; of all swap for the machine */
 	METRIC_IN_BPS,
 	METRIC_OUT_BPS,
-	METRIC_MOVED_BPS, /* in and out */
+	METRIC_MOVED_BPS, /* of a tier in and out; of the machine by all jobs */
 	METRIC_STALL_PCT, /* machine only */
 	METRIC_FULL_PCT,
 	METRIC_MEM_PCT,

@@ -252,7 +252,7 @@ static int read_jobs(struct reader *r, struct sample *s)
 static void note_privilege(struct reader *r, struct sample *s)
 {
 	if (!s->privileged && !r->has_root)
-		sample_note(s, "root sees who is in which tier, and may act");
+		sample_note(s, "split by tier, and changes (need root)");
 	if (*r->conf_problem)
 		sample_note(s, "configuration: %s", r->conf_problem);
 }

@@ -156,6 +156,12 @@ void sample_note(struct sample *s, const char *fmt, ...) _printf_(2, 3);
 int sample_find_device(const struct sample *s, const struct sample_device *like,
 		       size_t hint);
 int sample_find_tier(const struct sample *s, const char *name);
+/* it has not ended */
+static inline bool sample_job_open(const struct swapadm_progress *j)
+{
+	return j->state == SWAPADM_JOB_RUNNING || j->state == SWAPADM_JOB_PAUSED ||
+	       j->state == SWAPADM_JOB_NO_SPACE;
+}
 /* some device tells how long its requests took */
 bool sample_any_latency(const struct sample *s);
 

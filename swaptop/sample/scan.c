@@ -77,7 +77,7 @@ static void explain(struct scan *scan)
 	}
 	unseen = swapadm_procs_unseen_bytes(scan->procs);
 	if (unseen == UINT64_MAX)
-		copy_text(scan->procs_why, "by tier only as root");
+		copy_text(scan->procs_why, "split by tier needs root");
 	else if (unseen >= 1 << 20)
 		snprintf(scan->procs_why, sizeof(scan->procs_why),
 			 "%s more in shared memory", fmt_bytes(unseen).s);

@@ -9,7 +9,7 @@ static bool may_act(struct ui *ui, const char *what)
 		ui_say(ui, EVENT_WARN, "%s: a recording can't be changed", what);
 	else if (ui->offline)
 		ui_say(ui, EVENT_WARN,
-		       "%s: --root shows a capture; nothing is changed there", what);
+		       "%s: --root shows a capture, which can't be changed", what);
 	else if (!ui->s->privileged)
 		ui_say(ui, EVENT_WARN, "%s needs root: run swaptop with sudo", what);
 	else
@@ -46,8 +46,8 @@ static void ask_plan(struct ui *ui)
 	snprintf(title, sizeof(title), "%s %s%s%s", action_verb(a), a->label,
 		 *a->to ? " to " : "", a->to);
 	dialog_open(&ui->dialog, DIALOG_BUSY, title);
-	dialog_line(&ui->dialog, ROLE_TEXT, "working out what would be done...");
-	dialog_set_hint(&ui->dialog, "Esc: never mind");
+	dialog_line(&ui->dialog, ROLE_TEXT, "planning...");
+	dialog_set_hint(&ui->dialog, "Esc: cancel");
 }
 
 /* a name that is as long as its field may have been cut, and name something else */
@@ -55,7 +55,7 @@ static bool is_whole(struct ui *ui, const char *name, size_t size)
 {
 	if (strlen(name) + 1 < size)
 		return true;
-	ui_say(ui, EVENT_WARN, "its name is too long for swaptop: use swapctl");
+	ui_say(ui, EVENT_WARN, "its name is too long for swaptop; use swapctl");
 	return false;
 }
 
@@ -69,8 +69,8 @@ static bool set_device(struct ui *ui, const struct row *row)
 
 		if (t->is_zswap) {
 			ui_say(ui, EVENT_INFO,
-			       "zswap is a pool in front of the areas: drain those, or "
-			       "turn it off in the configuration");
+			       "zswap is a pool before the swap areas: drain those, or "
+			       "disable it in the configuration");
 			return false;
 		}
 		copy_text(a->target, t->name);
@@ -85,7 +85,7 @@ static bool set_device(struct ui *ui, const struct row *row)
 	return is_whole(ui, d->path, sizeof(d->path));
 }
 
-static const struct row *device_row(struct ui *ui)
+static const struct row *device_row(const struct ui *ui)
 {
 	enum list_id id = ui->focus == LIST_DEVICES ? LIST_DEVICES : LIST_TIERS;
 
@@ -106,29 +106,134 @@ void ui_drain(struct ui *ui)
 		ask_plan(ui);
 }
 
-static size_t tier_of(const struct ui *ui, const struct row *row)
+/* ---- destinations --------------------------------------------------------------- */
+
+/* words for the destination of the pending action, in turn */
+struct dests {
+	const char *words[DIALOG_ITEMS];
+	size_t n;
+};
+
+static void add_dest(struct dests *d, const char *word)
 {
-	return row->kind == ROW_TIER ? row->index : ui->s->devices[row->index].tier;
+	if (d->n < ARRAY_SIZE(d->words))
+		d->words[d->n++] = word;
 }
 
-/* first to the next slower tier, else to the next faster one */
-void ui_migrate(struct ui *ui)
+static const struct sample_device *named_device(const struct ui *ui, const char *path)
+{
+	for (size_t i = 0; i < ui->s->n_devices; i++) {
+		if (streq(ui->s->devices[i].path, path))
+			return &ui->s->devices[i];
+	}
+	return NULL;
+}
+
+static bool is_redirect(const struct ui *ui)
+{
+	return ui->s->layer == SWAPADM_LAYER_REDIRECT;
+}
+
+/* a device's own tier is one where another device of it could take the pages */
+static bool tier_is_dest(const struct ui *ui, const char *source, size_t tier)
+{
+	const struct sample_device *d = named_device(ui, source);
+	const struct sample_tier *t = &ui->s->tiers[tier];
+
+	if (t->is_zswap || !t->n_devices)
+		return false;
+	return d && d->tier == tier ? t->n_devices > 1 : !streq(t->name, source);
+}
+
+static bool has_backing(const struct ui *ui, const char *source)
+{
+	for (size_t i = 0; i < ui->s->n_devices; i++) {
+		const struct sample_device *d = &ui->s->devices[i];
+
+		if (*d->backing &&
+		    (streq(d->path, source) || streq(ui->s->tiers[d->tier].name, source)))
+			return true;
+	}
+	return false;
+}
+
+/* slower tiers first, then the faster ones, from the next on */
+static void add_tiers(struct dests *d, const struct ui *ui, const char *source)
+{
+	const struct sample_device *dev = named_device(ui, source);
+	int at = dev ? (int)dev->tier : sample_find_tier(ui->s, source);
+	int n = (int)ui->s->n_tiers;
+
+	for (int i = MAX(at, 0); i < n; i++) {
+		if (tier_is_dest(ui, source, (size_t)i) && i != at)
+			add_dest(d, ui->s->tiers[i].name);
+	}
+	for (int i = at; i >= 0 && i < n; i--) {
+		if (tier_is_dest(ui, source, (size_t)i))
+			add_dest(d, ui->s->tiers[i].name);
+	}
+}
+
+static void find_dests(struct dests *d, const struct ui *ui)
+{
+	const struct action *a = &ui->pending;
+
+	d->n = 0;
+	if (a->kind == ACTION_DRAIN)
+		add_dest(d, ""); /* as the library chooses */
+	if (a->kind == ACTION_DRAIN || is_redirect(ui))
+		add_tiers(d, ui, a->target);
+	if (a->kind == ACTION_DRAIN && !is_redirect(ui))
+		add_dest(d, "memory");
+	if (a->kind == ACTION_MIGRATE && has_backing(ui, a->target))
+		add_dest(d, "backing");
+}
+
+bool ui_can_migrate(const struct ui *ui)
 {
 	const struct row *row = device_row(ui);
-	size_t at;
 
-	if (!begin_device(ui, ACTION_MIGRATE, row))
-		return;
-	at = tier_of(ui, row);
-	if (at + 1 < ui->s->n_tiers)
-		copy_text(ui->pending.to, ui->s->tiers[at + 1].name);
-	else if (at > 0 && !ui->s->tiers[at - 1].is_zswap)
-		copy_text(ui->pending.to, ui->s->tiers[at - 1].name);
-	if (*ui->pending.to)
-		ask_plan(ui);
-	else
-		ui_say(ui, EVENT_INFO, "migrate: there is no other tier");
+	if (!row || is_redirect(ui))
+		return row != NULL;
+	return has_backing(ui, row->kind == ROW_TIER ? ui->s->tiers[row->index].name
+						     : ui->s->devices[row->index].path);
 }
+
+void ui_migrate(struct ui *ui)
+{
+	struct dests dests;
+
+	if (!begin_device(ui, ACTION_MIGRATE, device_row(ui)))
+		return;
+	find_dests(&dests, ui);
+	if (dests.n)
+		copy_text(ui->pending.to, dests.words[0]);
+	if (dests.n)
+		ask_plan(ui);
+	else if (is_redirect(ui))
+		ui_say(ui, EVENT_INFO, "migrate: there is no other tier");
+	else
+		ui_say(ui, EVENT_INFO,
+		       "migrate needs the redirect layer, or a zram device with a "
+		       "backing device");
+}
+
+void ui_next_dest(struct ui *ui)
+{
+	struct action *a = &ui->pending;
+	struct dests dests;
+	size_t at = 0;
+
+	find_dests(&dests, ui);
+	if (!dests.n)
+		return;
+	while (at + 1 < dests.n && !streq(dests.words[at], a->to))
+		at++;
+	copy_text(a->to, dests.words[(at + 1) % dests.n]);
+	ask_plan(ui);
+}
+
+/* ---- cordon, swap-in, swap-out --------------------------------------------------- */
 
 static const struct sample_device *first_device(const struct ui *ui,
 						const struct row *row)
@@ -206,47 +311,64 @@ static void job_action(struct ui *ui, enum action_kind kind,
 	snprintf(ui->pending.label, sizeof(ui->pending.label), "job %s", j->id);
 	snprintf(title, sizeof(title), "%s job %s", verb_of(kind), j->id);
 	dialog_open(d, DIALOG_CONFIRM, title);
-	dialog_line(d, ROLE_TEXT, "%s %.60s%s%.40s: %llu of %llu MiB moved",
+	dialog_line(d, ROLE_TEXT, "%s %.60s%s%.40s: %s of %s moved",
 		    swapadm_job_kind_name(j->kind), j->source, *j->dest ? " to " : "",
-		    j->dest, (unsigned long long)(j->moved_bytes >> 20),
-		    (unsigned long long)(j->total_bytes >> 20));
+		    j->dest, fmt_bytes(j->moved_bytes).s, fmt_bytes(j->total_bytes).s);
 	if (kind == ACTION_CANCEL)
 		dialog_line(d, ROLE_TEXT,
-			    "what has moved stays moved; the device takes pages "
+			    "pages that were moved stay moved; the device takes pages "
 			    "again");
 	if (kind == ACTION_CANCEL && j->pid)
 		dialog_line(d, ROLE_WARN,
-			    "swapoff notices it only when process %d is finished",
+			    "swapoff checks for it only after process %d is done",
 			    (int)j->pid);
-	dialog_set_hint(d, "y does it, n or Esc leaves it");
+	dialog_set_hint(d, "y: yes, n or Esc: no");
 }
 
-static const struct swapadm_progress *selected_job(struct ui *ui, enum action_kind kind)
+static size_t open_jobs(const struct ui *ui, const struct swapadm_progress **last)
 {
-	const struct row *row = ui_selected(ui, LIST_JOBS);
+	size_t n = 0;
 
-	if (!row) {
-		ui_say(ui, EVENT_INFO, "%s: there is no job", verb_of(kind));
-		return NULL;
+	for (size_t i = 0; i < ui->s->n_jobs; i++) {
+		if (!sample_job_open(&ui->s->jobs[i]))
+			continue;
+		*last = &ui->s->jobs[i];
+		n++;
 	}
-	return may_act(ui, verb_of(kind)) ? &ui->s->jobs[row->index] : NULL;
+	return n;
 }
 
-static bool job_ended(struct ui *ui, const struct swapadm_progress *j)
+bool ui_has_open_job(const struct ui *ui)
 {
-	if (j->state == SWAPADM_JOB_RUNNING || j->state == SWAPADM_JOB_PAUSED ||
-	    j->state == SWAPADM_JOB_NO_SPACE)
-		return false;
-	ui_say(ui, EVENT_INFO, "job %s is over: %s", j->id,
-	       swapadm_job_state_name(j->state));
-	return true;
+	const struct swapadm_progress *j;
+
+	return open_jobs(ui, &j) > 0;
+}
+
+/* the selected one where jobs are selected, else the only one that can be meant */
+static const struct swapadm_progress *wanted_job(struct ui *ui, enum action_kind kind)
+{
+	const struct row *row = ui->focus == LIST_JOBS ? ui_selected(ui, LIST_JOBS)
+						       : NULL;
+	const struct swapadm_progress *j = row ? &ui->s->jobs[row->index] : NULL;
+	size_t n = j ? 1 : open_jobs(ui, &j);
+
+	if (n == 0)
+		ui_say(ui, EVENT_INFO, "%s: no job is running", verb_of(kind));
+	else if (n > 1)
+		ui_say(ui, EVENT_INFO, "%s: %zu jobs are running; select one (Tab)",
+		       verb_of(kind), n);
+	else if (!sample_job_open(j))
+		ui_say(ui, EVENT_INFO, "job %s has ended: %s", j->id,
+		       swapadm_job_state_name(j->state));
+	return n == 1 && sample_job_open(j) && may_act(ui, verb_of(kind)) ? j : NULL;
 }
 
 void ui_pause_job(struct ui *ui)
 {
-	const struct swapadm_progress *j = selected_job(ui, ACTION_PAUSE);
+	const struct swapadm_progress *j = wanted_job(ui, ACTION_PAUSE);
 
-	if (j && !job_ended(ui, j))
+	if (j)
 		job_action(ui,
 			   j->state == SWAPADM_JOB_RUNNING ? ACTION_PAUSE : ACTION_RESUME,
 			   j);
@@ -254,35 +376,10 @@ void ui_pause_job(struct ui *ui)
 
 void ui_cancel_job(struct ui *ui)
 {
-	const struct swapadm_progress *j = selected_job(ui, ACTION_CANCEL);
+	const struct swapadm_progress *j = wanted_job(ui, ACTION_CANCEL);
 
-	if (j && !job_ended(ui, j))
+	if (j)
 		job_action(ui, ACTION_CANCEL, j);
-}
-
-/* destinations in turn: as the library chooses, each other tier, memory */
-void ui_next_dest(struct ui *ui)
-{
-	struct action *a = &ui->pending;
-	const char *words[DIALOG_ITEMS];
-	size_t n = 0, at;
-
-	if (a->kind == ACTION_DRAIN)
-		words[n++] = "";
-	for (size_t i = 0; i < ui->s->n_tiers && n + 1 < ARRAY_SIZE(words); i++) {
-		const struct sample_tier *t = &ui->s->tiers[i];
-
-		if (!t->is_zswap && !streq(t->name, a->target))
-			words[n++] = t->name;
-	}
-	if (a->kind == ACTION_DRAIN)
-		words[n++] = "memory";
-	if (n == 0)
-		return;
-	for (at = 0; at + 1 < n && !streq(words[at], a->to); at++)
-		;
-	copy_text(a->to, words[(at + 1) % n]);
-	ask_plan(ui);
 }
 
 /* ---- answers -------------------------------------------------------------------- */
@@ -332,11 +429,11 @@ void ui_answer(struct ui *ui, const struct answer *answer)
 	if (!answer->ok && *answer->message)
 		dialog_line(d, ROLE_BAD, "%s", answer->message);
 	if (answer->ok)
-		dialog_set_hint(
-			d, ui->pending.kind == ACTION_DRAIN ||
-					   ui->pending.kind == ACTION_MIGRATE
-				   ? "y starts it, t: another destination, n or Esc: no"
-				   : "y does it, n or Esc: no");
+		dialog_set_hint(d,
+				ui->pending.kind == ACTION_DRAIN ||
+						ui->pending.kind == ACTION_MIGRATE
+					? "y: start, t: another destination, n or Esc: no"
+					: "y: yes, n or Esc: no");
 	else if (ui->pending.kind == ACTION_DRAIN || ui->pending.kind == ACTION_MIGRATE) {
 		d->kind = DIALOG_CONFIRM;
 		d->refused = true;

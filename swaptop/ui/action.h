@@ -27,9 +27,13 @@ const char *action_verb(const struct action *a);
 
 void ui_drain(struct ui *ui);
 void ui_migrate(struct ui *ui);
+bool ui_can_migrate(const struct ui *ui); /* what is selected, on this layer */
+void ui_next_dest(struct ui *ui);         /* plan for the next destination in turn */
 void ui_cordon(struct ui *ui);
 void ui_swapin(struct ui *ui);
 void ui_swapout(struct ui *ui);
+bool ui_has_open_job(const struct ui *ui);
+/* the selected job; where no job is selected, the only one that is under way */
 void ui_pause_job(struct ui *ui);
 void ui_cancel_job(struct ui *ui);
 /* show what came of ui->action */

@@ -21,6 +21,7 @@ enum dialog_purpose {
 	PURPOSE_SEARCH,
 	PURPOSE_SORT,
 	PURPOSE_COLUMNS,
+	PURPOSE_TIME,
 };
 
 #define DIALOG_LINES 40

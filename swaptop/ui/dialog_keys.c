@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/when.h"
+#include "ui/action.h"
 #include "ui/dialog_keys.h"
 #include "ui/keys.h"
 #include "ui/list.h"
@@ -23,7 +25,7 @@ static void ask_text(struct ui *ui, enum dialog_purpose purpose, const char *tit
 		     const char *text, const char *hint)
 {
 	if (!list_ops(ui, ui->focus)->text) {
-		ui_say(ui, EVENT_INFO, "%s: there is nothing to look for in",
+		ui_say(ui, EVENT_INFO, "%s have no text to search",
 		       list_ops(ui, ui->focus)->title);
 		return;
 	}
@@ -36,12 +38,29 @@ static void ask_text(struct ui *ui, enum dialog_purpose purpose, const char *tit
 void dialog_ask_filter(struct ui *ui)
 {
 	ask_text(ui, PURPOSE_FILTER, "Filter", ui_list(ui)->filter,
-		 "Enter keeps it, Esc shows all");
+		 "Enter: keep, Esc: show all");
 }
 
 void dialog_ask_search(struct ui *ui)
 {
-	ask_text(ui, PURPOSE_SEARCH, "Search", "", "F3 next, Enter or Esc ends");
+	ask_text(ui, PURPOSE_SEARCH, "Search", "", "F3: next, Enter or Esc: close");
+}
+
+void dialog_ask_time(struct ui *ui)
+{
+	dialog_open(&ui->dialog, DIALOG_INPUT, "Go to time");
+	ui->dialog.purpose = PURPOSE_TIME;
+	dialog_set_hint(&ui->dialog, WHEN_FORMS);
+}
+
+static void choose_time(struct ui *ui)
+{
+	if (when_parse(ui->dialog.input, ui->s->realtime_ns, ui->replay_last_ns,
+		       &ui->seek_ns))
+		ui->seek = SEEK_TIME;
+	else
+		ui_say(ui, EVENT_WARN, "%s: not a time; " WHEN_FORMS, ui->dialog.input);
+	ui->paused = true;
 }
 
 static const char *column_title(const struct ui *ui, size_t i)
@@ -86,7 +105,7 @@ void dialog_ask_sort(struct ui *ui)
 	ui->dialog.purpose = PURPOSE_SORT;
 	column_items(ui, false);
 	ui->dialog.selected = MAX(0, ui->set.lists[ui->focus].sort);
-	dialog_set_hint(&ui->dialog, "Enter chooses, Esc leaves it");
+	dialog_set_hint(&ui->dialog, "Enter: choose, Esc: cancel");
 }
 
 void dialog_ask_columns(struct ui *ui)
@@ -94,7 +113,7 @@ void dialog_ask_columns(struct ui *ui)
 	dialog_open(&ui->dialog, DIALOG_MENU, "Columns");
 	ui->dialog.purpose = PURPOSE_COLUMNS;
 	column_items(ui, true);
-	dialog_set_hint(&ui->dialog, "Space shows or hides, p pins, Enter ends");
+	dialog_set_hint(&ui->dialog, "Space: show or hide, p: pin, Enter: close");
 }
 
 /* ---- keys ----------------------------------------------------------------------- */
@@ -104,7 +123,7 @@ static void input_changed(struct ui *ui)
 	if (ui->dialog.purpose == PURPOSE_FILTER) {
 		copy_text(ui_list(ui)->filter, ui->dialog.input);
 		ui_rebuild(ui);
-	} else {
+	} else if (ui->dialog.purpose == PURPOSE_SEARCH) {
 		search_next(ui, ui->dialog.input, false);
 	}
 }
@@ -116,6 +135,8 @@ static void press_input(struct ui *ui, int key)
 	char utf8[5];
 
 	if (key == K_ENTER) {
+		if (d->purpose == PURPOSE_TIME && *d->input)
+			choose_time(ui);
 		dialog_close(d);
 	} else if (key == K_ESC) {
 		*d->input = '\0';

@@ -8,6 +8,7 @@
 void dialog_press(struct ui *ui, int key);
 void dialog_ask_filter(struct ui *ui);
 void dialog_ask_search(struct ui *ui);
+void dialog_ask_time(struct ui *ui);
 void dialog_ask_sort(struct ui *ui);
 void dialog_ask_columns(struct ui *ui);
 /* the next row of the list in focus that contains @text, from the selected one on */

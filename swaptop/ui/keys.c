@@ -9,6 +9,7 @@
 #define IN_LISTS   (IN(LIST_DEVICES) | IN(LIST_PROCS) | IN(LIST_CGROUPS))
 #define IN_DEVICES (IN(LIST_TIERS) | IN(LIST_DEVICES))
 #define IN_USES    (IN(LIST_PROCS) | IN(LIST_CGROUPS))
+#define IN_TREES   (IN(LIST_TIERS) | IN(LIST_JOBS) | IN_USES)
 
 #define DELAY_MIN_S 0.1
 #define DELAY_MAX_S 60.0
@@ -58,9 +59,13 @@ static void key_pane(struct ui *ui, int key)
 
 static void set_fold(struct ui *ui, const struct row *row, bool folded)
 {
-	/* of tiers the folds are exceptions from fold_tiers */
-	ui_fold(ui, row->id,
-		row->kind == ROW_TIER ? folded != ui->set.fold_tiers : folded);
+	/* of tiers the folds are exceptions from fold_tiers; finished jobs are folded first */
+	if (row->kind == ROW_JOB)
+		ui_fold(ui, FOLD_JOBS, !folded);
+	else if (row->kind == ROW_TIER)
+		ui_fold(ui, row->id, folded != ui->set.fold_tiers);
+	else
+		ui_fold(ui, row->id, folded);
 	ui_rebuild(ui);
 }
 
@@ -90,6 +95,17 @@ static void key_fold_all(struct ui *ui, int key)
 	ui_rebuild(ui);
 }
 
+static void key_seek(struct ui *ui, int key)
+{
+	ui->paused = true;
+	ui->seek = key == K_LEFT ? SEEK_BACK : SEEK_FORWARD;
+}
+
+static void key_time(struct ui *ui, int key)
+{
+	dialog_ask_time(ui);
+}
+
 static void key_graph(struct ui *ui, int key)
 {
 	static const char *const words[] = { "where there is room", "always", "never" };
@@ -108,8 +124,8 @@ static void key_all(struct ui *ui, int key)
 {
 	ui->set.show_all = !ui->set.show_all;
 	ui_say(ui, EVENT_INFO,
-	       ui->set.show_all ? "all cgroups are shown"
-				: "only cgroups with something in swap are shown");
+	       ui->set.show_all ? "showing all cgroups"
+				: "showing only cgroups with pages in swap");
 	ui_rebuild(ui);
 }
 
@@ -224,78 +240,136 @@ static void key_quit(struct ui *ui, int key)
 	ui->quit = true;
 }
 
+/* ---- what is possible now -------------------------------------------------------- */
+
+static bool is_replay(const struct ui *ui)
+{
+	return ui->replay;
+}
+
+static bool can_change(const struct ui *ui)
+{
+	return !ui->replay && !ui->offline;
+}
+
+static bool can_drain(const struct ui *ui)
+{
+	return can_change(ui) && ui->s->n_devices;
+}
+
+static bool can_migrate(const struct ui *ui)
+{
+	return can_change(ui) && ui_can_migrate(ui);
+}
+
+static bool can_cordon(const struct ui *ui)
+{
+	return can_change(ui) && ui->s->layer == SWAPADM_LAYER_REDIRECT;
+}
+
+static bool can_act_on_job(const struct ui *ui)
+{
+	return can_change(ui) && ui_has_open_job(ui);
+}
+
 /* clang-format off */
 const struct key keys[] = {
-	/* codes, names, group, place and word in the footer, help, lists, function */
+	/* codes, names, group, place and word in the footer, help, lists, function, when */
 	{ { K_UP, 'k', K_DOWN, 'j' }, "Up k Down j", "Move", 0, NULL,
-	  "select a row", 0, key_move },
+	  "select a row", 0, NULL, key_move },
 	{ { K_PGUP, K_PGDN, K_HOME, K_END }, "PgUp PgDn Home End", "Move", 0, NULL,
-	  "select a row further away", 0, key_move },
+	  "select a row further away", 0, NULL, key_move },
 	{ { K_TAB, K_BTAB }, "Tab Shift-Tab", "Move", 2, "Next",
-	  "go to the tiers, the jobs, the lower pane", 0, key_focus },
+	  "go to the tiers, the jobs, the lower pane", 0, NULL, key_focus },
 	{ { '1', '2', '3', '4' }, "1 2 3 4", "Move", 0, NULL,
-	  "lower pane: devices, processes, cgroups, events", 0, key_pane },
-	{ { K_F(3), '/' }, "F3 /", "Move", 8, "Search",
-	  "go to a row by a part of its name", 0, key_search },
+	  "lower pane: devices, processes, cgroups, events", 0, NULL, key_pane },
+	{ { K_F(3), '/' }, "F3 /", "Move", 9, "Search",
+	  "go to a row by part of its name; F3 again: the next", 0, NULL, key_search },
 
-	{ { K_F(4), '\\' }, "F4 \\", "Look", 9, "Filter",
-	  "show only rows with a word in them", IN_LISTS | IN(LIST_EVENTS), key_filter },
-	{ { K_F(6), '>', '.' }, "F6 > .", "Look", 10, "Sort",
-	  "choose the column to sort by", IN_LISTS, key_sort },
+	{ { K_LEFT, K_RIGHT }, "Left Right", "Replay", 3, "Back",
+	  "one sample back or forward, and pause", 0, NULL, key_seek, is_replay },
+	{ { 't' }, "t", "Replay", 4, "Time",
+	  "go to a time", 0, NULL, key_time, is_replay },
+
+	{ { K_F(4), '\\' }, "F4 \\", "Look", 10, "Filter",
+	  "show only rows that contain a text", IN_LISTS | IN(LIST_EVENTS),
+	  "lists of the lower pane: press 1 to 4", key_filter },
+	{ { K_F(6), '>', '.' }, "F6 > .", "Look", 11, "Sort",
+	  "choose the column to sort by", IN_LISTS,
+	  "devices, processes and cgroups: press 1, 2 or 3", key_sort },
 	{ { 'I' }, "I", "Look", 0, NULL,
-	  "sort the other way round", IN_LISTS, key_invert },
-	{ { K_F(5), 't' }, "F5 t", "Look", 11, "Tree",
-	  "processes and cgroups as a tree, or flat", IN_USES, key_tree },
-	{ { 'a' }, "a", "Look", 12, "All",
-	  "show also cgroups that have nothing in swap", IN(LIST_CGROUPS), key_all },
+	  "reverse the sort order", IN_LISTS, NULL, key_invert },
+	{ { K_F(5), 't' }, "F5 t", "Look", 12, "Tree",
+	  "show processes or cgroups as a tree, or flat", IN_USES,
+	  "processes and cgroups: press 2 or 3", key_tree },
+	{ { 'a' }, "a", "Look", 13, "All",
+	  "show all cgroups, or only those with pages in swap", IN(LIST_CGROUPS),
+	  "cgroups: press 3", key_all },
 	{ { 'F' }, "F", "Look", 0, NULL,
 	  "keep the selection on its row when the order changes",
-	  IN_LISTS | IN(LIST_EVENTS), key_follow },
+	  IN_LISTS | IN(LIST_EVENTS), NULL, key_follow },
 	{ { '+', '-', K_LEFT, K_RIGHT }, "+ - Left Right", "Look", 0, NULL,
-	  "unfold or fold the selected tier or branch", IN(LIST_TIERS) | IN_USES, key_fold },
+	  "unfold or fold the selected tier, job or branch", IN_TREES, NULL, key_fold },
 	{ { K_ENTER, ' ' }, "Enter Space", "Look", 0, NULL,
-	  "the one of the two that it is not", IN(LIST_TIERS) | IN_USES, key_fold },
+	  "fold or unfold the selected row", IN_TREES, NULL, key_fold },
 	{ { '*' }, "*", "Look", 0, NULL,
-	  "fold or unfold all tiers", 0, key_fold_all },
-	{ { 'g' }, "g", "Look", 13, "Graphs",
-	  "rates over time: where there is room, always, never", 0, key_graph },
-	{ { K_F(2), 'C' }, "F2 C", "Look", 14, "Columns",
-	  "choose and pin the columns of a list", 0, key_columns },
+	  "fold or unfold all tiers", 0, NULL, key_fold_all },
+	{ { 'g' }, "g", "Look", 14, "Graphs",
+	  "graphs: where there is room, always, never", 0, NULL, key_graph },
+	{ { K_F(2), 'C' }, "F2 C", "Look", 15, "Columns",
+	  "choose and pin the columns of a list", 0, NULL, key_columns },
 
 	{ { 'd' }, "d", "Do", 3, "Drain",
-	  "empty a device or tier: its plan, then a question", IN_DEVICES, key_drain },
+	  "drain a device or tier (shows a plan and asks first)", IN_DEVICES,
+	  "tiers and devices", key_drain, NULL, can_drain },
 	{ { 'm' }, "m", "Do", 4, "Migrate",
-	  "move pages to another tier: plan, then a question", IN_DEVICES, key_migrate },
+	  "move pages to another tier (plan, then a question)", IN_DEVICES,
+	  "tiers and devices", key_migrate, NULL, can_migrate },
 	{ { 'c' }, "c", "Do", 5, "Cordon",
-	  "cordon or uncordon: its plan, then a question", IN_DEVICES, key_cordon },
+	  "cordon or uncordon (plan, then a question)", IN_DEVICES,
+	  "tiers and devices", key_cordon, NULL, can_cordon },
 	{ { 'i' }, "i", "Do", 3, "Swap in",
-	  "swap a process or cgroup in: plan, then a question", IN_USES, key_swapin },
+	  "swap a process or cgroup in (plan, then a question)", IN_USES,
+	  "processes and cgroups: press 2 or 3", key_swapin, NULL, can_change },
 	{ { 'o' }, "o", "Do", 4, "Swap out",
-	  "swap out what it does not use: plan, then a question", IN_USES, key_swapout },
-	{ { 'p' }, "p", "Do", 3, "Pause/resume",
-	  "pause or resume the selected job", IN(LIST_JOBS), key_pause_job },
-	{ { 'x' }, "x", "Do", 4, "Cancel",
-	  "cancel the selected job; what has moved stays", IN(LIST_JOBS), key_cancel_job },
+	  "swap out what it uses least (plan, then a question)", IN_USES,
+	  "processes and cgroups: press 2 or 3", key_swapout, NULL, can_change },
+	{ { 'p' }, "p", "Do", 6, "Pause/resume",
+	  "pause or resume the selected job, or the only one", 0, NULL, key_pause_job,
+	  NULL, can_act_on_job },
+	{ { 'x' }, "x", "Do", 7, "Cancel",
+	  "cancel it; pages that were moved stay moved", 0, NULL, key_cancel_job,
+	  NULL, can_act_on_job },
 
 	{ { K_F(1), 'h', '?' }, "F1 h ?", "Program", 1, "Help",
-	  "this list of keys", 0, key_help },
+	  "show this list of keys", 0, NULL, key_help },
 	{ { 'Z' }, "Z", "Program", 0, NULL,
-	  "stop the clock: no samples until the next Z", 0, key_freeze },
+	  "pause or continue sampling (or the replay)", 0, NULL, key_freeze },
 	{ { 'n' }, "n", "Program", 0, NULL,
-	  "take one sample more, or play one, and stop", 0, key_step },
+	  "take (or play) one more sample, then pause", 0, NULL, key_step },
 	{ { '[', ']' }, "[ ]", "Program", 0, NULL,
-	  "sample more often, more seldom", 0, key_delay },
+	  "sample faster, slower", 0, NULL, key_delay },
 	{ { 'L' - '@' }, "Ctrl-L", "Program", 0, NULL,
-	  "draw the screen again", 0, key_redraw },
-	{ { K_F(10), 'q' }, "F10 q", "Program", 15, "Quit",
-	  "leave; jobs go on", 0, key_quit },
+	  "redraw the screen", 0, NULL, key_redraw },
+	{ { K_F(10), 'q' }, "F10 q", "Program", 16, "Quit",
+	  "quit; jobs continue", 0, NULL, key_quit },
 	{ .names = NULL },
 };
 /* clang-format on */
 
-bool key_applies(const struct key *k, const struct ui *ui)
+static bool applies(const struct key *k, const struct ui *ui)
 {
 	return k->applies == 0 || (k->applies & IN(ui->focus));
+}
+
+static bool exists(const struct key *k, const struct ui *ui)
+{
+	return !k->exists || k->exists(ui);
+}
+
+bool key_offered(const struct key *k, const struct ui *ui)
+{
+	return applies(k, ui) && exists(k, ui) && (!k->offered || k->offered(ui));
 }
 
 static bool has_code(const struct key *k, int key)
@@ -326,14 +400,13 @@ void keys_press(struct ui *ui, int key)
 		return;
 	}
 	for (const struct key *k = keys; k->names; k++) {
-		if (!has_code(k, key))
+		if (!has_code(k, key) || !exists(k, ui))
 			continue;
-		if (key_applies(k, ui))
+		if (applies(k, ui))
 			k->fn(ui, key);
-		else if (k->place)
-			ui_say(ui, EVENT_INFO,
-			       "%s (%s) does not apply to %s; Tab goes elsewhere",
-			       k->names, k->hint, list_ops(ui, ui->focus)->title);
+		else if (k->where)
+			ui_say(ui, EVENT_INFO, "%s (%s) works on %s", k->names, k->hint,
+			       k->where);
 		return;
 	}
 }

@@ -16,6 +16,9 @@
  * @hint:     word in the footer
  * @help:     one line
  * @applies:  lists in which it means something, by bit of enum list_id; 0: everywhere
+ * @where:    those lists, for who presses it elsewhere; NULL: everywhere
+ * @exists:   NULL, or whether the key has this meaning now; a later entry may have another
+ * @offered:  NULL, or whether it could do something now: else it is not in the footer
  */
 struct key {
 	int codes[5];
@@ -23,7 +26,10 @@ struct key {
 	uint8_t place;
 	const char *hint, *help;
 	uint32_t applies;
+	const char *where;
 	void (*fn)(struct ui *ui, int key);
+	bool (*exists)(const struct ui *ui);
+	bool (*offered)(const struct ui *ui);
 };
 
 extern const struct key keys[]; /* ended by one without names */
@@ -32,6 +38,7 @@ extern const struct key keys[]; /* ended by one without names */
 void keys_press(struct ui *ui, int key);
 /* a click on a place of the screen */
 void keys_click(struct ui *ui, int x, int y, bool twice);
-bool key_applies(const struct key *k, const struct ui *ui);
+/* @k means something, and is worth a place in the footer */
+bool key_offered(const struct key *k, const struct ui *ui);
 
 #endif

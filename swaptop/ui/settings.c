@@ -144,8 +144,8 @@ static int on_value(void *data, const char *section, const char *name, const cha
 			known = set_list(p->set, id, name, value);
 	}
 	if (!known && p->bad++ == 0)
-		snprintf(p->problem, p->size, "[%s] %s = %s is not understood", section,
-			 name, value);
+		snprintf(p->problem, p->size, "[%s] %s = %s: unknown setting or value",
+			 section, name, value);
 	return 1;
 }
 
@@ -157,7 +157,7 @@ int settings_parse(struct settings *set, const char *text, char *problem, size_t
 	*problem = '\0';
 	line = ini_parse_string(text, on_value, &p);
 	if (line && p.bad++ == 0)
-		snprintf(problem, size, "line %d is not understood", line);
+		snprintf(problem, size, "line %d: not a setting", line);
 	return p.bad;
 }
 
@@ -201,7 +201,7 @@ char *settings_format(const struct settings *set)
 	if (!f)
 		return NULL;
 	fprintf(f,
-		"; written by swaptop when it ends\n[swaptop]\ndelay = %g\npane = %s\n"
+		"; written by swaptop when it exits\n[swaptop]\ndelay = %g\npane = %s\n"
 		"graphs = %s\nall = %s\nfold-tiers = %s\n",
 		set->delay_s, set->ops[set->pane]->name, graph_words[set->graph],
 		set->show_all ? "yes" : "no", set->fold_tiers ? "yes" : "no");

@@ -88,14 +88,14 @@ static bool has_job(const struct sample *s, const char *id)
 static bool any_job(const struct sample *prev, const struct sample *s)
 {
 	for (size_t i = 0; i < s->n_jobs; i++) {
-		if (s->jobs[i].state <= SWAPADM_JOB_NO_SPACE ||
+		if (sample_job_open(&s->jobs[i]) ||
 		    (prev && !has_job(prev, s->jobs[i].id)))
 			return true;
 	}
 	return false;
 }
 
-void ui_update(struct ui *ui, const struct sample *s, const struct rates *r)
+void ui_note(struct ui *ui, const struct sample *s, const struct rates *r)
 {
 	const struct sample *prev = ui->s;
 
@@ -105,8 +105,23 @@ void ui_update(struct ui *ui, const struct sample *s, const struct rates *r)
 		ui->jobs_until_ns = s->mono_ns + JOBS_STAY_NS;
 	ui->s = s;
 	ui->r = r;
-	ui_rebuild(ui);
 	ui->redraw = true;
+}
+
+void ui_update(struct ui *ui, const struct sample *s, const struct rates *r)
+{
+	ui_note(ui, s, r);
+	ui_rebuild(ui);
+}
+
+int ui_restart(struct ui *ui)
+{
+	ui->s = NULL;
+	ui->r = NULL;
+	ui->jobs_until_ns = 0;
+	*ui->events = (struct event_log){ 0 };
+	history_done(&ui->hist);
+	return history_init(&ui->hist);
 }
 
 void ui_say(struct ui *ui, enum severity severity, const char *fmt, ...)

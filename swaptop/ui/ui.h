@@ -85,6 +85,14 @@ struct action {
 	bool plan;
 };
 
+/* another place in a recording */
+enum seek {
+	SEEK_NONE,
+	SEEK_BACK,
+	SEEK_FORWARD,
+	SEEK_TIME,
+};
+
 #define FOLDS_MAX 64
 
 struct ui {
@@ -104,8 +112,11 @@ struct ui {
 
 	uint64_t now_ns; /* CLOCK_MONOTONIC, as live.c last saw it */
 	bool quit, paused, step;
-	bool redraw, repaint; /* repaint: the terminal lost what it showed */
-	bool replay, offline; /* actions are impossible: a recording, another root */
+	bool redraw, repaint;    /* repaint: the terminal lost what it showed */
+	enum seek seek;          /* other than NONE: live.c takes it */
+	uint64_t seek_ns;        /* SEEK_TIME: CLOCK_REALTIME */
+	uint64_t replay_last_ns; /* of the recording */
+	bool replay, offline;    /* actions are impossible: a recording, another root */
 	char replay_status[48];
 	char message[200];
 	enum severity message_severity;
@@ -120,6 +131,10 @@ int ui_init(struct ui *ui, const struct list_ops *const ops[N_LISTS]);
 void ui_done(struct ui *ui);
 /* the next sample: what the former ui->s and ui->r pointed to is no longer used */
 void ui_update(struct ui *ui, const struct sample *s, const struct rates *r);
+/* the same without ui_rebuild(): for samples that are followed by others at once */
+void ui_note(struct ui *ui, const struct sample *s, const struct rates *r);
+/* forget all samples and what follows from them; 0; -ENOMEM */
+int ui_restart(struct ui *ui);
 /* collect, filter and sort the rows of all lists that are shown */
 void ui_rebuild(struct ui *ui);
 void ui_say(struct ui *ui, enum severity severity, const char *fmt, ...) _printf_(3, 4);
@@ -129,7 +144,6 @@ const struct row *ui_selected(const struct ui *ui, enum list_id id);
 void ui_select(struct ui *ui, enum list_id id, int row);
 void ui_set_pane(struct ui *ui, enum list_id pane);
 void ui_focus_next(struct ui *ui, int direction);
-void ui_next_dest(struct ui *ui);
 void ui_hit(struct ui *ui, struct surf s, int x, int y, int w, int h, int key);
 
 /* the list asks that the sample has processes or cgroups */

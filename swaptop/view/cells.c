@@ -171,8 +171,11 @@ static double ratio(bool known, uint64_t a, uint64_t b)
 double usage_pct(const struct swapadm_usage *u)
 {
 	const uint32_t both = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED;
+	/* the kernel reads the two one after the other: more than all is all */
+	double pct = 100 * ratio((u->known & both) == both,
+				 MIN(u->used_bytes, u->size_bytes), u->size_bytes);
 
-	return 100 * ratio((u->known & both) == both, u->used_bytes, u->size_bytes);
+	return pct >= 10 ? floor(pct) : pct; /* 100% is full, as in swapctl */
 }
 
 double compression(const struct swapadm_usage *u)

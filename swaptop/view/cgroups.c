@@ -15,21 +15,23 @@ enum {
 };
 
 static const struct column columns[] = {
-	[COL_PATH] = { "cgroup", "CGROUP", "control group; in a tree its last part", 18,
+	[COL_PATH] = { "cgroup", "CGROUP", "control group (in a tree: the last part)", 18,
 		       80, 0 },
-	[COL_SWAP] = { "swap", "SWAP", "bytes of it in swap, cgroups below included", 5,
-		       5, 0, true },
-	[COL_MAX] = { "max", "MAX", "memory.swap.max", 5, 5, 2, true },
-	[COL_BAR] = { "split", "BY TIER", "its swap by tier, against the largest", 10, 40,
-		      1 },
+	[COL_SWAP] = { "swap", "SWAP", "bytes in swap, cgroups below included", 5, 5, 0,
+		       true },
+	[COL_MAX] = { "swapmax", "SWAPMAX", "swap limit (memory.swap.max)", 7, 7, 2,
+		      true },
+	[COL_BAR] = { "split", "BY TIER", "its swap by tier, relative to the largest", 10,
+		      40, 1 },
 	[COL_T0] = USE_TIER_COLUMN("t0", 3),
 	[COL_T0 + 1] = USE_TIER_COLUMN("t1", 3),
 	[COL_T0 + 2] = USE_TIER_COLUMN("t2", 3),
 	[COL_T0 + 3] = USE_TIER_COLUMN("t3", 3),
 	[COL_T0 + 4] = USE_TIER_COLUMN("t4", 7),
 	[COL_T0 + 5] = USE_TIER_COLUMN("t5", 7),
-	[COL_ZSWAP] = { "zswap", "ZSWAP", "of that in the zswap pool", 5, 5, 5, true },
-	[COL_MEM] = { "mem", "MEM", "memory charged to it", 5, 5, 4, true },
+	[COL_ZSWAP] = { "zswap", "ZSWAPPED", "of SWAP, compressed in zswap", 8, 8, 5,
+			true },
+	[COL_MEM] = { "memory", "MEMORY", "memory charged to it", 6, 6, 4, true },
 	{ 0 },
 };
 

@@ -22,47 +22,50 @@ enum {
 	COL_BUSY,
 	COL_FLIGHT,
 	COL_PRIO,
-	COL_COMPR,
+	COL_RATIO,
 	COL_RAM,
 	COL_DISCARD,
 	COL_ALGORITHM,
 	COL_BACKING,
-	COL_DISK,
+	COL_DRIVE,
 	COL_MODEL,
 	COL_PATH,
 };
 
+/* names as in swapctl list, where it has them */
 static const struct column columns[] = {
 	[COL_NAME] = { "name", "DEVICE", "kernel name, or path of a swap file", 10, 32,
 		       0 },
-	[COL_TIER] = { "tier", "TIER", "tier that it is a member of", 8, 20, 1 },
+	[COL_TIER] = { "tier", "TIER", "tier it belongs to", 8, 20, 1 },
 	[COL_KIND] = { "kind", "KIND", "zram, ssd, hdd...", 5, 7, 4 },
 	[COL_STATE] = { "state", "STATE", "active, cordoned, draining...", 8, 8, 2 },
-	[COL_USED] = { "used", "USED", "bytes of pages on it", 5, 5, 0, true },
-	[COL_SIZE] = { "size", "SIZE", "room for pages", 5, 5, 1, true },
-	[COL_ROPS] = { "r/s", "R/s", "reads a second", 5, 5, 2, true },
-	[COL_WOPS] = { "w/s", "W/s", "writes a second", 5, 5, 2, true },
+	[COL_USED] = { "used", "USED", "bytes of pages there, uncompressed", 5, 5, 0,
+		       true },
+	[COL_SIZE] = { "size", "SIZE", "bytes of pages it can hold", 5, 5, 1, true },
+	[COL_ROPS] = { "r/s", "R/s", "reads per second", 5, 5, 2, true },
+	[COL_WOPS] = { "w/s", "W/s", "writes per second", 5, 5, 2, true },
 	[COL_RLAT] = { "rlat", "RLAT", "average time of a read", 5, 5, 3, true },
-	[COL_RP99] = { "rp99", "RP99", "99 of 100 reads took less, where known", 5, 5, 6,
-		       true },
+	[COL_RP99] = { "rp99", "RP99", "99% of the reads were faster (redirect layer)", 5,
+		       5, 6, true },
 	[COL_WLAT] = { "wlat", "WLAT", "average time of a write", 5, 5, 3, true },
-	[COL_WP99] = { "wp99", "WP99", "99 of 100 writes took less, where known", 5, 5, 6,
-		       true },
-	[COL_BUSY] = { "busy", "BUSY", "share of the time with a request under way", 5, 5,
+	[COL_WP99] = { "wp99", "WP99", "99% of the writes were faster (redirect layer)",
+		       5, 5, 6, true },
+	[COL_BUSY] = { "busy", "BUSY", "share of the time with requests in flight", 5, 5,
 		       3, true },
-	[COL_FLIGHT] = { "flight", "INFL", "requests under way", 4, 4, 8, true },
+	[COL_FLIGHT] = { "in-flight", "INFLIGHT", "requests in flight", 8, 8, 8, true },
 	[COL_PRIO] = { "prio", "PRIO", "swap priority", 5, 6, 5, true },
-	[COL_COMPR] = { "compr", "COMPR", "compression", 5, 5, 7, true },
-	[COL_RAM] = { "ram", "RAM", "memory that it takes", 5, 5, 7, true },
-	[COL_DISCARD] = { "discard", "DISC", "discard: none, once, pages, both", 5, 5,
-			  9 },
-	[COL_ALGORITHM] = { "algorithm", "ALGO", "compressor of a zram device", 6, 10,
-			    10 },
-	[COL_BACKING] = { "backing", "BACKING", "device a zram writes back to", 8, 16,
-			  11 },
-	[COL_DISK] = { "disk", "DISK", "whole disk below", 6, 12, 12 },
+	[COL_RATIO] = { "ratio", "RATIO", "compression: size of its pages to stored size",
+			5, 5, 7, true },
+	[COL_RAM] = { "ram", "RAM", "memory that those pages occupy", 5, 5, 7, true },
+	[COL_DISCARD] = { "discard", "DISCARD", "discard mode: none, once, pages, both",
+			  7, 7, 9 },
+	[COL_ALGORITHM] = { "algorithm", "ALGORITHM", "compressor of a zram device", 9,
+			    10, 10 },
+	[COL_BACKING] = { "backing", "BACKING", "write-back device of a zram device", 8,
+			  16, 11 },
+	[COL_DRIVE] = { "drive", "DRIVE", "whole disk that it is on", 6, 12, 12 },
 	[COL_MODEL] = { "model", "MODEL", "model of the disk", 10, 32, 13 },
-	[COL_PATH] = { "path", "PATH", "what to name it by", 14, 64, 6 },
+	[COL_PATH] = { "path", "PATH", "path to use with swapctl", 14, 64, 6 },
 	{ 0 },
 };
 
@@ -122,7 +125,7 @@ static struct sort_value number_of(const struct ui *ui, size_t i, int column)
 	case COL_FLIGHT:
 		return (struct sort_value){ NULL,
 					    known(d->io.known, (double)d->io.in_flight) };
-	case COL_COMPR:
+	case COL_RATIO:
 		return (struct sort_value){ NULL, compression(u) };
 	case COL_RAM:
 		return (struct sort_value){ NULL, known(u->known & SWAPADM_USAGE_RAM,
@@ -150,7 +153,7 @@ static const char *word_of(const struct ui *ui, const struct sample_device *d, i
 		return d->algorithm;
 	case COL_BACKING:
 		return d->backing;
-	case COL_DISK:
+	case COL_DRIVE:
 		return d->disk;
 	case COL_MODEL:
 		return d->model;
@@ -217,7 +220,7 @@ static void cell_number(struct surf s, const struct ui *ui, const struct row *ro
 	case COL_BUSY:
 		cell_pct(s, v.number);
 		break;
-	case COL_COMPR:
+	case COL_RATIO:
 		if (isnan(v.number))
 			cell_absent(s);
 		else

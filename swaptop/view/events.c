@@ -43,8 +43,9 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 
 static void empty(const struct ui *ui, char *buf, size_t size)
 {
-	snprintf(buf, size,
-		 "nothing yet: changes of devices, jobs, pressure and OOM kills");
+	snprintf(
+		buf, size,
+		"no events yet: changes of devices and jobs, memory pressure, OOM kills");
 }
 
 const struct list_ops list_ops_events = {

@@ -124,7 +124,7 @@ static void line_psi(struct surf s, int y, const struct ui *ui, const char *labe
 	int x = surf_text(s, 0, y, ST(ROLE_DIM), label);
 
 	if (!psi->known) {
-		surf_text(s, x + 1, y, ST(ROLE_DIM), "not told by this kernel");
+		surf_text(s, x + 1, y, ST(ROLE_DIM), "not reported by this kernel");
 		return;
 	}
 	x = surf_printf(s, x + 1, y, ST(role), "%5.2f %5.2f %5.2f",
@@ -146,7 +146,7 @@ static void line_rates(struct surf s, int y, const struct ui *ui)
 
 	x = surf_text(s, x, y, ST(ROLE_DIM), "in ");
 	if (isnan(r->swapin_bps)) {
-		surf_text(s, x, y, ST(ROLE_DIM), "from the second sample on");
+		surf_text(s, x, y, ST(ROLE_DIM), "with the second sample");
 		return;
 	}
 	x = surf_printf(s, x, y, ST(ROLE_IN), "%5s/s", fmt_rate(r->swapin_bps).s);

@@ -122,7 +122,7 @@ const struct view view_lower = { "Lower pane", 0, height, draw };
 static const struct key *key_at(const struct ui *ui, int place)
 {
 	for (const struct key *k = keys; k->names; k++) {
-		if (k->place == place && key_applies(k, ui))
+		if (k->place == place && key_offered(k, ui))
 			return k;
 	}
 	return NULL;
@@ -148,7 +148,7 @@ static int hint_width(struct surf s, const struct key *k)
 	return name + (name == 1) + text_columns(s.c, k->hint);
 }
 
-#define LAST_PLACE 15 /* how to leave is always told */
+#define LAST_PLACE 16 /* how to quit is always shown */
 
 static void draw_footer(struct surf s, struct ui *ui)
 {

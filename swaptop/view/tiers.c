@@ -18,7 +18,7 @@ enum {
 	COL_RLAT,
 	COL_WLAT,
 	COL_P99,
-	COL_COMPR,
+	COL_RATIO,
 	COL_RAM,
 	COL_DISK,
 	COL_MOVED_IN,
@@ -30,39 +30,42 @@ enum {
 	COL_STATE,
 };
 
+/* names as in swapctl list, where it has them */
 static const struct column columns[] = {
-	[COL_NAME] = { "name", "TIER", "tier, and its devices below; +/- fold", 12, 28,
+	[COL_NAME] = { "name", "TIER", "tier, with its devices below; +/- fold", 12, 28,
 		       0 },
-	[COL_BAR] = { "use", "USE", "share of the room that is in use", 8, 30, 3 },
-	[COL_PCT] = { "pct", "USE%", "the same as a number", 4, 4, 2, true },
-	[COL_USED] = { "used", "USED", "bytes of pages there, before compression", 5, 5,
-		       0, true },
-	[COL_SIZE] = { "size", "SIZE", "room for pages", 5, 5, 1, true },
-	[COL_IN] = { "in", "IN/s", "read back from there, bytes a second", 5, 5, 1,
-		     true },
-	[COL_OUT] = { "out", "OUT/s", "written there, bytes a second", 5, 5, 1, true },
+	[COL_BAR] = { "use", "USE", "share of SIZE in use, as a bar", 8, 30, 3 },
+	[COL_PCT] = { "pct", "USE%", "USED of SIZE", 4, 4, 2, true },
+	[COL_USED] = { "used", "USED", "bytes of pages there, uncompressed", 5, 5, 0,
+		       true },
+	[COL_SIZE] = { "size", "SIZE", "bytes of pages it can hold", 5, 5, 1, true },
+	[COL_IN] = { "in", "IN/s", "bytes read from it per second", 5, 5, 1, true },
+	[COL_OUT] = { "out", "OUT/s", "bytes written to it per second", 5, 5, 1, true },
 	[COL_RLAT] = { "rlat", "RLAT", "average time of a read in the last interval", 5,
 		       5, 4, true },
-	[COL_WLAT] = { "wlat", "WLAT", "average time of a write", 5, 5, 9, true },
-	[COL_P99] = { "p99", "P99", "99 of 100 reads took less, where the kernel knows",
-		      5, 5, 8, true },
-	[COL_COMPR] = { "compr", "COMPR", "pages' size through their compressed size", 5,
-			5, 5, true },
-	[COL_RAM] = { "ram", "RAM", "memory that the tier itself takes", 5, 5, 6, true },
-	[COL_DISK] = { "disk", "DISK", "room taken on a backing device", 5, 5, 14, true },
+	[COL_WLAT] = { "wlat", "WLAT", "average time of a write in the last interval", 5,
+		       5, 9, true },
+	[COL_P99] = { "p99", "P99", "99% of the reads were faster (redirect layer)", 5, 5,
+		      8, true },
+	[COL_RATIO] = { "ratio", "RATIO", "compression: size of its pages to stored size",
+			5, 5, 5, true },
+	[COL_RAM] = { "ram", "RAM", "memory that those pages occupy", 5, 5, 6, true },
+	[COL_DISK] = { "disk", "DISK", "space that they occupy on a disk", 5, 5, 14,
+		       true },
 	[COL_MOVED_IN] = { "moved-in", "MV-IN",
-			   "moved here from other tiers, bytes a second", 5, 5, 7, true },
-	[COL_MOVED_OUT] = { "moved-out", "MVOUT", "moved away, bytes a second", 5, 5, 7,
+			   "bytes moved here from other tiers per second", 5, 5, 7,
+			   true },
+	[COL_MOVED_OUT] = { "moved-out", "MVOUT", "bytes moved away per second", 5, 5, 7,
 			    true },
-	[COL_BUSY] = { "busy", "BUSY", "share of the time with a request under way", 4, 4,
+	[COL_BUSY] = { "busy", "BUSY", "share of the time with requests in flight", 4, 4,
 		       11, true },
 	[COL_PRIO] = { "prio", "PRIO", "swap priority; the highest is filled first", 5, 5,
 		       13, true },
 	[COL_MARKS] = { "marks", "MARKS", "watermarks: demotion stops and starts", 6, 12,
 			12 },
-	[COL_TREND] = { "trend", "TREND", "use over time, the last value to the right", 8,
-			60, 8 },
-	[COL_STATE] = { "state", "STATE", "what the device takes part in", 8, 8, 2 },
+	[COL_TREND] = { "trend", "TREND", "use over time, the newest value at the right",
+			8, 60, 8 },
+	[COL_STATE] = { "state", "STATE", "active, cordoned, draining...", 8, 8, 2 },
 	{ 0 },
 };
 
@@ -265,7 +268,7 @@ static void cell_usage(struct surf s, const struct swapadm_usage *u, int column)
 	case COL_DISK:
 		cell_bytes(s, u->known & SWAPADM_USAGE_DISK, u->disk_bytes);
 		break;
-	case COL_COMPR:
+	case COL_RATIO:
 		if (isnan(compression(u)))
 			cell_absent(s);
 		else
@@ -355,8 +358,9 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 
 static void empty(const struct ui *ui, char *buf, size_t size)
 {
-	snprintf(buf, size,
-		 "no swap area is active; for one: swapctl add fast zram,size=50%%ram");
+	snprintf(
+		buf, size,
+		"no swap area is active; to add one: swapctl add fast zram,size=50%%ram");
 }
 
 const struct list_ops list_ops_tiers = {

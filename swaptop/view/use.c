@@ -23,7 +23,7 @@ void use_empty(const struct sample_scan *scan, const char *what, char *buf, size
 		snprintf(buf, size, "%s: reading...", what);
 		break;
 	case SAMPLE_LIST_READ:
-		snprintf(buf, size, "no %s has anything in swap", what);
+		snprintf(buf, size, "no %s has pages in swap", what);
 		break;
 	default:
 		snprintf(buf, size, "%s: %s", what, scan->why);

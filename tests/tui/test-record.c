@@ -258,7 +258,7 @@ static void test_version(void **state)
 	assert_int_equal(player_new(&p, "hello, this is text", 19, problem,
 				    sizeof(problem)),
 			 -EBADMSG);
-	assert_non_null(strstr(problem, "no recording"));
+	assert_non_null(strstr(problem, "not a swaptop recording"));
 }
 
 int main(void)
