@@ -223,8 +223,7 @@ static void last_words(struct actor *a)
 		}
 	}
 	if (actor_is_busy(a))
-		fputs("swaptop: the last action may not have started; see "
-		      "`swapctl jobs`\n",
+		fputs("swaptop: the last action may not have started; see `swapctl jobs`\n",
 		      stderr);
 }
 

@@ -44,7 +44,8 @@ static int prepare(struct ui *ui, const struct options *o, const char *path)
 
 static int run(struct ui *ui, const struct options *o)
 {
-	/* batches are for scripts: what somebody likes on a screen does not change them */
+	/* batches are for scripts: what somebody likes on a screen does not change
+	 * them */
 	_cleanup_free_ char *path = o->mode == MODE_LIVE ? settings_path() : NULL;
 	struct source *src;
 	int r = prepare(ui, o, path);

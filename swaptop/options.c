@@ -154,8 +154,7 @@ static int parse_ring(struct options *o, const char *text)
 		s->ring_age_s = parse_unit(end + 1, &end, "mhd", ages);
 	if (!s->ring_bytes || *end)
 		return usage_error(
-			"--ring %s: not a size in M or G and an age in m, h or d, "
-			"such as 200M,7d",
+			"--ring %s: not a size in M or G and an age in m, h or d, such as 200M,7d",
 			text);
 	return -1;
 }

@@ -46,7 +46,8 @@ static struct {
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE,  SIGILL,
 				     SIGABRT, SIGSYS, SIGXCPU, SIGTRAP };
 
-/* async-signal-safe only; the signal is pending again when this returns, by default action */
+/* async-signal-safe only; the signal is pending again when this returns, by default
+ * action */
 static void on_crash(int sig)
 {
 	if (rescue.armed) {

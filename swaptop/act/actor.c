@@ -265,7 +265,8 @@ static void *task_main(void *arg)
 
 	t->answer->action = t->action;
 	t->answer->ok = act(t) == 0;
-	/* its address goes through a pipe, which orders nothing by the rules of the language */
+	/* its address goes through a pipe, which orders nothing by the rules of the
+	 * language */
 	atomic_store_explicit(&t->answer->handed, true, memory_order_release);
 	if (write(t->fd, &t->answer, sizeof(t->answer)) == (ssize_t)sizeof(t->answer))
 		t->answer = NULL; /* the reader has it */

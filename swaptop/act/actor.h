@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Does what the ui wishes, in threads of its own with library contexts of their own: a plan
- * may take seconds, and the screen must go on meanwhile.
+ * Does what the ui wishes, in threads of its own with library contexts of their own: a
+ * plan may take seconds, and the screen must go on meanwhile.
  */
 #ifndef SWAPTOP_ACTOR_H
 #define SWAPTOP_ACTOR_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A buffer of character cells. Views draw into it, the terminal, --once, SVG and the tests
- * take it from there, so that a screen needs no terminal to be looked at.
+ * A buffer of character cells. Views draw into it, the terminal, --once, SVG and the
+ * tests take it from there, so that a screen needs no terminal to be looked at.
  *
  * A cell has a meaning (role), not a colour: what a role looks like in 256 colours, in 8
  * or without any is decided by whoever shows the canvas.

@@ -99,7 +99,8 @@ void columns_draw_titles(struct surf s, int y, const struct column *table,
 
 		snprintf(title, sizeof(title), "%s%s", col->title,
 			 sorted ? arrow[reverse] : "");
-		/* a heading that no longer fits with its arrow loses its own last letters */
+		/* a heading that no longer fits with its arrow loses its own last
+		 * letters */
 		if (sorted && text_columns(s.c, title) > fit->at[i].w)
 			snprintf(title, sizeof(title), "%.*s%s", fit->at[i].w - 1,
 				 col->title, arrow[reverse]);

@@ -13,7 +13,8 @@ enum colours {
 
 /**
  * struct paint - how to show a cell
- * @fg:    colour number, -1: that of the terminal; the background is always the terminal's
+ * @fg:    colour number, -1: that of the terminal; the background is always the
+ *         terminal's
  * @flags: STYLE_*
  * @faint: less than normal, where the terminal can
  */

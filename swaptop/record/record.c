@@ -8,7 +8,8 @@
  * header:  "SWAPTOP" NUL, version (u32 little endian)
  * frame:   'F' or 'K' (a key frame), length of the payload (u32), checksum (u32), payload
  * payload: new names (count; each its length and bytes), then numbers: differences from
- *          the frame before, zigzag varints, runs of zeroes as 0 and their number less one
+ *          the frame before, zigzag varints, runs of zeroes as 0 and their number less
+ *          one
  */
 static const char magic[8] = "SWAPTOP";
 
@@ -339,7 +340,8 @@ int player_find(struct player *p, uint64_t realtime_ns)
 	uint64_t ns;
 	int r;
 
-	/* of the key frames, each found from a frame in the middle, the last one before it */
+	/* of the key frames, each found from a frame in the middle, the last one before
+	 * it */
 	while (low + 1 < high) {
 		size_t middle = key_before(p, low + (high - low) / 2);
 

@@ -26,7 +26,8 @@ struct player;
 /* the first bytes of a file */
 void record_header(unsigned char out[RECORD_HEADER]);
 
-/* @f: to be kept open until recorder_free(); NULL: for recorder_encode(); 0; -ENOMEM; -EIO */
+/* @f: to be kept open until recorder_free(); NULL: for recorder_encode(); 0; -ENOMEM;
+ *     -EIO */
 int recorder_new(struct recorder **out, FILE *f);
 /* append and flush; 0; -ENOMEM; -EIO */
 int recorder_write(struct recorder *r, const struct sample *s);
@@ -58,14 +59,14 @@ int player_next(struct player *p, struct sample **out);
 size_t player_n_frames(const struct player *p); /* whole frames; counted at opening */
 size_t player_position(const struct player *p); /* frames played */
 
-/* player_next() goes on with this frame, or at the end; 0; -ENODATA there is none; -EBADMSG;
- * -ENOMEM */
+/* player_next() goes on with this frame, or at the end; 0; -ENODATA there is none;
+ * -EBADMSG; -ENOMEM */
 int player_seek(struct player *p, size_t frame);
 /**
  * player_find() - go to a time
  *
- * player_next() gives the last sample that is not after @realtime_ns then, or the first one.
- * Where the clock was set back while recording, it is one of those with that time.
+ * player_next() gives the last sample that is not after @realtime_ns then, or the first
+ * one. Where the clock was set back while recording, it is one of those with that time.
  * Return: 0; -ENODATA no whole frame; -EBADMSG; -ENOMEM.
  */
 int player_find(struct player *p, uint64_t realtime_ns);

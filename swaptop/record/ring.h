@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A recording that goes on for ever in a folder of bounded size: the oldest file goes when
- * room is needed, or when it is too old. A sample is one write(2) at the end of a file: who
- * is killed loses at most the sample just being written, and begins a new file afterwards.
+ * A recording that goes on for ever in a folder of bounded size: the oldest file goes
+ * when room is needed, or when it is too old. A sample is one write(2) at the end of a
+ * file: who is killed loses at most the sample just being written, and begins a new file
+ * afterwards.
  */
 #ifndef SWAPTOP_RING_H
 #define SWAPTOP_RING_H
@@ -24,8 +25,8 @@ int ring_open(struct ring **out, const char *path, uint64_t max_bytes,
 	      uint64_t max_age_s);
 void ring_close(struct ring *r);
 
-/* 0; -EFBIG one sample is larger than the ring; -ENOMEM; else -errno of writing: this sample
- * is lost, the next one may be tried */
+/* 0; -EFBIG one sample is larger than the ring; -ENOMEM; else -errno of writing: this
+ * sample is lost, the next one may be tried */
 int ring_write(struct ring *r, const struct sample *s);
 
 #endif

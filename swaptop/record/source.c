@@ -76,8 +76,7 @@ static int open_record(struct source *src, const char *path)
 	src->record_file = fopen(path, "wxe");
 	if (!src->record_file && errno == EEXIST) {
 		fprintf(stderr,
-			"swaptop: %s: record: the file exists; name another or remove "
-			"it\n",
+			"swaptop: %s: record: the file exists; name another or remove it\n",
 			path);
 		return -EEXIST;
 	}
@@ -181,6 +180,8 @@ static unsigned wanted(const struct source *src, const struct ui *ui)
 		flags |= READ_PROCS;
 	if (ui_wants_cgroups(ui) || all)
 		flags |= READ_CGROUPS;
+	if (src->ring)
+		flags |= READ_RARELY;
 	return flags;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where samples come from: this machine, a capture, or a recording; and who keeps the last
- * two and their rates. */
+/* Where samples come from: this machine, a capture, or a recording; and who keeps the
+ * last two and their rates. */
 #ifndef SWAPTOP_SOURCE_H
 #define SWAPTOP_SOURCE_H
 
@@ -29,14 +29,15 @@ void source_close(struct source *src);
 /**
  * source_next() - the next sample, put into the ui
  *
- * Return: 0; -ENODATA the recording is over; -EBADMSG it is cut off here (told once through
- * ui_say()); -EIO the recording can't be written; -ENOMEM.
+ * Return: 0; -ENODATA the recording is over; -EBADMSG it is cut off here (told once
+ * through ui_say()); -EIO the recording can't be written; -ENOMEM.
  */
 int source_next(struct source *src, struct ui *ui);
 
 /*
- * The same without waiting: source_detach() once, from then on source_ask(), and source_take()
- * until it is not -EAGAIN, instead of source_next(). A recording needs no waiting.
+ * The same without waiting: source_detach() once, from then on source_ask(), and
+ * source_take() until it is not -EAGAIN, instead of source_next(). A recording needs no
+ * waiting.
  */
 int source_detach(struct source *src);
 void source_ask(struct source *src, const struct ui *ui);

@@ -82,8 +82,8 @@ static int open_segment(struct tape *t, size_t i)
 }
 
 /*
- * the nearest one from @i on, upwards or downwards, with a sample in it: files that a kill left
- * empty, or that the ring has dropped by now, are passed over
+ * the nearest one from @i on, upwards or downwards, with a sample in it: files that a
+ * kill left empty, or that the ring has dropped by now, are passed over
  */
 static int open_nearest(struct tape *t, size_t i, int step)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Samples of the machine, or of a capture of one. sample.c reads it, with the processes and
- * cgroups from scan.c and their delays from delays.c; no other file of swaptop does. */
+/* Samples of the machine, or of a capture of one. sample.c reads it, with the processes
+ * and cgroups from scan.c and their delays from delays.c; no other file of swaptop
+ * does. */
 #ifndef SWAPTOP_READER_H
 #define SWAPTOP_READER_H
 
@@ -10,6 +11,7 @@ struct reader;
 
 #define READ_PROCS   (1u << 0)
 #define READ_CGROUPS (1u << 1)
+#define READ_RARELY  (1u << 2) /* both at a tenth of the usual cost */
 
 /**
  * reader_open() - prepare to read

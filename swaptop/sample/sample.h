@@ -63,8 +63,8 @@ struct sample_use {
  * struct sample_delay - time that a process waited for pages from swap, all its threads
  * @known:           it is accounted
  * @total_ns:        since it began
- * @share_centipct:  of the time since the scan before, in hundredths of a percent; of many
- *                   threads it may be more than 10000
+ * @share_centipct:  of the time since the scan before, in hundredths of a percent; of
+ *                   many threads it may be more than 10000
  */
 struct sample_delay {
 	bool known, share_known;
@@ -152,7 +152,8 @@ struct sample_proc *sample_add_proc(struct sample *s);
 struct sample_cgroup *sample_add_cgroup(struct sample *s);
 void sample_note(struct sample *s, const char *fmt, ...) _printf_(2, 3);
 
-/* index of a device's or tier's namesake in another sample, or -1; @hint is tried first */
+/* index of a device's or tier's namesake in another sample, or -1; @hint is tried
+ * first */
 int sample_find_device(const struct sample *s, const struct sample_device *like,
 		       size_t hint);
 int sample_find_tier(const struct sample *s, const char *name);

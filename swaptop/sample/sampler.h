@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the machine in a thread of its own. Page tables of many processes take their time,
- * and the kernel may keep a reader of sysfs waiting (a zram device that is reset or writes
- * back); keys and resizes are answered meanwhile.
+ * Reads the machine in a thread of its own. Page tables of many processes take their
+ * time, and the kernel may keep a reader of sysfs waiting (a zram device that is reset or
+ * writes back); keys and resizes are answered meanwhile.
  */
 #ifndef SWAPTOP_SAMPLER_H
 #define SWAPTOP_SAMPLER_H
@@ -15,8 +15,8 @@ struct sampler;
  * sampler_new() - start the thread
  * @reader:  used by nobody else from now on; closed by sampler_free()
  *
- * After term_open(), so that the thread inherits what is blocked: the signals that the loop
- * reads. Those of a crash must reach the handler from here too.
+ * After term_open(), so that the thread inherits what is blocked: the signals that the
+ * loop reads. Those of a crash must reach the handler from here too.
  * Return: 0; -errno of making pipes or the thread, and @reader is still the caller's.
  */
 int sampler_new(struct sampler **out, struct reader *reader);

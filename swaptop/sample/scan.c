@@ -8,10 +8,12 @@
 #include "sample/scan.h"
 
 /*
- * A scan takes at most this share of a core's time: the dearer it is, the rarer. The screen
- * shows how old the numbers are.
+ * Scans take at most this share of a core's time: the more expensive they are, the rarer.
+ * The screen shows how old the numbers are. What runs all day in the background takes
+ * less.
  */
-#define SCAN_SHARE 0.015
+#define SCAN_SHARE      0.015
+#define SCAN_SHARE_RARE 0.0012
 
 #define USERS 64
 
@@ -125,7 +127,9 @@ static bool is_due(const struct scan *scan, uint64_t now_ns, unsigned flags)
 {
 	if (!scan->done || (flags & READ_CGROUPS && !scan->with_cgroups))
 		return true;
-	return (double)(now_ns - scan->at_ns) * SCAN_SHARE >= (double)scan->cost_ns;
+	return (double)(now_ns - scan->at_ns) *
+		       (flags & READ_RARELY ? SCAN_SHARE_RARE : SCAN_SHARE) >=
+	       (double)scan->cost_ns;
 }
 
 /* ---- into the sample --------------------------------------------------------------- */

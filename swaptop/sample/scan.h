@@ -22,7 +22,7 @@ void scan_free(struct scan *scan);
 /**
  * scan_read() - put processes and cgroups into a sample
  * @model:  of the sample's moment; NULL: it could not be read, and nothing is scanned
- * @flags:  READ_PROCS, READ_CGROUPS
+ * @flags:  READ_PROCS, READ_CGROUPS, READ_RARELY
  *
  * Return: 0; -ENOMEM. What else fails is told in the sample.
  */

@@ -69,8 +69,7 @@ static bool set_device(struct ui *ui, const struct row *row)
 
 		if (t->is_zswap) {
 			ui_say(ui, EVENT_INFO,
-			       "zswap is a pool before the swap areas: drain those, or "
-			       "disable it in the configuration");
+			       "zswap is a pool before the swap areas: drain those, or disable it in the configuration");
 			return false;
 		}
 		copy_text(a->target, t->name);
@@ -214,8 +213,7 @@ void ui_migrate(struct ui *ui)
 		ui_say(ui, EVENT_INFO, "migrate: there is no other tier");
 	else
 		ui_say(ui, EVENT_INFO,
-		       "migrate needs the redirect layer, or a zram device with a "
-		       "backing device");
+		       "migrate needs the redirect layer, or a zram device with a backing device");
 }
 
 void ui_next_dest(struct ui *ui)
@@ -315,9 +313,9 @@ static void job_action(struct ui *ui, enum action_kind kind,
 		    swapadm_job_kind_name(j->kind), j->source, *j->dest ? " to " : "",
 		    j->dest, fmt_bytes(j->moved_bytes).s, fmt_bytes(j->total_bytes).s);
 	if (kind == ACTION_CANCEL)
-		dialog_line(d, ROLE_TEXT,
-			    "pages that were moved stay moved; the device takes pages "
-			    "again");
+		dialog_line(
+			d, ROLE_TEXT,
+			"pages that were moved stay moved; the device takes pages again");
 	if (kind == ACTION_CANCEL && j->pid)
 		dialog_line(d, ROLE_WARN,
 			    "swapoff checks for it only after process %d is done",

@@ -59,7 +59,8 @@ static void key_pane(struct ui *ui, int key)
 
 static void set_fold(struct ui *ui, const struct row *row, bool folded)
 {
-	/* of tiers the folds are exceptions from fold_tiers; finished jobs are folded first */
+	/* of tiers the folds are exceptions from fold_tiers; finished jobs are folded
+	 * first */
 	if (row->kind == ROW_JOB)
 		ui_fold(ui, FOLD_JOBS, !folded);
 	else if (row->kind == ROW_TIER)
@@ -274,7 +275,8 @@ static bool can_act_on_job(const struct ui *ui)
 
 /* clang-format off */
 const struct key keys[] = {
-	/* codes, names, group, place and word in the footer, help, lists, function, when */
+	/* codes, names, group, place and word in the footer, help, lists, function,
+	 * when */
 	{ { K_UP, 'k', K_DOWN, 'j' }, "Up k Down j", "Move", 0, NULL,
 	  "select a row", 0, NULL, key_move },
 	{ { K_PGUP, K_PGDN, K_HOME, K_END }, "PgUp PgDn Home End", "Move", 0, NULL,

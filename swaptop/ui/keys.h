@@ -17,7 +17,8 @@
  * @help:     one line
  * @applies:  lists in which it means something, by bit of enum list_id; 0: everywhere
  * @where:    those lists, for who presses it elsewhere; NULL: everywhere
- * @exists:   NULL, or whether the key has this meaning now; a later entry may have another
+ * @exists:   NULL, or whether the key has this meaning now; a later entry may have
+ *            another
  * @offered:  NULL, or whether it could do something now: else it is not in the footer
  */
 struct key {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state of the screen: what is selected, folded, sorted, asked. Keys change it, views
- * draw it. Neither reads the machine: a wish that needs the library is left in @action for
- * live.c.
+ * draw it. Neither reads the machine: a wish that needs the library is left in @action
+ * for live.c.
  */
 #ifndef SWAPTOP_UI_H
 #define SWAPTOP_UI_H

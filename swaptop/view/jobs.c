@@ -42,7 +42,8 @@ static const struct column columns[] = {
 	{ 0 },
 };
 
-/* those that are under way, then the one that ended last, with the others folded below it */
+/* those that are under way, then the one that ended last, with the others folded below
+ * it */
 static void collect(struct ui *ui, struct list *l)
 {
 	uint64_t last_id = 0;

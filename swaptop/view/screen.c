@@ -33,8 +33,8 @@ static int lower_rows(const struct ui *ui, int h)
 }
 
 /*
- * Graphs on a screen that is not tall, in rows that would be empty. Not where the lower pane
- * is a list that grows and shrinks: they would come and go with it.
+ * Graphs on a screen that is not tall, in rows that would be empty. Not where the lower
+ * pane is a list that grows and shrinks: they would come and go with it.
  */
 static void fill_with_graphs(struct layout *l, const struct ui *ui, int w, int h)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Cells, glyphs, tables, numbers as words, settings: the parts that screens are made of. */
+/* Cells, glyphs, tables, numbers as words, settings: the parts that screens are made
+ * of. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,7 +80,8 @@ static void test_bad_text(void **state)
 {
 	struct canvas c = canvas(20, 1, GLYPHS_BRAILLE);
 
-	/* controls, turned text, bytes that are no UTF-8: none of it reaches a terminal */
+	/* controls, turned text, bytes that are no UTF-8: none of it reaches a
+	 * terminal */
 	surf_text(canvas_surf(&c), 0, 0, ST(0),
 		  "a\x1b[31m\n\x7f\xe2\x80\xae\xff\xc0\xafz");
 	assert_row(&c, 0, "a?[31m???\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz");
@@ -266,8 +268,8 @@ static void test_settings_file(void **state)
 }
 
 /*
- * no key twice in one list (of replays alone another meaning may stand before the usual one),
- * every line fits the help, every hint the footer
+ * no key twice in one list (of replays alone another meaning may stand before the usual
+ * one), every line fits the help, every hint the footer
  */
 static void test_key_table(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Recordings without end: never above their size, whole after a kill, any moment found. */
+/* Recordings without end: never above their size, whole after a kill, any moment
+ * found. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

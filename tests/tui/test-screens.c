@@ -95,9 +95,9 @@ static void cordon_of_the_last(struct answer *a)
 	struct swapadm_cordon_plan plan = cordon_of_ssd();
 
 	a->action.plan = true;
-	copy_text(a->message,
-		  "ssd: cordon: nothing else takes new pages: they would stay "
-		  "in memory; add a device first, or insist with --force");
+	copy_text(
+		a->message,
+		"ssd: cordon: nothing else takes new pages: they would stay in memory; add a device first, or insist with --force");
 	plan.refusal = a->message;
 	describe_cordon(a, &plan);
 }
@@ -120,9 +120,9 @@ static void uncordon_is_possible(struct answer *a)
 static void cordon_is_not_possible(struct answer *a)
 {
 	a->action.plan = true;
-	copy_text(a->message,
-		  "fast: cordon: the direct layer can't do it; the redirect "
-		  "layer can: load the tswap module and set layer = redirect");
+	copy_text(
+		a->message,
+		"fast: cordon: the direct layer can't do it; the redirect layer can: load the tswap module and set layer = redirect");
 }
 
 static void cordon_failed(struct answer *a)
@@ -155,8 +155,9 @@ static void swapin_fits(struct answer *a)
 static void swapin_does_not_fit(struct answer *a)
 {
 	a->action.plan = true;
-	copy_text(a->message, "pid 400: swap-in: the limit of cgroup /system.slice is "
-			      "1.2 GiB short; raise it or give a smaller --amount");
+	copy_text(
+		a->message,
+		"pid 400: swap-in: the limit of cgroup /system.slice is 1.2 GiB short; raise it or give a smaller --amount");
 	describe_pull(a, &(struct swapadm_pull_plan){
 				 .source = "pid 400",
 				 .amount_bytes = 1600 * MIB,
