@@ -283,8 +283,11 @@ uint64_t source_last_ns(const struct source *src)
 /* the sample that comes next, as if all before it had been played */
 static int replay_from(struct source *src, struct ui *ui)
 {
-	int n = tape_back(src->tape, HISTORY_BACK), r = n < 0 ? n : ui_restart(ui);
+	int n = tape_back(src->tape, HISTORY_BACK), r;
 
+	if (n < 0)
+		return n;
+	r = ui_restart(ui); /* it points at @cur */
 	sample_free(src->prev);
 	sample_free(src->cur);
 	src->prev = src->cur = NULL;
