@@ -11,7 +11,6 @@
 #include "cli.h"
 
 #include <limits.h>
-#include <stdarg.h>
 #include <unistd.h>
 
 struct parser {
@@ -19,27 +18,6 @@ struct parser {
 	int argc, at;
 	char **argv;
 };
-
-int cli_usage(const struct cli *cli, const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("swapctl: ", stderr);
-	if (cli->cmd)
-		fprintf(stderr, "%s: ", cli->cmd->name);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	if (!cli->cmd) {
-		fputs("`swapctl --help` lists the commands and the global options.\n",
-		      stderr);
-		return CLI_USAGE;
-	}
-	help_print_synopsis(stderr, cli->cmd);
-	fprintf(stderr, "`swapctl %s --help` explains it.\n", cli->cmd->name);
-	return CLI_USAGE;
-}
 
 /* ---- values */
 

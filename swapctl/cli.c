@@ -17,6 +17,27 @@ void cli_say(const char *fmt, ...)
 	fprintf(stderr, "swapctl: %s\n", text_defuse(text));
 }
 
+int cli_usage(const struct cli *cli, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("swapctl: ", stderr);
+	if (cli->cmd)
+		fprintf(stderr, "%s: ", cli->cmd->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	if (!cli->cmd) {
+		fputs("`swapctl --help` lists the commands and the global options.\n",
+		      stderr);
+		return CLI_USAGE;
+	}
+	help_print_synopsis(stderr, cli->cmd);
+	fprintf(stderr, "`swapctl %s --help` explains it.\n", cli->cmd->name);
+	return CLI_USAGE;
+}
+
 enum exit_code exit_code_of(int err)
 {
 	switch (err) {

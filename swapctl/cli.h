@@ -216,9 +216,6 @@ static inline void job_unrefp(struct swapadm_job **job)
  */
 int args_parse(struct cli *cli, int argc, char **argv);
 
-/* a usage error that only the command can see; prints the synopsis; returns CLI_USAGE */
-int cli_usage(const struct cli *cli, const char *fmt, ...) _printf_(2, 3);
-
 /* ---- help.c */
 void help_print_all(FILE *out);
 void help_print_command(FILE *out, const struct command *cmd);
@@ -227,6 +224,9 @@ void help_print_synopsis(FILE *out, const struct command *cmd);
 void help_print_table(FILE *out);
 
 /* ---- cli.c */
+
+/* a usage error that only the command can see; prints the synopsis; returns CLI_USAGE */
+int cli_usage(const struct cli *cli, const char *fmt, ...) _printf_(2, 3);
 
 /**
  * cli_fail() - tell the library's sentence and give the exit code of its error

@@ -6,10 +6,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ansi.h"
-#include "json.h"
+#include "batch.h"
+#include "canvas/ansi.h"
 #include "live.h"
-#include "view.h"
+#include "sample/json.h"
+#include "view/view.h"
 
 /* how long --once watches when rates are to be had at all */
 #define ONCE_S 0.5
@@ -64,24 +65,42 @@ static int print(struct ui *ui, struct canvas *c, const struct options *o)
 		       : 0;
 }
 
+static bool is_over(int r)
+{
+	return r == -ENODATA || r == -EBADMSG;
+}
+
 /* one screen is worth waiting for its rates; of a recording the last sample is shown */
 static int run_once(struct source *src, struct ui *ui, struct canvas *c,
 		    const struct options *o)
 {
-	int r = source_next(src, ui);
+	int r;
 
-	if (r == 0 && ui->replay) {
-		while ((r = source_next(src, ui)) == 0)
-			;
-		if (r == -EBADMSG)
-			fprintf(stderr, "swaptop: %s: %s\n", o->replay, ui->message);
-	} else if (r == 0 && !ui->offline) {
+	if (ui->replay) {
+		r = source_seek(src, ui, SEEK_TIME, source_at_ns(src));
+		if (r == 0)
+			r = print(ui, c, o);
+		if (r == 0 && !o->source.at && source_next(src, ui) == -EBADMSG)
+			fprintf(stderr, "swaptop: %s: %s\n", o->source.replay,
+				ui->message);
+		return r;
+	}
+	r = source_next(src, ui);
+	if (r == 0 && !ui->offline) {
 		pause_s(o->delay_s > 0 ? o->delay_s : ONCE_S);
 		r = source_next(src, ui);
 	}
-	if (r == 0 || (ui->s && (r == -ENODATA || r == -EBADMSG)))
-		r = print(ui, c, o);
-	return r;
+	return r == 0 ? print(ui, c, o) : r;
+}
+
+static int next_screen(struct source *src, struct ui *ui, const struct options *o,
+		       uint64_t i)
+{
+	if (i == 0 && o->source.at)
+		return source_seek(src, ui, SEEK_TIME, source_at_ns(src));
+	if (i > 0 && (!ui->replay || o->delay_s > 0))
+		pause_s(ui->set.delay_s);
+	return source_next(src, ui);
 }
 
 static int run_many(struct source *src, struct ui *ui, struct canvas *c,
@@ -90,17 +109,32 @@ static int run_many(struct source *src, struct ui *ui, struct canvas *c,
 	int r = 0;
 
 	for (uint64_t i = 0; r == 0 && (o->screens == 0 || i < o->screens); i++) {
-		if (i > 0 && (!ui->replay || o->delay_s > 0))
-			pause_s(ui->set.delay_s);
-		r = source_next(src, ui);
+		r = next_screen(src, ui, o, i);
 		if (r == 0 && i > 0 && !o->json)
 			putchar('\n');
 		if (r == 0)
 			r = print(ui, c, o);
 	}
 	if (r == -EBADMSG && ui->s) /* what was whole was shown */
-		fprintf(stderr, "swaptop: %s: %s\n", o->replay, ui->message);
-	return r == -ENODATA || (r == -EBADMSG && ui->s) ? 0 : r;
+		fprintf(stderr, "swaptop: %s: %s\n", o->source.replay, ui->message);
+	return is_over(r) && ui->s ? 0 : r;
+}
+
+/* a ring has no screen, and nothing to tidy up: a signal may end it at any moment */
+static int run_ring(struct source *src, struct ui *ui, const struct options *o)
+{
+	uint64_t step = (uint64_t)llround(o->delay_s * 1e9), next, now;
+	int r;
+
+	next = clock_ns(CLOCK_MONOTONIC);
+	while ((r = source_next(src, ui)) == 0) {
+		next += step;
+		now = clock_ns(CLOCK_MONOTONIC);
+		if (next <= now) /* after a long stop begin a new beat */
+			next = now + step;
+		pause_s((double)(next - now) / 1e9);
+	}
+	return r;
 }
 
 int batch_run(struct source *src, struct ui *ui, const struct options *o)
@@ -113,11 +147,14 @@ int batch_run(struct source *src, struct ui *ui, const struct options *o)
 		fprintf(stderr, "swaptop: %s\n", strerror(ENOMEM));
 		return 1;
 	}
-	r = o->screens == 1 ? run_once(src, ui, &c, o) : run_many(src, ui, &c, o);
+	if (o->source.ring_bytes)
+		r = run_ring(src, ui, o);
+	else
+		r = o->screens == 1 ? run_once(src, ui, &c, o) : run_many(src, ui, &c, o);
 	canvas_done(&c);
-	if (r == -ENODATA || r == -EBADMSG)
+	if (is_over(r))
 		fprintf(stderr, "swaptop: %s: the recording has no whole sample\n",
-			o->replay);
+			o->source.replay);
 	else if (r < 0)
 		fprintf(stderr, "swaptop: %s\n", strerror(-r));
 	return r < 0;

@@ -5,11 +5,11 @@
 #include <math.h>
 #include <poll.h>
 
-#include "actor.h"
-#include "keys.h"
+#include "act/actor.h"
 #include "live.h"
 #include "term.h"
-#include "view.h"
+#include "ui/keys.h"
+#include "view/view.h"
 
 #define LAST_WAIT_NS (3 * NSEC_PER_SEC)
 
@@ -96,8 +96,27 @@ static void wishes(struct live *l)
 	if (r < 0) {
 		dialog_close(&l->ui->dialog);
 		ui_say(l->ui, EVENT_BAD, "%s %s: %s", action_verb(&action), action.label,
-		       r == -EBUSY ? "earlier ones are still under way" : strerror(-r));
+		       r == -EBUSY ? "earlier actions are still running" : strerror(-r));
 	}
+}
+
+/* another place of the recording; what was the end need not be it any more */
+static void seek(struct live *l)
+{
+	enum seek to = l->ui->seek;
+	int r;
+
+	if (to == SEEK_NONE)
+		return;
+	l->ui->seek = SEEK_NONE;
+	r = source_seek(l->src, l->ui, to, l->ui->seek_ns);
+	if (r < 0 && r != -ENODATA && r != -EBADMSG) {
+		l->result = r;
+		l->ui->quit = true;
+	}
+	if (r == 0)
+		l->next_ns = l->ui->now_ns;
+	l->ui->redraw = true;
 }
 
 static void show(struct live *l)
@@ -166,6 +185,7 @@ static void loop(struct live *l)
 		handle(l, &ev);
 		answers(l);
 		wishes(l);
+		seek(l);
 		/* do not sit out the longer one, nor wait for what the pane needs */
 		if ((ui->set.delay_s < delay || (ui->set.pane != pane && !ui->replay)) &&
 		    l->next_ns != UINT64_MAX)
@@ -203,8 +223,7 @@ static void last_words(struct actor *a)
 		}
 	}
 	if (actor_is_busy(a))
-		fputs("swaptop: what was asked for last may not have begun; see "
-		      "`swapctl jobs`\n",
+		fputs("swaptop: the last action may not have started; see `swapctl jobs`\n",
 		      stderr);
 }
 
@@ -221,13 +240,21 @@ int live_run(struct source *src, struct ui *ui, const struct options *o)
 	r = canvas_init(&l.canvas, 1, 1, glyphs_of(o),
 			term_colours(l.term) == COLOURS_NONE);
 	if (r == 0)
-		r = actor_new(&l.actor, o->root, o->config);
+		r = actor_new(&l.actor, o->source.root, o->source.config);
 	if (r == 0)
 		r = source_detach(src);
 	if (r == 0) {
+		ui->replay_last_ns = source_last_ns(src);
 		ui->now_ns = l.next_ns = clock_ns(CLOCK_MONOTONIC);
 		ui->redraw = true; /* until the first sample is there: "reading..." */
-		sample(&l);
+		if (o->source.at) {
+			ui->seek = SEEK_TIME;
+			ui->seek_ns = source_at_ns(src);
+			ui->paused = true;
+			seek(&l);
+		} else {
+			sample(&l);
+		}
 		loop(&l);
 		r = l.result;
 	}

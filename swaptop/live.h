@@ -2,15 +2,12 @@
 #ifndef SWAPTOP_LIVE_H
 #define SWAPTOP_LIVE_H
 
-#include "source.h"
+#include "options.h"
 
 /* what the locale, the terminal and --ascii allow */
 enum glyph_set glyphs_of(const struct options *o);
 
 /* the terminal until q; an exit status */
 int live_run(struct source *src, struct ui *ui, const struct options *o);
-
-/* screens or JSON on stdout; an exit status */
-int batch_run(struct source *src, struct ui *ui, const struct options *o);
 
 #endif

@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <locale.h>
 
+#include "batch.h"
 #include "live.h"
-#include "view.h"
+#include "view/view.h"
 
 static int apply_sort(struct ui *ui, const char *id)
 {
-	const struct list_ops *ops = list_ops(ui->set.pane);
+	const struct list_ops *ops = list_ops(ui, ui->set.pane);
 
 	for (int i = 0; ops->value && ops->columns[i].id; i++) {
 		if (streq(ops->columns[i].id, id)) {
@@ -17,7 +18,7 @@ static int apply_sort(struct ui *ui, const char *id)
 			return 0;
 		}
 	}
-	fprintf(stderr, "swaptop: --sort %s: %s can't be sorted by that; there are:", id,
+	fprintf(stderr, "swaptop: --sort %s: not a column of %s; known columns:", id,
 		ops->name);
 	for (int i = 0; ops->value && ops->columns[i].id; i++)
 		fprintf(stderr, " %s", ops->columns[i].id);
@@ -36,26 +37,28 @@ static int prepare(struct ui *ui, const struct options *o, const char *path)
 		ui->set.delay_s = o->delay_s;
 	if (o->pane >= 0)
 		ui->set.pane = ui->focus = (enum list_id)o->pane;
-	ui->replay = o->replay != NULL;
-	ui->offline = o->root != NULL;
+	ui->replay = o->source.replay != NULL;
+	ui->offline = o->source.root != NULL;
 	return o->sort ? apply_sort(ui, o->sort) : 0;
 }
 
 static int run(struct ui *ui, const struct options *o)
 {
-	/* batches are for scripts: what somebody likes on a screen does not change them */
+	/* batches are for scripts: what somebody likes on a screen does not change
+	 * them */
 	_cleanup_free_ char *path = o->mode == MODE_LIVE ? settings_path() : NULL;
 	struct source *src;
 	int r = prepare(ui, o, path);
 
 	if (r != 0)
 		return r;
-	if (source_open(&src, o) < 0)
-		return 1;
+	r = source_open(&src, &o->source);
+	if (r < 0)
+		return r == -EINVAL ? 2 : 1;
 	r = o->mode == MODE_BATCH ? batch_run(src, ui, o) : live_run(src, ui, o);
 	source_close(src);
 	if (r == 0 && path && settings_save(&ui->set, path) < 0)
-		fprintf(stderr, "swaptop: %s: the settings were not saved\n", path);
+		fprintf(stderr, "swaptop: %s: settings not saved\n", path);
 	return r;
 }
 
@@ -69,7 +72,7 @@ int main(int argc, char **argv)
 		return r;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
-	if (ui_init(&ui) < 0) {
+	if (ui_init(&ui, view_lists) < 0) {
 		fputs("swaptop: out of memory\n", stderr);
 		return 1;
 	}

@@ -2,8 +2,8 @@
 #ifndef SWAPTOP_OPTIONS_H
 #define SWAPTOP_OPTIONS_H
 
-#include "palette.h"
-#include "settings.h"
+#include "canvas/palette.h"
+#include "record/source.h"
 
 enum mode {
 	MODE_LIVE,
@@ -16,7 +16,7 @@ struct options {
 	bool json, no_colour, always_colour, ascii, mouse;
 	double delay_s; /* 0: as the settings say */
 	int w, h;       /* of a batch; 0: the terminal's, else 80x24 */
-	const char *record, *replay, *root, *config;
+	struct source_spec source;
 	int pane; /* list_id, -1: as the settings say */
 	const char *sort;
 };

@@ -13,8 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "keycodes.h"
 #include "term.h"
+#include "ui/keycodes.h"
 
 #define ESC_DELAY_MS 25
 #define TWICE_NS     (350 * 1000000ULL)
@@ -46,7 +46,8 @@ static struct {
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE,  SIGILL,
 				     SIGABRT, SIGSYS, SIGXCPU, SIGTRAP };
 
-/* async-signal-safe only; the signal is pending again when this returns, by default action */
+/* async-signal-safe only; the signal is pending again when this returns, by default
+ * action */
 static void on_crash(int sig)
 {
 	if (rescue.armed) {
@@ -192,8 +193,8 @@ int term_open(struct term **out, enum colours colours, bool mouse, char *problem
 	if (t->signal_fd < 0 || !t->screen || !has_cursor()) {
 		snprintf(problem, size, "TERM=%s: %s; --once prints one screen",
 			 getenv("TERM") ? getenv("TERM") : "",
-			 t->screen ? "such a terminal can't move its cursor"
-				   : "the type of the terminal is not known here");
+			 t->screen ? "this terminal can't move its cursor"
+				   : "unknown terminal type");
 		term_close(t);
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 		return -ENOENT;

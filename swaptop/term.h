@@ -3,14 +3,14 @@
  * The terminal. term.c is the only file that knows curses.
  *
  * However swaptop ends, the terminal is as it was: on the usual way by term_close(), on a
- * signal that ends us because the loop of live.c sees it as an event and closes, on a crash
- * because a handler writes the closing sequences and restores the tty before it dies of the
- * signal.
+ * signal that ends us because the loop of live.c sees it as an event and closes, on a
+ * crash because a handler writes the closing sequences and restores the tty before it
+ * dies of the signal.
  */
 #ifndef SWAPTOP_TERM_H
 #define SWAPTOP_TERM_H
 
-#include "palette.h"
+#include "canvas/palette.h"
 
 struct term;
 

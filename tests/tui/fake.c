@@ -299,6 +299,45 @@ struct sample *fake_cordoned(unsigned second)
 	return s;
 }
 
+static void done_job(struct sample *s, const char *id, const char *source)
+{
+	struct swapadm_progress *j = sample_add_job(s);
+
+	copy_text(j->id, id);
+	j->kind = SWAPADM_JOB_SWAPIN;
+	j->state = SWAPADM_JOB_DONE;
+	copy_text(j->source, source);
+	j->total_bytes = j->moved_bytes = 64 * MIB;
+}
+
+struct sample *fake_files(unsigned second)
+{
+	struct sample *s = begin(second);
+	struct sample_device *d;
+
+	s->privileged = true;
+	s->vm.pswpin_pages = second < 5 ? 0 : (second - 5) * 24000ULL;
+	s->vm.pswpout_pages = 200ULL * second;
+	s->zswap.known = SWAPADM_ZSWAP_ENABLED;
+	for (int i = 0; i < 2; i++) {
+		tier(s, i ? "slow" : "fast", SWAPADM_KIND_SSD);
+		d = device(s, "x", 8192, i ? 3000 : 400);
+		snprintf(d->path, sizeof(d->path), "/var/swap/%s",
+			 i ? "b.swap" : "a.swap");
+		copy_text(d->name, d->path);
+		d->is_file = true;
+	}
+	if (second >= 5) {
+		d->state = SWAPADM_STATE_DRAINING;
+		job(s, second);
+		copy_text(s->jobs[0].source, d->path);
+	}
+	finished_job(s);
+	done_job(s, "d5", "pid 400");
+	done_job(s, "d4", "cgroup /batch");
+	return s;
+}
+
 struct sample *fake_bare(unsigned second)
 {
 	struct sample *s = begin(second);

@@ -3,7 +3,7 @@
 #ifndef TESTS_TUI_FAKE_H
 #define TESTS_TUI_FAKE_H
 
-#include "sample.h"
+#include "sample/sample.h"
 
 /* 2023-11-14 22:13:20 UTC */
 #define FAKE_EPOCH_S 1700000000ULL
@@ -14,6 +14,8 @@ struct sample *fake_machine(unsigned second);
 struct sample *fake_redirect(unsigned second);
 /* and with sdb2 cordoned */
 struct sample *fake_cordoned(unsigned second);
+/* two swap files in two tiers: no counters of their own; a drain from second 5 on */
+struct sample *fake_files(unsigned second);
 /* a machine without swap, seen without privilege */
 struct sample *fake_bare(unsigned second);
 /* names that are too long, wide, empty, or no UTF-8 at all; numbers at their limits */

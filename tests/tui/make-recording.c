@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* usage: make-recording FILE [SECONDS]: a recording of a made-up machine, for tests */
 #include "fake.h"
-#include "record.h"
+#include "record/record.h"
 
 int main(int argc, char **argv)
 {

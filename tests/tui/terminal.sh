@@ -81,12 +81,12 @@ start --replay "$dir/tape" -d 0.1
 expect "tiers" "nvme0n1p3"
 expect "a job" "d7"
 expect "the end of the recording" "replay 40/40"
-expect "told" "the recording is over"
+expect "told" "end of the recording"
 keys h
 expect "help" "select a row further away"
 keys Escape
 keys h PgDn PgDn
-expect "help, scrolled" "leave; jobs go on"
+expect "help, scrolled" "quit; jobs continue"
 keys Escape
 keys 2
 expect "processes" "postgres"
@@ -97,17 +97,29 @@ expect "filtered" "1 match jav"
 keys '\' Escape
 expect "filter gone" "5 shown"
 keys F6
-expect "sort menu" "Enter chooses"
+expect "sort menu" "Enter: choose"
 keys Escape 3
 expect "cgroups" "system.slice"
 keys 4
 expect "events" "is draining, was active"
-keys BTab
-expect "the jobs have the focus" "Pause/resume"
+keys BTab d
+expect "an action elsewhere" "works on tiers and devices"
 keys BTab d
 expect "no action on a recording" "a recording can't be changed"
+keys Left Left
+expect "back" "replay 38/40 PAUSED"
+keys Right
+expect "forward" "replay 39/40 PAUSED"
+keys t 2 2 : 1 3 : 2 5 Enter
+expect "to a time" "replay 6/40 PAUSED"
+keys t - 2 s Enter
+expect "back by a time" "replay 4/40 PAUSED"
+keys t x Enter
+expect "no time" "x: not a time"
+keys Z
+expect "on from there" "replay 40/40 PAUSED"
 keys C
-expect "columns" "Space shows or hides"
+expect "columns" "Space: show or hide"
 keys Escape
 sleep 0.2
 
@@ -228,7 +240,7 @@ keys "clear; TERM=nonsense $swaptop; echo status \$?" Enter
 expect "unknown terminal" "TERM=nonsense"
 expect "unknown terminal" "status 1"
 keys "clear; TERM=dumb $swaptop; echo status \$?" Enter
-expect "dumb terminal" "TERM=dumb: such a terminal can't move its cursor"
+expect "dumb terminal" "TERM=dumb: this terminal can't move its cursor"
 expect "dumb terminal" "status 1"
 # graphs of dots, but not on the Linux console, whose font lacks them
 has_dots() { tm capture-pane -p | grep -qP '[\x{2801}-\x{28ff}]'; }

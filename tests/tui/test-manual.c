@@ -4,8 +4,8 @@
  * Holds swaptop(8) and the completions against the tables of options and keys: what is in
  * a table is described, and what is described is in a table.
  */
-#include "keys.h"
 #include "options.h"
+#include "ui/keys.h"
 
 static int failed;
 

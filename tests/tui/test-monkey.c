@@ -7,9 +7,9 @@
 #include <locale.h>
 
 #include "fake.h"
-#include "keys.h"
-#include "ui_action.h"
-#include "view.h"
+#include "ui/action.h"
+#include "ui/keys.h"
+#include "view/view.h"
 
 struct monkey {
 	uint64_t seed;
@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 	unsigned steps = argc > 1 ? (unsigned)atoi(argv[1]) : 20000;
 	struct monkey m = { .seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1 };
 
-	if (!setlocale(LC_ALL, "C.UTF-8") || ui_init(&m.ui) < 0 ||
+	if (!setlocale(LC_ALL, "C.UTF-8") || ui_init(&m.ui, view_lists) < 0 ||
 	    canvas_init(&m.canvas, 80, 24, GLYPHS_BRAILLE, false) < 0)
 		return 1;
 	screen_draw(&m.canvas, &m.ui); /* before the first sample */

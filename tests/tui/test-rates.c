@@ -7,10 +7,10 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "events.h"
 #include "fake.h"
-#include "delays.h"
-#include "history.h"
+#include "sample/delays.h"
+#include "sample/events.h"
+#include "sample/history.h"
 
 struct pair {
 	struct sample *a, *b;
@@ -348,8 +348,8 @@ static void test_events(void **state)
 	assert_true(told(log, "memory", "killed 2 processes"));
 	assert_true(told(log, "memory", "stalled 15%"));
 	assert_true(told(log, "fast", "100% full"));
-	assert_true(told(log, "tswap0", "4.00K more slots"));
-	assert_true(told(log, "tswap0", "3 writes found no room"));
+	assert_true(told(log, "tswap0", "4.00K larger than its devices"));
+	assert_true(told(log, "tswap0", "3 writes found no space"));
 	assert_true(told(log, "clock", "jumped ahead"));
 	/* told once, not every second; the end of it is told too */
 	size_t n = events_count(log);
@@ -361,7 +361,7 @@ static void test_events(void **state)
 	p->b->tiers[1].usage.used_bytes = 0;
 	p->b->psi_mem.some.avg10_centipct = 10;
 	events_derive(log, p->b, p->b, &p->r);
-	assert_true(told(log, "fast", "has room again"));
+	assert_true(told(log, "fast", "no longer full"));
 	assert_true(told(log, "memory", "below 5% again"));
 	free(log);
 }

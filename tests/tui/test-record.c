@@ -8,8 +8,8 @@
 #include <errno.h>
 
 #include "fake.h"
-#include "json.h"
-#include "record.h"
+#include "record/record.h"
+#include "sample/json.h"
 
 #define FRAMES 70 /* more than one key frame */
 
@@ -258,7 +258,7 @@ static void test_version(void **state)
 	assert_int_equal(player_new(&p, "hello, this is text", 19, problem,
 				    sizeof(problem)),
 			 -EBADMSG);
-	assert_non_null(strstr(problem, "no recording"));
+	assert_non_null(strstr(problem, "not a swaptop recording"));
 }
 
 int main(void)

@@ -9,11 +9,11 @@
 #include <locale.h>
 #include <time.h>
 
-#include "describe.h"
+#include "act/describe.h"
 #include "fake.h"
-#include "keys.h"
-#include "ui_action.h"
-#include "view.h"
+#include "ui/action.h"
+#include "ui/keys.h"
+#include "view/view.h"
 
 struct screen {
 	const char *name;
@@ -95,9 +95,9 @@ static void cordon_of_the_last(struct answer *a)
 	struct swapadm_cordon_plan plan = cordon_of_ssd();
 
 	a->action.plan = true;
-	copy_text(a->message,
-		  "ssd: cordon: nothing else takes new pages: they would stay "
-		  "in memory; add a device first, or insist with --force");
+	copy_text(
+		a->message,
+		"ssd: cordon: nothing else takes new pages: they would stay in memory; add a device first, or insist with --force");
 	plan.refusal = a->message;
 	describe_cordon(a, &plan);
 }
@@ -120,9 +120,9 @@ static void uncordon_is_possible(struct answer *a)
 static void cordon_is_not_possible(struct answer *a)
 {
 	a->action.plan = true;
-	copy_text(a->message,
-		  "fast: cordon: the direct layer can't do it; the redirect "
-		  "layer can: load the tswap module and set layer = redirect");
+	copy_text(
+		a->message,
+		"fast: cordon: the direct layer can't do it; the redirect layer can: load the tswap module and set layer = redirect");
 }
 
 static void cordon_failed(struct answer *a)
@@ -155,8 +155,9 @@ static void swapin_fits(struct answer *a)
 static void swapin_does_not_fit(struct answer *a)
 {
 	a->action.plan = true;
-	copy_text(a->message, "pid 400: swap-in: the limit of cgroup /system.slice is "
-			      "1.2 GiB short; raise it or give a smaller --amount");
+	copy_text(
+		a->message,
+		"pid 400: swap-in: the limit of cgroup /system.slice is 1.2 GiB short; raise it or give a smaller --amount");
 	describe_pull(a, &(struct swapadm_pull_plan){
 				 .source = "pid 400",
 				 .amount_bytes = 1600 * MIB,
@@ -354,6 +355,18 @@ static const struct screen screens[] = {
 	  GLYPHS_BRAILLE,
 	  false,
 	  { 'C', K_DOWN, ' ' } },
+	{ "files-drain", fake_files, 25, 80, 24, GLYPHS_BRAILLE, false, { 0 } },
+	{ "files-drain-ascii", fake_files, 25, 80, 24, GLYPHS_ASCII, true, { 0 } },
+	{ "files", fake_files, 4, 80, 24, GLYPHS_BRAILLE, false, { 'g', K_TAB } },
+	{ "jobs-unfolded",
+	  fake_files,
+	  25,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { K_TAB, K_END, ' ' } },
+	{ "job-cancel-only", fake_files, 25, 80, 24, GLYPHS_BRAILLE, false, { 'x' } },
 	{ "bare", fake_bare, 3, 80, 24, GLYPHS_BRAILLE, false, { '2', 0 } },
 	{ "bare-drain", fake_bare, 3, 80, 24, GLYPHS_BRAILLE, false, { 'd' } },
 	{ "odd", fake_odd, 3, 80, 24, GLYPHS_BRAILLE, false, { 0 } },
@@ -404,7 +417,7 @@ static char *render(const struct screen *sc)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	if (!f || ui_init(&sh.ui) < 0 ||
+	if (!f || ui_init(&sh.ui, view_lists) < 0 ||
 	    canvas_init(&sh.canvas, sc->w, sc->h, sc->glyphs, sc->mono) < 0)
 		abort();
 	play(&sh, sc);

@@ -36,7 +36,7 @@ for file in $(sources); do
 done
 
 # tools include swapadm.h and nothing else of the library; only term.c knows curses
-for file in swapctl/*.[ch] swaptop/*.[ch]; do
+for file in swapctl/*.[ch] swaptop/*.[ch] swaptop/*/*.[ch]; do
 	[ -f "$file" ] || continue
 	sed -n 's/^#include "\(.*\)"/\1/p' "$file" | while read -r header; do
 		[ "$header" = swapadm.h ] || [ ! -f "libswapadm/$header" ] ||
