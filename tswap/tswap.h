@@ -287,7 +287,9 @@ static inline int refuse(struct netlink_ext_ack *extack, const char *why, int er
 	return err;
 }
 
-/* main.c */
+/* device.c */
+int tswap_devices_init(void);
+void tswap_devices_exit(void);
 int tswap_disk_open(struct gendisk *disk);
 void tswap_disk_release(struct gendisk *disk);
 struct tswap_dev *tswap_dev_get(u32 id);

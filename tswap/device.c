@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tswap - devices: making, opening, removing; their events
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "tswap.h"
+
+#define TSWAP_DEV_MAX   1024
+#define TSWAP_MIN_SLOTS 10
+#define TSWAP_AGE_EVERY ((1UL << 20) * HZ)
+
+static struct {
+	struct mutex lock;
+	struct xarray devices;
+} tswap_devices = {
+	.lock = __MUTEX_INITIALIZER(tswap_devices.lock),
+	.devices = XARRAY_INIT(tswap_devices.devices, XA_FLAGS_ALLOC),
+};
+
+struct workqueue_struct *tswap_wq;
+static bool opens_forbidden; /* see tswap_forbid_opens() */
+
+/*
+ * Block device operations
+ */
+
+int tswap_disk_open(struct gendisk *disk)
+{
+	struct tswap_dev *dev = disk->private_data;
+	unsigned long irq;
+	int err = 0;
+
+	spin_lock_irqsave(&dev->open_lock, irq);
+	if (dev->dying)
+		err = -ENXIO;
+	else if (READ_ONCE(opens_forbidden))
+		err = -EBUSY;
+	else
+		dev->openers++;
+	spin_unlock_irqrestore(&dev->open_lock, irq);
+	return err;
+}
+
+void tswap_disk_release(struct gendisk *disk)
+{
+	struct tswap_dev *dev = disk->private_data;
+	unsigned long irq;
+
+	spin_lock_irqsave(&dev->open_lock, irq);
+	if (!--dev->openers)
+		WRITE_ONCE(dev->swap_type,
+			   -1); /* the next swapon may get another number */
+	spin_unlock_irqrestore(&dev->open_lock, irq);
+}
+
+bool tswap_dev_is_open(struct tswap_dev *dev)
+{
+	return READ_ONCE(dev->openers) > 0;
+}
+
+static const struct block_device_operations tswap_fops = {
+	.owner = THIS_MODULE,
+	.submit_bio = tswap_submit_bio,
+	.open = tswap_fops_open,
+	.release = tswap_fops_release,
+	.swap_slot_free_notify = tswap_slot_free_notify,
+};
+
+bool tswap_is_tswap(struct block_device *bdev)
+{
+	return bdev->bd_disk->fops == &tswap_fops;
+}
+
+/*
+ * Table of devices
+ */
+
+static void release_dev(struct kref *ref)
+{
+	struct tswap_dev *dev = container_of(ref, struct tswap_dev, ref);
+	struct tswap_placement *p = rcu_dereference_protected(dev->placement, 1);
+
+	cancel_work_sync(&dev->event_work);
+	tswap_io_dev_exit(dev);
+	tswap_map_exit(dev);
+	if (p)
+		kfree_rcu(p, rcu);
+	free_percpu(dev->hint);
+	if (dev->disk)
+		put_disk(dev->disk);
+	kfree(dev);
+	module_put(THIS_MODULE);
+}
+
+void tswap_dev_put(struct tswap_dev *dev)
+{
+	kref_put(&dev->ref, release_dev);
+}
+
+/* The device with that id, with a reference, or NULL. */
+struct tswap_dev *tswap_dev_get(u32 id)
+{
+	struct tswap_dev *dev;
+
+	mutex_lock(&tswap_devices.lock);
+	dev = xa_load(&tswap_devices.devices, id);
+	if (dev)
+		kref_get(&dev->ref);
+	mutex_unlock(&tswap_devices.lock);
+	return dev;
+}
+
+/* The first device from *@id on, with a reference, or NULL; *@id becomes its id. */
+struct tswap_dev *tswap_dev_next(u32 *id)
+{
+	unsigned long index = *id;
+	struct tswap_dev *dev;
+
+	mutex_lock(&tswap_devices.lock);
+	dev = xa_find(&tswap_devices.devices, &index, ULONG_MAX, XA_PRESENT);
+	if (dev)
+		kref_get(&dev->ref);
+	mutex_unlock(&tswap_devices.lock);
+	*id = index;
+	return dev;
+}
+
+/**
+ * tswap_forbid_opens() - let nobody open a device, or let them again
+ * @forbid: forbid
+ *
+ * Return: false if a device is open; what was asked for holds all the same.
+ */
+bool tswap_forbid_opens(bool forbid)
+{
+	struct tswap_dev *dev;
+	unsigned long index, irq;
+	bool open = false;
+
+	mutex_lock(&tswap_devices.lock);
+	WRITE_ONCE(opens_forbidden, forbid);
+	xa_for_each(&tswap_devices.devices, index, dev) {
+		/* whoever had the lock before us is seen, whoever comes after us sees us */
+		spin_lock_irqsave(&dev->open_lock, irq);
+		open |= dev->openers > 0;
+		spin_unlock_irqrestore(&dev->open_lock, irq);
+	}
+	mutex_unlock(&tswap_devices.lock);
+	return !open;
+}
+
+/*
+ * Events: what the I/O path has to tell, told from process context
+ */
+
+/* Have the event work tell about a device. Any context. */
+void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event)
+{
+	set_bit(event, &dev->events);
+	queue_work(tswap_wq, &dev->event_work);
+}
+
+static void leaf_events(struct tswap_leaf *leaf)
+{
+	if (test_and_clear_bit(TSWAP_EVENT_FULL, &leaf->events))
+		tswap_ntf_leaf(leaf, TSWAP_EVENT_FULL);
+	if (!test_and_clear_bit(TSWAP_EVENT_FAILED, &leaf->events))
+		return;
+	if (!READ_ONCE(leaf->failing))
+		return;
+	leaf->state_before = TSWAP_LEAF_FAILED;
+	if (leaf->state == TSWAP_LEAF_DRAINING)
+		return; /* the job sets it when it ends */
+	pr_err("tswap%u: leaf %u (%pg) is failed after repeated write errors\n",
+	       leaf->dev->id, leaf->id, leaf->bdev);
+	if (tswap_leaf_state_change(leaf, TSWAP_LEAF_FAILED))
+		tswap_leaf_raise(leaf, TSWAP_EVENT_FAILED); /* no memory: try again */
+}
+
+static void event_work(struct work_struct *work)
+{
+	struct tswap_dev *dev = container_of(work, struct tswap_dev, event_work);
+	struct tswap_leaf *leaf;
+	u32 id;
+
+	mutex_lock(&dev->lock);
+	if (!dev->dying) {
+		if (test_and_clear_bit(TSWAP_EVENT_NO_SPACE, &dev->events))
+			tswap_ntf_device(dev, TSWAP_EVENT_NO_SPACE);
+		tswap_for_each_leaf(dev, leaf, id)
+			if (READ_ONCE(leaf->events))
+				leaf_events(leaf);
+	}
+	mutex_unlock(&dev->lock);
+}
+
+static void age_work(struct work_struct *work)
+{
+	struct tswap_dev *dev = container_of(work, struct tswap_dev, age_work.work);
+
+	tswap_map_age(dev);
+	queue_delayed_work(tswap_wq, &dev->age_work, TSWAP_AGE_EVERY);
+}
+
+/*
+ * Making and removing
+ */
+
+static struct tswap_dev *new_dev(u32 slots, bool overcommit)
+{
+	struct tswap_dev *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (!dev)
+		return NULL;
+	if (!try_module_get(THIS_MODULE)) { /* given back by release_dev() */
+		kfree(dev);                 /* the module is on its way out */
+		return NULL;
+	}
+	kref_init(&dev->ref);
+	dev->slots = slots;
+	dev->overcommit = overcommit;
+	dev->swap_type = -1;
+	dev->nospc_told = jiffies - HZ;
+	mutex_init(&dev->lock);
+	init_waitqueue_head(&dev->io_wait);
+	spin_lock_init(&dev->open_lock);
+	INIT_LIST_HEAD(&dev->tiers);
+	INIT_WORK(&dev->event_work, event_work);
+	INIT_DELAYED_WORK(&dev->age_work, age_work);
+	return dev;
+}
+
+static int init_dev(struct tswap_dev *dev)
+{
+	int err;
+
+	dev->hint = alloc_percpu(struct tswap_hint);
+	if (!dev->hint)
+		return -ENOMEM;
+	err = tswap_io_dev_init(dev);
+	if (err)
+		return err;
+	err = tswap_map_init(dev);
+	if (err)
+		return err;
+	mutex_lock(&dev->lock);
+	err = tswap_placement_update(dev);
+	mutex_unlock(&dev->lock);
+	return err;
+}
+
+static int add_disk_of(struct tswap_dev *dev)
+{
+	struct gendisk *disk = tswap_alloc_disk();
+	int err;
+
+	if (IS_ERR(disk))
+		return PTR_ERR(disk);
+	dev->disk = disk;
+	disk->fops = &tswap_fops;
+	disk->private_data = dev;
+	disk->flags |= GENHD_FL_NO_PART;
+	snprintf(disk->disk_name, sizeof(disk->disk_name), "tswap%u", dev->id);
+	err = add_disk(disk);
+	if (err)
+		return err;
+	err = tswap_sysfs_add_dev(dev);
+	if (err)
+		del_gendisk(disk);
+	return err;
+}
+
+static int reserve_id(struct tswap_dev *dev, u32 id, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (id != U32_MAX && id >= TSWAP_DEV_MAX)
+		return refuse(extack, "device ids go from 0 to 1023", -EINVAL);
+	mutex_lock(&tswap_devices.lock);
+	dev->id = id;
+	if (id != U32_MAX)
+		err = xa_insert(&tswap_devices.devices, id, NULL, GFP_KERNEL);
+	else
+		err = xa_alloc(&tswap_devices.devices, &dev->id, NULL,
+			       XA_LIMIT(0, TSWAP_DEV_MAX - 1), GFP_KERNEL);
+	mutex_unlock(&tswap_devices.lock);
+	if (err == -EBUSY && id != U32_MAX)
+		return refuse(extack, "a device with that id exists", -EEXIST);
+	if (err == -EBUSY)
+		return refuse(extack, "there are 1024 devices already", -ENOSPC);
+	return err ? refuse(extack, TSWAP_NO_MEMORY, err) : 0;
+}
+
+/* Make the disk of a device whose id is reserved, and enter it; undone by tswap_dev_del(). */
+static int enter_dev(struct tswap_dev *dev)
+{
+	int err = add_disk_of(dev);
+
+	if (!err)
+		queue_delayed_work(tswap_wq, &dev->age_work, TSWAP_AGE_EVERY);
+	mutex_lock(&tswap_devices.lock);
+	if (err) {
+		xa_erase(&tswap_devices.devices, dev->id);
+	} else {
+		kref_get(&dev->ref);
+		/* cannot fail: the entry is reserved */
+		xa_store(&tswap_devices.devices, dev->id, dev, GFP_KERNEL);
+	}
+	mutex_unlock(&tswap_devices.lock);
+	return err;
+}
+
+/**
+ * tswap_dev_add() - make a device
+ * @id: id wanted, or U32_MAX for the lowest free one
+ * @slots: size, with the header slot
+ * @overcommit: see &struct tswap_dev
+ * @extack: where to say why not
+ *
+ * Its capacity is 0 until leaves cover all slots, or with @overcommit until the first.
+ * Return: the device, with a reference; ERR_PTR of -EINVAL, -EEXIST, -ENOSPC, -ENOMEM, or
+ * what making the disk gave.
+ */
+struct tswap_dev *tswap_dev_add(u32 id, u64 slots, bool overcommit,
+				struct netlink_ext_ack *extack)
+{
+	struct tswap_dev *dev;
+	int err;
+
+	if (slots < TSWAP_MIN_SLOTS || slots > TSWAP_SLOTS_MAX)
+		return ERR_PTR(
+			refuse(extack, "a device has 10 to 2^32 - 1 slots", -EINVAL));
+	dev = new_dev(slots, overcommit);
+	if (!dev)
+		return ERR_PTR(refuse(extack, TSWAP_NO_MEMORY, -ENOMEM));
+	err = init_dev(dev);
+	if (err) {
+		refuse(extack, "no memory for the map, which takes 8 bytes a slot", err);
+		goto put;
+	}
+	err = reserve_id(dev, id, extack);
+	if (err)
+		goto put;
+	err = enter_dev(dev);
+	if (err) {
+		refuse(extack, "cannot make the disk", err);
+		goto put;
+	}
+	mutex_lock(&dev->lock);
+	if (!dev->dying) /* another client can have removed it already */
+		tswap_ntf_device(dev, TSWAP_EVENT_ADDED);
+	mutex_unlock(&dev->lock);
+	return dev;
+put:
+	tswap_dev_put(dev);
+	return ERR_PTR(err);
+}
+
+/* Let nobody open the device any more; false if somebody has it open. */
+static bool close_door(struct tswap_dev *dev)
+{
+	unsigned long irq;
+	bool ok;
+
+	spin_lock_irqsave(&dev->open_lock, irq);
+	ok = !dev->openers;
+	if (ok)
+		dev->dying = true;
+	spin_unlock_irqrestore(&dev->open_lock, irq);
+	return ok;
+}
+
+/**
+ * tswap_dev_del() - remove a device with its leaves and jobs
+ * @dev: device, with a reference of the caller's
+ * @extack: where to say why not
+ *
+ * Pages that it still holds are forgotten: nobody has it open, so it is no swap area.
+ * Return: 0; -EBUSY open; -ENODEV being removed by somebody else.
+ */
+int tswap_dev_del(struct tswap_dev *dev, struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	mutex_lock(&dev->lock);
+	if (dev->dying)
+		err = refuse(extack, "the device is being removed", -ENODEV);
+	else if (!close_door(dev))
+		err = refuse(extack, "the device is open; swapoff first", -EBUSY);
+	mutex_unlock(&dev->lock);
+	if (err)
+		return err;
+	tswap_job_stop_all(dev);
+	cancel_delayed_work_sync(&dev->age_work);
+	mutex_lock(&dev->lock);
+	tswap_leaf_hide_all(dev);
+	mutex_unlock(&dev->lock);
+	tswap_sysfs_del_dev(dev);
+	del_gendisk(dev->disk);
+	flush_work(&dev->retry_work);
+	mutex_lock(&dev->lock);
+	tswap_leaf_del_all(dev);
+	tswap_ntf_device(dev, TSWAP_EVENT_REMOVED);
+	mutex_unlock(&dev->lock);
+	mutex_lock(&tswap_devices.lock);
+	xa_erase(&tswap_devices.devices, dev->id);
+	mutex_unlock(&tswap_devices.lock);
+	tswap_dev_put(dev);
+	return 0;
+}
+
+int tswap_devices_init(void)
+{
+	tswap_wq = alloc_workqueue("tswap", WQ_UNBOUND | WQ_FREEZABLE, 0);
+	return tswap_wq ? 0 : -ENOMEM;
+}
+
+void tswap_devices_exit(void)
+{
+	destroy_workqueue(tswap_wq);
+	xa_destroy(&tswap_devices.devices);
+}
