@@ -27,7 +27,7 @@ static bool opens_forbidden; /* see tswap_forbid_opens() */
  * Block device operations
  */
 
-int tswap_disk_open(struct gendisk *disk)
+int tswap_disk_open(struct gendisk *disk, bool exclusive)
 {
 	struct tswap_dev *dev = disk->private_data;
 	unsigned long irq;
@@ -40,6 +40,8 @@ int tswap_disk_open(struct gendisk *disk)
 		err = -EBUSY;
 	else
 		dev->openers++;
+	if (exclusive && !err)
+		WRITE_ONCE(dev->swap_type, -1); /* a new area, perhaps with another number */
 	spin_unlock_irqrestore(&dev->open_lock, irq);
 	return err;
 }
@@ -50,9 +52,7 @@ void tswap_disk_release(struct gendisk *disk)
 	unsigned long irq;
 
 	spin_lock_irqsave(&dev->open_lock, irq);
-	if (!--dev->openers)
-		WRITE_ONCE(dev->swap_type,
-			   -1); /* the next swapon may get another number */
+	dev->openers--;
 	spin_unlock_irqrestore(&dev->open_lock, irq);
 }
 

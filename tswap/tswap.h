@@ -290,8 +290,6 @@ static inline int refuse(struct netlink_ext_ack *extack, const char *why, int er
 /* device.c */
 int tswap_devices_init(void);
 void tswap_devices_exit(void);
-int tswap_disk_open(struct gendisk *disk);
-void tswap_disk_release(struct gendisk *disk);
 struct tswap_dev *tswap_dev_get(u32 id);
 struct tswap_dev *tswap_dev_next(u32 *id);
 void tswap_dev_put(struct tswap_dev *dev);
