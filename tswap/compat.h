@@ -28,11 +28,16 @@ struct tswap_bdev_handle {
 	void *opened;
 };
 
+#if defined(TSWAP_HAVE_BDEV_FILE) || defined(TSWAP_HAVE_BDEV_HANDLE)
+#define TSWAP_HAVE_HOLDER_OPS /* those of 6.5 and 6.6 have other arguments and locks */
+extern const struct blk_holder_ops tswap_holder_ops;
+#endif
+
 #if defined(TSWAP_HAVE_BDEV_FILE)
 static inline int tswap_bdev_open(dev_t number, void *holder, struct tswap_bdev_handle *h)
 {
 	struct file *file = bdev_file_open_by_dev(number, BLK_OPEN_READ | BLK_OPEN_WRITE,
-						  holder, NULL);
+						  holder, &tswap_holder_ops);
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
@@ -48,8 +53,8 @@ static inline void tswap_bdev_close(struct tswap_bdev_handle *h, void *holder)
 #elif defined(TSWAP_HAVE_BDEV_HANDLE)
 static inline int tswap_bdev_open(dev_t number, void *holder, struct tswap_bdev_handle *h)
 {
-	struct bdev_handle *handle =
-		bdev_open_by_dev(number, BLK_OPEN_READ | BLK_OPEN_WRITE, holder, NULL);
+	struct bdev_handle *handle = bdev_open_by_dev(
+		number, BLK_OPEN_READ | BLK_OPEN_WRITE, holder, &tswap_holder_ops);
 
 	if (IS_ERR(handle))
 		return PTR_ERR(handle);

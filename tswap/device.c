@@ -8,9 +8,10 @@
 
 #include "tswap.h"
 
-#define TSWAP_DEV_MAX   1024
-#define TSWAP_MIN_SLOTS 10
-#define TSWAP_AGE_EVERY ((1UL << 20) * HZ)
+#define TSWAP_DEV_MAX     1024
+#define TSWAP_MIN_SLOTS   10
+#define TSWAP_AGE_EVERY   ((1UL << 20) * HZ)
+#define TSWAP_EVENT_AGAIN (HZ / 4) /* an event that found no memory is tried again */
 
 static struct {
 	struct mutex lock;
@@ -21,7 +22,8 @@ static struct {
 };
 
 struct workqueue_struct *tswap_wq;
-static bool opens_forbidden; /* see tswap_forbid_opens() */
+struct workqueue_struct *tswap_device_wq; /* what waits for devices, perhaps for long */
+static bool opens_forbidden;              /* see tswap_forbid_opens() */
 
 /*
  * Block device operations
@@ -41,7 +43,8 @@ int tswap_disk_open(struct gendisk *disk, bool exclusive)
 	else
 		dev->openers++;
 	if (exclusive && !err)
-		WRITE_ONCE(dev->swap_type, -1); /* a new area, perhaps with another number */
+		WRITE_ONCE(dev->swap_type,
+			   -1); /* a new area, perhaps with another number */
 	spin_unlock_irqrestore(&dev->open_lock, irq);
 	return err;
 }
@@ -61,11 +64,22 @@ bool tswap_dev_is_open(struct tswap_dev *dev)
 	return READ_ONCE(dev->openers) > 0;
 }
 
+static void submit(struct bio *bio)
+{
+	if (unlikely(tswap_is_probe(bio)))
+		bio_io_error(bio);
+	else
+		tswap_submit_bio(bio);
+}
+
+static void free_disk(struct gendisk *disk);
+
 static const struct block_device_operations tswap_fops = {
 	.owner = THIS_MODULE,
-	.submit_bio = tswap_submit_bio,
+	.submit_bio = submit,
 	.open = tswap_fops_open,
 	.release = tswap_fops_release,
+	.free_disk = free_disk,
 	.swap_slot_free_notify = tswap_slot_free_notify,
 };
 
@@ -78,21 +92,35 @@ bool tswap_is_tswap(struct block_device *bdev)
  * Table of devices
  */
 
-static void release_dev(struct kref *ref)
+static void free_dev(struct tswap_dev *dev)
 {
-	struct tswap_dev *dev = container_of(ref, struct tswap_dev, ref);
 	struct tswap_placement *p = rcu_dereference_protected(dev->placement, 1);
 
-	cancel_work_sync(&dev->event_work);
 	tswap_io_dev_exit(dev);
 	tswap_map_exit(dev);
 	if (p)
 		kfree_rcu(p, rcu);
 	free_percpu(dev->hint);
-	if (dev->disk)
-		put_disk(dev->disk);
 	kfree(dev);
 	module_put(THIS_MODULE);
+}
+
+/* The last descriptor of the disk is closed: until then release comes to the device. */
+static void free_disk(struct gendisk *disk)
+{
+	free_dev(disk->private_data);
+}
+
+static void release_dev(struct kref *ref)
+{
+	struct tswap_dev *dev = container_of(ref, struct tswap_dev, ref);
+	bool shown = dev->shown;
+
+	cancel_delayed_work_sync(&dev->event_work);
+	if (dev->disk)
+		put_disk(dev->disk);
+	if (!shown) /* else free_disk() does it */
+		free_dev(dev);
 }
 
 void tswap_dev_put(struct tswap_dev *dev)
@@ -160,30 +188,42 @@ bool tswap_forbid_opens(bool forbid)
 void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event)
 {
 	set_bit(event, &dev->events);
-	queue_work(tswap_wq, &dev->event_work);
+	mod_delayed_work(tswap_wq, &dev->event_work, 0);
 }
 
-static void leaf_events(struct tswap_leaf *leaf)
+/* Make a leaf failed. Return: false without memory. */
+static bool fail_leaf(struct tswap_leaf *leaf)
+{
+	const char *why = READ_ONCE(leaf->gone) ? "its device is gone"
+						: "repeated write errors";
+
+	leaf->state_before = TSWAP_LEAF_FAILED;
+	if (leaf->state == TSWAP_LEAF_DRAINING || leaf->state == TSWAP_LEAF_REMOVING)
+		return true; /* the job sets it when it ends; the leaf goes anyway */
+	if (tswap_leaf_state_change(leaf, TSWAP_LEAF_FAILED))
+		return false;
+	pr_err("tswap%u: leaf %u (%s) is failed: %s\n", leaf->dev->id, leaf->id,
+	       leaf->name, why);
+	return true;
+}
+
+/* Return: false if something is left to do when there is memory. */
+static bool leaf_events(struct tswap_leaf *leaf)
 {
 	if (test_and_clear_bit(TSWAP_EVENT_FULL, &leaf->events))
 		tswap_ntf_leaf(leaf, TSWAP_EVENT_FULL);
-	if (!test_and_clear_bit(TSWAP_EVENT_FAILED, &leaf->events))
-		return;
-	if (!READ_ONCE(leaf->failing))
-		return;
-	leaf->state_before = TSWAP_LEAF_FAILED;
-	if (leaf->state == TSWAP_LEAF_DRAINING)
-		return; /* the job sets it when it ends */
-	pr_err("tswap%u: leaf %u (%pg) is failed after repeated write errors\n",
-	       leaf->dev->id, leaf->id, leaf->bdev);
-	if (tswap_leaf_state_change(leaf, TSWAP_LEAF_FAILED))
-		tswap_leaf_raise(leaf, TSWAP_EVENT_FAILED); /* no memory: try again */
+	if (!test_and_clear_bit(TSWAP_EVENT_FAILED, &leaf->events) ||
+	    !READ_ONCE(leaf->failing) || fail_leaf(leaf))
+		return true;
+	set_bit(TSWAP_EVENT_FAILED, &leaf->events);
+	return false;
 }
 
 static void event_work(struct work_struct *work)
 {
-	struct tswap_dev *dev = container_of(work, struct tswap_dev, event_work);
+	struct tswap_dev *dev = container_of(work, struct tswap_dev, event_work.work);
 	struct tswap_leaf *leaf;
+	bool done = true;
 	u32 id;
 
 	mutex_lock(&dev->lock);
@@ -192,9 +232,11 @@ static void event_work(struct work_struct *work)
 			tswap_ntf_device(dev, TSWAP_EVENT_NO_SPACE);
 		tswap_for_each_leaf(dev, leaf, id)
 			if (READ_ONCE(leaf->events))
-				leaf_events(leaf);
+				done &= leaf_events(leaf);
 	}
 	mutex_unlock(&dev->lock);
+	if (!done)
+		queue_delayed_work(tswap_wq, &dev->event_work, TSWAP_EVENT_AGAIN);
 }
 
 static void age_work(struct work_struct *work)
@@ -208,6 +250,8 @@ static void age_work(struct work_struct *work)
 /*
  * Making and removing
  */
+
+static void remove_work(struct work_struct *work);
 
 static struct tswap_dev *new_dev(u32 slots, bool overcommit)
 {
@@ -228,8 +272,9 @@ static struct tswap_dev *new_dev(u32 slots, bool overcommit)
 	init_waitqueue_head(&dev->io_wait);
 	spin_lock_init(&dev->open_lock);
 	INIT_LIST_HEAD(&dev->tiers);
-	INIT_WORK(&dev->event_work, event_work);
+	INIT_DELAYED_WORK(&dev->event_work, event_work);
 	INIT_DELAYED_WORK(&dev->age_work, age_work);
+	INIT_WORK(&dev->remove_work, remove_work);
 	return dev;
 }
 
@@ -267,6 +312,7 @@ static int add_disk_of(struct tswap_dev *dev)
 	err = add_disk(disk);
 	if (err)
 		return err;
+	dev->shown = true;
 	err = tswap_sysfs_add_dev(dev);
 	if (err)
 		del_gendisk(disk);
@@ -294,23 +340,32 @@ static int reserve_id(struct tswap_dev *dev, u32 id, struct netlink_ext_ack *ext
 	return err ? refuse(extack, TSWAP_NO_MEMORY, err) : 0;
 }
 
-/* Make the disk of a device whose id is reserved, and enter it; undone by tswap_dev_del(). */
-static int enter_dev(struct tswap_dev *dev)
+/* Give an id back, or enter the device that has it. Cannot fail: the entry is reserved. */
+static void settle_id(struct tswap_dev *dev, bool enter)
 {
-	int err = add_disk_of(dev);
-
-	if (!err)
-		queue_delayed_work(tswap_wq, &dev->age_work, TSWAP_AGE_EVERY);
 	mutex_lock(&tswap_devices.lock);
-	if (err) {
-		xa_erase(&tswap_devices.devices, dev->id);
-	} else {
+	if (enter) {
 		kref_get(&dev->ref);
-		/* cannot fail: the entry is reserved */
 		xa_store(&tswap_devices.devices, dev->id, dev, GFP_KERNEL);
+	} else {
+		xa_erase(&tswap_devices.devices, dev->id);
 	}
 	mutex_unlock(&tswap_devices.lock);
-	return err;
+}
+
+/* Make what a device whose id is reserved consists of. */
+static int make_dev(struct tswap_dev *dev, struct netlink_ext_ack *extack)
+{
+	int err = init_dev(dev);
+
+	if (err)
+		return refuse(extack, "no memory for the map, which takes 8 bytes a slot",
+			      err);
+	err = add_disk_of(dev);
+	if (err)
+		return refuse(extack, "cannot make the disk", err);
+	queue_delayed_work(tswap_wq, &dev->age_work, TSWAP_AGE_EVERY);
+	return 0;
 }
 
 /**
@@ -336,19 +391,13 @@ struct tswap_dev *tswap_dev_add(u32 id, u64 slots, bool overcommit,
 	dev = new_dev(slots, overcommit);
 	if (!dev)
 		return ERR_PTR(refuse(extack, TSWAP_NO_MEMORY, -ENOMEM));
-	err = init_dev(dev);
-	if (err) {
-		refuse(extack, "no memory for the map, which takes 8 bytes a slot", err);
-		goto put;
-	}
 	err = reserve_id(dev, id, extack);
 	if (err)
 		goto put;
-	err = enter_dev(dev);
-	if (err) {
-		refuse(extack, "cannot make the disk", err);
+	err = make_dev(dev, extack);
+	settle_id(dev, !err);
+	if (err)
 		goto put;
-	}
 	mutex_lock(&dev->lock);
 	if (!dev->dying) /* another client can have removed it already */
 		tswap_ntf_device(dev, TSWAP_EVENT_ADDED);
@@ -373,13 +422,38 @@ static bool close_door(struct tswap_dev *dev)
 	return ok;
 }
 
+bool tswap_dev_is_dying(struct tswap_dev *dev)
+{
+	return READ_ONCE(dev->dying);
+}
+
+/* The rest of a removal: jobs and leaves may take as long as a device does. */
+static void remove_work(struct work_struct *work)
+{
+	struct tswap_dev *dev = container_of(work, struct tswap_dev, remove_work);
+
+	tswap_job_stop_all(dev);
+	cancel_delayed_work_sync(&dev->age_work);
+	flush_work(&dev->retry_work);
+	tswap_leaf_remove_all(dev);
+	tswap_sysfs_del_dev(dev);
+	del_gendisk(dev->disk);
+	mutex_lock(&dev->lock);
+	tswap_ntf_device(dev, TSWAP_EVENT_REMOVED);
+	mutex_unlock(&dev->lock);
+	settle_id(dev, false);
+	tswap_dev_put(dev); /* of the table */
+	tswap_dev_put(dev); /* of the work */
+}
+
 /**
- * tswap_dev_del() - remove a device with its leaves and jobs
+ * tswap_dev_del() - begin to remove a device with its leaves and jobs
  * @dev: device, with a reference of the caller's
  * @extack: where to say why not
  *
- * Pages that it still holds are forgotten: nobody has it open, so it is no swap area.
- * Return: 0; -EBUSY open; -ENODEV being removed by somebody else.
+ * Pages that it still holds are forgotten: nobody has it open, so it is no swap area. From
+ * here on nobody can open it either; a work item does the rest.
+ * Return: 0, the event REMOVED follows; -EBUSY open; -ENODEV being removed already.
  */
 int tswap_dev_del(struct tswap_dev *dev, struct netlink_ext_ack *extack)
 {
@@ -390,36 +464,32 @@ int tswap_dev_del(struct tswap_dev *dev, struct netlink_ext_ack *extack)
 		err = refuse(extack, "the device is being removed", -ENODEV);
 	else if (!close_door(dev))
 		err = refuse(extack, "the device is open; swapoff first", -EBUSY);
+	else
+		tswap_ntf_device(dev, TSWAP_EVENT_CHANGED);
 	mutex_unlock(&dev->lock);
 	if (err)
 		return err;
-	tswap_job_stop_all(dev);
-	cancel_delayed_work_sync(&dev->age_work);
-	mutex_lock(&dev->lock);
-	tswap_leaf_hide_all(dev);
-	mutex_unlock(&dev->lock);
-	tswap_sysfs_del_dev(dev);
-	del_gendisk(dev->disk);
-	flush_work(&dev->retry_work);
-	mutex_lock(&dev->lock);
-	tswap_leaf_del_all(dev);
-	tswap_ntf_device(dev, TSWAP_EVENT_REMOVED);
-	mutex_unlock(&dev->lock);
-	mutex_lock(&tswap_devices.lock);
-	xa_erase(&tswap_devices.devices, dev->id);
-	mutex_unlock(&tswap_devices.lock);
-	tswap_dev_put(dev);
+	kref_get(&dev->ref); /* put by remove_work() */
+	queue_work(tswap_device_wq, &dev->remove_work);
 	return 0;
 }
 
 int tswap_devices_init(void)
 {
 	tswap_wq = alloc_workqueue("tswap", WQ_UNBOUND | WQ_FREEZABLE, 0);
-	return tswap_wq ? 0 : -ENOMEM;
+	if (!tswap_wq)
+		return -ENOMEM;
+	/* not freezable: a device that hangs must not hold up a suspend */
+	tswap_device_wq = alloc_workqueue("tswap_device", WQ_UNBOUND, 0);
+	if (tswap_device_wq)
+		return 0;
+	destroy_workqueue(tswap_wq);
+	return -ENOMEM;
 }
 
 void tswap_devices_exit(void)
 {
+	destroy_workqueue(tswap_device_wq);
 	destroy_workqueue(tswap_wq);
 	xa_destroy(&tswap_devices.devices);
 }

@@ -24,7 +24,9 @@ headers_unpack() {
 	mkdir -p "${dir%/*}"
 	# Its Makefile is the only file that names its place.
 	sed -i "s|/usr/src/|$dir/usr/src/|" "$tmp/usr/src/$package/Makefile"
-	wrap_newer_programs "$tmp" "$dir" "${suite%-backports}"
+	suite=${suite%-backports}
+	[ "$suite" != experimental ] || suite=sid # it has no libc of its own
+	wrap_newer_programs "$tmp" "$dir" "$suite"
 	chmod 755 "$tmp"
 	rm -rf "$dir"
 	mv "$tmp" "$dir"
