@@ -45,9 +45,8 @@ int tswap_nl_put_device(struct sk_buff *msg, struct tswap_dev *dev)
 	    put_u64(msg, TSWAP_A_DEVICE_NOSPC, atomic64_read(&dev->nospc)) ||
 	    put_u64(msg, TSWAP_A_DEVICE_REDIRECTED, atomic64_read(&dev->redirected)) ||
 	    put_u64(msg, TSWAP_A_DEVICE_WRITE_FAILS, atomic64_read(&dev->write_fails)) ||
-	    nla_put_u32(msg, TSWAP_A_DEVICE_LEAVES, dev->nr_leaves))
-		return -EMSGSIZE;
-	if (dev->dying && nla_put_flag(msg, TSWAP_A_DEVICE_REMOVING))
+	    nla_put_u32(msg, TSWAP_A_DEVICE_LEAVES, dev->nr_leaves) ||
+	    nla_put_u8(msg, TSWAP_A_DEVICE_REMOVING, dev->dying))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -45,8 +45,7 @@ enum type {
 	S32,
 	U64,
 	STR,
-	BIN,
-	FLAG
+	BIN
 };
 
 struct attr {
@@ -78,7 +77,7 @@ static const struct attr device_attrs[] = {
 	A(DEVICE, WRITE_FAILS, "write-fails", U64),
 	A(DEVICE, LEAVES, "leaves", U32),
 	A(DEVICE, EVENT, "event", U32),
-	A(DEVICE, REMOVING, "removing", FLAG),
+	A(DEVICE, REMOVING, "removing", U8),
 	{ 0 },
 };
 
@@ -348,9 +347,6 @@ static void print_value(const struct attr *def, const struct nlattr *a)
 	case BIN:
 		for (i = 0; i < len; i++)
 			printf("%02x", data[i]);
-		break;
-	case FLAG:
-		putchar('1');
 	}
 }
 

@@ -182,7 +182,7 @@ enum {
 	TSWAP_A_DEVICE_WRITE_FAILS, /* u64: writes the swap core was told to have failed */
 	TSWAP_A_DEVICE_LEAVES,      /* u32: number of leaves */
 	TSWAP_A_DEVICE_EVENT,       /* u32: enum tswap_event, in notifications */
-	TSWAP_A_DEVICE_REMOVING,    /* flag: device-del was accepted, not done yet */
+	TSWAP_A_DEVICE_REMOVING,    /* u8: device-del was accepted and goes on */
 
 	__TSWAP_A_DEVICE_MAX,
 	TSWAP_A_DEVICE_MAX = (__TSWAP_A_DEVICE_MAX - 1)
