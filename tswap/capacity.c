@@ -12,10 +12,12 @@
 
 static u64 leaf_room(struct tswap_leaf *leaf)
 {
-	return leaf->state == TSWAP_LEAF_FAILED ? 0 : leaf->pages - READ_ONCE(leaf->bad);
+	if (leaf->state == TSWAP_LEAF_FAILED || leaf->state == TSWAP_LEAF_REMOVING)
+		return 0;
+	return leaf->pages - READ_ONCE(leaf->bad);
 }
 
-/* Pages that the leaves hold, failed ones apart. */
+/* Pages that the leaves hold, without failed ones and those that are going away. */
 u64 tswap_room(struct tswap_dev *dev)
 {
 	struct tswap_leaf *leaf;
@@ -111,14 +113,14 @@ int tswap_leaf_may_go(struct tswap_leaf *leaf, struct netlink_ext_ack *extack)
 		return 0;
 	if (dev->slots > room && !dev->overcommit)
 		return refuse(extack,
-			      "the device would have more slots than room; allow it "
-			      "with device-set overcommit, or add a leaf first",
+			      "the device would have more slots than room; allow it with "
+			      "device-set overcommit, or add a leaf first",
 			      -ENOSPC);
 	/* for what is being written, and for on-swapin = free */
 	if (tswap_dev_is_open(dev) && tswap_used(dev, NULL) + room / TSWAP_RESERVE > room)
 		return refuse(extack,
-			      "the other leaves have no room to spare for the pages "
-			      "in use; add a leaf first",
+			      "the other leaves have no room to spare for the pages in "
+			      "use; add a leaf first",
 			      -ENOSPC);
 	return 0;
 }

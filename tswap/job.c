@@ -185,7 +185,8 @@ static int find_source(struct tswap_dev *dev, struct tswap_job *job,
 	}
 	for (id = 1; id <= TSWAP_LEAF_MAX; id++) {
 		leaf = tswap_leaf_find(dev, id);
-		if (!leaf || (tier ? leaf->tier != tier : id != par->src_leaf))
+		if (!leaf || (tier ? leaf->tier != tier : id != par->src_leaf) ||
+		    leaf->state == TSWAP_LEAF_REMOVING)
 			continue;
 		if (leaf->job)
 			return refuse(extack,
@@ -199,6 +200,13 @@ static int find_source(struct tswap_dev *dev, struct tswap_job *job,
 	return 0;
 }
 
+static bool is_there(struct tswap_dev *dev, u32 id)
+{
+	struct tswap_leaf *leaf = tswap_leaf_find(dev, id);
+
+	return leaf && leaf->state != TSWAP_LEAF_REMOVING;
+}
+
 static int check_destination(struct tswap_dev *dev, struct tswap_job *job,
 			     const struct tswap_job_param *par,
 			     struct netlink_ext_ack *extack)
@@ -206,7 +214,7 @@ static int check_destination(struct tswap_dev *dev, struct tswap_job *job,
 	if (par->dst_leaf && par->dst_tier)
 		return refuse(extack, "a job has one destination, a leaf or a tier",
 			      -EINVAL);
-	if (par->dst_leaf && !tswap_leaf_find(dev, par->dst_leaf))
+	if (par->dst_leaf && !is_there(dev, par->dst_leaf))
 		return refuse(extack, "no such destination leaf", -ENOENT);
 	if (par->dst_leaf && test_bit(par->dst_leaf, job->src.bits))
 		return refuse(extack, "source and destination are the same", -EINVAL);
@@ -216,6 +224,10 @@ static int check_destination(struct tswap_dev *dev, struct tswap_job *job,
 		return refuse(extack, "source and destination are the same", -EINVAL);
 	if (par->kind == TSWAP_JOB_MIGRATE && !par->dst_leaf && !par->dst_tier)
 		return refuse(extack, "migrate needs a destination", -EINVAL);
+	if (!tswap_move_has_room(job))
+		return refuse(extack,
+			      "no leaf of the destination takes pages or has room",
+			      -ENOSPC);
 	return 0;
 }
 
@@ -271,7 +283,7 @@ static int enter_job(struct tswap_job *job, struct netlink_ext_ack *extack)
 		job->id = ++tswap_jobs.last_id;
 		err = xa_insert(&tswap_jobs.jobs, job->id, job, GFP_KERNEL);
 		if (err)
-			refuse(extack, TSWAP_NO_MEMORY, err);
+			NL_SET_ERR_MSG(extack, TSWAP_NO_MEMORY);
 	}
 	if (!err)
 		tswap_jobs.running++;
@@ -323,16 +335,10 @@ static int launch(struct tswap_dev *dev, struct tswap_job *job,
 	if (!job->mover)
 		return refuse(extack, "no memory for the job's buffers", -ENOMEM);
 	err = claim_leaves(dev, job);
-	if (err)
-		refuse(extack, TSWAP_NO_MEMORY, err);
-	else if (!tswap_move_has_room(job))
-		err = refuse(extack, "no leaf of the destination takes pages or has room",
-			     -ENOSPC);
 	task = err ? ERR_PTR(err)
 		   : kthread_create(job_thread, job, "tswap-job/%u", job->id);
 	if (IS_ERR(task)) {
-		if (!err)
-			refuse(extack, "cannot start a thread for the job", 0);
+		NL_SET_ERR_MSG(extack, "no memory, or no thread for the job");
 		unclaim_leaves(dev, job);
 		tswap_mover_free(job->mover);
 		return PTR_ERR(task);
@@ -498,7 +504,9 @@ void tswap_job_stop_all(struct tswap_dev *dev)
 	struct tswap_job *job;
 
 	while ((job = cancel_one(dev))) {
-		wait_for_completion(&job->ended);
+		/* in pieces: its leaf may hang, which is no hung task of ours */
+		while (!wait_for_completion_timeout(&job->ended, 10 * HZ))
+			;
 		kref_put(&job->ref, release_job);
 	}
 }

@@ -11,13 +11,23 @@
 
 #include "tswap.h"
 
-#define TSWAP_REMOVE_WAIT (10 * HZ)
+#define TSWAP_SETTLE_LOOK (10 * HZ)
 
 struct tswap_leaf *tswap_leaf_find(struct tswap_dev *dev, u32 id)
 {
 	if (!id || id > TSWAP_LEAF_MAX)
 		return NULL;
 	return rcu_dereference_protected(dev->leaf[id], lockdep_is_held(&dev->lock));
+}
+
+/* The first leaf from *@id on, or NULL; *@id becomes its id. */
+struct tswap_leaf *tswap_leaf_next(struct tswap_dev *dev, u32 *id)
+{
+	struct tswap_leaf *leaf = NULL;
+
+	while (*id <= TSWAP_LEAF_MAX && !(leaf = tswap_leaf_find(dev, *id)))
+		(*id)++;
+	return leaf;
 }
 
 /*
@@ -28,7 +38,15 @@ struct tswap_leaf *tswap_leaf_find(struct tswap_dev *dev, u32 id)
 void tswap_leaf_raise(struct tswap_leaf *leaf, enum tswap_event event)
 {
 	set_bit(event, &leaf->events);
-	queue_work(tswap_wq, &leaf->dev->event_work);
+	mod_delayed_work(tswap_wq, &leaf->dev->event_work, 0);
+}
+
+/* Its block device was taken away; the block layer keeps the leaf open meanwhile. */
+void tswap_leaf_gone(struct tswap_leaf *leaf)
+{
+	WRITE_ONCE(leaf->gone, true);
+	WRITE_ONCE(leaf->failing, true);
+	tswap_leaf_raise(leaf, TSWAP_EVENT_FAILED);
 }
 
 /**
@@ -66,6 +84,8 @@ void tswap_leaf_write_failed(struct tswap_leaf *leaf, u32 pos, u32 nr)
  * Adding
  */
 
+static void remove_work(struct work_struct *work);
+
 static struct tswap_leaf *new_leaf(struct tswap_dev *dev,
 				   const struct tswap_leaf_param *par)
 {
@@ -80,6 +100,7 @@ static struct tswap_leaf *new_leaf(struct tswap_dev *dev,
 	raw_spin_lock_init(&leaf->lock);
 	mutex_init(&leaf->sync_lock);
 	tswap_sweep_init(leaf);
+	INIT_WORK(&leaf->remove_work, remove_work);
 	tswap_leaf_kobj_init(leaf);
 	leaf->cpu = alloc_percpu(struct tswap_leaf_cpu);
 	if (!leaf->cpu) {
@@ -87,13 +108,6 @@ static struct tswap_leaf *new_leaf(struct tswap_dev *dev,
 		return NULL;
 	}
 	return leaf;
-}
-
-/* Nobody can see the leaf, or any more. */
-static void free_leaf(struct tswap_leaf *leaf)
-{
-	tswap_leaf_close(leaf);
-	kobject_put(&leaf->kobj); /* the release function does the rest */
 }
 
 static u32 free_id(struct tswap_dev *dev)
@@ -124,38 +138,56 @@ static int publish_leaf(struct tswap_leaf *leaf)
 	return err;
 }
 
+/* Could a leaf be added as @par says? */
+static int check_add(struct tswap_dev *dev, const struct tswap_leaf_param *par,
+		     struct netlink_ext_ack *extack)
+{
+	if (dev->dying)
+		return refuse(extack, "the device is being removed", -ENODEV);
+	if (!free_id(dev))
+		return refuse(extack, "the device has as many leaves as it can have",
+			      -ENOSPC);
+	return tswap_tier_check(dev, par->tier, par->has_rank ? &par->rank : NULL,
+				extack);
+}
+
 static int add_leaf(struct tswap_leaf *leaf, struct tswap_leaf_param *par,
 		    struct netlink_ext_ack *extack)
 {
 	struct tswap_dev *dev = leaf->dev;
 	struct tswap_tier *tier;
-	int err;
+	int err = check_add(dev, par, extack);
 
-	if (dev->dying)
-		return refuse(extack, "the device is being removed", -ENODEV);
+	if (err)
+		return err;
 	leaf->id = free_id(dev);
-	if (!leaf->id)
-		return refuse(extack, "the device has as many leaves as it can have",
-			      -ENOSPC);
-	tier = tswap_tier_get(dev, par->tier, par->has_rank ? &par->rank : NULL, extack);
-	if (IS_ERR(tier))
-		return PTR_ERR(tier);
+	tier = tswap_tier_get(dev, par->tier, par->has_rank ? &par->rank : NULL);
+	if (!tier)
+		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
 	tswap_sweep_set(leaf);
 	tswap_tier_join(leaf, tier);
 	err = publish_leaf(leaf);
 	if (err) {
 		tswap_tier_leave(dev, tier);
-		return refuse(extack,
-			      err == -ENOMEM ? TSWAP_NO_MEMORY
-					     : "cannot show the leaf in sysfs",
+		return refuse(extack, "no memory, or no place in sysfs for the leaf",
 			      err);
 	}
 	dev->nr_leaves++;
 	par->id = leaf->id;
-	snprintf(par->name, sizeof(par->name), "%pg", leaf->bdev);
+	strscpy(par->name, leaf->name, sizeof(par->name));
 	tswap_ntf_leaf(leaf, TSWAP_EVENT_ADDED);
 	tswap_cover_check(dev);
+	if (READ_ONCE(leaf->gone)) /* while nobody could see the leaf */
+		tswap_leaf_raise(leaf, TSWAP_EVENT_FAILED);
 	return 0;
+}
+
+/* Close and free a leaf that was not added after all. */
+static void drop_leaf(struct tswap_leaf *leaf)
+{
+	kref_get(&leaf->dev->ref);
+	leaf->state = TSWAP_LEAF_REMOVING;
+	queue_work(tswap_device_wq, &leaf->remove_work);
 }
 
 /**
@@ -164,25 +196,32 @@ static int add_leaf(struct tswap_leaf *leaf, struct tswap_leaf_param *par,
  * @par: what user space asked for, and what became of it
  * @extack: where to say why not
  *
- * Return: 0; what tswap_leaf_open() and tswap_tier_get() gave; -ENODEV the device is being
+ * What can be refused is refused before the leaf is opened.
+ * Return: 0; what tswap_leaf_open() and tswap_tier_check() gave; -ENODEV the device is being
  * removed; -ENOSPC too many leaves; -ENOMEM.
  */
 int tswap_leaf_add(struct tswap_dev *dev, struct tswap_leaf_param *par,
 		   struct netlink_ext_ack *extack)
 {
-	struct tswap_leaf *leaf = new_leaf(dev, par);
+	struct tswap_leaf *leaf;
 	int err;
 
+	mutex_lock(&dev->lock);
+	err = check_add(dev, par, extack);
+	mutex_unlock(&dev->lock);
+	if (err)
+		return err;
+	leaf = new_leaf(dev, par);
 	if (!leaf)
 		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
 	err = tswap_leaf_open(leaf, par->fd, extack);
-	if (!err) {
-		mutex_lock(&dev->lock);
-		err = add_leaf(leaf, par, extack);
-		mutex_unlock(&dev->lock);
-	}
 	if (err)
-		free_leaf(leaf);
+		return err; /* the leaf is gone already, or goes when its device answers */
+	mutex_lock(&dev->lock);
+	err = add_leaf(leaf, par, extack);
+	mutex_unlock(&dev->lock);
+	if (err)
+		drop_leaf(leaf);
 	return err;
 }
 
@@ -216,42 +255,7 @@ int tswap_leaf_state_change(struct tswap_leaf *leaf, u32 state)
 	return 0;
 }
 
-/**
- * tswap_leaf_set_state() - put a leaf into service or take it out
- * @leaf: leaf, dev->lock held
- * @state: active or cordoned
- * @extack: where to say why not
- *
- * Return: 0; -EBUSY it is being drained; -ENOMEM.
- */
-int tswap_leaf_set_state(struct tswap_leaf *leaf, u32 state,
-			 struct netlink_ext_ack *extack)
-{
-	u32 old = leaf->state;
-
-	if (old == TSWAP_LEAF_DRAINING)
-		return refuse(extack, "a drain is running; cancel its job first", -EBUSY);
-	if (state == TSWAP_LEAF_CORDONED && old != TSWAP_LEAF_ACTIVE)
-		return 0; /* it takes no pages already, and says more precisely why */
-	if (state == TSWAP_LEAF_ACTIVE) {
-		atomic_set(&leaf->fails, 0);
-		WRITE_ONCE(leaf->failing, false);
-	}
-	if (tswap_leaf_state_change(leaf, state))
-		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
-	return 0;
-}
-
-/**
- * tswap_leaf_set_flags() - change the options of a leaf
- * @leaf: leaf, dev->lock held
- * @flags: TSWAP_LEAF_F_*, all of them
- * @extack: where to say why not
- *
- * Return: 0; -EOPNOTSUPP no discard; -EINVAL allow-loop would change.
- */
-int tswap_leaf_set_flags(struct tswap_leaf *leaf, u32 flags,
-			 struct netlink_ext_ack *extack)
+static int check_flags(struct tswap_leaf *leaf, u32 flags, struct netlink_ext_ack *extack)
 {
 	if (flags & TSWAP_LEAF_F_DISCARD && !bdev_max_discard_sectors(leaf->bdev))
 		return refuse(extack, "the leaf has no discard", -EOPNOTSUPP);
@@ -259,8 +263,113 @@ int tswap_leaf_set_flags(struct tswap_leaf *leaf, u32 flags,
 		return refuse(extack,
 			      "allow-loop can only be given when the leaf is added",
 			      -EINVAL);
-	leaf->flags = flags;
-	tswap_sweep_set(leaf);
+	return 0;
+}
+
+static int check_state(struct tswap_leaf *leaf, u32 state, struct netlink_ext_ack *extack)
+{
+	if (leaf->state == TSWAP_LEAF_DRAINING)
+		return refuse(extack, "a drain is running; cancel its job first", -EBUSY);
+	if (state == TSWAP_LEAF_ACTIVE && READ_ONCE(leaf->gone))
+		return refuse(extack, "the block device of the leaf is gone", -ENXIO);
+	return 0;
+}
+
+static int check_tier(struct tswap_leaf *leaf, const char *name, const u32 *rank,
+		      struct netlink_ext_ack *extack)
+{
+	if (leaf->job && strcmp(name, leaf->tier->name))
+		return refuse(extack,
+			      "a job is moving pages off the leaf; cancel it first",
+			      -EBUSY);
+	return tswap_tier_check(leaf->dev, name, rank, extack);
+}
+
+static int check_change(struct tswap_leaf *leaf, const struct tswap_leaf_change *to,
+			struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	if (leaf->state == TSWAP_LEAF_REMOVING)
+		return refuse(extack, "the leaf is being removed", -ENODEV);
+	if (to->rank && !to->tier)
+		return refuse(extack, "a rank belongs to a tier; use tier-set", -EINVAL);
+	if (to->flags)
+		err = check_flags(leaf, *to->flags, extack);
+	if (!err && to->tier)
+		err = check_tier(leaf, to->tier, to->rank, extack);
+	if (!err && to->state)
+		err = check_state(leaf, *to->state, extack);
+	return err;
+}
+
+/* Enter a tier and a state at once; only memory can lack, and nothing has changed then. */
+static int enter(struct tswap_leaf *leaf, struct tswap_tier *tier, u32 state)
+{
+	struct tswap_tier *old_tier = leaf->tier;
+	u32 old_state = leaf->state;
+	int err;
+
+	if (tier == old_tier && state == old_state)
+		return 0;
+	WRITE_ONCE(leaf->tier, tier);
+	WRITE_ONCE(leaf->state, state);
+	err = tswap_placement_update(leaf->dev);
+	if (err) {
+		WRITE_ONCE(leaf->tier, old_tier);
+		WRITE_ONCE(leaf->state, old_state);
+		return err;
+	}
+	if (tier != old_tier) {
+		tswap_tier_join(leaf, tier);
+		tswap_tier_leave(leaf->dev, old_tier);
+	}
+	return 0;
+}
+
+/**
+ * tswap_leaf_set() - change options, tier and state of a leaf, all or nothing
+ * @leaf: leaf, dev->lock held
+ * @to: what to change; a state is active or cordoned
+ * @extack: where to say why not
+ *
+ * Return: 0; -EOPNOTSUPP no discard; -EINVAL allow-loop would change, or a rank without
+ * tier; -EBUSY a job is moving pages off it; -ENXIO its block device is gone; -ENODEV it is
+ * being removed; what tswap_tier_check() gave; -ENOMEM.
+ */
+int tswap_leaf_set(struct tswap_leaf *leaf, const struct tswap_leaf_change *to,
+		   struct netlink_ext_ack *extack)
+{
+	struct tswap_tier *tier = leaf->tier;
+	u32 state = leaf->state;
+	int err = check_change(leaf, to, extack);
+	bool changed;
+
+	if (err)
+		return err;
+	/* a leaf that takes no pages already says more precisely why */
+	if (to->state && (*to->state == TSWAP_LEAF_ACTIVE || state == TSWAP_LEAF_ACTIVE))
+		state = *to->state;
+	if (to->tier)
+		tier = tswap_tier_get(leaf->dev, to->tier, to->rank);
+	changed = to->flags || to->tier || state != leaf->state;
+	err = tier ? enter(leaf, tier, state) : -ENOMEM;
+	if (err) {
+		if (tier)
+			tswap_tier_drop(tier);
+		return refuse(extack, TSWAP_NO_MEMORY, err);
+	}
+	if (to->state && state == TSWAP_LEAF_ACTIVE) {
+		atomic_set(&leaf->fails, 0);
+		WRITE_ONCE(leaf->failing, false);
+	}
+	if (to->flags) {
+		leaf->flags = *to->flags;
+		tswap_sweep_set(leaf);
+	}
+	if (changed)
+		tswap_ntf_leaf(leaf, TSWAP_EVENT_CHANGED);
+	tswap_cover_check(leaf->dev);
 	return 0;
 }
 
@@ -268,31 +377,71 @@ int tswap_leaf_set_flags(struct tswap_leaf *leaf, u32 flags,
  * Removing
  */
 
-/* Unlink a leaf that holds nothing; afterwards nobody can see it. */
+/* Nothing is allocated on the leaf any more, but requests to it may still be in flight. */
+static void await_requests(struct tswap_leaf *leaf)
+{
+	bool told = false;
+
+	tswap_sweep_stop(leaf);
+	while (!tswap_leaf_settle(leaf, TSWAP_SETTLE_LOOK)) {
+		if (!told)
+			pr_notice("tswap%u: leaf %u (%s) waits for requests in flight "
+				  "before it goes\n",
+				  leaf->dev->id, leaf->id, leaf->name);
+		told = true;
+	}
+}
+
+/* Take the leaf out of the device's tables; its id is free from now on. */
 static void unlink_leaf(struct tswap_leaf *leaf)
 {
 	struct tswap_dev *dev = leaf->dev;
-	struct tswap_tier *tier = leaf->tier;
 
+	mutex_lock(&dev->lock);
 	rcu_assign_pointer(dev->leaf[leaf->id], NULL);
-	synchronize_rcu();
-	tswap_sweep_stop(leaf);
-	dev->nr_leaves--;
-	if (leaf->kobj.state_in_sysfs)
-		kobject_del(&leaf->kobj);
 	tswap_ntf_leaf(leaf, TSWAP_EVENT_REMOVED);
-	tswap_tier_leave(dev, tier);
-	free_leaf(leaf);
+	tswap_tier_leave(dev, leaf->tier);
+	WRITE_ONCE(dev->nr_leaves, dev->nr_leaves - 1);
+	mutex_unlock(&dev->lock);
+	synchronize_rcu();
+	wake_up_all(&dev->io_wait); /* who waits for the last leaf to go */
+}
+
+/* The rest of a removal, which may take as long as the leaf's device does. */
+static void remove_work(struct work_struct *work)
+{
+	struct tswap_leaf *leaf = container_of(work, struct tswap_leaf, remove_work);
+	struct tswap_dev *dev = leaf->dev;
+	bool added = leaf->kobj.state_in_sysfs;
+
+	await_requests(leaf);
+	if (added)
+		kobject_del(&leaf->kobj);
+	tswap_leaf_close(leaf);
+	if (added)
+		unlink_leaf(leaf);
+	kobject_put(&leaf->kobj); /* the release function does the rest */
+	tswap_dev_put(dev);
+}
+
+/* Queue the rest of the removal of a leaf that takes no pages; dev->lock. */
+static void start_removal(struct tswap_leaf *leaf)
+{
+	kref_get(&leaf->dev->ref); /* put by remove_work() */
+	tswap_ntf_leaf(leaf, TSWAP_EVENT_CHANGED);
+	queue_work(tswap_device_wq, &leaf->remove_work);
 }
 
 /**
- * tswap_leaf_del() - remove an empty leaf
- * @leaf: leaf, dev->lock held; gone on success
+ * tswap_leaf_del() - begin to remove an empty leaf
+ * @leaf: leaf, dev->lock held
  * @extack: where to say why not
  *
  * Takes the leaf out of the placement first; a write that had chosen it before is seen
- * in its use count after the RCU grace period, and then the leaf stays.
- * Return: 0; -EBUSY in use; -ENOSPC the others have no room; -ENOMEM.
+ * in its use count after the RCU grace period, and then the leaf stays. What is left is to
+ * wait for requests in flight and to close the device: a work item does that.
+ * Return: 0, the event REMOVED follows; -EBUSY in use; -ENOSPC the others have no room;
+ * -ENODEV it is being removed already; -ENOMEM.
  */
 int tswap_leaf_del(struct tswap_leaf *leaf, struct netlink_ext_ack *extack)
 {
@@ -300,49 +449,45 @@ int tswap_leaf_del(struct tswap_leaf *leaf, struct netlink_ext_ack *extack)
 	u32 old = leaf->state;
 	int err;
 
+	if (old == TSWAP_LEAF_REMOVING)
+		return refuse(extack, "the leaf is being removed", -ENODEV);
 	err = tswap_leaf_may_go(leaf, extack);
 	if (err)
 		return err;
-	WRITE_ONCE(leaf->state, TSWAP_LEAF_CORDONED);
+	WRITE_ONCE(leaf->state, TSWAP_LEAF_REMOVING);
 	if (tswap_placement_update(dev)) {
 		WRITE_ONCE(leaf->state, old);
 		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
 	}
 	synchronize_rcu();
-	if (tswap_space_used(leaf))
-		err = refuse(extack, "the leaf got pages meanwhile; drain it first",
-			     -EBUSY);
-	else if (!tswap_leaf_settle(leaf, TSWAP_REMOVE_WAIT))
-		err = refuse(extack, "requests to the leaf do not end", -EBUSY);
-	if (err) {
+	if (tswap_space_used(leaf)) {
 		WRITE_ONCE(leaf->state, old);
 		tswap_placement_update(dev); /* without memory: at the next change */
-		return err;
+		return refuse(extack, "the leaf got pages meanwhile; drain it first",
+			      -EBUSY);
 	}
-	unlink_leaf(leaf);
+	start_removal(leaf);
 	tswap_cover_check(dev);
 	return 0;
 }
 
-/* Take the folders away while that of the device is still there. */
-void tswap_leaf_hide_all(struct tswap_dev *dev)
+/*
+ * Remove all leaves of a device that nobody has open and no job works on: pages may be
+ * forgotten. Waits until they are gone. A leaf that hangs does not hold up the others.
+ */
+void tswap_leaf_remove_all(struct tswap_dev *dev)
 {
 	struct tswap_leaf *leaf;
 	u32 id;
 
-	tswap_for_each_leaf(dev, leaf, id)
-		kobject_del(&leaf->kobj);
-}
-
-/* Of a device that nobody has open and whose disk is gone: pages may be forgotten. */
-void tswap_leaf_del_all(struct tswap_dev *dev)
-{
-	struct tswap_leaf *leaf;
-	u32 id;
-
+	mutex_lock(&dev->lock);
 	tswap_for_each_leaf(dev, leaf, id) {
-		while (!tswap_leaf_settle(leaf, TSWAP_REMOVE_WAIT))
-			;
-		unlink_leaf(leaf);
+		if (leaf->state == TSWAP_LEAF_REMOVING)
+			continue;
+		WRITE_ONCE(leaf->state, TSWAP_LEAF_REMOVING);
+		start_removal(leaf);
 	}
+	tswap_placement_update(dev); /* without memory: nobody writes any more */
+	mutex_unlock(&dev->lock);
+	wait_event_idle(dev->io_wait, !READ_ONCE(dev->nr_leaves));
 }

@@ -7,7 +7,8 @@
  * has its reason in the extended acknowledgement.
  *
  * begin() finds the device that a request names and locks it, end() lets it go, so what is
- * between them runs under dev->lock with info->user_ptr[0] as the device.
+ * between them runs under dev->lock with info->user_ptr[0] as the device. All waits can be
+ * ended by SIGKILL, and none is for a device, but for that of leaf-add, which is bounded.
  */
 #include <linux/capability.h>
 
@@ -91,20 +92,33 @@ static const struct nla_policy job_id_policy[TSWAP_A_JOB_DEVICE + 1] = {
 	[TSWAP_A_JOB_DEVICE] = { .type = NLA_U32 },
 };
 
-/* A refusal that points at the attribute which names what is not there. */
-static int no_such(struct genl_info *info, int attr, const char *why, int err)
-{
-	NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
-	return refuse(info->extack, why, err);
-}
+/* A refusal that points at the attribute which names what is not there; @why: a literal. */
+#define no_such(info, attr, why, err)                                          \
+	({                                                                     \
+		NL_SET_ERR_MSG_ATTR((info)->extack, (info)->attrs[attr], why); \
+		(err);                                                         \
+	})
 
 /* genl_ops.internal_flags: number of the attribute that names the device, and: */
 #define UNLOCKED 0x80 /* takes dev->lock itself */
+
+/* Lock the device for a request; one that is being removed can still be looked at. */
+static int lock_device(TSWAP_GENL_PRE_OPS *ops, struct tswap_dev *dev,
+		       struct genl_info *info)
+{
+	if (mutex_lock_killable(&dev->lock))
+		return -EINTR;
+	if (!dev->dying || !(ops->flags & GENL_ADMIN_PERM))
+		return 0;
+	mutex_unlock(&dev->lock);
+	return refuse(info->extack, "the device is being removed", -ENODEV);
+}
 
 static int begin(TSWAP_GENL_PRE_OPS *ops, struct sk_buff *skb, struct genl_info *info)
 {
 	u8 attr = ops->internal_flags & ~UNLOCKED;
 	struct tswap_dev *dev;
+	int err = 0;
 
 	if (ops->flags & GENL_ADMIN_PERM && !netlink_capable(skb, CAP_SYS_ADMIN))
 		return refuse(info->extack, "needs CAP_SYS_ADMIN", -EPERM);
@@ -116,17 +130,13 @@ static int begin(TSWAP_GENL_PRE_OPS *ops, struct sk_buff *skb, struct genl_info 
 	dev = tswap_dev_get(nla_get_u32(info->attrs[attr]));
 	if (!dev)
 		return no_such(info, attr, "no such tswap device", -ENODEV);
-	if (!(ops->internal_flags & UNLOCKED)) {
-		mutex_lock(&dev->lock);
-		if (dev->dying) {
-			mutex_unlock(&dev->lock);
-			tswap_dev_put(dev);
-			return no_such(info, attr, "the device is being removed",
-				       -ENODEV);
-		}
-	}
-	info->user_ptr[0] = dev;
-	return 0;
+	if (!(ops->internal_flags & UNLOCKED))
+		err = lock_device(ops, dev, info);
+	if (err)
+		tswap_dev_put(dev);
+	else
+		info->user_ptr[0] = dev;
+	return err;
 }
 
 static void end(TSWAP_GENL_PRE_OPS *ops, struct sk_buff *skb, struct genl_info *info)
@@ -154,7 +164,9 @@ static struct tswap_leaf *find_leaf(struct genl_info *info)
 		return ERR_PTR(
 			refuse(info->extack, "the request names no leaf", -EINVAL));
 	leaf = tswap_leaf_find(device_of(info), nla_get_u32(id));
-	return leaf ?: ERR_PTR(no_such(info, TSWAP_A_LEAF_ID, "no such leaf", -ENOENT));
+	if (!leaf)
+		return ERR_PTR(no_such(info, TSWAP_A_LEAF_ID, "no such leaf", -ENOENT));
+	return leaf;
 }
 
 static struct tswap_tier *find_tier(struct genl_info *info)
@@ -166,11 +178,11 @@ static struct tswap_tier *find_tier(struct genl_info *info)
 		return ERR_PTR(
 			refuse(info->extack, "the request names no tier", -EINVAL));
 	tier = tswap_tier_find(device_of(info), nla_data(name));
-	return tier
-		       ?: ERR_PTR(no_such(
-				  info, TSWAP_A_TIER_NAME,
-				  "no such tier; a tier comes with its first leaf",
-				  -ENOENT));
+	if (!tier)
+		return ERR_PTR(no_such(info, TSWAP_A_TIER_NAME,
+				       "no such tier; a tier comes with its first leaf",
+				       -ENOENT));
+	return tier;
 }
 
 /* The value of an optional number, put into *@value, or NULL. */
@@ -321,44 +333,56 @@ static int do_leaf_del(struct sk_buff *skb, struct genl_info *info)
 
 static int do_leaf_set(struct sk_buff *skb, struct genl_info *info)
 {
-	const char *tier = string_or_null(info, TSWAP_A_LEAF_TIER);
 	struct tswap_leaf *leaf = find_leaf(info);
-	bool has_flags;
-	u32 value;
-	int err = 0;
+	u32 flags, state, rank;
+	struct tswap_leaf_change to = {
+		.flags = get_u32(info, TSWAP_A_LEAF_FLAGS, &flags),
+		.state = get_u32(info, TSWAP_A_LEAF_STATE, &state),
+		.rank = get_u32(info, TSWAP_A_LEAF_RANK, &rank),
+		.tier = string_or_null(info, TSWAP_A_LEAF_TIER),
+	};
 
-	if (IS_ERR(leaf))
-		return PTR_ERR(leaf);
-	if (info->attrs[TSWAP_A_LEAF_RANK] && !tier)
-		return refuse(info->extack, "a rank belongs to a tier; use tier-set",
-			      -EINVAL);
-	has_flags = get_u32(info, TSWAP_A_LEAF_FLAGS, &value);
-	if (has_flags)
-		err = tswap_leaf_set_flags(leaf, value, info->extack);
-	if (!err && tier)
-		err = tswap_leaf_set_tier(leaf, tier,
-					  get_u32(info, TSWAP_A_LEAF_RANK, &value),
-					  info->extack);
-	if (!err && (has_flags || tier))
-		tswap_ntf_leaf(leaf, TSWAP_EVENT_CHANGED);
-	/* tells of a change itself */
-	if (!err && get_u32(info, TSWAP_A_LEAF_STATE, &value))
-		err = tswap_leaf_set_state(leaf, value, info->extack);
+	return IS_ERR(leaf) ? PTR_ERR(leaf) : tswap_leaf_set(leaf, &to, info->extack);
+}
+
+/*
+ * A leaf as attributes, with its counters: they are summed over all processors, which is not
+ * done under the lock as everybody may ask. Takes the lock away.
+ */
+static int put_leaf_and_unlock(struct sk_buff *msg, struct tswap_dev *dev,
+			       struct tswap_leaf *leaf)
+{
+	int err = tswap_nl_put_leaf(msg, leaf);
+
+	kobject_get(&leaf->kobj);
+	mutex_unlock(&dev->lock);
+	if (!err)
+		err = tswap_nl_put_leaf_stats(msg, leaf);
+	kobject_put(&leaf->kobj);
 	return err;
 }
 
 static int do_leaf_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct tswap_leaf *leaf = find_leaf(info);
+	struct tswap_dev *dev = device_of(info);
+	struct tswap_leaf *leaf;
 	struct sk_buff *msg;
 	void *hdr;
 
-	if (IS_ERR(leaf))
-		return PTR_ERR(leaf);
 	msg = reply_begin(info, &hdr);
 	if (!msg)
 		return refuse(info->extack, TSWAP_NO_MEMORY, -ENOMEM);
-	return reply_end(info, msg, hdr, tswap_nl_put_leaf(msg, leaf));
+	if (mutex_lock_killable(&dev->lock)) {
+		nlmsg_free(msg);
+		return -EINTR;
+	}
+	leaf = find_leaf(info);
+	if (IS_ERR(leaf)) {
+		mutex_unlock(&dev->lock);
+		nlmsg_free(msg);
+		return PTR_ERR(leaf);
+	}
+	return reply_end(info, msg, hdr, put_leaf_and_unlock(msg, dev, leaf));
 }
 
 /*
@@ -482,7 +506,7 @@ static const struct genl_ops tswap_ops[] = {
 	CHANGE(TSWAP_CMD_LEAF_DEL, do_leaf_del, leaf_id_policy, TSWAP_A_LEAF_DEVICE),
 	CHANGE(TSWAP_CMD_LEAF_SET, do_leaf_set, leaf_set_policy, TSWAP_A_LEAF_DEVICE),
 	GET(TSWAP_CMD_LEAF_GET, do_leaf_get, tswap_nl_dump_leaves, leaf_id_policy,
-	    TSWAP_A_LEAF_DEVICE),
+	    TSWAP_A_LEAF_DEVICE | UNLOCKED),
 	CHANGE(TSWAP_CMD_TIER_SET, do_tier_set, tier_set_policy, TSWAP_A_TIER_DEVICE),
 	GET(TSWAP_CMD_TIER_GET, do_tier_get, tswap_nl_dump_tiers, tier_id_policy,
 	    TSWAP_A_TIER_DEVICE),

@@ -16,6 +16,7 @@ extern struct genl_family tswap_family;
 int tswap_nl_put_device_name(struct sk_buff *msg, struct tswap_dev *dev);
 int tswap_nl_put_device(struct sk_buff *msg, struct tswap_dev *dev);
 int tswap_nl_put_leaf(struct sk_buff *msg, struct tswap_leaf *leaf);
+int tswap_nl_put_leaf_stats(struct sk_buff *msg, struct tswap_leaf *leaf); /* no lock */
 int tswap_nl_put_tier(struct sk_buff *msg, struct tswap_dev *dev,
 		      struct tswap_tier *tier);
 int tswap_nl_put_job(struct sk_buff *msg, const struct tswap_job_info *job);

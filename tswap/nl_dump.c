@@ -3,8 +3,8 @@
  * tswap - dumps of the netlink family
  *
  * cb->args[0] is the device (or job) to go on with, cb->args[1] the place in it. A device is
- * locked for one message's worth at a time; cb->seq tells user space when objects came or
- * went between two messages.
+ * locked for one message's worth at most; cb->seq tells user space when objects came or went
+ * between two messages. What is being removed is shown until it is gone.
  */
 #include "nl.h"
 
@@ -34,34 +34,64 @@ static int fill_device(struct sk_buff *msg, struct netlink_callback *cb,
 		       struct tswap_dev *dev)
 {
 	void *hdr = dump_header(msg, cb, TSWAP_CMD_DEVICE_GET);
+	int err;
 
-	return hdr ? dump_one(msg, hdr, tswap_nl_put_device(msg, dev)) : -EMSGSIZE;
+	if (!hdr)
+		return -EMSGSIZE;
+	err = mutex_lock_killable(&dev->lock);
+	if (!err) {
+		err = tswap_nl_put_device(msg, dev);
+		mutex_unlock(&dev->lock);
+	}
+	return dump_one(msg, hdr, err);
 }
 
+/* The first leaf from *@id on, with its attributes put and a reference; 0: there is none. */
+static int put_next_leaf(struct sk_buff *msg, struct tswap_dev *dev, u32 *id,
+			 struct tswap_leaf **leafp)
+{
+	struct tswap_leaf *leaf;
+	int err;
+
+	if (mutex_lock_killable(&dev->lock))
+		return -EINTR;
+	leaf = tswap_leaf_next(dev, id);
+	err = leaf ? tswap_nl_put_leaf(msg, leaf) : 0;
+	if (leaf && !err)
+		kobject_get(&leaf->kobj);
+	mutex_unlock(&dev->lock);
+	*leafp = err ? NULL : leaf;
+	return err;
+}
+
+/* Counters are summed without the lock: everybody may ask for them. */
 static int fill_leaves(struct sk_buff *msg, struct netlink_callback *cb,
 		       struct tswap_dev *dev)
 {
 	struct tswap_leaf *leaf;
-	u32 id;
+	u32 id = cb->args[1];
+	void *hdr;
+	int err;
 
-	tswap_for_each_leaf(dev, leaf, id) {
-		void *hdr;
-		int err;
-
-		if (id < cb->args[1])
-			continue;
+	for (;; id++) {
+		cb->args[1] = id;
 		hdr = dump_header(msg, cb, TSWAP_CMD_LEAF_GET);
-		err = hdr ? dump_one(msg, hdr, tswap_nl_put_leaf(msg, leaf)) : -EMSGSIZE;
-		if (err) {
-			cb->args[1] = id;
+		if (!hdr)
+			return -EMSGSIZE;
+		err = put_next_leaf(msg, dev, &id, &leaf);
+		if (err || !leaf) {
+			genlmsg_cancel(msg, hdr);
 			return err;
 		}
+		err = dump_one(msg, hdr, tswap_nl_put_leaf_stats(msg, leaf));
+		kobject_put(&leaf->kobj);
+		if (err)
+			return err;
 	}
-	return 0;
 }
 
-static int fill_tiers(struct sk_buff *msg, struct netlink_callback *cb,
-		      struct tswap_dev *dev)
+static int put_tiers(struct sk_buff *msg, struct netlink_callback *cb,
+		     struct tswap_dev *dev)
 {
 	struct tswap_tier *tier;
 	long index = 0;
@@ -83,6 +113,18 @@ static int fill_tiers(struct sk_buff *msg, struct netlink_callback *cb,
 	return 0;
 }
 
+static int fill_tiers(struct sk_buff *msg, struct netlink_callback *cb,
+		      struct tswap_dev *dev)
+{
+	int err = mutex_lock_killable(&dev->lock);
+
+	if (err)
+		return err;
+	err = put_tiers(msg, cb, dev);
+	mutex_unlock(&dev->lock);
+	return err;
+}
+
 /* Dump all devices, or the one that @only names. */
 static int dump_all(struct sk_buff *msg, struct netlink_callback *cb,
 		    const struct nlattr *only, fill_fn fill)
@@ -93,12 +135,8 @@ static int dump_all(struct sk_buff *msg, struct netlink_callback *cb,
 
 	cb->seq = tswap_nl_generation();
 	while (!err && (dev = tswap_dev_next(&id))) {
-		if (!only || nla_get_u32(only) == id) {
-			mutex_lock(&dev->lock);
-			if (!dev->dying)
-				err = fill(msg, cb, dev);
-			mutex_unlock(&dev->lock);
-		}
+		if (!only || nla_get_u32(only) == id)
+			err = fill(msg, cb, dev);
 		tswap_dev_put(dev);
 		if (!err) {
 			id++;

@@ -83,7 +83,9 @@ void tswap_ntf_leaf(struct tswap_leaf *leaf, enum tswap_event event)
 	msg = ntf_begin(TSWAP_CMD_LEAF_NTF, &hdr);
 	if (!msg)
 		return;
-	err = nla_put_u32(msg, TSWAP_A_LEAF_EVENT, event) ?: tswap_nl_put_leaf(msg, leaf);
+	err = nla_put_u32(msg, TSWAP_A_LEAF_EVENT, event) ?:
+	      tswap_nl_put_leaf(msg, leaf) ?:
+	      tswap_nl_put_leaf_stats(msg, leaf);
 	ntf_end(msg, hdr, err);
 }
 

@@ -45,7 +45,8 @@ int tswap_nl_put_device(struct sk_buff *msg, struct tswap_dev *dev)
 	    put_u64(msg, TSWAP_A_DEVICE_NOSPC, atomic64_read(&dev->nospc)) ||
 	    put_u64(msg, TSWAP_A_DEVICE_REDIRECTED, atomic64_read(&dev->redirected)) ||
 	    put_u64(msg, TSWAP_A_DEVICE_WRITE_FAILS, atomic64_read(&dev->write_fails)) ||
-	    nla_put_u32(msg, TSWAP_A_DEVICE_LEAVES, dev->nr_leaves))
+	    nla_put_u32(msg, TSWAP_A_DEVICE_LEAVES, dev->nr_leaves) ||
+	    nla_put_u8(msg, TSWAP_A_DEVICE_REMOVING, dev->dying))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -67,7 +68,8 @@ static const u8 leaf_stat_attr[TSWAP_NR_STATS] = {
 	[TSWAP_WRITE_SAMPLES] = TSWAP_A_LEAF_WRITE_SAMPLES,
 };
 
-static int put_leaf_stats(struct sk_buff *msg, struct tswap_leaf *leaf)
+/* Sums over all processors; whoever calls holds the leaf or dev->lock. */
+int tswap_nl_put_leaf_stats(struct sk_buff *msg, struct tswap_leaf *leaf)
 {
 	int stat;
 
@@ -79,9 +81,6 @@ static int put_leaf_stats(struct sk_buff *msg, struct tswap_leaf *leaf)
 
 int tswap_nl_put_leaf(struct sk_buff *msg, struct tswap_leaf *leaf)
 {
-	char name[BDEVNAME_SIZE];
-
-	snprintf(name, sizeof(name), "%pg", leaf->bdev);
 	if (nla_put_u32(msg, TSWAP_A_LEAF_DEVICE, leaf->dev->id) ||
 	    nla_put_u32(msg, TSWAP_A_LEAF_ID, leaf->id) ||
 	    nla_put_string(msg, TSWAP_A_LEAF_TIER, leaf->tier->name) ||
@@ -89,15 +88,14 @@ int tswap_nl_put_leaf(struct sk_buff *msg, struct tswap_leaf *leaf)
 	    nla_put_u32(msg, TSWAP_A_LEAF_FLAGS, leaf->flags) ||
 	    nla_put_u32(msg, TSWAP_A_LEAF_STATE, leaf->state) ||
 	    nla_put_u32(msg, TSWAP_A_LEAF_TYPE, leaf->type) ||
-	    nla_put_string(msg, TSWAP_A_LEAF_NAME, name) ||
-	    nla_put_u32(msg, TSWAP_A_LEAF_MAJOR, MAJOR(leaf->bdev->bd_dev)) ||
-	    nla_put_u32(msg, TSWAP_A_LEAF_MINOR, MINOR(leaf->bdev->bd_dev)) ||
+	    nla_put_string(msg, TSWAP_A_LEAF_NAME, leaf->name) ||
+	    nla_put_u32(msg, TSWAP_A_LEAF_MAJOR, MAJOR(leaf->devt)) ||
+	    nla_put_u32(msg, TSWAP_A_LEAF_MINOR, MINOR(leaf->devt)) ||
 	    nla_put(msg, TSWAP_A_LEAF_UUID, sizeof(leaf->uuid), leaf->uuid) ||
 	    nla_put_string(msg, TSWAP_A_LEAF_LABEL, leaf->label) ||
 	    put_u64(msg, TSWAP_A_LEAF_PAGES, leaf->pages) ||
 	    put_u64(msg, TSWAP_A_LEAF_USED, tswap_space_used(leaf)) ||
-	    put_u64(msg, TSWAP_A_LEAF_BAD, READ_ONCE(leaf->bad)) ||
-	    put_leaf_stats(msg, leaf))
+	    put_u64(msg, TSWAP_A_LEAF_BAD, READ_ONCE(leaf->bad)))
 		return -EMSGSIZE;
 	if (leaf->job && nla_put_u32(msg, TSWAP_A_LEAF_JOB, leaf->job))
 		return -EMSGSIZE;

@@ -30,7 +30,7 @@ struct dev_kobj {
 static const char *const state_names[] = {
 	[TSWAP_LEAF_ACTIVE] = "active",     [TSWAP_LEAF_CORDONED] = "cordoned",
 	[TSWAP_LEAF_DRAINING] = "draining", [TSWAP_LEAF_DRAINED] = "drained",
-	[TSWAP_LEAF_FAILED] = "failed",
+	[TSWAP_LEAF_FAILED] = "failed",     [TSWAP_LEAF_REMOVING] = "removing",
 };
 
 static const char *const type_names[] = {
@@ -202,8 +202,8 @@ static struct leaf_attr leaf_attr_write_latency = {
 	.show = leaf_write_latency,
 };
 
-LEAF_ATTR(name, "%pg", leaf->bdev);
-LEAF_ATTR(dev, "%u:%u", MAJOR(leaf->bdev->bd_dev), MINOR(leaf->bdev->bd_dev));
+LEAF_ATTR(name, "%s", leaf->name);
+LEAF_ATTR(dev, "%u:%u", MAJOR(leaf->devt), MINOR(leaf->devt));
 LEAF_ATTR(state, "%s", state_names[READ_ONCE(leaf->state)]);
 LEAF_ATTR(type, "%s", type_names[leaf->type]);
 LEAF_ATTR(pages, "%u", leaf->pages);

@@ -66,40 +66,51 @@ static struct tswap_tier *new_tier(struct tswap_dev *dev, const char *name, u32 
 }
 
 /**
- * tswap_tier_get() - the tier of a name, made if need be
+ * tswap_tier_check() - would tswap_tier_get() find or make a tier?
  * @dev: device, dev->lock held
  * @name: name
  * @rank: its rank, or NULL for that of an existing tier
  * @extack: where to say why not
  *
- * To be followed by tswap_tier_join() or, when that does not come about, tswap_tier_drop().
- * Return: the tier; ERR_PTR of -EEXIST another rank, or rank taken; -EINVAL bad name, or no
- * rank for a new tier; -ENOMEM.
+ * Return: 0; -EEXIST another rank, or rank taken; -EINVAL bad name, or no rank for a new
+ * tier.
  */
-struct tswap_tier *tswap_tier_get(struct tswap_dev *dev, const char *name,
-				  const u32 *rank, struct netlink_ext_ack *extack)
+int tswap_tier_check(struct tswap_dev *dev, const char *name, const u32 *rank,
+		     struct netlink_ext_ack *extack)
 {
 	struct tswap_tier *tier = tswap_tier_find(dev, name);
-	const char *why = NULL;
-	int err = -EINVAL;
 
 	if (tier && (!rank || *rank == tier->rank))
-		return tier;
-	if (tier) {
-		why = "the tier exists with another rank; change it with tier-set";
-		err = -EEXIST;
-	} else if (!name_ok(name)) {
-		why = "a tier's name is [a-z][a-z0-9_-]*, 31 characters at most";
-	} else if (!rank) {
-		why = "a new tier needs a rank";
-	} else if (rank_taken(dev, *rank, NULL)) {
-		why = "another tier has that rank";
-		err = -EEXIST;
-	}
-	if (why)
-		return ERR_PTR(refuse(extack, why, err));
-	tier = new_tier(dev, name, *rank);
-	return tier ?: ERR_PTR(refuse(extack, TSWAP_NO_MEMORY, -ENOMEM));
+		return 0;
+	if (tier)
+		return refuse(
+			extack,
+			"the tier exists with another rank; change it with tier-set",
+			-EEXIST);
+	if (!name_ok(name))
+		return refuse(extack,
+			      "a tier's name is [a-z][a-z0-9_-]*, 31 characters at most",
+			      -EINVAL);
+	if (!rank)
+		return refuse(extack, "a new tier needs a rank", -EINVAL);
+	if (rank_taken(dev, *rank, NULL))
+		return refuse(extack, "another tier has that rank", -EEXIST);
+	return 0;
+}
+
+/**
+ * tswap_tier_get() - the tier of a name, made if need be
+ * @dev: device, dev->lock held
+ * @name: name; tswap_tier_check() had nothing against it, nor against @rank
+ * @rank: its rank, or NULL for that of an existing tier
+ *
+ * To be followed by tswap_tier_join() or, when that does not come about, tswap_tier_drop().
+ * Return: the tier; NULL without memory.
+ */
+struct tswap_tier *tswap_tier_get(struct tswap_dev *dev, const char *name,
+				  const u32 *rank)
+{
+	return tswap_tier_find(dev, name) ?: new_tier(dev, name, *rank);
 }
 
 /* Forget a tier that has no leaf. */
@@ -178,39 +189,5 @@ int tswap_tier_set(struct tswap_dev *dev, struct tswap_tier *tier, const u32 *ra
 	if (on_swapin)
 		set_policy(dev, tier, *on_swapin == TSWAP_ON_SWAPIN_FREE);
 	tswap_ntf_tier(dev, tier, TSWAP_EVENT_CHANGED);
-	return 0;
-}
-
-/**
- * tswap_leaf_set_tier() - move a leaf, with its pages, to another tier
- * @leaf: leaf, dev->lock held
- * @name: name of the tier, made if need be
- * @rank: see tswap_tier_get()
- * @extack: where to say why not
- *
- * Return: 0; -EBUSY a job is moving pages off it; what tswap_tier_get() gave; -ENOMEM.
- */
-int tswap_leaf_set_tier(struct tswap_leaf *leaf, const char *name, const u32 *rank,
-			struct netlink_ext_ack *extack)
-{
-	struct tswap_tier *old = leaf->tier, *tier;
-
-	if (leaf->job && strcmp(name, old->name))
-		return refuse(extack,
-			      "a job is moving pages off the leaf; cancel it first",
-			      -EBUSY);
-	tier = tswap_tier_get(leaf->dev, name, rank, extack);
-	if (IS_ERR(tier))
-		return PTR_ERR(tier);
-	if (tier == old)
-		return 0;
-	WRITE_ONCE(leaf->tier, tier);
-	if (tswap_placement_update(leaf->dev)) {
-		WRITE_ONCE(leaf->tier, old);
-		tswap_tier_drop(tier);
-		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
-	}
-	tswap_tier_join(leaf, tier);
-	tswap_tier_leave(leaf->dev, old);
 	return 0;
 }

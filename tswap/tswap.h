@@ -21,8 +21,8 @@
  *     netlink requests, the event work and job threads between batches. Allocations
  *     under it may reclaim, therefore never by anything a swap write can wait for: not
  *     in submit_bio, completions, the retry worker, or the slot-free hook. No I/O under
- *     it, a leaf is opened and read before; but removing a leaf waits up to 10 s for
- *     the requests that are in flight there.
+ *     it, nor a wait for I/O: leaves are opened, emptied and closed by work items of
+ *     tswap_device_wq, which may take as long as a device does.
  *  3. tswap_jobs.lock (mutex): the table of jobs; inside dev->lock.
  *  4. leaf->sync_lock (mutex): one grace period of a leaf at a time; job threads.
  *  5. dev->open_lock (spinlock, irqs off): opens; inside tswap_devices.lock or dev->lock,
@@ -34,6 +34,12 @@
  *  8. Words of the map: no lock, xchg and cmpxchg only.
  *  9. RCU: leaf->tier, dev->leaf[], dev->placement. A reader that goes on to use a leaf after
  *     rcu_read_unlock() owns a position on it or has counted itself as a read in flight.
+ * 10. bdev->bd_holder_lock of a leaf's device: held by the block layer around
+ *     tswap_leaf_gone(), which therefore takes no lock.
+ *
+ * Netlink requests wait for no device: the whole machine's generic netlink waits behind them
+ * as soon as somebody registers a family. They mark what is to be done, a work item does it,
+ * an event reports it; the one wait that is left, for the header of a new leaf, is bounded.
  */
 #ifndef TSWAP_H
 #define TSWAP_H
@@ -126,6 +132,9 @@ struct tswap_tier {
  * @state_before: what a cancelled drain restores; dev->lock
  * @job: id of the job that has this leaf as source, or 0; dev->lock
  * @failing: set by the retry worker, made a state by the event work
+ * @gone: the block device was taken away
+ * @name: of the block device, with @devt; stay true when the device is closed
+ * @remove_work: what is left to do in state removing
  * @full_until: when a full zram leaf is tried again, of get_jiffies_64()
  * @fails: write errors in a row
  * @events: bits of enum tswap_event to be told by the event work
@@ -156,11 +165,15 @@ struct tswap_leaf {
 	bool free_on_read;
 	bool sweep;
 	bool failing;
+	bool gone;
 	u64 full_until;
 	atomic_t fails;
 	unsigned long events;
 	u8 uuid[16];
 	char label[17];
+	char name[BDEVNAME_SIZE];
+	dev_t devt;
+	struct work_struct remove_work;
 
 	u32 nr_pos;
 	u32 pages;
@@ -227,6 +240,8 @@ struct tswap_leafset {
  * @regions: a bit for every 512 slots; clear means that all of them are holes
  * @openers: opens of the block device; open_lock
  * @dying: no new opens and no new requests; open_lock and dev->lock
+ * @shown: the disk was added, its release frees the device
+ * @remove_work: what is left to do once @dying
  * @live: the capacity has been set; dev->lock
  * @overcommit: @live does not need leaves for every slot; dev->lock
  * @uncovered: last told: more slots than room; dev->lock
@@ -262,8 +277,9 @@ struct tswap_dev {
 	int swap_type;
 	unsigned long events;
 	unsigned long nospc_told;
-	struct work_struct event_work;
+	struct delayed_work event_work;
 	struct delayed_work age_work;
+	struct work_struct remove_work;
 
 	struct mutex lock;
 	struct list_head tiers;
@@ -276,32 +292,35 @@ struct tswap_dev {
 	spinlock_t open_lock;
 	int openers;
 	bool dying;
+	bool shown;
 };
 
 #define TSWAP_NO_MEMORY "no memory"
 
 /* @why has to be a literal: it is sent after the request has been dealt with. */
-static inline int refuse(struct netlink_ext_ack *extack, const char *why, int err)
-{
-	extack->_msg = why;
-	return err;
-}
+#define refuse(extack, why, err)             \
+	({                                   \
+		NL_SET_ERR_MSG(extack, why); \
+		(err);                       \
+	})
 
-/* main.c */
-int tswap_disk_open(struct gendisk *disk);
-void tswap_disk_release(struct gendisk *disk);
+/* device.c */
+int tswap_devices_init(void);
+void tswap_devices_exit(void);
 struct tswap_dev *tswap_dev_get(u32 id);
 struct tswap_dev *tswap_dev_next(u32 *id);
 void tswap_dev_put(struct tswap_dev *dev);
 struct tswap_dev *tswap_dev_add(u32 id, u64 slots, bool overcommit,
 				struct netlink_ext_ack *extack);
 int tswap_dev_del(struct tswap_dev *dev, struct netlink_ext_ack *extack);
+bool tswap_dev_is_dying(struct tswap_dev *dev);
 bool tswap_dev_is_open(struct tswap_dev *dev);
 bool tswap_is_tswap(struct block_device *bdev);
 bool tswap_forbid_opens(bool forbid);
 void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event);
 extern struct workqueue_struct *tswap_retry_wq;
 extern struct workqueue_struct *tswap_wq;
+extern struct workqueue_struct *tswap_device_wq;
 
 /* map.c */
 int tswap_map_init(struct tswap_dev *dev);
@@ -383,41 +402,47 @@ struct tswap_leaf_param {
 	u32 id;
 	char name[BDEVNAME_SIZE];
 };
+/* What is to change; NULL: stays. */
+struct tswap_leaf_change {
+	const u32 *flags;
+	const u32 *state;
+	const u32 *rank;
+	const char *tier;
+};
 int tswap_leaf_add(struct tswap_dev *dev, struct tswap_leaf_param *par,
 		   struct netlink_ext_ack *extack);
 int tswap_leaf_del(struct tswap_leaf *leaf, struct netlink_ext_ack *extack);
-int tswap_leaf_set_state(struct tswap_leaf *leaf, u32 state,
-			 struct netlink_ext_ack *extack);
-int tswap_leaf_set_flags(struct tswap_leaf *leaf, u32 flags,
-			 struct netlink_ext_ack *extack);
+int tswap_leaf_set(struct tswap_leaf *leaf, const struct tswap_leaf_change *to,
+		   struct netlink_ext_ack *extack);
 int tswap_leaf_state_change(struct tswap_leaf *leaf, u32 state);
-void tswap_leaf_hide_all(struct tswap_dev *dev);
-void tswap_leaf_del_all(struct tswap_dev *dev);
+void tswap_leaf_remove_all(struct tswap_dev *dev);
+void tswap_leaf_gone(struct tswap_leaf *leaf);
 struct tswap_leaf *tswap_leaf_find(struct tswap_dev *dev, u32 id);
 void tswap_leaf_write_failed(struct tswap_leaf *leaf, u32 pos, u32 nr);
 void tswap_leaf_raise(struct tswap_leaf *leaf, enum tswap_event event);
 
+struct tswap_leaf *tswap_leaf_next(struct tswap_dev *dev, u32 *id);
+
 /* All leaves by id; dev->lock. */
-#define tswap_for_each_leaf(dev, leaf, id)                  \
-	for ((id) = 1; (id) <= TSWAP_LEAF_MAX; (id)++)      \
-		if (!((leaf) = tswap_leaf_find(dev, id))) { \
-		} else
+#define tswap_for_each_leaf(dev, leaf, id) \
+	for ((id) = 1; ((leaf) = tswap_leaf_next(dev, &(id))); (id)++)
 
 /* signature.c */
 int tswap_leaf_open(struct tswap_leaf *leaf, int fd, struct netlink_ext_ack *extack);
 void tswap_leaf_close(struct tswap_leaf *leaf);
+bool tswap_is_probe(struct bio *bio);
 
 /* tier.c */
 struct tswap_tier *tswap_tier_find(struct tswap_dev *dev, const char *name);
+int tswap_tier_check(struct tswap_dev *dev, const char *name, const u32 *rank,
+		     struct netlink_ext_ack *extack);
 struct tswap_tier *tswap_tier_get(struct tswap_dev *dev, const char *name,
-				  const u32 *rank, struct netlink_ext_ack *extack);
+				  const u32 *rank);
 void tswap_tier_drop(struct tswap_tier *tier);
 void tswap_tier_join(struct tswap_leaf *leaf, struct tswap_tier *tier);
 void tswap_tier_leave(struct tswap_dev *dev, struct tswap_tier *tier);
 int tswap_tier_set(struct tswap_dev *dev, struct tswap_tier *tier, const u32 *rank,
 		   const u32 *on_swapin, struct netlink_ext_ack *extack);
-int tswap_leaf_set_tier(struct tswap_leaf *leaf, const char *name, const u32 *rank,
-			struct netlink_ext_ack *extack);
 
 /* capacity.c */
 u64 tswap_room(struct tswap_dev *dev);

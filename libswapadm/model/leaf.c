@@ -17,6 +17,7 @@ static enum swapadm_state state_of(uint32_t state)
 	case TSWAP_LEAF_DRAINING:
 		return SWAPADM_STATE_DRAINING;
 	case TSWAP_LEAF_DRAINED:
+	case TSWAP_LEAF_REMOVING:
 		return SWAPADM_STATE_DRAINED;
 	default:
 		return SWAPADM_STATE_FAILED;

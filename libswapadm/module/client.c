@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/client.h"
 
+#include <time.h>
+
 #include "kernel/genl.h"
 #include "base/program.h"
 
-#define DUMP_TRIES 5
+#define DUMP_TRIES     5
+#define REMOVE_WAIT_MS 30000
+#define REMOVE_LOOK_MS 10
 
 struct tswap_client {
 	struct swapadm_ctx *ctx;
@@ -136,6 +140,31 @@ int tswap_call(struct tswap_client *client, int cmd, const struct tswap_table *t
 	int r = request(client, cmd, 0, table, req, keep_reply, &keep);
 
 	return r ? refused(client, r, object) : 0;
+}
+
+int tswap_remove(struct tswap_client *client, int cmd, const struct tswap_table *table,
+		 const void *req, const char *object)
+{
+	int get = cmd == TSWAP_CMD_DEVICE_DEL ? TSWAP_CMD_DEVICE_GET : TSWAP_CMD_LEAF_GET;
+	const struct timespec pause = { .tv_nsec = REMOVE_LOOK_MS * 1000000L };
+	struct reply nothing = { 0 };
+	int r = tswap_call(client, cmd, table, req, NULL, object);
+
+	if (r)
+		return r;
+	for (int ms = 0; !r && ms < REMOVE_WAIT_MS; ms += REMOVE_LOOK_MS) {
+		r = request(client, get, 0, table, req, keep_reply, &nothing);
+		if (r == -ENODEV || r == -ENOENT)
+			return 0;
+		if (!r)
+			nanosleep(&pause, NULL);
+	}
+	if (r)
+		return refused(client, r, object);
+	return ctx_fail(
+		client->ctx, -ETIMEDOUT,
+		"%s: accepted, but a device does not answer; it goes on in the kernel",
+		object);
 }
 
 struct dump {

@@ -49,6 +49,20 @@ int tswap_call(struct tswap_client *client, int cmd, const struct tswap_table *t
 	       const void *req, void *reply, const char *object);
 
 /**
+ * tswap_remove() - remove a device or a leaf and wait until it is gone
+ * @cmd:     TSWAP_CMD_DEVICE_DEL or TSWAP_CMD_LEAF_DEL
+ * @table:   of @req
+ * @req:     names it
+ * @object:  as above
+ *
+ * The module removes in the background, as long as a device takes to answer. When this
+ * returns 0, the block devices are closed.
+ * Return: 0; -ETIMEDOUT it was accepted and still goes on after 30 s; else the module's errno.
+ */
+int tswap_remove(struct tswap_client *client, int cmd, const struct tswap_table *table,
+		 const void *req, const char *object);
+
+/**
  * tswap_dump() - all objects of a kind
  * @cmd:  TSWAP_CMD_*_GET
  * @req:  narrows the dump to a device, or NULL

@@ -37,6 +37,7 @@ static const struct tswap_field device_fields[] = {
 	DEVICE("write-fails", WRITE_FAILS, write_fails, U64),
 	DEVICE("leaves", LEAVES, leaves, U32),
 	DEVICE("event", EVENT, event, U32),
+	DEVICE("removing", REMOVING, removing, U8),
 };
 TABLE(device);
 

@@ -22,7 +22,7 @@ struct tswap_device_msg {
 	uint32_t id;
 	char name[TSWAP_NAME_MAX];
 	uint64_t slots, used, room, short_slots;
-	uint8_t overcommit, open;
+	uint8_t overcommit, open, removing;
 	uint32_t major, minor, clock, leaves, event;
 	uint64_t meta_bytes, nospc, redirected, write_fails;
 };

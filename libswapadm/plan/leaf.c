@@ -10,6 +10,8 @@ static const char *state_note(const struct tswap_leaf_msg *leaf)
 		return "is a leaf, cordoned; uncordon it when it is to take pages";
 	case TSWAP_LEAF_DRAINING:
 		return "is a leaf, being drained; see `swapctl jobs`";
+	case TSWAP_LEAF_REMOVING:
+		return "is a leaf, being removed; add it again when it is gone";
 	case TSWAP_LEAF_FAILED:
 		return "is a leaf that failed; remove it and look at the device";
 	default:

@@ -13,6 +13,9 @@
  * fault injection knows) that the request makes fails; a last line says on standard error
  * whether there was one: "fault: injected" or "fault: not reached".
  *
+ * A device or leaf that was removed (device-del, leaf-del) is waited for, 30 s at most, as the
+ * module removes in the background; "wait=0" as last word: not.
+ *
  * Names are those of tswap.yaml; "path=/dev/x" of leaf-add opens the device for fd. Each
  * object is printed on a line of NAME=VALUE words. A refusal is printed as "COMMAND: error:
  * extack text" and gives status 1; anything unexpected gives 2. It uses no library on purpose:
@@ -74,6 +77,7 @@ static const struct attr device_attrs[] = {
 	A(DEVICE, WRITE_FAILS, "write-fails", U64),
 	A(DEVICE, LEAVES, "leaves", U32),
 	A(DEVICE, EVENT, "event", U32),
+	A(DEVICE, REMOVING, "removing", U8),
 	{ 0 },
 };
 
@@ -529,6 +533,59 @@ static int request(int fd, const struct command *c, const struct message *m)
 	return r;
 }
 
+/* ---- removals -------------------------------------------------------------------------- */
+
+static const struct command *get_for(const struct command *c)
+{
+	const char *get = c->id == TSWAP_CMD_DEVICE_DEL ? "device-get"
+			  : c->id == TSWAP_CMD_LEAF_DEL ? "leaf-get"
+							: NULL;
+
+	for (c = commands; get && c->name; c++)
+		if (!strcmp(c->name, get))
+			return c;
+	return NULL;
+}
+
+/* 0, or the error of the acknowledgement; what comes before it is not looked at */
+static int quiet_request(int fd, const struct message *m)
+{
+	static char buf[1 << 14] __attribute__((aligned(8)));
+	const struct nlmsghdr *nlh = (void *)buf;
+	ssize_t n;
+
+	if (send(fd, m, m->nlh.nlmsg_len, 0) < 0)
+		err(2, "send");
+	for (;;) {
+		n = recv(fd, buf, sizeof(buf), 0);
+		if (n < 0)
+			err(2, "recv");
+		for (; NLMSG_OK(nlh, n); nlh = NLMSG_NEXT(nlh, n))
+			if (nlh->nlmsg_type == NLMSG_ERROR)
+				return ((struct nlmsgerr *)NLMSG_DATA(nlh))->error;
+		nlh = (void *)buf;
+	}
+}
+
+/* After a removal was accepted: until what it named is gone. */
+static int await_removal(int fd, const struct command *c, struct message *m)
+{
+	int i;
+
+	if (!get_for(c))
+		return 0;
+	m->genl.cmd = get_for(c)->id;
+	for (i = 0; i < 3000; i++) {
+		int r = quiet_request(fd, m);
+
+		if (r == -ENODEV || r == -ENOENT)
+			return 0;
+		usleep(10000);
+	}
+	fprintf(stderr, "%s: still not gone\n", c->name);
+	return 1;
+}
+
 /* ---- commands -------------------------------------------------------------------------- */
 
 static const struct command *find_command(const char *name)
@@ -566,9 +623,13 @@ static int repeat(int fd, const struct family *f, unsigned long n, char **words)
 		n_turns++;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	for (i = 0; i < n * n_turns; i++)
-		if (request(fd, turns[i % n_turns], &messages[i % n_turns]))
+	for (i = 0; i < n * n_turns; i++) {
+		struct message m = messages[i % n_turns];
+
+		if (request(fd, turns[i % n_turns], &m) ||
+		    await_removal(fd, turns[i % n_turns], &m))
 			return 1;
+	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	ns = (end.tv_sec - begin.tv_sec) * 1000000000LL + end.tv_nsec - begin.tv_nsec;
 	printf("requests=%lu ms=%lld per-second=%lld\n", i, ns / 1000000,
@@ -581,8 +642,8 @@ int main(int argc, char **argv)
 	const struct command *c;
 	struct family f;
 	struct message m;
-	int fd, i = 2;
-	bool dump;
+	int fd, i = 2, r;
+	bool dump, wait;
 
 	if (argc < 2)
 		errx(2, "usage: tswapc COMMAND [--dump] [NAME=VALUE...]");
@@ -595,7 +656,9 @@ int main(int argc, char **argv)
 	c = find_command(argv[1]);
 	dump = argc > 2 && !strcmp(argv[2], "--dump");
 	start(&m, f.id, c->id, TSWAP_FAMILY_VERSION, dump ? NLM_F_DUMP : NLM_F_ACK);
-	for (i += dump; i < argc; i++)
+	wait = strcmp(argv[argc - 1], "wait=0") != 0;
+	for (i += dump; i < argc - !wait; i++)
 		put_word(&m, c->attrs, argv[i]);
-	return request(fd, c, &m);
+	r = request(fd, c, &m);
+	return r || !wait ? r : await_removal(fd, c, &m);
 }

@@ -16,8 +16,8 @@ static int delete_device(struct tswap_client *client, const struct snapshot *sta
 	char object[64];
 
 	snprintf(object, sizeof(object), "/dev/%s: remove", state->device.name);
-	return tswap_call(client, TSWAP_CMD_DEVICE_DEL, &tswap_device_table, &req, NULL,
-			  object);
+	return tswap_remove(client, TSWAP_CMD_DEVICE_DEL, &tswap_device_table, &req,
+			    object);
 }
 
 /* @state: what there was before */

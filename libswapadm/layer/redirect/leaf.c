@@ -24,6 +24,8 @@ static int change(struct swapadm_ctx *ctx, const struct model_device *leaf, int 
 	if (r)
 		return r;
 	snprintf(object, sizeof(object), "%s: %s", leaf->pub.path, verb);
+	if (cmd == TSWAP_CMD_LEAF_DEL)
+		return tswap_remove(client, cmd, &tswap_leaf_table, req, object);
 	return tswap_call(client, cmd, &tswap_leaf_table, req, NULL, object);
 }
 

@@ -89,6 +89,13 @@ apt_depends() {
 		}'
 }
 
+# apt_names SUITE REGEX: the packages of the suite whose names match.
+apt_names() {
+	local root
+	root=$(apt_root "$1") || return
+	APT_CONFIG=$root/apt.conf apt-cache search --names-only "$2" | awk '{ print $1 }'
+}
+
 # apt_unpack SUITE DIR PACKAGE...: fetch the packages, verified by apt, and unpack them below DIR.
 apt_unpack() {
 	local root dir=$2 tmp deb

@@ -12,25 +12,31 @@ headers_dir() {
 	fi
 }
 
-headers_fetch_locked() {
-	local name=$1 dir=$VM_CACHE/headers/$1 suite rel package tmp
-	suite=$(kernel_suite "$name")
-	rel=$(kernel_release "$name")
-	[ ! -e "$dir/usr/src/linux-headers-$rel" ] || return 0
-	package=linux-headers-$rel
+# headers_unpack SUITE RELEASE DIR: the headers of a release and what it takes to build with them.
+headers_unpack() {
+	local suite=$1 package=linux-headers-$2 dir=$3 tmp
 	tmp=$(mktemp -d "$VM_CACHE/headers.XXXXXX")
 	# shellcheck disable=SC2064 # its value now
 	trap "rm -rf '$tmp'" EXIT
 	# shellcheck disable=SC2046 # a list of words
 	apt_unpack "$suite" "$tmp" "$package" $(apt_depends "$suite" "$package" '^linux-(headers|kbuild)-')
 	rm -rf "$tmp/usr/share/doc"
-	mkdir -p "$VM_CACHE/headers"
+	mkdir -p "${dir%/*}"
 	# Its Makefile is the only file that names its place.
 	sed -i "s|/usr/src/|$dir/usr/src/|" "$tmp/usr/src/$package/Makefile"
-	wrap_newer_programs "$tmp" "$dir" "${suite%-backports}"
+	suite=${suite%-backports}
+	[ "$suite" != experimental ] || suite=sid # it has no libc of its own
+	wrap_newer_programs "$tmp" "$dir" "$suite"
 	chmod 755 "$tmp"
 	rm -rf "$dir"
 	mv "$tmp" "$dir"
+}
+
+headers_fetch_locked() {
+	local name=$1 dir=$VM_CACHE/headers/$1 rel
+	rel=$(kernel_release "$name")
+	[ -e "$dir/usr/src/linux-headers-$rel" ] ||
+		headers_unpack "$(kernel_suite "$name")" "$rel" "$dir"
 }
 
 # wrap_newer_programs TREE FINAL SUITE: kbuild's programs of a newer release want its libc. They
@@ -57,14 +63,22 @@ headers_fetch() {
 	with_lock "headers-$1" headers_fetch_locked "$1"
 }
 
-# headers_make NAME ARG...: make in the headers of this kernel, with the host's compiler.
-# BTF of modules would need pahole. The 7.3 kernel was built by a newer gcc; the one option of
-# it that gcc 12 lacks has a fall-back in kbuild. The debug kernel is built by gcc-12 anyway.
+# headers_make_in DIR ARG...: make in a folder of headers, with the host's compiler. BTF of modules
+# would need pahole. Newer kernels were built by a newer gcc; the one option of it that gcc 12
+# lacks has a fall-back in kbuild.
+headers_make_in() {
+	local dir=$1
+	shift
+	make -C "$dir" CC=gcc-12 HOSTCC=gcc-12 CONFIG_DEBUG_INFO_BTF_MODULES= "$@"
+}
+
+# headers_make NAME ARG...: the same in those of a kernel that the guests boot. The debug kernel
+# was built by gcc-12.
 headers_make() {
-	local name=$1 vars=(CONFIG_DEBUG_INFO_BTF_MODULES=)
+	local name=$1 vars=()
 	shift
 	case $name in
 	7.3) vars+=(CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=) ;;
 	esac
-	make -C "$(headers_dir "$name")" CC=gcc-12 HOSTCC=gcc-12 "${vars[@]}" "$@"
+	headers_make_in "$(headers_dir "$name")" "${vars[@]}" "$@"
 }

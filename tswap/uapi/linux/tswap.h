@@ -49,9 +49,9 @@ enum {
 /**
  * enum tswap_event - why a notification was sent
  * @TSWAP_EVENT_ADDED: the object is new
- * @TSWAP_EVENT_REMOVED: the object is gone; only its ids and names are in the message
+ * @TSWAP_EVENT_REMOVED: the object is gone, and so is every hold on its block devices
  * @TSWAP_EVENT_CHANGED: a setting or a state changed by request
- * @TSWAP_EVENT_FAILED: a leaf was quarantined after repeated write errors
+ * @TSWAP_EVENT_FAILED: a leaf was quarantined: repeated write errors, or its device is gone
  * @TSWAP_EVENT_FULL: a zram leaf refused a write; it is left alone for a while
  * @TSWAP_EVENT_NO_SPACE: a write found no room on any leaf (at most one a second)
  * @TSWAP_EVENT_UNCOVERED: the device now has more slots than its leaves have room
@@ -76,7 +76,10 @@ enum tswap_event {
  * @TSWAP_LEAF_CORDONED: keeps its pages, takes no new ones
  * @TSWAP_LEAF_DRAINING: cordoned, and a job moves its pages away
  * @TSWAP_LEAF_DRAINED: cordoned and empty
- * @TSWAP_LEAF_FAILED: cordoned by the kernel after repeated write errors
+ * @TSWAP_LEAF_FAILED: cordoned by the kernel, after repeated write errors or because the
+ *	device is gone
+ * @TSWAP_LEAF_REMOVING: going away; %TSWAP_EVENT_REMOVED follows when no request to it is
+ *	in flight any more and its device is closed
  */
 enum tswap_leaf_state {
 	TSWAP_LEAF_ACTIVE = 1,
@@ -84,6 +87,7 @@ enum tswap_leaf_state {
 	TSWAP_LEAF_DRAINING,
 	TSWAP_LEAF_DRAINED,
 	TSWAP_LEAF_FAILED,
+	TSWAP_LEAF_REMOVING,
 };
 
 /**
@@ -98,10 +102,16 @@ enum tswap_leaf_type {
 	TSWAP_LEAF_TYPE_LOOP,
 };
 
-/* TSWAP_A_LEAF_FLAGS */
-#define TSWAP_LEAF_F_ALLOW_LOOP (1U << 0) /* accept a loop device; at leaf-add only */
-#define TSWAP_LEAF_F_DISCARD    (1U << 1) /* discard freed positions, in batches */
-#define TSWAP_LEAF_F_ALL        (TSWAP_LEAF_F_ALLOW_LOOP | TSWAP_LEAF_F_DISCARD)
+/**
+ * enum tswap_leaf_flags - options of a leaf, bits of TSWAP_A_LEAF_FLAGS
+ * @TSWAP_LEAF_F_ALLOW_LOOP: accept a loop device; at leaf-add only
+ * @TSWAP_LEAF_F_DISCARD: discard freed positions, in batches
+ */
+enum tswap_leaf_flags {
+	TSWAP_LEAF_F_ALLOW_LOOP = 1 << 0,
+	TSWAP_LEAF_F_DISCARD = 1 << 1,
+};
+#define TSWAP_LEAF_F_ALL (TSWAP_LEAF_F_ALLOW_LOOP | TSWAP_LEAF_F_DISCARD)
 
 /**
  * enum tswap_on_swapin - what becomes of the backing copy of a page that was read back
@@ -172,6 +182,7 @@ enum {
 	TSWAP_A_DEVICE_WRITE_FAILS, /* u64: writes the swap core was told to have failed */
 	TSWAP_A_DEVICE_LEAVES,      /* u32: number of leaves */
 	TSWAP_A_DEVICE_EVENT,       /* u32: enum tswap_event, in notifications */
+	TSWAP_A_DEVICE_REMOVING,    /* u8: device-del was accepted and goes on */
 
 	__TSWAP_A_DEVICE_MAX,
 	TSWAP_A_DEVICE_MAX = (__TSWAP_A_DEVICE_MAX - 1)
