@@ -108,3 +108,145 @@ system_build_packages() {
 	*) printf '%s\n' "$SYSTEM_BUILD_PACKAGES" ;;
 	esac
 }
+
+# What the packages are made of: the name of their folder.
+system_debs_key() {
+	(cd "$VM_TOP" && git ls-files -z --cached --others --exclude-standard -- debian libswapadm \
+		swapctl swaptop tswap system man completions examples 'meson*' NEWS README.md 'LICENSE*' |
+		sort -z | xargs -0 -r sh -c 'for f; do [ ! -f "$f" ] || echo "$f"; done' - |
+		xargs -d '\n' sha256sum) | sha256sum | cut -c1-12
+}
+
+# in_chroot LOWER UPPER COMMAND...: COMMAND with a view of LOWER whose changes go to UPPER.
+in_chroot() (
+	lower=$1 upper=$2
+	shift 2
+	mkdir -p "$upper"/{upper,work,merged}
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount --pid --fork --kill-child sh -ec '
+		lower=$1 upper=$2
+		shift 2
+		mount -t overlay overlay "$upper/merged" \
+			-o "lowerdir=$lower,upperdir=$upper/upper,workdir=$upper/work"
+		mount -t proc proc "$upper/merged/proc"
+		mount --bind /dev "$upper/merged/dev"
+		[ ! -d "$upper/bind" ] || mount --bind "$upper/bind" "$upper/merged/mnt"
+		exec chroot "$upper/merged" "$@"' - "$lower" "$upper" "$@"
+)
+
+system_debs_locked() {
+	local suite=$1 dir=$2 tmp
+	[ ! -e "$dir" ] || return 0
+	say "building the packages for $suite"
+	tmp=$(mktemp -d "$VM_CACHE/system/build.XXXXXX")
+	# shellcheck disable=SC2064 # its value now
+	trap "rm -rf --one-file-system '$tmp'" EXIT
+	mkdir -p "$tmp/bind/swapadm"
+	(cd "$VM_TOP" && git ls-files -z --cached --others --exclude-standard |
+		xargs -0 sh -c 'for f; do [ ! -f "$f" ] || printf "%s\0" "$f"; done' - |
+		cpio -0pdm --quiet "$tmp/bind/swapadm")
+	in_chroot "$(system_dir "$suite")/build" "$tmp" env DEB_BUILD_OPTIONS="nocheck noautodbgsym" \
+		LC_ALL=C.UTF-8 sh -c "cd /mnt/swapadm && dpkg-buildpackage -b -us -uc -j$(nproc)" \
+		>"$(system_dir "$suite")/packages.log" 2>&1 ||
+		die "the packages could not be built, see $(system_dir "$suite")/packages.log"
+	drop_unused "$(system_dir "$suite")" 'debs-*'
+	mkdir "$tmp/debs"
+	mv "$tmp"/bind/*.deb "$tmp/debs/"
+	mv "$tmp/debs" "$dir"
+}
+
+# system_debs SUITE: print the folder with the packages of this tree, built if need be.
+system_debs() {
+	local dir
+	dir=$(system_dir "$1")/debs-$(system_debs_key)
+	if [ ! -e "$dir" ]; then
+		with_lock "system-$1" system_base_locked "$1"
+		with_lock "system-$1" system_debs_locked "$1" "$dir"
+	fi
+	touch "$dir"
+	printf '%s\n' "$dir"
+}
+
+# Run in the chroot: what every disk has, and the packages of this tree where they are wanted.
+system_disk_script() {
+	cat <<-'SCRIPT'
+		set -e
+		export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+		printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+		chmod 755 /usr/sbin/policy-rc.d
+		cp /mnt/*.deb /srv/repo/
+		cd /srv/repo
+		cat /mnt/Packages >Packages
+		mkdir -p /etc/apt/sources.list.d /var/log/journal
+		rm -f /etc/apt/sources.list.d/*
+		echo 'deb [trusted=yes] file:/srv/repo ./' >/etc/apt/sources.list
+		apt-get -qq update
+		printf '%s\n' 'LABEL=system-root / ext4 defaults 0 1' \
+			'LABEL=system-boot /boot ext4 defaults 0 2' >/etc/fstab
+		echo swapadm-vm >/etc/hostname
+		printf '127.0.0.1 localhost swapadm-vm\n' >/etc/hosts
+		passwd -d root >/dev/null
+		cp /mnt/vm-script.service /etc/systemd/system/
+		ln -sf ../vm-script.service /etc/systemd/system/multi-user.target.wants/
+		# nothing of the network or of timers in the boot times
+		for unit in networking systemd-networkd-wait-online apt-daily.timer apt-daily-upgrade.timer \
+			e2scrub_reap systemd-timesyncd dpkg-db-backup.timer; do
+			ln -sf /dev/null "/etc/systemd/system/${unit%.timer}.${unit##*.}" 2>/dev/null || true
+		done
+		if [ "$1" = ready ]; then
+			apt-get -qq -y install swapadm tswap-dkms
+			for k in /lib/modules/*-*; do
+				/usr/lib/tswap-dkms/build "${k##*/}"
+			done
+		fi
+		rm /usr/sbin/policy-rc.d
+	SCRIPT
+}
+
+system_disk_locked() {
+	local suite=$1 kind=$2 debs=$3 disk=$4 tmp
+	[ ! -e "$disk.root" ] || return 0
+	say "making a $kind disk of $suite"
+	tmp=$(mktemp -d "$VM_CACHE/system/disk.XXXXXX")
+	# shellcheck disable=SC2064 # its value now
+	trap "rm -rf --one-file-system '$tmp'" EXIT
+	mkdir -p "$tmp/bind"
+	cp "$debs"/*.deb "$tmp/bind/"
+	mkdir "$tmp/index"
+	cp "$debs"/*.deb "$tmp/index/"
+	cp "$(system_dir "$suite")"/base/srv/repo/*.deb "$tmp/index/" 2>/dev/null || true
+	(cd "$tmp/index" && apt-ftparchive packages . >"$tmp/bind/Packages")
+	rm -rf "$tmp/index"
+	cp "$VM_LIB/vm-script.service" "$tmp/bind/"
+	in_chroot "$(system_dir "$suite")/base" "$tmp" sh -c "$(system_disk_script)" - "$kind" \
+		>"$disk.log" 2>&1 || die "the disk could not be made, see $disk.log"
+	# /boot is a disk of its own: the host takes kernel and initramfs from it at each boot.
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount sh -ec '
+		lower=$1 tmp=$2
+		mount -t overlay overlay "$tmp/merged" \
+			-o "lowerdir=$lower,upperdir=$tmp/upper,workdir=$tmp/work"
+		/sbin/mke2fs -q -t ext4 -m 0 -L system-boot -E root_owner=0:0,lazy_itable_init=1 \
+			-d "$tmp/merged/boot" "$tmp/boot" 512M
+		mount -t tmpfs tmpfs "$tmp/merged/boot"
+		/sbin/mke2fs -q -t ext4 -m 0 -L system-root -E root_owner=0:0,lazy_itable_init=1 \
+			-d "$tmp/merged" "$tmp/root" 6G' - "$(system_dir "$suite")/base" "$tmp"
+	drop_unused "$(system_dir "$suite")" '*.root'
+	drop_unused "$(system_dir "$suite")" '*.boot'
+	mv "$tmp/boot" "$disk.boot"
+	mv "$tmp/root" "$disk.root"
+}
+
+# system_disk SUITE bare|ready [DEBS]: print the name of the disk; .root and .boot are appended.
+system_disk() {
+	local suite=$1 kind=$2 debs=${3-} disk
+	[ -n "$debs" ] || debs=$(system_debs "$suite")
+	disk=$(system_dir "$suite")/$kind-$( (cat "$VM_LIB/system.sh" "$VM_LIB/vm-script.service" &&
+		sha256sum "$debs"/*.deb | cut -d' ' -f1) | sha256sum | cut -c1-12)
+	if [ ! -e "$disk.root" ]; then
+		with_lock "system-$suite" system_base_locked "$suite"
+		with_lock "system-$suite" system_disk_locked "$suite" "$kind" "$debs" "$disk"
+	fi
+	touch "$disk.root" "$disk.boot"
+	printf '%s\n' "$disk"
+}
