@@ -95,6 +95,16 @@ system_base_locked() {
 		chmod 755 "$dir/hook"
 		system_debian "$suite" important "$SYSTEM_PACKAGES" "$dir/base" "$dir/hook"
 	fi
+}
+
+system_base() {
+	[ -e "$(system_dir "$1")/base" ] || with_lock "system-$1" system_base_locked "$1"
+}
+
+system_build_locked() {
+	local suite=$1 dir
+	dir=$(system_dir "$suite")
+	mkdir -p "$dir"
 	if [ ! -e "$dir/build" ]; then
 		say "making a build environment of $suite (once, some minutes)"
 		system_debian "$suite" apt "$(system_build_packages "$suite")" "$dir/build" true
@@ -160,8 +170,8 @@ system_debs() {
 	local dir
 	dir=$(system_dir "$1")/debs-$(system_debs_key)
 	if [ ! -e "$dir" ]; then
-		with_lock "system-$1" system_base_locked "$1"
-		with_lock "system-$1" system_debs_locked "$1" "$dir"
+		with_lock "system-build-$1" system_build_locked "$1"
+		with_lock "system-build-$1" system_debs_locked "$1" "$dir"
 	fi
 	touch "$dir"
 	printf '%s\n' "$dir"
@@ -244,8 +254,8 @@ system_disk() {
 	disk=$(system_dir "$suite")/$kind-$( (cat "$VM_LIB/system.sh" "$VM_LIB/vm-script.service" &&
 		sha256sum "$debs"/*.deb | cut -d' ' -f1) | sha256sum | cut -c1-12)
 	if [ ! -e "$disk.root" ]; then
-		with_lock "system-$suite" system_base_locked "$suite"
-		with_lock "system-$suite" system_disk_locked "$suite" "$kind" "$debs" "$disk"
+		system_base "$suite"
+		with_lock "system-disk-$suite" system_disk_locked "$suite" "$kind" "$debs" "$disk"
 	fi
 	touch "$disk.root" "$disk.boot"
 	printf '%s\n' "$disk"
