@@ -240,7 +240,7 @@ system_disk_locked() {
 			-d "$tmp/merged/boot" "$tmp/boot" 512M
 		mount -t tmpfs tmpfs "$tmp/merged/boot"
 		/sbin/mke2fs -q -t ext4 -m 0 -L system-root -E root_owner=0:0,lazy_itable_init=1 \
-			-d "$tmp/merged" "$tmp/root" 6G' - "$(system_dir "$suite")/base" "$tmp"
+			-d "$tmp/merged" "$tmp/root" 6G' - "$(system_dir "$suite")/base" "$tmp" >&2
 	drop_unused "$(system_dir "$suite")" '*.root'
 	drop_unused "$(system_dir "$suite")" '*.boot'
 	mv "$tmp/boot" "$disk.boot"
@@ -251,7 +251,7 @@ system_disk_locked() {
 system_disk() {
 	local suite=$1 kind=$2 debs=${3-} disk
 	[ -n "$debs" ] || debs=$(system_debs "$suite")
-	disk=$(system_dir "$suite")/$kind-$( (cat "$VM_LIB/system.sh" "$VM_LIB/vm-script.service" &&
+	disk=$(system_dir "$suite")/$kind-$( (system_disk_script && cat "$VM_LIB/vm-script.service" &&
 		sha256sum "$debs"/*.deb | cut -d' ' -f1) | sha256sum | cut -c1-12)
 	if [ ! -e "$disk.root" ]; then
 		system_base "$suite"
