@@ -46,6 +46,10 @@ boot_2() {
 		check "and adds its room" [ "$(swap_total_kib)" -gt 1000000 ]
 	fi
 	check "the other one was left alone" [ -z "$(grep "$(readlink -f /dev/disk/by-label/other)" /proc/swaps)" ]
+	run swapctl remove LABEL=warm
+	udevadm settle
+	sleep 5
+	check "what was removed by hand stays away" [ -z "$(swapctl list -rno SPEC | grep -x LABEL=warm || true)" ]
 	next_boot
 }
 

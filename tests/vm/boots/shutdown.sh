@@ -25,6 +25,12 @@ fill() {
 	say "in swap: $(($(swap_used_kib) / 1024)) MiB"
 }
 
+# what the last shutdown did with swap, with its times
+swap_stops() {
+	journalctl -b -1 -o short-monotonic --no-pager | grep -i -e 'dev-.*swap' -e swapadm-shutdown |
+		grep -i -e stop -e deactivat -e drop | tail -n 8
+}
+
 boot_1() {
 	mkswap -q -L cold /dev/disk/by-id/virtio-hdd
 	printf '[swapadm]\nlayer = %s\n[tier hdd]\ndevice = LABEL=cold\n' "$LAYER" >/etc/swapadm.conf
@@ -39,12 +45,14 @@ boot_2() {
 
 boot_3() {
 	say "power off with nothing in swap: $VM_DOWN s"
+	swap_stops
 	fill
 	next_boot poweroff
 }
 
 boot_4() {
 	say "power off with 450 MB in swap: $VM_DOWN s"
+	swap_stops
 	systemctl -q mask --now swapadm-shutdown.service
 	fill
 	next_boot poweroff
@@ -52,6 +60,7 @@ boot_4() {
 
 boot_5() {
 	say "power off with 450 MB in swap, swapadm-shutdown.service masked: $VM_DOWN s"
+	swap_stops
 }
 
 run_boots
