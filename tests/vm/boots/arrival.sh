@@ -3,11 +3,12 @@
 # system-args: --disk ssd=512M --disk cold=512M,bus=hdd --disk other=256M,bus=ssd
 # A disk of the configuration is missing at boot and comes later: it is attached by itself, and
 # another one with a swap signature is left alone. LAYER: direct (default) or redirect.
+# shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
 : "${LAYER:=direct}"
 
 disk() {
-	ls /dev/disk/by-id/*"$1"* | grep -v part | head -n 1
+	compgen -G "/dev/disk/by-id/*$1" | head -n 1
 }
 
 boot_1() {
@@ -24,7 +25,7 @@ boot_1() {
 }
 
 boot_2() {
-	local before i
+	local before
 	show_swap
 	before=$(swap_total_kib)
 	check "the disk is missing" [ ! -e /dev/disk/by-label/cold ]
@@ -32,7 +33,7 @@ boot_2() {
 	check "the unit is active, not failed" systemctl -q is-active swapadm.service
 	say "a second apply ends with $(status_of swapctl apply)"
 	modprobe virtio_scsi
-	for i in {1..60}; do
+	for _ in {1..60}; do
 		[ "$(swap_total_kib)" = "$before" ] || break
 		sleep 0.5
 	done

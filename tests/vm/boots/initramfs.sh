@@ -3,6 +3,7 @@
 # system-args: --disk hdd=512M
 # update-initramfs while swap is on tswap0: the next boot must not wait for that device.
 # HOOK=no: without our hook, to see that this fails.
+# shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
 
 boot_1() {

@@ -3,6 +3,7 @@
 # system-args: --disk hdd=1G,bps=8000000 --timeout 900
 # How long does it take to power off: with nothing in swap, with 450 MB in swap of which 150 MB
 # are shared memory, on an 8 MB/s leaf, with our unit and without it? LAYER: redirect or direct.
+# shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
 : "${LAYER:=redirect}"
 
@@ -34,23 +35,13 @@ swap_stops() {
 boot_1() {
 	mkswap -q -L cold /dev/disk/by-id/virtio-hdd
 	printf '[swapadm]\nlayer = %s\n[tier hdd]\ndevice = LABEL=cold\n' "$LAYER" >/etc/swapadm.conf
-	systemctl -q enable swapadm.service
-	next_boot
-}
-
-boot_2() {
+	systemctl -q enable --now swapadm.service
 	show_swap
-	next_boot poweroff
-}
-
-boot_3() {
-	say "power off with nothing in swap: $VM_DOWN s"
-	swap_stops
 	fill
 	next_boot poweroff
 }
 
-boot_4() {
+boot_2() {
 	say "power off with 450 MB in swap: $VM_DOWN s"
 	swap_stops
 	systemctl -q mask --now swapadm-shutdown.service
@@ -58,8 +49,14 @@ boot_4() {
 	next_boot poweroff
 }
 
-boot_5() {
+boot_3() {
 	say "power off with 450 MB in swap, swapadm-shutdown.service masked: $VM_DOWN s"
+	swap_stops
+	next_boot poweroff
+}
+
+boot_4() {
+	say "power off with nothing in swap: $VM_DOWN s"
 	swap_stops
 }
 

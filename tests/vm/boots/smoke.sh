@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # system-args: --disk ssd=512M --disk hdd=512M
 # Installed by apt, configured as README says, booted on the redirect layer, down again.
+# shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
 
 boot_1() {

@@ -3,6 +3,7 @@
 # system-args: --disk ssd=512M --disk hdd=512M
 # One boot in each state that a machine may be in, and what there is then. Prints a line of a
 # table for each; docs/boots.md is made of them.
+# shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
 
 labels() {

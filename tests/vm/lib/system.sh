@@ -8,7 +8,9 @@
 #   $VM_CACHE/system/SUITE/{bare,ready-KEY}.{root,boot}   disks, without and with them
 # shellcheck shell=bash
 
+# shellcheck disable=SC2034 # for the scripts that source this
 SYSTEM_SUITES=(bookworm trixie)
+# shellcheck disable=SC2034 # as above
 VM_PACKAGES_SYSTEM=(mmdebstrap dpkg-dev apt-utils)
 
 # What tests want to meet in the guest; it has no network.
@@ -121,6 +123,7 @@ system_build_packages() {
 
 # What the packages are made of: the name of their folder.
 system_debs_key() {
+	# shellcheck disable=SC2016 # for the inner shell
 	(cd "$VM_TOP" && git ls-files -z --cached --others --exclude-standard -- debian libswapadm \
 		swapctl swaptop tswap system man completions examples 'meson*' NEWS README.md 'LICENSE*' |
 		sort -z | xargs -0 -r sh -c 'for f; do [ ! -f "$f" ] || echo "$f"; done' - |
@@ -152,6 +155,7 @@ system_debs_locked() {
 	# shellcheck disable=SC2064 # its value now
 	trap "rm -rf --one-file-system '$tmp'" EXIT
 	mkdir -p "$tmp/bind/swapadm"
+	# shellcheck disable=SC2016 # for the inner shell
 	(cd "$VM_TOP" && git ls-files -z --cached --others --exclude-standard |
 		xargs -0 sh -c 'for f; do [ ! -f "$f" ] || printf "%s\0" "$f"; done' - |
 		cpio -0pdm --quiet "$tmp/bind/swapadm")
