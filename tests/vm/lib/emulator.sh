@@ -44,3 +44,24 @@ emulator() {
 	fi
 	printf '%s\n' "$VM_CACHE/qemu/run"
 }
+
+emulator_img_fetch_locked() {
+	local dir=$VM_CACHE/qemu-img
+	[ ! -e "$dir/run" ] || return 0
+	apt_unpack_needed "$(host_suite)" "$dir/root" qemu-utils
+	cat >"$dir/run" <<-RUN
+		#!/bin/sh
+		export LD_LIBRARY_PATH="$dir/root/usr/lib/x86_64-linux-gnu:$dir/root/lib/x86_64-linux-gnu"
+		exec "$dir/root/usr/bin/qemu-img" "\$@"
+	RUN
+	chmod 755 "$dir/run"
+}
+
+# emulator_img: print the command that is qemu-img.
+emulator_img() {
+	command -v qemu-img && return
+	if [ ! -e "$VM_CACHE/qemu-img/run" ]; then
+		with_lock qemu-img emulator_img_fetch_locked
+	fi
+	printf '%s\n' "$VM_CACHE/qemu-img/run"
+}

@@ -80,10 +80,10 @@ list_elf() {
 	done
 }
 
-# drop_unused DIR: remove what no run has asked for in three days. Images of other checkouts,
-# whose keys differ, stay meanwhile.
+# drop_unused DIR [PATTERN]: remove what no run has asked for in three days. Images of other
+# checkouts, whose keys differ, stay meanwhile.
 drop_unused() {
-	find "$1" -mindepth 1 -maxdepth 1 -mtime +2 -exec rm -rf {} +
+	find "$1" -mindepth 1 -maxdepth 1 -name "${2-*}" -mtime +2 -exec rm -rf {} +
 }
 
 userland_build_locked() {

@@ -161,32 +161,34 @@ disk_arguments() {
 # second processor's delay loop, stop at boot. Where the host's frequency does not change,
 # /proc/cpuinfo tells the TSC's. It is the same on all of the guest's processors, which 6.1 does
 # not believe and then asks the emulated HPET for each time stamp.
-tsc_words() {
+tsc_words() { # CONFIG of the kernel
 	local hz
 
 	[ ! -e /sys/devices/system/cpu/cpu0/cpufreq ] || return 0
 	grep -q -m1 '^flags.* constant_tsc' /proc/cpuinfo || return 0
-	hz=$(sed -n 's/^CONFIG_HZ=//p' "$(kernel_dir "$kernel")/config")
+	hz=$(sed -n 's/^CONFIG_HZ=//p' "$1")
 	awk -v hz="$hz" '/^cpu MHz/ {
 		printf " tsc=reliable tsc_early_khz=%d lpj=%d", $4 * 1000, $4 * 1000000 / hz
 		exit
 	}' /proc/cpuinfo
 }
 
-qemu_arguments() {
-	local n=0 d words
-	words="root=none console=ttyS1,115200 ignore_loglevel nowatchdog mitigations=off"
-	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$(tsc_words)"
+# kernel_words CONFIG: the command line, but for what names the root.
+kernel_words() {
+	local words
+	words="console=ttyS1,115200 ignore_loglevel nowatchdog mitigations=off"
+	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$(tsc_words "$1")"
 	# A busy host must not look like a hung guest.
 	words+=" rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120"
-	words+=" sysctl.kernel.hung_task_timeout_secs=240$append"
-	# built in there, so that no script can say how many it wants
-	[ "$kernel" != debug ] || words+=" zram.num_devices=0 brd.rd_nr=8"
+	words+=" sysctl.kernel.hung_task_timeout_secs=240"
+	printf '%s\n' "$words"
+}
+
+# machine_arguments: the virtual machine, its ports and disks; in $qemu_args.
+machine_arguments() {
+	local n=0 d
 	qemu_args=(-accel tcg,thread=multi -machine q35 -cpu max -smp "$smp" -m "$mem"
 		-nodefaults -display none -no-reboot
-		-kernel "$(kernel_dir "$kernel")/vmlinux" -initrd "$run/initrd" -append "$words"
-		-drive "file=$image,if=none,id=root,format=raw,cache=unsafe,snapshot=on"
-		-device "virtio-blk-pci,drive=root,serial=swapadm-root"
 		-device virtio-rng-pci
 		-device virtio-serial-pci
 		-chardev "file,id=out,path=$run/out" -device virtserialport,chardev=out,name=out
@@ -205,6 +207,19 @@ qemu_arguments() {
 	if [ -n "$share" ]; then
 		qemu_args+=(-virtfs "local,path=$share,mount_tag=share,security_model=none,multidevs=remap")
 	fi
+}
+
+qemu_arguments() {
+	local words root
+	words="root=none $(kernel_words "$(kernel_dir "$kernel")/config")$append"
+	# built in there, so that no script can say how many it wants
+	[ "$kernel" != debug ] || words+=" zram.num_devices=0 brd.rd_nr=8"
+	machine_arguments
+	# the root first: it is /dev/vda
+	root=(-drive "file=$image,if=none,id=root,format=raw,cache=unsafe,snapshot=on"
+		-device "virtio-blk-pci,drive=root,serial=swapadm-root")
+	qemu_args=("${root[@]}" "${qemu_args[@]}"
+		-kernel "$(kernel_dir "$kernel")/vmlinux" -initrd "$run/initrd" -append "$words")
 }
 
 # run_guest: start QEMU, pass on what the guest writes as it comes, wait for the end.

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# system-args: --disk ssd=512M --disk cold=512M,bus=hdd --disk other=256M,bus=ssd
+# A disk of the configuration is missing at boot and comes later: it is attached by itself, and
+# another one with a swap signature is left alone. LAYER: direct (default) or redirect.
+# shellcheck source=tests/vm/lib/system-guest.sh
+. "$VM_LIB"
+: "${LAYER:=direct}"
+
+disk() {
+	compgen -G "/dev/disk/by-id/*$1" | head -n 1
+}
+
+boot_1() {
+	udevadm settle
+	mkswap -q -L warm "$(disk ssd)"
+	mkswap -q -L cold "$(disk cold)"
+	mkswap -q -L other "$(disk other)"
+	printf '[swapadm]\nlayer = %s\n[tier ssd]\ndevice = LABEL=warm\n[tier hdd]\ndevice = LABEL=cold\n' \
+		"$LAYER" >/etc/swapadm.conf
+	systemctl -q enable swapadm.service
+	# both SCSI disks stay away until the driver is loaded by hand
+	echo 'blacklist virtio_scsi' >/etc/modprobe.d/vm.conf
+	next_boot
+}
+
+boot_2() {
+	local before
+	show_swap
+	before=$(swap_total_kib)
+	check "the disk is missing" [ ! -e /dev/disk/by-label/cold ]
+	check "what is there is in use" [ "$before" -gt 500000 ]
+	check "the unit is active, not failed" systemctl -q is-active swapadm.service
+	say "a second apply ends with $(status_of swapctl apply)"
+	modprobe virtio_scsi
+	for _ in {1..60}; do
+		[ "$(swap_total_kib)" = "$before" ] || break
+		sleep 0.5
+	done
+	udevadm settle
+	sleep 2
+	show_swap
+	run swapctl list
+	journalctl -b -u 'swapadm-device@*' -o cat --no-pager
+	check "it came in by itself" swapctl list -rno NAME,STATE
+	if [ "$LAYER" = direct ]; then
+		check "and adds its room" [ "$(swap_total_kib)" -gt 1000000 ]
+	fi
+	check "the other one was left alone" [ -z "$(grep "$(readlink -f /dev/disk/by-label/other)" /proc/swaps)" ]
+	run swapctl remove LABEL=warm
+	udevadm settle
+	sleep 5
+	check "what was removed by hand stays away" [ -z "$(swapctl list -rno SPEC | grep -x LABEL=warm || true)" ]
+	next_boot
+}
+
+boot_3() {
+	show_swap
+}
+
+run_boots

@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# system-args: --disk ssd=512M --disk hdd=512M
+# One boot in each state that a machine may be in, and what there is then. Prints a line of a
+# table for each; docs/boots.md is made of them.
+# shellcheck source=tests/vm/lib/system-guest.sh
+. "$VM_LIB"
+
+labels() {
+	mkswap -q -L warm /dev/disk/by-id/virtio-ssd
+	mkswap -q -L cold /dev/disk/by-id/virtio-hdd
+}
+
+conf() { # LAYER
+	printf '[swapadm]\nlayer = %s\n[tier ssd]\ndevice = LABEL=warm\n[tier hdd]\ndevice = LABEL=cold\n' \
+		"$1" >/etc/swapadm.conf
+}
+
+line() { # STATE
+	local words
+	words=$(journalctl -b -u swapadm.service -o cat --no-pager | grep -m1 '^swapctl:' || true)
+	printf '| %s | %s | %s | %d MiB | %s, status %s | %s | %s |\n' "$VM_SUITE" "$(uname -r)" "$1" \
+		"$(($(swap_total_kib) / 1024))" \
+		"$(systemctl show -p ActiveState --value swapadm.service)" \
+		"$(systemctl show -p ExecMainStatus --value swapadm.service)" \
+		"${words:-$(systemctl show -p StatusText --value swapadm.service)}" \
+		"$(systemd-analyze time | sed -n 's/.*= \([0-9a-z. ]*s\).*/\1/p' | head -n 1)"
+}
+
+boot_1() {
+	labels
+	systemctl -q enable swapadm.service swapadm-balance.service
+	conf direct
+	next_boot
+}
+
+boot_2() {
+	line "direct"
+	conf redirect
+	next_boot
+}
+
+boot_3() {
+	line "redirect"
+	systemctl -q enable tmp.mount 2>/dev/null ||
+		{ cp /usr/share/systemd/tmp.mount /etc/systemd/system/ && systemctl -q enable tmp.mount; }
+	next_boot
+}
+
+boot_4() {
+	mountpoint -q /tmp || fail "/tmp is not a tmpfs"
+	line "redirect, /tmp on tmpfs"
+	systemctl -q disable tmp.mount
+	echo 'this is no configuration' >>/etc/swapadm.conf
+	next_boot
+}
+
+boot_5() {
+	line "broken configuration"
+	conf redirect
+	mv "/lib/modules/$(uname -r)/updates/dkms" /root/dkms
+	depmod
+	next_boot
+}
+
+boot_6() {
+	line "redirect, module missing"
+	mv /root/dkms "/lib/modules/$(uname -r)/updates/"
+	depmod
+	conf redirect
+	printf 'LABEL=cold none swap sw 0 0\n' >>/etc/fstab
+	next_boot
+}
+
+boot_7() {
+	line "redirect, a leaf in fstab too"
+	sed -i '/LABEL=cold/d' /etc/fstab
+	conf direct
+	printf 'LABEL=cold none swap sw 0 0\n' >>/etc/fstab
+	next_boot
+}
+
+boot_8() {
+	line "direct, a device in fstab too"
+	sed -i '/LABEL=cold/d' /etc/fstab
+	conf redirect
+	apt-get -qq -y install systemd-zram-generator >/dev/null
+	printf '[zram0]\nzram-size = 128\n' >/etc/systemd/zram-generator.conf
+	next_boot
+}
+
+boot_9() {
+	line "redirect, beside zram-generator"
+	cat /proc/swaps
+}
+
+run_boots
