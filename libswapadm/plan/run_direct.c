@@ -122,7 +122,11 @@ static int create_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 	return r ? r : format_target(plan->ctx, unit->target);
 }
 
-static int create_file(struct swapadm_plan *plan, struct plan_unit *unit)
+/*
+ * Made without the lock, which may take long; nobody sees it before it has its name. From
+ * then on until swapon(2) the lock is held, so whoever finds the name taken finds the area.
+ */
+static int create_file(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 {
 	int r;
 
@@ -130,6 +134,8 @@ static int create_file(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (unit->file.fd < 0)
 		return unit->file.fd;
 	r = format_fd(plan->ctx, unit->file.fd, unit->path, NULL);
+	if (!r)
+		r = plan_take_lock(plan, lock);
 	if (!r)
 		r = swapfile_link(plan->ctx, unit->file.fd, unit->path);
 	if (r)
@@ -261,8 +267,8 @@ int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 	case SWAPADM_ACTION_CREATE_ZRAM:
 		r = plan_take_lock(plan, lock);
 		return r ? r : create_zram(plan, unit);
-	case SWAPADM_ACTION_CREATE_FILE: /* may take long; nobody sees it yet: no lock */
-		return create_file(plan, unit);
+	case SWAPADM_ACTION_CREATE_FILE:
+		return create_file(plan, unit, lock);
 	case SWAPADM_ACTION_FORMAT:
 		return format(plan, unit);
 	case SWAPADM_ACTION_ACTIVATE:
