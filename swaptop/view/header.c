@@ -146,7 +146,7 @@ static void line_rates(struct surf s, int y, const struct ui *ui)
 
 	x = surf_text(s, x, y, ST(ROLE_DIM), "in ");
 	if (isnan(r->swapin_bps)) {
-		surf_text(s, x, y, ST(ROLE_DIM), "with the second sample");
+		surf_text(s, x, y, ST(ROLE_DIM), "- (needs two samples)");
 		return;
 	}
 	x = surf_printf(s, x, y, ST(ROLE_IN), "%5s/s", fmt_rate(r->swapin_bps).s);

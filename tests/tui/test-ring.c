@@ -351,6 +351,17 @@ static void test_torn(void **state)
 	}
 }
 
+/* what a sample's time says */
+static uint64_t newest_number(const char *path)
+{
+	struct tape *t = open_tape(path);
+	uint64_t first_ns, last_ns;
+
+	assert_int_equal(tape_range(t, &first_ns, &last_ns), 0);
+	tape_close(t);
+	return (last_ns - T0_NS) / (10 * NSEC_PER_SEC);
+}
+
 /* writes until it is killed, and reports every sample that was taken */
 static void write_forever(const char *path, int fd, uint64_t from)
 {
@@ -395,7 +406,9 @@ static void test_kill(void **state)
 		while (read(fds[0], &i, sizeof(i)) == sizeof(i))
 			reported = i;
 		close(fds[0]);
-		read_all(path, &first, &last);
+		last = newest_number(path);
+		if (kills % 20 == 19)
+			read_all(path, &first, &last);
 		/* the one being written may be there or not */
 		assert_in_range(last, reported, reported + 1);
 		assert_true(dir_bytes(path) <= MIB);
