@@ -1,22 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Do the library's includes and calls point one way?
+"""Do the includes and calls of a program or library in folders point one way?
 
-usage: check-order.py SOURCE_ROOT [ARCHIVE]
+usage: check-order.py SOURCE_ROOT FOLDER [ARCHIVE|OBJECTS]...
 
-libswapadm/ORDER lists the folders, lowest first. A file includes, and calls, only its own
-folder and lower ones; no file lies outside them. With ARCHIVE (the static library) the
-symbols are held against the same list, and no two files may call each other in a circle.
+FOLDER/ORDER lists the folders, lowest first ("." is FOLDER itself). A file includes, and
+calls, only its own folder and lower ones; no file lies outside them, and an include names
+the folder. With ARCHIVE and OBJECTS (a folder of them; both as meson names them) the symbols
+are held against the same list, and no two files may use each other in a circle.
 """
 import pathlib
 import re
 import subprocess
 import sys
 
-lib = pathlib.Path(sys.argv[1]) / 'libswapadm'
-order = [w for w in (lib / 'ORDER').read_text().split('\n') if w and w[0] != '#']
+PUBLIC = 'swapadm.h'  # the library's interface: beside its folders, for everybody
+
+top = pathlib.Path(sys.argv[1]) / sys.argv[2]
+order = [w for w in (top / 'ORDER').read_text().split('\n') if w and w[0] != '#']
 rank = {folder: i for i, folder in enumerate(order)}
-sources = sorted(lib.rglob('*.[ch]'))
+sources = [s.relative_to(top) for s in sorted(top.rglob('*.[ch]'))]
 bad = []
 
 
@@ -24,66 +27,72 @@ def folder(path):
     return path.parent.as_posix()
 
 
-for source in sources:
-    path = source.relative_to(lib)
-    if path.name == 'swapadm.h':
-        continue
+def is_above(other, path):
+    return rank.get(folder(other), 0) > rank.get(folder(path), 0)
+
+
+def check_includes(path):
+    if path.as_posix() == PUBLIC:
+        return
     if folder(path) not in rank:
-        bad.append(f'{path}: its folder is not in libswapadm/ORDER')
-        continue
-    for name in re.findall(r'^#include "(.+)"', source.read_text(), re.M):
-        other = pathlib.Path(name)
-        if name == 'swapadm.h':
+        bad.append(f'{path}: its folder is not in {top.name}/ORDER')
+        return
+    for name in re.findall(r'^\s*#\s*include\s*"(.+)"', (top / path).read_text(), re.M):
+        other = pathlib.PurePath(name)
+        if name == PUBLIC:
             continue
-        if folder(other) not in rank:
-            bad.append(f'{path}: include "{name}" by its folder')
-        elif rank[folder(other)] > rank[folder(path)]:
+        if other not in sources:
+            bad.append(f'{path}: include "{name}" by its path below {top.name}/')
+        elif is_above(other, path):
             bad.append(f'{path}: includes {name}, which stands above it')
 
 
-def symbols(archive):
-    """what each object of the archive defines and needs"""
-    defined, needs, member = {}, {}, None
-    out = subprocess.run(['nm', '-A', archive], capture_output=True, text=True, check=True)
-    for line in out.stdout.splitlines():
-        where, _, rest = line.partition(':')[2].partition(':')
-        kind, name = rest.split()[-2:]
-        if kind in 'TDRBV':
-            defined[name] = where
+def object_paths():
+    """meson calls the object of ui/list.c ui_list.c.o"""
+    return {p.as_posix().replace('/', '_') + '.o': p for p in sources}
+
+
+def symbols(binaries):
+    """which file defines a symbol, and which symbols a file needs"""
+    paths, defined, needs = object_paths(), {}, {}
+    files = []
+    for binary in map(pathlib.Path, binaries):
+        files += binary.glob('*.o') if binary.is_dir() else [binary]
+    out = subprocess.run(['nm', '-A', *files], capture_output=True, text=True, check=True)
+    for where, kind, name in re.findall(r'^(.+):[0-9a-f ]* ([A-Za-z]) (\S+)$', out.stdout, re.M):
+        path = paths.get(re.split('[:/]', where)[-1])
+        if not path:
+            continue
+        if kind in 'TDRBVWC':
+            defined[name] = path
         elif kind == 'U':
-            needs.setdefault(where, set()).add(name)
+            needs.setdefault(path, set()).add(name)
     return defined, needs
 
 
-def object_path(member):
-    """meson calls the object of kernel/area.c kernel_area.c.o"""
-    name = pathlib.PurePath(member).name.removesuffix('.o')
-    for path in (s.relative_to(lib) for s in sources):
-        if path.as_posix().replace('/', '_') == name:
-            return path
-    return None
-
-
-if len(sys.argv) > 2:
-    defined, needs = symbols(sys.argv[2])
+def check_calls(binaries):
+    defined, needs = symbols(binaries)
+    missing = {p for p in sources if p.suffix == '.c'} - needs.keys() - set(defined.values())
+    bad.extend(f'{p}: its object is not among those to be checked' for p in sorted(missing))
     calls = {}
-    for member, names in needs.items():
-        path = object_path(member)
-        for name in names & defined.keys():
-            other = object_path(defined[name])
-            if not path or not other or path == other:
+    for path, names in needs.items():
+        for name in sorted(names & defined.keys()):
+            other = defined[name]
+            if other == path:
                 continue
             calls.setdefault(path, set()).add(other)
-            if rank.get(folder(other), 0) > rank.get(folder(path), 0):
+            if is_above(other, path):
                 bad.append(f'{path}: uses {name} of {other}, which stands above it')
     # peel off what calls nothing that is left; what remains is in a circle, or calls one
     files = set(calls) | {o for c in calls.values() for o in c}
-    while True:
-        free = {f for f in files if not calls.get(f, set()) & files}
-        if not free:
-            break
+    while free := {f for f in files if not calls.get(f, set()) & files}:
         files -= free
-    bad += [f'{f}: in a circle of calls, or above one' for f in sorted(files)]
+    bad.extend(f'{f}: in a circle of calls, or above one' for f in sorted(files))
 
+
+for source in sources:
+    check_includes(source)
+if len(sys.argv) > 3:
+    check_calls(sys.argv[3:])
 print('\n'.join(bad))
 sys.exit(bool(bad))
