@@ -112,15 +112,15 @@ int tswap_leaf_may_go(struct tswap_leaf *leaf, struct netlink_ext_ack *extack)
 	if (!dev->live)
 		return 0;
 	if (dev->slots > room && !dev->overcommit)
-		return refuse(extack,
-			      "the device would have more slots than room; allow it with "
-			      "device-set overcommit, or add a leaf first",
-			      -ENOSPC);
+		return refuse(
+			extack,
+			"the device would have more slots than room; allow it with device-set overcommit, or add a leaf first",
+			-ENOSPC);
 	/* for what is being written, and for on-swapin = free */
 	if (tswap_dev_is_open(dev) && tswap_used(dev, NULL) + room / TSWAP_RESERVE > room)
-		return refuse(extack,
-			      "the other leaves have no room to spare for the pages in "
-			      "use; add a leaf first",
-			      -ENOSPC);
+		return refuse(
+			extack,
+			"the other leaves have no room to spare for the pages in use; add a leaf first",
+			-ENOSPC);
 	return 0;
 }

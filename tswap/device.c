@@ -270,6 +270,7 @@ static struct tswap_dev *new_dev(u32 slots, bool overcommit)
 	dev->nospc_told = jiffies - HZ;
 	mutex_init(&dev->lock);
 	init_waitqueue_head(&dev->io_wait);
+	init_waitqueue_head(&dev->gone_wait);
 	spin_lock_init(&dev->open_lock);
 	INIT_LIST_HEAD(&dev->tiers);
 	INIT_DELAYED_WORK(&dev->event_work, event_work);

@@ -12,8 +12,10 @@
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
+#include <trace/events/block.h>
 
 #include "io.h"
+#include "trace.h"
 
 #define TSWAP_IO_POOL 64
 #define TSWAP_SAMPLE  15 /* every 16th request of a CPU has its latency measured */
@@ -87,6 +89,9 @@ void tswap_io_start(struct tswap_io *io, struct bio *bio, const struct tswap_run
 	bio->bi_private = io;
 	bio_set_dev(bio, leaf->bdev);
 	bio->bi_iter.bi_sector = (sector_t)run->pos << TSWAP_SECTOR_SHIFT;
+	trace_tswap_redirect(leaf, run->slot, run->pos, run->nr, write);
+	trace_block_bio_remap(bio, disk_devt(io->dev->disk),
+			      (sector_t)run->slot << TSWAP_SECTOR_SHIFT);
 	submit_bio_noacct(bio);
 }
 

@@ -385,9 +385,9 @@ static void await_requests(struct tswap_leaf *leaf)
 	tswap_sweep_stop(leaf);
 	while (!tswap_leaf_settle(leaf, TSWAP_SETTLE_LOOK)) {
 		if (!told)
-			pr_notice("tswap%u: leaf %u (%s) waits for requests in flight "
-				  "before it goes\n",
-				  leaf->dev->id, leaf->id, leaf->name);
+			pr_notice(
+				"tswap%u: leaf %u (%s) waits for requests in flight before it goes\n",
+				leaf->dev->id, leaf->id, leaf->name);
 		told = true;
 	}
 }
@@ -404,7 +404,7 @@ static void unlink_leaf(struct tswap_leaf *leaf)
 	WRITE_ONCE(dev->nr_leaves, dev->nr_leaves - 1);
 	mutex_unlock(&dev->lock);
 	synchronize_rcu();
-	wake_up_all(&dev->io_wait); /* who waits for the last leaf to go */
+	wake_up_all(&dev->gone_wait);
 }
 
 /* The rest of a removal, which may take as long as the leaf's device does. */
@@ -489,5 +489,5 @@ void tswap_leaf_remove_all(struct tswap_dev *dev)
 	}
 	tswap_placement_update(dev); /* without memory: nobody writes any more */
 	mutex_unlock(&dev->lock);
-	wait_event_idle(dev->io_wait, !READ_ONCE(dev->nr_leaves));
+	wait_event_idle(dev->gone_wait, !READ_ONCE(dev->nr_leaves));
 }

@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "tswap.h"
+#include "trace.h"
 
 static u32 nr_regions(const struct tswap_dev *dev)
 {
@@ -61,8 +61,13 @@ void tswap_map_forget(struct tswap_dev *dev, u64 word)
 /* The swap core is done with a slot. Any context. */
 void tswap_map_free_slot(struct tswap_dev *dev, u32 slot)
 {
-	if (tswap_map_read(dev, slot))
-		tswap_map_forget(dev, (u64)atomic64_xchg(&dev->map[slot], 0));
+	u64 word;
+
+	if (!tswap_map_read(dev, slot))
+		return;
+	word = (u64)atomic64_xchg(&dev->map[slot], 0);
+	trace_tswap_free(dev, slot, word);
+	tswap_map_forget(dev, word);
 }
 
 static bool region_empty(struct tswap_dev *dev, u32 region)

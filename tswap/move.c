@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 
 #include "move.h"
+#include "trace.h"
 
 #define TSWAP_STUCK_MAX 5 /* passes of a drain in which nothing but errors happened */
 
@@ -317,6 +318,7 @@ static bool flip(struct tswap_mover *m, struct batch *b, u32 i)
 		return false;
 	}
 	tswap_leaf_count(b->to[i], TSWAP_MOVED_IN, 1);
+	trace_tswap_move(m->dev, b->slot[i], old, new);
 	return true;
 }
 

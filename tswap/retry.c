@@ -10,6 +10,7 @@
 #include <linux/sched/mm.h>
 
 #include "io.h"
+#include "trace.h"
 
 struct workqueue_struct *tswap_retry_wq;
 
@@ -129,6 +130,7 @@ void tswap_retry_queue(struct tswap_io *io)
 	struct tswap_dev *dev = io->dev;
 	unsigned long irq;
 
+	trace_tswap_retry(io->run.leaf, io->run.slot, io->run.pos, io->run.nr, true);
 	spin_lock_irqsave(&dev->retry_lock, irq);
 	list_add_tail(&io->node, &dev->retry);
 	spin_unlock_irqrestore(&dev->retry_lock, irq);

@@ -41,10 +41,10 @@ static int check_device(struct tswap_leaf *leaf, struct netlink_ext_ack *extack)
 		return refuse(extack, "a tswap device cannot be a leaf", -ELOOP);
 	if (leaf->type == TSWAP_LEAF_TYPE_LOOP &&
 	    !(leaf->flags & TSWAP_LEAF_F_ALLOW_LOOP))
-		return refuse(extack,
-			      "a loop device writes through a filesystem, which can need "
-			      "the memory that swap should free; allow-loop accepts that",
-			      -EINVAL);
+		return refuse(
+			extack,
+			"a loop device writes through a filesystem, which can need the memory that swap should free; allow-loop accepts that",
+			-EINVAL);
 	if (bdev_read_only(bdev))
 		return refuse(extack, "the leaf is read-only", -EROFS);
 	if (bdev_is_zoned(bdev) || bdev_logical_block_size(bdev) > PAGE_SIZE)
@@ -61,10 +61,10 @@ static int check_header(const union swap_header *h, u64 dev_pages,
 		return refuse(extack, "no swap signature on the leaf; run mkswap on it",
 			      -EINVAL);
 	if (h->info.version != 1)
-		return refuse(extack,
-			      "swap signature of an unknown version or another byte "
-			      "order; run mkswap on this machine",
-			      -EINVAL);
+		return refuse(
+			extack,
+			"swap signature of an unknown version or another byte order; run mkswap on this machine",
+			-EINVAL);
 	if (h->info.nr_badpages > MAX_SWAP_BADPAGES)
 		return refuse(extack, "swap signature with a bad list of bad pages",
 			      -EINVAL);
@@ -208,10 +208,10 @@ static int open_device(struct tswap_leaf *leaf, struct netlink_ext_ack *extack)
 	int err = tswap_bdev_open(leaf->devt, leaf, &leaf->handle);
 
 	if (err == -EBUSY)
-		return refuse(extack,
-			      "the leaf is in use: a mount, an active swap area, a leaf "
-			      "or a device above it",
-			      err);
+		return refuse(
+			extack,
+			"the leaf is in use: a mount, an active swap area, a leaf or a device above it",
+			err);
 	if (err)
 		return refuse(extack, "cannot open the leaf", err);
 	leaf->bdev = leaf->handle.bdev;

@@ -2,8 +2,9 @@
 /*
  * tswap - /sys/block/tswapN/tswap, for readers without privilege
  *
- * One value a file, described in Documentation/ABI-sysfs-block-tswap. Only "map" needs
- * a privilege: it tells which pages of which process lie where.
+ * One value a file, but for "map" and the latencies; all are described in
+ * Documentation/ABI-sysfs-block-tswap. Only "map" needs a privilege: it tells which pages of
+ * which process lie where.
  */
 #include <linux/capability.h>
 #include <linux/slab.h>

@@ -240,6 +240,7 @@ struct tswap_leafset {
  * @regions: a bit for every 512 slots; clear means that all of them are holes
  * @openers: opens of the block device; open_lock
  * @dying: no new opens and no new requests; open_lock and dev->lock
+ * @gone_wait: where the removal of a device waits for its last leaf to go
  * @shown: the disk was added, its release frees the device
  * @remove_work: what is left to do once @dying
  * @live: the capacity has been set; dev->lock
@@ -280,6 +281,7 @@ struct tswap_dev {
 	struct delayed_work event_work;
 	struct delayed_work age_work;
 	struct work_struct remove_work;
+	wait_queue_head_t gone_wait;
 
 	struct mutex lock;
 	struct list_head tiers;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Requests are done whole or refused whole, and what the module knows stays true: a refused change
 # leaves everything as it was; no leaf above a tswap device; an unplugged leaf is failed at once;
-# an area that is activated again is known again, whoever holds the device open.
+# an area that is activated again is known again, whoever holds the device open; trace events.
 # vm-args: --mem 512 --disk a=32M,bus=ssd --disk b=64M --disk c=64M
 # vm-timeout: 180
 # shellcheck source=tests/vm/tswap/lib.sh
@@ -73,7 +73,23 @@ frees() { # reading back gives positions up
 	[ "$(leaf used "$lz")" -lt $((before / 2)) ] || fail "$1: $(leaf used "$lz") of $before left"
 	stop_worker w
 }
+trace=/sys/kernel/tracing
+mount -t tracefs none $trace 2>/dev/null || true
+echo 1 >$trace/events/tswap/enable
+echo 1 >$trace/events/block/block_bio_remap/enable
 frees "area with the second number"
+start_worker w 4
+ask w out
+j=$(start_job kind=$MIGRATE src-leaf="$lz" dst-tier=hdd)
+await_job "$j" $DONE
+stop_worker w
+echo 0 >$trace/events/enable
+for event in "tswap_redirect: tswap0 slot .* write leaf $lz" "tswap_redirect: .* read leaf $lz" \
+	"tswap_move: .* leaf $lz pos .* to leaf" "tswap_free: tswap0 slot" \
+	"block_bio_remap: .* <- ($(mountpoint -x /dev/tswap0 | tr : ,))"; do
+	grep -q "$event" $trace/trace || fail "no trace of $event: $(tail -n 20 $trace/trace)"
+done
+echo "trace events: ok"
 swapoff /dev/tswap0
 swapoff "$c"
 swapon -p 100 /dev/tswap0
