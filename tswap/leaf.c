@@ -31,37 +31,6 @@ void tswap_leaf_raise(struct tswap_leaf *leaf, enum tswap_event event)
 	queue_work(tswap_wq, &leaf->dev->event_work);
 }
 
-/**
- * tswap_leaf_write_failed() - a leaf could not write a run
- * @leaf: leaf
- * @pos: first position, owned by the caller until now
- * @nr: length
- *
- * zram reports every failure as an I/O error, the usual one being that there is no
- * memory: so it is full, is left alone for a while, and never fails. Elsewhere the
- * positions are retired and repeated errors make the leaf failed. No locks, no sleep.
- */
-void tswap_leaf_write_failed(struct tswap_leaf *leaf, u32 pos, u32 nr)
-{
-	bool rested = tswap_leaf_resting(leaf);
-
-	if (leaf->type == TSWAP_LEAF_TYPE_ZRAM) {
-		tswap_leaf_count(leaf, TSWAP_FULL, 1);
-		WRITE_ONCE(leaf->full_until, get_jiffies_64() + TSWAP_BACKOFF);
-		tswap_space_free(leaf, pos, nr);
-		if (!rested)
-			tswap_leaf_raise(leaf, TSWAP_EVENT_FULL);
-		return;
-	}
-	tswap_leaf_count(leaf, TSWAP_WRITE_ERRORS, 1);
-	tswap_space_retire(leaf, pos, nr);
-	if (atomic_inc_return(&leaf->fails) < TSWAP_FAIL_LIMIT ||
-	    READ_ONCE(leaf->failing))
-		return;
-	WRITE_ONCE(leaf->failing, true);
-	tswap_leaf_raise(leaf, TSWAP_EVENT_FAILED);
-}
-
 /*
  * Adding
  */
@@ -79,6 +48,7 @@ static struct tswap_leaf *new_leaf(struct tswap_dev *dev,
 	leaf->state_before = par->state;
 	raw_spin_lock_init(&leaf->lock);
 	mutex_init(&leaf->sync_lock);
+	tswap_health_init(leaf);
 	tswap_sweep_init(leaf);
 	tswap_leaf_kobj_init(leaf);
 	leaf->cpu = alloc_percpu(struct tswap_leaf_cpu);
@@ -233,12 +203,12 @@ int tswap_leaf_set_state(struct tswap_leaf *leaf, u32 state,
 		return refuse(extack, "a drain is running; cancel its job first", -EBUSY);
 	if (state == TSWAP_LEAF_CORDONED && old != TSWAP_LEAF_ACTIVE)
 		return 0; /* it takes no pages already, and says more precisely why */
-	if (state == TSWAP_LEAF_ACTIVE) {
-		atomic_set(&leaf->fails, 0);
+	if (state == TSWAP_LEAF_ACTIVE)
 		WRITE_ONCE(leaf->failing, false);
-	}
 	if (tswap_leaf_state_change(leaf, state))
 		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
+	if (state == TSWAP_LEAF_ACTIVE)
+		tswap_leaf_forgive(leaf);
 	return 0;
 }
 
@@ -248,11 +218,13 @@ int tswap_leaf_set_state(struct tswap_leaf *leaf, u32 state,
  * @flags: TSWAP_LEAF_F_*, all of them
  * @extack: where to say why not
  *
- * Return: 0; -EOPNOTSUPP no discard; -EINVAL allow-loop would change.
+ * Return: 0; -EOPNOTSUPP no discard; -EINVAL allow-loop would change; -ENOMEM.
  */
 int tswap_leaf_set_flags(struct tswap_leaf *leaf, u32 flags,
 			 struct netlink_ext_ack *extack)
 {
+	u32 old = leaf->flags;
+
 	if (flags & TSWAP_LEAF_F_DISCARD && !bdev_max_discard_sectors(leaf->bdev))
 		return refuse(extack, "the leaf has no discard", -EOPNOTSUPP);
 	if ((flags ^ leaf->flags) & TSWAP_LEAF_F_ALLOW_LOOP)
@@ -260,6 +232,10 @@ int tswap_leaf_set_flags(struct tswap_leaf *leaf, u32 flags,
 			      "allow-loop can only be given when the leaf is added",
 			      -EINVAL);
 	leaf->flags = flags;
+	if (tswap_space_watch_frees(leaf)) {
+		leaf->flags = old;
+		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
+	}
 	tswap_sweep_set(leaf);
 	return 0;
 }
@@ -277,6 +253,7 @@ static void unlink_leaf(struct tswap_leaf *leaf)
 	rcu_assign_pointer(dev->leaf[leaf->id], NULL);
 	synchronize_rcu();
 	tswap_sweep_stop(leaf);
+	tswap_health_stop(leaf);
 	dev->nr_leaves--;
 	if (leaf->kobj.state_in_sysfs)
 		kobject_del(&leaf->kobj);

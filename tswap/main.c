@@ -169,8 +169,14 @@ void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event)
 
 static void leaf_events(struct tswap_leaf *leaf)
 {
-	if (test_and_clear_bit(TSWAP_EVENT_FULL, &leaf->events))
-		tswap_ntf_leaf(leaf, TSWAP_EVENT_FULL);
+	static const u8 plain[] = { TSWAP_EVENT_CHANGED, TSWAP_EVENT_FULL,
+				    TSWAP_EVENT_LOST, TSWAP_EVENT_STALLED,
+				    TSWAP_EVENT_RESPONDS };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(plain); i++)
+		if (test_and_clear_bit(plain[i], &leaf->events))
+			tswap_ntf_leaf(leaf, plain[i]);
 	if (!test_and_clear_bit(TSWAP_EVENT_FAILED, &leaf->events))
 		return;
 	if (!READ_ONCE(leaf->failing))
@@ -178,8 +184,8 @@ static void leaf_events(struct tswap_leaf *leaf)
 	leaf->state_before = TSWAP_LEAF_FAILED;
 	if (leaf->state == TSWAP_LEAF_DRAINING)
 		return; /* the job sets it when it ends */
-	pr_err("tswap%u: leaf %u (%pg) is failed after repeated write errors\n",
-	       leaf->dev->id, leaf->id, leaf->bdev);
+	pr_err("tswap%u: leaf %u (%pg) is failed after repeated errors\n", leaf->dev->id,
+	       leaf->id, leaf->bdev);
 	if (tswap_leaf_state_change(leaf, TSWAP_LEAF_FAILED))
 		tswap_leaf_raise(leaf, TSWAP_EVENT_FAILED); /* no memory: try again */
 }
@@ -229,7 +235,6 @@ static struct tswap_dev *new_dev(u32 slots, bool overcommit)
 	dev->swap_type = -1;
 	dev->nospc_told = jiffies - HZ;
 	mutex_init(&dev->lock);
-	init_waitqueue_head(&dev->io_wait);
 	spin_lock_init(&dev->open_lock);
 	INIT_LIST_HEAD(&dev->tiers);
 	INIT_WORK(&dev->event_work, event_work);

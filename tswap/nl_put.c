@@ -56,6 +56,8 @@ static const u8 leaf_stat_attr[TSWAP_NR_STATS] = {
 	[TSWAP_READ_PAGES] = TSWAP_A_LEAF_READ_PAGES,
 	[TSWAP_WRITE_PAGES] = TSWAP_A_LEAF_WRITE_PAGES,
 	[TSWAP_READ_ERRORS] = TSWAP_A_LEAF_READ_ERRORS,
+	[TSWAP_READ_LOST] = TSWAP_A_LEAF_READ_LOST,
+	[TSWAP_READ_MENDED] = TSWAP_A_LEAF_READ_MENDED,
 	[TSWAP_WRITE_ERRORS] = TSWAP_A_LEAF_WRITE_ERRORS,
 	[TSWAP_FULL] = TSWAP_A_LEAF_FULL,
 	[TSWAP_MOVED_IN] = TSWAP_A_LEAF_MOVED_IN,
@@ -97,6 +99,8 @@ int tswap_nl_put_leaf(struct sk_buff *msg, struct tswap_leaf *leaf)
 	    put_u64(msg, TSWAP_A_LEAF_PAGES, leaf->pages) ||
 	    put_u64(msg, TSWAP_A_LEAF_USED, tswap_space_used(leaf)) ||
 	    put_u64(msg, TSWAP_A_LEAF_BAD, READ_ONCE(leaf->bad)) ||
+	    put_u64(msg, TSWAP_A_LEAF_IN_FLIGHT, tswap_leaf_in_flight(leaf)) ||
+	    nla_put_u32(msg, TSWAP_A_LEAF_STALLED_MS, READ_ONCE(leaf->stalled_ms)) ||
 	    put_leaf_stats(msg, leaf))
 		return -EMSGSIZE;
 	if (leaf->job && nla_put_u32(msg, TSWAP_A_LEAF_JOB, leaf->job))
