@@ -69,6 +69,7 @@ await none_bad
 # a swap-out
 j=$(start_job kind=$DRAIN src-leaf="$la")
 await_job "$j" $DONE
+pos=$((mib * (512 + 100)))
 dm_table "$(dm_bad_page $pos)"
 tswapc leaf-set device=0 id="$la" state=$ACTIVE
 for _ in 1 2 3 4 5 6; do

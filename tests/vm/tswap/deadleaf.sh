@@ -20,7 +20,7 @@ start_worker w "$mib"
 ask w out
 [ "$(leaf used "$la")" -gt 100 ] || fail "the leaf that is to die has $(leaf used "$la") pages"
 [ "$(leaf used "$lb")" -gt 100 ] || fail "the other leaf has $(leaf used "$lb") pages"
-tswapc monitor 100 >/tmp/events &
+tswapc monitor 600 >/tmp/events &
 monitor=$!
 while ! grep -q ready /tmp/events; do sleep 0.1; done
 
@@ -62,7 +62,7 @@ ask w "rewrite 100"
 ask w out
 ask w verify
 no_leaks
-kill $monitor
+kill $monitor 2>/dev/null || true
 stop_worker w
 take_down
 dmsetup remove bad

@@ -19,7 +19,7 @@ lb=$(new_leaf "$b" hdd 1)
 activate
 start_worker w "$mib"
 ask w out
-tswapc monitor 100 >/tmp/events &
+tswapc monitor 600 >/tmp/events &
 monitor=$!
 while ! grep -q ready /tmp/events; do sleep 0.1; done
 told() { grep -q "leaf-ntf device=0 id=$la.*event=$1" /tmp/events; }
@@ -86,7 +86,7 @@ j=$(start_job kind=$DRAIN src-leaf="$la")
 await_job "$j" $DONE
 ask w verify
 no_leaks
-kill $monitor
+kill $monitor 2>/dev/null || true
 stop_worker w
 take_down
 dmsetup remove bad
