@@ -195,7 +195,7 @@ void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event)
 static bool fail_leaf(struct tswap_leaf *leaf)
 {
 	const char *why = READ_ONCE(leaf->gone) ? "its device is gone"
-						: "repeated write errors";
+						: "repeated errors";
 
 	leaf->state_before = TSWAP_LEAF_FAILED;
 	if (leaf->state == TSWAP_LEAF_DRAINING || leaf->state == TSWAP_LEAF_REMOVING)
@@ -210,8 +210,14 @@ static bool fail_leaf(struct tswap_leaf *leaf)
 /* Return: false if something is left to do when there is memory. */
 static bool leaf_events(struct tswap_leaf *leaf)
 {
-	if (test_and_clear_bit(TSWAP_EVENT_FULL, &leaf->events))
-		tswap_ntf_leaf(leaf, TSWAP_EVENT_FULL);
+	static const u8 plain[] = { TSWAP_EVENT_CHANGED, TSWAP_EVENT_FULL,
+				    TSWAP_EVENT_LOST, TSWAP_EVENT_STALLED,
+				    TSWAP_EVENT_RESPONDS };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(plain); i++)
+		if (test_and_clear_bit(plain[i], &leaf->events))
+			tswap_ntf_leaf(leaf, plain[i]);
 	if (!test_and_clear_bit(TSWAP_EVENT_FAILED, &leaf->events) ||
 	    !READ_ONCE(leaf->failing) || fail_leaf(leaf))
 		return true;
@@ -269,7 +275,6 @@ static struct tswap_dev *new_dev(u32 slots, bool overcommit)
 	dev->swap_type = -1;
 	dev->nospc_told = jiffies - HZ;
 	mutex_init(&dev->lock);
-	init_waitqueue_head(&dev->io_wait);
 	init_waitqueue_head(&dev->gone_wait);
 	spin_lock_init(&dev->open_lock);
 	INIT_LIST_HEAD(&dev->tiers);

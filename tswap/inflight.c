@@ -2,78 +2,126 @@
 /*
  * tswap - requests in flight: when is nobody reading from a position any more?
  *
- * Reads are counted per leaf and CPU in one of two phases, writes in a count of their own.
- * A grace period turns new reads to the other phase and waits until the old one is quiet,
- * so it ends however many reads keep coming, and a leaf whose reads hang (a network device)
- * holds up nobody but itself.
+ * Requests are counted per leaf and CPU, in phases. A grace period turns new reads to the
+ * other phase and waits until the old one is quiet, so it ends however many reads keep
+ * coming, and a leaf whose reads hang (a network device) holds up nobody but itself. The
+ * watch turns a phase of its own, of all requests, to see how old the oldest one is.
  */
+#include <linux/delay.h>
+
 #include "tswap.h"
 
 /*
- * Have all I/Os of a phase ended? Sums the ends first: an end that is seen has its beginning
- * seen as well, so equal sums mean that every I/O whose beginning was visible on entry has
- * ended.
+ * Have all requests of the phases in @mask ended? Sums the ends first: an end that is seen
+ * has its beginning seen as well, so equal sums mean that every request whose beginning was
+ * visible on entry has ended.
  */
-static bool quiet(struct tswap_leaf *leaf, u32 phase)
+static bool quiet(struct tswap_leaf *leaf, u32 mask)
 {
 	unsigned long ended = 0, begun = 0;
+	u32 phase;
 	int cpu;
 
 	smp_mb(); /* the caller's changes of words before the counts */
 	for_each_possible_cpu(cpu)
-		ended += READ_ONCE(per_cpu_ptr(leaf->cpu, cpu)->ended[phase]);
+		for (phase = 0; phase < TSWAP_NR_PHASES; phase++)
+			if (mask & BIT(phase))
+				ended += READ_ONCE(
+					per_cpu_ptr(leaf->cpu, cpu)->ended[phase]);
 	smp_mb(); /* ends before beginnings */
 	for_each_possible_cpu(cpu)
-		begun += READ_ONCE(per_cpu_ptr(leaf->cpu, cpu)->begun[phase]);
+		for (phase = 0; phase < TSWAP_NR_PHASES; phase++)
+			if (mask & BIT(phase))
+				begun += READ_ONCE(
+					per_cpu_ptr(leaf->cpu, cpu)->begun[phase]);
 	return begun == ended;
 }
 
-static bool all_quiet(struct tswap_leaf *leaf)
-{
-	u32 phase;
+#define ALL_PHASES (BIT(TSWAP_NR_PHASES) - 1)
 
-	for (phase = 0; phase < TSWAP_NR_PHASES; phase++)
-		if (!quiet(leaf, phase))
-			return false;
-	return true;
+/* Reads of one side of grace periods, whichever phase of the watch they are in. */
+static u32 reads(u32 side)
+{
+	return BIT(side) | BIT(side | TSWAP_PHASE_WATCH);
+}
+
+static u32 side_of(const struct tswap_leaf *leaf)
+{
+	return READ_ONCE(leaf->phase) & TSWAP_PHASE_SYNC;
 }
 
 /**
- * tswap_leaf_unread() - is no read in flight?
+ * tswap_leaf_unread() - is no read of the workload in flight?
  * @leaf: leaf, kept by RCU or otherwise
  *
  * Any context. A read that begins meanwhile may be missed, none that began before.
  */
 bool tswap_leaf_unread(struct tswap_leaf *leaf)
 {
-	return quiet(leaf, 0) && quiet(leaf, 1);
+	return quiet(leaf, reads(0) | reads(1));
 }
 
-static void wait_quiet(struct tswap_leaf *leaf, u32 phase)
+/* Requests in flight now, more or less. */
+u64 tswap_leaf_in_flight(const struct tswap_leaf *leaf)
 {
-	struct tswap_dev *dev = leaf->dev;
+	unsigned long sum = 0;
+	u32 phase;
+	int cpu;
 
-	atomic_inc(&dev->io_waiters);
-	wait_event_idle(dev->io_wait, quiet(leaf, phase));
-	atomic_dec(&dev->io_waiters);
+	for_each_possible_cpu(cpu) {
+		const struct tswap_leaf_cpu *c = per_cpu_ptr(leaf->cpu, cpu);
+
+		for (phase = 0; phase < TSWAP_NR_PHASES; phase++)
+			sum += READ_ONCE(c->begun[phase]) - READ_ONCE(c->ended[phase]);
+	}
+	return max_t(long, sum, 0);
+}
+
+/*
+ * Turn the phase of the watch if all requests of the old one have ended. Return: false if
+ * one of them is still in flight, so it is older than the last turn.
+ */
+bool tswap_leaf_phase_over(struct tswap_leaf *leaf)
+{
+	u32 old = ~READ_ONCE(leaf->phase) & TSWAP_PHASE_WATCH;
+
+	if (!quiet(leaf,
+		   BIT(old) | BIT(old | TSWAP_PHASE_SYNC) | BIT(old | TSWAP_PHASE_OTHER)))
+		return false;
+	change_bit(ilog2(TSWAP_PHASE_WATCH), &leaf->phase);
+	return true;
+}
+
+static void wait_quiet(struct tswap_leaf *leaf, u32 mask, void (*poll)(void *data),
+		       void *data)
+{
+	atomic_inc(&leaf->io_waiters);
+	while (!wait_event_idle_timeout(leaf->io_wait, quiet(leaf, mask), HZ / 4))
+		poll(data);
+	atomic_dec(&leaf->io_waiters);
 }
 
 /**
  * tswap_leaf_sync() - wait until all reads that may have seen an old word have ended
  * @leaf: leaf that the old words named
+ * @poll: called several times a second while a read hangs
+ * @data: for @poll
  *
  * Process context, sleeps. Later reads do not delay it: they are counted in the other
  * phase. The first wait is for stragglers of the wait before, which had taken the phase
  * number before it changed and counted themselves afterwards.
  */
-void tswap_leaf_sync(struct tswap_leaf *leaf)
+void tswap_leaf_sync(struct tswap_leaf *leaf, void (*poll)(void *data), void *data)
 {
 	if (tswap_leaf_unread(leaf))
 		return;
-	mutex_lock(&leaf->sync_lock);
-	wait_quiet(leaf, leaf->phase ^ 1);
-	WRITE_ONCE(leaf->phase, leaf->phase ^ 1);
-	wait_quiet(leaf, leaf->phase ^ 1);
+	while (!mutex_trylock(&leaf->sync_lock)) {
+		msleep(1);
+		poll(data);
+	}
+	wait_quiet(leaf, reads(side_of(leaf) ^ 1), poll, data);
+	change_bit(ilog2(TSWAP_PHASE_SYNC), &leaf->phase);
+	wait_quiet(leaf, reads(side_of(leaf) ^ 1), poll, data);
 	mutex_unlock(&leaf->sync_lock);
 }
 
@@ -87,12 +135,11 @@ void tswap_leaf_sync(struct tswap_leaf *leaf)
  */
 bool tswap_leaf_settle(struct tswap_leaf *leaf, long timeout)
 {
-	struct tswap_dev *dev = leaf->dev;
 	bool ok;
 
-	atomic_inc(&dev->io_waiters);
-	ok = wait_event_idle_timeout(dev->io_wait, all_quiet(leaf), timeout);
-	atomic_dec(&dev->io_waiters);
+	atomic_inc(&leaf->io_waiters);
+	ok = wait_event_idle_timeout(leaf->io_wait, quiet(leaf, ALL_PHASES), timeout);
+	atomic_dec(&leaf->io_waiters);
 	return ok;
 }
 

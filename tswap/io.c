@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tswap - redirecting bios: the way to a leaf and back, and reads
+ * tswap - redirecting bios: the way to a leaf and back
  *
  * A bio whose slots lie in one run on one leaf is not cloned: its end_io, private
  * pointer and position are put aside in a struct tswap_io and the bio itself goes on to
@@ -8,7 +8,7 @@
  * again for the rest, so that no call ever holds more than one element of each mempool
  * that it waits for: the element before belongs to a bio that can complete.
  */
-#include <linux/pagemap.h>
+#include <linux/highmem.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
@@ -19,6 +19,15 @@
 
 #define TSWAP_IO_POOL 64
 #define TSWAP_SAMPLE  15 /* every 16th request of a CPU has its latency measured */
+
+/*
+ * Flags that say what has been done to a bio on the way through one queue: with those of the
+ * upper one set, the lower one would not account for it (to its cgroup, to blktrace), and with
+ * those of the lower one set the upper one would end what it has not begun.
+ */
+#define TSWAP_QUEUE_FLAGS                                                            \
+	(BIT(BIO_CGROUP_ACCT) | BIT(BIO_TRACE_COMPLETION) | BIT(BIO_QOS_THROTTLED) | \
+	 BIT(BIO_QOS_MERGED) | BIT(BIO_BPS_THROTTLED))
 
 static struct kmem_cache *io_cache;
 
@@ -53,6 +62,8 @@ struct tswap_io *tswap_io_new(struct tswap_dev *dev, gfp_t gfp)
 		return NULL;
 	bitmap_zero(io->avoid.bits, TSWAP_LEAF_MAX + 1);
 	io->dev = dev;
+	io->part = false;
+	io->alone = false;
 	return io;
 }
 
@@ -63,7 +74,7 @@ void tswap_io_free(struct tswap_io *io)
 
 /**
  * tswap_io_start() - send a bio to a leaf
- * @io: new element, of which @avoid may have been set
+ * @io: new element, of which @avoid, @part and @alone may have been set
  * @bio: exactly the pages of @run
  * @run: where it goes, counted in its phase
  * @end_io: gets @io as bio->bi_private; has to end in tswap_io_finish()
@@ -79,6 +90,7 @@ void tswap_io_start(struct tswap_io *io, struct bio *bio, const struct tswap_run
 	io->end_io = bio->bi_end_io;
 	io->private = bio->bi_private;
 	io->iter = bio->bi_iter;
+	io->flags = bio->bi_flags & TSWAP_QUEUE_FLAGS;
 	io->began = tswap_acct_start(io->dev->disk, bio);
 	tswap_leaf_count(leaf, write ? TSWAP_WRITE_PAGES : TSWAP_READ_PAGES, run->nr);
 	io->began_ns = 0;
@@ -87,6 +99,7 @@ void tswap_io_start(struct tswap_io *io, struct bio *bio, const struct tswap_run
 		io->began_ns = ktime_get_ns();
 	bio->bi_end_io = end_io;
 	bio->bi_private = io;
+	bio->bi_flags &= ~TSWAP_QUEUE_FLAGS;
 	bio_set_dev(bio, leaf->bdev);
 	bio->bi_iter.bi_sector = (sector_t)run->pos << TSWAP_SECTOR_SHIFT;
 	trace_tswap_redirect(leaf, run->slot, run->pos, run->nr, write);
@@ -120,6 +133,7 @@ void tswap_io_restore(struct tswap_io *io)
 	bio->bi_bdev = io->dev->disk->part0;
 	bio->bi_end_io = io->end_io;
 	bio->bi_private = io->private;
+	bio->bi_flags = (bio->bi_flags & ~TSWAP_QUEUE_FLAGS) | io->flags;
 	bio->bi_iter = io->iter;
 	tswap_acct_end(io->dev->disk, bio, io->began);
 	done.bi_sector =
@@ -154,130 +168,43 @@ u32 tswap_io_run_length(struct tswap_dev *dev, const struct tswap_run *run, u32 
 }
 
 /*
- * Reads
+ * Slot 0, the swap header, is no page of anybody: it is kept in memory, so that it is on no
+ * leaf that could fail or that somebody wants to take away.
  */
-
-/*
- * on-swapin = free: the page is in memory now and nowhere else needed. Only where the
- * swap core cannot have another view of it: an order-0 folio of this very slot in the
- * swap cache, locked for this read and not yet up to date. Dirty first, then a hole: a
- * page that is dropped later is written again.
- */
-static void free_after_read(struct tswap_io *io, struct page *page, u32 slot, u32 pos)
+static void copy_header(struct tswap_dev *dev, struct bio *bio)
 {
-	struct folio *folio = page_folio(page);
-	swp_entry_t entry;
-	u64 word;
-
-	if (folio_test_large(folio) || !folio_test_locked(folio) ||
-	    folio_test_uptodate(folio) || !folio_test_swapcache(folio))
-		return;
-	entry = tswap_folio_entry(folio);
-	if (swp_type(entry) != READ_ONCE(io->dev->swap_type) || swp_offset(entry) != slot)
-		return;
-	word = tswap_map_read(io->dev, slot);
-	if (word & TSWAP_SLOT_BUSY || TSWAP_SLOT_LEAF(word) != io->run.leaf->id ||
-	    TSWAP_SLOT_POS(word) != pos)
-		return;
-	folio_set_dirty(folio);
-	if (tswap_map_change(io->dev, slot, word, 0))
-		tswap_map_forget(io->dev, word);
-}
-
-static void free_run_after_read(struct tswap_io *io)
-{
+	char *header = page_address(dev->header);
+	bool write = op_is_write(bio_op(bio));
 	struct bvec_iter iter;
 	struct bio_vec bv;
-	u32 i = 0;
 
-	if (READ_ONCE(io->dev->swap_type) < 0)
+	bio_for_each_segment(bv, bio, iter)
+	{
+		char *p = bvec_kmap_local(&bv);
+
+		memcpy(write ? header : p, write ? p : header, bv.bv_len);
+		kunmap_local(p);
+		header += bv.bv_len;
+	}
+	bio_endio(bio);
+}
+
+/* Deal with the first page of a bio that begins at slot 0, and send the rest again. */
+static void submit_header(struct tswap_dev *dev, struct bio *bio, u32 nr)
+{
+	struct bio *front;
+
+	if (nr == 1) {
+		copy_header(dev, bio);
 		return;
-	__bio_for_each_segment(bv, io->bio, iter, io->iter) {
-		if (bv.bv_offset || bv.bv_len != PAGE_SIZE)
-			return;
-		free_after_read(io, bv.bv_page, io->run.slot + i, io->run.pos + i);
-		i++;
 	}
-}
-
-static void end_read(struct bio *bio)
-{
-	struct tswap_io *io = bio->bi_private;
-
-	if (bio->bi_status)
-		tswap_leaf_count(io->run.leaf, TSWAP_READ_ERRORS, 1);
-	else if (READ_ONCE(io->run.leaf->free_on_read))
-		free_run_after_read(io);
-	tswap_io_sample(io, false);
-	tswap_io_finish(io);
-}
-
-static u32 hole_length(struct tswap_dev *dev, u32 slot, u32 max)
-{
-	u32 i;
-
-	for (i = 0; i < max && !tswap_map_read(dev, slot + i); i++)
-		;
-	return i;
-}
-
-/*
- * Find the run that begins at @slot and count a read of its leaf. The words are looked
- * at again after counting: see tswap_leaf_read_begin().
- */
-static void find_run(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run *run)
-{
-	u64 word;
-
-	run->slot = slot;
-	rcu_read_lock();
-	do {
-		run->leaf = NULL;
-		run->nr = 0;
-		word = tswap_map_read(dev, slot);
-		if (!word) {
-			run->nr = hole_length(dev, slot, max);
-			continue;
-		}
-		run->leaf = tswap_leaf_of(dev, TSWAP_SLOT_LEAF(word));
-		if (!run->leaf)
-			continue; /* replaced and its leaf removed meanwhile */
-		run->pos = TSWAP_SLOT_POS(word);
-		run->phase = tswap_leaf_read_begin(run->leaf);
-		run->nr = tswap_io_run_length(dev, run, max);
-		if (!run->nr)
-			tswap_leaf_io_end(run->leaf, run->phase);
-	} while (!run->nr);
-	rcu_read_unlock();
-}
-
-static void submit_read(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr)
-{
-	struct tswap_io *io = tswap_io_new(dev, GFP_NOIO);
-	struct bio *rest = NULL;
-	struct tswap_run run;
-
-	find_run(dev, slot, nr, &run);
-	if (run.nr < nr) {
-		rest = bio;
-		bio = tswap_io_split(dev, rest, run.nr, GFP_NOIO);
-		if (!bio) {
-			if (run.leaf)
-				tswap_leaf_io_end(run.leaf, run.phase);
-			tswap_io_free(io);
-			tswap_io_fail(rest, BLK_STS_RESOURCE);
-			return;
-		}
+	front = tswap_io_split(dev, bio, 1, GFP_NOIO);
+	if (!front) {
+		tswap_io_fail(bio, BLK_STS_RESOURCE);
+		return;
 	}
-	if (run.leaf) {
-		tswap_io_start(io, bio, &run, end_read);
-	} else {
-		tswap_io_free(io);
-		zero_fill_bio(bio);
-		bio_endio(bio);
-	}
-	if (rest)
-		submit_bio_noacct(rest);
+	copy_header(dev, front);
+	submit_bio_noacct(bio);
 }
 
 /*
@@ -296,19 +223,17 @@ void tswap_submit_bio(struct bio *bio)
 		tswap_io_fail(bio, BLK_STS_IOERR);
 		return;
 	}
-	switch (bio_op(bio)) {
-	case REQ_OP_READ:
-		submit_read(dev, bio, slot, nr);
-		break;
-	case REQ_OP_WRITE:
-		tswap_write_submit(dev, bio, slot, nr);
-		break;
-	default:
+	if (bio_op(bio) != REQ_OP_READ && bio_op(bio) != REQ_OP_WRITE)
 		tswap_io_fail(bio, BLK_STS_NOTSUPP);
-	}
+	else if (!slot)
+		submit_header(dev, bio, nr);
+	else if (bio_op(bio) == REQ_OP_READ)
+		tswap_read_submit(dev, bio, slot, nr);
+	else
+		tswap_write_submit(dev, bio, slot, nr);
 }
 
-/* Called with the swap core's cluster lock held. */
+/* Task context, with the swap core's cluster lock held and perhaps interrupts off. */
 void tswap_slot_free_notify(struct block_device *bdev, unsigned long slot)
 {
 	struct tswap_dev *dev = bdev->bd_disk->private_data;
@@ -322,6 +247,12 @@ int tswap_io_dev_init(struct tswap_dev *dev)
 	int err;
 
 	tswap_retry_dev_init(dev);
+	tswap_noroom_dev_init(dev);
+	tswap_mend_dev_init(dev);
+	tswap_watch_dev_init(dev);
+	dev->header = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	if (!dev->header)
+		return -ENOMEM;
 	err = mempool_init_slab_pool(&dev->io_pool, TSWAP_IO_POOL, io_cache);
 	if (err)
 		return err;
@@ -334,6 +265,11 @@ void tswap_io_dev_exit(struct tswap_dev *dev)
 {
 	if (dev->retry_work.func)
 		flush_work(&dev->retry_work);
+	tswap_noroom_dev_exit(dev);
+	tswap_mend_dev_exit(dev);
+	tswap_watch_dev_exit(dev);
+	if (dev->header)
+		__free_page(dev->header);
 	bioset_exit(&dev->move_bs);
 	bioset_exit(&dev->split_bs);
 	mempool_exit(&dev->io_pool);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tswap - inside of requests: what io.c (the way there and back, reads), write.c and retry.c
- * share
+ * tswap - inside of requests: what io.c (the way there and back), read.c, write.c, retry.c,
+ * mend.c and noroom.c share
  */
 #ifndef TSWAP_IO_H
 #define TSWAP_IO_H
@@ -25,8 +25,11 @@ struct tswap_run {
 
 /**
  * struct tswap_io - a run on its way to a leaf
- * @end_io: what the bio had before, as @private and @iter
+ * @end_io: what the bio had before, as @private, @iter and @flags
  * @began: jiffies, for the disk statistics; @began_ns: 0 unless sampled
+ * @part: the bio has been cut off another one, whose status is that of all its parts
+ * @alone: one page, sent again by itself after an error
+ * @plugged: task that sent a read from within a plug, or NULL; only to be compared
  * @avoid: leaves that failed to write this run
  */
 struct tswap_io {
@@ -36,6 +39,10 @@ struct tswap_io {
 	bio_end_io_t *end_io;
 	void *private;
 	struct bvec_iter iter;
+	unsigned short flags;
+	bool part;
+	bool alone;
+	const struct task_struct *plugged;
 	unsigned long began;
 	u64 began_ns;
 	struct list_head node;
@@ -43,9 +50,11 @@ struct tswap_io {
 };
 
 /*
- * A bio that parts have been cut off of carries no run itself, its last run is cut off too:
- * the error of a part that found no leaf stays in it, and a retry of its own run could not
- * tell that from an error of its own, and would lose it.
+ * A bio that parts have been cut off of carries no run itself, its last run is cut off too.
+ * Of a write, the error of a part that found no leaf stays in it, and a retry of its own run
+ * could not tell that from an error of its own, and would lose it. Of a read, it ends when
+ * its last part does, in the context of that one: the run it carried would be dealt with in
+ * the interrupt of another leaf's driver.
  */
 static inline bool tswap_io_has_parts(struct bio *bio)
 {
@@ -64,6 +73,13 @@ void tswap_io_fail(struct bio *bio, blk_status_t status);
 struct bio *tswap_io_split(struct tswap_dev *dev, struct bio *bio, u32 nr, gfp_t gfp);
 u32 tswap_io_run_length(struct tswap_dev *dev, const struct tswap_run *run, u32 max);
 
+/* read.c */
+void tswap_read_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr);
+void tswap_read_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run);
+bool tswap_read_find(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run *run);
+void tswap_read_lost(struct tswap_io *io);
+bool tswap_is_page_of(struct tswap_dev *dev, struct page *page, u32 slot);
+
 /* write.c */
 void tswap_write_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr);
 bool tswap_write_place(struct tswap_dev *dev, u32 slot, u32 nr,
@@ -71,7 +87,16 @@ bool tswap_write_place(struct tswap_dev *dev, u32 slot, u32 nr,
 void tswap_write_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run);
 void tswap_write_take_back(struct tswap_dev *dev, const struct tswap_run *run);
 void tswap_write_abandon(struct tswap_dev *dev, const struct tswap_run *run);
-void tswap_write_no_room(struct tswap_dev *dev);
+
+/* noroom.c */
+void tswap_noroom_dev_init(struct tswap_dev *dev);
+void tswap_noroom_dev_exit(struct tswap_dev *dev);
+void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status, bool wait);
+
+/* mend.c */
+void tswap_mend_dev_init(struct tswap_dev *dev);
+void tswap_mend_dev_exit(struct tswap_dev *dev);
+void tswap_mend_later(struct tswap_dev *dev, struct page *page, u32 slot);
 
 /* retry.c */
 void tswap_retry_dev_init(struct tswap_dev *dev);

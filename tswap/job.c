@@ -7,7 +7,9 @@
  * The thread can be frozen between batches instead. It claims its source leaves, so two
  * jobs never move the same pages, and ends by itself; nobody has to wait for it.
  */
+#include <linux/cgroup.h>
 #include <linux/freezer.h>
+#include <linux/ioprio.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
@@ -37,7 +39,24 @@ static bool is_over(u32 state)
 
 static void release_job(struct kref *ref)
 {
-	kfree(container_of(ref, struct tswap_job, ref));
+	struct tswap_job *job = container_of(ref, struct tswap_job, ref);
+
+#ifdef CONFIG_BLK_CGROUP
+	css_put(job->blkcg);
+#endif
+	kfree(job);
+}
+
+/*
+ * A job's I/O belongs to the cgroup, and has the priority, of who asked for it: io.max,
+ * io.weight and ionice(1) limit a job as they limit its swapctl.
+ */
+static void take_identity(struct tswap_job *job)
+{
+#ifdef CONFIG_BLK_CGROUP
+	job->blkcg = task_get_css(current, io_cgrp_id);
+#endif
+	job->ioprio = get_current_ioprio();
 }
 
 /*
@@ -120,9 +139,9 @@ static void forget_oldest(void)
 	tswap_jobs.kept--;
 }
 
-static void end_job(struct tswap_job *job, int err)
+/* Give the leaves back and let everybody know. */
+static void announce_end(struct tswap_job *job, int err)
 {
-	struct tswap_dev *dev = job->dev;
 	u32 state = TSWAP_JOB_DONE;
 
 	if (err == -ECANCELED)
@@ -131,7 +150,6 @@ static void end_job(struct tswap_job *job, int err)
 		state = TSWAP_JOB_FAILED;
 	job->error = state == TSWAP_JOB_FAILED ? -err : 0;
 	job->needed = 0;
-	tswap_mover_free(job->mover);
 	job->state = state;
 	release_leaves(job);
 	mutex_lock(&tswap_jobs.lock);
@@ -145,6 +163,27 @@ static void end_job(struct tswap_job *job, int err)
 	mutex_unlock(&tswap_jobs.lock);
 	tswap_ntf_job(job->id, TSWAP_EVENT_STATE);
 	complete_all(&job->ended);
+}
+
+/**
+ * tswap_job_abandon() - end a job that has been cancelled while requests of it hang
+ * @job: job
+ *
+ * Called by the thread, which stays for what has to be done when the requests end, and until
+ * then holds the device and counts as in flight on the leaves that it still touches.
+ */
+void tswap_job_abandon(struct tswap_job *job)
+{
+	pr_warn("tswap%u: job %u is cancelled, but requests of it do not end\n",
+		job->device, job->id);
+	announce_end(job, -ECANCELED);
+}
+
+static void end_job(struct tswap_job *job, struct tswap_dev *dev, int err)
+{
+	if (!job->ended_ns)
+		announce_end(job, err);
+	tswap_mover_free(job->mover);
 	kref_put(&job->ref, release_job);
 	tswap_dev_put(dev);
 }
@@ -153,12 +192,15 @@ static int job_thread(void *data)
 {
 	struct tswap_job *job = data;
 	unsigned int flags = memalloc_noio_save();
+	struct tswap_dev *dev = job->dev;
 	int err;
 
 	set_freezable();
+	kthread_associate_blkcg(job->blkcg);
 	err = tswap_mover_run(job->mover);
+	kthread_associate_blkcg(NULL);
 	memalloc_noio_restore(flags);
-	end_job(job, err);
+	end_job(job, dev, err);
 	module_put_and_kthread_exit(0);
 	return 0;
 }
@@ -254,6 +296,7 @@ static struct tswap_job *new_job(struct tswap_dev *dev, const struct tswap_job_p
 	if (!job)
 		return NULL;
 	kref_init(&job->ref);
+	take_identity(job);
 	init_waitqueue_head(&job->wait);
 	init_completion(&job->ended);
 	job->device = dev->id;

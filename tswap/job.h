@@ -26,6 +26,7 @@
  * @moved: pages; as @left, @lost, @errors, @needed written by the thread only
  * @began_ns: boot time; @ended_ns: 0 while it runs
  * @due_ns: when the rate allows the next batch
+ * @blkcg: cgroup of who started it, whose I/O it is; @ioprio: the same for its priority
  * @window_ns: when the measurement of the speed began, with @window_moved pages
  */
 struct tswap_job {
@@ -54,6 +55,8 @@ struct tswap_job {
 	u64 due_ns;
 	u64 window_ns;
 	u64 window_moved;
+	struct cgroup_subsys_state *blkcg;
+	u16 ioprio;
 	struct tswap_mover *mover;
 };
 
@@ -61,6 +64,7 @@ struct tswap_job {
 void tswap_job_state(struct tswap_job *job, u32 state);
 bool tswap_job_should_end(struct tswap_job *job);
 void tswap_job_wait(struct tswap_job *job, u64 ns);
+void tswap_job_abandon(struct tswap_job *job);
 
 /* move.c */
 struct tswap_mover *tswap_mover_new(struct tswap_job *job);

@@ -49,37 +49,6 @@ void tswap_leaf_gone(struct tswap_leaf *leaf)
 	tswap_leaf_raise(leaf, TSWAP_EVENT_FAILED);
 }
 
-/**
- * tswap_leaf_write_failed() - a leaf could not write a run
- * @leaf: leaf
- * @pos: first position, owned by the caller until now
- * @nr: length
- *
- * zram reports every failure as an I/O error, the usual one being that there is no
- * memory: so it is full, is left alone for a while, and never fails. Elsewhere the
- * positions are retired and repeated errors make the leaf failed. No locks, no sleep.
- */
-void tswap_leaf_write_failed(struct tswap_leaf *leaf, u32 pos, u32 nr)
-{
-	bool rested = tswap_leaf_resting(leaf);
-
-	if (leaf->type == TSWAP_LEAF_TYPE_ZRAM) {
-		tswap_leaf_count(leaf, TSWAP_FULL, 1);
-		WRITE_ONCE(leaf->full_until, get_jiffies_64() + TSWAP_BACKOFF);
-		tswap_space_free(leaf, pos, nr);
-		if (!rested)
-			tswap_leaf_raise(leaf, TSWAP_EVENT_FULL);
-		return;
-	}
-	tswap_leaf_count(leaf, TSWAP_WRITE_ERRORS, 1);
-	tswap_space_retire(leaf, pos, nr);
-	if (atomic_inc_return(&leaf->fails) < TSWAP_FAIL_LIMIT ||
-	    READ_ONCE(leaf->failing))
-		return;
-	WRITE_ONCE(leaf->failing, true);
-	tswap_leaf_raise(leaf, TSWAP_EVENT_FAILED);
-}
-
 /*
  * Adding
  */
@@ -99,6 +68,7 @@ static struct tswap_leaf *new_leaf(struct tswap_dev *dev,
 	leaf->state_before = par->state;
 	raw_spin_lock_init(&leaf->lock);
 	mutex_init(&leaf->sync_lock);
+	tswap_health_init(leaf);
 	tswap_sweep_init(leaf);
 	INIT_WORK(&leaf->remove_work, remove_work);
 	tswap_leaf_kobj_init(leaf);
@@ -327,6 +297,28 @@ static int enter(struct tswap_leaf *leaf, struct tswap_tier *tier, u32 state)
 	return 0;
 }
 
+/* Only memory for watching what is freed can lack. */
+static int set_flags(struct tswap_leaf *leaf, const u32 *flags)
+{
+	u32 old = leaf->flags;
+
+	if (!flags)
+		return 0;
+	leaf->flags = *flags;
+	if (tswap_space_watch_frees(leaf)) {
+		leaf->flags = old;
+		return -ENOMEM;
+	}
+	tswap_sweep_set(leaf);
+	return 0;
+}
+
+static void restore_flags(struct tswap_leaf *leaf, u32 flags)
+{
+	leaf->flags = flags;
+	tswap_sweep_set(leaf);
+}
+
 /**
  * tswap_leaf_set() - change options, tier and state of a leaf, all or nothing
  * @leaf: leaf, dev->lock held
@@ -341,7 +333,7 @@ int tswap_leaf_set(struct tswap_leaf *leaf, const struct tswap_leaf_change *to,
 		   struct netlink_ext_ack *extack)
 {
 	struct tswap_tier *tier = leaf->tier;
-	u32 state = leaf->state;
+	u32 state = leaf->state, flags = leaf->flags;
 	int err = check_change(leaf, to, extack);
 	bool changed;
 
@@ -353,19 +345,20 @@ int tswap_leaf_set(struct tswap_leaf *leaf, const struct tswap_leaf_change *to,
 	if (to->tier)
 		tier = tswap_tier_get(leaf->dev, to->tier, to->rank);
 	changed = to->flags || to->tier || state != leaf->state;
-	err = tier ? enter(leaf, tier, state) : -ENOMEM;
+	err = tier ? set_flags(leaf, to->flags) : -ENOMEM;
+	if (!err) {
+		err = enter(leaf, tier, state);
+		if (err)
+			restore_flags(leaf, flags);
+	}
 	if (err) {
 		if (tier)
 			tswap_tier_drop(tier);
 		return refuse(extack, TSWAP_NO_MEMORY, err);
 	}
 	if (to->state && state == TSWAP_LEAF_ACTIVE) {
-		atomic_set(&leaf->fails, 0);
 		WRITE_ONCE(leaf->failing, false);
-	}
-	if (to->flags) {
-		leaf->flags = *to->flags;
-		tswap_sweep_set(leaf);
+		tswap_leaf_forgive(leaf);
 	}
 	if (changed)
 		tswap_ntf_leaf(leaf, TSWAP_EVENT_CHANGED);
@@ -383,6 +376,7 @@ static void await_requests(struct tswap_leaf *leaf)
 	bool told = false;
 
 	tswap_sweep_stop(leaf);
+	tswap_health_stop(leaf);
 	while (!tswap_leaf_settle(leaf, TSWAP_SETTLE_LOOK)) {
 		if (!told)
 			pr_notice(

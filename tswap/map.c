@@ -19,8 +19,9 @@ static u32 nr_regions(const struct tswap_dev *dev)
 
 int tswap_map_init(struct tswap_dev *dev)
 {
-	dev->map = __vmalloc(array_size(dev->slots, sizeof(*dev->map)),
-			     TSWAP_GFP_BIG | __GFP_ZERO);
+	/* in huge pages: frees and faults look at words all over it */
+	dev->map = vmalloc_huge(array_size(dev->slots, sizeof(*dev->map)),
+				TSWAP_GFP_BIG | __GFP_ZERO);
 	dev->regions =
 		kvcalloc(BITS_TO_LONGS(nr_regions(dev)), sizeof(long), TSWAP_GFP_BIG);
 	return dev->map && dev->regions ? 0 : -ENOMEM;
@@ -38,14 +39,8 @@ u64 tswap_map_bytes(const struct tswap_dev *dev)
 	       BITS_TO_LONGS(nr_regions(dev)) * sizeof(long);
 }
 
-/**
- * tswap_map_forget() - free what a word that was just replaced named
- * @dev: device
- * @word: the old word, taken by xchg or cmpxchg
- *
- * Any context. A busy word's position belongs to the write in flight, which frees it.
- */
-void tswap_map_forget(struct tswap_dev *dev, u64 word)
+static void forget(struct tswap_dev *dev, u64 word,
+		   void (*free)(struct tswap_leaf *leaf, u32 pos, u32 nr))
 {
 	struct tswap_leaf *leaf;
 
@@ -54,11 +49,30 @@ void tswap_map_forget(struct tswap_dev *dev, u64 word)
 	rcu_read_lock();
 	leaf = tswap_leaf_of(dev, TSWAP_SLOT_LEAF(word));
 	if (!WARN_ON_ONCE(!leaf))
-		tswap_space_free(leaf, TSWAP_SLOT_POS(word), 1);
+		free(leaf, TSWAP_SLOT_POS(word), 1);
 	rcu_read_unlock();
 }
 
-/* The swap core is done with a slot. Any context. */
+/**
+ * tswap_map_forget() - free what a word that was just replaced named
+ * @dev: device
+ * @word: the old word, taken by xchg or cmpxchg
+ *
+ * Contexts of tswap_space_free(). A busy word's position belongs to the write in flight,
+ * which frees it.
+ */
+void tswap_map_forget(struct tswap_dev *dev, u64 word)
+{
+	forget(dev, word, tswap_space_free);
+}
+
+/* The same from a completion. Any context. */
+void tswap_map_forget_late(struct tswap_dev *dev, u64 word)
+{
+	forget(dev, word, tswap_space_free_late);
+}
+
+/* The swap core is done with a slot; task context, atomic, below its cluster lock. */
 void tswap_map_free_slot(struct tswap_dev *dev, u32 slot)
 {
 	u64 word;

@@ -23,13 +23,18 @@
 #include "trace.h"
 
 #define TSWAP_STUCK_MAX 5 /* passes of a drain in which nothing but errors happened */
+#define TSWAP_HANGS     HZ /* a request that a cancelled job does not wait for any longer */
+#define TSWAP_REST_MIN  20 /* ms between passes that move nothing; it doubles */
+#define TSWAP_REST_MAX  1000
 
 /* Lies before the bio, in the front padding of dev->move_bs. */
 struct move_bio {
 	struct batch *batch;
+	struct tswap_leaf *leaf;
+	u32 phase;
 	u32 first;
 	u32 nr;
-	u8 bad;
+	bool alone;
 	struct bio bio;
 };
 
@@ -119,6 +124,8 @@ static void update_left(struct tswap_mover *m, u32 moved)
 {
 	struct tswap_job *job = m->job;
 
+	if (m->abandoned)
+		return;
 	if (job->set.kind == TSWAP_JOB_DRAIN)
 		WRITE_ONCE(job->left, tswap_pick_held(m));
 	else
@@ -134,12 +141,63 @@ static void unmark(struct tswap_mover *m, struct batch *b, u32 i)
 	tswap_map_change(m->dev, b->slot[i], b->word[i] | TSWAP_SLOT_MOVING, b->word[i]);
 }
 
+/* The page stays where it is, for a later pass. */
+static void leave(struct tswap_mover *m, struct batch *b, u32 i)
+{
+	unmark(m, b, i);
+	tswap_pick_left(m, b->slot[i]);
+}
+
+/*
+ * Cancelled, and requests hang: the job is over for everybody else. No word is changed from
+ * now on; what remains is to wait, and to free what is nobody's then. Until that is done the
+ * leaves count us as in flight, so that they stay.
+ */
+static void abandon(struct tswap_mover *m)
+{
+	u32 i, j;
+
+	for (j = 0; j < 2; j++) {
+		struct batch *b = m->batch[j];
+
+		for (i = 0; b->marked && i < b->nr; i++)
+			unmark(m, b, i);
+		for (i = 0; b->writing && i < b->nr; i++)
+			b->phase[i] = tswap_leaf_other_begin(b->to[i]);
+		b->marked = false;
+	}
+	m->phase = tswap_leaf_other_begin(m->from);
+	m->abandoned = true;
+	tswap_job_abandon(m->job);
+}
+
+/* Called now and then by whoever waits for requests. */
+static void poll_cancel(void *data)
+{
+	struct tswap_mover *m = data;
+
+	if (m->abandoned || !tswap_job_should_end(m->job))
+		return;
+	if (!m->cancelled)
+		m->cancelled = jiffies ?: 1;
+	else if (time_after(jiffies, m->cancelled + TSWAP_HANGS))
+		abandon(m);
+}
+
+static void wait_io(struct tswap_mover *m, struct batch *b)
+{
+	while (!wait_for_completion_io_timeout(&b->done, HZ / 4))
+		poll_cancel(m);
+}
+
 /* Mark the next slots of the list; @pending pages of another batch may move as well. */
 static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 {
 	u32 size = tswap_pace_size(m, pending);
 
 	b->nr = 0;
+	b->marked = true;
+	b->writing = false;
 	while (b->nr < size && m->at < m->nr) {
 		u32 pos = m->list[m->at] >> 32, slot = (u32)m->list[m->at];
 		u64 word = tswap_map_read(m->dev, slot);
@@ -147,8 +205,10 @@ static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 		m->at++;
 		if (!tswap_pick_wanted(m, word, tswap_clock()) ||
 		    TSWAP_SLOT_POS(word) != pos ||
-		    !tswap_map_change(m->dev, slot, word, word | TSWAP_SLOT_MOVING))
+		    !tswap_map_change(m->dev, slot, word, word | TSWAP_SLOT_MOVING)) {
+			tswap_pick_left(m, slot);
 			continue;
+		}
 		b->slot[b->nr] = slot;
 		b->word[b->nr] = word;
 		b->result[b->nr] = PAGE_OK;
@@ -164,13 +224,32 @@ static void end_one(struct batch *b)
 	complete(&b->done);
 }
 
+static void count_result(struct tswap_leaf *leaf, bool write, bool alone, bool ok)
+{
+	if (ok && write)
+		tswap_leaf_wrote(leaf);
+	else if (ok)
+		tswap_leaf_read(leaf);
+	else if (alone)
+		return; /* the request has been counted when it failed as a whole */
+	else if (write && leaf->type == TSWAP_LEAF_TYPE_ZRAM)
+		tswap_leaf_full(leaf);
+	else if (write)
+		tswap_leaf_write_failed(leaf);
+	else
+		tswap_leaf_read_failed(leaf);
+}
+
+/* Any context. */
 static void end_move_bio(struct bio *bio)
 {
 	struct move_bio *mb = container_of(bio, struct move_bio, bio);
 	struct batch *b = mb->batch;
 
 	if (bio->bi_status)
-		memset(b->result + mb->first, mb->bad, mb->nr);
+		memset(b->result + mb->first, mb->alone ? PAGE_BAD : PAGE_AGAIN, mb->nr);
+	count_result(mb->leaf, op_is_write(bio_op(bio)), mb->alone, !bio->bi_status);
+	tswap_leaf_io_end(mb->leaf, mb->phase);
 	bio_put(bio);
 	end_one(b);
 }
@@ -188,18 +267,20 @@ static u32 piece_length(const struct batch *b, u32 first, u32 max)
 }
 
 static void send(struct tswap_mover *m, struct batch *b, struct tswap_leaf *leaf, u32 pos,
-		 u32 first, u32 nr, bool write)
+		 u32 first, u32 nr, blk_opf_t op)
 {
-	struct bio *bio = bio_alloc_bioset(leaf->bdev, nr,
-					   write ? REQ_OP_WRITE : REQ_OP_READ, GFP_NOIO,
-					   &m->dev->move_bs);
+	struct bio *bio =
+		bio_alloc_bioset(leaf->bdev, nr, op, GFP_NOIO, &m->dev->move_bs);
 	struct move_bio *mb = container_of(bio, struct move_bio, bio);
 	u32 i, len;
 
 	mb->batch = b;
+	mb->leaf = leaf;
+	mb->phase = tswap_leaf_other_begin(leaf);
 	mb->first = first;
 	mb->nr = nr;
-	mb->bad = write ? PAGE_BAD_WRITE : PAGE_BAD_READ;
+	mb->alone = op & REQ_NOMERGE;
+	bio->bi_ioprio = m->job->ioprio;
 	bio->bi_iter.bi_sector = (sector_t)pos << TSWAP_SECTOR_SHIFT;
 	bio->bi_end_io = end_move_bio;
 	for (i = 0; i < nr; i += len) {
@@ -237,9 +318,48 @@ static void read_batch(struct tswap_mover *m, struct batch *b)
 		for (next = first + 1; next < b->nr; next++)
 			if (TSWAP_SLOT_POS(b->word[next]) != pos + (next - first))
 				break;
-		send(m, b, m->from, pos, first, next - first, false);
+		send(m, b, m->from, pos, first, next - first, REQ_OP_READ);
 	}
 	submitted(b, &plug);
+}
+
+/* May page @i be sent again by itself? */
+static bool again(const struct batch *b, u32 i)
+{
+	if (b->result[i] != PAGE_AGAIN)
+		return false;
+	return !b->writing ||
+	       (b->to[i]->type != TSWAP_LEAF_TYPE_ZRAM && !READ_ONCE(b->to[i]->failing));
+}
+
+/*
+ * Send again, page by page, what failed in company: one bad sector is one bad page. Not
+ * merged with one another, nor with what else waits for the device.
+ */
+static void send_again(struct tswap_mover *m, struct batch *b)
+{
+	struct blk_plug plug;
+	u32 i;
+
+	for (i = 0; i < b->nr; i++)
+		if (again(b, i))
+			break;
+	if (i == b->nr || m->abandoned)
+		return;
+	begin_io(b, &plug);
+	for (; i < b->nr; i++) {
+		if (!again(b, i))
+			continue;
+		b->result[i] = PAGE_OK;
+		if (b->writing)
+			send(m, b, b->to[i], b->to_pos[i], i, 1,
+			     REQ_OP_WRITE | REQ_NOMERGE);
+		else
+			send(m, b, m->from, TSWAP_SLOT_POS(b->word[i]), i, 1,
+			     REQ_OP_READ | REQ_NOMERGE);
+	}
+	submitted(b, &plug);
+	wait_io(m, b);
 }
 
 /* Take pages that could not be read out of the batch; the source keeps them. */
@@ -249,9 +369,8 @@ static void drop_unread(struct tswap_mover *m, struct batch *b)
 
 	for (i = 0; i < b->nr; i++) {
 		if (b->result[i] != PAGE_OK) {
-			unmark(m, b, i);
+			leave(m, b, i);
 			m->job->errors++;
-			tswap_leaf_count(m->from, TSWAP_READ_ERRORS, 1);
 			continue;
 		}
 		b->slot[keep] = b->slot[i];
@@ -285,13 +404,30 @@ static void write_batch(struct tswap_mover *m, struct batch *b)
 			b->to[first + i] = leaf;
 			b->to_pos[first + i] = pos + i;
 		}
-		send(m, b, leaf, pos, first, got, true);
+		send(m, b, leaf, pos, first, got, REQ_OP_WRITE);
 	}
 	submitted(b, &plug);
 	for (i = first; i < b->nr; i++)
-		unmark(m, b, i);
+		leave(m, b, i);
 	m->full |= first < b->nr;
 	b->nr = first;
+	b->writing = true;
+}
+
+/* A page could not be written. */
+static void unwritten(struct tswap_mover *m, struct batch *b, u32 i)
+{
+	struct tswap_leaf *to = b->to[i];
+
+	leave(m, b, i);
+	if (to->type == TSWAP_LEAF_TYPE_ZRAM)
+		m->full = true;
+	else
+		m->job->errors++;
+	if (b->result[i] == PAGE_BAD && !READ_ONCE(to->failing))
+		tswap_space_retire(to, b->to_pos[i]);
+	else
+		tswap_space_free(to, b->to_pos[i], 1);
 }
 
 /*
@@ -304,22 +440,30 @@ static bool flip(struct tswap_mover *m, struct batch *b, u32 i)
 	u64 new = tswap_word(b->to[i]->id, b->to_pos[i], TSWAP_SLOT_STAMP(old));
 
 	if (b->result[i] != PAGE_OK) {
-		unmark(m, b, i);
-		if (b->to[i]->type == TSWAP_LEAF_TYPE_ZRAM)
-			m->full = true;
-		else
-			m->job->errors++;
-		tswap_leaf_write_failed(b->to[i], b->to_pos[i], 1);
+		unwritten(m, b, i);
 		return false;
 	}
 	if (!tswap_map_change(m->dev, b->slot[i], old | TSWAP_SLOT_MOVING, new)) {
 		m->job->lost++;
+		tswap_pick_left(m, b->slot[i]);
 		tswap_space_free(b->to[i], b->to_pos[i], 1);
 		return false;
 	}
 	tswap_leaf_count(b->to[i], TSWAP_MOVED_IN, 1);
 	trace_tswap_move(m->dev, b->slot[i], old, new);
 	return true;
+}
+
+/* After abandon(): the copies of the batch are nobody's. */
+static void free_copies(struct batch *b)
+{
+	u32 i;
+
+	for (i = 0; i < b->nr; i++) {
+		tswap_space_free(b->to[i], b->to_pos[i], 1);
+		tswap_leaf_io_end(b->to[i], b->phase[i]); /* it may go now */
+	}
+	b->nr = 0;
 }
 
 /* Free the positions that the batch has left, in runs, once nobody reads them. */
@@ -329,7 +473,7 @@ static void free_sources(struct tswap_mover *m, struct batch *b, u32 moved)
 
 	if (!moved)
 		return;
-	tswap_leaf_sync(m->from);
+	tswap_leaf_sync(m->from, poll_cancel, m);
 	for (first = 0; first < moved; first = next) {
 		u32 pos = TSWAP_SLOT_POS(b->word[first]);
 
@@ -346,17 +490,27 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 {
 	u32 i, moved = 0;
 
+	send_again(m, b);
+	if (m->abandoned)
+		return 0;
 	drop_unread(m, b);
 	write_batch(m, b);
-	wait_for_completion_io(&b->done);
+	wait_io(m, b);
 	tswap_pace_device(m, b);
+	send_again(m, b);
+	if (m->abandoned) {
+		free_copies(b);
+		return 0;
+	}
 	rcu_read_lock();
+	b->marked = false;
 	for (i = 0; i < b->nr; i++)
 		if (flip(m, b, i))
 			b->word[moved++] = b->word[i];
+	b->writing = false;
 	rcu_read_unlock();
-	free_sources(m, b, moved);
 	WRITE_ONCE(m->job->moved, m->job->moved + moved);
+	free_sources(m, b, moved);
 	update_left(m, moved);
 	return moved;
 }
@@ -365,6 +519,8 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 static void begin_batch(struct tswap_mover *m, struct batch *b, u32 pending)
 {
 	b->nr = 0;
+	b->marked = false;
+	b->writing = false;
 	if (tswap_job_should_end(m->job) || READ_ONCE(m->job->want_pause) || m->full)
 		return;
 	fill(m, b, pending);
@@ -381,13 +537,14 @@ static void run_list(struct tswap_mover *m)
 	while (now->nr) {
 		u32 taken = now->nr;
 
-		wait_for_completion_io(&now->done);
+		wait_io(m, now);
 		tswap_pace_device(m, now);
 		tswap_pace_look(m);
 		if (!m->live)
 			begin_batch(m, next, taken);
 		finish_batch(m, now);
-		tswap_pace_pay(m->job, taken);
+		if (!m->abandoned)
+			tswap_pace_pay(m->job, taken);
 		if (m->live)
 			begin_batch(m, next, 0);
 		swap(now, next);
@@ -417,7 +574,8 @@ static void wait_for_room(struct tswap_mover *m)
 
 	WRITE_ONCE(job->needed, job->left);
 	WRITE_ONCE(job->speed_bytes, 0);
-	while (!tswap_job_should_end(job) && !tswap_move_has_room(job)) {
+	while (!tswap_job_should_end(job) && !tswap_move_has_room(job) &&
+	       !tswap_pick_hopeless(job)) {
 		if (READ_ONCE(job->want_pause)) {
 			pause(m);
 			continue;
@@ -431,11 +589,13 @@ static void wait_for_room(struct tswap_mover *m)
 	m->full = false;
 }
 
-/* Deal with requests and lack of room between lists; true when the job has to end. */
-static bool interlude(struct tswap_mover *m)
+/* Deal with requests and lack of room between lists; not 0 when the job has to end. */
+static int interlude(struct tswap_mover *m)
 {
 	struct tswap_job *job = m->job;
 
+	if (m->abandoned)
+		return -ECANCELED;
 	if (READ_ONCE(job->want_pause))
 		pause(m);
 	if (m->full) {
@@ -444,9 +604,13 @@ static bool interlude(struct tswap_mover *m)
 		m->nr = 0;
 	}
 	if (tswap_job_should_end(job))
-		return true;
+		return -ECANCELED;
+	if (tswap_pick_hopeless(job)) {
+		job->error_text = "no leaf of the destination works any more";
+		return -EIO;
+	}
 	tswap_job_state(job, TSWAP_JOB_RUNNING);
-	return false;
+	return 0;
 }
 
 static bool limit_reached(const struct tswap_job *job)
@@ -454,15 +618,21 @@ static bool limit_reached(const struct tswap_job *job)
 	return job->set.limit_pages && job->moved >= job->set.limit_pages;
 }
 
-/* One look at every slot of the leaf. */
-static int pass(struct tswap_mover *m)
+/* One look at every slot in the regions from @first to @last. */
+static int pass(struct tswap_mover *m, u32 first, u32 last)
 {
-	m->region = 0;
+	int err;
+
+	m->region = first;
+	m->end = last;
+	m->left_first = U32_MAX;
+	m->left_last = 0;
 	m->nr = 0;
 	m->at = 0;
 	for (;;) {
-		if (interlude(m))
-			return -ECANCELED;
+		err = interlude(m);
+		if (err)
+			return err;
 		if (limit_reached(m->job))
 			return 0;
 		if (m->at >= m->nr && !tswap_pick_gather(m))
@@ -471,16 +641,23 @@ static int pass(struct tswap_mover *m)
 	}
 }
 
-/* A drain goes on until nothing is left, however the workload races. */
+/*
+ * A drain goes on until nothing is left, however the workload races. A pass after the first
+ * looks only where the one before has left something; when that was nowhere (a write in
+ * flight has lost its slot, say) the whole map is looked at again, more and more seldom.
+ */
 static int empty_leaf(struct tswap_mover *m)
 {
+	u32 stuck = 0, rest = TSWAP_REST_MIN, first = 0, last = U32_MAX;
 	struct tswap_job *job = m->job;
-	u32 stuck = 0;
+	u64 errors = job->errors;
 
 	while (tswap_space_used(m->from)) {
-		u64 moved = job->moved, errors = job->errors;
-		int err = pass(m);
+		u64 moved = job->moved;
+		int err;
 
+		job->errors = errors; /* a page counts once, not in each pass */
+		err = pass(m, first, last);
 		if (err)
 			return err;
 		if (job->moved == moved && job->errors != errors &&
@@ -488,10 +665,15 @@ static int empty_leaf(struct tswap_mover *m)
 			job->error_text = "some pages could not be read or written";
 			return -EIO;
 		}
-		if (job->moved != moved)
+		if (job->moved != moved) {
 			stuck = 0;
-		else
-			tswap_job_wait(job, 20 * NSEC_PER_MSEC);
+			rest = TSWAP_REST_MIN;
+		} else {
+			tswap_job_wait(job, (u64)rest * NSEC_PER_MSEC);
+			rest = min_t(u32, rest * 2, TSWAP_REST_MAX);
+		}
+		first = m->left_first == U32_MAX ? 0 : m->left_first;
+		last = m->left_first == U32_MAX ? U32_MAX : m->left_last;
 		update_left(m, 0);
 	}
 	return 0;
@@ -510,6 +692,8 @@ int tswap_mover_run(struct tswap_mover *m)
 	u64 left;
 	u32 id;
 
+	/* a write that has the placement from before the drain began has its position now */
+	synchronize_rcu();
 	left = job->set.kind == TSWAP_JOB_DRAIN ? tswap_pick_held(m)
 						: tswap_pick_count(m);
 	if (job->set.limit_pages)
@@ -520,10 +704,15 @@ int tswap_mover_run(struct tswap_mover *m)
 		rcu_read_lock();
 		m->from = tswap_leaf_of(m->dev, id); /* the claim keeps it */
 		rcu_read_unlock();
-		err = job->set.kind == TSWAP_JOB_DRAIN ? empty_leaf(m) : pass(m);
+		err = job->set.kind == TSWAP_JOB_DRAIN ? empty_leaf(m)
+						       : pass(m, 0, U32_MAX);
 		if (err)
-			return err;
+			break;
 	}
+	if (m->abandoned)
+		tswap_leaf_io_end(m->from, m->phase);
+	if (err)
+		return err;
 	if (job->set.kind == TSWAP_JOB_MIGRATE)
 		WRITE_ONCE(job->left, 0);
 	return 0;

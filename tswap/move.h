@@ -13,10 +13,11 @@
 #define TSWAP_BATCH 256
 #define TSWAP_LIST  16384 /* slots sorted at a time */
 
+/* What became of a page's last request; one that failed with others is sent again alone. */
 enum {
 	PAGE_OK,
-	PAGE_BAD_READ,
-	PAGE_BAD_WRITE
+	PAGE_AGAIN,
+	PAGE_BAD
 };
 
 /**
@@ -25,6 +26,9 @@ enum {
  * @to: leaf of the copy, with its position in @to_pos
  * @page: buffers, always TSWAP_BATCH of them
  * @result: of each page's I/O
+ * @phase: see abandon()
+ * @writing: the pages are at @to, or on their way
+ * @marked: the words have %TSWAP_SLOT_MOVING from us
  * @pending: bios in flight, and one while they are being submitted
  * @began_ns: when their submission began; @ended_ns: when the last one ended
  */
@@ -36,6 +40,9 @@ struct batch {
 	u32 to_pos[TSWAP_BATCH];
 	struct page *page[TSWAP_BATCH];
 	u8 result[TSWAP_BATCH];
+	u8 phase[TSWAP_BATCH];
+	bool marked;
+	bool writing;
 	atomic_t pending;
 	struct completion done;
 	u64 began_ns;
@@ -47,12 +54,18 @@ struct batch {
  * @from: leaf being emptied
  * @list: position << 32 | slot, sorted
  * @at: how far the list is done
- * @region: where the scan of the map goes on; U32_MAX at its end
+ * @region: where the scan of the map goes on, U32_MAX at its end; @end: where that is
+ * @left_first: first and last region in which the pass has seen pages that it could not
+ *	move; @left_last
  * @size: pages of a batch as the devices' speed allows it
  * @to_id: leaf written to last; 0: none yet
  * @reads: of the workload from each leaf, by id, when last looked at
  * @live_until: jiffies until which the workload counts as reading, if @live
  * @full: no room was found
+ * @abandoned: the job has been cancelled and has ended for everybody else, while requests of
+ *	it hang: what is left to do is to wait for them and to clean up
+ * @phase: in which phase @from counts as in flight since then
+ * @cancelled: jiffies when a wait for requests first saw that the job is to end, or 0
  */
 struct tswap_mover {
 	struct tswap_job *job;
@@ -63,20 +76,28 @@ struct tswap_mover {
 	u32 nr;
 	u32 at;
 	u32 region;
+	u32 end;
+	u32 left_first;
+	u32 left_last;
 	u32 size;
 	u32 to_id;
 	unsigned long live_until;
 	bool live;
 	bool full;
+	bool abandoned;
+	unsigned long cancelled;
+	u32 phase;
 	u64 reads[TSWAP_LEAF_MAX + 1];
 };
 
 /* pick.c */
 bool tswap_pick_wanted(struct tswap_mover *m, u64 word, u32 clock);
+void tswap_pick_left(struct tswap_mover *m, u32 slot);
 bool tswap_pick_gather(struct tswap_mover *m);
 u64 tswap_pick_held(struct tswap_mover *m);
 u64 tswap_pick_count(struct tswap_mover *m);
 u32 tswap_pick_room(struct tswap_job *job, u32 want, struct tswap_leaf **leafp, u32 *pos);
+bool tswap_pick_hopeless(struct tswap_job *job);
 
 /* pace.c */
 u32 tswap_pace_size(struct tswap_mover *m, u32 pending);

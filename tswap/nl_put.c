@@ -57,6 +57,8 @@ static const u8 leaf_stat_attr[TSWAP_NR_STATS] = {
 	[TSWAP_READ_PAGES] = TSWAP_A_LEAF_READ_PAGES,
 	[TSWAP_WRITE_PAGES] = TSWAP_A_LEAF_WRITE_PAGES,
 	[TSWAP_READ_ERRORS] = TSWAP_A_LEAF_READ_ERRORS,
+	[TSWAP_READ_LOST] = TSWAP_A_LEAF_READ_LOST,
+	[TSWAP_READ_MENDED] = TSWAP_A_LEAF_READ_MENDED,
 	[TSWAP_WRITE_ERRORS] = TSWAP_A_LEAF_WRITE_ERRORS,
 	[TSWAP_FULL] = TSWAP_A_LEAF_FULL,
 	[TSWAP_MOVED_IN] = TSWAP_A_LEAF_MOVED_IN,
@@ -76,7 +78,7 @@ int tswap_nl_put_leaf_stats(struct sk_buff *msg, struct tswap_leaf *leaf)
 	for (stat = 0; stat < TSWAP_NR_STATS; stat++)
 		if (put_u64(msg, leaf_stat_attr[stat], tswap_leaf_stat(leaf, stat)))
 			return -EMSGSIZE;
-	return 0;
+	return put_u64(msg, TSWAP_A_LEAF_IN_FLIGHT, tswap_leaf_in_flight(leaf));
 }
 
 int tswap_nl_put_leaf(struct sk_buff *msg, struct tswap_leaf *leaf)
@@ -95,7 +97,8 @@ int tswap_nl_put_leaf(struct sk_buff *msg, struct tswap_leaf *leaf)
 	    nla_put_string(msg, TSWAP_A_LEAF_LABEL, leaf->label) ||
 	    put_u64(msg, TSWAP_A_LEAF_PAGES, leaf->pages) ||
 	    put_u64(msg, TSWAP_A_LEAF_USED, tswap_space_used(leaf)) ||
-	    put_u64(msg, TSWAP_A_LEAF_BAD, READ_ONCE(leaf->bad)))
+	    put_u64(msg, TSWAP_A_LEAF_BAD, READ_ONCE(leaf->bad)) ||
+	    nla_put_u32(msg, TSWAP_A_LEAF_STALLED_MS, READ_ONCE(leaf->stalled_ms)))
 		return -EMSGSIZE;
 	if (leaf->job && nla_put_u32(msg, TSWAP_A_LEAF_JOB, leaf->job))
 		return -EMSGSIZE;

@@ -13,13 +13,14 @@
 
 #include "move.h"
 
-#define TSWAP_BATCH_MIN    32
-#define TSWAP_BATCH_LIVE   64
-#define TSWAP_SLOW_NS      (25 * NSEC_PER_MSEC)
-#define TSWAP_QUICK_NS     (10 * NSEC_PER_MSEC)
-#define TSWAP_LIVE_JIFFIES (HZ / 5) /* a workload that has read goes on reading */
-#define TSWAP_GIVE_WAY_NS  (5 * NSEC_PER_MSEC)
-#define TSWAP_SPEED_WINDOW (NSEC_PER_SEC / 2)
+#define TSWAP_BATCH_MIN     32
+#define TSWAP_BATCH_LIVE    64
+#define TSWAP_SLOW_NS       (25 * NSEC_PER_MSEC)
+#define TSWAP_QUICK_NS      (10 * NSEC_PER_MSEC)
+#define TSWAP_LIVE_JIFFIES  (HZ / 5) /* a workload that has read goes on reading */
+#define TSWAP_GIVE_WAY_NS   (5 * NSEC_PER_MSEC)
+#define TSWAP_GIVE_WAY_LOOK (NSEC_PER_MSEC / 2)
+#define TSWAP_SPEED_WINDOW  (NSEC_PER_SEC / 2)
 
 /**
  * tswap_pace_size() - how many pages the next batch may have
@@ -117,16 +118,21 @@ static bool nobody_reads(struct tswap_mover *m)
 	return quiet;
 }
 
-/* Let reads of the workload that are in flight end first, for as long as that is bearable. */
+/*
+ * Let reads of the workload that are in flight end first, for as long as that is bearable.
+ * Woken by the source, which the claim keeps; the destination is looked at every now and then.
+ */
 void tswap_pace_give_way(struct tswap_mover *m)
 {
-	struct tswap_dev *dev = m->dev;
+	struct tswap_leaf *from = m->from;
+	u32 i;
 
-	if (!m->live || nobody_reads(m))
+	if (!m->live)
 		return;
-	atomic_inc(&dev->io_waiters);
-	wait_event_hrtimeout(dev->io_wait, nobody_reads(m), TSWAP_GIVE_WAY_NS);
-	atomic_dec(&dev->io_waiters);
+	atomic_inc(&from->io_waiters);
+	for (i = 0; i < TSWAP_GIVE_WAY_NS / TSWAP_GIVE_WAY_LOOK && !nobody_reads(m); i++)
+		wait_event_hrtimeout(from->io_wait, nobody_reads(m), TSWAP_GIVE_WAY_LOOK);
+	atomic_dec(&from->io_waiters);
 }
 
 static void measure(struct tswap_job *job, u64 now)

@@ -25,6 +25,15 @@ bool tswap_pick_wanted(struct tswap_mover *m, u64 word, u32 clock)
 	return TSWAP_SLOT_AGE(word, clock) >= m->job->set.older_s;
 }
 
+/* A page that is left for a later pass: it need only look there. */
+void tswap_pick_left(struct tswap_mover *m, u32 slot)
+{
+	u32 region = slot >> TSWAP_REGION_SHIFT;
+
+	m->left_first = min(m->left_first, region);
+	m->left_last = max(m->left_last, region);
+}
+
 static int compare(const void *a, const void *b)
 {
 	u64 x = *(const u64 *)a, y = *(const u64 *)b;
@@ -58,6 +67,8 @@ bool tswap_pick_gather(struct tswap_mover *m)
 	m->at = 0;
 	while (m->region != U32_MAX && m->nr + (1U << TSWAP_REGION_SHIFT) <= TSWAP_LIST) {
 		m->region = tswap_map_region(m->dev, m->region);
+		if (m->region > m->end)
+			m->region = U32_MAX;
 		if (m->region == U32_MAX)
 			break;
 		end = tswap_region_end(m->dev, m->region);
@@ -66,6 +77,8 @@ bool tswap_pick_gather(struct tswap_mover *m)
 
 			if (tswap_pick_wanted(m, word, clock))
 				m->list[m->nr++] = (u64)TSWAP_SLOT_POS(word) << 32 | slot;
+			else if (TSWAP_SLOT_LEAF(word) == m->from->id)
+				tswap_pick_left(m, slot);
 		}
 		m->region++;
 		cond_resched();
@@ -126,7 +139,7 @@ static u32 tier_rank(struct tswap_dev *dev, const struct tswap_placement *p, u32
 	return leaf ? READ_ONCE(READ_ONCE(leaf->tier)->rank) : U32_MAX;
 }
 
-static u32 alloc_on_leaf(struct tswap_job *job, u32 want, struct tswap_leaf **leafp,
+static u32 alloc_on_leaf(struct tswap_job *job, u32 nr, struct tswap_leaf **leafp,
 			 u32 *pos)
 {
 	struct tswap_leaf *leaf = tswap_leaf_of(job->dev, job->set.dst_leaf);
@@ -135,13 +148,13 @@ static u32 alloc_on_leaf(struct tswap_job *job, u32 want, struct tswap_leaf **le
 	    READ_ONCE(leaf->failing) || tswap_leaf_resting(leaf))
 		return 0;
 	*leafp = leaf;
-	return tswap_space_claim(leaf, want, pos);
+	return tswap_space_claim(leaf, nr, 0, pos);
 }
 
 /**
  * tswap_pick_room() - allocate a run where the job may put pages
  * @job: job; the caller holds rcu_read_lock()
- * @want: pages
+ * @nr: pages
  * @leafp: leaf of the run; stays while the caller owns the run
  * @pos: first position of the run
  *
@@ -149,24 +162,23 @@ static u32 alloc_on_leaf(struct tswap_job *job, u32 want, struct tswap_leaf **le
  * ones, nearest first.
  * Return: length of the run, 0 without room.
  */
-u32 tswap_pick_room(struct tswap_job *job, u32 want, struct tswap_leaf **leafp, u32 *pos)
+u32 tswap_pick_room(struct tswap_job *job, u32 nr, struct tswap_leaf **leafp, u32 *pos)
 {
 	const struct tswap_placement *p = rcu_dereference(job->dev->placement);
+	struct tswap_want want = { .nr = nr, .avoid = &job->src };
 	struct tswap_dev *dev = job->dev;
 	u32 tier, own, got = 0;
 
 	if (job->set.dst_leaf)
-		return alloc_on_leaf(job, want, leafp, pos);
+		return alloc_on_leaf(job, nr, leafp, pos);
 	for (own = 0; own < p->nr_tiers && tier_rank(dev, p, own) < job->src_rank; own++)
 		;
 	for (tier = own; tier < p->nr_tiers && !got; tier++)
 		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
-			got = tswap_alloc_tier(dev, p, tier, want, &job->src, false,
-					       leafp, pos);
+			got = tswap_alloc_tier(dev, p, tier, &want, leafp, pos);
 	for (tier = own; tier-- > 0 && !got;)
 		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
-			got = tswap_alloc_tier(dev, p, tier, want, &job->src, false,
-					       leafp, pos);
+			got = tswap_alloc_tier(dev, p, tier, &want, leafp, pos);
 	return got;
 }
 
@@ -182,4 +194,37 @@ bool tswap_move_has_room(struct tswap_job *job)
 		tswap_space_free(leaf, pos, got);
 	rcu_read_unlock();
 	return got;
+}
+
+static bool is_destination(const struct tswap_job *job, const struct tswap_leaf *leaf)
+{
+	if (job->set.dst_leaf)
+		return leaf->id == job->set.dst_leaf;
+	if (test_bit(leaf->id, job->src.bits))
+		return false;
+	return !*job->set.dst_tier ||
+	       !strcmp(READ_ONCE(leaf->tier)->name, job->set.dst_tier);
+}
+
+/**
+ * tswap_pick_hopeless() - is there nothing left that could ever take the job's pages?
+ * @job: job
+ *
+ * A leaf that is full or cordoned may take pages later; one that has failed, or is gone, will
+ * not unless somebody sees to it, and then the job can be started again.
+ */
+bool tswap_pick_hopeless(struct tswap_job *job)
+{
+	bool hope = false;
+	u32 id;
+
+	rcu_read_lock();
+	for (id = 1; id <= TSWAP_LEAF_MAX && !hope; id++) {
+		struct tswap_leaf *leaf = tswap_leaf_of(job->dev, id);
+
+		hope = leaf && is_destination(job, leaf) && !READ_ONCE(leaf->failing) &&
+		       READ_ONCE(leaf->state) != TSWAP_LEAF_FAILED;
+	}
+	rcu_read_unlock();
+	return !hope;
 }

@@ -2,10 +2,10 @@
 /*
  * tswap - discarding freed positions
  *
- * Frees mark their chunk dirty; some time later the free runs of dirty chunks are
- * discarded. A run is held (allocated) until its discard is complete, else a write that
- * got the position meanwhile could be wiped. For zram this only mends what its own
- * notification missed, for other leaves with the discard flag it is the only way.
+ * Frees mark their position stale and their chunk dirty; some time later the stale runs of
+ * dirty chunks are discarded, each once. A run is held (allocated) until its discard is complete, else a write that
+ * got the position meanwhile could be wiped. For zram this mends what its own
+ * notification missed, and frees what was freed in a completion; for other leaves with the discard flag it is the only way.
  */
 #include <linux/blkdev.h>
 #include <linux/moduleparam.h>
@@ -14,12 +14,13 @@
 #include "tswap.h"
 
 #define TSWAP_SWEEP_PAGES 512
+#define TSWAP_SWEEP_SOON  (HZ / 20)
 
 static unsigned int sweep_ms = 10000;
 module_param(sweep_ms, uint, 0644);
 MODULE_PARM_DESC(sweep_ms, "delay between a free and the discard sweep, in ms");
 
-/* Discard what is free in @chunk, up to a failure: its next free will try again. */
+/* Discard what was freed in @chunk, up to a failure: its next free will try again. */
 static void sweep_chunk(struct tswap_leaf *leaf, u32 chunk)
 {
 	u32 from = chunk << TSWAP_CHUNK_SHIFT, pos, nr;
@@ -32,7 +33,7 @@ static void sweep_chunk(struct tswap_leaf *leaf, u32 chunk)
 		err = blkdev_issue_discard(leaf->bdev,
 					   (sector_t)pos << TSWAP_SECTOR_SHIFT,
 					   (sector_t)nr << TSWAP_SECTOR_SHIFT, GFP_NOIO);
-		tswap_space_release(leaf, pos, nr);
+		tswap_space_release(leaf, pos, nr, !err);
 		if (err)
 			return;
 		tswap_leaf_count(leaf, TSWAP_DISCARDED, nr);
@@ -46,6 +47,7 @@ static void sweep_work(struct work_struct *work)
 	unsigned int flags = memalloc_noio_save();
 	u32 chunk;
 
+	clear_bit(0, &leaf->sweep_hurry);
 	for_each_set_bit(chunk, leaf->chunk_dirty, leaf->nr_chunks) {
 		if (!READ_ONCE(leaf->sweep))
 			break;
@@ -63,6 +65,16 @@ void tswap_sweep_queue(struct tswap_leaf *leaf)
 				   msecs_to_jiffies(READ_ONCE(sweep_ms)));
 }
 
+/* There is memory to be had by a sweep. Any context. */
+void tswap_sweep_soon(struct tswap_leaf *leaf)
+{
+	if (READ_ONCE(leaf->sweep) && !test_bit(0, &leaf->sweep_hurry) &&
+	    !test_and_set_bit(0, &leaf->sweep_hurry))
+		mod_delayed_work(tswap_wq, &leaf->sweep_work,
+				 min_t(u64, TSWAP_SWEEP_SOON,
+				       msecs_to_jiffies(READ_ONCE(sweep_ms))));
+}
+
 /* Sweep or do not, as type and flags of the leaf ask; dev->lock, or the leaf is new. */
 void tswap_sweep_set(struct tswap_leaf *leaf)
 {
@@ -70,7 +82,7 @@ void tswap_sweep_set(struct tswap_leaf *leaf)
 	bool want = leaf->type == TSWAP_LEAF_TYPE_ZRAM ||
 		    leaf->flags & TSWAP_LEAF_F_DISCARD;
 
-	WRITE_ONCE(leaf->sweep, can && want);
+	WRITE_ONCE(leaf->sweep, can && want && leaf->stale);
 	tswap_sweep_queue(leaf); /* chunks that an earlier sweep has left dirty */
 }
 

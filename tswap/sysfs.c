@@ -217,7 +217,11 @@ LEAF_STAT(writes, TSWAP_WRITES);
 LEAF_STAT(read_pages, TSWAP_READ_PAGES);
 LEAF_STAT(write_pages, TSWAP_WRITE_PAGES);
 LEAF_STAT(read_errors, TSWAP_READ_ERRORS);
+LEAF_STAT(read_lost, TSWAP_READ_LOST);
+LEAF_STAT(read_mended, TSWAP_READ_MENDED);
 LEAF_STAT(write_errors, TSWAP_WRITE_ERRORS);
+LEAF_ATTR(in_flight, "%llu", tswap_leaf_in_flight(leaf));
+LEAF_ATTR(stalled_ms, "%u", READ_ONCE(leaf->stalled_ms));
 LEAF_STAT(full, TSWAP_FULL);
 LEAF_STAT(moved_in, TSWAP_MOVED_IN);
 LEAF_STAT(moved_out, TSWAP_MOVED_OUT);
@@ -236,6 +240,8 @@ static struct attribute *leaf_attrs[] = {
 	&leaf_attr_label.attr,         &leaf_attr_reads.attr,
 	&leaf_attr_writes.attr,        &leaf_attr_read_pages.attr,
 	&leaf_attr_write_pages.attr,   &leaf_attr_read_errors.attr,
+	&leaf_attr_read_lost.attr,     &leaf_attr_read_mended.attr,
+	&leaf_attr_in_flight.attr,     &leaf_attr_stalled_ms.attr,
 	&leaf_attr_write_errors.attr,  &leaf_attr_full.attr,
 	&leaf_attr_moved_in.attr,      &leaf_attr_moved_out.attr,
 	&leaf_attr_discarded.attr,     &leaf_attr_read_ns.attr,
@@ -257,6 +263,7 @@ static void release_leaf(struct kobject *kobj)
 	struct tswap_leaf *leaf = container_of(kobj, struct tswap_leaf, kobj);
 
 	tswap_space_exit(leaf);
+	xa_destroy(&leaf->retired);
 	free_percpu(leaf->cpu);
 	kfree(leaf);
 }

@@ -27,19 +27,38 @@
  *  4. leaf->sync_lock (mutex): one grace period of a leaf at a time; job threads.
  *  5. dev->open_lock (spinlock, irqs off): opens; inside tswap_devices.lock or dev->lock,
  *     nothing inside.
- *  6. leaf->lock (raw spinlock, irqs off): bitmap, summaries and counts of one leaf. A
- *     leaf lock is innermost (the swap core's cluster lock may be held outside); a hold
- *     is bounded: at most TSWAP_SEARCH_CHUNKS chunks of bitmap are looked at.
- *  7. dev->retry_lock (spinlock, irqs off): list of failed writes; nothing inside.
+ *  6. leaf->lock (raw spinlock, irqs off): setting bits of the bitmap, @bad, @held and the
+ *     cursor of one leaf; clearing bits takes no lock. A leaf lock is innermost (the swap
+ *     core's cluster lock may be held outside); a hold is bounded: at most
+ *     TSWAP_SEARCH_CHUNKS chunks of bitmap are looked at.
+ *  7. dev->retry_lock, dev->lost_lock, dev->refused_lock (spinlocks, irqs off): lists of
+ *     failed requests, of pages to be read again, of refused writes; nothing inside.
  *  8. Words of the map: no lock, xchg and cmpxchg only.
- *  9. RCU: leaf->tier, dev->leaf[], dev->placement. A reader that goes on to use a leaf after
- *     rcu_read_unlock() owns a position on it or has counted itself as a read in flight.
- * 10. bdev->bd_holder_lock of a leaf's device: held by the block layer around
+ *  9. leaf->retired (xarray, its own lock): task context only.
+ * 10. RCU: leaf->tier, dev->leaf[], dev->placement. A reader that goes on to use a leaf after
+ *     rcu_read_unlock() owns a position on it or has counted itself as in flight.
+ * 11. bdev->bd_holder_lock of a leaf's device: held by the block layer around
  *     tswap_leaf_gone(), which therefore takes no lock.
  *
  * Netlink requests wait for no device: the whole machine's generic netlink waits behind them
  * as soon as somebody registers a family. They mark what is to be done, a work item does it,
  * an event reports it; the one wait that is left, for the header of a new leaf, is bounded.
+ *
+ * Contexts. A completion (bi_end_io: end_read, end_write, end_move_bio, end_look) may run in
+ * a hard interrupt, in a softirq, or in a task below the locks of whatever driver ends the
+ * request, which are locks that interrupts take: in_task() says nothing about that. So a
+ * completion, and what it calls,
+ *  - takes only locks that are irq-safe: 6, 7, wait queues, those of workqueues;
+ *  - never enters another driver: no notification of a freed slot, no submission of a bio
+ *    other than ending the one it has (bio_endio() of it, and of its parent by the chain);
+ *  - allocates by GFP_ATOMIC only, and can do without;
+ *  - leaves everything else to a work item: retries to retry_work, events to event_work,
+ *    what a zram leaf still stores to sweep_work (tswap_space_free_late()).
+ * A notification to a zram leaf (tswap_space_free()) takes locks of zsmalloc that are not
+ * irq-safe. It is called from tasks only, where no irq-safe lock is held but that of the swap
+ * core, which calls zram in the same way: the slot-free hook, submit_bio, the retry worker,
+ * jobs, requests. Submitting a bio, waiting for a mempool: tasks only, no lock held.
+ * Each function that may be called from a completion says "any context".
  */
 #ifndef TSWAP_H
 #define TSWAP_H
@@ -63,14 +82,15 @@
 #include "compat.h"
 
 #define TSWAP_SECTOR_SHIFT  (PAGE_SHIFT - SECTOR_SHIFT)
-#define TSWAP_CHUNK_SHIFT   12 /* pages of a chunk: 512 bytes of bitmap, one u16 */
+#define TSWAP_CHUNK_SHIFT   12 /* pages of a chunk: 512 bytes of bitmap, one count */
 #define TSWAP_CHUNK         (1U << TSWAP_CHUNK_SHIFT)
-#define TSWAP_GROUP_SHIFT   8   /* chunks of a group: one u32 */
 #define TSWAP_STRIPE        256 /* pages that one CPU puts on a leaf before it turns */
 #define TSWAP_SEARCH_CHUNKS 8   /* bounds of one search under leaf->lock */
 #define TSWAP_SEARCH_RUNS   64
 #define TSWAP_FAIL_LIMIT \
-	32 /* write errors in a row that make a leaf failed: more than one bad spot */
+	32 /* requests failed in a row that make a leaf failed: more than one bad spot */
+#define TSWAP_READ_FAIL_COST \
+	8 /* reads that have to succeed for each one that fails, see tswap_leaf_read_failed() */
 #define TSWAP_BACKOFF HZ /* how long a full zram leaf is left alone */
 /* A size that user space chose: fail without a warning, and without the OOM killer. */
 #define TSWAP_GFP_BIG      (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
@@ -82,6 +102,8 @@ enum tswap_stat {
 	TSWAP_READ_PAGES,
 	TSWAP_WRITE_PAGES,
 	TSWAP_READ_ERRORS,
+	TSWAP_READ_LOST,
+	TSWAP_READ_MENDED,
 	TSWAP_WRITE_ERRORS,
 	TSWAP_FULL,
 	TSWAP_MOVED_IN,
@@ -94,9 +116,15 @@ enum tswap_stat {
 	TSWAP_NR_STATS,
 };
 
-/* Reads in flight are counted in one of two phases; writes have a count of their own. */
-#define TSWAP_WRITE_PHASE 2
-#define TSWAP_NR_PHASES   3
+/*
+ * Requests in flight are counted in phases: bit 0 is turned by grace periods and matters for
+ * reads only, bit 1 by the watch for requests that hang, bit 2 is set for what is no read of
+ * the workload: writes, and both halves of moves.
+ */
+#define TSWAP_PHASE_SYNC  1
+#define TSWAP_PHASE_WATCH 2
+#define TSWAP_PHASE_OTHER 4
+#define TSWAP_NR_PHASES   8
 
 /* Sampled requests by how long they took: bucket i below 2^i us, the last one the rest. */
 #define TSWAP_LATENCY_BUCKETS 24
@@ -104,6 +132,7 @@ enum tswap_stat {
 struct tswap_leaf_cpu {
 	unsigned long begun[TSWAP_NR_PHASES];
 	unsigned long ended[TSWAP_NR_PHASES];
+	long free; /* positions freed minus positions taken by this CPU */
 	u64 stat[TSWAP_NR_STATS];
 	u64 latency[2][TSWAP_LATENCY_BUCKETS]; /* reads, writes */
 };
@@ -136,19 +165,27 @@ struct tswap_tier {
  * @name: of the block device, with @devt; stay true when the device is closed
  * @remove_work: what is left to do in state removing
  * @full_until: when a full zram leaf is tried again, of get_jiffies_64()
- * @fails: write errors in a row
+ * @fails: writes failed in a row
+ * @read_fails: reads failed lately, TSWAP_READ_FAIL_COST for each, less what succeeded since
+ * @lost_told: when lost reads were told last, of get_jiffies_64()
+ * @stalled_ms: for how long its oldest request has been in flight, at least
+ * @stall_since: begin of the phase that the watch waits for, of get_jiffies_64()
  * @events: bits of enum tswap_event to be told by the event work
  * @nr_pos: positions, with the header; constant
  * @pages: @nr_pos without header and pages that mkswap marked bad; constant
- * @free: clear bits of @bitmap; lock
- * @bad: positions retired after write errors; lock
+ * @full: no clear bit was found, and none has been cleared since; a hint
+ * @bad: positions retired after write errors, those of @retired; lock
+ * @retired: their numbers; lock rule 9
  * @held: positions held by the discard sweep; lock
  * @cursor: where the next search starts; lock
- * @bitmap: one bit a position, set while allocated; lock
- * @chunk_free: clear bits by chunk; lock
- * @group_free: clear bits by group of chunks; lock
+ * @bitmap: one bit a position, set while allocated; set under lock, cleared without
+ * @stale: one bit a position, set while free and not discarded since; NULL: never swept
+ * @chunk_free: clear bits by chunk; may lag behind
+ * @chunk_some: a bit a chunk: are there clear bits in it?
  * @chunk_dirty: chunks with positions freed since their last sweep; atomic bits
- * @phase: which count new reads use; written under sync_lock
+ * @sweep_hurry: the next sweep has been called early
+ * @phase: TSWAP_PHASE_SYNC and _WATCH: which count new requests use
+ * @io_wait: where jobs wait for requests to the leaf to end, @io_waiters of them
  */
 struct tswap_leaf {
 	struct kobject kobj;
@@ -168,6 +205,11 @@ struct tswap_leaf {
 	bool gone;
 	u64 full_until;
 	atomic_t fails;
+	atomic_t read_fails;
+	u64 lost_told;
+	u32 stalled_ms;
+	u64 stall_since;
+	struct work_struct look_work;
 	unsigned long events;
 	u8 uuid[16];
 	char label[17];
@@ -178,22 +220,26 @@ struct tswap_leaf {
 	u32 nr_pos;
 	u32 pages;
 	u32 nr_chunks;
-	u32 nr_groups;
+	unsigned long *bitmap;
+	unsigned long *stale;
+	atomic_t *chunk_free;
+	unsigned long *chunk_some;
+	bool full;
 
 	raw_spinlock_t lock ____cacheline_aligned_in_smp;
-	u32 free;
 	u32 bad;
 	u32 held;
 	u32 cursor;
-	unsigned long *bitmap;
-	u16 *chunk_free;
-	u32 *group_free;
 
 	struct tswap_leaf_cpu __percpu *cpu;
-	u32 phase;
+	unsigned long phase;
 	struct mutex sync_lock;
+	atomic_t io_waiters;
+	wait_queue_head_t io_wait;
+	struct xarray retired;
 
 	unsigned long *chunk_dirty;
+	unsigned long sweep_hurry;
 	struct delayed_work sweep_work;
 	struct rcu_head rcu;
 };
@@ -228,6 +274,20 @@ struct tswap_hint {
 	u8 turn;
 };
 
+/**
+ * struct tswap_want - what an allocation on a tier asks for
+ * @nr: pages
+ * @stripe: see tswap_space_claim()
+ * @desperate: also ask zram leaves that were full a moment ago
+ * @avoid: leaves not to use, or NULL
+ */
+struct tswap_want {
+	u32 nr;
+	u32 stripe;
+	bool desperate;
+	const struct tswap_leafset *avoid;
+};
+
 /* Set of leaf ids. */
 struct tswap_leafset {
 	DECLARE_BITMAP(bits, TSWAP_LEAF_MAX + 1);
@@ -246,7 +306,10 @@ struct tswap_leafset {
  * @live: the capacity has been set; dev->lock
  * @overcommit: @live does not need leaves for every slot; dev->lock
  * @uncovered: last told: more slots than room; dev->lock
- * @io_waiters: how many wait in @io_wait for requests to leaves to end
+ * @header: content of slot 0, which is never on a leaf
+ * @lost: pages that could not be read, see mend.c; lost_lock, with @nr_lost
+ * @refused: writes without room that have not been answered yet; refused_lock
+ * @refused_told: when the log was told last, with @nospc as it was in @nospc_then
  * @swap_type: swap type number of the area, learned from its writes, or -1
  */
 struct tswap_dev {
@@ -261,8 +324,7 @@ struct tswap_dev {
 	struct tswap_leaf __rcu *leaf[TSWAP_LEAF_MAX + 1];
 	struct tswap_placement __rcu *placement;
 	struct tswap_hint __percpu *hint;
-	atomic_t io_waiters;
-	wait_queue_head_t io_wait;
+	struct page *header;
 
 	mempool_t io_pool;
 	struct bio_set split_bs;
@@ -271,6 +333,21 @@ struct tswap_dev {
 	spinlock_t retry_lock;
 	struct list_head retry;
 	struct work_struct retry_work;
+
+	spinlock_t lost_lock;
+	struct list_head lost;
+	u32 nr_lost;
+	struct delayed_work mend_work;
+
+	spinlock_t refused_lock;
+	struct bio_list refused;
+	u32 nr_refused;
+	wait_queue_head_t refused_wait;
+	struct delayed_work refused_work;
+	u64 refused_told;
+	u64 nospc_then;
+
+	struct delayed_work watch_work;
 
 	atomic64_t nospc;
 	atomic64_t redirected;
@@ -330,6 +407,7 @@ void tswap_map_exit(struct tswap_dev *dev);
 u64 tswap_map_bytes(const struct tswap_dev *dev);
 void tswap_map_free_slot(struct tswap_dev *dev, u32 slot);
 void tswap_map_forget(struct tswap_dev *dev, u64 word);
+void tswap_map_forget_late(struct tswap_dev *dev, u64 word);
 u32 tswap_map_region(struct tswap_dev *dev, u32 region);
 void tswap_map_age(struct tswap_dev *dev);
 
@@ -374,22 +452,27 @@ static inline u64 tswap_map_store(struct tswap_dev *dev, u32 slot, u64 word)
 	return old;
 }
 
-/* alloc.c */
+/* space.c */
 int tswap_space_init(struct tswap_leaf *leaf);
+int tswap_space_watch_frees(struct tswap_leaf *leaf);
 void tswap_space_exit(struct tswap_leaf *leaf);
 u64 tswap_space_bytes(const struct tswap_leaf *leaf);
 void tswap_space_mark_bad(struct tswap_leaf *leaf, u32 pos);
-u32 tswap_space_claim(struct tswap_leaf *leaf, u32 want, u32 *pos);
+u32 tswap_space_claim(struct tswap_leaf *leaf, u32 want, u32 stripe, u32 *pos);
+bool tswap_space_claim_at(struct tswap_leaf *leaf, u32 pos, u32 nr);
 u32 tswap_space_used(struct tswap_leaf *leaf);
 void tswap_space_free(struct tswap_leaf *leaf, u32 pos, u32 nr);
-void tswap_space_retire(struct tswap_leaf *leaf, u32 pos, u32 nr);
+void tswap_space_free_late(struct tswap_leaf *leaf, u32 pos, u32 nr);
+void tswap_space_retire(struct tswap_leaf *leaf, u32 pos);
+void tswap_space_reinstate(struct tswap_leaf *leaf, u32 pos);
 u32 tswap_space_hold(struct tswap_leaf *leaf, u32 chunk, u32 *from, u32 max, u32 *pos);
-void tswap_space_release(struct tswap_leaf *leaf, u32 pos, u32 nr);
-u32 tswap_alloc(struct tswap_dev *dev, u32 want, const struct tswap_leafset *avoid,
+void tswap_space_release(struct tswap_leaf *leaf, u32 pos, u32 nr, bool done);
+
+/* alloc.c */
+u32 tswap_alloc(struct tswap_dev *dev, u32 nr, const struct tswap_leafset *avoid,
 		struct tswap_leaf **leafp, u32 *pos);
 u32 tswap_alloc_tier(struct tswap_dev *dev, const struct tswap_placement *p, u32 tier,
-		     u32 want, const struct tswap_leafset *avoid, bool desperate,
-		     struct tswap_leaf **leafp, u32 *pos);
+		     const struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos);
 int tswap_placement_update(struct tswap_dev *dev);
 
 /* leaf.c */
@@ -420,7 +503,6 @@ int tswap_leaf_state_change(struct tswap_leaf *leaf, u32 state);
 void tswap_leaf_remove_all(struct tswap_dev *dev);
 void tswap_leaf_gone(struct tswap_leaf *leaf);
 struct tswap_leaf *tswap_leaf_find(struct tswap_dev *dev, u32 id);
-void tswap_leaf_write_failed(struct tswap_leaf *leaf, u32 pos, u32 nr);
 void tswap_leaf_raise(struct tswap_leaf *leaf, enum tswap_event event);
 
 struct tswap_leaf *tswap_leaf_next(struct tswap_dev *dev, u32 *id);
@@ -428,6 +510,30 @@ struct tswap_leaf *tswap_leaf_next(struct tswap_dev *dev, u32 *id);
 /* All leaves by id; dev->lock. */
 #define tswap_for_each_leaf(dev, leaf, id) \
 	for ((id) = 1; ((leaf) = tswap_leaf_next(dev, &(id))); (id)++)
+
+/* health.c */
+void tswap_health_init(struct tswap_leaf *leaf);
+void tswap_health_stop(struct tswap_leaf *leaf);
+void tswap_leaf_full(struct tswap_leaf *leaf);
+void tswap_leaf_write_failed(struct tswap_leaf *leaf);
+void tswap_leaf_read_failed(struct tswap_leaf *leaf);
+void tswap_leaf_read_lost(struct tswap_leaf *leaf, u32 nr);
+void tswap_leaf_forgive(struct tswap_leaf *leaf);
+void tswap_watch_dev_init(struct tswap_dev *dev);
+void tswap_watch_dev_exit(struct tswap_dev *dev);
+
+/* A request has succeeded. Any context. */
+static inline void tswap_leaf_wrote(struct tswap_leaf *leaf)
+{
+	if (unlikely(atomic_read(&leaf->fails)))
+		atomic_set(&leaf->fails, 0);
+}
+
+static inline void tswap_leaf_read(struct tswap_leaf *leaf)
+{
+	if (unlikely(atomic_read(&leaf->read_fails)))
+		atomic_dec_if_positive(&leaf->read_fails);
+}
 
 /* signature.c */
 int tswap_leaf_open(struct tswap_leaf *leaf, int fd, struct netlink_ext_ack *extack);
@@ -457,7 +563,9 @@ int tswap_leaf_may_go(struct tswap_leaf *leaf, struct netlink_ext_ack *extack);
 
 /* inflight.c */
 bool tswap_leaf_unread(struct tswap_leaf *leaf);
-void tswap_leaf_sync(struct tswap_leaf *leaf);
+void tswap_leaf_sync(struct tswap_leaf *leaf, void (*poll)(void *data), void *data);
+bool tswap_leaf_phase_over(struct tswap_leaf *leaf);
+u64 tswap_leaf_in_flight(const struct tswap_leaf *leaf);
 bool tswap_leaf_settle(struct tswap_leaf *leaf, long timeout);
 u64 tswap_leaf_stat(const struct tswap_leaf *leaf, enum tswap_stat stat);
 
@@ -491,26 +599,37 @@ static inline u32 tswap_leaf_read_begin(struct tswap_leaf *leaf)
 	return phase;
 }
 
+/* Anything but a read of the workload. */
+static inline u32 tswap_leaf_other_begin(struct tswap_leaf *leaf)
+{
+	u32 phase = (READ_ONCE(leaf->phase) & TSWAP_PHASE_WATCH) | TSWAP_PHASE_OTHER;
+
+	this_cpu_inc(leaf->cpu->begun[phase]);
+	return phase;
+}
+
+/* One more request in a phase in which the caller has one in flight. */
+static inline void tswap_leaf_begin_again(struct tswap_leaf *leaf, u32 phase)
+{
+	this_cpu_inc(leaf->cpu->begun[phase]);
+}
+
 static inline void tswap_leaf_io_end(struct tswap_leaf *leaf, u32 phase)
 {
 	rcu_read_lock(); /* once counted, only this keeps the leaf */
 	smp_mb();        /* whatever the I/O did comes before its end is seen */
 	this_cpu_inc(leaf->cpu->ended[phase]);
 	smp_mb(); /* the count before the look for who waits for it */
-	if (unlikely(atomic_read(&leaf->dev->io_waiters)))
-		wake_up_all(&leaf->dev->io_wait);
+	if (unlikely(atomic_read(&leaf->io_waiters)))
+		wake_up_all(&leaf->io_wait);
 	rcu_read_unlock();
-}
-
-static inline void tswap_leaf_write_begin(struct tswap_leaf *leaf)
-{
-	this_cpu_inc(leaf->cpu->begun[TSWAP_WRITE_PHASE]);
 }
 
 /* sweep.c */
 void tswap_sweep_init(struct tswap_leaf *leaf);
 void tswap_sweep_set(struct tswap_leaf *leaf);
 void tswap_sweep_queue(struct tswap_leaf *leaf);
+void tswap_sweep_soon(struct tswap_leaf *leaf);
 void tswap_sweep_stop(struct tswap_leaf *leaf);
 
 /* io.c */

@@ -54,7 +54,7 @@ void tswap_write_abandon(struct tswap_dev *dev, const struct tswap_run *run)
 {
 	tswap_write_take_back(dev, run);
 	tswap_space_free(run->leaf, run->pos, run->nr);
-	tswap_leaf_io_end(run->leaf, TSWAP_WRITE_PHASE);
+	tswap_leaf_io_end(run->leaf, run->phase);
 }
 
 /* The run that the slots have now, of slots without a write in flight. */
@@ -83,11 +83,11 @@ static u32 alloc_above(struct tswap_dev *dev, const struct tswap_run *old,
 		       struct tswap_run *run, u32 want)
 {
 	const struct tswap_placement *p = rcu_dereference(dev->placement);
+	struct tswap_want what = { .nr = want };
 	u32 tier, got;
 
 	for (tier = 0; tier < p->tier_of[old->leaf->id]; tier++) {
-		got = tswap_alloc_tier(dev, p, tier, want, NULL, false, &run->leaf,
-				       &run->pos);
+		got = tswap_alloc_tier(dev, p, tier, &what, &run->leaf, &run->pos);
 		if (got)
 			return got;
 	}
@@ -129,7 +129,6 @@ bool tswap_write_place(struct tswap_dev *dev, u32 slot, u32 nr,
 
 	run->slot = slot;
 	run->stamp = tswap_clock();
-	run->phase = TSWAP_WRITE_PHASE;
 	rcu_read_lock();
 	if (!avoid && old_run(dev, slot, nr, &old)) {
 		ok = place_again(dev, &old, nr, run);
@@ -140,18 +139,9 @@ bool tswap_write_place(struct tswap_dev *dev, u32 slot, u32 nr,
 			install(dev, run);
 	}
 	if (ok)
-		tswap_leaf_write_begin(run->leaf);
+		run->phase = tswap_leaf_other_begin(run->leaf);
 	rcu_read_unlock();
 	return ok;
-}
-
-void tswap_write_no_room(struct tswap_dev *dev)
-{
-	atomic64_inc(&dev->nospc);
-	if (time_before(jiffies, READ_ONCE(dev->nospc_told) + HZ))
-		return;
-	WRITE_ONCE(dev->nospc_told, jiffies);
-	tswap_dev_raise(dev, TSWAP_EVENT_NO_SPACE);
 }
 
 /* The content is on the leaf: the words own the positions, but for slots lost meanwhile. */
@@ -165,10 +155,11 @@ static void settle(struct tswap_io *io)
 
 		if (unlikely(!tswap_map_change(io->dev, run->slot + i, word,
 					       word & ~TSWAP_SLOT_BUSY)))
-			tswap_space_free(run->leaf, run->pos + i, 1);
+			tswap_space_free_late(run->leaf, run->pos + i, 1);
 	}
 }
 
+/* Any context. */
 static void end_write(struct bio *bio)
 {
 	struct tswap_io *io = bio->bi_private;
@@ -178,8 +169,7 @@ static void end_write(struct bio *bio)
 		tswap_retry_queue(io);
 		return;
 	}
-	if (unlikely(atomic_read(&io->run.leaf->fails)))
-		atomic_set(&io->run.leaf->fails, 0);
+	tswap_leaf_wrote(io->run.leaf);
 	settle(io);
 	tswap_io_finish(io);
 }
@@ -190,7 +180,10 @@ void tswap_write_start(struct tswap_io *io, struct bio *bio, const struct tswap_
 	tswap_io_start(io, bio, run, end_write);
 }
 
-/* The type number of the area is in the swap cache's entries of the pages it writes. */
+/*
+ * The type number of the area is in the swap cache's entries of the pages it writes. Asked of
+ * each write: a swapon can give another one while somebody holds the device open all along.
+ */
 static void learn_swap_type(struct tswap_dev *dev, struct bio *bio, u32 slot)
 {
 	struct folio *folio = page_folio(bio_page(bio));
@@ -199,7 +192,8 @@ static void learn_swap_type(struct tswap_dev *dev, struct bio *bio, u32 slot)
 	if (!(bio->bi_opf & REQ_SWAP) || !folio_test_swapcache(folio))
 		return;
 	entry = tswap_folio_entry(folio);
-	if (swp_offset(entry) == slot)
+	if (swp_offset(entry) == slot &&
+	    READ_ONCE(dev->swap_type) != (int)swp_type(entry))
 		WRITE_ONCE(dev->swap_type, swp_type(entry));
 }
 
@@ -209,12 +203,10 @@ void tswap_write_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr
 	struct bio *rest = NULL;
 	struct tswap_run run;
 
-	if (unlikely(READ_ONCE(dev->swap_type) < 0))
-		learn_swap_type(dev, bio, slot);
+	learn_swap_type(dev, bio, slot);
 	if (!tswap_write_place(dev, slot, nr, NULL, &run)) {
 		tswap_io_free(io);
-		tswap_write_no_room(dev);
-		tswap_io_fail(bio, BLK_STS_NOSPC);
+		tswap_noroom(dev, bio, BLK_STS_NOSPC, true);
 		return;
 	}
 	if (run.nr < nr || tswap_io_has_parts(bio)) {

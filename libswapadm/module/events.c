@@ -114,6 +114,9 @@ static const char *event_name(uint32_t event)
 		[TSWAP_EVENT_UNCOVERED] = "uncovered",
 		[TSWAP_EVENT_COVERED] = "covered",
 		[TSWAP_EVENT_STATE] = "state",
+		[TSWAP_EVENT_LOST] = "lost",
+		[TSWAP_EVENT_STALLED] = "stalled",
+		[TSWAP_EVENT_RESPONDS] = "responds",
 	};
 
 	return event < ARRAY_SIZE(names) && names[event] ? names[event] : "unknown";
@@ -124,13 +127,20 @@ static const char *meaning(uint32_t event)
 {
 	switch (event) {
 	case TSWAP_EVENT_FAILED:
-		return "repeated write errors: it takes no more pages";
+		return "repeated errors: it takes no more pages";
 	case TSWAP_EVENT_FULL:
 		return "it refused a write for lack of memory and is left alone for a while";
 	case TSWAP_EVENT_NO_SPACE:
 		return "a write found no room on any device and stayed in memory";
 	case TSWAP_EVENT_UNCOVERED:
 		return "it has more slots than its devices have room for";
+	case TSWAP_EVENT_LOST:
+		return "pages on it could not be read: processes that need them get "
+		       "SIGBUS";
+	case TSWAP_EVENT_STALLED:
+		return "its requests have not ended for 5 s";
+	case TSWAP_EVENT_RESPONDS:
+		return "its requests end again";
 	case TSWAP_EVENT_COVERED:
 		return "its devices have room for every slot";
 	default:

@@ -75,6 +75,10 @@ static const struct tswap_field leaf_fields[] = {
 	LEAF("write-samples", WRITE_SAMPLES, write_samples, U64),
 	LEAF("job", JOB, job, U32),
 	LEAF("event", EVENT, event, U32),
+	LEAF("read-lost", READ_LOST, read_lost, U64),
+	LEAF("read-mended", READ_MENDED, read_mended, U64),
+	LEAF("in-flight", IN_FLIGHT, in_flight, U64),
+	LEAF("stalled-ms", STALLED_MS, stalled_ms, U32),
 };
 TABLE(leaf);
 

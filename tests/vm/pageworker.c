@@ -20,6 +20,8 @@
  *			a part out
  *	free PCT	give PCT % of the pages back (MADV_DONTNEED) and fill them anew
  *	bad		a child touches every page; says which signal ended it, 0 for none
+ *	lost		touch every page, over those that give SIGBUS: "ok lost N", of the others
+ *			the content is checked
  *	locate N MAP ID=DEV...	look for up to N swapped pages where the map of a tswap device says
  *			they are, past all of the kernel's caches: leaf ID is the block device DEV
  *	stat		VmSwap and VmRSS in kB
@@ -30,6 +32,8 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -373,6 +377,32 @@ static void touch_in_child(void)
 	printf("ok bad signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
+static sigjmp_buf over;
+
+static void jump_over(int sig)
+{
+	siglongjmp(over, sig);
+}
+
+static void count_lost(void)
+{
+	struct sigaction jump = { .sa_handler = jump_over, .sa_flags = SA_NODEFER }, old;
+	static volatile size_t i, lost;
+
+	if (sigaction(SIGBUS, &jump, &old))
+		err(2, "sigaction");
+	lost = 0;
+	for (i = 0; i < w.pages; i++) {
+		if (sigsetjmp(over, 1)) {
+			lost++;
+			continue;
+		}
+		check_page(i, "looking for lost pages");
+	}
+	sigaction(SIGBUS, &old, NULL);
+	printf("ok lost %zu\n", lost);
+}
+
 /* Where pages are: the kernel's pagemap, the module's map, the leaves. */
 struct places {
 	int pagemap;
@@ -543,6 +573,8 @@ static bool obey(char *line)
 		churn(secs, what);
 	else if (!strcmp(line, "bad"))
 		touch_in_child();
+	else if (!strcmp(line, "lost"))
+		count_lost();
 	else if (!strcmp(line, "locate") && arg)
 		locate(arg);
 	else if (!strcmp(line, "stat"))

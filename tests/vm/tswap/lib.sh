@@ -257,6 +257,37 @@ located() {
 	echo "located $found of $asked pages of $1 on their leaves"
 }
 
+# A leaf over a disk through device-mapper, whose table can be replaced while it is in use.
+# dm_leaf DISK: makes /dev/mapper/bad; sets $dm_disk, $dm_size, $dm_linear
+dm_leaf() {
+	dm_disk=$1
+	dm_size=$(blockdev --getsz "$1")
+	dm_linear="0 $dm_size linear $1 0"
+	modprobe dm-mod
+	printf '%s\n' "$dm_linear" | dmsetup create bad
+	dmsetup mknodes 2>/dev/null || true
+}
+
+dm_table() { # TABLE: requests wait meanwhile
+	printf '%s\n' "$1" | dmsetup load bad
+	dmsetup suspend --noflush --nolockfs bad
+	dmsetup resume bad
+}
+
+dm_bad_page() { # PAGE: a table with an error in the place of this page
+	local at=$(($1 * 8))
+
+	printf '0 %d linear %s 0\n%d 8 error\n%d %d linear %s %d' $at "$dm_disk" $at \
+		$((at + 8)) $((dm_size - at - 8)) "$dm_disk" $((at + 8))
+}
+
+# positions LEAF: those that its pages have, in order
+positions() {
+	od -An -v -tu8 -w8 "/sys/block/tswap${2-0}/tswap/map" |
+		awk -v leaf="$1" 'int($1 / 4294967296) % 256 == leaf { print $1 % 4294967296 }' |
+		sort -n
+}
+
 # await CMD...: until it succeeds, 10 s at most
 await() {
 	local i

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# on-swapin = free: pages read back give up their positions, under load, with moves, and come
-# back right when they go out again.
+# on-swapin = free: pages that are asked for give up their positions, those read ahead do not;
+# under load, with moves, and they come back right when they go out again.
 # vm-args: --mem 512 --disk a=192M --disk b=192M
 # vm-debug-args: --mem 1024 --disk a=48M --disk b=48M
 # vm-timeout: 240
@@ -17,6 +17,8 @@ lb=$(new_leaf "$b" hdd 1)
 activate
 start_worker w "$mib"
 
+cluster=$(sysctl -n vm.page-cluster)
+
 # kept, as long as nothing else is asked for
 ask w out
 before=$(leaf used "$la")
@@ -24,6 +26,18 @@ ask w touch
 kept=$(leaf used "$la")
 [ "$kept" -ge $((before * 9 / 10)) ] || fail "positions went from $before to $kept without the policy"
 tswapc tier-set device=0 name=ssd on-swapin=$FREE
+
+# read ahead, and then only looked at in memory: most of what is read in order
+ask w out
+before=$(leaf used "$la")
+reads=$(leaf read-pages "$la")
+ask w touch
+freed=$(leaf used "$la")
+reads=$(($(leaf read-pages "$la") - reads))
+[ "$freed" -ge $((before / 2)) ] || fail "of $before positions only $freed are left after $reads reads"
+
+# without reading ahead each page is asked for
+sysctl -q vm.page-cluster=0
 ask w out
 before=$(leaf used "$la")
 ask w touch
@@ -33,6 +47,7 @@ ask w verify
 ask w out
 ask w verify
 no_leaks
+sysctl -q vm.page-cluster="$cluster"
 
 # under load and moves, with memory short
 start_worker v "$((mib / 2))"

@@ -51,12 +51,15 @@ enum {
  * @TSWAP_EVENT_ADDED: the object is new
  * @TSWAP_EVENT_REMOVED: the object is gone, and so is every hold on its block devices
  * @TSWAP_EVENT_CHANGED: a setting or a state changed by request
- * @TSWAP_EVENT_FAILED: a leaf was quarantined: repeated write errors, or its device is gone
+ * @TSWAP_EVENT_FAILED: a leaf was quarantined: repeated errors, or its device is gone
  * @TSWAP_EVENT_FULL: a zram leaf refused a write; it is left alone for a while
  * @TSWAP_EVENT_NO_SPACE: a write found no room on any leaf (at most one a second)
  * @TSWAP_EVENT_UNCOVERED: the device now has more slots than its leaves have room
  * @TSWAP_EVENT_COVERED: the leaves have room for every slot again
  * @TSWAP_EVENT_STATE: a job changed its state by itself
+ * @TSWAP_EVENT_LOST: pages of a leaf could not be read (at most one a second)
+ * @TSWAP_EVENT_STALLED: requests to a leaf have not ended for 5 s
+ * @TSWAP_EVENT_RESPONDS: those requests have ended
  */
 enum tswap_event {
 	TSWAP_EVENT_ADDED = 1,
@@ -68,6 +71,9 @@ enum tswap_event {
 	TSWAP_EVENT_UNCOVERED,
 	TSWAP_EVENT_COVERED,
 	TSWAP_EVENT_STATE,
+	TSWAP_EVENT_LOST,
+	TSWAP_EVENT_STALLED,
+	TSWAP_EVENT_RESPONDS,
 };
 
 /**
@@ -76,7 +82,7 @@ enum tswap_event {
  * @TSWAP_LEAF_CORDONED: keeps its pages, takes no new ones
  * @TSWAP_LEAF_DRAINING: cordoned, and a job moves its pages away
  * @TSWAP_LEAF_DRAINED: cordoned and empty
- * @TSWAP_LEAF_FAILED: cordoned by the kernel, after repeated write errors or because the
+ * @TSWAP_LEAF_FAILED: cordoned by the kernel, after repeated errors or because the
  *	device is gone
  * @TSWAP_LEAF_REMOVING: going away; %TSWAP_EVENT_REMOVED follows when no request to it is
  *	in flight any more and its device is closed
@@ -205,13 +211,13 @@ enum {
 	TSWAP_A_LEAF_LABEL,         /* string: from the swap signature */
 	TSWAP_A_LEAF_PAGES,         /* u64: usable, without header and bad pages */
 	TSWAP_A_LEAF_USED,          /* u64: allocated now */
-	TSWAP_A_LEAF_BAD,           /* u64: retired after a write error */
+	TSWAP_A_LEAF_BAD,           /* u64: retired, could not be written */
 	TSWAP_A_LEAF_READS,         /* u64: requests */
 	TSWAP_A_LEAF_WRITES,        /* u64: requests */
 	TSWAP_A_LEAF_READ_PAGES,    /* u64 */
 	TSWAP_A_LEAF_WRITE_PAGES,   /* u64 */
-	TSWAP_A_LEAF_READ_ERRORS,   /* u64: requests */
-	TSWAP_A_LEAF_WRITE_ERRORS,  /* u64: requests */
+	TSWAP_A_LEAF_READ_ERRORS,   /* u64: requests; once, whatever their size */
+	TSWAP_A_LEAF_WRITE_ERRORS,  /* u64: requests; once, whatever their size */
 	TSWAP_A_LEAF_FULL,          /* u64: writes that a zram leaf refused */
 	TSWAP_A_LEAF_MOVED_IN,      /* u64: pages */
 	TSWAP_A_LEAF_MOVED_OUT,     /* u64: pages */
@@ -222,6 +228,10 @@ enum {
 	TSWAP_A_LEAF_WRITE_SAMPLES, /* u64 */
 	TSWAP_A_LEAF_JOB,           /* u32: job that has this leaf as its source */
 	TSWAP_A_LEAF_EVENT,         /* u32: enum tswap_event, in notifications */
+	TSWAP_A_LEAF_READ_LOST,     /* u64: pages that their owners could not read */
+	TSWAP_A_LEAF_READ_MENDED,   /* u64: of those, read later */
+	TSWAP_A_LEAF_IN_FLIGHT,     /* u64: requests now */
+	TSWAP_A_LEAF_STALLED_MS, /* u32: age of the oldest of them, at least; 0: young */
 
 	__TSWAP_A_LEAF_MAX,
 	TSWAP_A_LEAF_MAX = (__TSWAP_A_LEAF_MAX - 1)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tswap - writes that find no room on any leaf
+ *
+ * The page stays in memory, and reclaim comes back with it as soon as it has been told: an
+ * area with fewer positions than slots would be asked a hundred thousand times a second, each
+ * time for nothing. So the answer waits a moment, in which the page counts as under
+ * writeback; and when many answers are due, those who ask wait as well.
+ */
+#include "io.h"
+
+#define TSWAP_REFUSED_DELAY (HZ / 10)
+#define TSWAP_REFUSED_MANY  128
+#define TSWAP_REFUSED_LOG   (60 * HZ)
+
+static void answer_work(struct work_struct *work)
+{
+	struct tswap_dev *dev = container_of(work, struct tswap_dev, refused_work.work);
+	struct bio_list list;
+	struct bio *bio;
+
+	spin_lock_irq(&dev->refused_lock);
+	list = dev->refused;
+	bio_list_init(&dev->refused);
+	WRITE_ONCE(dev->nr_refused, 0);
+	spin_unlock_irq(&dev->refused_lock);
+	wake_up_all(&dev->refused_wait);
+	while ((bio = bio_list_pop(&list)))
+		bio_endio(bio);
+}
+
+/* A line a minute, however many writes are refused. */
+static void log_it(struct tswap_dev *dev)
+{
+	u64 now = get_jiffies_64(), told = READ_ONCE(dev->refused_told);
+	u64 nr = atomic64_read(&dev->nospc);
+
+	if (told && now < told + TSWAP_REFUSED_LOG)
+		return;
+	WRITE_ONCE(dev->refused_told, now);
+	pr_warn("tswap%u: no room on any leaf: %llu writes refused, their pages stay in "
+		"memory; add a leaf\n",
+		dev->id, nr - READ_ONCE(dev->nospc_then));
+	WRITE_ONCE(dev->nospc_then, nr);
+}
+
+/**
+ * tswap_noroom() - refuse a write, in a moment
+ * @dev: device
+ * @bio: the write, or what is left of it
+ * @status: what to say
+ * @wait: the caller may be held up: it submits writes
+ *
+ * Task context.
+ */
+void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status, bool wait)
+{
+	atomic64_inc(&dev->nospc);
+	if (!time_before(jiffies, READ_ONCE(dev->nospc_told) + HZ)) {
+		WRITE_ONCE(dev->nospc_told, jiffies);
+		tswap_dev_raise(dev, TSWAP_EVENT_NO_SPACE);
+	}
+	log_it(dev);
+	bio->bi_status = status;
+	if (wait)
+		wait_event_timeout(dev->refused_wait,
+				   READ_ONCE(dev->nr_refused) < TSWAP_REFUSED_MANY,
+				   TSWAP_REFUSED_DELAY);
+	spin_lock_irq(&dev->refused_lock);
+	bio_list_add(&dev->refused, bio);
+	dev->nr_refused++;
+	spin_unlock_irq(&dev->refused_lock);
+	queue_delayed_work(tswap_retry_wq, &dev->refused_work, TSWAP_REFUSED_DELAY);
+}
+
+void tswap_noroom_dev_init(struct tswap_dev *dev)
+{
+	spin_lock_init(&dev->refused_lock);
+	bio_list_init(&dev->refused);
+	init_waitqueue_head(&dev->refused_wait);
+	INIT_DELAYED_WORK(&dev->refused_work, answer_work);
+}
+
+/* Nobody writes any more. */
+void tswap_noroom_dev_exit(struct tswap_dev *dev)
+{
+	if (dev->refused_work.work.func)
+		flush_delayed_work(&dev->refused_work);
+}

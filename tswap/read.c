@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tswap - reads: from where, and what is done with a page that has been read
+ *
+ * A bio can have runs on several leaves, and has one status. A leaf that fails must not take
+ * the pages along that the others have read, so the pages of a part are made up to date when
+ * the part ends well; the swap core then finds them so, whatever it is told of the whole.
+ */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+
+#include "io.h"
+
+/**
+ * tswap_is_page_of() - does the swap core read this page for that slot?
+ * @dev: device
+ * @page: page
+ * @slot: slot
+ *
+ * Any context. The page is locked, or the answer may be old.
+ * Return: true for an order-0 folio that is in the swap cache as that very slot.
+ */
+bool tswap_is_page_of(struct tswap_dev *dev, struct page *page, u32 slot)
+{
+	struct folio *folio = page_folio(page);
+	swp_entry_t entry;
+
+	if (folio_test_large(folio) || !folio_test_locked(folio) ||
+	    !folio_test_swapcache(folio))
+		return false;
+	entry = tswap_folio_entry(folio);
+	return (int)swp_type(entry) == READ_ONCE(dev->swap_type) &&
+	       swp_offset(entry) == slot;
+}
+
+/* Call @fn for each page of a bio that has been read; whole pages only. */
+static void for_each_page(struct tswap_io *io,
+			  void (*fn)(struct tswap_io *io, struct page *page, u32 i))
+{
+	struct bvec_iter iter;
+	struct bio_vec bv;
+	u32 i = 0;
+
+	if (READ_ONCE(io->dev->swap_type) < 0)
+		return;
+	__bio_for_each_segment(bv, io->bio, iter, io->iter) {
+		if (bv.bv_offset || bv.bv_len != PAGE_SIZE)
+			return;
+		fn(io, bv.bv_page, i++);
+	}
+}
+
+static void make_uptodate(struct tswap_io *io, struct page *page, u32 i)
+{
+	if (tswap_is_page_of(io->dev, page, io->run.slot + i))
+		folio_mark_uptodate(page_folio(page));
+}
+
+static void keep_for_later(struct tswap_io *io, struct page *page, u32 i)
+{
+	tswap_mend_later(io->dev, page, io->run.slot + i);
+}
+
+/*
+ * Was the page asked for, and not just read ahead? The swap core marks what it reads ahead,
+ * but only after it has sent the read, which a leaf in memory has ended by then: there a read
+ * that is sent from within a plug may be either, so it counts as read ahead.
+ */
+static bool asked_for(const struct tswap_io *io, struct folio *folio)
+{
+	bool unclear = in_task() && current == io->plugged;
+
+	return !folio_test_readahead(folio) && !unclear;
+}
+
+/*
+ * on-swapin = free: the page is in memory now and nowhere else needed. Only where the
+ * swap core cannot have another view of it: an order-0 folio of this very slot in the
+ * swap cache, locked for this read and not yet up to date. Dirty first, then a hole: a page that is dropped later is
+ * written again. What was only read ahead keeps its copy: it may well be dropped unused, and
+ * writing it again would cost the memory that somebody waits for.
+ */
+static void free_after_read(struct tswap_io *io, struct page *page, u32 i)
+{
+	struct folio *folio = page_folio(page);
+	u32 slot = io->run.slot + i;
+	u64 word;
+
+	if (!tswap_is_page_of(io->dev, page, slot) || folio_test_uptodate(folio) ||
+	    !asked_for(io, folio))
+		return;
+	word = tswap_map_read(io->dev, slot);
+	if (word & TSWAP_SLOT_BUSY || TSWAP_SLOT_LEAF(word) != io->run.leaf->id ||
+	    TSWAP_SLOT_POS(word) != io->run.pos + i)
+		return;
+	folio_set_dirty(folio);
+	if (tswap_map_change(io->dev, slot, word, 0))
+		tswap_map_forget_late(io->dev, word);
+}
+
+/* The pages of a read are lost to their owners, for now. Any context. */
+void tswap_read_lost(struct tswap_io *io)
+{
+	tswap_leaf_read_lost(io->run.leaf, io->run.nr);
+	for_each_page(io, keep_for_later);
+}
+
+/* Any context. */
+static void end_read(struct bio *bio)
+{
+	struct tswap_io *io = bio->bi_private;
+	struct tswap_leaf *leaf = io->run.leaf;
+
+	tswap_io_sample(io, false);
+	if (unlikely(bio->bi_status)) {
+		if (!io->alone) {
+			tswap_retry_queue(io);
+			return;
+		}
+		tswap_read_lost(io);
+	} else {
+		tswap_leaf_read(leaf);
+		if (READ_ONCE(leaf->free_on_read))
+			for_each_page(io, free_after_read);
+		if (io->part)
+			for_each_page(io, make_uptodate);
+	}
+	tswap_io_finish(io);
+}
+
+/* Send @bio, exactly the pages of @run, to its leaf. The run has been counted. */
+void tswap_read_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run)
+{
+	io->plugged = current->plug ? current : NULL;
+	tswap_io_start(io, bio, run, end_read);
+}
+
+static u32 hole_length(struct tswap_dev *dev, u32 slot, u32 max)
+{
+	u32 i;
+
+	for (i = 0; i < max && !tswap_map_read(dev, slot + i); i++)
+		;
+	return i;
+}
+
+/**
+ * tswap_read_find() - find the run that begins at a slot, and count a read of its leaf
+ * @dev: device
+ * @slot: slot
+ * @max: longest run
+ * @run: the run; @run->leaf is NULL for holes, and for a word that names no leaf
+ *
+ * The words are looked at again after counting: see tswap_leaf_read_begin().
+ * Return: false if the word names a leaf that is gone, which would be a bug.
+ */
+bool tswap_read_find(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run *run)
+{
+	u64 word, before = 0;
+
+	run->slot = slot;
+	rcu_read_lock();
+	for (;; before = word) {
+		run->leaf = NULL;
+		word = tswap_map_read(dev, slot);
+		run->nr = word ? 1 : hole_length(dev, slot, max);
+		if (!word && run->nr)
+			break;
+		if (!word)
+			continue;
+		run->leaf = tswap_leaf_of(dev, TSWAP_SLOT_LEAF(word));
+		if (!run->leaf && word == before)
+			break;
+		if (!run->leaf)
+			continue; /* replaced, and its leaf removed, between the two looks? */
+		run->pos = TSWAP_SLOT_POS(word);
+		run->phase = tswap_leaf_read_begin(run->leaf);
+		run->nr = tswap_io_run_length(dev, run, max);
+		if (run->nr)
+			break;
+		tswap_leaf_io_end(run->leaf, run->phase);
+	}
+	rcu_read_unlock();
+	return run->leaf || !word;
+}
+
+/* Does the swap core want the content of a slot that has none? */
+static bool wanted_by_swap(struct tswap_dev *dev, struct bio *bio, u32 slot)
+{
+	struct bvec_iter iter;
+	struct bio_vec bv;
+
+	bio_for_each_segment(bv, bio, iter)
+	{
+		if (tswap_is_page_of(dev, bv.bv_page, slot))
+			return true;
+		slot += bv.bv_len >> PAGE_SHIFT;
+	}
+	return false;
+}
+
+/* Zeros for who reads the device itself, but no page of a process was ever swapped to here. */
+static void read_nothing(struct tswap_dev *dev, struct bio *bio, u32 slot, bool bad)
+{
+	if (bad || wanted_by_swap(dev, bio, slot)) {
+		WARN_ONCE(1, "tswap%u: slot %u is read and has no content\n", dev->id,
+			  slot);
+		tswap_io_fail(bio, BLK_STS_IOERR);
+		return;
+	}
+	zero_fill_bio(bio);
+	bio_endio(bio);
+}
+
+void tswap_read_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr)
+{
+	struct tswap_io *io = tswap_io_new(dev, GFP_NOIO);
+	bool ok, more, parts = tswap_io_has_parts(bio);
+	struct bio *rest = NULL;
+	struct tswap_run run;
+
+	ok = tswap_read_find(dev, slot, nr, &run);
+	more = run.nr < nr;
+	if (more || parts) {
+		rest = bio;
+		bio = tswap_io_split(dev, rest, run.nr, GFP_NOIO);
+		if (!bio) {
+			if (run.leaf)
+				tswap_leaf_io_end(run.leaf, run.phase);
+			tswap_io_free(io);
+			tswap_io_fail(rest, BLK_STS_RESOURCE);
+			return;
+		}
+	}
+	if (run.leaf) {
+		io->part = rest;
+		tswap_read_start(io, bio, &run);
+	} else {
+		tswap_io_free(io);
+		read_nothing(dev, bio, slot, !ok);
+	}
+	if (more)
+		submit_bio_noacct(rest);
+	else if (rest)
+		bio_endio(rest); /* ends with its parts */
+}
