@@ -8,7 +8,7 @@
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
-mib=8
+mib=6 # half of it is less than what the module keeps in mind
 [ "$VM_KERNEL" != debug ] || mib=4
 a=$(by_id a) b=$(by_id b)
 dm_leaf "$a"
