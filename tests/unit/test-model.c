@@ -373,6 +373,46 @@ static void recorded_in_the_state(void **state)
 	swapadm_model_unref(model);
 }
 
+/* a record speaks of one device, and not of whatever gets its name later */
+static void recorded_and_replaced(void **state)
+{
+	static const char *const devices[][3] = {
+		{ "/dev/sda2", "cli", "/dev/sda2" },
+		{ "/dev/sdb", "cli", "/dev/sdb" },
+		{ "/dev/sdc", "cli", "/dev/sdc" },
+	};
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	struct state s;
+
+	a_machine(box);
+	sandbox_write(box, "/proc/sys/kernel/random/boot_id", "one\n");
+	sandbox_write(box, "/sys/class/block/sdb/diskseq", "5\n");
+	record(box, devices, ARRAY_SIZE(devices));
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	state_set_identity(&s, "/dev/sda2", &(struct identity){ .boot = "zero" });
+	state_set_identity(&s, "/dev/sdb",
+			   &(struct identity){ .boot = "one", .diskseq = 5 });
+	state_set_identity(&s, "/dev/sdc", &(struct identity){ .size_bytes = 4096 });
+	box->ctx->foreign_root = false;
+	assert_int_equal(state_save(box->ctx, &s), 0);
+	box->ctx->foreign_root = true;
+	state_free(&s);
+	areas(box, SDC("25500") SDB("26500") SDA2("26500"));
+	model = load(box, 0);
+	assert_string_equal(
+		shape(model),
+		"cli[7/26500/ssd]: sdb | auto-ssd[-1/26500/ssd]: sda2 | auto-hdd[-1/25500/hdd]: sdc");
+	assert_false(swapadm_model_tier(model, 1)->devices[0]->managed);
+	swapadm_model_unref(model);
+	/* another disk, and nothing of it is in use: no line for it */
+	sandbox_write(box, "/sys/class/block/sdb/diskseq", "6\n");
+	areas(box, SDC("25500"));
+	model = load(box, 0);
+	assert_string_equal(shape(model), "auto-hdd[0/25500/hdd]: sdc");
+	swapadm_model_unref(model);
+}
+
 /* what a drain took out of use is still shown, once, and known to be ours */
 static void recorded_and_inactive(void **state)
 {
@@ -830,6 +870,7 @@ int main(void)
 		fixture_test(by_links_and_tags),
 		fixture_test(recorded_in_the_state),
 		fixture_test(recorded_and_inactive),
+		fixture_test(recorded_and_replaced),
 		fixture_test(drained_before),
 		fixture_test(drained_by_a_job),
 		fixture_test(a_damaged_state),

@@ -61,12 +61,12 @@ int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 	r = state_load(ctx, &state);
 	if (r)
 		return r;
-	dev = state_find_device(&state, path);
+	dev = state_find_ours(ctx, &state, path);
 	if (dev && dev->created)
 		r = remove_created(ctx, path);
 	if (!r && persist)
 		r = direct_persist_forget(ctx, path, dev ? dev->spec : NULL);
-	if (r || !dev)
+	if (r || !state_find_device(&state, path))
 		return r;
 	state_drop_device(&state, path);
 	return state_save(ctx, &state);
