@@ -60,8 +60,9 @@ int conf_parse_text(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const ch
 int conf_finish(struct swapadm_ctx *ctx, struct swapadm_conf *conf);
 
 /**
- * conf_load_with() - the search path, as if a drop-in had another content
- * @path:  below /etc/swapadm.conf.d; need not exist; NULL: just the search path
+ * conf_load_with() - the search path, as if one of its files had another content
+ * @path:  /etc/swapadm.conf or below /etc/swapadm.conf.d; need not exist; NULL: just the
+ *         search path
  * @text:  its content, @len bytes
  *
  * Return: as swapadm_conf_load().
