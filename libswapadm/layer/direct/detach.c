@@ -40,6 +40,16 @@ int direct_persist_forget(struct swapadm_ctx *ctx, const char *path, const char 
 	return r == -ENODEV ? 0 : r;
 }
 
+int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *path,
+				const char *spec)
+{
+	int r = spec ? persist_remove_check(ctx, spec) : -ENODEV;
+
+	if (r == -ENODEV)
+		r = persist_remove_check(ctx, path);
+	return r == -ENODEV ? 0 : r;
+}
+
 int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 {
 	_cleanup_(state_free) struct state state = { 0 };

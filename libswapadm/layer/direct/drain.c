@@ -74,6 +74,19 @@ static int find_source(struct swapadm_drain *drain)
 	return 0;
 }
 
+/* what --persist can't write is known before the first page moves */
+static int check_persist(const struct swapadm_drain *drain)
+{
+	int r = 0;
+
+	if (!drain->req.remove || !drain->req.persist || drain->ctx->foreign_root)
+		return 0;
+	for (size_t i = 0; !r && i < drain->plan.n_devices; i++)
+		r = direct_persist_forget_check(drain->ctx, drain->devices[i]->path,
+						drain->devices[i]->spec);
+	return r;
+}
+
 int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	      const struct swapadm_drain_req *req, const struct drain_ops *ops,
 	      struct swapadm_drain **out)
@@ -93,6 +106,8 @@ int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (!copy_req(&drain->req, req))
 		return -ENOMEM;
 	r = find_source(drain);
+	if (!r)
+		r = check_persist(drain);
 	if (r)
 		return r;
 	*out = steal_ptr(&drain);
