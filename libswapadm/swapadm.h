@@ -177,7 +177,8 @@ int swapadm_parse_rate(const char *text, uint64_t *bytes_per_s);
 /**
  * swapadm_tier_name_valid() - may @name be given to a tier?
  *
- * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing.
+ * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing, and not
+ * auto-*, which stands for areas that were found.
  */
 bool swapadm_tier_name_valid(const char *name);
 

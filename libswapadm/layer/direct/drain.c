@@ -56,6 +56,8 @@ static int find_source(struct swapadm_drain *drain)
 	const char *word = drain->req.source;
 	int r = swapadm_model_find(drain->model, word, &tier, &dev);
 
+	if (r == -EINVAL)
+		return r; /* a reserved word: the sentence says why */
 	if (r)
 		return ctx_fail(drain->ctx, r,
 				"%s: %s: no such device or tier; see `swapctl list`",
