@@ -387,15 +387,12 @@ static int auto_tier(struct load *load, struct active *const *group, size_t n, i
 	char name[64];
 	int r;
 
-	do {
-		const char *word = swapadm_kind_name(kind);
-		unsigned count = ++counts[kind];
-
-		if (count == 1)
-			snprintf(name, sizeof(name), "auto-%s", word);
-		else
-			snprintf(name, sizeof(name), "auto-%s-%u", word, count);
-	} while (load->conf && swapadm_conf_find_tier(load->conf, name));
+	/* no configured tier can have such a name */
+	if (++counts[kind] == 1)
+		snprintf(name, sizeof(name), "auto-%s", swapadm_kind_name(kind));
+	else
+		snprintf(name, sizeof(name), "auto-%s-%u", swapadm_kind_name(kind),
+			 counts[kind]);
 	r = model_add_tier(load->model, name, rank, group[0]->dev->pub.prio, true, &tier);
 	for (size_t i = 0; !r && i < n; i++)
 		r = model_tier_add(tier, group[i]->dev);

@@ -587,21 +587,6 @@ static void which_zram_is_which(void **state)
 	swapadm_model_unref(model);
 }
 
-static void names_of_automatic_tiers(void **state)
-{
-	struct sandbox *box = *state;
-	struct swapadm_model *model;
-
-	a_machine(box);
-	sandbox_write(box, CONF, "[tier auto-ssd]\nrank = 3\ndevice = /dev/sda2\n");
-	areas(box, SDA2("28500") SDB("32767") ZRAM0("28500"));
-	model = load(box, 0);
-	assert_string_equal(
-		shape(model),
-		"auto-ssd-2[-1/32767/ssd]: sdb | auto-ssd[3/28500/ssd]: sda2 | auto-zram[-1/28500/zram]: zram0");
-	swapadm_model_unref(model);
-}
-
 /* ---- the running system: numbers instead of names --------------------------------- */
 
 static void files_by_inode(void **state)
@@ -876,7 +861,6 @@ int main(void)
 		fixture_test(a_damaged_state),
 		fixture_test(tags_without_links),
 		fixture_test(which_zram_is_which),
-		fixture_test(names_of_automatic_tiers),
 		fixture_test(files_by_inode),
 		fixture_test(hard_reads),
 		fixture_test(broken_sysfs),
