@@ -177,7 +177,8 @@ int swapadm_parse_rate(const char *text, uint64_t *bytes_per_s);
 /**
  * swapadm_tier_name_valid() - may @name be given to a tier?
  *
- * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing.
+ * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing, and not
+ * auto-*, which stands for areas that were found.
  */
 bool swapadm_tier_name_valid(const char *name);
 
@@ -759,6 +760,21 @@ int swapadm_model_find(const struct swapadm_model *model, const char *word,
  * Return: 0; -ENOMEM.
  */
 int swapadm_model_save(const struct swapadm_model *model, char **out);
+
+/**
+ * swapadm_model_save_file() - the same, written to a file
+ * @path:    NULL: /etc/swapadm.conf
+ * @backup:  the name under which the old file was kept, to be freed with free(); NULL when
+ *           there was none, or when it has the same text already and was left alone
+ *
+ * Readers see the old or the new file. Its mode and owner are kept; a link is followed. A
+ * backup never takes the place of one before: FILE.old, then FILE.old.2.
+ * Return: 0; -EBADMSG /etc/swapadm.conf would contradict its drop-ins, the sentence has
+ * file:line; -EINVAL no regular file; -EROFS, -EACCES, -EPERM, -ENOENT, -ENOSPC, -ENOMEM;
+ * else -errno. On failure the file is as it was.
+ */
+int swapadm_model_save_file(const struct swapadm_model *model, const char *path,
+			    char **backup);
 
 /**
  * swapadm_areas_event_fd() - a descriptor that tells when areas come or go

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl add. */
 #include "commands.h"
+
+#include <glob.h>
+#include <unistd.h>
+
 #include "plan.h"
 
 struct specs {
@@ -40,6 +44,25 @@ static unsigned flags_of(const struct cli *cli)
 	       (cli_has(cli, OPT_PERSIST) ? SWAPADM_PLAN_PERSIST : 0);
 }
 
+/* does systemd run here, and does it not apply the configuration at boot? */
+static bool service_is_off(void)
+{
+	static const char *const links[] = {
+		"/etc/systemd/system/*.wants/swapadm.service",
+		"/run/systemd/system/*.wants/swapadm.service",
+		"/usr/lib/systemd/system/*.wants/swapadm.service",
+	};
+	bool off = access("/run/systemd/system", F_OK) == 0;
+
+	for (size_t i = 0; off && i < ARRAY_SIZE(links); i++) {
+		glob_t found;
+
+		off = glob(links[i], GLOB_NOSORT, NULL, &found) == GLOB_NOMATCH;
+		globfree(&found);
+	}
+	return off;
+}
+
 int cmd_add(struct cli *cli)
 {
 	_cleanup_(specs_free) struct specs specs = { 0 };
@@ -58,5 +81,9 @@ int cmd_add(struct cli *cli)
 				     specs.n, flags_of(cli), &plan);
 	if (r)
 		return cli_fail(cli, r, "add");
-	return plan_print_and_run(cli, plan);
+	r = plan_print_and_run(cli, plan);
+	if (r == CLI_DONE && cli_has(cli, OPT_PERSIST) && !cli_has(cli, OPT_DRY_RUN) &&
+	    service_is_off())
+		cli_say("add: it is in the configuration, but nothing applies that at boot: `systemctl enable swapadm.service`");
+	return r;
 }

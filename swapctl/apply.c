@@ -14,7 +14,7 @@ int cmd_apply(struct cli *cli)
 	if (r > 0)
 		return r;
 	if (!r && !swapadm_conf_n_files(conf)) {
-		cli_say("apply: there is no configuration: neither /etc/swapadm.conf nor a drop-in; `swapctl save` prints the running state as one");
+		cli_say("apply: there is no configuration: neither /etc/swapadm.conf nor a drop-in; `swapctl save --write` makes one of the running state");
 		return CLI_FAILED;
 	}
 	if (!r)

@@ -82,13 +82,14 @@ static const char *value_wrong(enum value kind, const char *text)
 	case VALUE_JOB:
 		return is_job(text) ? NULL : "not a job id, such as d3 or 12";
 	case VALUE_DEST:
-		return streq(text, "memory") || swapadm_tier_name_valid(text)
+		return streq(text, "memory") || strncmp(text, "auto-", 5) == 0 ||
+				       swapadm_tier_name_valid(text)
 			       ? NULL
 			       : "neither the name of a tier nor memory";
 	case VALUE_TIER:
 		return swapadm_tier_name_valid(text)
 			       ? NULL
-			       : "not the name of a tier (a-z, then a-z 0-9 _ -, at most 31; not memory, zram, all, backing)";
+			       : "not the name of a tier (a-z, then a-z 0-9 _ -, at most 31; not memory, zram, all, backing, auto-...)";
 	default:
 		return NULL;
 	}

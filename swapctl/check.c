@@ -2,6 +2,9 @@
 /* swapctl check and save: read the configuration, write one. */
 #include "commands.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 int cmd_check(struct cli *cli)
 {
 	struct swapadm_conf *conf;
@@ -25,12 +28,56 @@ int cmd_check(struct cli *cli)
 	return CLI_DONE;
 }
 
+/* has the shell opened one of the files that save reads? '>' has emptied it by now */
+static const char *stdout_is_read(const struct swapadm_conf *conf)
+{
+	struct stat out, st;
+
+	if (fstat(STDOUT_FILENO, &out) || !S_ISREG(out.st_mode))
+		return NULL;
+	for (size_t i = 0; conf && i < swapadm_conf_n_files(conf); i++)
+		if (stat(swapadm_conf_file(conf, i), &st) == 0 &&
+		    st.st_dev == out.st_dev && st.st_ino == out.st_ino)
+			return swapadm_conf_file(conf, i);
+	return NULL;
+}
+
+static int save_to_file(struct cli *cli, const struct swapadm_model *model)
+{
+	const char *path = cli->n_operands ? cli->operands[0] : NULL;
+	_cleanup_free_ char *backup = NULL;
+	int r = swapadm_model_save_file(model, path, &backup);
+
+	if (r)
+		return cli_fail(cli, r, "save");
+	if (backup)
+		cli_say("save: the file as it was before is %s", backup);
+	return CLI_DONE;
+}
+
 int cmd_save(struct cli *cli)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_free_ char *text = NULL;
-	int r = cli_model_strict(cli, SWAPADM_LOAD_BLKID, &model);
+	struct swapadm_conf *conf;
+	const char *read;
+	int r;
 
+	if (cli->n_operands && !cli_has(cli, OPT_WRITE))
+		return cli_usage(cli, "%s: a file is written with --write only",
+				 cli->operands[0]);
+	r = cli_conf(cli, &conf);
+	if (r)
+		return cli_fail(cli, r, "save");
+	read = cli_has(cli, OPT_WRITE) ? NULL : stdout_is_read(conf);
+	if (read) {
+		cli_say("save: the output goes to %s, which save reads, and which a '>' of the shell empties before; nothing was written: put the file back and use `swapctl save --write`",
+			read);
+		return CLI_FAILED;
+	}
+	r = cli_model_strict(cli, SWAPADM_LOAD_BLKID, &model);
+	if (!r && cli_has(cli, OPT_WRITE))
+		return save_to_file(cli, model);
 	if (!r)
 		r = swapadm_model_save(model, &text);
 	if (r)

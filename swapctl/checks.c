@@ -141,7 +141,7 @@ static void check_default_prio(struct probe *p)
 			     n,
 			     equal ? " and are filled round robin"
 				   : " and are filled in the order of their activation"),
-		"swapctl save > /etc/swapadm.conf; name the tiers there; swapctl apply --rerank");
+		"swapctl save --write; name the tiers there; swapctl apply --rerank");
 }
 
 static void check_prio_mismatch(struct probe *p)

@@ -67,6 +67,7 @@ enum opt {
 	OPT_RERANK,
 	OPT_ONCE,
 	OPT_WATCH,
+	OPT_WRITE,
 	OPT_N,
 };
 

@@ -157,6 +157,12 @@ static const struct option_def apply_options[] = {
 	{ OPT_NONE },
 };
 
+static const struct option_def save_options[] = {
+	{ OPT_WRITE, 0, "write", NULL, VALUE_NONE,
+	  "write FILE, or /etc/swapadm.conf, and keep what it was before under another name" },
+	{ OPT_NONE },
+};
+
 static const struct option_def balance_options[] = {
 	{ OPT_ONCE, 0, "once", NULL, VALUE_NONE, "one round, then end" },
 	{ OPT_WATCH, 0, "watch", NULL, VALUE_NONE, "go on until stopped" },
@@ -362,9 +368,12 @@ const struct command commands[] = {
 	  .fn = cmd_check },
 	{ .name = "save",
 	  .group = GROUP_CONFIG,
-	  .synopsis = "",
+	  .synopsis = "[--write [FILE]]",
 	  .summary = "print the running state as a configuration",
-	  .help = "Applied again, the output changes nothing.",
+	  .help = "Applied again, the output changes nothing. A '>' of the shell to a file that is read here would empty it first: use --write, which replaces the file in one step with mode and owner as they were.",
+	  .options = save_options,
+	  .operands = { VALUE_FILE, VALUE_FILE },
+	  .max = 1,
 	  .fn = cmd_save },
 	{ .name = "balance",
 	  .group = GROUP_WATCH,

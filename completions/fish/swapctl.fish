@@ -117,6 +117,7 @@ complete -c swapctl -n '__swapctl_on migrate swapin swapout' -l amount -x -d 'at
 complete -c swapctl -n '__swapctl_on migrate' -l older -x -d 'only pages older than this'
 complete -c swapctl -n '__swapctl_on swapin swapout' -l pid -x -a '(__fish_complete_pids)' -d 'this process'
 complete -c swapctl -n '__swapctl_on swapin swapout' -l cgroup -x -a '(__swapctl_cgroups)' -d 'every process of this cgroup'
+complete -c swapctl -n '__swapctl_on save' -l write -d 'write FILE, or /etc/swapadm.conf'
 complete -c swapctl -n '__swapctl_on apply' -l prune -d 'drain and detach what left the configuration'
 complete -c swapctl -n '__swapctl_on apply' -l rerank -d 're-activate areas with another priority'
 complete -c swapctl -n '__swapctl_on balance' -l once -d 'one round, then end'
@@ -125,5 +126,5 @@ complete -c swapctl -n '__swapctl_on balance' -l watch -d 'go on until stopped'
 complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on list remove drain migrate cordon uncordon' -a '(__swapctl_targets)'
 complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on migrate' -a backing
 complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on add' -a '(__swapctl_tiers) zram'
-complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on add apply check' -F
+complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on add apply check save' -F
 complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on pause resume cancel wait' -a '(__swapctl_jobs)'

@@ -203,7 +203,7 @@ SWAPADM_API bool swapadm_tier_name_valid(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
 		if (streq(name, reserved[i]))
 			return false;
-	return true;
+	return !str_after(name, "auto-");
 }
 
 const char *words_size(uint64_t bytes, char *buf, size_t size)

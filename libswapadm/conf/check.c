@@ -117,6 +117,44 @@ static int check_devices(struct swapadm_ctx *ctx, const struct swapadm_conf *con
 	return 0;
 }
 
+static int compare_paths(const void *a, const void *b)
+{
+	const struct conf_cgroup *x = *(struct conf_cgroup *const *)a;
+	const struct conf_cgroup *y = *(struct conf_cgroup *const *)b;
+	int r = strcmp(x->pub.path, y->pub.path);
+
+	if (r)
+		return r;
+	r = strcmp(x->last.file, y->last.file);
+	return r ? r : (x->last.line > y->last.line) - (x->last.line < y->last.line);
+}
+
+/* each has a path */
+static int check_paths(struct swapadm_ctx *ctx, const struct swapadm_conf *conf)
+{
+	_cleanup_free_ struct conf_cgroup **sorted =
+		calloc(conf->n_cgroups + 1, sizeof(*sorted));
+
+	if (!sorted)
+		return ctx_fail(ctx, -ENOMEM, "configuration: check: %s",
+				strerror(ENOMEM));
+	if (conf->n_cgroups)
+		memcpy(sorted, conf->cgroups, conf->n_cgroups * sizeof(*sorted));
+	qsort(sorted, conf->n_cgroups, sizeof(*sorted), compare_paths);
+	for (size_t i = 1; i < conf->n_cgroups; i++) {
+		const struct conf_cgroup *first = sorted[i - 1], *again = sorted[i];
+
+		if (streq(first->pub.path, again->pub.path))
+			return ctx_fail(
+				ctx, -EBADMSG,
+				"%s:%u: [cgroup %s] path: %s belongs to [cgroup %s] at %s:%u already; join them",
+				again->last.file, again->last.line, again->pub.name,
+				again->pub.path, first->pub.name, first->last.file,
+				first->last.line);
+	}
+	return 0;
+}
+
 static int check_cgroups(struct swapadm_ctx *ctx, const struct swapadm_conf *conf)
 {
 	for (size_t i = 0; i < conf->n_cgroups; i++) {
@@ -127,18 +165,8 @@ static int check_cgroups(struct swapadm_ctx *ctx, const struct swapadm_conf *con
 				ctx, -EBADMSG,
 				"%s:%u: [cgroup %s]: has no path; give the path below the cgroup mount: path = /system.slice/batch.service",
 				cgroup->last.file, cgroup->last.line, cgroup->pub.name);
-		for (size_t j = 0; j < i; j++)
-			if (streq(conf->cgroups[j]->pub.path, cgroup->pub.path))
-				return ctx_fail(
-					ctx, -EBADMSG,
-					"%s:%u: [cgroup %s] path: %s belongs to [cgroup %s] at %s:%u already; join them",
-					cgroup->last.file, cgroup->last.line,
-					cgroup->pub.name, cgroup->pub.path,
-					conf->cgroups[j]->pub.name,
-					conf->cgroups[j]->last.file,
-					conf->cgroups[j]->last.line);
 	}
-	return 0;
+	return check_paths(ctx, conf);
 }
 
 int conf_finish(struct swapadm_ctx *ctx, struct swapadm_conf *conf)

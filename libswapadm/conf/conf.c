@@ -2,6 +2,8 @@
 /* The configuration as an object; what fills it is in conf_parse.c and conf_files.c. */
 #include "conf/conf.h"
 
+#include <search.h>
+
 struct swapadm_conf *conf_new(void)
 {
 	struct swapadm_conf *conf = calloc(1, sizeof(*conf));
@@ -32,6 +34,11 @@ static void free_tier(struct conf_tier *tier)
 	free(tier);
 }
 
+/* of tdestroy(3): what a node points to is in the list too */
+static void keep_node(void *node)
+{
+}
+
 static void free_strings(char **strings, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -49,6 +56,8 @@ SWAPADM_API struct swapadm_conf *swapadm_conf_unref(struct swapadm_conf *conf)
 	for (size_t i = 0; i < conf->n_cgroups; i++)
 		free(conf->cgroups[i]);
 	free(conf->cgroups);
+	tdestroy(conf->tiers_by_name, keep_node);
+	tdestroy(conf->cgroups_by_name, keep_node);
 	free_strings(conf->files, conf->n_files);
 	free_strings(conf->strings, conf->n_strings);
 	free(conf);
@@ -67,13 +76,55 @@ const char *conf_keep(struct swapadm_conf *conf, const char *text)
 	return copy;
 }
 
+/* ---- by name: a file may have thousands of sections --------------------------------- */
+
+static int compare_tiers(const void *a, const void *b)
+{
+	return strcmp(((const struct conf_tier *)a)->pub.name,
+		      ((const struct conf_tier *)b)->pub.name);
+}
+
+static int compare_cgroups(const void *a, const void *b)
+{
+	return strcmp(((const struct conf_cgroup *)a)->pub.name,
+		      ((const struct conf_cgroup *)b)->pub.name);
+}
+
 struct conf_tier *conf_find_tier(const struct swapadm_conf *conf, const char *name)
 {
-	for (size_t i = 0; i < conf->n_tiers; i++)
-		if (streq(conf->tiers[i]->pub.name, name))
-			return conf->tiers[i];
-	return NULL;
+	const struct conf_tier key = { .pub.name = name };
+	struct conf_tier **found = tfind(&key, &conf->tiers_by_name, compare_tiers);
+
+	return found ? *found : NULL;
 }
+
+struct conf_cgroup *conf_find_cgroup(const struct swapadm_conf *conf, const char *name)
+{
+	const struct conf_cgroup key = { .pub.name = name };
+	struct conf_cgroup **found = tfind(&key, &conf->cgroups_by_name, compare_cgroups);
+
+	return found ? *found : NULL;
+}
+
+bool conf_add_tier(struct swapadm_conf *conf, struct conf_tier *tier)
+{
+	if (!array_grow(&conf->tiers, conf->n_tiers) ||
+	    !tsearch(tier, &conf->tiers_by_name, compare_tiers))
+		return false;
+	conf->tiers[conf->n_tiers++] = tier;
+	return true;
+}
+
+bool conf_add_cgroup(struct swapadm_conf *conf, struct conf_cgroup *cgroup)
+{
+	if (!array_grow(&conf->cgroups, conf->n_cgroups) ||
+	    !tsearch(cgroup, &conf->cgroups_by_name, compare_cgroups))
+		return false;
+	conf->cgroups[conf->n_cgroups++] = cgroup;
+	return true;
+}
+
+/* ---- what swapadm.h shows ------------------------------------------------------------ */
 
 SWAPADM_API enum swapadm_layer swapadm_conf_layer(const struct swapadm_conf *conf)
 {

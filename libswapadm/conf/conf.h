@@ -38,6 +38,7 @@ struct swapadm_conf {
 	size_t n_tiers;
 	struct conf_cgroup **cgroups;
 	size_t n_cgroups;
+	void *tiers_by_name, *cgroups_by_name; /* of tsearch(3) */
 	struct conf_origin swapadm_last, zswap_last;
 	char **files;
 	size_t n_files;
@@ -60,8 +61,9 @@ int conf_parse_text(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const ch
 int conf_finish(struct swapadm_ctx *ctx, struct swapadm_conf *conf);
 
 /**
- * conf_load_with() - the search path, as if a drop-in had another content
- * @path:  below /etc/swapadm.conf.d; need not exist; NULL: just the search path
+ * conf_load_with() - the search path, as if one of its files had another content
+ * @path:  /etc/swapadm.conf or below /etc/swapadm.conf.d; need not exist; NULL: just the
+ *         search path
  * @text:  its content, @len bytes
  *
  * Return: as swapadm_conf_load().
@@ -79,6 +81,11 @@ int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,
 int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t *len);
 
 struct conf_tier *conf_find_tier(const struct swapadm_conf *conf, const char *name);
+struct conf_cgroup *conf_find_cgroup(const struct swapadm_conf *conf, const char *name);
+
+/* at the end of the list, to be found by name; false: memory is short, nothing is added */
+bool conf_add_tier(struct swapadm_conf *conf, struct conf_tier *tier);
+bool conf_add_cgroup(struct swapadm_conf *conf, struct conf_cgroup *cgroup);
 
 /* copy a string into the configuration; NULL when memory is short */
 const char *conf_keep(struct swapadm_conf *conf, const char *text);

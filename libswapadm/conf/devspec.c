@@ -10,6 +10,7 @@
 
 #include "base/ctx.h"
 #include "base/nearest.h"
+#include "device/check.h"
 
 enum word_kind {
 	WORD_ZRAM,
@@ -52,6 +53,7 @@ static int set_size(struct parser *parser, char *value)
 {
 	static const char remedy[] =
 		"give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram";
+	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
 	struct swapadm_size size;
 
 	if (!value || swapadm_parse_size(value, &size))
@@ -61,6 +63,12 @@ static int set_size(struct parser *parser, char *value)
 			parser->ctx, -EINVAL,
 			"%s: option size: \"%s\" does not say of what; write size=%sram for a percentage of memory",
 			parser->spec->word, value, value);
+	/* of a percentage only the machine tells */
+	if (size.unit == SWAPADM_SIZE_BYTES && size.value < min_bytes)
+		return ctx_fail(
+			parser->ctx, -EINVAL,
+			"%s: option size: %s is too small for a swap area, which needs %ju bytes at least",
+			parser->spec->word, value, (uintmax_t)min_bytes);
 	parser->spec->size = size;
 	return 0;
 }

@@ -230,7 +230,10 @@ int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,
 	if (!conf)
 		return ctx_fail(ctx, -ENOMEM, "configuration: read: %s",
 				strerror(ENOMEM));
-	r = is_masked(ctx, MAIN_FILE) ? -ENOENT : load_file(ctx, conf, MAIN_FILE);
+	if (path && streq(path, MAIN_FILE))
+		r = conf_parse_text(ctx, conf, path, text, len);
+	else
+		r = is_masked(ctx, MAIN_FILE) ? -ENOENT : load_file(ctx, conf, MAIN_FILE);
 	if (r && r != -ENOENT)
 		return r;
 	r = list_drop_ins(ctx, path, &drop_ins);

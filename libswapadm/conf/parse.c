@@ -174,13 +174,11 @@ static struct conf_tier *new_tier(struct conf_parser *parser, const char *name)
 	struct swapadm_conf *conf = parser->conf;
 	struct conf_tier *tier;
 
-	if (!array_grow(&conf->tiers, conf->n_tiers))
-		return NULL;
 	tier = calloc(1, sizeof(*tier));
 	if (!tier)
 		return NULL;
 	tier->pub.name = conf_keep(conf, name);
-	if (!tier->pub.name) {
+	if (!tier->pub.name || !conf_add_tier(conf, tier)) {
 		free(tier);
 		return NULL;
 	}
@@ -189,7 +187,6 @@ static struct conf_tier *new_tier(struct conf_parser *parser, const char *name)
 	tier->pub.demote_below_pct = SWAPADM_PCT_NONE;
 	tier->pub.file = parser->file;
 	tier->pub.line = parser->line;
-	conf->tiers[conf->n_tiers++] = tier;
 	return tier;
 }
 
@@ -197,6 +194,11 @@ static int open_tier(struct conf_parser *parser, const char *name)
 {
 	struct conf_tier *tier = conf_find_tier(parser->conf, name);
 
+	if (str_after(name, "auto-"))
+		return conf_fail(
+			parser,
+			"bad name \"%s\"; names that begin with auto- stand for areas that were found; choose another",
+			name);
 	if (!swapadm_tier_name_valid(name))
 		return conf_fail(
 			parser,
@@ -323,23 +325,19 @@ static int set_zswap_writeback(struct conf_parser *parser, void *object,
 
 static struct conf_cgroup *get_cgroup(struct swapadm_conf *conf, const char *name)
 {
-	struct conf_cgroup *cgroup;
+	struct conf_cgroup *cgroup = conf_find_cgroup(conf, name);
 
-	for (size_t i = 0; i < conf->n_cgroups; i++)
-		if (streq(conf->cgroups[i]->pub.name, name))
-			return conf->cgroups[i];
-	if (!array_grow(&conf->cgroups, conf->n_cgroups))
-		return NULL;
+	if (cgroup)
+		return cgroup;
 	cgroup = calloc(1, sizeof(*cgroup));
 	if (!cgroup)
 		return NULL;
 	cgroup->pub.zswap_writeback = SWAPADM_UNSET;
 	cgroup->pub.name = conf_keep(conf, name);
-	if (!cgroup->pub.name) {
+	if (!cgroup->pub.name || !conf_add_cgroup(conf, cgroup)) {
 		free(cgroup);
 		return NULL;
 	}
-	conf->cgroups[conf->n_cgroups++] = cgroup;
 	return cgroup;
 }
 

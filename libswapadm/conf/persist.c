@@ -7,6 +7,7 @@
 
 #include "base/atomic.h"
 #include "conf/conf.h"
+#include "conf/stable.h"
 
 #define PERSIST_DIR "/etc/swapadm.conf.d"
 
@@ -94,7 +95,7 @@ static bool identify(struct swapadm_ctx *ctx, const char *word, struct stat *st)
 		found = blkid_evaluate_tag(word, NULL, NULL);
 		word = found;
 	}
-	if (!word)
+	if (!word || *word != '/')
 		return false;
 	fd = ctx_open(ctx, word, O_PATH);
 	return fd >= 0 && fstat(fd, st) == 0;
@@ -193,6 +194,51 @@ static int check_rank(struct swapadm_ctx *ctx, const struct conf_tier *tier, int
 		tier->pub.name, rank, tier->pub.rank, tier->last.file, tier->last.line);
 }
 
+/* 1: the tier has the device by this or another name; 0; -EEXIST: it is named otherwise */
+static int is_there(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
+		    const struct conf_tier *tier, const struct swapadm_devspec *spec)
+{
+	const struct swapadm_devspec *other;
+	const struct conf_origin *at;
+	struct found found = { 0 };
+
+	if (streq(spec->word, "zram"))
+		return 0;
+	if (has_device(tier, spec))
+		return 1;
+	find_by_object(ctx, conf, spec->word, &found);
+	if (!found.n)
+		return 0;
+	other = found.tier->devices[found.index];
+	at = &found.tier->device_at[found.index];
+	if (found.tier == tier && same_options(other, spec))
+		return 1;
+	if (streq(other->word, spec->word))
+		return 0; /* the loader has its own sentence for that */
+	return ctx_fail(
+		ctx, -EEXIST,
+		"%s: add: %s:%u names the same device as %s in [tier %s]; change that line, or leave out --persist",
+		spec->word, at->file, at->line, other->word, found.tier->pub.name);
+}
+
+/* the device by a name that stays, parsed; @spec and @text stay when they are that already */
+static int make_stable(struct swapadm_ctx *ctx, struct swapadm_devspec **spec,
+		       char **stable, const char **text)
+{
+	struct swapadm_devspec *again;
+	int r = stable_spec(ctx, *spec, stable);
+
+	if (r || !*stable)
+		return r;
+	r = swapadm_devspec_parse(ctx, *stable, &again);
+	if (r)
+		return r;
+	swapadm_devspec_free(*spec);
+	*spec = again;
+	*text = *stable;
+	return 0;
+}
+
 /* does the new text, together with all other files, say what was meant? */
 static int check_added(struct swapadm_ctx *ctx, const char *text, size_t len,
 		       const char *tier_name, const struct swapadm_devspec *spec)
@@ -217,7 +263,7 @@ static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
 {
 	_cleanup_(specp) struct swapadm_devspec *spec = NULL;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
-	_cleanup_free_ char *old = NULL, *new = NULL;
+	_cleanup_free_ char *old = NULL, *new = NULL, *stable = NULL;
 	size_t old_len, new_len;
 	struct conf_tier *tier;
 	int r = ctx_may_change(ctx, PERSIST_FILE);
@@ -239,9 +285,12 @@ static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
 	r = check_rank(ctx, tier, rank);
 	if (r)
 		return r;
-	if (!streq(spec->word, "zram") && has_device(tier, spec))
-		return 0;
-	r = read_present(ctx, &old, &old_len);
+	r = is_there(ctx, conf, tier, spec);
+	if (r)
+		return r < 0 ? r : 0;
+	r = make_stable(ctx, &spec, &stable, &spec_text);
+	if (!r)
+		r = read_present(ctx, &old, &old_len);
 	if (r)
 		return r;
 	r = persist_text_add(ctx, old, old_len, tier_name,
@@ -293,7 +342,8 @@ static int remove_device(struct swapadm_ctx *ctx, const char *word, bool dry_run
 	r = read_present(ctx, &old, &old_len);
 	if (r)
 		return r;
-	r = persist_text_remove(ctx, old, old_len, at->line, &new, &new_len);
+	r = persist_text_remove(ctx, old, old_len, at->line,
+				found.tier->pub.n_devices == 1, &new, &new_len);
 	if (r == -ENOMEM)
 		return fail(ctx, r, "change");
 	if (!r)

@@ -23,10 +23,10 @@
  * @spec:  the device as for swapadm_devspec_parse(), named by an absolute path, a tag or
  *         as zram
  *
- * A device that the tier has already with the same options changes nothing; "zram" always
- * is another one.
+ * A device is written by a name that stays (stable.h). One that the tier has already with
+ * the same options, by whatever name, changes nothing; "zram" always is another one.
  * Return: 1 a line was written, 0 it was there; -EINVAL bad @tier or @spec, or a name that an ini file can't hold; -EEXIST
- * @rank contradicts the files; -EBADMSG the files are wrong or would become so; -EROFS;
+ * the files name the device otherwise, or @rank contradicts the files; -EBADMSG the files are wrong or would become so; -EROFS;
  * -EACCES/-EPERM; else -errno.
  */
 int persist_add(struct swapadm_ctx *ctx, const char *tier, int rank, const char *spec);
@@ -38,7 +38,7 @@ int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
  * @word:  the device as the files or as others name it: spec, path or tag; of several
  *         "zram" the options tell which
  *
- * A section that holds nothing else goes too.
+ * A section that holds nothing else goes too, and its rank with the last device of the tier.
  * Return: 0; -ENODEV no file names it; -EEXIST another file names it, the sentence has
  * file:line; else as persist_add().
  */
@@ -58,8 +58,11 @@ int persist_text_add(struct swapadm_ctx *ctx, const char *text, size_t len,
 		     const char *tier, int rank, const char *spec, char **out,
 		     size_t *out_len);
 
-/* take line @line out, and its section when only blank lines are left of that */
+/*
+ * Take line @line out, and its section when only blank lines, and with @rank_too the rank,
+ * are left of that.
+ */
 int persist_text_remove(struct swapadm_ctx *ctx, const char *text, size_t len,
-			unsigned line, char **out, size_t *out_len);
+			unsigned line, bool rank_too, char **out, size_t *out_len);
 
 #endif

@@ -95,7 +95,8 @@ int persist_text_add(struct swapadm_ctx *ctx, const char *text, size_t len,
 /* the section around one line, and whether anything else stands in it */
 struct around {
 	unsigned line, section, next_section;
-	unsigned others; /* keys beside the line */
+	unsigned rank;   /* line of the tier's rank, 0 none */
+	unsigned others; /* keys beside the line and the rank */
 };
 
 static int around_section(void *data, unsigned line, const char *name)
@@ -104,7 +105,7 @@ static int around_section(void *data, unsigned line, const char *name)
 
 	if (line < around->line) {
 		around->section = line;
-		around->others = 0;
+		around->rank = around->others = 0;
 	} else if (!around->next_section) {
 		around->next_section = line;
 	}
@@ -115,12 +116,16 @@ static int around_key(void *data, unsigned line, const char *key, const char *va
 {
 	struct around *around = data;
 
-	if (line != around->line && !around->next_section)
+	if (line == around->line || around->next_section)
+		return 0;
+	if (streq(key, "rank"))
+		around->rank = line;
+	else
 		around->others++;
 	return 0;
 }
 
-static bool is_blank_range(const char *text, size_t from, size_t to)
+static bool is_blank(const char *text, size_t from, size_t to)
 {
 	for (; from < to; from++)
 		if (!strchr(" \t\r\n", text[from]) || !text[from])
@@ -128,12 +133,27 @@ static bool is_blank_range(const char *text, size_t from, size_t to)
 	return true;
 }
 
+/* does nothing stand in the section but its head, the line and, with @rank_too, the rank? */
+static bool is_empty_section(const char *text, size_t len, const struct around *around,
+			     bool rank_too, size_t end)
+{
+	unsigned line = around->section + 1;
+
+	if (!around->section || around->others || (around->rank && !rank_too))
+		return false;
+	for (size_t from; (from = line_start(text, len, line)) < end; line++)
+		if (line != around->line && line != around->rank &&
+		    !is_blank(text, from, line_start(text, len, line + 1)))
+			return false;
+	return true;
+}
+
 int persist_text_remove(struct swapadm_ctx *ctx, const char *text, size_t len,
-			unsigned line, char **out, size_t *out_len)
+			unsigned line, bool rank_too, char **out, size_t *out_len)
 {
 	static const struct conf_reader_ops ops = { around_section, around_key };
 	struct around around = { .line = line };
-	size_t from, to, head, head_end, tail;
+	size_t from, to, tail;
 	char *buf;
 	int r;
 
@@ -142,12 +162,9 @@ int persist_text_remove(struct swapadm_ctx *ctx, const char *text, size_t len,
 		return r;
 	from = line_start(text, len, line);
 	to = line_start(text, len, line + 1);
-	head = line_start(text, len, around.section);
-	head_end = line_start(text, len, around.section + 1);
 	tail = around.next_section ? line_start(text, len, around.next_section) : len;
-	if (around.section && !around.others && is_blank_range(text, head_end, from) &&
-	    is_blank_range(text, to, tail)) {
-		from = head;
+	if (is_empty_section(text, len, &around, rank_too, tail)) {
+		from = line_start(text, len, around.section);
 		to = tail;
 		/* the blank line that persist_text_add() put above it */
 		if (to == len && from >= 2 && text[from - 1] == '\n' &&

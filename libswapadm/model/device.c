@@ -199,15 +199,25 @@ static int new_active(struct load *load, const char *path, struct active *active
 	return r ? r : arena_set(&load->model->arena, &active->dev->pub.path, path);
 }
 
-static int fill_rest(struct load *load, struct active *active)
+static void fill_io(struct load *load, struct swapadm_device *dev)
 {
-	struct model_device *dev = active->dev;
+	if (load->flags & SWAPADM_LOAD_IO && !dev->is_file &&
+	    blockdev_get_io(load->ctx, dev->name, &dev->io))
+		dev->io.known = 0;
+}
 
-	active->record = state_find_device(&load->state, dev->pub.path);
-	if (load->flags & SWAPADM_LOAD_IO && !dev->pub.is_file &&
-	    blockdev_get_io(load->ctx, dev->pub.name, &dev->pub.io))
-		dev->pub.io.known = 0;
-	return active->record ? set_record(load, dev, active->record) : 0;
+int load_attach_record(struct load *load, struct active *active)
+{
+	enum swapadm_discard known = active->dev->pub.discard;
+	int r;
+
+	active->record = state_find_device(&load->state, active->dev->pub.path);
+	if (!active->record)
+		return 0;
+	r = set_record(load, active->dev, active->record);
+	if (known != SWAPADM_DISCARD_NONE)
+		active->dev->pub.discard = known; /* the module says what a leaf does */
+	return r;
 }
 
 int load_fill_area(struct load *load, const struct area *area, struct active *active)
@@ -225,7 +235,9 @@ int load_fill_area(struct load *load, const struct area *area, struct active *ac
 	r = area->is_file ? identify_file(load, active->dev) : identify_block(load, dev);
 	if (!r)
 		r = fill_usage(load, dev, area->size_bytes, area->used_bytes);
-	return r ? r : fill_rest(load, active);
+	if (!r)
+		fill_io(load, dev);
+	return r;
 }
 
 /* the module knows its number; no file of that name need be there */
@@ -251,7 +263,7 @@ int load_fill_leaf(struct load *load, const struct tswap_leaf_msg *leaf,
 		r = fill_usage(load, dev, leaf->pages * page_bytes,
 			       leaf->used * page_bytes);
 	if (!r)
-		r = fill_rest(load, active);
+		fill_io(load, dev);
 	if (!r)
 		r = leaf_fill(load->model, active->dev, leaf, tswap->id);
 	/* a module from before it was measured: not known */

@@ -141,6 +141,10 @@ SWAPADM_API int swapadm_model_find(const struct swapadm_model *model, const char
 	const struct model_tier *t;
 
 	assert(model && word && tier && device);
+	if (streq(word, "all"))
+		return ctx_fail(
+			model->ctx, -EINVAL,
+			"all: look up: there is no word for everything: each tier is checked on its own, so name one at a time, the slowest first; `swapctl list` shows them");
 	if (is_reserved(word))
 		return ctx_fail(
 			model->ctx, -EINVAL,

@@ -76,6 +76,66 @@ static int fill_active(struct load *load)
 	return r ? r : fill_leaves(load);
 }
 
+/* ---- whose they are --------------------------------------------------------------- */
+
+static const struct active *find_path(const struct load *load, const char *path)
+{
+	for (size_t i = 0; i < load->n_active; i++)
+		if (streq(load->active[i].dev->pub.path, path))
+			return &load->active[i];
+	return NULL;
+}
+
+/*
+ * A name may lead to something else by now. The first page of an area, which says most, is
+ * read only when a change is planned: a disk need not wake up for a list. That of a leaf is
+ * a page like others.
+ */
+static bool is_ours(const struct load *load, const struct state_device *record,
+		    bool strict)
+{
+	const struct active *active = find_path(load, record->path);
+	bool readable = strict && !(active && active->leaf);
+	struct identity now;
+
+	identity_get(load->ctx, record->path, readable ? IDENTITY_SIGNATURE : 0, &now);
+	if (active && active->dev->pub.deleted) {
+		/* its name is free, or another's */
+		now.uuid[0] = '\0';
+		now.diskseq = now.ino = 0;
+	}
+	/* what runs counts, whatever the page says by now */
+	now.size_bytes = 0;
+	if (active && !active->leaf && !active->dev->pub.deleted)
+		now.size_bytes = active->dev->pub.usage.size_bytes;
+	return state_is_same(record, &now);
+}
+
+/* the records of what is not there any more, under whatever name it went */
+static void drop_foreign(struct load *load, bool strict)
+{
+	for (size_t i = 0; i < load->state.n_devices;) {
+		const struct state_device *record = &load->state.devices[i];
+
+		if (is_ours(load, record, strict)) {
+			i++;
+			continue;
+		}
+		log_debug(load->ctx, "%s: is not what swapadm attached under that name",
+			  record->path);
+		state_drop_device(&load->state, record->path);
+	}
+}
+
+static int attach_records(struct load *load)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < load->n_active; i++)
+		r = load_attach_record(load, &load->active[i]);
+	return r;
+}
+
 int load_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 	       bool strict, const struct snapshot *redirect, struct swapadm_model *model,
 	       struct load *load)
@@ -94,7 +154,11 @@ int load_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flag
 		return r;
 	if (r)
 		log_warning(ctx, "%s", swapadm_get_error(ctx));
-	return fill_active(load);
+	r = fill_active(load);
+	if (r)
+		return r;
+	drop_foreign(load, strict);
+	return attach_records(load);
 }
 
 struct active *load_of_record(const struct load *load, const struct state_device *record)
@@ -323,15 +387,12 @@ static int auto_tier(struct load *load, struct active *const *group, size_t n, i
 	char name[64];
 	int r;
 
-	do {
-		const char *word = swapadm_kind_name(kind);
-		unsigned count = ++counts[kind];
-
-		if (count == 1)
-			snprintf(name, sizeof(name), "auto-%s", word);
-		else
-			snprintf(name, sizeof(name), "auto-%s-%u", word, count);
-	} while (load->conf && swapadm_conf_find_tier(load->conf, name));
+	/* no configured tier can have such a name */
+	if (++counts[kind] == 1)
+		snprintf(name, sizeof(name), "auto-%s", swapadm_kind_name(kind));
+	else
+		snprintf(name, sizeof(name), "auto-%s-%u", swapadm_kind_name(kind),
+			 counts[kind]);
 	r = model_add_tier(load->model, name, rank, group[0]->dev->pub.prio, true, &tier);
 	for (size_t i = 0; !r && i < n; i++)
 		r = model_tier_add(tier, group[i]->dev);

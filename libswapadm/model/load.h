@@ -41,9 +41,11 @@ struct load {
 
 /**
  * load_begin() - what is active, each with a device of @model
- * @strict:    a state that can't be read is a failure; else only tiers are not known
+ * @strict:    for a change: signatures are compared too, and a state that can't be read is a
+ *             failure; else only tiers are not known
  * @redirect:  the tswap device, or NULL
- * @load:      end with load_end(), also on failure
+ * @load:      end with load_end(), also on failure; its state lacks the records of devices
+ *             whose names lead to something else by now
  *
  * Return: 0; -ENOMEM; -EBADMSG; else -errno of reading /proc/swaps or the state.
  */
@@ -65,6 +67,9 @@ int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flag
 int load_fill_area(struct load *load, const struct area *area, struct active *active);
 int load_fill_leaf(struct load *load, const struct tswap_leaf_msg *leaf,
 		   struct active *active);
+
+/* the record of an active device, when the state has one */
+int load_attach_record(struct load *load, struct active *active);
 
 /* a device that is configured and not active */
 int load_inactive(struct load *load, const struct swapadm_devspec *spec,

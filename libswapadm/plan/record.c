@@ -45,6 +45,7 @@ static void drop_vanished(struct swapadm_ctx *ctx, struct state *state)
 int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 {
 	_cleanup_(state_free) struct state state = { 0 };
+	struct identity identity;
 	int r = state_load(plan->ctx, &state);
 	bool known;
 
@@ -53,6 +54,8 @@ int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 	drop_vanished(plan->ctx, &state);
 	known = state_find_device(&state, unit->path) != NULL;
 	r = state_set_device(&state, unit->path, unit->tier, unit->spec_text, created);
+	identity_get(plan->ctx, unit->path, IDENTITY_SIGNATURE, &identity);
+	state_set_identity(&state, unit->path, &identity);
 	if (!r && unit->new_rank != SWAPADM_RANK_NONE)
 		r = state_set_tier(&state, unit->tier, unit->new_rank);
 	if (r)
@@ -80,7 +83,7 @@ bool plan_was_created(struct swapadm_ctx *ctx, const char *path)
 
 	if (state_load(ctx, &state))
 		return false;
-	dev = state_find_device(&state, path);
+	dev = state_find_ours(ctx, &state, path);
 	return dev && dev->created;
 }
 

@@ -193,8 +193,9 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	int r = write_drop_in(plan, unit);
 
-	if (!r && !unit->recorded)
-		r = plan_record(plan, unit, false);
+	/* a zram device was recorded before it was made, so not all that tells it apart */
+	if (!r && (!unit->recorded || unit->kind == UNIT_ZRAM))
+		r = plan_record(plan, unit, unit->kind == UNIT_ZRAM);
 	if (r)
 		return r;
 	if (plan->tswap.wanted)

@@ -56,15 +56,15 @@ static bool rank_range(const struct planner *planner, int *min, int *max)
 
 static int check_name(struct swapadm_ctx *ctx, const char *name)
 {
-	if (!swapadm_tier_name_valid(name))
-		return ctx_fail(
-			ctx, -EINVAL,
-			"%s: tier: the name must be a-z, then a-z 0-9 _ -, at most 31 characters, and not memory, zram, all or backing",
-			name);
 	if (str_after(name, "auto-"))
 		return ctx_fail(
 			ctx, -EINVAL,
 			"%s: tier: names that begin with auto- stand for areas that were found; choose another",
+			name);
+	if (!swapadm_tier_name_valid(name))
+		return ctx_fail(
+			ctx, -EINVAL,
+			"%s: tier: the name must be a-z, then a-z 0-9 _ -, at most 31 characters, and not memory, zram, all or backing",
 			name);
 	return 0;
 }

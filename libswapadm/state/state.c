@@ -7,6 +7,7 @@
 #include "state/state.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/file.h>
 #include <time.h>
 
@@ -50,6 +51,19 @@ const struct state_device *state_find_device(const struct state *state, const ch
 	return find_device(state, path);
 }
 
+const struct state_device *state_find_ours(struct swapadm_ctx *ctx,
+					   const struct state *state, const char *path)
+{
+	const struct state_device *device = find_device(state, path);
+	struct identity now;
+
+	if (!device)
+		return NULL;
+	identity_get(ctx, path, IDENTITY_SIGNATURE, &now);
+	now.size_bytes = 0; /* a device may grow; its signature is compared */
+	return state_is_same(device, &now) ? device : NULL;
+}
+
 static struct state_tier *find_tier(const struct state *state, const char *name)
 {
 	for (size_t i = 0; i < state->n_tiers; i++)
@@ -89,6 +103,15 @@ int state_set_device(struct state *state, const char *path, const char *tier,
 		device = &state->devices[state->n_devices++];
 	*device = fresh;
 	return 0;
+}
+
+void state_set_identity(struct state *state, const char *path,
+			const struct identity *identity)
+{
+	struct state_device *device = find_device(state, path);
+
+	if (device)
+		device->identity = *identity;
 }
 
 int state_set_tier(struct state *state, const char *name, int rank)
@@ -160,6 +183,25 @@ static void write_value(FILE *f, const char *key, const char *value)
 	fputc('\n', f);
 }
 
+static void write_number(FILE *f, const char *key, uint64_t value)
+{
+	if (value)
+		fprintf(f, "%s = %" PRIu64 "\n", key, value);
+}
+
+static void write_identity(FILE *f, const struct identity *identity)
+{
+	if (*identity->boot)
+		write_value(f, "boot", identity->boot);
+	if (*identity->uuid)
+		write_value(f, "uuid", identity->uuid);
+	write_number(f, "size", identity->size_bytes);
+	write_number(f, "diskseq", identity->diskseq);
+	if (identity->ino)
+		fprintf(f, "dev = %" PRIu64 "\ninode = %" PRIu64 "\n", identity->dev,
+			identity->ino);
+}
+
 int state_print(const struct state *state, char **out, size_t *len)
 {
 	_cleanup_free_ char *text = NULL;
@@ -182,6 +224,7 @@ int state_print(const struct state *state, char **out, size_t *len)
 		write_value(f, "tier", device->tier);
 		write_value(f, "spec", device->spec);
 		fprintf(f, "created = %s\n", device->created ? "yes" : "no");
+		write_identity(f, &device->identity);
 	}
 	fputs("[end]\n", f);
 	failed = ferror(f);
@@ -225,6 +268,7 @@ struct section {
 		SECTION_TIER
 	} kind;
 	char *path, *tier, *spec, *name, *rank, *created;
+	char *boot, *uuid, *size, *diskseq, *dev, *inode; /* NULL: not known */
 };
 
 static bool parse_rank(const char *text, int *rank)
@@ -243,23 +287,54 @@ static bool parse_created(const char *text, bool *created)
 	return *created || streq(text, "no");
 }
 
+static bool copy_text(const char *text, char *buf, size_t size)
+{
+	return !text || (size_t)snprintf(buf, size, "%s", text) < size;
+}
+
+static bool copy_number(const char *text, uint64_t *out)
+{
+	return !text || parse_u64(text, out) == 0;
+}
+
+static bool parse_identity(const struct section *section, struct identity *out)
+{
+	return copy_text(section->boot, out->boot, sizeof(out->boot)) &&
+	       copy_text(section->uuid, out->uuid, sizeof(out->uuid)) &&
+	       copy_number(section->size, &out->size_bytes) &&
+	       copy_number(section->diskseq, &out->diskseq) &&
+	       copy_number(section->dev, &out->dev) &&
+	       copy_number(section->inode, &out->ino);
+}
+
+static int end_device(struct state *state, const struct section *section)
+{
+	struct identity identity = {};
+	bool created;
+	int r;
+
+	if (!section->path || !section->tier || !section->spec || !section->created ||
+	    !parse_created(section->created, &created) ||
+	    !parse_identity(section, &identity) ||
+	    !swapadm_tier_name_valid(section->tier) ||
+	    state_find_device(state, section->path))
+		return -EBADMSG;
+	r = state_set_device(state, section->path, section->tier, section->spec, created);
+	if (!r)
+		state_set_identity(state, section->path, &identity);
+	return r;
+}
+
 /* add what a section said; -EBADMSG: incomplete, doubled or a value out of range */
 static int end_section(struct state *state, const struct section *section)
 {
-	bool created;
 	int rank;
 
 	switch (section->kind) {
 	case SECTION_NONE:
 		return 0;
 	case SECTION_DEVICE:
-		if (!section->path || !section->tier || !section->spec ||
-		    !section->created || !parse_created(section->created, &created) ||
-		    !swapadm_tier_name_valid(section->tier) ||
-		    state_find_device(state, section->path))
-			return -EBADMSG;
-		return state_set_device(state, section->path, section->tier,
-					section->spec, created);
+		return end_device(state, section);
 	case SECTION_TIER:
 		if (!section->name || !section->rank ||
 		    !parse_rank(section->rank, &rank) ||
@@ -273,16 +348,28 @@ static int end_section(struct state *state, const struct section *section)
 
 static char **section_field(struct section *section, const char *key)
 {
-	if (section->kind == SECTION_TIER)
-		return streq(key, "name")   ? &section->name
-		       : streq(key, "rank") ? &section->rank
-					    : NULL;
-	if (section->kind == SECTION_DEVICE)
-		return streq(key, "path")      ? &section->path
-		       : streq(key, "tier")    ? &section->tier
-		       : streq(key, "spec")    ? &section->spec
-		       : streq(key, "created") ? &section->created
-					       : NULL;
+	const struct {
+		const char *key;
+		int kind;
+		char **field;
+	} fields[] = {
+		{ "name", SECTION_TIER, &section->name },
+		{ "rank", SECTION_TIER, &section->rank },
+		{ "path", SECTION_DEVICE, &section->path },
+		{ "tier", SECTION_DEVICE, &section->tier },
+		{ "spec", SECTION_DEVICE, &section->spec },
+		{ "created", SECTION_DEVICE, &section->created },
+		{ "boot", SECTION_DEVICE, &section->boot },
+		{ "uuid", SECTION_DEVICE, &section->uuid },
+		{ "size", SECTION_DEVICE, &section->size },
+		{ "diskseq", SECTION_DEVICE, &section->diskseq },
+		{ "dev", SECTION_DEVICE, &section->dev },
+		{ "inode", SECTION_DEVICE, &section->inode },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (fields[i].kind == (int)section->kind && streq(fields[i].key, key))
+			return fields[i].field;
 	return NULL;
 }
 

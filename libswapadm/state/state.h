@@ -5,18 +5,20 @@
  * The state names, for each device that swapadm attached, its tier and what was asked for,
  * and the ranks of tiers that only a command line named. It holds no commands, is owned by
  * root, mode 0644, and replaced atomically. It is read without the lock and only written
- * under it. An entry whose device is no longer an active area is stale and ignored.
+ * under it. An entry whose device is no longer an active area is stale and ignored; one whose
+ * name leads to something else now says nothing about that: it was never attached by swapadm.
  */
 #ifndef SWAPADM_STATE_H
 #define SWAPADM_STATE_H
 
-#include "base/ctx.h"
+#include "state/identity.h"
 
 struct state_device {
 	char *path; /* as /proc/swaps names it */
 	char *tier;
-	char *spec;   /* as the user named it: "zram,size=1G", "LABEL=cold" */
-	bool created; /* zram device hot-added by us */
+	char *spec;               /* as the user named it: "zram,size=1G", "LABEL=cold" */
+	bool created;             /* zram device hot-added by us */
+	struct identity identity; /* when it was recorded; empty: by a version before */
 };
 
 struct state_tier {
@@ -41,8 +43,27 @@ const struct state_tier *state_find_tier(const struct state *state, const char *
 int state_set_device(struct state *state, const char *path, const char *tier,
 		     const char *spec, bool created);
 int state_set_tier(struct state *state, const char *name, int rank);
+/* what tells a device of the state apart; no effect on one that is not there */
+void state_set_identity(struct state *state, const char *path,
+			const struct identity *identity);
 /* with its tier, when it was the last one there */
 void state_drop_device(struct state *state, const char *path);
+
+/**
+ * state_is_same() - does the path still lead to what was recorded?
+ * @now:  of identity_get()
+ *
+ * Only what both know is compared, so an old record, which knows nothing, always is the same.
+ */
+static inline bool state_is_same(const struct state_device *device,
+				 const struct identity *now)
+{
+	return identity_matches(&device->identity, now);
+}
+
+/* the entry of a path that is no active area, when what is there now is what was recorded */
+const struct state_device *state_find_ours(struct swapadm_ctx *ctx,
+					   const struct state *state, const char *path);
 
 /**
  * state_parse() - text of the state file to struct; pure

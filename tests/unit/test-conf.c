@@ -296,6 +296,10 @@ static const struct {
 	  ":2: [swapadm] size: \"50%\" does not say of what; write 50%ram for a percentage of memory" },
 	{ "[swapadm]\nsize = 0\n",
 	  ":2: [swapadm] size: bad value \"0\"; give bytes with K, M, G or T, or a percentage of memory such as 50%ram" },
+	{ "[tier auto-ssd]\n",
+	  ":1: [tier auto-ssd]: bad name \"auto-ssd\"; names that begin with auto- stand for areas that were found; choose another" },
+	{ "[tier a]\ndevice = /swap,size=1K\n",
+	  ":2: [tier a] device: /swap: option size: 1K is too small for a swap area, which needs 40960 bytes at least" },
 	{ "[tier a]\ndevice = zram,size=x\n",
 	  ":2: [tier a] device: zram: option size: bad value \"x\"; give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram" },
 	{ "[tier a]\ndevice = sdb2, discard\n",
@@ -411,6 +415,37 @@ static void bytes_that_are_no_text(void **state)
 }
 
 /* ---- several files ---------------------------------------------------------------- */
+
+/* each of many sections is found, and the first of two that collide is named */
+static void many_sections(void **state)
+{
+	const unsigned n = 3000;
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+	_cleanup_free_ char *text = malloc(n * 60);
+	char *end = text;
+	char name[16];
+
+	assert_non_null(text);
+	for (unsigned i = 0; i < n; i++)
+		end += sprintf(end, "[tier t%u]\nrank=1\n[cgroup c%u]\npath=/%u\n", i, i,
+			       i);
+	sandbox_write(box, MAIN, text);
+	conf = load(box);
+	assert_int_equal(swapadm_conf_n_tiers(conf), n);
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "t%u", i);
+		assert_ptr_equal(swapadm_conf_find_tier(conf, name),
+				 swapadm_conf_tier(conf, i));
+	}
+	assert_null(swapadm_conf_find_tier(conf, "t"));
+	swapadm_conf_unref(conf);
+	sprintf(end, "[cgroup a]\npath=/7\n");
+	sandbox_write(box, MAIN, text);
+	refused(box, -EBADMSG,
+		MAIN ":12001: [cgroup a] path: /7 belongs to [cgroup c7] at " MAIN
+		     ":31 already; join them");
+}
 
 static void drop_ins_in_order(void **state)
 {
@@ -678,6 +713,7 @@ int main(void)
 		T(ranks),
 		T(longest_lines),
 		T(refusals),
+		T(many_sections),
 		T(bytes_that_are_no_text),
 		T(drop_ins_in_order),
 		T(same_name_wins_by_folder),

@@ -373,6 +373,46 @@ static void recorded_in_the_state(void **state)
 	swapadm_model_unref(model);
 }
 
+/* a record speaks of one device, and not of whatever gets its name later */
+static void recorded_and_replaced(void **state)
+{
+	static const char *const devices[][3] = {
+		{ "/dev/sda2", "cli", "/dev/sda2" },
+		{ "/dev/sdb", "cli", "/dev/sdb" },
+		{ "/dev/sdc", "cli", "/dev/sdc" },
+	};
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	struct state s;
+
+	a_machine(box);
+	sandbox_write(box, "/proc/sys/kernel/random/boot_id", "one\n");
+	sandbox_write(box, "/sys/class/block/sdb/diskseq", "5\n");
+	record(box, devices, ARRAY_SIZE(devices));
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	state_set_identity(&s, "/dev/sda2", &(struct identity){ .boot = "zero" });
+	state_set_identity(&s, "/dev/sdb",
+			   &(struct identity){ .boot = "one", .diskseq = 5 });
+	state_set_identity(&s, "/dev/sdc", &(struct identity){ .size_bytes = 4096 });
+	box->ctx->foreign_root = false;
+	assert_int_equal(state_save(box->ctx, &s), 0);
+	box->ctx->foreign_root = true;
+	state_free(&s);
+	areas(box, SDC("25500") SDB("26500") SDA2("26500"));
+	model = load(box, 0);
+	assert_string_equal(
+		shape(model),
+		"cli[7/26500/ssd]: sdb | auto-ssd[-1/26500/ssd]: sda2 | auto-hdd[-1/25500/hdd]: sdc");
+	assert_false(swapadm_model_tier(model, 1)->devices[0]->managed);
+	swapadm_model_unref(model);
+	/* another disk, and nothing of it is in use: no line for it */
+	sandbox_write(box, "/sys/class/block/sdb/diskseq", "6\n");
+	areas(box, SDC("25500"));
+	model = load(box, 0);
+	assert_string_equal(shape(model), "auto-hdd[0/25500/hdd]: sdc");
+	swapadm_model_unref(model);
+}
+
 /* what a drain took out of use is still shown, once, and known to be ours */
 static void recorded_and_inactive(void **state)
 {
@@ -544,21 +584,6 @@ static void which_zram_is_which(void **state)
 	assert_string_equal(
 		shape(model),
 		"fast[0/30000/zram]: zram1 zram3 | other[-1/30000/zram]: zram2 | auto-zram[-1/30000/zram]: zram4 | new[1/29500/zram]: zram(inactive)");
-	swapadm_model_unref(model);
-}
-
-static void names_of_automatic_tiers(void **state)
-{
-	struct sandbox *box = *state;
-	struct swapadm_model *model;
-
-	a_machine(box);
-	sandbox_write(box, CONF, "[tier auto-ssd]\nrank = 3\ndevice = /dev/sda2\n");
-	areas(box, SDA2("28500") SDB("32767") ZRAM0("28500"));
-	model = load(box, 0);
-	assert_string_equal(
-		shape(model),
-		"auto-ssd-2[-1/32767/ssd]: sdb | auto-ssd[3/28500/ssd]: sda2 | auto-zram[-1/28500/zram]: zram0");
 	swapadm_model_unref(model);
 }
 
@@ -830,12 +855,12 @@ int main(void)
 		fixture_test(by_links_and_tags),
 		fixture_test(recorded_in_the_state),
 		fixture_test(recorded_and_inactive),
+		fixture_test(recorded_and_replaced),
 		fixture_test(drained_before),
 		fixture_test(drained_by_a_job),
 		fixture_test(a_damaged_state),
 		fixture_test(tags_without_links),
 		fixture_test(which_zram_is_which),
-		fixture_test(names_of_automatic_tiers),
 		fixture_test(files_by_inode),
 		fixture_test(hard_reads),
 		fixture_test(broken_sysfs),

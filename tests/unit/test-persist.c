@@ -154,6 +154,48 @@ static void comments_keep_their_section(void **state)
 	is_now(box, "[tier b]\n");
 }
 
+/* a rank that stays behind would collide with the next tier's */
+static void the_rank_goes_with_the_last_device(void **state)
+{
+	struct sandbox *box = *state;
+
+	ok(box, persist_add(box->ctx, "a", 0, "/dev/a"));
+	ok(box, persist_add(box->ctx, "a", 0, "/dev/b"));
+	ok(box, persist_remove(box->ctx, "/dev/a"));
+	is_now(box, HEAD "\n[tier a]\nrank = 0\ndevice = /dev/b\n");
+	ok(box, persist_remove(box->ctx, "/dev/b"));
+	is_now(box, HEAD);
+	/* devices in another file keep it */
+	sandbox_write(box, "/etc/swapadm.conf.d/60.conf", "[tier a]\ndevice = /dev/c\n");
+	sandbox_write(box, PERSIST_FILE, "[tier a]\nrank = 4\n\ndevice = /dev/b\n");
+	ok(box, persist_remove(box->ctx, "/dev/b"));
+	is_now(box, "[tier a]\nrank = 4\n\n");
+	remove(sandbox_real(box, "/etc/swapadm.conf.d/60.conf"));
+	/* and so does what else stands there */
+	sandbox_write(box, PERSIST_FILE, "[tier a]\ndevice = /dev/b\nrank = 4\n# mine\n");
+	ok(box, persist_remove(box->ctx, "/dev/b"));
+	is_now(box, "[tier a]\nrank = 4\n# mine\n");
+}
+
+/* a second name of a device is no second device, and a collision has its place */
+static void one_device_by_two_names(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/swap/file", "x");
+	sandbox_link(box, "file", "/swap/link");
+	sandbox_write(box, MAIN, "[tier a]\ndevice = /swap/link\n[tier b]\n");
+	ok(box, persist_add(box->ctx, "a", -1, "/swap/file"));
+	assert_false(sandbox_has(box, PERSIST_FILE));
+	refused(box, persist_add(box->ctx, "b", -1, "/swap/file"), -EEXIST,
+		"/swap/file: add: " MAIN
+		":2 names the same device as /swap/link in [tier a]; change that line, or leave out --persist");
+	refused(box, persist_add_check(box->ctx, "a", -1, "/swap/file,discard"), -EEXIST,
+		"/swap/file: add: " MAIN
+		":2 names the same device as /swap/link in [tier a]; change that line, or leave out --persist");
+	assert_false(sandbox_has(box, PERSIST_FILE));
+}
+
 static void tier_of_another_file(void **state)
 {
 	struct sandbox *box = *state;
@@ -304,6 +346,8 @@ int main(void)
 		T(first_device_makes_the_file),
 		T(check_writes_nothing),
 		T(add_and_remove_again),
+		T(the_rank_goes_with_the_last_device),
+		T(one_device_by_two_names),
 		T(the_rest_is_kept),
 		T(comments_keep_their_section),
 		T(tier_of_another_file),

@@ -64,6 +64,124 @@ static void round_trip(void **state)
 	state_free(&s);
 }
 
+/* what is recorded of a device comes back; a record of a version before has none of it */
+static void identity_round_trip(void **state)
+{
+	static const struct identity id = {
+		.boot = "0c53ab4e-8b4a-4a4c-9d5b-0123456789ab",
+		.uuid = "2b1c0000-0000-4000-8000-0123456789ab",
+		.size_bytes = 1 << 20,
+		.diskseq = 7,
+		.dev = 0x10300,
+		.ino = 12,
+	};
+	struct sandbox *box = *state;
+	struct identity back;
+	struct state s = { 0 };
+
+	assert_int_equal(state_set_device(&s, "/swap", "ssd", "/swap", false), 0);
+	assert_int_equal(state_set_device(&s, "/old", "ssd", "/old", false), 0);
+	state_set_identity(&s, "/swap", &id);
+	state_set_identity(&s, "/absent", &id);
+	assert_int_equal(state_save(box->ctx, &s), 0);
+	state_free(&s);
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	assert_int_equal(s.n_devices, 2);
+	back = state_find_device(&s, "/swap")->identity;
+	assert_string_equal(back.boot, id.boot);
+	assert_string_equal(back.uuid, id.uuid);
+	assert_int_equal(back.size_bytes, id.size_bytes);
+	assert_int_equal(back.diskseq, id.diskseq);
+	assert_int_equal(back.dev, id.dev);
+	assert_int_equal(back.ino, id.ino);
+	assert_true(state_is_same(state_find_device(&s, "/old"), &id));
+	state_free(&s);
+}
+
+/* each thing that differs makes it another's; what one side does not know does not */
+static void identities(void **state)
+{
+	const struct identity all = {
+		.boot = "b", .uuid = "u", .size_bytes = 1, .diskseq = 2, .dev = 3, .ino = 4
+	};
+	const struct identity none = {};
+	struct identity other[] = { all, all, all, all, all, all };
+
+	strcpy(other[0].boot, "c");
+	strcpy(other[1].uuid, "v");
+	other[2].size_bytes++;
+	other[3].diskseq++;
+	other[4].dev++;
+	other[5].ino++;
+	assert_true(identity_matches(&all, &all));
+	assert_true(identity_matches(&all, &none));
+	assert_true(identity_matches(&none, &all));
+	for (size_t i = 0; i < ARRAY_SIZE(other); i++)
+		assert_false(identity_matches(&all, &other[i]));
+}
+
+static void make_header(unsigned char *page, uint32_t version, uint32_t last_page)
+{
+	static const unsigned char uuid[] = "0123456789abcdef";
+	const uint32_t numbers[] = { version, last_page, 2 };
+
+	memset(page, 0, 4096);
+	memcpy(page + 1024, numbers, sizeof(numbers));
+	memcpy(page + 1024 + sizeof(numbers), uuid, 16);
+	memcpy(page + 4086, "SWAPSPACE2", 10);
+}
+
+static void signatures(void **state)
+{
+	struct identity id = {};
+	unsigned char page[4096];
+
+	make_header(page, 1, 102);
+	assert_true(identity_parse_header(page, sizeof(page), &id));
+	assert_string_equal(id.uuid, "30313233-3435-3637-3839-616263646566");
+	assert_int_equal(id.size_bytes, 100 * 4096); /* two pages are bad */
+	make_header(page, 2, 102);
+	assert_false(identity_parse_header(page, sizeof(page), &id));
+	make_header(page, 1, 1); /* more bad pages than pages */
+	id = (struct identity){};
+	assert_true(identity_parse_header(page, sizeof(page), &id));
+	assert_int_equal(id.size_bytes, 0);
+	page[4090] = 'x';
+	assert_false(identity_parse_header(page, sizeof(page), &id));
+}
+
+/* a file that was deleted and written anew has the name, but is not what was recorded */
+static void a_file_is_its_inode(void **state)
+{
+	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = NULL;
+	struct sandbox *box = *state;
+	struct state s = { 0 };
+	struct identity id;
+	unsigned char page[4096];
+	char path[512], new[512];
+
+	assert_int_equal(swapadm_new(&ctx, NULL), 0);
+	strcpy(path, sandbox_real(box, "/swapfile"));
+	strcpy(new, sandbox_real(box, "/new"));
+	make_header(page, 1, 102);
+	sandbox_write_bytes(box, "/swapfile", page, sizeof(page));
+	identity_get(ctx, path, IDENTITY_SIGNATURE, &id);
+	assert_int_not_equal(id.ino, 0);
+	assert_string_equal(id.uuid, "30313233-3435-3637-3839-616263646566");
+	assert_int_equal(id.size_bytes, 100 * 4096);
+	state_set_device(&s, path, "t", NULL, false);
+	state_set_identity(&s, path, &id);
+	assert_non_null(state_find_ours(ctx, &s, path));
+	page[1040] ^= 1; /* mkswap(8) was run again */
+	sandbox_write_bytes(box, "/swapfile", page, sizeof(page));
+	assert_null(state_find_ours(ctx, &s, path));
+	page[1040] ^= 1;
+	sandbox_write_bytes(box, "/new", page, sizeof(page));
+	assert_int_equal(rename(new, path), 0);
+	assert_null(state_find_ours(ctx, &s, path));
+	state_free(&s);
+}
+
 static void what_it_looks_like(void **state)
 {
 	struct sandbox *box = *state;
@@ -352,6 +470,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(absent_is_empty),
 		T(round_trip),
+		T(identity_round_trip),
+		T(identities),
+		T(signatures),
+		T(a_file_is_its_inode),
 		T(what_it_looks_like),
 		T(setters),
 		T(damaged),

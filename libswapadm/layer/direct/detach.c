@@ -40,6 +40,16 @@ int direct_persist_forget(struct swapadm_ctx *ctx, const char *path, const char 
 	return r == -ENODEV ? 0 : r;
 }
 
+int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *path,
+				const char *spec)
+{
+	int r = spec ? persist_remove_check(ctx, spec) : -ENODEV;
+
+	if (r == -ENODEV)
+		r = persist_remove_check(ctx, path);
+	return r == -ENODEV ? 0 : r;
+}
+
 int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 {
 	_cleanup_(state_free) struct state state = { 0 };
@@ -61,12 +71,12 @@ int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 	r = state_load(ctx, &state);
 	if (r)
 		return r;
-	dev = state_find_device(&state, path);
+	dev = state_find_ours(ctx, &state, path);
 	if (dev && dev->created)
 		r = remove_created(ctx, path);
 	if (!r && persist)
 		r = direct_persist_forget(ctx, path, dev ? dev->spec : NULL);
-	if (r || !dev)
+	if (r || !state_find_device(&state, path))
 		return r;
 	state_drop_device(&state, path);
 	return state_save(ctx, &state);

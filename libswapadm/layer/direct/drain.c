@@ -56,6 +56,8 @@ static int find_source(struct swapadm_drain *drain)
 	const char *word = drain->req.source;
 	int r = swapadm_model_find(drain->model, word, &tier, &dev);
 
+	if (r == -EINVAL)
+		return r; /* a reserved word: the sentence says why */
 	if (r)
 		return ctx_fail(drain->ctx, r,
 				"%s: %s: no such device or tier; see `swapctl list`",
@@ -72,6 +74,19 @@ static int find_source(struct swapadm_drain *drain)
 				word, drain->verb);
 	drain->plan.source = drain->req.source;
 	return 0;
+}
+
+/* what --persist can't write is known before the first page moves */
+static int check_persist(const struct swapadm_drain *drain)
+{
+	int r = 0;
+
+	if (!drain->req.remove || !drain->req.persist || drain->ctx->foreign_root)
+		return 0;
+	for (size_t i = 0; !r && i < drain->plan.n_devices; i++)
+		r = direct_persist_forget_check(drain->ctx, drain->devices[i]->path,
+						drain->devices[i]->spec);
+	return r;
 }
 
 int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
@@ -93,6 +108,8 @@ int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (!copy_req(&drain->req, req))
 		return -ENOMEM;
 	r = find_source(drain);
+	if (!r)
+		r = check_persist(drain);
 	if (r)
 		return r;
 	*out = steal_ptr(&drain);

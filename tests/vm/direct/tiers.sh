@@ -53,7 +53,7 @@ ask verify
 
 exits 0 swapctl save
 cp /etc/swapadm.conf /tmp/before.conf
-swapctl save >/etc/swapadm.conf
+swapctl save --write
 exits 0 swapctl apply
 [ "$(areas | wc -l)" -eq 2 ] || fail "save and apply changed the areas"
 exits 0 swapctl remove ssd
