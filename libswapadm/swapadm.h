@@ -1216,6 +1216,9 @@ const char *swapadm_procs_tier(const struct swapadm_procs *procs, size_t i);
  */
 uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs);
 
+/* true: /proc is mounted with hidepid=, so that processes of other users are not among them */
+bool swapadm_procs_hidden(const struct swapadm_procs *procs);
+
 /**
  * struct swapadm_delay - what a process waited for, all its threads, since it began
  * @known:         it is accounted: it began after kernel.task_delayacct was switched on

@@ -173,7 +173,21 @@ static ssize_t read_up_to(struct swapadm_ctx *ctx, int fd, char *buf, size_t n,
 	return (ssize_t)got;
 }
 
-int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t *len)
+/* read(2) up to @n bytes; @seq: the first read that leaves room is the last one */
+static ssize_t read_piece(struct swapadm_ctx *ctx, int fd, char *buf, size_t n, bool seq)
+{
+	ssize_t r;
+
+	if (!seq)
+		return read_up_to(ctx, fd, buf, n, false);
+	do
+		r = ctx->ops.read(fd, buf, n);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r;
+}
+
+static int read_whole(struct swapadm_ctx *ctx, const char *path, bool seq, char **out,
+		      size_t *len)
 {
 	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY);
 	_cleanup_free_ char *buf = NULL;
@@ -188,7 +202,7 @@ int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t 
 		if (!p)
 			return -ENOMEM;
 		buf = p;
-		r = read_up_to(ctx, fd, buf + n, size - n - 1, false);
+		r = read_piece(ctx, fd, buf + n, size - n - 1, seq);
 		if (r < 0)
 			return (int)r;
 		n += (size_t)r;
@@ -202,6 +216,16 @@ int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t 
 	if (len)
 		*len = n;
 	return 0;
+}
+
+int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t *len)
+{
+	return read_whole(ctx, path, false, out, len);
+}
+
+int ctx_read_seq(struct swapadm_ctx *ctx, const char *path, char **out)
+{
+	return read_whole(ctx, path, true, out, NULL);
 }
 
 int ctx_read_line(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size)
