@@ -223,7 +223,7 @@ int cmd_ps(struct cli *cli)
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
 	_cleanup_free_ struct tier_row *rows = NULL;
-	struct tiercols cols;
+	_cleanup_(tiercols_free) struct tiercols cols = { 0 };
 	size_t n;
 	int r = cli_model(cli, 0, &model);
 
@@ -258,7 +258,7 @@ int cmd_cgroups(struct cli *cli)
 	_cleanup_free_ struct tier_row *rows = NULL;
 	bool flat = cli_has(cli, OPT_JSON) || cli_has(cli, OPT_RAW) ||
 		    cli_has(cli, OPT_SORT);
-	struct tiercols cols;
+	_cleanup_(tiercols_free) struct tiercols cols = { 0 };
 	size_t n;
 	int r = cli_model(cli, 0, &model);
 

@@ -276,6 +276,29 @@ int ctx_write_line(struct swapadm_ctx *ctx, const char *path, const char *text)
 	return 0;
 }
 
+char *path_of_word(struct swapadm_ctx *ctx, const char *word)
+{
+	_cleanup_free_ char *folder = NULL, *dev = NULL;
+	char *path = NULL;
+	struct stat st;
+
+	if (*word == '/')
+		return strdup(word);
+	if (asprintf(&dev, "/dev/%s", word) < 0)
+		return steal_ptr(&dev);
+	if (ctx->foreign_root || !strchr(word, '/') ||
+	    (word[0] != '.' && ctx_stat(ctx, dev, &st) == 0))
+		return steal_ptr(&dev);
+	folder = getcwd(NULL, 0);
+	if (!folder)
+		return steal_ptr(&dev);
+	if (str_after(word, "./"))
+		word += strlen("./");
+	return asprintf(&path, "%s/%s", streq(folder, "/") ? "" : folder, word) < 0
+		       ? NULL
+		       : path;
+}
+
 DIR *ctx_opendir(struct swapadm_ctx *ctx, const char *path)
 {
 	int fd = ctx_open(ctx, path, O_RDONLY | O_DIRECTORY);

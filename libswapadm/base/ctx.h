@@ -103,6 +103,14 @@ int ctx_read_u64(struct swapadm_ctx *ctx, const char *path, uint64_t *out);
  */
 int ctx_write_line(struct swapadm_ctx *ctx, const char *path, const char *text);
 
+/**
+ * path_of_word() - the absolute path that a user's word for a device or file means
+ * @word:  "/dev/sdb2", "sdb2", "mapper/swap" (both below /dev), "./file", "folder/file"
+ *
+ * Return: to be freed; NULL out of memory.
+ */
+char *path_of_word(struct swapadm_ctx *ctx, const char *word);
+
 DIR *ctx_opendir(struct swapadm_ctx *ctx, const char *path); /* NULL with errno */
 int ctx_stat(struct swapadm_ctx *ctx, const char *path, struct stat *st);
 /* readlink(2) without following; NUL-terminated; -EOVERFLOW */

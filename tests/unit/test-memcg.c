@@ -9,21 +9,23 @@
 
 static void where_the_controller_is(void **state)
 {
-	struct memcg_mount v1, v2;
+	struct sandbox *box = *state;
+	struct memcg_mount mount;
 
-	memcg_mounts_parse("proc /proc proc rw 0 0\n"
-			   "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n"
-			   "cgroup /sys/fs/cgroup/memory cgroup rw,relatime,memory 0 0\n"
-			   "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n",
-			   &v1, &v2);
-	assert_int_equal(v1.version, 1);
-	assert_string_equal(v1.path, "/sys/fs/cgroup/memory");
-	assert_int_equal(v2.version, 2);
-	assert_string_equal(v2.path, "/sys/fs/cgroup/unified");
-	memcg_mounts_parse("cgroup /sys/fs/cgroup/x cgroup rw,memoryless 0 0\nshort", &v1,
-			   &v2);
-	assert_int_equal(v1.version, 0);
-	assert_int_equal(v2.version, 0);
+	/* v1 has it, v2 is there for the processes only; names are escaped */
+	sandbox_write(
+		box, "/proc/self/mountinfo",
+		"22 24 0:5 / /proc rw - proc proc rw\n"
+		"30 24 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+		"31 24 0:28 / /cg\\040of/memory rw,relatime shared:9 - cgroup x rw,memory\n"
+		"32 24 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+	assert_int_equal(memcg_mount_find(box->ctx, &mount), 0);
+	assert_int_equal(mount.version, 1);
+	assert_string_equal(mount.path, "/cg of/memory");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /sys/fs/cgroup/x rw - cgroup cgroup rw,memoryless\n");
+	assert_int_equal(memcg_mount_find(box->ctx, &mount), 0);
+	assert_int_equal(mount.version, 0);
 }
 
 static void v2_needs_the_controller(void **state)
@@ -32,7 +34,8 @@ static void v2_needs_the_controller(void **state)
 	struct memcg_mount mount;
 
 	assert_int_equal(memcg_mount_find(box->ctx, &mount), -ENOENT);
-	sandbox_write(box, "/proc/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
 	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu io\n");
 	assert_int_equal(memcg_mount_find(box->ctx, &mount), 0);
 	assert_int_equal(mount.version, 0);
@@ -234,12 +237,14 @@ static void no_status_hides_a_process(void **state)
 	free(text);
 	sandbox_write(box, "/proc/6/status", "Name:\t\nVmSwap:\t4 kB\n");
 	/* its first thread has ended, another one has the memory */
-	sandbox_write(box, "/proc/7/status", "Name:\tmain\nState:\tZ (zombie)\n"
-					     "Threads:\t2\n");
+	sandbox_write(box, "/proc/7/status",
+		      "Name:\tmain\nState:\tZ (zombie)\n"
+		      "Threads:\t2\n");
 	sandbox_write(box, "/proc/7/task/7/status", "Name:\tmain\nState:\tZ (zombie)\n");
 	sandbox_write(box, "/proc/7/task/9/status", "Name:\tworker\nVmSwap:\t16 kB\n");
-	sandbox_write(box, "/proc/8/status", "Name:\tended\nState:\tZ (zombie)\n"
-					     "Threads:\t1\n");
+	sandbox_write(box, "/proc/8/status",
+		      "Name:\tended\nState:\tZ (zombie)\n"
+		      "Threads:\t1\n");
 	assert_int_equal(procs_swapped(box->ctx, &list), 0);
 	assert_int_equal(list.n, 3);
 	assert_int_equal(list.items[0].pid, 7);
@@ -262,11 +267,15 @@ static bool takes(void *data, uint64_t end)
 static void end_of_the_address_space(void **state)
 {
 	uint64_t ends[] = {
-		(UINT64_C(1) << 47) - 4096,  (UINT64_C(1) << 56) - 4096, /* x86-64 */
-		UINT64_C(1) << 48,	     UINT64_C(1) << 52, /* arm64 */
+		(UINT64_C(1) << 47) - 4096,
+		(UINT64_C(1) << 56) - 4096, /* x86-64 */
+		UINT64_C(1) << 48,
+		UINT64_C(1) << 52, /* arm64 */
 		UINT64_C(1) << 39, /* arm64, three levels */
-		UINT64_C(0xc0000000),	     UINT64_C(0xbf000000), /* 32 bits */
-		UINT64_C(0x8000000000003000), UINT64_C(1) << 63,
+		UINT64_C(0xc0000000),
+		UINT64_C(0xbf000000), /* 32 bits */
+		UINT64_C(0x8000000000003000),
+		UINT64_C(1) << 63,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
@@ -278,7 +287,7 @@ static void end_of_the_address_space(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(where_the_controller_is),
+		fixture_test(where_the_controller_is),
 		fixture_test(v2_needs_the_controller),
 		fixture_test(a_group_of_v2),
 		fixture_test(a_group_of_v1),
