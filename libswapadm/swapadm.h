@@ -175,6 +175,24 @@ int swapadm_parse_age(const char *text, uint64_t *seconds);
 int swapadm_parse_rate(const char *text, uint64_t *bytes_per_s);
 
 /**
+ * swapadm_nearest_word() - "did you mean": the entry of a list that differs least from a word
+ * @word:   as typed; case is ignored
+ * @words:  the known ones
+ *
+ * Return: an entry at most two letters away (one, for words under four letters; swapped
+ * neighbours count as one), or NULL.
+ */
+const char *swapadm_nearest_word(const char *word, const char *const *words, size_t n);
+
+/**
+ * swapadm_shell_quote() - one word of a shell, for a command that a person is to paste
+ *
+ * As it is where no shell gives it a meaning, else in '...', and bytes that are not printable
+ * ASCII in $'...'. Return: to be freed with free(); NULL out of memory.
+ */
+char *swapadm_shell_quote(const char *text);
+
+/**
  * swapadm_tier_name_valid() - may @name be given to a tier?
  *
  * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing, and not
@@ -564,6 +582,8 @@ struct swapadm_io_stats {
  * @stored_bytes:  what those pages take after compression
  * @ram_bytes:     RAM that they cost
  * @disk_bytes:    room that they cost on a disk or on a zram's backing device
+ * @orig_bytes:    of a zram: the pages that it holds, uncompressed; @used_bytes also counts
+ *                 those that zswap holds in front of it, and filled ones that are not stored
  *
  * On disks and in files a slot is a page: stored and disk are used, and no RAM. On zram,
  * stored is mm_stat's compressed size, RAM its mem_used, disk its bd_count. A zram's
@@ -573,13 +593,14 @@ struct swapadm_io_stats {
  */
 struct swapadm_usage {
 	uint32_t known;
-	uint64_t size_bytes, used_bytes, stored_bytes, ram_bytes, disk_bytes;
+	uint64_t size_bytes, used_bytes, stored_bytes, ram_bytes, disk_bytes, orig_bytes;
 };
 #define SWAPADM_USAGE_SIZE   (1u << 0)
 #define SWAPADM_USAGE_USED   (1u << 1)
 #define SWAPADM_USAGE_STORED (1u << 2)
 #define SWAPADM_USAGE_RAM    (1u << 3)
 #define SWAPADM_USAGE_DISK   (1u << 4)
+#define SWAPADM_USAGE_ORIG   (1u << 5)
 
 /**
  * struct swapadm_moves - pages that jobs moved between devices, since it was attached
@@ -624,6 +645,8 @@ struct swapadm_latency {
  * @deleted:   a swap file or device node that was unlinked while active
  * @managed:   attached by swapadm, recorded in its state under /run/swapadm
  * @created:   made by swapadm (zram hot-added); remove takes it away again
+ * @is_virtual: a container's view of swap (lxcfs), or a name that no path leads to: it can
+ *             only be shown
  * @moves:     what jobs moved here and away; only the redirect layer moves
  * @latency:   of the swap core's requests, without those of jobs; with LOAD_IO
  */
@@ -636,7 +659,7 @@ struct swapadm_device {
 	const char *disk, *model, *label, *uuid;
 	const char *algorithm, *backing_dev;
 	enum swapadm_discard discard;
-	bool is_file, deleted, managed, created;
+	bool is_file, deleted, managed, created, is_virtual;
 	struct swapadm_usage usage;
 	struct swapadm_io_stats io;
 	struct swapadm_moves moves;
@@ -939,6 +962,7 @@ enum swapadm_limit {
 	SWAPADM_LIMIT_RAM,    /* RAM and other areas together */
 	SWAPADM_LIMIT_CGROUP, /* a memory cgroup's limit */
 	SWAPADM_LIMIT_DEST,   /* --to TIER: its devices have less room */
+	SWAPADM_LIMIT_COMMIT, /* CommitLimit of vm.overcommit_memory=2; no force helps */
 };
 
 struct swapadm_drain_req {
@@ -1231,6 +1255,9 @@ const char *swapadm_procs_tier(const struct swapadm_procs *procs, size_t i);
  * Return: bytes; UINT64_MAX when processes have no split (see .tier_bytes).
  */
 uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs);
+
+/* true: /proc is mounted with hidepid=, so that processes of other users are not among them */
+bool swapadm_procs_hidden(const struct swapadm_procs *procs);
 
 /**
  * struct swapadm_delay - what a process waited for, all its threads, since it began

@@ -33,14 +33,24 @@ static bool is_decimal(const char *text, unsigned long max)
 	return !errno && !*end && v <= max;
 }
 
-static bool is_size(const char *text, bool percent)
+static const char *size_wrong(const char *text, bool percent)
 {
 	struct swapadm_size size;
+	int r = swapadm_parse_size(text, &size);
 
-	if (swapadm_parse_size(text, &size))
-		return false;
-	return size.unit == SWAPADM_SIZE_BYTES ||
-	       (percent && size.unit == SWAPADM_SIZE_PCT);
+	if (r == -ERANGE)
+		return strchr(text, '%') ? "more than 100%" : "too large";
+	if (!r && (size.unit == SWAPADM_SIZE_BYTES ||
+		   (percent && size.unit == SWAPADM_SIZE_PCT)))
+		return NULL;
+	return percent ? "not a size above 0 or percentage, such as 512M or 20%"
+		       : "not a size above 0, such as 512M or 2G";
+}
+
+/* @r: of a parser of the library */
+static const char *number_wrong(int r, const char *what)
+{
+	return r == -ERANGE ? "too large" : r ? what : NULL;
 }
 
 static bool is_job(const char *text)
@@ -62,20 +72,15 @@ static const char *value_wrong(enum value kind, const char *text)
 		return is_decimal(text, SWAPADM_RANK_MAX) ? NULL
 							  : "not a rank from 0 to 60";
 	case VALUE_SIZE:
-		return is_size(text, false) ? NULL
-					    : "not a size above 0, such as 512M or 2G";
+		return size_wrong(text, false);
 	case VALUE_AMOUNT:
-		return is_size(text, true)
-			       ? NULL
-			       : "not a size above 0 or percentage, such as 512M or 20%";
+		return size_wrong(text, true);
 	case VALUE_RATE:
-		return swapadm_parse_rate(text, &v)
-			       ? "not a rate above 0, such as 50M or 1G/s"
-			       : NULL;
+		return number_wrong(swapadm_parse_rate(text, &v),
+				    "not a rate above 0, such as 50M or 1G/s");
 	case VALUE_AGE:
-		return swapadm_parse_age(text, &v)
-			       ? "not a time above 0, such as 90s, 10min or 2h"
-			       : NULL;
+		return number_wrong(swapadm_parse_age(text, &v),
+				    "not a time above 0, such as 90s, 10min or 2h");
 	case VALUE_PID:
 		return is_decimal(text, INT_MAX) && *text != '0' ? NULL
 								 : "not a process id";
@@ -93,6 +98,30 @@ static const char *value_wrong(enum value kind, const char *text)
 	default:
 		return NULL;
 	}
+}
+
+/* a word that was mistyped, or begun */
+static int no_such_command(struct cli *cli, const char *word)
+{
+	const char *near = NULL;
+	size_t n_near = 0;
+
+	for (size_t i = 0; i < n_commands; i++)
+		if (*word && !strncmp(commands[i].name, word, strlen(word))) {
+			near = commands[i].name;
+			n_near++;
+		}
+	if (n_near != 1) {
+		const char *names[64];
+		size_t n = 0;
+
+		for (size_t i = 0; i < n_commands && n < ARRAY_SIZE(names); i++)
+			names[n++] = commands[i].name;
+		near = swapadm_nearest_word(word, names, n);
+	}
+	if (!near)
+		return cli_usage(cli, "'%s': no such command", word);
+	return cli_usage(cli, "'%s': no such command; did you mean %s?", word, near);
 }
 
 /* ---- options */
@@ -212,7 +241,7 @@ static int parse_command(struct parser *p)
 	arg = p->argv[p->at++];
 	p->cli->cmd = command_find(arg);
 	if (!p->cli->cmd)
-		return cli_usage(p->cli, "'%s': no such command", arg);
+		return no_such_command(p->cli, arg);
 	return CLI_DONE;
 }
 

@@ -3,6 +3,9 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
 #include "text.h"
 
@@ -50,6 +53,13 @@ void probe_remedy(struct finding *f, const char *fmt, ...)
 	text_defuse(f->remedy);
 }
 
+const char *probe_quote(struct probe *p, const char *name)
+{
+	free(p->quoted);
+	p->quoted = swapadm_shell_quote(name);
+	return p->quoted ? p->quoted : "NAME";
+}
+
 bool probe_is_disk(const struct swapadm_device *dev)
 {
 	return dev->kind == SWAPADM_KIND_SSD || dev->kind == SWAPADM_KIND_HDD ||
@@ -82,9 +92,10 @@ static void check_nearly_full(struct probe *p)
 
 	if (pct < 90)
 		return;
-	probe_remedy(probe_report(p, "swap", "%d%% of all swap is used, %s are left", pct,
-				  text_amount(&a, u->size_bytes - u->used_bytes)),
-		     "swapctl add TIER DEVICE");
+	probe_remedy(
+		probe_report(p, "swap", "%d%% of all swap is used, %s are left", pct,
+			     text_amount(&a, u64_minus(u->size_bytes, u->used_bytes))),
+		"swapctl add TIER DEVICE");
 }
 
 static void check_inactive(struct probe *p)
@@ -105,19 +116,67 @@ static void check_failed(struct probe *p)
 		if (w.dev->state == SWAPADM_STATE_FAILED)
 			probe_remedy(probe_report(p, w.dev->name, "%s: has failed",
 						  w.dev->name),
-				     "swapctl remove %s", w.dev->name);
+				     "swapctl remove %s", probe_quote(p, w.dev->name));
 }
 
-/* swapoff(2) wants a path, and the file has none any more */
+/* swapoff(2) wants a path: a device can get its node back, a file its name not */
 static void check_deleted(struct probe *p)
 {
-	for (struct walk w = { 0 }; machine_next(p->m, &w);)
-		if (w.dev->deleted)
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		struct finding *f;
+		const char *path;
+
+		if (!w.dev->deleted)
+			continue;
+		f = probe_report(p, w.dev->path, "%s: was deleted while it is active",
+				 w.dev->path);
+		path = probe_quote(p, w.dev->path);
+		if (w.dev->is_file)
 			probe_remedy(
-				probe_report(p, w.dev->path,
-					     "%s: was deleted while it is active",
-					     w.dev->path),
+				f,
 				"none while the machine runs; it is gone after the next boot");
+		else if (w.dev->dev)
+			probe_remedy(f, "mknod %s b %u %u; swapctl drain %s", path,
+				     major(w.dev->dev), minor(w.dev->dev), path);
+		else
+			probe_remedy(
+				f,
+				"make its node again: mknod %s b MAJOR MINOR (lsblk shows the numbers); swapctl drain %s",
+				path, path);
+	}
+}
+
+/* ext4 and others turn read-only after an error; swapoff(2) opens the file for writing */
+static void check_read_only(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		struct statvfs fs;
+
+		if (p->m->is_capture || !is_active(w.dev) || !w.dev->is_file ||
+		    w.dev->deleted || statvfs(w.dev->path, &fs) < 0 ||
+		    !(fs.f_flag & ST_RDONLY))
+			continue;
+		probe_remedy(
+			probe_report(
+				p, w.dev->name,
+				"%s: its file system is read-only, so it can't be drained",
+				w.dev->name),
+			"mount -o remount,rw \"$(findmnt -no TARGET -T %s)\"; after errors of the file system: reboot and fsck",
+			probe_quote(p, w.dev->path));
+	}
+}
+
+/* lxcfs shows a container its share of the host's swap as an area called "none" */
+static void check_virtual(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (w.dev->is_virtual)
+			probe_remedy(
+				probe_report(
+					p, w.dev->name,
+					"%s: is a container's view of the host's swap, not an area of its own",
+					w.dev->name),
+				"run swapctl on the host");
 }
 
 /* only the kernel hands out priorities below 0 */
@@ -176,7 +235,7 @@ static void check_foreign_between(struct probe *p)
 				"%s: is in no tier, and its priority %d lies above or between the tiers'",
 				w.dev->name, w.dev->prio),
 			"give it a tier in /etc/swapadm.conf, then swapctl apply --rerank; or swapctl drain %s",
-			w.dev->name);
+			probe_quote(p, w.dev->name));
 	}
 }
 
@@ -232,23 +291,71 @@ static void check_hdd_above_ssd(struct probe *p)
 		"put them in tiers of their own in /etc/swapadm.conf; swapctl apply --rerank");
 }
 
+/* areas of one disk and one priority are filled round robin */
+static bool shares_disk(const struct swapadm_device *a, const struct swapadm_device *b)
+{
+	return is_active(a) && is_active(b) && probe_is_disk(a) && a->disk && b->disk &&
+	       streq(a->disk, b->disk) && a->prio == b->prio;
+}
+
+static bool is_first_of_disk(const struct probe *p, const struct swapadm_device *dev)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w) && w.dev != dev;)
+		if (shares_disk(w.dev, dev))
+			return false;
+	return true;
+}
+
+/* a finding for each disk, not for each area */
 static void check_same_disk(struct probe *p)
 {
 	for (struct walk a = { 0 }; machine_next(p->m, &a);) {
+		const struct swapadm_device *second = NULL;
 		struct walk b = a;
+		size_t n = 1;
 
-		while (machine_next(p->m, &b)) {
-			if (!a.dev->disk || !b.dev->disk || !is_active(a.dev) ||
-			    !is_active(b.dev) || !probe_is_disk(a.dev) ||
-			    !streq(a.dev->disk, b.dev->disk))
-				continue;
-			probe_remedy(probe_report(p, b.dev->name,
+		if (!is_first_of_disk(p, a.dev))
+			continue;
+		while (machine_next(p->m, &b))
+			if (shares_disk(a.dev, b.dev)) {
+				second = second ? second : b.dev;
+				n++;
+			}
+		if (n == 2)
+			probe_remedy(probe_report(p, second->name,
 						  "%s and %s lie on the same disk %s",
-						  a.dev->name, b.dev->name, a.dev->disk),
-				     "swapctl remove %s", b.dev->name);
-			break; /* once for each device is enough */
-		}
+						  a.dev->name, second->name, a.dev->disk),
+				     "swapctl remove %s", probe_quote(p, second->name));
+		else if (n > 2)
+			probe_remedy(
+				probe_report(
+					p, a.dev->disk,
+					"%zu areas of priority %d lie on the same disk %s",
+					n, a.dev->prio, a.dev->disk),
+				"keep one of them and swapctl remove the others, %s first",
+				probe_quote(p, second->name));
 	}
+}
+
+/* MAX_SWAPFILES of the kernel: 32 types less those that it needs itself */
+static void check_many_areas(struct probe *p)
+{
+	const struct swapadm_device *last = NULL;
+	size_t n = 0;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && w.dev->kind != SWAPADM_KIND_TSWAP) {
+			last = w.dev;
+			n++;
+		}
+	if (n < 20)
+		return;
+	probe_remedy(
+		probe_report(
+			p, "areas",
+			"%zu swap areas are active, the kernel has room for about 28", n),
+		"add one larger area, then swapctl remove the small ones, %s first",
+		probe_quote(p, last->name));
 }
 
 static void check_mixed(struct probe *p)
@@ -281,7 +388,8 @@ static void check_rotating(struct probe *p)
 	if (hdd && fast)
 		probe_remedy(probe_report(p, hdd->name, "%s rotates while %s does not",
 					  hdd->name, fast->name),
-			     "swapctl remove %s, unless its room is needed", hdd->name);
+			     "unless its space is needed: swapctl remove %s",
+			     probe_quote(p, hdd->name));
 }
 
 static void check_pressure(struct probe *p)
@@ -364,8 +472,14 @@ static const struct check checks[] = {
 	{ "inactive", SEVERITY_WARNING, "The tier has less room than was planned.",
 	  check_inactive },
 	{ "deleted-file", SEVERITY_WARNING,
-	  "Its blocks stay taken, nobody finds it by name, and after a reboot it is gone.",
+	  "It can't be deactivated by a name that is gone; after a reboot it is gone too.",
 	  check_deleted },
+	{ "read-only", SEVERITY_WARNING,
+	  "swapoff(2) opens the file for writing; a file system turns read-only after errors.",
+	  check_read_only },
+	{ "container", SEVERITY_NOTE,
+	  "It can be looked at; adding and draining areas is for the host.",
+	  check_virtual },
 	{ "zram-after-disk", SEVERITY_WARNING,
 	  "The slow device is filled first; the fast one only gets what is left over.",
 	  check_inverted },
@@ -385,8 +499,11 @@ static const struct check checks[] = {
 	  "Areas of one priority are filled round robin, so that the slowest one sets the pace.",
 	  check_mixed },
 	{ "same-disk", SEVERITY_WARNING,
-	  "They share one queue: two areas on one disk add seeks, not bandwidth.",
+	  "They are filled in turns and share one queue: two areas on one disk add seeks, not bandwidth.",
 	  check_same_disk },
+	{ "many-areas", SEVERITY_NOTE,
+	  "When all are taken no further area can be added, not even in an emergency.",
+	  check_many_areas },
 	{ "zswap-on-zram", SEVERITY_WARNING,
 	  "Pages are compressed twice and take memory in both pools.", check_zswap_zram },
 	{ "zswap-full", SEVERITY_WARNING,
@@ -433,6 +550,7 @@ void checks_run(const struct machine *m, struct findings *out)
 		struct probe p = { m, &checks[i], out };
 
 		checks[i].fn(&p);
+		free(p.quoted);
 	}
 }
 

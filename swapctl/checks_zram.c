@@ -64,7 +64,7 @@ static void one_writeback(struct probe *p, const struct swapadm_device *dev,
 	probe_remedy(probe_report(p, dev->name,
 				  "%s: its write-back device %s was never used",
 				  dev->name, z->backing_dev),
-		     "swapctl migrate %s backing", dev->name);
+		     "swapctl migrate %s backing", probe_quote(p, dev->name));
 }
 
 void check_writeback(struct probe *p)
@@ -72,16 +72,44 @@ void check_writeback(struct probe *p)
 	each_zram(p, p->m->ctx, one_writeback);
 }
 
+/*
+ * Take a zram away and make it again, with @option (such as ",algorithm=zstd", or ""): one that
+ * swapadm made goes with its removal, another one keeps its memory until it is reset.
+ */
+static void remedy_anew(struct probe *p, struct finding *f,
+			const struct swapadm_device *dev, const char *option)
+{
+	const struct swapadm_tier *tier = NULL;
+	const char *name = probe_quote(p, dev->name);
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (w.dev == dev)
+			tier = w.tier;
+	probe_remedy(f, "swapctl remove %s%s%s && swapctl add %s zram,size=%lluM%s", name,
+		     dev->created ? "" : " && zramctl --reset /dev/",
+		     dev->created ? "" : name,
+		     tier && !tier->is_auto ? tier->name : "fast",
+		     (unsigned long long)(dev->usage.size_bytes / MIB + 1), option);
+}
+
 static void one_zram_ratio(struct probe *p, const struct swapadm_device *dev,
 			   const struct swapadm_zram_stats *z)
 {
+	struct finding *f;
+	struct buf a, b;
+
 	if (!(z->known & SWAPADM_ZRAM_MM) || z->orig_bytes < 64 * MIB ||
 	    z->mem_used_bytes * 10 < z->orig_bytes * 8)
 		return;
-	probe_remedy(probe_report(p, dev->name,
-				  "%s: compresses only to %u%% of what it holds",
-				  dev->name, text_pct(z->mem_used_bytes, z->orig_bytes)),
-		     "swapctl remove %s, or add it again with algorithm=zstd", dev->name);
+	f = probe_report(p, dev->name, "%s: takes %s of memory for %s of pages",
+			 dev->name, text_amount(&a, z->mem_used_bytes),
+			 text_amount(&b, z->orig_bytes));
+	/* no algorithm helps with what does not compress at all */
+	if (z->mem_used_bytes < z->orig_bytes &&
+	    !streq(dev->algorithm ? dev->algorithm : "", "zstd"))
+		remedy_anew(p, f, dev, ",algorithm=zstd");
+	else
+		probe_remedy(f, "swapctl remove %s", probe_quote(p, dev->name));
 }
 
 void check_zram_ratio(struct probe *p)
@@ -102,11 +130,12 @@ static void one_zram_data(struct probe *p, const struct swapadm_device *dev,
 	held = z->orig_bytes;
 	if (held < u->used_bytes + 64 * MIB || held < u->used_bytes / 10 * 11)
 		return;
-	probe_remedy(
-		probe_report(p, dev->name,
-			     "%s: holds %s, but only %s of it is swap in use", dev->name,
-			     text_amount(&a, held), text_amount(&b, u->used_bytes)),
-		"swapctl remove %s, then add it again with discard=pages", dev->name);
+	remedy_anew(p,
+		    probe_report(p, dev->name,
+				 "%s: holds %s, but only %s of it is swap in use",
+				 dev->name, text_amount(&a, held),
+				 text_amount(&b, u->used_bytes)),
+		    dev, "");
 }
 
 void check_zram_data(struct probe *p)
@@ -133,20 +162,24 @@ void check_zram_limit(struct probe *p)
 
 void check_zram_oversize(struct probe *p)
 {
+	const char *first = NULL;
 	uint64_t sum = 0;
 	struct buf a, b;
 
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (is_active(w.dev) && w.dev->kind == SWAPADM_KIND_ZRAM &&
-		    usage_has(&w.dev->usage, SWAPADM_USAGE_SIZE))
+		    usage_has(&w.dev->usage, SWAPADM_USAGE_SIZE)) {
 			sum += w.dev->usage.size_bytes;
+			first = first ? first : w.dev->name;
+		}
 	if (!p->m->has_mem || !(p->m->mem.known & SWAPADM_MEM_TOTAL) ||
 	    sum <= 2 * p->m->mem.total_bytes)
 		return;
 	probe_remedy(probe_report(p, "zram", "zram areas hold %s, RAM is %s",
 				  text_amount(&a, sum),
 				  text_amount(&b, p->m->mem.total_bytes)),
-		     "swapctl remove the zram, swapctl add TIER zram,size=100%%ram");
+		     "swapctl remove %s; swapctl add fast zram,size=100%%ram",
+		     probe_quote(p, first));
 }
 
 /* a full zram above disks: what is pushed out now, and soon wanted, goes to the disk */

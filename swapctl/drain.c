@@ -18,6 +18,8 @@ static const char *limit_text(enum swapadm_limit limit)
 		return "the limit of memory cgroup";
 	case SWAPADM_LIMIT_DEST:
 		return "the room in";
+	case SWAPADM_LIMIT_COMMIT:
+		return "CommitLimit (vm.overcommit_memory is 2: swapoff needs the size of the area below it)";
 	default:
 		return "memory and the other areas together";
 	}
@@ -75,7 +77,8 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_p
 
 static const char *limit_name(enum swapadm_limit limit)
 {
-	static const char *const names[] = { NULL, "memory", "cgroup", "destination" };
+	static const char *const names[] = { NULL, "memory", "cgroup", "destination",
+					     "commit" };
 
 	return (size_t)limit < ARRAY_SIZE(names) ? names[limit] : NULL;
 }
@@ -120,12 +123,15 @@ static int refuse(const struct move *move, const struct swapadm_drain_plan *plan
 		  bool dry_run)
 {
 	const char *remedy = "; add a device or free memory first";
+	bool commit = plan->limit == SWAPADM_LIMIT_COMMIT;
 	struct buf a, b;
 
 	if (!plan->short_bytes)
 		return CLI_DONE;
 	if (plan->limit == SWAPADM_LIMIT_DEST) /* memory would not help */
 		remedy = "; add a device first";
+	if (commit)
+		remedy = "; `sysctl vm.overcommit_memory=0` until it is done";
 	if (streq(move->verb, "migrate"))
 		remedy = "; add a device, or move less with --amount";
 	cli_say("%s: %s: needs %s, and is %s short because of %s%s%s%s%s", plan->source,
@@ -133,8 +139,9 @@ static int refuse(const struct move *move, const struct swapadm_drain_plan *plan
 		text_amount(&b, plan->short_bytes), limit_text(plan->limit),
 		plan->limit_object ? " " : "",
 		plan->limit_object ? plan->limit_object : "", dry_run ? "" : remedy,
-		dry_run || streq(move->verb, "migrate") ? ""
-							: ", or insist with --force");
+		dry_run || commit || streq(move->verb, "migrate")
+			? ""
+			: ", or insist with --force");
 	return CLI_NO_ROOM;
 }
 

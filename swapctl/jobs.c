@@ -147,7 +147,7 @@ int cmd_jobs(struct cli *cli)
 {
 	_cleanup_free_ struct swapadm_progress *jobs = NULL;
 	_cleanup_free_ const void **rows = NULL;
-	struct selection sel;
+	_cleanup_(selection_free) struct selection sel = { 0 };
 	size_t n;
 	int r = table_select(cli, &jobs_columns, &sel);
 

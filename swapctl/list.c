@@ -80,7 +80,7 @@ static bool get_free(const void *row, struct cell *c)
 
 	if (!known(row, SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED))
 		return false;
-	c->u = u->size_bytes > u->used_bytes ? u->size_bytes - u->used_bytes : 0;
+	c->u = u64_minus(u->size_bytes, u->used_bytes);
 	return true;
 }
 
@@ -114,9 +114,10 @@ static bool get_ratio(const void *row, struct cell *c)
 {
 	const struct swapadm_usage *u = &dev_of(row)->usage;
 
-	if (!known(row, SWAPADM_USAGE_USED | SWAPADM_USAGE_STORED) || !u->stored_bytes)
+	/* not USED: zswap in front may hold most of that */
+	if (!known(row, SWAPADM_USAGE_ORIG | SWAPADM_USAGE_STORED) || !u->stored_bytes)
 		return false;
-	c->ratio = (double)u->used_bytes / (double)u->stored_bytes;
+	c->ratio = (double)u->orig_bytes / (double)u->stored_bytes;
 	return dev_of(row)->kind == SWAPADM_KIND_ZRAM;
 }
 
@@ -238,7 +239,8 @@ static const struct column items[] = {
 	{ "RAM", NULL, UNIT_BYTES, 0, "memory that they cost", get_ram },
 	{ "DISK", NULL, UNIT_BYTES, 0, "room that they cost on a device",
 	  get_disk_bytes },
-	{ "RATIO", NULL, UNIT_RATIO, 0, "USED to STORED, of zram", get_ratio },
+	{ "RATIO", NULL, UNIT_RATIO, 0, "of zram: the pages that it holds to STORED",
+	  get_ratio },
 	{ "ALGORITHM", NULL, UNIT_TEXT, 0, "compressor of a zram", get_algorithm },
 	{ "BACKING", NULL, UNIT_TEXT, 0, "write-back device of a zram", get_backing },
 	{ "DISCARD", NULL, UNIT_TEXT, 0, "discard asked for: none, once, pages, both",
@@ -339,7 +341,7 @@ int cmd_list(struct cli *cli)
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(rows_free) struct rows rows = { 0 };
 	_cleanup_free_ struct word *words = NULL;
-	struct selection sel;
+	_cleanup_(selection_free) struct selection sel = { 0 };
 	int r = table_select(cli, &list_columns, &sel);
 
 	if (r)

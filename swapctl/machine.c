@@ -9,6 +9,7 @@ int machine_load(struct cli *cli, unsigned flags, struct machine *out)
 	if (r)
 		return r;
 	out->ctx = ctx;
+	out->is_capture = cli_has(cli, OPT_ROOT);
 	out->conf = cli->conf;
 	out->has_mem = !swapadm_mem_get_stats(ctx, &out->mem);
 	out->has_vmstat = !swapadm_vmstat_get(ctx, &out->vmstat);

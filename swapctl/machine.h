@@ -10,6 +10,7 @@ struct machine {
 	struct swapadm_ctx *ctx; /* borrowed */
 	struct swapadm_model *model;
 	struct swapadm_conf *conf; /* borrowed; NULL: none, or broken */
+	bool is_capture;           /* --root */
 	struct swapadm_mem_stats mem;
 	struct swapadm_vmstat vmstat;
 	struct swapadm_vm_params vm; /* .known is 0 when they can't be read */

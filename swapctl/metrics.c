@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "machine.h"
+#include "text.h"
 
 /* a value with its "absent" */
 struct sample {
@@ -47,14 +48,7 @@ static void head(struct writer *w)
 static void print_label(const char *name, const char *value, bool first)
 {
 	printf("%s%s=\"", first ? "" : ",", name);
-	for (; *value; value++) {
-		if (*value == '\n')
-			fputs("\\n", stdout);
-		else if (*value == '"' || *value == '\\')
-			printf("\\%c", *value);
-		else
-			putchar(*value);
-	}
+	text_label(stdout, value);
 	putchar('"');
 }
 

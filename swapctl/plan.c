@@ -86,7 +86,7 @@ static int print_steps(struct cli *cli, const struct swapadm_plan *plan)
 {
 	size_t n = swapadm_plan_n_steps(plan);
 	_cleanup_free_ const void **rows = calloc(n + 1, sizeof(*rows));
-	struct selection sel;
+	_cleanup_(selection_free) struct selection sel = { 0 };
 	int r = table_select(cli, &plan_columns, &sel);
 
 	if (r)

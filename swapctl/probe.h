@@ -12,6 +12,7 @@ struct probe {
 	const struct machine *m;
 	const struct check *check;
 	struct findings *found;
+	char *quoted; /* of probe_quote() */
 };
 
 struct check {
@@ -25,6 +26,9 @@ struct check {
 struct finding *probe_report(struct probe *p, const char *object, const char *fmt, ...)
 	_printf_(3, 4);
 void probe_remedy(struct finding *f, const char *fmt, ...) _printf_(2, 3);
+
+/* a name as a word of a remedy that is a command; lives until the next call */
+const char *probe_quote(struct probe *p, const char *name);
 
 bool probe_is_disk(const struct swapadm_device *dev);
 /* per cent of a usage, or -1 when it is not known */

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -178,6 +179,23 @@ static void tell(struct view *v, const char *text)
 	fflush(stderr);
 }
 
+/* can a line be drawn over there? */
+static bool is_capable(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term && *term && !streq(term, "dumb");
+}
+
+static unsigned terminal_columns(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
+		       ? size.ws_col
+		       : 80;
+}
+
 static void show(struct view *v, const struct swapadm_progress *p)
 {
 	bool json = cli_has(v->cli, OPT_JSON);
@@ -198,7 +216,8 @@ static void show(struct view *v, const struct swapadm_progress *p)
 		tell(v, line);
 		return;
 	}
-	fprintf(stderr, "\r%s\033[K", line);
+	/* a longer line would go on in the next row, which "\r" does not reach */
+	fprintf(stderr, "\r%s\033[K", text_cut(line, terminal_columns() - 1));
 	fflush(stderr);
 	v->drawn = true;
 }
@@ -337,9 +356,7 @@ static int follow_loop(struct view *v, struct swapadm_job *job, const struct fol
 
 int progress_follow(struct cli *cli, struct swapadm_job *job, const struct follow *how)
 {
-	struct view v = { .cli = cli,
-			  .terminal = isatty(STDERR_FILENO),
-			  .began_ns = now_ns() };
+	struct view v = { .cli = cli, .terminal = is_capable(), .began_ns = now_ns() };
 	sigset_t set, old;
 	int fd, r;
 

@@ -206,10 +206,16 @@ static void say_what_is_missing(const struct cli *cli, const struct swapadm_proc
 	if (cli_has(cli, OPT_JSON) || cli_has(cli, OPT_RAW))
 		return;
 	if (unseen == UINT64_MAX && swapadm_procs_n(procs))
-		cli_say("only sums: which tier the pages are in is only told to root");
+		cli_say("%s",
+			cli->values[OPT_ROOT]
+				? "only sums: a capture holds no page tables, which show the tier of each page"
+				: "only sums: which tier the pages are in is shown only to root");
 	else if (shared && unseen != UINT64_MAX && unseen >= 1 << 20)
-		cli_say("beside these, %s of swap are in use: tmpfs and other shared memory, or pages that are in memory as well",
-			text_amount(&a, unseen));
+		cli_say("beside these, %s of swap are in use: %stmpfs and other shared memory, or pages that are in memory as well",
+			text_amount(&a, unseen),
+			swapadm_procs_hidden(procs) ? "hidden processes, " : "");
+	if (swapadm_procs_hidden(procs))
+		cli_say("processes of other users are hidden: /proc is mounted with hidepid; run as root");
 }
 
 int cmd_ps(struct cli *cli)
@@ -217,7 +223,7 @@ int cmd_ps(struct cli *cli)
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
 	_cleanup_free_ struct tier_row *rows = NULL;
-	struct tiercols cols;
+	_cleanup_(tiercols_free) struct tiercols cols = { 0 };
 	size_t n;
 	int r = cli_model(cli, 0, &model);
 
@@ -239,7 +245,7 @@ int cmd_ps(struct cli *cli)
 	}
 	r = tiercols_print(&cols, cli, rows, n);
 	fflush(stdout);
-	if (cols.sel.load & SWAPADM_PROCS_SPLIT)
+	if (cols.sel.load & SWAPADM_PROCS_SPLIT || swapadm_procs_hidden(procs))
 		say_what_is_missing(cli, procs, true);
 	return r;
 }
@@ -252,7 +258,7 @@ int cmd_cgroups(struct cli *cli)
 	_cleanup_free_ struct tier_row *rows = NULL;
 	bool flat = cli_has(cli, OPT_JSON) || cli_has(cli, OPT_RAW) ||
 		    cli_has(cli, OPT_SORT);
-	struct tiercols cols;
+	_cleanup_(tiercols_free) struct tiercols cols = { 0 };
 	size_t n;
 	int r = cli_model(cli, 0, &model);
 
@@ -277,7 +283,7 @@ int cmd_cgroups(struct cli *cli)
 	}
 	r = tiercols_print(&cols, cli, rows, n);
 	fflush(stdout);
-	if (cols.sel.load & SWAPADM_PROCS_SPLIT)
+	if (cols.sel.load & SWAPADM_PROCS_SPLIT || swapadm_procs_hidden(procs))
 		say_what_is_missing(cli, procs, false);
 	return r;
 }

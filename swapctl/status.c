@@ -287,7 +287,7 @@ static int print_tiers(const struct cli *cli, const struct machine *m)
 {
 	size_t n = swapadm_model_n_tiers(m->model);
 	_cleanup_free_ const void **rows = calloc(n + 1, sizeof(*rows));
-	struct selection sel;
+	_cleanup_(selection_free) struct selection sel = { 0 };
 	int r = table_select(cli, &tier_columns, &sel);
 
 	if (r || !n)

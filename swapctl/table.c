@@ -26,14 +26,27 @@ static const struct column *find_column(const struct columns *cols, const char *
 	return NULL;
 }
 
+/* there is room for each column once */
 static void append(struct selection *sel, const struct column *col)
 {
 	for (size_t i = 0; i < sel->n; i++)
 		if (sel->items[i] == col)
 			return; /* JSON objects can't have a name twice */
-	if (sel->n < ARRAY_SIZE(sel->items))
-		sel->items[sel->n++] = col;
+	sel->items[sel->n++] = col;
 	sel->load |= col->load;
+}
+
+void selection_free(struct selection *sel)
+{
+	free(sel->items);
+	sel->items = NULL;
+	sel->n = 0;
+}
+
+static bool get_cell(const struct column *col, const void *row, struct cell *c)
+{
+	c->index = col->index;
+	return col->get(row, c);
 }
 
 static int append_names(const struct cli *cli, struct selection *sel, const char *names)
@@ -72,6 +85,9 @@ int table_select(const struct cli *cli, const struct columns *cols, struct selec
 	int r;
 
 	*out = (struct selection){ .cols = cols };
+	out->items = calloc(cols->n + 1, sizeof(*out->items));
+	if (!out->items)
+		return cli_fail(cli, -ENOMEM, cli->cmd->name);
 	r = select_sort(cli, out);
 	if (r)
 		return r;
@@ -129,7 +145,7 @@ static const char *cell_text(const struct cli *cli, const struct column *col,
 	bool json = cli_has(cli, OPT_JSON);
 	const char *text = NULL;
 
-	if (!col->get(row, c))
+	if (!get_cell(col, row, c))
 		return json ? NULL : "-";
 	if (!json && !(col->unit == UNIT_BYTES && cli_has(cli, OPT_BYTES)))
 		text = human(col, c, b);
@@ -178,11 +194,12 @@ static int add_row(struct libscols_table *tb, const struct cli *cli,
 		const char *text = cell_text(cli, sel->items[i], row, &c, &b);
 		_cleanup_free_ char *clean = NULL;
 
-		if (text && cli_has(cli, OPT_JSON)) {
-			clean = strdup(text);
+		/* raw: libsmartcols escapes, so that no field has a blank */
+		if (text && !cli_has(cli, OPT_RAW)) {
+			clean = cli_has(cli, OPT_JSON) ? strdup(text) : text_escape(text);
 			if (!clean)
 				return -ENOMEM;
-			text = text_utf8(clean);
+			text = cli_has(cli, OPT_JSON) ? text_utf8(clean) : clean;
 		}
 		if (scols_line_set_data(ln, i, text))
 			return -ENOMEM;
@@ -197,6 +214,8 @@ static int fill(struct libscols_table *tb, const struct cli *cli,
 
 	scols_table_enable_json(tb, cli_has(cli, OPT_JSON));
 	scols_table_enable_raw(tb, cli_has(cli, OPT_RAW));
+	/* text_escape() has done it; libsmartcols would make "\x2d" of systemd "\x5cx2d" */
+	scols_table_enable_noencoding(tb, !cli_has(cli, OPT_RAW));
 	scols_table_enable_noheadings(tb, cli_has(cli, OPT_NO_HEADINGS));
 	for (size_t i = 0; !r && i < sel->n; i++)
 		r = add_column(tb, cli, sel->items[i]);
@@ -228,7 +247,7 @@ static int compare_rows(const void *pa, const void *pb, void *column)
 	const void *a = *(const void *const *)pa, *b = *(const void *const *)pb;
 	const struct column *col = column;
 	struct cell x, y;
-	bool has_x = col->get(a, &x), has_y = col->get(b, &y);
+	bool has_x = get_cell(col, a, &x), has_y = get_cell(col, b, &y);
 	int r = has_x && has_y ? compare_cells(col->unit, &x, &y) : has_y - has_x;
 
 	return r ? r : (a > b) - (a < b);

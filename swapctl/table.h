@@ -27,6 +27,7 @@ struct cell {
 	uint64_t u;       /* BYTES, COUNT, PCT, NS, BOOL */
 	int64_t i;        /* NUMBER */
 	double ratio;
+	size_t index;   /* of the column, for a getter that serves several */
 	char room[352]; /* .text may point here */
 };
 
@@ -36,6 +37,7 @@ struct cell {
  * @json:  name in JSON; NULL: @name in lower case
  * @load:  what the command must load for it (SWAPADM_LOAD_* or the command's own bits)
  * @get:   false: absent ("-", null)
+ * @index: handed to @get, which may serve several columns
  */
 struct column {
 	const char *name, *json;
@@ -43,6 +45,7 @@ struct column {
 	unsigned load;
 	const char *help;
 	bool (*get)(const void *row, struct cell *cell);
+	size_t index;
 };
 
 /**
@@ -57,10 +60,10 @@ struct columns {
 	const char *defaults;
 };
 
-/* the columns that one run shows, in order */
+/* the columns that one run shows, in order; released with selection_free() */
 struct selection {
 	const struct columns *cols;
-	const struct column *items[64];
+	const struct column **items; /* @n of them */
 	size_t n;
 	const struct column *sort; /* NULL: as the command gives the rows */
 	unsigned load;             /* of all of them */
@@ -68,10 +71,12 @@ struct selection {
 
 /**
  * table_select() - which columns -o, -O and --sort ask for
- * Return: CLI_DONE; CLI_USAGE with the unknown name told.
+ * Return: CLI_DONE; CLI_USAGE with the unknown name told; CLI_FAILED (memory).
  */
 int table_select(const struct cli *cli, const struct columns *cols,
 		 struct selection *out);
+
+void selection_free(struct selection *sel);
 
 /**
  * table_print() - rows as the options of @cli want them: text, -r, -J, -b, -n

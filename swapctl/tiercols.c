@@ -1,84 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tiercols.h"
 
-#include <assert.h>
 #include <ctype.h>
+#include <strings.h>
 
-static bool get_tier(const void *row, struct cell *c, size_t i)
+static bool get_tier(const void *row, struct cell *c)
 {
 	const struct tier_row *r = row;
 
 	if (!r->tier_bytes)
 		return false;
-	c->u = r->tier_bytes[i];
+	c->u = r->tier_bytes[c->index];
 	return true;
 }
 
-/* a getter knows its row only, so each tier needs its own */
-#define TIER_GETTER(n)                                            \
-	static bool get_tier_##n(const void *row, struct cell *c) \
-	{                                                         \
-		return get_tier(row, c, n);                       \
-	}
-TIER_GETTER(0)
-TIER_GETTER(1)
-TIER_GETTER(2)
-TIER_GETTER(3)
-TIER_GETTER(4)
-TIER_GETTER(5)
-TIER_GETTER(6)
-TIER_GETTER(7)
-TIER_GETTER(8)
-TIER_GETTER(9)
-TIER_GETTER(10)
-TIER_GETTER(11)
-TIER_GETTER(12)
-TIER_GETTER(13)
-TIER_GETTER(14)
-TIER_GETTER(15)
-
-static bool (*const getters[TIERCOLS_MAX])(const void *row, struct cell *c) = {
-	get_tier_0,  get_tier_1,  get_tier_2,  get_tier_3,  get_tier_4,  get_tier_5,
-	get_tier_6,  get_tier_7,  get_tier_8,  get_tier_9,  get_tier_10, get_tier_11,
-	get_tier_12, get_tier_13, get_tier_14, get_tier_15,
-};
-
-static void add_tier(struct tiercols *out, size_t i, const char *name)
+/* also what would look like one that got its prefix here */
+static bool is_taken(const struct columns *fixed, const char *name)
 {
-	snprintf(out->names[i], sizeof(out->names[i]), "%s", name);
-	for (char *p = out->names[i]; *p; p++)
+	if (strncmp(name, "tier_", strlen("tier_")) == 0)
+		return true;
+	for (size_t i = 0; i < fixed->n; i++)
+		if (!strcasecmp(fixed->items[i].name, name))
+			return true;
+	return false;
+}
+
+/* "SSD"; "TIER_PID" of a tier whose name is that of a fixed column */
+static void name_tier(struct tiercol *col, const struct columns *fixed, const char *tier)
+{
+	snprintf(col->json, sizeof(col->json), "tier_%.31s", tier);
+	snprintf(col->name, sizeof(col->name), "%s%.31s",
+		 is_taken(fixed, tier) ? "tier_" : "", tier);
+	for (char *p = col->name; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
-	snprintf(out->json[i], sizeof(out->json[i]), "tier_%.31s", name);
-	out->items[out->cols.n++] = (struct column){
-		.name = out->names[i],
-		.json = out->json[i],
-		.unit = UNIT_BYTES,
-		.load = SWAPADM_PROCS_SPLIT,
-		.help = "in this tier",
-		.get = getters[i],
-	};
+}
+
+static int add_tiers(struct tiercols *out, const struct columns *fixed,
+		     const struct swapadm_model *model, FILE *defaults)
+{
+	size_t n = swapadm_model_n_tiers(model);
+
+	out->tiers = calloc(n + 1, sizeof(*out->tiers));
+	out->items = calloc(fixed->n + n + 1, sizeof(*out->items));
+	if (!out->tiers || !out->items)
+		return -ENOMEM;
+	memcpy(out->items, fixed->items, fixed->n * sizeof(*fixed->items));
+	for (size_t i = 0; i < n; i++) {
+		struct tiercol *col = &out->tiers[i];
+
+		name_tier(col, fixed, swapadm_model_tier(model, i)->name);
+		out->items[out->cols.n++] = (struct column){
+			.name = col->name,
+			.json = col->json,
+			.unit = UNIT_BYTES,
+			.load = SWAPADM_PROCS_SPLIT,
+			.help = "in this tier",
+			.get = get_tier,
+			.index = i,
+		};
+		fprintf(defaults, ",%s", col->name);
+	}
+	return 0;
 }
 
 int tiercols_select(struct tiercols *out, const struct cli *cli,
 		    const struct columns *fixed, const char *before, const char *after,
 		    const struct swapadm_model *model)
 {
-	size_t n = swapadm_model_n_tiers(model), used;
+	size_t size;
+	FILE *f;
+	int r;
 
-	assert(fixed->n + TIERCOLS_MAX <= ARRAY_SIZE(out->items));
 	*out = (struct tiercols){ .cols = *fixed };
-	memcpy(out->items, fixed->items, fixed->n * sizeof(*fixed->items));
-	used = (size_t)snprintf(out->defaults, sizeof(out->defaults), "%s", before);
-	for (size_t i = 0; i < n && i < TIERCOLS_MAX; i++) {
-		add_tier(out, i, swapadm_model_tier(model, i)->name);
-		used += (size_t)snprintf(out->defaults + used,
-					 sizeof(out->defaults) - used, ",%s",
-					 out->names[i]);
-	}
-	snprintf(out->defaults + used, sizeof(out->defaults) - used, ",%s", after);
+	f = open_memstream(&out->defaults, &size);
+	if (!f)
+		return cli_fail(cli, -ENOMEM, cli->cmd->name);
+	fputs(before, f);
+	r = add_tiers(out, fixed, model, f);
+	fprintf(f, ",%s", after);
+	if (fclose(f) || r)
+		return cli_fail(cli, -ENOMEM, cli->cmd->name);
 	out->cols.items = out->items;
 	out->cols.defaults = out->defaults;
 	return table_select(cli, &out->cols, &out->sel);
+}
+
+void tiercols_free(struct tiercols *cols)
+{
+	selection_free(&cols->sel);
+	free(cols->tiers);
+	free(cols->items);
+	free(cols->defaults);
 }
 
 int tiercols_print(const struct tiercols *cols, const struct cli *cli,

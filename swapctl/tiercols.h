@@ -5,8 +5,6 @@
 
 #include "table.h"
 
-#define TIERCOLS_MAX 16
-
 /**
  * struct tier_row - a row of such a table
  * @item:        what the fixed columns look at
@@ -19,28 +17,36 @@ struct tier_row {
 	bool flat;
 };
 
+/* the heading and the name in JSON of a tier's column */
+struct tiercol {
+	char name[40], json[40];
+};
+
 /**
- * struct tiercols - columns made for one run
- * @cols:  names of tier columns are the tiers' in capitals, in JSON "tier_NAME"
+ * struct tiercols - columns made for one run, one for each tier that there is
+ * @cols:  names of tier columns are the tiers' in capitals, with TIER_ before those that a
+ *         fixed column has; in JSON "tier_NAME"
  * @sel:   those that are shown; .load: SWAPADM_PROCS_* that they need
  */
 struct tiercols {
 	struct columns cols;
-	struct column items[64];
-	char names[TIERCOLS_MAX][32], json[TIERCOLS_MAX][40];
-	char defaults[1024];
+	struct column *items;
+	struct tiercol *tiers;
+	char *defaults;
 	struct selection sel;
 };
 
 /**
  * tiercols_select() - the fixed columns and those of the tiers; which of them to show
+ * @out:     released with tiercols_free(), also after a failure
  * @before:  default columns before those of the tiers, @after: behind them
  *
- * Return: CLI_DONE; CLI_USAGE with the unknown name told.
+ * Return: CLI_DONE; CLI_USAGE with the unknown name told; CLI_FAILED (memory).
  */
 int tiercols_select(struct tiercols *out, const struct cli *cli,
 		    const struct columns *fixed, const char *before, const char *after,
 		    const struct swapadm_model *model);
+void tiercols_free(struct tiercols *cols);
 
 /* print @rows; NULL: there was no memory for them */
 int tiercols_print(const struct tiercols *cols, const struct cli *cli,

@@ -118,9 +118,9 @@ static int fill_tier(struct swapadm_balance *balance, struct swapadm_conf *conf,
 	for (size_t i = 0; i < tier->n_devices; i++) {
 		const struct swapadm_device *dev = tier->devices[i];
 
-		if (dev->state == SWAPADM_STATE_ACTIVE && device_is_leaf(dev) &&
-		    dev->usage.used_bytes < dev->usage.size_bytes)
-			out->free_bytes += dev->usage.size_bytes - dev->usage.used_bytes;
+		if (dev->state == SWAPADM_STATE_ACTIVE && device_is_leaf(dev))
+			out->free_bytes +=
+				u64_minus(dev->usage.size_bytes, dev->usage.used_bytes);
 	}
 	return fill_budget(balance->ctx, wanted, out);
 }

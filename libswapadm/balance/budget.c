@@ -17,58 +17,120 @@ struct entry {
 	uint64_t bytes;
 };
 
+/*
+ * A day ends at midnight of the clock that it began with. The clock may be set at any time, so
+ * the first line of the file keeps, beside it, the time since boot: within one boot that tells
+ * how much time has really gone by, and a clock set forward gives no new budget. One that was
+ * set back gives none either: what was written in its future counts for today.
+ */
+struct moment {
+	uint64_t wall_s, boot_s;
+	char boot_id[40];
+};
+
 struct budget {
+	struct moment began;
+	bool carried; /* from another boot: to be written with this one's time */
 	struct entry items[TIERS_MAX];
 	size_t n;
 };
 
-static uint64_t today(void)
+static struct moment now(struct swapadm_ctx *ctx)
 {
-	return (uint64_t)time(NULL) / (24 * 60 * 60);
+	struct moment m = { .wall_s = (uint64_t)time(NULL) };
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	m.boot_s = (uint64_t)ts.tv_sec;
+	if (ctx_read_line(ctx, "/proc/sys/kernel/random/boot_id", m.boot_id,
+			  sizeof(m.boot_id)))
+		strcpy(m.boot_id, "unknown");
+	return m;
+}
+
+static uint64_t day_of(uint64_t wall_s)
+{
+	return wall_s / (24 * 60 * 60);
+}
+
+/* is the day that @then is of still going on? */
+static bool is_same_day(const struct moment *then, const struct moment *at)
+{
+	if (streq(then->boot_id, at->boot_id) && at->boot_s >= then->boot_s)
+		return day_of(then->wall_s + at->boot_s - then->boot_s) ==
+		       day_of(then->wall_s);
+	return day_of(at->wall_s) <= day_of(then->wall_s);
+}
+
+static bool parse_moment(const char *text, struct moment *out)
+{
+	unsigned long long wall_s, boot_s;
+
+	if (sscanf(text, "# %llu %llu %39s", &wall_s, &boot_s, out->boot_id) != 3)
+		return false;
+	out->wall_s = wall_s;
+	out->boot_s = boot_s;
+	return true;
 }
 
 /* lines of other days, and such as are none, count nothing */
-static void parse(const char *text, struct budget *out)
+static void parse(const char *text, const struct moment *at, struct budget *out)
 {
+	struct moment then;
+	bool going_on = parse_moment(text, &then) && is_same_day(&then, at);
+	uint64_t today = going_on ? day_of(then.wall_s) : day_of(at->wall_s);
+
+	out->began = going_on ? then : *at;
 	for (const char *line = text; line && *line && out->n < TIERS_MAX;) {
 		struct entry *e = &out->items[out->n];
 		unsigned long long day, bytes;
 
-		if (sscanf(line, "%31s %llu %llu", e->tier, &day, &bytes) == 3 &&
-		    day == today()) {
+		if (*line != '#' &&
+		    sscanf(line, "%31s %llu %llu", e->tier, &day, &bytes) == 3 &&
+		    day == today) {
 			e->bytes = bytes;
 			out->n++;
 		}
 		line = strchr(line, '\n');
 		line += line != NULL;
 	}
+	/* from now on this boot's time is counted: the old clock may have been years ahead */
+	out->carried = going_on && !streq(then.boot_id, at->boot_id);
+	if (out->carried)
+		out->began = *at;
 }
 
 static int load(struct swapadm_ctx *ctx, struct budget *out)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len;
+	struct moment at = now(ctx);
 	int r = ctx_read_file(ctx, BUDGET_PATH, &text, &len);
 
-	out->n = 0;
+	*out = (struct budget){ .began = at };
 	if (r == -ENOENT)
 		return 0;
 	if (r)
 		return ctx_fail(ctx, r, BUDGET_PATH ": read: %s", strerror(-r));
-	parse(text, out);
+	parse(text, &at, out);
 	return 0;
 }
 
 static int save(struct swapadm_ctx *ctx, const struct budget *budget)
 {
 	_cleanup_close_ int dirfd = -1;
-	char text[TIERS_MAX * 80] = "";
-	size_t at = 0;
+	char text[TIERS_MAX * 80 + 128];
+	size_t at;
 	int r;
 
+	at = (size_t)snprintf(text, sizeof(text), "# %llu %llu %s\n",
+			      (unsigned long long)budget->began.wall_s,
+			      (unsigned long long)budget->began.boot_s,
+			      budget->began.boot_id);
 	for (size_t i = 0; i < budget->n; i++)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s %llu %llu\n",
-				       budget->items[i].tier, (unsigned long long)today(),
+				       budget->items[i].tier,
+				       (unsigned long long)day_of(budget->began.wall_s),
 				       (unsigned long long)budget->items[i].bytes);
 	dirfd = atomic_mkdir(ctx, BUDGET_DIR);
 	if (dirfd < 0)
@@ -97,6 +159,12 @@ int balance_budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *byt
 
 	if (r)
 		return r;
+	if (budget.carried) {
+		_cleanup_close_ int lock = state_lock(ctx, "balance");
+
+		if (lock >= 0)
+			save(ctx, &budget);
+	}
 	e = find(&budget, tier);
 	*bytes = e ? e->bytes : 0;
 	return 0;

@@ -173,7 +173,21 @@ static ssize_t read_up_to(struct swapadm_ctx *ctx, int fd, char *buf, size_t n,
 	return (ssize_t)got;
 }
 
-int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t *len)
+/* read(2) up to @n bytes; @seq: the first read that leaves room is the last one */
+static ssize_t read_piece(struct swapadm_ctx *ctx, int fd, char *buf, size_t n, bool seq)
+{
+	ssize_t r;
+
+	if (!seq)
+		return read_up_to(ctx, fd, buf, n, false);
+	do
+		r = ctx->ops.read(fd, buf, n);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r;
+}
+
+static int read_whole(struct swapadm_ctx *ctx, const char *path, bool seq, char **out,
+		      size_t *len)
 {
 	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY);
 	_cleanup_free_ char *buf = NULL;
@@ -188,7 +202,7 @@ int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t 
 		if (!p)
 			return -ENOMEM;
 		buf = p;
-		r = read_up_to(ctx, fd, buf + n, size - n - 1, false);
+		r = read_piece(ctx, fd, buf + n, size - n - 1, seq);
 		if (r < 0)
 			return (int)r;
 		n += (size_t)r;
@@ -202,6 +216,16 @@ int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t 
 	if (len)
 		*len = n;
 	return 0;
+}
+
+int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t *len)
+{
+	return read_whole(ctx, path, false, out, len);
+}
+
+int ctx_read_seq(struct swapadm_ctx *ctx, const char *path, char **out)
+{
+	return read_whole(ctx, path, true, out, NULL);
 }
 
 int ctx_read_line(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size)
@@ -250,6 +274,29 @@ int ctx_write_line(struct swapadm_ctx *ctx, const char *path, const char *text)
 	if (ctx->ops.write(fd, line, (size_t)n) < 0)
 		return -errno;
 	return 0;
+}
+
+char *path_of_word(struct swapadm_ctx *ctx, const char *word)
+{
+	_cleanup_free_ char *folder = NULL, *dev = NULL;
+	char *path = NULL;
+	struct stat st;
+
+	if (*word == '/')
+		return strdup(word);
+	if (asprintf(&dev, "/dev/%s", word) < 0)
+		return steal_ptr(&dev);
+	if (ctx->foreign_root || !strchr(word, '/') ||
+	    (word[0] != '.' && ctx_stat(ctx, dev, &st) == 0))
+		return steal_ptr(&dev);
+	folder = getcwd(NULL, 0);
+	if (!folder)
+		return steal_ptr(&dev);
+	if (str_after(word, "./"))
+		word += strlen("./");
+	return asprintf(&path, "%s/%s", streq(folder, "/") ? "" : folder, word) < 0
+		       ? NULL
+		       : path;
 }
 
 DIR *ctx_opendir(struct swapadm_ctx *ctx, const char *path)

@@ -82,6 +82,15 @@ int ctx_open_mode(struct swapadm_ctx *ctx, const char *path, int flags, mode_t m
  */
 int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t *len);
 
+/**
+ * ctx_read_seq() - a whole file of /proc that is made in one piece
+ *
+ * As ctx_read_file(), with one read(2) less: such a file gives all that the buffer takes
+ * (fs/seq_file.c, single_open()), so a read that leaves room was the last one. Not for
+ * files that come in pieces, such as smaps.
+ */
+int ctx_read_seq(struct swapadm_ctx *ctx, const char *path, char **out);
+
 /* a one-line file without its newline; -EOVERFLOW when it does not fit into @buf */
 int ctx_read_line(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size);
 
@@ -93,6 +102,14 @@ int ctx_read_u64(struct swapadm_ctx *ctx, const char *path, uint64_t *out);
  * Return: 0; -EROFS; else -errno; no sentence is set but for -EROFS.
  */
 int ctx_write_line(struct swapadm_ctx *ctx, const char *path, const char *text);
+
+/**
+ * path_of_word() - the absolute path that a user's word for a device or file means
+ * @word:  "/dev/sdb2", "sdb2", "mapper/swap" (both below /dev), "./file", "folder/file"
+ *
+ * Return: to be freed; NULL out of memory.
+ */
+char *path_of_word(struct swapadm_ctx *ctx, const char *word);
 
 DIR *ctx_opendir(struct swapadm_ctx *ctx, const char *path); /* NULL with errno */
 int ctx_stat(struct swapadm_ctx *ctx, const char *path, struct stat *st);

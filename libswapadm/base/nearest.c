@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/nearest.h"
-
+/* "did you mean": the known word that a misspelt one is closest to. */
 #include <ctype.h>
 #include <string.h>
+
+#include "swapadm.h"
+#include "base/util.h"
 
 #define WORD_MAX 31
 
@@ -46,7 +48,8 @@ static unsigned distance(const char *a, const char *b)
 	return prev[nb];
 }
 
-const char *nearest_word(const char *word, const char *const *words, size_t n)
+SWAPADM_API const char *swapadm_nearest_word(const char *word, const char *const *words,
+					     size_t n)
 {
 	unsigned best = strlen(word) < 4 ? 2 : 3;
 	const char *found = NULL;

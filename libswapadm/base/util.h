@@ -84,6 +84,12 @@ static inline int steal_fd(int *fd)
 	return n;
 }
 
+/* @a - @b, 0 where @b is larger: the kernel reads its counters one by one, without a lock */
+static inline uint64_t u64_minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
 /* grow an array of pointers or structs by one: false when memory is short */
 bool array_grow_(void **array, size_t n, size_t elem_size);
 #define array_grow(array, n) array_grow_((void **)(array), (n), sizeof(**(array)))

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 
 #include "base/ctx.h"
-#include "base/nearest.h"
 #include "device/check.h"
 
 enum word_kind {
@@ -181,7 +180,7 @@ static int unknown_option(struct parser *parser, const char *name)
 				parser->spec->word, list);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		names[i] = options[i].name;
-	near = nearest_word(name, names, ARRAY_SIZE(names));
+	near = swapadm_nearest_word(name, names, ARRAY_SIZE(names));
 	if (near)
 		snprintf(mean, sizeof(mean), "did you mean %s? ", near);
 	else if (parser->kind == WORD_FILE || strchr(name, '/'))
@@ -256,9 +255,15 @@ static int parse_word(struct parser *parser, char *word)
 			parser->ctx, -EINVAL,
 			"%s: not a device; a tag is LABEL=, UUID=, PARTLABEL= or PARTUUID=, options stand behind the device: zram,size=50%%ram",
 			word);
+	if (*word == '"' || *word == '\'')
+		return ctx_fail(
+			parser->ctx, -EINVAL,
+			"%s: not a device; write the name without quotes, blanks need none",
+			word);
 	if (streq(word, "zram"))
 		parser->kind = WORD_ZRAM;
-	else if (str_after(word, "/dev/") || !strchr(word, '/'))
+	else if ((str_after(word, "/dev/") && !str_after(word, "/dev/shm/")) ||
+		 !strchr(word, '/'))
 		parser->kind = WORD_NODE;
 	else
 		parser->kind = WORD_FILE;

@@ -2,7 +2,6 @@
 /* The grammar: which sections there are, which keys they take, what values mean. */
 #include "conf/reader.h"
 #include "conf/value.h"
-#include "base/nearest.h"
 
 struct conf_section_kind {
 	const char *name;
@@ -408,7 +407,7 @@ static int unknown_section(struct conf_parser *parser, const char *word)
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		names[i] = kinds[i].name;
-	near = nearest_word(word, names, ARRAY_SIZE(names));
+	near = swapadm_nearest_word(word, names, ARRAY_SIZE(names));
 	if (near)
 		snprintf(mean, sizeof(mean), "did you mean %s? ", near);
 	return conf_fail(
@@ -429,7 +428,7 @@ static int unknown_key(struct conf_parser *parser, const char *name)
 		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
 					n ? ", " : "", keys[n].name);
 	}
-	near = nearest_word(name, names, n);
+	near = swapadm_nearest_word(name, names, n);
 	if (near)
 		snprintf(mean, sizeof(mean), "did you mean %s? ", near);
 	return conf_fail(parser, "unknown key \"%s\"; %sallowed: %s", name, mean, list);

@@ -55,7 +55,7 @@ static int explain(struct swapadm_ctx *ctx, const struct target *target, int err
 			"%s: swapon: the kernel refuses it%s; the kernel log has the reason (`dmesg | tail`)",
 			path,
 			target->is_file
-				? ": a hole, copy-on-write, or a file system that can't swap"
+				? ": a hole, copy-on-write, btrfs on several devices (RAID1 and the like), or a file system that can't swap"
 				: ": its signature or its size");
 	case -ENOMEM:
 		return ctx_fail(

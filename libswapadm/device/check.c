@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 
+#include "base/quote.h"
 #include "module/sysfs.h"
 #include "kernel/openers.h"
 #include "device/zram.h"
@@ -72,12 +73,10 @@ int check_resolve(struct swapadm_ctx *ctx, const char *word, char **out)
 	char *path = NULL;
 	int r = 0;
 
-	if (*word == '/')
-		path = strdup(word);
-	else if (is_tag(word))
+	if (is_tag(word))
 		r = probe_resolve_tag(word, &path);
-	else if (asprintf(&path, "/dev/%s", word) < 0)
-		path = NULL;
+	else
+		path = path_of_word(ctx, word);
 	if (r == -ENODEV)
 		return refuse(
 			ctx, r, word,
@@ -192,6 +191,7 @@ const struct area *check_find_area(struct swapadm_ctx *ctx, const struct area_li
 
 static int check_leaf(struct swapadm_ctx *ctx, const struct target *target)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	struct leaf_use use;
 
 	if (target->is_file || !leafuse_find(ctx, target->st.st_rdev, &use))
@@ -199,12 +199,13 @@ static int check_leaf(struct swapadm_ctx *ctx, const struct target *target)
 	return refuse(
 		ctx, -EBUSY, target->path,
 		"it is already a leaf of %s, in tier %s; `swapctl apply` moves it to the tier that the configuration names it in, `swapctl remove %s` frees it",
-		use.tswap, use.tier, target->path);
+		use.tswap, use.tier, quote_word(&q, target->path));
 }
 
 static int check_active(struct check *check, const struct target *target)
 {
 	const struct area *area = check_find_area(check->ctx, &check->areas, &target->st);
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	const struct state_device *known = NULL;
 
 	if (!area)
@@ -215,24 +216,26 @@ static int check_active(struct check *check, const struct target *target)
 		check->ctx, -EBUSY, target->path,
 		"it is already an active swap area (priority %d%s%s); to move it to another tier `swapctl remove %s` first",
 		area->prio, known ? ", tier " : "", known ? known->tier : "",
-		target->path);
+		quote_word(&q, target->path));
 }
 
 /* @path, @dev: an area or a leaf, on a partition of this disk or the disk of this partition? */
 static int check_relative(struct check *check, const struct target *target,
 			  const char *path, dev_t dev)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+
 	switch (blockdev_relate(check->ctx, &target->bdev, dev)) {
 	case RELATION_PARTITION:
 		return refuse(
 			check->ctx, -EBUSY, target->path,
 			"its partition %s is in use for swap; `swapctl remove %s` first, or name a partition that is not in use",
-			path, path);
+			path, quote_word(&q, path));
 	case RELATION_DISK:
 		return refuse(
 			check->ctx, -EBUSY, target->path,
 			"its whole disk %s is in use for swap; `swapctl remove %s` first",
-			path, path);
+			path, quote_word(&q, path));
 	default:
 		return 0;
 	}
@@ -247,8 +250,8 @@ static int check_relatives(struct check *check, const struct target *target)
 		const struct area *area = &check->areas.items[i];
 		struct stat st;
 
-		if (!area->deleted && ctx_stat(check->ctx, area->path, &st) == 0 &&
-		    S_ISBLK(st.st_mode))
+		if (!area->deleted && !area->is_virtual &&
+		    ctx_stat(check->ctx, area->path, &st) == 0 && S_ISBLK(st.st_mode))
 			r = check_relative(check, target, area->path, st.st_rdev);
 	}
 	for (size_t i = 0; !r && i < n_leaves; i++) {
@@ -365,7 +368,7 @@ static int check_exclusive(struct swapadm_ctx *ctx, const struct target *target)
 			ctx, -EBUSY, target->path,
 			"it is the write-back device of /dev/zram%d; remove that first",
 			zram);
-	if (opener_find(ctx, &target->st, &opener) == 0)
+	if (opener_find(ctx, &target->st, false, &opener) == 0)
 		return refuse(
 			ctx, -EBUSY, target->path,
 			"it is opened exclusively by others, maybe %s (PID %d); end that first",
@@ -403,13 +406,14 @@ static int check_zoned(struct swapadm_ctx *ctx, const struct target *target)
 static int check_kind(struct swapadm_ctx *ctx, const struct target *target,
 		      unsigned flags)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	int read_only = 0;
 
 	if (ioctl(target->fd, BLKROGET, &read_only) == 0 && read_only)
 		return refuse(
 			ctx, -EACCES, target->path,
 			"it is read-only; check the device, then `blockdev --setrw %s`",
-			target->path);
+			quote_word(&q, target->path));
 	if (target->bdev.is_loop && !(flags & CHECK_ALLOW_LOOP))
 		return refuse(
 			ctx, -EINVAL, target->path,
@@ -451,6 +455,10 @@ static int check_size(struct swapadm_ctx *ctx, const struct target *target)
 
 	if (target->size_bytes >= min_bytes)
 		return 0;
+	if (target->bdev.kind == SWAPADM_KIND_ZRAM && !target->size_bytes)
+		return refuse(
+			ctx, -ERANGE, target->path,
+			"it is a zram without a size; say zram,size=SIZE to get one that is ready, or write to its disksize first");
 	return refuse(
 		ctx, -ERANGE, target->path,
 		"it is too small: %ju bytes, a swap area needs %ju at least; name a larger one",
@@ -499,8 +507,10 @@ static int check_backing_content(struct swapadm_ctx *ctx, const struct target *t
 		      format_remedy);
 }
 
+/* what must not be lost; the probe is for the checks behind it too */
 static int check_content(struct swapadm_ctx *ctx, unsigned flags, struct target *target)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	int r = probe_fd(target->fd, &target->probe);
 
 	if (r)
@@ -510,15 +520,39 @@ static int check_content(struct swapadm_ctx *ctx, unsigned flags, struct target 
 		return refuse(
 			ctx, -EBUSY, target->path,
 			"it holds the image of a hibernated system, which would be lost; resume that system, or give it up with `mkswap %s`",
-			target->path);
+			quote_word(&q, target->path));
 	target->needs_format = flags & CHECK_FORMAT;
 	if (flags & CHECK_FORMAT)
 		return 0;
 	if (target->probe.n_foreign)
 		return refuse(ctx, -EMEDIUMTYPE, target->path, "it holds %s; %s",
 			      target->probe.foreign, format_remedy);
+	return 0;
+}
+
+static int check_usable(struct swapadm_ctx *ctx, unsigned flags,
+			const struct target *target)
+{
+	if (flags & CHECK_FORMAT)
+		return 0;
 	return flags & CHECK_BACKING ? check_backing_content(ctx, target)
 				     : check_signature(ctx, target);
+}
+
+/* of a file that has no blocks at all its form matters first: --format can't help there */
+static int check_form_and_use(struct check *check, unsigned flags,
+			      const struct target *target)
+{
+	bool form_first = target->st.st_blocks == 0;
+	int r = 0;
+
+	if (target->is_file && form_first)
+		r = check_file_form(check, target);
+	if (!r)
+		r = check_usable(check->ctx, flags, target);
+	if (!r && target->is_file && !form_first)
+		r = check_file_form(check, target);
+	return r;
 }
 
 int check_device(struct check *check, const char *path, unsigned flags,
@@ -541,12 +575,14 @@ int check_device(struct check *check, const char *path, unsigned flags,
 	if (!r)
 		r = check_active(check, target);
 	if (!r)
-		r = target->is_file ? check_swapfile(check, target)
+		r = target->is_file ? check_file_use(check, target)
 				    : check_block(check, flags, target);
 	if (!r)
 		r = check_size(check->ctx, target);
 	if (!r)
 		r = check_content(check->ctx, flags, target);
+	if (!r)
+		r = check_form_and_use(check, flags, target);
 	if (r)
 		return r;
 	*out = steal_ptr(&target);

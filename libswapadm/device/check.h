@@ -79,13 +79,13 @@ int check_resolve(struct swapadm_ctx *ctx, const char *word, char **out);
  *  -EISDIR      a folder
  *  -ENOTBLK     neither a block device nor a file
  *  -EBUSY       active, a leaf, mounted, held by dm or md, opened exclusively by others,
- *               backing a loop device, or holding the image of a hibernated system
+ *               backing a loop device, open for writing, or holding the image of a hibernated system
  *  -EMEDIUMTYPE holds something else, nothing, or a swap signature that can't be used; the
  *               only cause that CHECK_FORMAT overrides
  *  -EOPNOTSUPP  a file system or a kind of device that can't swap
  *  -ENXIO       a file with holes
  *  -ERANGE      too small
- *  -EPERM       a file that others than root may read or write
+ *  -EPERM       a file that others than root may read or write, or one that is immutable
  *  -EACCES      read-only, or the privilege to open it is missing
  *  -EINVAL      a loop device without CHECK_ALLOW_LOOP
  *  -ELOOP       a tswap device
@@ -96,8 +96,12 @@ int check_device(struct check *check, const char *path, unsigned flags,
 
 void target_free(struct target *target);
 
-/* of check_file.c: the part for swap files */
-int check_swapfile(struct check *check, struct target *target);
+/*
+ * Of check_file.c, for swap files: is it free to be used, and, once it is known what it holds,
+ * is it as the kernel wants one? Remedies of the latter may take what is in it.
+ */
+int check_file_use(struct check *check, struct target *target);
+int check_file_form(struct check *check, const struct target *target);
 
 /* does the file system of @path take swap files? -EOPNOTSUPP, -EACCES with the sentence */
 int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path);

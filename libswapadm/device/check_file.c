@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <linux/loop.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
+#include "base/quote.h"
 #include "device/check.h"
+#include "kernel/openers.h"
 
 #define EXTENTS_PER_CALL 64
 
@@ -60,39 +64,81 @@ int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path)
 
 static int check_owner(struct swapadm_ctx *ctx, const struct target *target)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	const struct stat *st = &target->st;
 
+	if (st->st_uid == 0 && !(st->st_mode & (S_IRWXG | S_IRWXO)))
+		return 0;
 	/* what processes had in memory is in there: as good as /dev/mem */
+	if (!target->probe.swap)
+		return ctx_fail(
+			ctx, -EPERM,
+			"%s: add: it is no swap file, and others than root may use it (user %u, mode %04o); name a new file with a size, such as /swapfile,size=1G",
+			target->path, (unsigned)st->st_uid,
+			(unsigned)(st->st_mode & 07777));
 	if (st->st_uid != 0)
 		return ctx_fail(
 			ctx, -EPERM,
 			"%s: add: the file belongs to user %u, who could read what is swapped out; `chown root %s`",
-			target->path, (unsigned)st->st_uid, target->path);
-	if (st->st_mode & (S_IRWXG | S_IRWXO))
-		return ctx_fail(
-			ctx, -EPERM,
-			"%s: add: others than root may use the file (mode %04o); `chmod 600 %s`",
-			target->path, (unsigned)(st->st_mode & 07777), target->path);
-	return 0;
+			target->path, (unsigned)st->st_uid, quote_word(&q, target->path));
+	return ctx_fail(
+		ctx, -EPERM,
+		"%s: add: others than root may use the file (mode %04o); `chmod 600 %s`",
+		target->path, (unsigned)(st->st_mode & 07777),
+		quote_word(&q, target->path));
 }
 
-/* ---- a file that a loop device serves ------------------------------------------- */
+/* swapon(2) of such a file ends with EPERM, like one without privilege */
+static int check_attributes(struct swapadm_ctx *ctx, const struct target *target)
+{
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	int attr = 0;
+
+	if (ioctl(target->fd, FS_IOC_GETFLAGS, &attr) < 0 ||
+	    !(attr & (FS_IMMUTABLE_FL | FS_APPEND_FL)))
+		return 0;
+	return ctx_fail(ctx, -EPERM, "%s: add: the file is %s; `chattr -%c %s`",
+			target->path,
+			attr & FS_IMMUTABLE_FL ? "immutable" : "append-only",
+			attr & FS_IMMUTABLE_FL ? 'i' : 'a', quote_word(&q, target->path));
+}
+
+/* ---- a file that a loop device serves, or that somebody writes to ----------------- */
+
+/* by device and inode: the name that it was set up with may lead elsewhere by now */
+static bool loop_serves(struct swapadm_ctx *ctx, const char *name,
+			const struct stat *want)
+{
+	_cleanup_close_ int fd = -1;
+	struct loop_info64 info;
+	char path[300];
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	fd = ctx_open(ctx, path, O_RDONLY | O_NONBLOCK);
+	return fd >= 0 && ioctl(fd, LOOP_GET_STATUS64, &info) == 0 &&
+	       info.lo_inode == want->st_ino && info.lo_device == want->st_dev;
+}
+
+static bool loop_names(struct swapadm_ctx *ctx, const char *name, const struct stat *want)
+{
+	char path[300], backing[4096];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/sys/block/%s/loop/backing_file", name);
+	return !ctx_read_line(ctx, path, backing, sizeof(backing)) && backing[0] == '/' &&
+	       !ctx_stat(ctx, backing, &st) && st.st_dev == want->st_dev &&
+	       st.st_ino == want->st_ino;
+}
 
 static int check_loop_backing(struct swapadm_ctx *ctx, const struct target *target)
 {
 	_cleanup_closedir_ DIR *dir = ctx_opendir(ctx, "/sys/block");
-	char path[300], backing[4096];
 	const struct dirent *entry;
-	struct stat st;
 
 	while (dir && (entry = readdir(dir))) {
-		if (!str_after(entry->d_name, "loop"))
-			continue;
-		snprintf(path, sizeof(path), "/sys/block/%s/loop/backing_file",
-			 entry->d_name);
-		if (ctx_read_line(ctx, path, backing, sizeof(backing)) ||
-		    ctx_stat(ctx, backing, &st) < 0 || st.st_dev != target->st.st_dev ||
-		    st.st_ino != target->st.st_ino)
+		if (!str_after(entry->d_name, "loop") ||
+		    (!loop_serves(ctx, entry->d_name, &target->st) &&
+		     !loop_names(ctx, entry->d_name, &target->st)))
 			continue;
 		return ctx_fail(
 			ctx, -EBUSY,
@@ -102,15 +148,81 @@ static int check_loop_backing(struct swapadm_ctx *ctx, const struct target *targ
 	return 0;
 }
 
+/*
+ * Nobody may have it open for writing, nor mapped so: a lease tells (fs/locks.c
+ * check_conflicting_open()), of all mount and process namespaces. It is given back at once;
+ * whoever opens the file in between makes the kernel send a signal.
+ */
+static bool is_written(int fd)
+{
+	sigset_t io, before;
+	bool written;
+
+	sigemptyset(&io);
+	sigaddset(&io, SIGIO);
+	pthread_sigmask(SIG_BLOCK, &io, &before);
+	written = fcntl(fd, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
+	if (!written) {
+		fcntl(fd, F_SETLEASE, F_UNLCK);
+		if (!sigismember(&before, SIGIO))
+			sigtimedwait(&io, NULL, &(struct timespec){ 0 });
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return written;
+}
+
+static int check_writers(struct swapadm_ctx *ctx, const struct target *target)
+{
+	struct opener who;
+
+	if (ctx->foreign_root || !is_written(target->fd))
+		return 0;
+	if (opener_find(ctx, &target->st, true, &who) == 0)
+		return ctx_fail(
+			ctx, -EBUSY,
+			"%s: add: process %d (%s) has it open for writing; end that first, or name another file",
+			target->path, (int)who.pid, who.comm);
+	if (opener_is_self(ctx, &target->st))
+		return 0;
+	return ctx_fail(
+		ctx, -EBUSY,
+		"%s: add: the kernel or a process in another container has it open for writing; name another file",
+		target->path);
+}
+
 /* ---- every block a block of its own ---------------------------------------------- */
+
+/* what to do with a file that can't become a swap file as it is; @q keeps its memory */
+static const char *remake(const struct target *target, struct quoted *q)
+{
+	char *spec;
+
+	if (asprintf(&spec, "%s,size=%juK", target->path,
+		     (uintmax_t)(target->size_bytes >> 10)) < 0)
+		return "make a new one with swapctl";
+	quote_word(q, spec);
+	free(spec);
+	return q->text ? q->text : "FILE,size=SIZE";
+}
+
+/* the way out takes what is in it: said only where that is known, or nothing */
+static const char *remake_if(const struct target *target)
+{
+	if (target->probe.n_foreign)
+		return "it holds other data: name another file; or, if that is not needed, ";
+	return target->probe.swap || target->st.st_blocks == 0
+		       ? ""
+		       : "if nothing in it is needed, ";
+}
 
 static int sparse(struct swapadm_ctx *ctx, const struct target *target, uint64_t offset)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+
 	return ctx_fail(
 		ctx, -ENXIO,
-		"%s: add: the file has a hole at byte %ju, and a swap file must have all its blocks; remove it and let swapctl make it: %s,size=%juK",
-		target->path, (uintmax_t)offset, target->path,
-		(uintmax_t)(target->size_bytes >> 10));
+		"%s: add: the file has a hole at byte %ju, and a swap file must have all its blocks; %sremove it and let swapctl make it: %s",
+		target->path, (uintmax_t)offset, remake_if(target), remake(target, &q));
 }
 
 /* for file systems without FIEMAP; misses holes of files with blocks past their end */
@@ -126,6 +238,7 @@ static int check_holes_by_size(struct swapadm_ctx *ctx, const struct target *tar
 static int check_extent(struct swapadm_ctx *ctx, const struct target *target,
 			const struct fiemap_extent *extent)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	const char *what = NULL;
 
 	if (extent->fe_flags & FIEMAP_EXTENT_SHARED)
@@ -138,8 +251,8 @@ static int check_extent(struct swapadm_ctx *ctx, const struct target *target,
 		return 0;
 	return ctx_fail(
 		ctx, -EOPNOTSUPP,
-		"%s: add: the file has %s, which the kernel can't swap to; remove it and let swapctl make it: %s,size=%juK",
-		target->path, what, target->path, (uintmax_t)(target->size_bytes >> 10));
+		"%s: add: the file has %s, which the kernel can't swap to; %sremove it and let swapctl make it: %s",
+		target->path, what, remake_if(target), remake(target, &q));
 }
 
 union extents {
@@ -182,6 +295,7 @@ static int check_holes(struct swapadm_ctx *ctx, const struct target *target)
 
 static int check_btrfs(struct swapadm_ctx *ctx, const struct target *target)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	struct statfs fs;
 	int attr = 0;
 
@@ -191,20 +305,28 @@ static int check_btrfs(struct swapadm_ctx *ctx, const struct target *target)
 		return 0;
 	return ctx_fail(
 		ctx, -EOPNOTSUPP,
-		"%s: add: btrfs needs a swap file without copy-on-write, which is set while it is empty; remove it and let swapctl make it: %s,size=%juK",
-		target->path, target->path, (uintmax_t)(target->size_bytes >> 10));
+		"%s: add: btrfs needs a swap file without copy-on-write, which is set while it is empty; %sremove it and let swapctl make it: %s",
+		target->path, remake_if(target), remake(target, &q));
 }
 
-int check_swapfile(struct check *check, struct target *target)
+int check_file_use(struct check *check, struct target *target)
 {
 	struct swapadm_ctx *ctx = check->ctx;
 	int r = check_filesystem(ctx, target->fd, target->path);
 
 	target->size_bytes = (uint64_t)target->st.st_size;
 	if (!r)
-		r = check_owner(ctx, target);
-	if (!r)
 		r = check_loop_backing(ctx, target);
+	return r ? r : check_writers(ctx, target);
+}
+
+int check_file_form(struct check *check, const struct target *target)
+{
+	struct swapadm_ctx *ctx = check->ctx;
+	int r = check_owner(ctx, target);
+
+	if (!r)
+		r = check_attributes(ctx, target);
 	if (!r)
 		r = check_btrfs(ctx, target);
 	return r ? r : check_holes(ctx, target);

@@ -128,8 +128,7 @@ static int parse_line(const char *line, const char *end, struct area *out)
 	int r;
 
 	area.is_file = span_is(type, "file");
-	if (!area.is_file && !span_is(type, "partition"))
-		return -EBADMSG;
+	area.is_virtual = !area.is_file && !span_is(type, "partition");
 	if (parse_kib(next_word(&line, end), &area.size_bytes) ||
 	    parse_kib(next_word(&line, end), &area.used_bytes) ||
 	    parse_prio(next_word(&line, end), &area.prio) || next_word(&line, end).n)
@@ -138,6 +137,7 @@ static int parse_line(const char *line, const char *end, struct area *out)
 	if (r)
 		return r;
 	cut_deleted(&area);
+	area.is_virtual |= area.path[0] != '/';
 	*out = area;
 	return 0;
 }
@@ -164,23 +164,31 @@ int areas_parse(const char *text, struct area_list *out)
 		if (!array_grow(&list.items, list.n))
 			return -ENOMEM;
 		r = parse_line(line, end, &list.items[list.n]);
-		if (r)
+		if (r == -ENOMEM)
 			return r;
-		list.n++;
+		if (r)
+			list.n_skipped++;
+		else
+			list.n++;
 	}
 	*out = list;
 	list = (struct area_list){};
 	return 0;
 }
 
-/* a file may really be called "x (deleted)" */
-static int undelete_if_so_called(struct swapadm_ctx *ctx, struct area *area)
+/* a file may really be called "x (deleted)", and a device may have got a node again */
+static int undelete_if_there(struct swapadm_ctx *ctx, struct area *area)
 {
 	_cleanup_free_ char *path = NULL;
 	struct stat st;
 
 	if (!area->deleted)
 		return 0;
+	if (!area->is_file && area->path[0] == '/' && !ctx_stat(ctx, area->path, &st) &&
+	    S_ISBLK(st.st_mode)) {
+		area->deleted = false;
+		return 0;
+	}
 	if (asprintf(&path, "%s" DELETED, area->path) < 0)
 		return -ENOMEM;
 	if (path[0] != '/' || ctx_stat(ctx, path, &st))
@@ -208,8 +216,13 @@ int areas_load(struct swapadm_ctx *ctx, struct area_list *out)
 		return ctx_fail(
 			ctx, r,
 			"/proc/swaps: read: not the table of swap areas that kernels print; report it with the file's text");
+	if (list.n_skipped)
+		log_warning(
+			ctx,
+			"/proc/swaps: %zu lines could not be understood and are left out; report it with the file's text",
+			list.n_skipped);
 	for (size_t i = 0; !r && i < list.n; i++)
-		r = undelete_if_so_called(ctx, &list.items[i]);
+		r = undelete_if_there(ctx, &list.items[i]);
 	if (r)
 		return r;
 	*out = list;

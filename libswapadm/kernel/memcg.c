@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "kernel/mounts.h"
+
 #define CHARGE_BATCH_BYTES (64u << 12) /* MEMCG_CHARGE_BATCH pages a CPU */
 #define DEPTH_MAX          64
 
@@ -20,55 +22,34 @@ static bool has_option(const char *options, const char *word)
 	return false;
 }
 
-static void mount_line(char *line, struct memcg_mount *v1, struct memcg_mount *v2)
+static int note_mount(void *data, const struct mount_line *line)
 {
-	char *save = NULL;
-	const char *path, *type, *options;
-	struct memcg_mount *m = NULL;
+	struct memcg_mount *found = data, *m = NULL;
 
-	strtok_r(line, " ", &save);
-	path = strtok_r(NULL, " ", &save);
-	type = strtok_r(NULL, " ", &save);
-	options = strtok_r(NULL, " ", &save);
-	if (!options || strlen(path) >= sizeof(m->path))
-		return;
-	if (streq(type, "cgroup") && has_option(options, "memory"))
-		m = v1;
-	else if (streq(type, "cgroup2"))
-		m = v2;
-	if (!m || m->version)
-		return;
-	m->version = m == v1 ? 1 : 2;
-	strcpy(m->path, path);
-}
-
-void memcg_mounts_parse(const char *text, struct memcg_mount *v1, struct memcg_mount *v2)
-{
-	*v1 = *v2 = (struct memcg_mount){ 0 };
-	while (*text) {
-		size_t n = strcspn(text, "\n");
-		char line[1024];
-
-		if (n < sizeof(line)) {
-			memcpy(line, text, n);
-			line[n] = '\0';
-			mount_line(line, v1, v2);
-		}
-		text += n + (text[n] == '\n');
-	}
+	if (streq(line->fstype, "cgroup") && has_option(line->options, "memory"))
+		m = &found[0];
+	else if (streq(line->fstype, "cgroup2"))
+		m = &found[1];
+	if (!m || m->version || strlen(line->target) >= sizeof(m->path))
+		return 0;
+	m->version = m == &found[0] ? 1 : 2;
+	strcpy(m->path, line->target);
+	return 0;
 }
 
 int memcg_mount_find(struct swapadm_ctx *ctx, struct memcg_mount *out)
 {
-	_cleanup_free_ char *mounts = NULL;
-	struct memcg_mount v1, v2;
+	_cleanup_(mounts_freep) struct mounts *mounts = NULL;
+	struct memcg_mount found[2] = { 0 }, v1, v2;
 	char path[512], text[1024];
 	int r;
 
-	r = ctx_read_file(ctx, "/proc/mounts", &mounts, NULL);
+	r = mounts_load(ctx, &mounts);
 	if (r)
 		return r;
-	memcg_mounts_parse(mounts, &v1, &v2);
+	mounts_each(mounts, note_mount, found);
+	v1 = found[0];
+	v2 = found[1];
 	*out = v1; /* where v1 has the controller, v2 can't have it too */
 	if (v1.version || !v2.version)
 		return 0;

@@ -50,8 +50,7 @@ struct memcg {
 #define MEMCG_ZSWAP (1u << 3)
 #define MEMCG_STAT  (1u << 4)
 
-/* the text of /proc/mounts; @out->version 0 when no memory controller is mounted */
-void memcg_mounts_parse(const char *text, struct memcg_mount *v1, struct memcg_mount *v2);
+/* by /proc/self/mountinfo; @out->version 0 when no memory controller is mounted */
 int memcg_mount_find(struct swapadm_ctx *ctx, struct memcg_mount *out);
 
 /**

@@ -24,11 +24,9 @@ int meminfo_parse(const char *text, struct swapadm_mem_stats *out)
 		FIELD("Shmem", SHMEM, shmem_bytes),
 	};
 	struct swapadm_mem_stats stats = {};
-	int r = stats_parse_table(text, fields, ARRAY_SIZE(fields), " kB", 1024, &stats,
-				  &stats.known);
 
-	if (r)
-		return r;
+	stats_parse_table(text, fields, ARRAY_SIZE(fields), " kB", 1024, &stats,
+			  &stats.known);
 	if (!(stats.known & SWAPADM_MEM_TOTAL))
 		return -EBADMSG;
 	*out = stats;

@@ -32,24 +32,18 @@ void mounts_free(struct mounts *mounts)
 	free(mounts);
 }
 
-int mounts_load(struct swapadm_ctx *ctx, struct mounts **out)
+int mounts_parse(const char *text, size_t len, struct mounts **out)
 {
 	_cleanup_(mounts_freep) struct mounts *mounts = calloc(1, sizeof(*mounts));
-	_cleanup_free_ char *text = NULL;
 	_cleanup_fclose_ FILE *f = NULL;
-	size_t len;
-	int r;
 
 	if (!mounts)
 		return -ENOMEM;
-	r = ctx_read_file(ctx, "/proc/self/mountinfo", &text, &len);
-	if (r)
-		return r;
 	mounts->table = mnt_new_table();
 	if (!mounts->table)
 		return -ENOMEM;
 	if (len) {
-		f = fmemopen(text, len, "r");
+		f = fmemopen((char *)text, len, "r");
 		if (!f)
 			return -ENOMEM;
 		if (mnt_table_parse_stream(mounts->table, f, "mountinfo") < 0)
@@ -57,6 +51,15 @@ int mounts_load(struct swapadm_ctx *ctx, struct mounts **out)
 	}
 	*out = steal_ptr(&mounts);
 	return 0;
+}
+
+int mounts_load(struct swapadm_ctx *ctx, struct mounts **out)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = ctx_read_file(ctx, "/proc/self/mountinfo", &text, &len);
+
+	return r ? r : mounts_parse(text, len, out);
 }
 
 /*
@@ -102,21 +105,55 @@ int mounts_find_device(struct swapadm_ctx *ctx, const struct mounts *mounts,
 	return r;
 }
 
-int mounts_find_type(const struct mounts *mounts, const char *fstype, unsigned skip,
-		     char *buf, size_t size)
+static const char *or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+int mounts_each(const struct mounts *mounts,
+		int (*fn)(void *data, const struct mount_line *line), void *data)
 {
 	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
 	struct libmnt_fs *fs;
-	int r = -ENOENT;
+	int r = 0;
 
 	if (!iter)
 		return -ENOMEM;
-	while (r && mnt_table_next_fs(mounts->table, iter, &fs) == 0) {
-		if (!streq_null(mnt_fs_get_fstype(fs), fstype) || skip-- > 0)
-			continue;
-		snprintf(buf, size, "%s", mnt_fs_get_target(fs));
-		r = 0;
+	while (!r && mnt_table_next_fs(mounts->table, iter, &fs) == 0) {
+		struct mount_line line = {
+			.target = or_empty(mnt_fs_get_target(fs)),
+			.fstype = or_empty(mnt_fs_get_fstype(fs)),
+			.options = or_empty(mnt_fs_get_fs_options(fs)),
+		};
+
+		r = fn(data, &line);
 	}
 	mnt_free_iter(iter);
 	return r;
+}
+
+struct type_arg {
+	const char *fstype;
+	unsigned skip;
+	char *buf;
+	size_t size;
+};
+
+static int is_of_type(void *data, const struct mount_line *line)
+{
+	struct type_arg *arg = data;
+
+	if (!streq(line->fstype, arg->fstype) || arg->skip-- > 0)
+		return 0;
+	snprintf(arg->buf, arg->size, "%s", line->target);
+	return 1;
+}
+
+int mounts_find_type(const struct mounts *mounts, const char *fstype, unsigned skip,
+		     char *buf, size_t size)
+{
+	struct type_arg arg = { fstype, skip, buf, size };
+	int r = mounts_each(mounts, is_of_type, &arg);
+
+	return r == 1 ? 0 : r ? r : -ENOENT;
 }

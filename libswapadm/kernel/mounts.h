@@ -28,12 +28,22 @@ struct mount_use {
 struct mounts; /* a snapshot of /proc/self/mountinfo */
 
 /* Return: 0; -EBADMSG; -ENOMEM; else -errno of reading. No sentence is set. */
+int mounts_parse(const char *text, size_t len, struct mounts **out);
 int mounts_load(struct swapadm_ctx *ctx, struct mounts **out);
 void mounts_free(struct mounts *mounts);
 
 /* the first mount of @own, of its whole disk or of one of its partitions; -ENOENT none */
 int mounts_find_device(struct swapadm_ctx *ctx, const struct mounts *mounts,
 		       const struct blockdev *own, struct mount_use *out);
+
+/* @options: those of the file system, such as the controllers of a cgroup hierarchy */
+struct mount_line {
+	const char *target, *fstype, *options;
+};
+
+/* call @fn for each mount, in the kernel's order; stops at its first non-zero result */
+int mounts_each(const struct mounts *mounts,
+		int (*fn)(void *data, const struct mount_line *line), void *data);
 
 /* where a file system of @fstype is mounted, the first after @skip of them; -ENOENT */
 int mounts_find_type(const struct mounts *mounts, const char *fstype, unsigned skip,

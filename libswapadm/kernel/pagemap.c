@@ -72,6 +72,7 @@ struct scanner {
 	int fd;
 	uint64_t page_bytes;
 	uint64_t *chunk;       /* CHUNK_ENTRIES */
+	uint64_t from;         /* address that all has been seen below */
 	uint64_t n_swapped;    /* entries so far */
 	uint64_t n_expected;   /* in all, about; 0: not known */
 	struct swap_span span; /* being gathered; n_pages 0: none */
@@ -167,13 +168,67 @@ static int scan_dense(struct scanner *sc, uint64_t *vpn)
 	}
 }
 
-/* -ENOTTY: the kernel has no PAGEMAP_SCAN */
+/* ---- the end of the address space -------------------------------------------------- */
+
+/*
+ * The kernel takes what access_ok() takes: below TASK_SIZE_MAX of its own, which differs by
+ * architecture and page-table levels, and is 3 GiB or less on 32 bits. One page is asked
+ * about, so that nothing is walked.
+ */
+static bool can_end_at(void *data, uint64_t end)
+{
+	struct scanner *sc = data;
+	struct scan_region none;
+	struct scan_arg arg = {
+		.size = sizeof(arg),
+		.start = end - sc->page_bytes,
+		.end = end,
+		.vec = (uintptr_t)&none,
+		.vec_len = 1,
+		.max_pages = 1,
+		.category_mask = SCAN_CATEGORY_SWAPPED,
+		.return_mask = SCAN_CATEGORY_SWAPPED,
+	};
+
+	return ioctl(sc->fd, IOCTL_PAGEMAP_SCAN, &arg) >= 0 || errno != EFAULT;
+}
+
+uint64_t pagemap_find_end(uint64_t page_bytes, bool (*takes)(void *data, uint64_t end),
+			  void *data)
+{
+	uint64_t low = UINT64_C(1) << 63, high;
+
+	while (low > page_bytes && !takes(data, low))
+		low /= 2;
+	high = 2 * low; /* refused, or 0 where even the first one was taken */
+	if (!high)
+		return low;
+	/* the usual ends: one page below a power of two, and a power of two */
+	if (takes(data, high - page_bytes))
+		return high - page_bytes;
+	if (!takes(data, low + page_bytes))
+		return low;
+	while (high - low > page_bytes) {
+		uint64_t middle = low + (high - low) / 2 / page_bytes * page_bytes;
+
+		if (takes(data, middle))
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/*
+ * -ENOTTY: the kernel has no PAGEMAP_SCAN, or will not go on with it from sc->from. ESRCH
+ * alone means that the process has ended.
+ */
 static int scan_gaps(struct scanner *sc)
 {
 	struct scan_region first;
 	struct scan_arg arg = {
 		.size = sizeof(arg),
-		.end = (UINT64_C(1) << 47) - sc->page_bytes,
+		.end = sc->page_bytes,
 		.vec = (uintptr_t)&first,
 		.vec_len = 1,
 		.max_pages = 1,
@@ -181,21 +236,24 @@ static int scan_gaps(struct scanner *sc)
 		.return_mask = SCAN_CATEGORY_SWAPPED,
 	};
 
+	if (ioctl(sc->fd, IOCTL_PAGEMAP_SCAN, &arg) < 0)
+		return errno == ESRCH ? 0 : -ENOTTY;
+	arg.end = pagemap_find_end(sc->page_bytes, can_end_at, sc);
 	while (arg.start < arg.end) {
 		uint64_t vpn;
 		int r = ioctl(sc->fd, IOCTL_PAGEMAP_SCAN, &arg);
 
 		if (r < 0 && errno == EINTR)
 			continue;
-		if (r < 0) /* ESRCH: it has ended */
-			return errno == ENOTTY || errno == EINVAL ? -ENOTTY : 0;
+		if (r < 0)
+			return errno == ESRCH ? 0 : -ENOTTY;
 		if (r == 0)
 			break;
 		vpn = first.start / sc->page_bytes;
 		r = scan_dense(sc, &vpn);
 		if (r)
 			return r < 0 ? r : 0;
-		arg.start = vpn * sc->page_bytes;
+		arg.start = sc->from = vpn * sc->page_bytes;
 	}
 	return 0;
 }
@@ -214,6 +272,10 @@ static int scan_smaps(struct scanner *sc, pid_t pid)
 		return r == -ENOMEM || r == -EACCES ? r : 0;
 	cursor = text;
 	while (smaps_next_swapped(&cursor, &start, &end)) {
+		if (end <= sc->from)
+			continue;
+		if (start < sc->from)
+			start = sc->from;
 		r = scan_range(sc, start, end);
 		if (r)
 			return r;
@@ -221,11 +283,28 @@ static int scan_smaps(struct scanner *sc, pid_t pid)
 	return 0;
 }
 
+/* @task: a process or a thread; its page tables are those of the process */
+static int scan_task(struct scanner *sc, pid_t task)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)task);
+	fd = ctx_open(sc->ctx, path, O_RDONLY);
+	if (fd < 0)
+		return fd == -EACCES || fd == -EPERM ? fd : 0;
+	sc->fd = fd;
+	r = scan_gaps(sc);
+	if (r == -ENOTTY)
+		r = scan_smaps(sc, task);
+	return r ? r : flush_span(sc);
+}
+
 int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
 		 void *data)
 {
 	_cleanup_free_ uint64_t *chunk = malloc(CHUNK_ENTRIES * sizeof(*chunk));
-	_cleanup_close_ int fd = -1;
 	struct scanner sc = {
 		.ctx = ctx,
 		.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
@@ -233,19 +312,16 @@ int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagema
 		.fn = fn,
 		.data = data,
 	};
-	char path[64];
+	struct proc_status st;
 	int r;
 
 	if (!chunk)
 		return -ENOMEM;
 	sc.n_expected = swap_bytes / sc.page_bytes;
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
-	fd = ctx_open(ctx, path, O_RDONLY);
-	if (fd < 0)
-		return fd == -EACCES || fd == -EPERM ? fd : 0;
-	sc.fd = fd;
-	r = scan_gaps(&sc);
-	if (r == -ENOTTY)
-		r = scan_smaps(&sc, pid);
-	return r ? r : flush_span(&sc);
+	r = scan_task(&sc, pid);
+	/* a process whose first thread has ended shows its memory through another one */
+	if (!r && !sc.n_swapped && sc.n_expected && !proc_status_read(ctx, pid, &st) &&
+	    st.task != pid)
+		r = scan_task(&sc, st.task);
+	return r;
 }

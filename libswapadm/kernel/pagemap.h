@@ -40,12 +40,23 @@ bool pagemap_decode(uint64_t entry, unsigned *type, uint64_t *offset);
  * @swap_bytes:  how much there is, about (VmSwap): reads are made to fit; 0: not known
  *
  * Looks only where something is swapped: PAGEMAP_SCAN tells (6.7+), else smaps. A non-zero
- * result of @fn ends the scan and is returned.
+ * result of @fn ends the scan and is returned. A process whose first thread has ended is
+ * read through another thread.
  * Return: 0, also when the process has ended; -EACCES/-EPERM no privilege (offsets need
  * CAP_SYS_ADMIN); -ENOMEM.
  */
 int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
 		 void *data);
+
+/**
+ * pagemap_find_end() - the end of the address space that a scan may ask for
+ * @takes:  does the kernel take a range that ends there?
+ *
+ * Return: the largest multiple of @page_bytes that it takes; about 20 questions for the usual
+ * ends, 70 for any other.
+ */
+uint64_t pagemap_find_end(uint64_t page_bytes, bool (*takes)(void *data, uint64_t end),
+			  void *data);
 
 /**
  * smaps_next_swapped() - the next mapping with swapped pages

@@ -2,6 +2,7 @@
 #include "kernel/proc.h"
 
 #include <fcntl.h>
+#include <signal.h>
 
 /* the value of "Key:  123 kB" in bytes */
 static bool status_kb(const char *line, const char *key, uint64_t *out)
@@ -20,13 +21,18 @@ static void status_line(const char *line, struct proc_status *out)
 	const char *s;
 	uint64_t v;
 
-	if (!strchr("NTPRUV", *line)) /* most lines, passed over quickly */
+	if (!strchr("NTPRSUV", *line)) /* most lines, passed over quickly */
 		return;
 	s = str_after(line, "Name:\t");
 	if (s) {
 		size_t n = strcspn(s, "\n");
 
 		snprintf(out->comm, sizeof(out->comm), "%.*s", (int)n, s);
+		out->known_comm = true;
+	} else if ((s = str_after(line, "State:\t"))) {
+		out->zombie = *s == 'Z';
+	} else if ((s = str_after(line, "Threads:")) && !next_u64(&s, &v)) {
+		out->n_threads = v;
 	} else if (status_kb(line, "VmSwap:", &out->swap_bytes)) {
 		out->known_swap = true;
 	} else if (status_kb(line, "VmRSS:", &out->rss_bytes) ||
@@ -51,7 +57,7 @@ int proc_status_parse(const char *text, struct proc_status *out)
 		status_line(line, &st);
 		line = end ? end + 1 : NULL;
 	}
-	if (!st.comm[0])
+	if (!st.known_comm)
 		return -EBADMSG;
 	*out = st;
 	return 0;
@@ -87,50 +93,91 @@ int proc_stat_parse_start(const char *text, uint64_t *ticks)
 	return stat_parse(text, &state, ticks);
 }
 
-ssize_t proc_read(struct swapadm_ctx *ctx, pid_t pid, const char *name, char *buf,
-		  size_t size)
+int proc_read(struct swapadm_ctx *ctx, pid_t pid, const char *name, char **out)
 {
-	_cleanup_close_ int fd = -1;
-	char path[64];
-	size_t n = 0;
+	char path[128];
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = ctx_open(ctx, path, O_RDONLY);
-	if (fd < 0)
-		return fd;
-	while (n < size - 1) {
-		ssize_t r = ctx->ops.read(fd, buf + n, size - 1 - n);
+	return ctx_read_seq(ctx, path, out);
+}
 
-		if (r < 0 && errno == EINTR)
+/* the status of a thread that still has the memory, when the first one has ended */
+static int status_of_thread(struct swapadm_ctx *ctx, pid_t pid, struct proc_status *out)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *de;
+	char path[64];
+	uint64_t tid;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = ctx_opendir(ctx, path);
+	while (dir && (de = readdir(dir))) {
+		_cleanup_free_ char *text = NULL;
+		struct proc_status st;
+
+		if (parse_u64(de->d_name, &tid) || tid > INT32_MAX || (pid_t)tid == pid)
 			continue;
-		if (r < 0)
-			return -errno;
-		if (r == 0)
-			break;
-		n += (size_t)r;
-		/* these files come whole with one read that has the room (fs/seq_file.c) */
-		if (n < size - 1 && buf[n - 1] == '\n')
-			break;
+		snprintf(path, sizeof(path), "task/%d/status", (int)tid);
+		if (proc_read(ctx, pid, path, &text) || proc_status_parse(text, &st) ||
+		    !st.known_swap)
+			continue;
+		*out = st;
+		out->task = (pid_t)tid;
+		return 0;
 	}
-	buf[n] = '\0';
-	return (ssize_t)n;
+	return -ESRCH;
+}
+
+int proc_status_read(struct swapadm_ctx *ctx, pid_t pid, struct proc_status *out)
+{
+	_cleanup_free_ char *text = NULL;
+	struct proc_status st;
+	int r = proc_read(ctx, pid, "status", &text);
+
+	if (!r)
+		r = proc_status_parse(text, &st);
+	if (r)
+		return r;
+	st.task = pid;
+	/* exit(2) of the first thread alone: fs/proc/array.c task_mem() has no mm to ask */
+	if (!st.known_swap && st.zombie && st.n_threads > 1)
+		status_of_thread(ctx, pid, &st);
+	*out = st;
+	return 0;
 }
 
 int proc_start_ticks(struct swapadm_ctx *ctx, pid_t pid, uint64_t *ticks)
 {
-	char text[1024];
-	ssize_t n = proc_read(ctx, pid, "stat", text, sizeof(text));
+	_cleanup_free_ char *text = NULL;
+	int r = proc_read(ctx, pid, "stat", &text);
 
-	return n < 0 ? (int)n : proc_stat_parse_start(text, ticks);
+	return r ? r : proc_stat_parse_start(text, ticks);
+}
+
+bool proc_is_hidden(struct swapadm_ctx *ctx, pid_t pid)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (ctx->foreign_root || proc_read(ctx, pid, "stat", &text) == 0)
+		return false;
+	return kill(pid, 0) < 0 && errno == EPERM;
+}
+
+bool procs_are_hidden(struct swapadm_ctx *ctx)
+{
+	return proc_is_hidden(ctx, 1);
 }
 
 bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)
 {
-	char text[1024], state;
+	_cleanup_free_ char *text = NULL;
 	uint64_t ticks;
+	char state;
 
-	if (pid <= 0 || proc_read(ctx, pid, "stat", text, sizeof(text)) < 0)
+	if (pid <= 0)
 		return false;
+	if (proc_read(ctx, pid, "stat", &text))
+		return proc_is_hidden(ctx, pid);
 	if (stat_parse(text, &state, &ticks))
 		return false;
 	return ticks == start_ticks && state != 'Z' && state != 'X';
@@ -164,12 +211,9 @@ static int add_swapped(void *data, pid_t pid)
 {
 	struct swapped_arg *arg = data;
 	struct proc_status st;
-	char text[4096];
 	struct proc_swap *p;
 
-	if (proc_read(arg->ctx, pid, "status", text, sizeof(text)) < 0)
-		return 0;
-	if (proc_status_parse(text, &st) || !st.swap_bytes)
+	if (proc_status_read(arg->ctx, pid, &st) || !st.swap_bytes)
 		return 0;
 	if (!array_grow(&arg->list.items, arg->list.n))
 		return -ENOMEM;

@@ -7,6 +7,8 @@
 
 /**
  * struct proc_status - lines of /proc/PID/status
+ * @comm:        what the process calls itself; may be empty (prctl(2) PR_SET_NAME)
+ * @task:        thread that this is of: the process, or one that outlived its first thread
  * @known_swap:  VmSwap is there (not of kernel threads and zombies)
  * @swap_bytes:  VmSwap: anonymous pages in swap, without shmem
  */
@@ -14,12 +16,14 @@ struct proc_status {
 	char comm[64];
 	uid_t uid;
 	pid_t tgid, ppid;
-	bool known_swap;
+	pid_t task;
+	uint64_t n_threads;
+	bool known_comm, known_swap, zombie;
 	uint64_t swap_bytes, rss_bytes;
 	uint64_t anon_bytes; /* of rss_bytes: RssAnon, what can go to swap */
 };
 
-/* the text of /proc/PID/status; -EBADMSG without a name */
+/* the text of /proc/PID/status; -EBADMSG without a line "Name:" */
 int proc_status_parse(const char *text, struct proc_status *out);
 
 /**
@@ -32,7 +36,17 @@ int proc_status_parse(const char *text, struct proc_status *out);
 int proc_stat_parse_start(const char *text, uint64_t *ticks);
 int proc_start_ticks(struct swapadm_ctx *ctx, pid_t pid, uint64_t *ticks);
 
-/* is the process that had this start time still there? (a zombie is not) */
+/*
+ * /proc mounted with hidepid= shows only one's own processes, but kill(2) still knows the
+ * others. What can't be seen is not dead.
+ */
+bool proc_is_hidden(struct swapadm_ctx *ctx, pid_t pid);
+bool procs_are_hidden(struct swapadm_ctx *ctx); /* those of other users */
+
+/*
+ * Is the process that had this start time still there? (a zombie is not) A hidden one counts
+ * as that process: nothing more can be found out.
+ */
 bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks);
 
 struct proc_swap {
@@ -60,8 +74,16 @@ void proc_swap_list_free(struct proc_swap_list *list);
 /* call @fn for the number of each process of /proc; stops at its first non-zero result */
 int procs_each(struct swapadm_ctx *ctx, int (*fn)(void *data, pid_t pid), void *data);
 
-/* a file of /proc/PID in @buf, cut at @size - 1: its length, or -errno */
-ssize_t proc_read(struct swapadm_ctx *ctx, pid_t pid, const char *name, char *buf,
-		  size_t size);
+/**
+ * proc_read() - a file of /proc/PID, however long
+ * @out:  to be freed with free()
+ *
+ * No length is safe to assume: a process of many supplementary groups has a status of
+ * hundreds of KiB. Return: as ctx_read_seq().
+ */
+int proc_read(struct swapadm_ctx *ctx, pid_t pid, const char *name, char **out);
+
+/* read and parse /proc/PID/status: 0; -EBADMSG; else as proc_read() */
+int proc_status_read(struct swapadm_ctx *ctx, pid_t pid, struct proc_status *out);
 
 #endif

@@ -47,14 +47,10 @@ int psi_parse(const char *text, struct swapadm_psi *out)
 	struct swapadm_psi psi = {};
 
 	for (const char *line = text, *rest; *line;) {
-		int r = 0;
-
 		if ((rest = str_after(line, "some")))
-			r = parse_line(rest, &psi.some);
+			parse_line(rest, &psi.some);
 		else if ((rest = str_after(line, "full")))
-			r = parse_line(rest, &psi.full);
-		if (r)
-			return r;
+			parse_line(rest, &psi.full);
 		line += strcspn(line, "\n");
 		line += *line == '\n';
 	}

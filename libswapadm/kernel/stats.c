@@ -10,8 +10,8 @@ static const struct stats_field *find_field(const struct stats_field *fields, si
 	return NULL;
 }
 
-int stats_parse_table(const char *text, const struct stats_field *fields, size_t n,
-		      const char *suffix, uint64_t scale, void *base, uint32_t *known)
+void stats_parse_table(const char *text, const struct stats_field *fields, size_t n,
+		       const char *suffix, uint64_t scale, void *base, uint32_t *known)
 {
 	const char *next;
 
@@ -26,12 +26,11 @@ int stats_parse_table(const char *text, const struct stats_field *fields, size_t
 			continue;
 		line += strlen(field->name);
 		if (next_u64(&line, &v) || v > UINT64_MAX / scale)
-			return -EBADMSG;
+			continue;
 		line = str_after(line, suffix);
 		if (!line || *line != '\n')
-			return -EBADMSG;
+			continue;
 		*(uint64_t *)((char *)base + field->offset) = v * scale;
 		*known |= field->known;
 	}
-	return 0;
 }

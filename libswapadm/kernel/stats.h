@@ -2,7 +2,8 @@
 /*
  * Parsers of the kernel's counters: text to the public structs. All of them leave the
  * result untouched on failure, accept more than they know (later kernels append fields and
- * lines) and set a bit of .known for what was there. They return 0 or -EBADMSG.
+ * lines) and set a bit of .known for what was there: one strange line never takes the others'
+ * values away. They return 0 or, where nothing was understood, -EBADMSG.
  */
 #ifndef SWAPADM_STATS_H
 #define SWAPADM_STATS_H
@@ -22,20 +23,19 @@ struct stats_field {
  * @text:    the table
  * @suffix:  what a line has behind the number: "" or " kB"
  * @scale:   the number is multiplied by this
- * @base:    struct to fill; changed also on failure
+ * @base:    struct to fill
  * @known:   bits of what was found are added
  *
- * A line whose name is in @fields must be whole; all others are skipped.
- * Return: 0; -EBADMSG a line that is cut off, or a number above 2^64.
+ * A line that is cut off, or whose number is above 2^64, is absent, and only it.
  */
-int stats_parse_table(const char *text, const struct stats_field *fields, size_t n,
-		      const char *suffix, uint64_t scale, void *base, uint32_t *known);
+void stats_parse_table(const char *text, const struct stats_field *fields, size_t n,
+		       const char *suffix, uint64_t scale, void *base, uint32_t *known);
 
 /* /proc/meminfo; without MemTotal it is none */
 int meminfo_parse(const char *text, struct swapadm_mem_stats *out);
 
 /* /proc/vmstat */
-int vmstat_parse(const char *text, struct swapadm_vmstat *out);
+void vmstat_parse(const char *text, struct swapadm_vmstat *out);
 
 /* /proc/pressure/RESOURCE; cpu has no "full" line before 5.13 */
 int psi_parse(const char *text, struct swapadm_psi *out);

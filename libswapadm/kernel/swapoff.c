@@ -127,7 +127,7 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 	case -ENOMEM:
 		return ctx_fail(
 			ctx, err,
-			"%s: swapoff: memory is too short for what it holds; free memory or add another area, then try again",
+			"%s: swapoff: memory is too short for what it holds, or CommitLimit for its size (vm.overcommit_memory=2); free memory or add another area, then try again",
 			path);
 	case -EINTR:
 		return ctx_fail(
@@ -140,7 +140,12 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 			"%s: swapoff: the kernel holds the area for hibernation; try again when that is over",
 			path);
 	case -EROFS:
-		return err; /* has its sentence */
+		if (ctx->foreign_root)
+			return err; /* has its sentence */
+		return ctx_fail(
+			ctx, err,
+			"%s: swapoff: its file system is read-only, and swapoff(2) opens the file for writing; `mount -o remount,rw` of that, or after errors on it a reboot and fsck",
+			path);
 	default:
 		return ctx_fail(ctx, err, "%s: swapoff: %s", path, strerror(-err));
 	}

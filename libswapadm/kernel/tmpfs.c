@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "kernel/mounts.h"
+
 #define WINDOW_BYTES (UINT64_C(64) << 20) /* mapped at a time: 16 KiB for mincore(2) */
 #define DEPTH_MAX    32
 
@@ -129,61 +131,23 @@ static int walk_mount(void *data, const char *path)
 	return walk_dir(w, fd, 0);
 }
 
-/* "\040" and its like, in place */
-static void unescape(char *s)
+static int walk_tmpfs(void *data, const struct mount_line *line)
 {
-	char *to = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' &&
-		    s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
-			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
-				       (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
-int tmpfs_each_mount(const char *mounts, int (*fn)(void *data, const char *path),
-		     void *data)
-{
-	int r = 0;
-
-	while (!r && *mounts) {
-		size_t n = strcspn(mounts, "\n");
-		char line[1024], *save = NULL, *path, *type;
-
-		if (n < sizeof(line)) {
-			memcpy(line, mounts, n);
-			line[n] = '\0';
-			strtok_r(line, " ", &save);
-			path = strtok_r(NULL, " ", &save);
-			type = strtok_r(NULL, " ", &save);
-			if (type && streq(type, "tmpfs")) {
-				unescape(path);
-				r = fn(data, path);
-			}
-		}
-		mounts += n + (mounts[n] == '\n');
-	}
-	return r;
+	return streq(line->fstype, "tmpfs") ? walk_mount(data, line->target) : 0;
 }
 
 int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data)
 {
+	_cleanup_(mounts_freep) struct mounts *mounts = NULL;
 	struct walk w = {
 		.ctx = ctx,
 		.fn = fn,
 		.data = data,
 		.page_bytes = (size_t)sysconf(_SC_PAGESIZE),
 	};
-	_cleanup_free_ char *mounts = NULL;
-	int r = ctx_read_file(ctx, "/proc/mounts", &mounts, NULL);
+	int r = mounts_load(ctx, &mounts);
 
 	if (r)
 		return r == -ENOMEM ? r : 0;
-	return tmpfs_each_mount(mounts, walk_mount, &w);
+	return mounts_each(mounts, walk_tmpfs, &w);
 }

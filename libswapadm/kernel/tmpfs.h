@@ -22,8 +22,4 @@ typedef int (*tmpfs_fn)(void *data, uint64_t bytes);
  */
 int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data);
 
-/* the mount points of tmpfs in /proc/mounts, unescaped; calls @fn for each */
-int tmpfs_each_mount(const char *mounts, int (*fn)(void *data, const char *path),
-		     void *data);
-
 #endif

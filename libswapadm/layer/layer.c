@@ -71,9 +71,16 @@ static int layer_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsign
 
 /* ---- what only some layers can do ------------------------------------------------- */
 
+/* what is not there is that first, whatever the layer can do */
 static int cannot(struct swapadm_ctx *ctx, const struct swapadm_model *model,
 		  const char *word, const char *verb)
 {
+	const struct swapadm_device *dev;
+	const struct swapadm_tier *tier;
+	int r = swapadm_model_find(model, word, &tier, &dev);
+
+	if (r)
+		return r;
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,
 		"%s: %s: the %s layer can't do it; the redirect layer can: load the tswap module and set layer = redirect",

@@ -7,6 +7,7 @@
  * whose name says what it is, its counters. In a capture no number that stat() gives is
  * the captured machine's, so names lead there.
  */
+#include <fcntl.h>
 #include <sys/sysmacros.h>
 
 #include "conf/devspec.h"
@@ -37,6 +38,69 @@ static int set_blockdev(struct load *load, struct swapadm_device *dev,
 	    arena_set(arena, &dev->model, bd->model))
 		return -ENOMEM;
 	return 0;
+}
+
+/* held as swap areas are, and by no file system, dm or md */
+static bool is_held(struct swapadm_ctx *ctx, const struct blockdev *bd)
+{
+	_cleanup_close_ int fd = -1;
+	char path[160];
+
+	if (*bd->holder)
+		return false;
+	snprintf(path, sizeof(path), "/dev/%s", bd->name);
+	fd = ctx_open(ctx, path, O_RDONLY | O_EXCL | O_NONBLOCK);
+	return fd == -EBUSY;
+}
+
+static bool is_other_area(struct swapadm_ctx *ctx, const struct area_list *areas,
+			  dev_t dev)
+{
+	for (size_t i = 0; i < areas->n; i++) {
+		const struct area *area = &areas->items[i];
+		struct stat st;
+
+		if (!area->is_file && !area->deleted && !area->is_virtual &&
+		    !ctx_stat(ctx, area->path, &st) && S_ISBLK(st.st_mode) &&
+		    st.st_rdev == dev)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The device of an area whose node was deleted: /proc/swaps has its name only. It is held, no
+ * other area, of the size (a header page is not counted), and there is only one such.
+ */
+static int find_nodeless(struct load *load, struct swapadm_device *dev,
+			 uint64_t area_bytes)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct area_list areas = {};
+	struct blockdev found = {};
+	struct dirent *entry;
+	size_t n = 0;
+
+	if (load->ctx->foreign_root || areas_load(load->ctx, &areas))
+		return 0;
+	dir = ctx_opendir(load->ctx, "/sys/class/block");
+	while (dir && (entry = readdir(dir))) {
+		struct blockdev bd;
+
+		if (entry->d_name[0] == '.' ||
+		    blockdev_get_by_name(load->ctx, entry->d_name, &bd) ||
+		    bd.size_bytes / page_bytes != area_bytes / page_bytes + 1 ||
+		    is_other_area(load->ctx, &areas, bd.dev) || !is_held(load->ctx, &bd))
+			continue;
+		found = bd;
+		n++;
+	}
+	areas_free(&areas);
+	if (n != 1)
+		return 0;
+	dev->dev = found.dev;
+	return set_blockdev(load, dev, &found);
 }
 
 /* @dev->path names a block device, @dev->dev is it or 0; what sysfs lacks stays unknown */
@@ -129,13 +193,18 @@ static int zram_usage(struct load *load, struct swapadm_device *dev)
 	/* it may be reset at this moment: its counters are unknown, the area is still shown */
 	if (zram_get(load->ctx, dev->name, wanted, &s))
 		return 0;
-	u->known |= SWAPADM_USAGE_STORED | SWAPADM_USAGE_RAM;
-	u->stored_bytes = s.compr_bytes;
-	u->ram_bytes = s.mem_used_bytes;
+	if (s.known & SWAPADM_ZRAM_MM) {
+		u->known |= SWAPADM_USAGE_STORED | SWAPADM_USAGE_RAM | SWAPADM_USAGE_ORIG;
+		u->stored_bytes = s.compr_bytes;
+		u->ram_bytes = s.mem_used_bytes;
+		u->orig_bytes = s.orig_bytes;
+	}
 	if (s.known & SWAPADM_ZRAM_BACKING && !s.backing_dev[0]) {
 		u->known |= SWAPADM_USAGE_DISK; /* none */
-	} else if (!zram_get(load->ctx, dev->name, SWAPADM_ZRAM_BD, &bd)) {
-		/* a kernel without write-back has no bd_stat */
+	} else if (!zram_get(load->ctx, dev->name, SWAPADM_ZRAM_BD, &bd) &&
+		   (bd.known & SWAPADM_ZRAM_BD ||
+		    (s.known & SWAPADM_ZRAM_MM && !(s.known & SWAPADM_ZRAM_BACKING)))) {
+		/* a kernel without write-back has neither of the files */
 		u->known |= SWAPADM_USAGE_DISK;
 		u->disk_bytes = bd.bd_count_pages * BACKING_PAGE_BYTES;
 	}
@@ -151,6 +220,8 @@ static int fill_usage(struct load *load, struct swapadm_device *dev, uint64_t si
 	dev->usage.known = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED;
 	dev->usage.size_bytes = size_bytes;
 	dev->usage.used_bytes = used_bytes;
+	if (dev->is_virtual)
+		return 0;
 	if (dev->kind == SWAPADM_KIND_ZRAM && !dev->is_file)
 		return zram_usage(load, dev);
 	if (dev->disk && str_after(dev->disk, "ram") && !dev->is_file)
@@ -201,7 +272,7 @@ static int new_active(struct load *load, const char *path, struct active *active
 
 static void fill_io(struct load *load, struct swapadm_device *dev)
 {
-	if (load->flags & SWAPADM_LOAD_IO && !dev->is_file &&
+	if (load->flags & SWAPADM_LOAD_IO && !dev->is_file && !dev->is_virtual &&
 	    blockdev_get_io(load->ctx, dev->name, &dev->io))
 		dev->io.known = 0;
 }
@@ -220,6 +291,22 @@ int load_attach_record(struct load *load, struct active *active)
 	return r;
 }
 
+static int identify_area(struct load *load, struct model_device *dev, uint64_t area_bytes)
+{
+	struct swapadm_device *pub = &dev->pub;
+
+	if (pub->is_virtual) {
+		pub->name = pub->path;
+		return 0;
+	}
+	if (pub->is_file)
+		return identify_file(load, dev);
+	if (!pub->deleted)
+		return identify_block(load, pub);
+	pub->name = last_name(pub->path);
+	return find_nodeless(load, pub, area_bytes);
+}
+
 int load_fill_area(struct load *load, const struct area *area, struct active *active)
 {
 	struct swapadm_device *dev;
@@ -232,7 +319,8 @@ int load_fill_area(struct load *load, const struct area *area, struct active *ac
 	dev->deleted = area->deleted;
 	dev->state = SWAPADM_STATE_ACTIVE;
 	dev->prio = area->prio;
-	r = area->is_file ? identify_file(load, active->dev) : identify_block(load, dev);
+	dev->is_virtual = area->is_virtual;
+	r = identify_area(load, active->dev, area->size_bytes);
 	if (!r)
 		r = fill_usage(load, dev, area->size_bytes, area->used_bytes);
 	if (!r)

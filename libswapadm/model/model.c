@@ -5,7 +5,7 @@
 
 #define USAGE_ALL                                                         \
 	(SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED | SWAPADM_USAGE_STORED | \
-	 SWAPADM_USAGE_RAM | SWAPADM_USAGE_DISK)
+	 SWAPADM_USAGE_RAM | SWAPADM_USAGE_DISK | SWAPADM_USAGE_ORIG)
 
 /* ---- building ------------------------------------------------------------------- */
 
@@ -64,6 +64,7 @@ static void usage_add(struct swapadm_usage *sum, const struct swapadm_usage *u)
 	sum->stored_bytes += u->stored_bytes;
 	sum->ram_bytes += u->ram_bytes;
 	sum->disk_bytes += u->disk_bytes;
+	sum->orig_bytes += u->orig_bytes;
 }
 
 /* what nobody knows is 0 and not half a sum */
@@ -74,6 +75,7 @@ static void usage_clear_unknown(struct swapadm_usage *sum)
 	sum->stored_bytes *= !!(sum->known & SWAPADM_USAGE_STORED);
 	sum->ram_bytes *= !!(sum->known & SWAPADM_USAGE_RAM);
 	sum->disk_bytes *= !!(sum->known & SWAPADM_USAGE_DISK);
+	sum->orig_bytes *= !!(sum->known & SWAPADM_USAGE_ORIG);
 }
 
 static bool is_attached(const struct swapadm_device *dev)
@@ -136,10 +138,9 @@ static int compare_tiers(const void *a, const void *b)
 
 uint64_t device_room_bytes(const struct swapadm_device *dev)
 {
-	if (dev->state != SWAPADM_STATE_ACTIVE ||
-	    dev->usage.used_bytes >= dev->usage.size_bytes)
+	if (dev->state != SWAPADM_STATE_ACTIVE)
 		return 0;
-	return dev->usage.size_bytes - dev->usage.used_bytes;
+	return u64_minus(dev->usage.size_bytes, dev->usage.used_bytes);
 }
 
 void model_finish(struct swapadm_model *model)

@@ -73,7 +73,23 @@ static bool is_unique_uuid(const struct swapadm_model *model, const char *uuid)
 	return count == 1;
 }
 
-/* what to call an active device; @tag: room for "UUID=..." */
+/* "/dev/mapper/NAME": dm-0 may be another device after the next boot */
+static bool mapper_name(const struct swapadm_model *model,
+			const struct swapadm_device *dev, char *buf, size_t size)
+{
+	char path[128], name[160];
+
+	if (!str_after(dev->name, "dm-"))
+		return false;
+	snprintf(path, sizeof(path), "/sys/class/block/%.64s/dm/name", dev->name);
+	if (ctx_read_line(model->ctx, path, name, sizeof(name)) || !*name ||
+	    strchr(name, '/'))
+		return false;
+	snprintf(buf, size, "/dev/mapper/%s", name);
+	return true;
+}
+
+/* what to call an active device; @tag: room for a name that stays over a boot */
 static void device_to_spec(const struct swapadm_model *model,
 			   const struct swapadm_device *dev, char *tag, size_t size,
 			   struct swapadm_devspec *spec)
@@ -92,6 +108,8 @@ static void device_to_spec(const struct swapadm_model *model,
 	spec->allow_loop = dev->disk && str_after(dev->disk, "loop") && !dev->is_file;
 	if (!dev->is_file && dev->uuid && is_unique_uuid(model, dev->uuid)) {
 		snprintf(tag, size, "UUID=%s", dev->uuid);
+		spec->word = tag;
+	} else if (!dev->is_file && mapper_name(model, dev, tag, size)) {
 		spec->word = tag;
 	}
 }
@@ -122,7 +140,7 @@ static int print_device(FILE *f, const struct swapadm_model *model,
 {
 	_cleanup_free_ char *text = NULL;
 	struct swapadm_devspec spec;
-	char tag[64];
+	char tag[192];
 	int r;
 
 	if (dev->state == SWAPADM_STATE_INACTIVE) {
@@ -132,7 +150,7 @@ static int print_device(FILE *f, const struct swapadm_model *model,
 		return 0;
 	}
 	device_to_spec(model, dev, tag, sizeof(tag), &spec);
-	r = dev->deleted ? 0 : spec_to_text(model->ctx, &spec, &text);
+	r = dev->deleted || dev->is_virtual ? 0 : spec_to_text(model->ctx, &spec, &text);
 	if (r)
 		return r;
 	if (text) {
@@ -141,8 +159,9 @@ static int print_device(FILE *f, const struct swapadm_model *model,
 	}
 	fputs("; left out: ", f);
 	print_clean(f, dev->path);
-	fputs(dev->deleted ? " was deleted while active\n"
-			   : " has a name that can't stand in a configuration\n",
+	fputs(dev->deleted      ? " was deleted while active\n"
+	      : dev->is_virtual ? " is a container's view of the host's swap\n"
+				: " has a name that can't stand in a configuration\n",
 	      f);
 	return 0;
 }

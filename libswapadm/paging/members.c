@@ -27,11 +27,8 @@ static bool is_member(struct swapadm_pull *pull, pid_t pid)
 
 bool paging_member_status(struct swapadm_pull *pull, pid_t pid, struct proc_status *st)
 {
-	char text[4096];
-
-	return is_member(pull, pid) &&
-	       proc_read(pull->ctx, pid, "status", text, sizeof(text)) >= 0 &&
-	       !proc_status_parse(text, st) && st->known_swap;
+	return is_member(pull, pid) && !proc_status_read(pull->ctx, pid, st) &&
+	       st->known_swap;
 }
 
 static int add_member(void *data, pid_t pid)

@@ -40,7 +40,6 @@ static int find_target(struct swapadm_pull *pull, const struct swapadm_pull_req 
 {
 	struct swapadm_ctx *ctx = pull->ctx;
 	struct proc_status st;
-	char text[4096];
 	int r;
 
 	if (!req->pid == !req->cgroup || req->pid < 0)
@@ -55,8 +54,12 @@ static int find_target(struct swapadm_pull *pull, const struct swapadm_pull_req 
 				req->cgroup);
 	if (req->cgroup)
 		return find_cgroup(pull, req->cgroup);
-	if (proc_read(ctx, req->pid, "status", text, sizeof(text)) < 0 ||
-	    proc_status_parse(text, &st))
+	if (proc_is_hidden(ctx, req->pid))
+		return ctx_fail(
+			ctx, -EPERM,
+			"%d: belongs to another user and /proc hides it (hidepid); run as root",
+			(int)req->pid);
+	if (proc_status_read(ctx, req->pid, &st))
 		return ctx_fail(ctx, -ESRCH, "%d: no such process", (int)req->pid);
 	if (!st.known_swap)
 		return ctx_fail(

@@ -58,8 +58,7 @@ static int plan_from(struct swapadm_pull *pull)
 		/* the names are the model's, which outlives the plan */
 		r = add_tier(pull, swapadm_procs_tier(procs, t), bytes);
 	}
-	if (plan->swapped_bytes > sum)
-		plan->other_bytes = plan->swapped_bytes - sum;
+	plan->other_bytes = u64_minus(plan->swapped_bytes, sum);
 	return r;
 }
 
@@ -122,9 +121,8 @@ static int plan_areas(struct swapadm_pull *pull)
 	int r = areas_load(pull->ctx, &areas);
 
 	for (size_t i = 0; !r && i < areas.n; i++)
-		if (areas.items[i].used_bytes < areas.items[i].size_bytes)
-			pull->plan.swap_free_bytes +=
-				areas.items[i].size_bytes - areas.items[i].used_bytes;
+		pull->plan.swap_free_bytes +=
+			u64_minus(areas.items[i].size_bytes, areas.items[i].used_bytes);
 	areas_free(&areas);
 	return r;
 }

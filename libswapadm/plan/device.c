@@ -23,13 +23,12 @@ int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	if (r)
 		return ctx_fail(ctx, r, "%s: add: /proc/meminfo tells no MemTotal",
 				spec->word);
-	size -= size % page_bytes;
 	if (size < min_bytes)
 		return ctx_fail(
 			ctx, -ERANGE,
 			"%s: add: %ju bytes are too small for a swap area, which needs %ju at least",
 			spec->word, (uintmax_t)size, (uintmax_t)min_bytes);
-	*bytes = size;
+	*bytes = size - size % page_bytes;
 	return 0;
 }
 

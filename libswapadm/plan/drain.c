@@ -133,7 +133,7 @@ static int check_fit(struct swapadm_ctx *ctx, const char *path,
 		return 0;
 	return ctx_fail(
 		ctx, -ENOSPC,
-		"%s: drain: it does not fit, %s are short%s%s; free memory, add another area, or use --force",
+		"%s: drain: it does not fit, %s are short%s%s; free memory or add another area",
 		path, words_size(plan->short_bytes, text, sizeof(text)),
 		plan->limit_object ? " in " : "",
 		plan->limit_object ? plan->limit_object : "");

@@ -21,14 +21,12 @@ pid_t follow_update(struct swapadm_ctx *ctx, struct follow *f)
 	for (size_t i = 0; f->fell_bytes && i < f->procs.n; i++) {
 		struct proc_swap *p = &f->procs.items[i];
 		struct proc_status st;
-		char text[4096];
 		uint64_t now = 0;
 
 		f->fell_bytes[i] = 0;
 		if (!p->swap_bytes) /* what has nothing left is done */
 			continue;
-		if (proc_read(ctx, p->pid, "status", text, sizeof(text)) >= 0 &&
-		    !proc_status_parse(text, &st))
+		if (!proc_status_read(ctx, p->pid, &st))
 			now = st.swap_bytes;
 		if (p->swap_bytes > now)
 			f->fell_bytes[i] = p->swap_bytes - now;

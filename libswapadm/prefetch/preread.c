@@ -87,7 +87,7 @@ static unsigned unzswapped_pct(struct swapadm_ctx *ctx)
 
 	if (swapadm_mem_get_stats(ctx, &mem) || !(mem.known & SWAPADM_MEM_ZSWAPPED))
 		return 100;
-	used = mem.swap_total_bytes - mem.swap_free_bytes;
+	used = u64_minus(mem.swap_total_bytes, mem.swap_free_bytes);
 	if (!used || mem.zswapped_bytes >= used)
 		return used ? 0 : 100;
 	return (unsigned)(100 - mem.zswapped_bytes * 100 / used);

@@ -62,11 +62,9 @@ static int add_process(void *data, pid_t pid)
 	struct loader *ld = data;
 	struct swapadm_procs *procs = ld->procs;
 	struct proc_status st;
-	char text[4096];
 	char *comm;
 
-	if (proc_read(ld->ctx, pid, "status", text, sizeof(text)) < 0 ||
-	    proc_status_parse(text, &st) || !st.swap_bytes)
+	if (proc_status_read(ld->ctx, pid, &st) || !st.swap_bytes)
 		return 0;
 	if (!array_grow(&procs->items, procs->n))
 		return -ENOMEM;
@@ -390,6 +388,7 @@ SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model
 	procs->n_tiers = swapadm_model_n_tiers(model);
 	if (memcg_mount_find(ctx, &procs->mount))
 		procs->mount.version = 0;
+	procs->hidden = procs_are_hidden(ctx);
 	r = procs_each(ctx, add_process, &ld);
 	if (r)
 		return ctx_fail(ctx, r, "/proc: read: %s", strerror(-r));
@@ -453,4 +452,9 @@ SWAPADM_API const char *swapadm_procs_tier(const struct swapadm_procs *procs, si
 SWAPADM_API uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs)
 {
 	return procs->split ? procs->unseen_bytes : UINT64_MAX;
+}
+
+SWAPADM_API bool swapadm_procs_hidden(const struct swapadm_procs *procs)
+{
+	return procs->hidden;
 }

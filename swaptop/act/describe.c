@@ -41,6 +41,11 @@ static void say_short(struct answer *a, const struct swapadm_drain_plan *p)
 		    "does not fit: memory and the other tiers have %s too little space",
 		    bytes.s);
 		break;
+	case SWAPADM_LIMIT_COMMIT:
+		say(a, ROLE_BAD,
+		    "does not fit: CommitLimit is %s too low (vm.overcommit_memory=2)",
+		    bytes.s);
+		break;
 	default:
 		say(a, ROLE_BAD, "does not fit: %s too little space", bytes.s);
 	}

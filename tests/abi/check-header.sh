@@ -17,7 +17,7 @@ typedef int (*fn)(struct swapadm_ctx **out, const char *root);
 fn use(void);
 fn use(void)
 {
-	struct swapadm_usage usage = { SWAPADM_USAGE_SIZE, 0, 0, 0, 0, 0 };
+	struct swapadm_usage usage = { SWAPADM_USAGE_SIZE, 0, 0, 0, 0, 0, 0 };
 
 	return usage.known ? swapadm_new : (fn)0;
 }

@@ -143,7 +143,7 @@ users() {
 	END
 	disk sda 8:0 0 "Fast SSD" sda2 8:2
 	disk sdb 8:16 1 "Slow HDD" sdb1 8:17
-	echo "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0" | put proc/mounts
+	echo "30 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw" | put proc/self/mountinfo
 	echo "cpu memory" | put sys/fs/cgroup/cgroup.controllers
 	cgroup /system.slice 104857600 1048576 max 1048576 4194304
 	cgroup /system.slice/db.service 83886080 524288 2097152 0 0

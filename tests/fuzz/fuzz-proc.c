@@ -2,8 +2,14 @@
 /* The small parsers of /proc and /sys; the first byte says which one. */
 #include "fuzz.h"
 #include "kernel/memcg.h"
+#include "kernel/mounts.h"
 #include "kernel/proc.h"
 #include "kernel/stats.h"
+
+static int take_mount(void *data, const struct mount_line *line)
+{
+	return strlen(line->target) + strlen(line->fstype) + strlen(line->options) == 0;
+}
 
 static void parse_sysfs(unsigned which, const char *text)
 {
@@ -37,7 +43,7 @@ static void parse_proc(unsigned which, const char *text)
 	struct swapadm_vmstat vmstat = { 0 };
 	struct swapadm_psi psi = { 0 };
 	struct proc_status status = { 0 };
-	struct memcg_mount v1, v2;
+	_cleanup_(mounts_freep) struct mounts *mounts = NULL;
 	char path[64];
 	uint64_t ticks;
 
@@ -59,7 +65,8 @@ static void parse_proc(unsigned which, const char *text)
 		proc_stat_parse_start(text, &ticks);
 		break;
 	case 5:
-		memcg_mounts_parse(text, &v1, &v2);
+		if (mounts_parse(text, strlen(text), &mounts) == 0)
+			mounts_each(mounts, take_mount, NULL);
 		break;
 	case 6:
 	case 7:

@@ -65,17 +65,16 @@ static void names_are_unescaped(void **state)
 	}
 }
 
-static void what_is_no_table(void **state)
+/* such a line is left out, and only it */
+static void what_is_no_line(void **state)
 {
 	static const char *const bad[] = {
-		"/dev/sda1 partition 4 0 1\n",                      /* no head line */
 		HEAD "/dev/sda1 partition 4 0\n",                   /* cut off */
 		HEAD "/dev/sda1 partition 4 0 -\n",                 /* cut off */
 		HEAD "/dev/sda1 partition\n",                       /* cut off */
 		HEAD "/dev/sda1\n",                                 /* cut off */
 		HEAD "\n",                                          /* empty line */
 		HEAD "/dev/sda1 partition 4 0 1 2\n",               /* a column more */
-		HEAD "/dev/sda1 folder 4 0 1\n",                    /* type */
 		HEAD "/dev/sda1 partition -4 0 1\n",                /* sign */
 		HEAD "/dev/sda1 partition 4k 0 1\n",                /* unit */
 		HEAD "/dev/sda1 partition 4 0x1 1\n",               /* hexadecimal */
@@ -88,9 +87,40 @@ static void what_is_no_table(void **state)
 	};
 	struct area_list list = { .n = 77 };
 
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_int_equal(areas_parse(bad[i], &list), -EBADMSG);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text), "%s%s/dev/sdb2 partition 8 4 7\n", bad[i],
+			 bad[i][strlen(bad[i]) - 1] == '\n' ? "" : "\n");
+		assert_int_equal(areas_parse(text, &list), 0);
+		assert_int_equal(list.n_skipped, 1);
+		assert_int_equal(list.n, 1);
+		assert_string_equal(list.items[0].path, "/dev/sdb2");
+		areas_free(&list);
+	}
+	list.n = 77;
+	/* no head line: not this table */
+	assert_int_equal(areas_parse("/dev/sda1 partition 4 0 1\n", &list), -EBADMSG);
 	assert_int_equal(list.n, 77); /* untouched */
+}
+
+/* lxcfs shows a container its share of the host's swap */
+static void a_view_and_no_area(void **state)
+{
+	struct area_list list;
+
+	assert_int_equal(areas_parse(HEAD "none virtual 1048576 4096 0\n"
+					  "./x file 4 0 1\n"
+					  "/dev/sdb2 partition 8 4 7\n",
+				     &list),
+			 0);
+	assert_int_equal(list.n, 3);
+	assert_true(list.items[0].is_virtual);
+	assert_string_equal(list.items[0].path, "none");
+	assert_int_equal(list.items[0].used_bytes, 4096 * 1024);
+	assert_true(list.items[1].is_virtual); /* no path leads there */
+	assert_false(list.items[2].is_virtual);
+	areas_free(&list);
 }
 
 static void the_edges(void **state)
@@ -166,9 +196,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_usual_table),    cmocka_unit_test(names_are_unescaped),
-		cmocka_unit_test(what_is_no_table), cmocka_unit_test(the_edges),
-		cmocka_unit_test(a_very_long_name), fixture_test(read_from_the_kernel),
-		fixture_test(deleted_or_so_called),
+		cmocka_unit_test(what_is_no_line),  cmocka_unit_test(a_view_and_no_area),
+		cmocka_unit_test(the_edges),        cmocka_unit_test(a_very_long_name),
+		fixture_test(read_from_the_kernel), fixture_test(deleted_or_so_called),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the watermarks decide, on tables of tiers. */
-#include "unit.h"
+#include "fixture.h"
+
+#include <time.h>
 
 #include "balance/balance.h"
 
@@ -123,12 +125,53 @@ static void test_order_and_default(void **state)
 	assert_int_equal(d[0].bytes, 10 * MIB);
 }
 
+static uint64_t used_after(struct sandbox *box, const char *boot_id, int64_t wall_ago_s,
+			   int64_t boot_ago_s)
+{
+	struct timespec boot;
+	char text[256];
+	int64_t wall = (int64_t)time(NULL) - wall_ago_s;
+	uint64_t bytes = 77;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	sandbox_write(box, "/proc/sys/kernel/random/boot_id", "this-boot\n");
+	snprintf(text, sizeof(text), "# %lld %lld %s\nssd %lld 5000\n", (long long)wall,
+		 (long long)(boot.tv_sec - boot_ago_s), boot_id,
+		 (long long)(wall / (24 * 60 * 60)));
+	sandbox_write(box, "/var/lib/swapadm/write-budget", text);
+	assert_int_equal(balance_budget_used(box->ctx, "ssd", &bytes), 0);
+	return bytes;
+}
+
+/* a clock that is set gives no new budget; a day that is over does */
+static void a_clock_that_jumps(void **state)
+{
+	const int64_t day = 24 * 60 * 60;
+	int64_t of_day = (int64_t)time(NULL) % day;
+	struct sandbox *box = *state;
+	struct timespec boot;
+
+	assert_int_equal(used_after(box, "this-boot", 0, 0), 5000);
+	/* set forward by ten days, but no time has gone by; the same from 1970 */
+	assert_int_equal(used_after(box, "this-boot", 10 * day + of_day, 0), 5000);
+	assert_int_equal(used_after(box, "this-boot", (int64_t)time(NULL), 0), 5000);
+	/* set back */
+	assert_int_equal(used_after(box, "this-boot", -10 * day + of_day, 0), 5000);
+	assert_int_equal(used_after(box, "other-boot", -10 * day, 0), 5000);
+	/* yesterday, in another boot, or before midnight of this one */
+	assert_int_equal(used_after(box, "other-boot", of_day + 1, 0), 0);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	if (of_day + 1 < boot.tv_sec)
+		assert_int_equal(used_after(box, "this-boot", of_day + 1, of_day + 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hysteresis),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_budget),
+		fixture_test(a_clock_that_jumps),
 		cmocka_unit_test(test_jobs),
 		cmocka_unit_test(test_order_and_default),
 	};

@@ -2,27 +2,30 @@
 #include "fixture.h"
 
 #include "kernel/memcg.h"
+#include "kernel/pagemap.h"
 #include "kernel/proc.h"
 
 #define MIB UINT64_C(1048576)
 
 static void where_the_controller_is(void **state)
 {
-	struct memcg_mount v1, v2;
+	struct sandbox *box = *state;
+	struct memcg_mount mount;
 
-	memcg_mounts_parse("proc /proc proc rw 0 0\n"
-			   "cgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0\n"
-			   "cgroup /sys/fs/cgroup/memory cgroup rw,relatime,memory 0 0\n"
-			   "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n",
-			   &v1, &v2);
-	assert_int_equal(v1.version, 1);
-	assert_string_equal(v1.path, "/sys/fs/cgroup/memory");
-	assert_int_equal(v2.version, 2);
-	assert_string_equal(v2.path, "/sys/fs/cgroup/unified");
-	memcg_mounts_parse("cgroup /sys/fs/cgroup/x cgroup rw,memoryless 0 0\nshort", &v1,
-			   &v2);
-	assert_int_equal(v1.version, 0);
-	assert_int_equal(v2.version, 0);
+	/* v1 has it, v2 is there for the processes only; names are escaped */
+	sandbox_write(
+		box, "/proc/self/mountinfo",
+		"22 24 0:5 / /proc rw - proc proc rw\n"
+		"30 24 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+		"31 24 0:28 / /cg\\040of/memory rw,relatime shared:9 - cgroup x rw,memory\n"
+		"32 24 0:29 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+	assert_int_equal(memcg_mount_find(box->ctx, &mount), 0);
+	assert_int_equal(mount.version, 1);
+	assert_string_equal(mount.path, "/cg of/memory");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /sys/fs/cgroup/x rw - cgroup cgroup rw,memoryless\n");
+	assert_int_equal(memcg_mount_find(box->ctx, &mount), 0);
+	assert_int_equal(mount.version, 0);
 }
 
 static void v2_needs_the_controller(void **state)
@@ -31,7 +34,8 @@ static void v2_needs_the_controller(void **state)
 	struct memcg_mount mount;
 
 	assert_int_equal(memcg_mount_find(box->ctx, &mount), -ENOENT);
-	sandbox_write(box, "/proc/mounts", "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
 	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu io\n");
 	assert_int_equal(memcg_mount_find(box->ctx, &mount), 0);
 	assert_int_equal(mount.version, 0);
@@ -184,6 +188,10 @@ static void status_and_stat(void **state)
 	assert_int_equal(proc_status_parse("Name:\tkthreadd\n", &st), 0);
 	assert_false(st.known_swap);
 	assert_int_equal(proc_status_parse("", &st), -EBADMSG);
+	assert_int_equal(proc_status_parse("VmSwap:\t4 kB\n", &st), -EBADMSG);
+	assert_int_equal(proc_status_parse("Name:\t\nVmSwap:\t4 kB\n", &st), 0);
+	assert_string_equal(st.comm, ""); /* prctl(PR_SET_NAME, "") */
+	assert_int_equal(st.swap_bytes, 4096);
 	assert_int_equal(
 		proc_stat_parse_start(
 			"1 (a) b) S 0 1 1 0 -1 4194560 1 2 3 4 5 6 -7 8 20 0 1 0 321 9\n",
@@ -211,10 +219,75 @@ static void swapped_processes(void **state)
 	proc_swap_list_free(&list);
 }
 
+/* what a process can make of its own status must not hide it */
+static void no_status_hides_a_process(void **state)
+{
+	struct sandbox *box = *state;
+	struct proc_swap_list list;
+	struct proc_status st;
+	char *text = malloc(800000);
+	size_t n = 0;
+
+	assert_non_null(text);
+	n += (size_t)sprintf(text, "Name:\tgroups\nState:\tS (sleeping)\nGroups:\t");
+	for (unsigned gid = 1; gid <= 65536; gid++)
+		n += (size_t)sprintf(text + n, "%u ", 3000000000u + gid);
+	sprintf(text + n, "\nVmSwap:\t8 kB\nThreads:\t1\n");
+	sandbox_write(box, "/proc/5/status", text);
+	free(text);
+	sandbox_write(box, "/proc/6/status", "Name:\t\nVmSwap:\t4 kB\n");
+	/* its first thread has ended, another one has the memory */
+	sandbox_write(box, "/proc/7/status",
+		      "Name:\tmain\nState:\tZ (zombie)\n"
+		      "Threads:\t2\n");
+	sandbox_write(box, "/proc/7/task/7/status", "Name:\tmain\nState:\tZ (zombie)\n");
+	sandbox_write(box, "/proc/7/task/9/status", "Name:\tworker\nVmSwap:\t16 kB\n");
+	sandbox_write(box, "/proc/8/status",
+		      "Name:\tended\nState:\tZ (zombie)\n"
+		      "Threads:\t1\n");
+	assert_int_equal(procs_swapped(box->ctx, &list), 0);
+	assert_int_equal(list.n, 3);
+	assert_int_equal(list.items[0].pid, 7);
+	assert_int_equal(list.items[1].pid, 5);
+	assert_int_equal(list.items[1].swap_bytes, 8192);
+	assert_int_equal(list.items[2].pid, 6);
+	proc_swap_list_free(&list);
+	assert_int_equal(proc_status_read(box->ctx, 7, &st), 0);
+	assert_int_equal(st.task, 9);
+	assert_int_equal(proc_status_read(box->ctx, 8, &st), 0);
+	assert_false(st.known_swap);
+}
+
+/* the last end that a kernel takes is found, whatever it is */
+static bool takes(void *data, uint64_t end)
+{
+	return end <= *(uint64_t *)data;
+}
+
+static void end_of_the_address_space(void **state)
+{
+	uint64_t ends[] = {
+		(UINT64_C(1) << 47) - 4096,
+		(UINT64_C(1) << 56) - 4096, /* x86-64 */
+		UINT64_C(1) << 48,
+		UINT64_C(1) << 52, /* arm64 */
+		UINT64_C(1) << 39, /* arm64, three levels */
+		UINT64_C(0xc0000000),
+		UINT64_C(0xbf000000), /* 32 bits */
+		UINT64_C(0x8000000000003000),
+		UINT64_C(1) << 63,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		assert_int_equal(pagemap_find_end(4096, takes, &ends[i]),
+				 ends[i] < (UINT64_C(1) << 63) ? ends[i]
+							       : UINT64_C(1) << 63);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(where_the_controller_is),
+		fixture_test(where_the_controller_is),
 		fixture_test(v2_needs_the_controller),
 		fixture_test(a_group_of_v2),
 		fixture_test(a_group_of_v1),
@@ -224,6 +297,8 @@ int main(void)
 		cmocka_unit_test(group_of_a_process),
 		cmocka_unit_test(status_and_stat),
 		fixture_test(swapped_processes),
+		fixture_test(no_status_hides_a_process),
+		cmocka_unit_test(end_of_the_address_space),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

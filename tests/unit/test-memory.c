@@ -49,9 +49,6 @@ static void what_is_no_table(void **state)
 		"",
 		"rubbish",
 		"MemFree: 4 kB\n",                  /* no MemTotal */
-		"MemTotal: 4 kB\nMemFree: 24458",   /* cut off */
-		"MemTotal: 4 kB\nMemFree: 4 k",     /* cut off */
-		"MemTotal: 4 kB\nMemFree:",         /* cut off */
 		"MemTotal: 4 MB\n",                 /* unit */
 		"MemTotal: -4 kB\n",                /* sign */
 		"MemTotal: 18014398509481984 kB\n", /* 2^64 bytes */
@@ -62,6 +59,29 @@ static void what_is_no_table(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(meminfo_parse(bad[i], &m), -EBADMSG);
 	assert_int_equal(m.known, 77); /* untouched */
+}
+
+/* one strange line takes no other value away */
+static void a_strange_line(void **state)
+{
+	static const char *const strange[] = {
+		"MemFree: 24458",
+		"MemFree: 4 k",
+		"MemFree:",
+		"MemFree: x kB",
+		"MemFree: 18014398509481984 kB",
+	};
+	struct swapadm_mem_stats m;
+
+	for (size_t i = 0; i < ARRAY_SIZE(strange); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "MemTotal: 4 kB\n%s\nMemAvailable: 3 kB\n",
+			 strange[i]);
+		assert_int_equal(meminfo_parse(text, &m), 0);
+		assert_int_equal(m.known, SWAPADM_MEM_TOTAL | SWAPADM_MEM_AVAILABLE);
+		assert_int_equal(m.available_bytes, 3072);
+	}
 }
 
 static void read_from_the_kernel(void **state)
@@ -84,9 +104,8 @@ static void read_from_the_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_whole_table),
-		cmocka_unit_test(absent_is_not_0),
-		cmocka_unit_test(what_is_no_table),
+		cmocka_unit_test(a_whole_table),    cmocka_unit_test(absent_is_not_0),
+		cmocka_unit_test(what_is_no_table), cmocka_unit_test(a_strange_line),
 		fixture_test(read_from_the_kernel),
 	};
 

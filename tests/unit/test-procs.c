@@ -208,7 +208,8 @@ static void cgroups_v2(void **state)
 	struct sandbox *box = *state;
 
 	put_areas(box, 300, 0);
-	sandbox_write(box, "/proc/mounts", "cgroup2 /cg cgroup2 rw 0 0\n");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup2 cgroup2 rw\n");
 	sandbox_write(box, "/cg/cgroup.controllers", "cpu memory\n");
 	sandbox_write(box, "/cg/s/memory.swap.current", "307200\n");
 	sandbox_write(box, "/cg/s/a/memory.swap.current", "307200\n");
@@ -224,7 +225,8 @@ static void cgroups_v1(void **state)
 	struct sandbox *box = *state;
 
 	put_areas(box, 300, 0);
-	sandbox_write(box, "/proc/mounts", "cgroup /cg cgroup rw,memory 0 0\n");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup cgroup rw,memory\n");
 	sandbox_write(box, "/cg/memory.stat", "swap 0\ntotal_swap 204800\n");
 	sandbox_write(box, "/cg/a/memory.stat", "swap 0\ntotal_swap 102400\n");
 	put_process(box, 5, "one", 100, "4:cpu:/\n3:memory:/a\n0::/\n");
@@ -238,7 +240,8 @@ static void cgroups_nowhere(void **state)
 	struct swapadm_procs *procs;
 
 	put_areas(box, 4, 0);
-	sandbox_write(box, "/proc/mounts", "proc /proc proc rw 0 0\n");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /proc rw - proc proc rw\n");
 	procs = load(box, BOTH);
 	assert_int_equal(swapadm_cgroups_load(box->ctx, procs, &cgroups),
 			 -EPROTONOSUPPORT);

@@ -50,13 +50,15 @@ static void what_is_none(void **state)
 		"some avg10=1,00 avg60=0.00 avg300=0.00 total=0\n",
 		"some avg60=0.00 avg10=0.00 avg300=0.00 total=0\n",
 		"some avg10=0.00 avg60=0.00 avg300=0.00 total=99999999999999999999\n",
-		SOME "full avg10\n",
 	};
 	struct swapadm_psi psi = { .some.total_us = 77 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(psi_parse(bad[i], &psi), -EBADMSG);
-	assert_int_equal(psi.some.total_us, 77); /* untouched */
+	assert_int_equal(psi.some.total_us, 77);                   /* untouched */
+	assert_int_equal(psi_parse(SOME "full avg10\n", &psi), 0); /* one line stays */
+	assert_true(psi.some.known);
+	assert_false(psi.full.known);
 }
 
 static ssize_t read_unsupported(int fd, void *buf, size_t n)

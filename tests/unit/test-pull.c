@@ -48,7 +48,8 @@ static void set_machine(struct sandbox *box)
 	sandbox_write(box, "/proc/swaps", TWO);
 	sandbox_write(box, "/a", "");
 	sandbox_write(box, "/b", "");
-	sandbox_write(box, "/proc/mounts", "cgroup2 /cg cgroup2 rw 0 0\n");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup2 cgroup2 rw\n");
 	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
 	put_process(box, 5, 60, 400, 300, "/job");
 	put_process(box, 6, 30, 40, 20, "/job/inner");
@@ -292,7 +293,8 @@ static void a_cgroup_goes_out(void **state)
 	assert_refused(box, pull, "cgroup /job is at its limit of swap");
 	swapadm_pull_unref(pull);
 	/* version 1 goes by process */
-	sandbox_write(box, "/proc/mounts", "cgroup /cg cgroup rw,memory 0 0\n");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup cgroup rw,memory\n");
 	sandbox_write(box, "/proc/5/cgroup", "4:memory:/job\n");
 	sandbox_write(box, "/proc/6/cgroup", "4:memory:/job/inner\n");
 	pull = plan(box, &req, &p);
@@ -331,7 +333,7 @@ static void nobody_there(void **state)
 	sandbox_write(box, "/proc/2/status", "Name:\tkthreadd\nTgid:\t2\n");
 	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .pid = 2 }, &pull),
 			 -EINVAL);
-	sandbox_write(box, "/proc/mounts", "");
+	sandbox_write(box, "/proc/self/mountinfo", "");
 	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .cgroup = "/job" },
 				 &pull),
 			 -EPROTONOSUPPORT);

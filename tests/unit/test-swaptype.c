@@ -279,25 +279,6 @@ static void whole_processes(void **state)
 	swapmap_free(&map);
 }
 
-static int take_path(void *data, const char *path)
-{
-	strcat(strcat(data, path), ";");
-	return 0;
-}
-
-static void mounts_of_tmpfs(void **state)
-{
-	char paths[256] = "";
-
-	assert_int_equal(tmpfs_each_mount("proc /proc proc rw 0 0\n"
-					  "tmpfs /run tmpfs rw 0 0\n"
-					  "x /a\\040b tmpfs rw 0 0\n"
-					  "udev /dev devtmpfs rw 0 0\nshort\n",
-					  take_path, paths),
-			 0);
-	assert_string_equal(paths, "/run;/a b;");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,7 +295,6 @@ int main(void)
 		cmocka_unit_test(entries),
 		cmocka_unit_test(mappings_with_swap),
 		fixture_test(whole_processes),
-		cmocka_unit_test(mounts_of_tmpfs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,13 @@
 #include "layer/direct/drain.h"
 
 #include <assert.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
+#include "base/quote.h"
+#include "kernel/swapoff.h"
 #include "layer/direct/direct.h"
+#include "model/model.h"
 
 static void free_req(struct swapadm_drain_req *req)
 {
@@ -56,8 +61,8 @@ static int find_source(struct swapadm_drain *drain)
 	const char *word = drain->req.source;
 	int r = swapadm_model_find(drain->model, word, &tier, &dev);
 
-	if (r == -EINVAL)
-		return r; /* a reserved word: the sentence says why */
+	if (r && r != -ENODEV)
+		return r;
 	if (r)
 		return ctx_fail(drain->ctx, r,
 				"%s: %s: no such device or tier; see `swapctl list`",
@@ -89,6 +94,40 @@ static int check_persist(const struct swapadm_drain *drain)
 	return r;
 }
 
+/* swapoff(2) takes a path: what no path leads to can't be drained, however well it would fit */
+static int check_reachable(struct swapadm_drain *drain, const struct swapadm_device *dev)
+{
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	struct statvfs fs;
+
+	if (dev->is_file && !dev->deleted && !drain->ctx->foreign_root &&
+	    dev->state != SWAPADM_STATE_INACTIVE && statvfs(dev->path, &fs) == 0 &&
+	    fs.f_flag & ST_RDONLY)
+		return swapoff_explain(drain->ctx, dev->path, -EROFS);
+	if (dev->is_virtual)
+		return ctx_fail(
+			drain->ctx, -EOPNOTSUPP,
+			"%s: %s: it is a container's view of the host's swap; run swapctl on the host",
+			dev->name, drain->verb);
+	if (!dev->deleted || device_is_leaf(dev))
+		return 0;
+	quote_word(&q, dev->path);
+	if (dev->is_file)
+		return ctx_fail(
+			drain->ctx, -ENOENT,
+			"%s: %s: the file was deleted while active, and swapoff(2) needs a path; it is gone after the next boot",
+			dev->path, drain->verb);
+	if (!dev->dev)
+		return ctx_fail(
+			drain->ctx, -ENOENT,
+			"%s: %s: its device node was deleted; make it again with `mknod %s b MAJOR MINOR` (lsblk shows the numbers)",
+			dev->path, drain->verb, q.text);
+	return ctx_fail(
+		drain->ctx, -ENOENT,
+		"%s: %s: its device node was deleted; make it again with `mknod %s b %u %u`",
+		dev->path, drain->verb, q.text, major(dev->dev), minor(dev->dev));
+}
+
 int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	      const struct swapadm_drain_req *req, const struct drain_ops *ops,
 	      struct swapadm_drain **out)
@@ -110,6 +149,8 @@ int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	r = find_source(drain);
 	if (!r)
 		r = check_persist(drain);
+	for (size_t i = 0; !r && i < drain->plan.n_devices; i++)
+		r = check_reachable(drain, drain->devices[i]);
 	if (r)
 		return r;
 	*out = steal_ptr(&drain);

@@ -12,6 +12,7 @@
 
 #include <sched.h>
 
+#include "kernel/commit.h"
 #include "kernel/memcg.h"
 #include "model/model.h"
 #include "kernel/proc.h"
@@ -317,6 +318,23 @@ static int plan_largest(struct swapadm_drain *drain)
 	return drain->largest_comm ? 0 : -ENOMEM;
 }
 
+/* it does not matter what is used: swapoff(2) asks for the size of the area */
+static void plan_commit(struct swapadm_drain *drain)
+{
+	uint64_t bytes = 0, lacks;
+
+	for (size_t i = 0; i < drain->plan.n_devices; i++)
+		if (drain->devices[i]->state != SWAPADM_STATE_INACTIVE)
+			bytes += drain->devices[i]->usage.size_bytes;
+	lacks = commit_short_bytes(drain->ctx, bytes);
+	if (!lacks)
+		return;
+	free(drain->limit_object);
+	drain->limit_object = NULL;
+	drain->plan.limit = SWAPADM_LIMIT_COMMIT;
+	drain->plan.short_bytes = lacks;
+}
+
 static const struct drain_ops direct_drain_ops = { .start = direct_drain_start };
 
 int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
@@ -341,6 +359,7 @@ int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	drain_shares_free(&shares);
 	if (r)
 		return r;
+	plan_commit(drain);
 	drain->plan.limit_object = drain->limit_object;
 	*out = steal_ptr(&drain);
 	return 0;

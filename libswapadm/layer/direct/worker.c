@@ -368,6 +368,11 @@ static int refuse_short(const struct swapadm_drain *drain)
 			drain->ctx, -ENOSPC,
 			"%s: %s: tier %s is %llu KiB short of room; add a device to it",
 			plan->source, drain->verb, object, kib);
+	case SWAPADM_LIMIT_COMMIT:
+		return ctx_fail(
+			drain->ctx, -ENOSPC,
+			"%s: %s: vm.overcommit_memory is 2, and Committed_AS with the size of the area is %llu KiB above CommitLimit, so swapoff(2) would refuse; `sysctl vm.overcommit_memory=0` until it is done",
+			plan->source, drain->verb, kib);
 	default:
 		return ctx_fail(
 			drain->ctx, -ENOSPC,
@@ -402,7 +407,8 @@ int direct_drain_start(struct swapadm_drain *drain, struct swapadm_job **out)
 
 	if (r)
 		return r;
-	if (drain->plan.short_bytes && !drain->req.force)
+	if (drain->plan.short_bytes &&
+	    (!drain->req.force || drain->plan.limit == SWAPADM_LIMIT_COMMIT))
 		return refuse_short(drain);
 	if (geteuid() != 0)
 		return ctx_fail(drain->ctx, -EPERM,

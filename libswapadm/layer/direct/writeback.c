@@ -413,12 +413,29 @@ int direct_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			   const struct swapadm_migrate_req *req,
 			   struct swapadm_drain **out)
 {
+	const struct swapadm_tier *tier = NULL, *to = NULL;
+	const struct swapadm_device *dev;
+	int r;
+
 	if (streq(req->dest, "backing") && streq(req->source, "zswap"))
 		return ctx_fail(
 			ctx, -EPROTONOSUPPORT,
 			"zswap: migrate: the kernel has no call for it; it writes back what is cold by itself, see shrinker and max-pool in [zswap] of swapadm.conf(5)");
 	if (streq(req->dest, "backing"))
 		return writeback_prepare(ctx, model, req, out);
+	r = swapadm_model_find(model, req->source, &tier, &dev);
+	if (!r && !streq(req->dest, "memory"))
+		r = swapadm_model_find(model, req->dest, &to, &dev);
+	if (r)
+		return r;
+	if (to && (to == tier || streq(req->source, req->dest)))
+		return ctx_fail(ctx, -EINVAL,
+				"%s: migrate: it is both the source and the destination",
+				req->source);
+	if (!to && !streq(req->dest, "memory"))
+		return ctx_fail(ctx, -EINVAL,
+				"%s: migrate: the destination must be a tier, or memory",
+				req->dest);
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,
 		"%s: migrate: the direct layer can't move a part of one swap area to another; "

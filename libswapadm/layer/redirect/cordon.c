@@ -39,8 +39,7 @@ static int add_device(struct swapadm_cordon *cordon, const struct swapadm_device
 	cordon->devices[plan->n_devices++] = dev;
 	plan->devices = cordon->devices;
 	plan->used_bytes += dev->usage.used_bytes;
-	if (dev->usage.used_bytes < dev->usage.size_bytes)
-		plan->room_bytes += dev->usage.size_bytes - dev->usage.used_bytes;
+	plan->room_bytes += u64_minus(dev->usage.size_bytes, dev->usage.used_bytes);
 	return 0;
 }
 

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Remedies of errors and of doctor, carried out as they are printed: each must work, and none
+# may take data that nobody looked at.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+need_root
+
+make_tmp
+none=$tmp/none.conf
+touch "$none"
+
+swap() {
+	swapctl --config "$none" "$@"
+}
+
+# why WORD...: what `add` says of it; it must be refused
+why() {
+	if said=$(swap add cold "$@" --dry-run 2>&1); then
+		echo "not refused: $*"
+		return 1
+	fi
+	echo "$said"
+}
+
+# the command between the last two backquotes
+remedy() {
+	sed -n 's/.*`\([^`]*\)`[^`]*$/\1/p' <<<"$said"
+}
+
+good_file() {
+	dd if=/dev/zero of="$1" bs=1M count=4 status=none
+	chmod 600 "$1"
+	mkswap -q "$1"
+}
+
+# ---- owner and mode -----------------------------------------------------------------------
+odd="$tmp/it's \$(a) file"
+good_file "$odd"
+chmod 644 "$odd"
+check "a mode that others can use" why "$odd"
+check "its remedy runs" bash -c "$(remedy)"
+check "and helps" swap add cold "$odd" --dry-run
+chown 65534 "$odd"
+check "an owner who is not root" why "$odd"
+check "its remedy runs" bash -c "$(remedy)"
+check "and helps" swap add cold "$odd" --dry-run
+head -c 200000 /dev/urandom >"$tmp/data"
+chmod 644 "$tmp/data"
+check "data of others: no chmod is advised" eval 'why "$tmp/data" && [[ $said != *chmod* && $said != *remove* ]]'
+check "/etc/passwd neither" eval 'why /etc/passwd && [[ $said != *chmod* && $said != *remove* ]]'
+check "nor with --format" eval 'why /etc/passwd --format && [[ $said != *chmod* && $said != *remove* ]]'
+check "nor data with --format" eval 'why "$tmp/data" --format && [[ $said != *chmod* ]]'
+
+# ---- attributes ---------------------------------------------------------------------------
+good_file "$tmp/attr"
+for flag in i a; do
+	chattr "+$flag" "$tmp/attr" 2>/dev/null || break
+	at_exit chattr -ia "$tmp/attr"
+	check "chattr +$flag is seen" eval 'why "$tmp/attr" && [[ $said == *chattr* ]]'
+	check "its remedy runs" bash -c "$(remedy)"
+	check "and helps" swap add cold "$tmp/attr" --dry-run
+done
+
+# ---- sparse images ------------------------------------------------------------------------
+truncate -s 64M "$tmp/luks"
+printf 'LUKS\272\276\000\001' | dd of="$tmp/luks" conv=notrunc status=none
+truncate -s 64M "$tmp/ext4"
+mkfs.ext4 -q "$tmp/ext4"
+chmod 600 "$tmp/luks" "$tmp/ext4"
+check "a sparse LUKS volume is one" eval 'why "$tmp/luks" && [[ $said == *LUKS* && $said != *remove* ]]'
+check "a sparse file system is one" eval 'why "$tmp/ext4" && [[ $said == *ext4* && $said != *remove* ]]'
+check "with --format the loss is said first" \
+	eval 'why "$tmp/ext4" --format && [[ $said == *"other data"*remove* ]]'
+truncate -s 8M "$tmp/empty"
+chmod 600 "$tmp/empty"
+check "an empty file may be made anew" eval 'why "$tmp/empty" && [[ $said == *"remove it"* ]]'
+spec=$(sed 's/.*let swapctl make it: //' <<<"$said")
+rm "$tmp/empty"
+check "as it says" eval "swap add cold $spec --dry-run"
+
+# ---- in use -------------------------------------------------------------------------------
+good_file "$tmp/disk.img"
+ln "$tmp/disk.img" "$tmp/other-name"
+loop=$(losetup -f --show "$tmp/disk.img")
+at_exit losetup -d "$loop"
+rm "$tmp/disk.img"
+check "the file of a loop device, by its other name" \
+	eval 'why "$tmp/other-name" --format && [[ $said == *"$loop"* ]]'
+good_file "$tmp/written"
+exec 9>>"$tmp/written"
+check "a file that is open for writing" \
+	eval 'why "$tmp/written" --format && [[ $said == *"open for writing"* ]]'
+exec 9>&-
+check "and not any more" swap add cold "$tmp/written" --dry-run
+exec 9<"$tmp/written"
+check "a reader is no harm" swap add cold "$tmp/written" --dry-run
+exec 9<&-
+
+# ---- names --------------------------------------------------------------------------------
+good_file "$tmp/here"
+check "a relative path is one" eval '(cd "$tmp" && swap add cold ./here --dry-run)'
+check "also with a folder" eval '(cd "$tmp/.." && swap add cold "${tmp##*/}/here" --dry-run)'
+
+# ---- a device node that was deleted ---------------------------------------------------------
+mknod -m 600 "$tmp/node" b $((0x$(stat -c %t "$loop"))) $((0x$(stat -c %T "$loop")))
+mkswap -q "$loop"
+if swapon -p 298 "$tmp/node" 2>/dev/null; then
+	at_exit eval "swapoff '$loop' 2>/dev/null || :"
+	rm "$tmp/node"
+	check "drain says what to do" eval '! said=$(swap drain "$tmp/node" --dry-run 2>&1)'
+	said=$(swap drain "$tmp/node" --dry-run 2>&1) || :
+	echo "$said"
+	check "by its other name too" eval '[[ $(swap drain "$loop" --dry-run 2>&1) == *mknod* ]]'
+	fix=$(swap doctor -J | python3 -c '
+import json, sys
+print([f["remedy"] for f in json.load(sys.stdin)["findings"] if f["check"] == "deleted-file"][0])')
+	check "doctor and drain say the same" eval '[[ $fix == "$(remedy)"* ]]'
+	check "the remedy runs" bash -c "${fix/swapctl/swapctl --config $none}"
+	check "and the area is gone" eval '! grep -q "$tmp/node" /proc/swaps'
+fi
+
+# ---- a file system that turned read-only -----------------------------------------------------
+mkdir "$tmp/mnt"
+truncate -s 64M "$tmp/fs"
+mkfs.ext4 -q "$tmp/fs"
+if mount -o loop "$tmp/fs" "$tmp/mnt" 2>/dev/null; then
+	at_exit eval "umount '$tmp/mnt' 2>/dev/null || :"
+	good_file "$tmp/mnt/swap"
+	swapon -p 297 "$tmp/mnt/swap"
+	at_exit eval "mount -o remount,rw '$tmp/mnt'; swapoff '$tmp/mnt/swap' 2>/dev/null || :"
+	if mount -o remount,ro "$tmp/mnt" 2>/dev/null; then
+		check "drain says why" eval '[[ $(swap drain "$tmp/mnt/swap" --dry-run 2>&1) == *remount,rw* ]]'
+		fix=$(swap doctor -J | python3 -c '
+import json, sys
+print([f["remedy"] for f in json.load(sys.stdin)["findings"] if f["check"] == "read-only"][0])')
+		check "doctor's remedy runs" bash -c "${fix%%;*}"
+		check "and helps" swap drain "$tmp/mnt/swap"
+	fi
+fi
+
+# ---- hidepid --------------------------------------------------------------------------------
+hidden() {
+	unshare -m bash -c 'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 \
+		--regid=65534 --clear-groups "$@"' - "$@"
+}
+if hidden true 2>/dev/null; then
+	check "ps says that processes are hidden" \
+		eval '[[ $(hidden "$build/swapctl/swapctl" --config /dev/null ps 2>&1) == *hidepid* ]]'
+	check "a hidden process is not said to be gone" \
+		eval '[[ $(hidden "$build/swapctl/swapctl" --config /dev/null swapin --pid 1 2>&1) == *hides* ]]'
+fi
+
+finish
