@@ -952,6 +952,8 @@ struct swapadm_drain_dest {
  * @strategy:            "swapoff", "pre-read", "window", "redirect"
  * @rate_unkept:         a rate is wanted that can't be kept: swapoff(2) knows none, and
  *                       not everything can be read ahead of it
+ * @tight_group:         memory cgroup at its limit: it pushes @pushed_bytes of its pages out
+ *                       to other areas for those that come in, which is slow; NULL: none
  */
 struct swapadm_drain_plan {
 	const char *source;
@@ -971,6 +973,8 @@ struct swapadm_drain_plan {
 	uint64_t cancel_delay_ns;
 	const char *strategy;
 	bool rate_unkept;
+	const char *tight_group;
+	uint64_t pushed_bytes;
 };
 
 struct swapadm_drain;
@@ -1343,6 +1347,8 @@ struct swapadm_pull_tier {
  * @short_bytes:     by how much it does not fit; 0: it fits, of a swap-out: something does
  * @fits_bytes:      what can move and has room; 0 when it is refused
  * @refusal:         the sentence that swapadm_pull_start() fails with; NULL: none
+ * @pushed_bytes:    in: a cgroup is at its limit of memory and pushes as much of its pages
+ *                   out again, which is slow
  *
  * All of it belongs to the object that it is the plan of.
  */
@@ -1361,6 +1367,7 @@ struct swapadm_pull_plan {
 	uint64_t cgroup_room_bytes;
 	uint64_t short_bytes, fits_bytes;
 	const char *refusal;
+	uint64_t pushed_bytes;
 };
 
 struct swapadm_pull;

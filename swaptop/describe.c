@@ -58,6 +58,9 @@ void describe_drain(struct answer *a, const struct swapadm_drain_plan *p)
 		say(a, ROLE_BAD, "does not fit: %s short by %s%.80s",
 		    fmt_bytes(p->short_bytes).s, limit_word(p->limit),
 		    p->limit_object ? p->limit_object : "");
+	else if (p->tight_group)
+		say(a, ROLE_WARN, "fits, slowly: %s go out again from cgroup %.60s",
+		    fmt_bytes(p->pushed_bytes).s, p->tight_group);
 	else
 		say(a, ROLE_GOOD, "it fits");
 }

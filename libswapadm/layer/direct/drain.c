@@ -118,6 +118,7 @@ SWAPADM_API struct swapadm_drain *swapadm_drain_unref(struct swapadm_drain *drai
 	free(drain->dests);
 	free(drain->plain);
 	free(drain->limit_object);
+	free(drain->tight_group);
 	free(drain->largest_comm);
 	swapadm_model_unref(drain->model);
 	swapadm_unref(drain->ctx);
