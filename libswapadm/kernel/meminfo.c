@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* /proc/meminfo. Its "kB" are KiB. */
-#include <assert.h>
-
 #include "base/ctx.h"
 #include "kernel/stats.h"
 
@@ -41,7 +39,8 @@ SWAPADM_API int swapadm_mem_get_stats(struct swapadm_ctx *ctx,
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	assert(ctx && stats);
+	if (!ctx || !stats)
+		return -EINVAL;
 	r = ctx_read_file(ctx, "/proc/meminfo", &text, NULL);
 	if (r)
 		return ctx_fail(ctx, r, "/proc/meminfo: read: %s; mount /proc",

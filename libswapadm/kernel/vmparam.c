@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The knobs of /proc/sys/vm that decide how swap is used. */
-#include <assert.h>
-
 #include "base/ctx.h"
 
 /* 0, also when this kernel has no such knob; -EBADMSG for what is no number */
@@ -25,7 +23,8 @@ SWAPADM_API int swapadm_vm_params_get(struct swapadm_ctx *ctx,
 	struct swapadm_vm_params p = {};
 	int r;
 
-	assert(ctx && out);
+	if (!ctx || !out)
+		return -EINVAL;
 	r = read_knob(ctx, "/proc/sys/vm/swappiness", SWAPADM_VM_SWAPPINESS,
 		      &p.swappiness, &p.known);
 	if (!r)

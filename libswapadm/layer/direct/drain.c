@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/direct/drain.h"
 
-#include <assert.h>
-
 #include "layer/direct/direct.h"
 
 static void free_req(struct swapadm_drain_req *req)
@@ -82,7 +80,8 @@ int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 		calloc(1, sizeof(*drain));
 	int r;
 
-	assert(req->source);
+	if (!req->source)
+		return -EINVAL;
 	if (!drain)
 		return -ENOMEM;
 	drain->ops = ops;
@@ -119,6 +118,7 @@ SWAPADM_API struct swapadm_drain *swapadm_drain_unref(struct swapadm_drain *drai
 	free(drain->plain);
 	free(drain->limit_object);
 	free(drain->tight_group);
+	free(drain->emergency.path);
 	free(drain->largest_comm);
 	swapadm_model_unref(drain->model);
 	swapadm_unref(drain->ctx);

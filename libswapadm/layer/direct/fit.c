@@ -368,7 +368,7 @@ int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	int r = drain_new(ctx, model, req, &direct_drain_ops, &drain);
 
 	if (!r && drain->req.emergency)
-		r = emergency_check(ctx, model, drain->req.emergency, &drain->emergency);
+		r = emergency_check(ctx, drain->req.emergency, &drain->emergency);
 	if (!r)
 		r = plan_ram(drain);
 	if (!r)
