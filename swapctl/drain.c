@@ -7,6 +7,7 @@
 #include "progress.h"
 #include "text.h"
 
+#define NS_PER_S         1000000000u
 #define NS_WORTH_TELLING 500000000u /* of a delay */
 
 /* ---- the plan */
@@ -18,6 +19,8 @@ static const char *limit_text(enum swapadm_limit limit)
 		return "the limit of memory cgroup";
 	case SWAPADM_LIMIT_DEST:
 		return "the room in";
+	case SWAPADM_LIMIT_COMMIT:
+		return "what is promised without it:";
 	default:
 		return "memory and the other areas together";
 	}
@@ -42,7 +45,9 @@ static void print_verdict(FILE *out, const struct swapadm_drain_plan *plan)
 			", but slowly: cgroup %s is at its memory limit and pushes %s out to other areas for it",
 			text_defuse(group), text_amount(&a, plan->pushed_bytes));
 	}
-	if (plan->predicted_ns)
+	if (plan->predicted_ns < NS_PER_S)
+		fputs("; takes less than 1 s", out);
+	else
 		fprintf(out, "; takes about %s", text_duration(&a, plan->predicted_ns));
 	if (plan->strategy)
 		fprintf(out, " (by %s)", plan->strategy);
@@ -82,7 +87,8 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_p
 
 static const char *limit_name(enum swapadm_limit limit)
 {
-	static const char *const names[] = { NULL, "memory", "cgroup", "destination" };
+	static const char *const names[] = { NULL, "memory", "cgroup", "destination",
+					     "commit" };
 
 	return (size_t)limit < ARRAY_SIZE(names) ? names[limit] : NULL;
 }
@@ -135,6 +141,8 @@ static int refuse(const struct move *move, const struct swapadm_drain_plan *plan
 		return CLI_DONE;
 	if (plan->limit == SWAPADM_LIMIT_DEST) /* memory would not help */
 		remedy = "; add a device first";
+	if (plan->limit == SWAPADM_LIMIT_COMMIT)
+		remedy = "; set vm.overcommit_memory=0 meanwhile (sysctl)";
 	if (streq(move->verb, "migrate"))
 		remedy = "; add a device, or move less with --amount";
 	cli_say("%s: %s: needs %s, and is %s short because of %s%s%s%s%s", plan->source,
@@ -142,8 +150,10 @@ static int refuse(const struct move *move, const struct swapadm_drain_plan *plan
 		text_amount(&b, plan->short_bytes), limit_text(plan->limit),
 		plan->limit_object ? " " : "",
 		plan->limit_object ? plan->limit_object : "", dry_run ? "" : remedy,
-		dry_run || streq(move->verb, "migrate") ? ""
-							: ", or insist with --force");
+		dry_run || plan->limit == SWAPADM_LIMIT_COMMIT ||
+				streq(move->verb, "migrate")
+			? ""
+			: ", or insist with --force");
 	return CLI_NO_ROOM;
 }
 

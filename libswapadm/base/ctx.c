@@ -130,7 +130,8 @@ int ctx_open_mode(struct swapadm_ctx *ctx, const char *path, int flags, mode_t m
 {
 	int fd, r;
 
-	if (path[0] != '/') /* a name that came through from outside: no file of the root */
+	if (path[0] !=
+	    '/') /* a name that came through from outside: no file of the root */
 		return -EINVAL;
 	flags |= O_CLOEXEC;
 	if ((flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC))) {

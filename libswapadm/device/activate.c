@@ -48,9 +48,9 @@ static int explain_eperm(struct swapadm_ctx *ctx, const char *path)
 			ctx, -EPERM,
 			"%s: swapon: the kernel takes no more than the %zu areas that are active; remove one first",
 			path, n);
-	return ctx_fail(
-		ctx, -EPERM,
-		"%s: swapon: refused: CAP_SYS_ADMIN is missing (a container?)", path);
+	return ctx_fail(ctx, -EPERM,
+			"%s: swapon: refused: CAP_SYS_ADMIN is missing (a container?)",
+			path);
 }
 
 static int explain(struct swapadm_ctx *ctx, const struct target *target, int err)

@@ -20,6 +20,8 @@ int meminfo_parse(const char *text, struct swapadm_mem_stats *out)
 		FIELD("Zswap", ZSWAP, zswap_bytes),
 		FIELD("Zswapped", ZSWAPPED, zswapped_bytes),
 		FIELD("Shmem", SHMEM, shmem_bytes),
+		FIELD("CommitLimit", COMMIT, commit_limit_bytes),
+		FIELD("Committed_AS", COMMITTED, committed_bytes),
 	};
 	struct swapadm_mem_stats stats = {};
 	int r = stats_parse_table(text, fields, ARRAY_SIZE(fields), " kB", 1024, &stats,

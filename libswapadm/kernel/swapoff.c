@@ -113,6 +113,8 @@ int swapoff_finish(struct swapoff_child *child)
 
 int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 {
+	uint64_t mode;
+
 	switch (err) {
 	case -EPERM:
 		return ctx_fail(ctx, err,
@@ -125,6 +127,12 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 			"%s: swapoff: it is not an active swap area; see `swapctl list`",
 			path);
 	case -ENOMEM:
+		if (!ctx_read_u64(ctx, "/proc/sys/vm/overcommit_memory", &mode) &&
+		    mode == 2)
+			return ctx_fail(
+				ctx, err,
+				"%s: swapoff: vm.overcommit_memory is 2, and what is promised does not fit without the area; set it to 0 meanwhile",
+				path);
 		return ctx_fail(
 			ctx, err,
 			"%s: swapoff: memory is too short for what it holds; free memory or add another area, then try again",
@@ -140,7 +148,12 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 			"%s: swapoff: the kernel holds the area for hibernation; try again when that is over",
 			path);
 	case -EROFS:
-		return err; /* has its sentence */
+		if (ctx->foreign_root)
+			return err; /* has its sentence */
+		return ctx_fail(
+			ctx, err,
+			"%s: swapoff: its file system is read-only, and swapoff(2) opens the file for writing; remount it read-write, then try again",
+			path);
 	default:
 		return ctx_fail(ctx, err, "%s: swapoff: %s", path, strerror(-err));
 	}

@@ -2,6 +2,7 @@
 #include "layer/direct/drain.h"
 
 #include "layer/direct/direct.h"
+#include "model/model.h"
 
 static void free_req(struct swapadm_drain_req *req)
 {
@@ -47,12 +48,31 @@ static int add_device(struct swapadm_drain *drain, const struct swapadm_device *
 	return 0;
 }
 
+/* every area; of the redirect layer the tswap device stands for its leaves */
+static int add_all(struct swapadm_drain *drain)
+{
+	struct swapadm_model *model = drain->model;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < swapadm_model_n_tiers(model); i++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(model, i);
+
+		for (size_t k = 0; !r && k < tier->n_devices; k++)
+			if (!device_is_leaf(tier->devices[k]))
+				r = add_device(drain, tier->devices[k]);
+	}
+	if (!r && model->redirect.active)
+		r = add_device(drain, &model->tswap.pub);
+	return r;
+}
+
 static int find_source(struct swapadm_drain *drain)
 {
 	const struct swapadm_device *dev = NULL;
 	const struct swapadm_tier *tier = NULL;
 	const char *word = drain->req.source;
-	int r = swapadm_model_find(drain->model, word, &tier, &dev);
+	int r = streq(word, "all") ? add_all(drain)
+				   : swapadm_model_find(drain->model, word, &tier, &dev);
 
 	if (r)
 		return ctx_fail(drain->ctx, r,
@@ -80,11 +100,11 @@ int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 		calloc(1, sizeof(*drain));
 	int r;
 
-	if (!req->source)
-		return -EINVAL;
 	if (!drain)
 		return -ENOMEM;
 	drain->ops = ops;
+	if (!req->source)
+		return -EINVAL;
 	drain->detach = direct_detach;
 	drain->ctx = swapadm_ref(ctx);
 	drain->model = swapadm_model_ref(model);

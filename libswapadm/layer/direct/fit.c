@@ -10,6 +10,8 @@
  */
 #include "layer/direct/drain.h"
 
+#include <sys/statvfs.h>
+
 #include "kernel/area.h"
 #include "model/model.h"
 #include "kernel/proc.h"
@@ -324,10 +326,11 @@ static bool ram_fits_now(const struct swapadm_drain *drain,
 	need += ram_margin(mem.total_bytes) / 2;
 	if (need <= mem.available_bytes + elsewhere)
 		return true;
-	snprintf(why, size,
-		 "memory became short meanwhile: %s are still to come in, %s are available",
-		 words_size(used, a, sizeof(a)),
-		 words_size(mem.available_bytes + elsewhere, b, sizeof(b)));
+	snprintf(
+		why, size,
+		"memory became short meanwhile: %s are still to come in, %s are available",
+		words_size(used, a, sizeof(a)),
+		words_size(mem.available_bytes + elsewhere, b, sizeof(b)));
 	return false;
 }
 
@@ -350,12 +353,69 @@ bool drain_fits_now(const struct swapadm_drain *drain, const struct swapadm_devi
 		return true;
 	fits = !limits.short_bytes;
 	if (!fits)
-		snprintf(why, size,
-			 "cgroup %s would go past its memory limit by %s now, and its OOM killer act; raise the limit or stop a process in it",
-			 limits.short_path,
-			 words_size(limits.short_bytes, lacks, sizeof(lacks)));
+		snprintf(
+			why, size,
+			"cgroup %s would go past its memory limit by %s now, and its OOM killer act; raise the limit or stop a process in it",
+			limits.short_path,
+			words_size(limits.short_bytes, lacks, sizeof(lacks)));
 	drain_limits_free(&limits);
 	return fits;
+}
+
+/* ---- what the kernel asks for beforehand ------------------------------------------------- */
+
+/*
+ * With vm.overcommit_memory=2 swapoff(2) fails at once unless what is promised fits without
+ * the whole area, however little of it is used (mm/swapfile.c, __vm_enough_memory()).
+ */
+static int plan_commit(struct swapadm_drain *drain)
+{
+	struct swapadm_drain_plan *plan = &drain->plan;
+	struct swapadm_mem_stats mem;
+	uint64_t mode, lacks, sizes = 0;
+
+	if (ctx_read_u64(drain->ctx, "/proc/sys/vm/overcommit_memory", &mode) ||
+	    mode != 2 || swapadm_mem_get_stats(drain->ctx, &mem) ||
+	    !(mem.known & SWAPADM_MEM_COMMIT) || !(mem.known & SWAPADM_MEM_COMMITTED))
+		return 0;
+	for (size_t i = 0; i < plan->n_devices; i++)
+		if (drain->devices[i]->state != SWAPADM_STATE_INACTIVE)
+			sizes += drain->devices[i]->usage.size_bytes;
+	if (mem.committed_bytes + sizes <= mem.commit_limit_bytes)
+		return 0;
+	lacks = mem.committed_bytes + sizes - mem.commit_limit_bytes;
+	if (lacks <= plan->short_bytes)
+		return 0;
+	plan->short_bytes = lacks;
+	plan->limit = SWAPADM_LIMIT_COMMIT;
+	free(drain->limit_object);
+	if (asprintf(&drain->limit_object,
+		     "CommitLimit %ju MiB, Committed_AS %ju MiB, vm.overcommit_memory=2",
+		     (uintmax_t)(mem.commit_limit_bytes >> 20),
+		     (uintmax_t)(mem.committed_bytes >> 20)) < 0)
+		drain->limit_object = NULL;
+	return drain->limit_object ? 0 : -ENOMEM;
+}
+
+/* swapoff(2) opens the file for writing, so on such a file system it never works */
+static int check_read_only(struct swapadm_drain *drain)
+{
+	for (size_t i = 0; i < drain->plan.n_devices; i++) {
+		const struct swapadm_device *dev = drain->devices[i];
+		struct statvfs fs;
+		struct stat st;
+
+		if (drain->ctx->foreign_root || stat(dev->path, &st) < 0 ||
+		    !S_ISREG(st.st_mode) || dev->state == SWAPADM_STATE_INACTIVE ||
+		    statvfs(dev->path, &fs) < 0 || !(fs.f_flag & ST_RDONLY))
+			continue;
+		return ctx_fail(
+			drain->ctx, -EACCES,
+			"%s: %s: its file system is read-only (after an error? see dmesg), and swapoff(2) opens the file for writing; "
+			"remount it read-write (mount -o remount,rw), or bring pages in with `swapctl swapin` and reboot",
+			dev->path, drain->verb);
+	}
+	return 0;
 }
 
 static const struct drain_ops direct_drain_ops = { .start = direct_drain_start };
@@ -370,6 +430,8 @@ int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (!r && drain->req.emergency)
 		r = emergency_check(ctx, drain->req.emergency, &drain->emergency);
 	if (!r)
+		r = check_read_only(drain);
+	if (!r)
 		r = plan_ram(drain);
 	if (!r)
 		r = plan_destination(drain);
@@ -377,6 +439,8 @@ int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 		r = drain_predict(drain, &shares);
 	if (!r)
 		r = plan_cgroups(drain, &shares);
+	if (!r)
+		r = plan_commit(drain);
 	if (!r)
 		r = plan_largest(drain);
 	drain_shares_free(&shares);

@@ -8,6 +8,7 @@
 
 /* what swapoff takes for a page that it finds in the swap cache, on a usual machine */
 #define CACHED_PAGE_NS      1300
+#define UNSAMPLED_PAGE_NS   UINT64_C(60000) /* 59 to 173 us were measured on disks */
 #define BANDWIDTH_BUDGET_NS UINT64_C(30000000)
 
 struct prediction {
@@ -15,7 +16,7 @@ struct prediction {
 	struct drain_shares *shares;
 	uint64_t ns;              /* of all areas so far */
 	uint64_t slowest_page_ns; /* of swapoff, on any of the areas */
-	bool any_preread, all_preread, unknown;
+	bool any_preread, all_preread;
 };
 
 void drain_shares_free(struct drain_shares *shares)
@@ -75,8 +76,8 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 	uint64_t pages = used_bytes / (uint64_t)sysconf(_SC_PAGESIZE), per_s = 0;
 	uint64_t page_ns = 2 * pre->plain_page_ns + CACHED_PAGE_NS;
 
-	if (!pre->plain_page_ns) {
-		pn->unknown = true;
+	if (!pre->plain_page_ns) { /* the device can't be sampled */
+		pn->ns += pages * UNSAMPLED_PAGE_NS;
 		return;
 	}
 	if (pre->verdict == PREREAD_FASTER && map->runs.n &&
@@ -166,8 +167,7 @@ static int set_cgroups(struct swapadm_ctx *ctx, struct drain_shares *shares)
 	for (size_t i = 0; i < shares->n; i++) {
 		char path[4096];
 
-		if (memcg_of_pid(ctx, &mount, shares->items[i].pid, path,
-				 sizeof(path)))
+		if (memcg_of_pid(ctx, &mount, shares->items[i].pid, path, sizeof(path)))
 			continue; /* ended: counts for every group */
 		shares->items[i].cgroup = strdup(path);
 		if (!shares->items[i].cgroup)
@@ -220,7 +220,7 @@ int drain_predict(struct swapadm_drain *drain, struct drain_shares *out)
 	}
 	if (pn.any_preread)
 		drain->plan.strategy = drain->fits_ram ? "pre-read" : "window";
-	drain->plan.predicted_ns = pn.unknown ? 0 : pn.ns;
+	drain->plan.predicted_ns = pn.ns;
 	drain->plan.rate_unkept = drain->req.rate_bytes_per_s &&
 				  !(pn.all_preread && drain->fits_ram);
 	*out = shares;

@@ -312,8 +312,8 @@ static void show_truth(struct drain_run *run, const struct swapadm_device *dev)
 /* @plain: nothing is to be read ahead or paged out, so nothing has to be known */
 static int not_any_more(struct drain_run *run, const struct swapadm_device *dev)
 {
-	return ctx_fail(run->ctx, -ENOSPC, "%.60s: stopped, it is active again: %s", dev->path,
-			run->why);
+	return ctx_fail(run->ctx, -ENOSPC, "%.60s: stopped, it is active again: %s",
+			dev->path, run->why);
 }
 
 static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
@@ -431,6 +431,11 @@ static int refuse_short(const struct swapadm_drain *drain)
 			drain->ctx, -ENOSPC,
 			"%s: %s: cgroup %s would go past its memory limit by %s, and its OOM killer act; raise the limit, stop a process in it, or add a device",
 			plan->source, drain->verb, object, lacks);
+	case SWAPADM_LIMIT_COMMIT:
+		return ctx_fail(
+			drain->ctx, -ENOSPC,
+			"%s: %s: %s too much is promised for swap without it (%s); set vm.overcommit_memory=0 meanwhile, raise vm.overcommit_ratio, or add a device",
+			plan->source, drain->verb, lacks, object);
 	case SWAPADM_LIMIT_DEST:
 		return ctx_fail(
 			drain->ctx, -ENOSPC,
