@@ -4,11 +4,11 @@
  *
  * A page that comes in is charged to the group that it belongs to. A group at its limit
  * pushes others of its pages out for that, to the areas that stay; only when it can't is its
- * OOM killer called. Measured on 6.1, 6.18 and 7.3: the kernel asks whether any area has free
+ * OOM killer called. The kernel asks whether any area has free
  * slots, and takes the whole area that is drained off that sum at once (mm/swapfile.c
  * swapoff()), while pages that are in the swap cache keep their slots there. So what is free
  * elsewhere has to be more than all that the area still holds, however little of it belongs
- * to the group: with less the OOM killer acted, with that it never did.
+ * to the group. With less the OOM killer acted (6.18), with that it did not (6.1, 6.18, 7.3).
  */
 #include "kernel/area.h"
 #include "kernel/memcg.h"
