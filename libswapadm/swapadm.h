@@ -133,7 +133,7 @@ const char *swapadm_discard_name(enum swapadm_discard discard);
  * swapadm_rank_to_prio() - the swap priority of a tier
  * @rank:  0 (fastest) to SWAPADM_RANK_MAX
  *
- * Return: 30000 - 500 x @rank.
+ * Return: 30000 - 500 x @rank; -EINVAL no such rank.
  */
 int swapadm_rank_to_prio(int rank);
 
@@ -332,6 +332,7 @@ struct swapadm_mem_stats {
 	uint64_t swap_total_bytes, swap_free_bytes, swap_cached_bytes;
 	uint64_t zswap_bytes, zswapped_bytes;
 	uint64_t shmem_bytes;
+	uint64_t commit_limit_bytes, committed_bytes; /* CommitLimit, Committed_AS */
 };
 #define SWAPADM_MEM_TOTAL       (1u << 0)
 #define SWAPADM_MEM_FREE        (1u << 1)
@@ -342,6 +343,8 @@ struct swapadm_mem_stats {
 #define SWAPADM_MEM_ZSWAP       (1u << 6)
 #define SWAPADM_MEM_ZSWAPPED    (1u << 7)
 #define SWAPADM_MEM_SHMEM       (1u << 8)
+#define SWAPADM_MEM_COMMIT      (1u << 9) /* CommitLimit */
+#define SWAPADM_MEM_COMMITTED   (1u << 10)
 
 /**
  * swapadm_mem_get_stats() - snapshot of the machine's memory
@@ -720,8 +723,8 @@ struct swapadm_model *swapadm_model_ref(struct swapadm_model *model);
 struct swapadm_model *swapadm_model_unref(struct swapadm_model *model);
 
 /*
- * What a model holds: the layer that it was loaded from, its tiers (@i must be below the
- * count), the sum over all of them. What is returned belongs to the model.
+ * What a model holds: the layer that it was loaded from, its tiers (NULL for an @i that
+ * is not below the count), the sum over all of them. What is returned belongs to the model.
  */
 enum swapadm_layer swapadm_model_layer(const struct swapadm_model *model);
 size_t swapadm_model_n_tiers(const struct swapadm_model *model);
@@ -917,6 +920,8 @@ const struct swapadm_step *swapadm_plan_step(const struct swapadm_plan *plan, si
 size_t
 swapadm_plan_n_changes(const struct swapadm_plan *plan); /* without KEEP and WARN */
 
+/* @result: 0; -errno; SWAPADM_STEP_UNDONE: was done, and is undone as a later one failed */
+#define SWAPADM_STEP_UNDONE 1
 typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int result);
 
 /**
@@ -992,6 +997,8 @@ struct swapadm_drain_dest {
  * @strategy:            "swapoff", "pre-read", "window", "redirect"
  * @rate_unkept:         a rate is wanted that can't be kept: swapoff(2) knows none, and
  *                       not everything can be read ahead of it
+ * @tight_group:         memory cgroup at its limit: it pushes @pushed_bytes of its pages out
+ *                       to other areas for those that come in, which is slow; NULL: none
  */
 struct swapadm_drain_plan {
 	const char *source;
@@ -1011,6 +1018,8 @@ struct swapadm_drain_plan {
 	uint64_t cancel_delay_ns;
 	const char *strategy;
 	bool rate_unkept;
+	const char *tight_group;
+	uint64_t pushed_bytes;
 };
 
 struct swapadm_drain;
@@ -1059,6 +1068,8 @@ struct swapadm_progress {
 	pid_t pid;
 	int error;
 	char message[256]; /* sentence about a failure, "" none */
+	uint64_t started_s, ended_s; /* since 1970; 0: unknown, or not yet */
+	int64_t uid;                 /* who logged in and started it; -1: unknown */
 };
 
 struct swapadm_migrate_req {
@@ -1386,6 +1397,8 @@ struct swapadm_pull_tier {
  * @short_bytes:     by how much it does not fit; 0: it fits, of a swap-out: something does
  * @fits_bytes:      what can move and has room; 0 when it is refused
  * @refusal:         the sentence that swapadm_pull_start() fails with; NULL: none
+ * @pushed_bytes:    in: a cgroup is at its limit of memory and pushes as much of its pages
+ *                   out again, which is slow
  *
  * All of it belongs to the object that it is the plan of.
  */
@@ -1404,6 +1417,7 @@ struct swapadm_pull_plan {
 	uint64_t cgroup_room_bytes;
 	uint64_t short_bytes, fits_bytes;
 	const char *refusal;
+	uint64_t pushed_bytes;
 };
 
 struct swapadm_pull;

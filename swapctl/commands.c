@@ -227,12 +227,12 @@ const struct command commands[] = {
 	{ .name = "drain",
 	  .group = GROUP_CHANGE,
 	  .synopsis =
-		  "DEVICE|TIER [--to TIER|memory] [--rate RATE] [--dry-run] [--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
+		  "DEVICE|TIER|all [--to TIER|memory] [--rate RATE] [--dry-run] [--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
 	  .summary = "move everything off a device or tier",
 	  .help = "Prints the plan first: what lies there, where it would go, whether it fits, how long it takes. "
 		  "What would not fit is refused (exit 3) unless --force is given. "
-		  "On the direct layer Ctrl-C cancels, no page is ever lost by that; "
-		  "on the redirect layer the kernel owns the job, Ctrl-C stops looking, and the device takes no pages afterwards until uncordon.",
+		  "Ctrl-C: on the direct layer it cancels the drain (no page is lost); on the redirect layer the drain continues in the kernel and only the display stops. "
+		  "Afterwards: on the direct layer the device is no longer used for swap; on the redirect layer it stays attached but takes no pages until `uncordon`.",
 	  .options = drain_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .min = 1,

@@ -7,6 +7,7 @@
 #include "progress.h"
 #include "text.h"
 
+#define NS_PER_S         1000000000u
 #define NS_WORTH_TELLING 500000000u /* of a delay */
 
 /* ---- the plan */
@@ -27,6 +28,7 @@ static const char *limit_text(enum swapadm_limit limit)
 
 static void print_verdict(FILE *out, const struct swapadm_drain_plan *plan)
 {
+	char group[1024];
 	struct buf a;
 
 	if (plan->short_bytes) {
@@ -37,7 +39,15 @@ static void print_verdict(FILE *out, const struct swapadm_drain_plan *plan)
 		return;
 	}
 	fputs("  fits", out);
-	if (plan->predicted_ns)
+	if (plan->tight_group) {
+		snprintf(group, sizeof(group), "%s", plan->tight_group);
+		fprintf(out,
+			", but slowly: cgroup %s is at its memory limit and pushes %s out to other areas for it",
+			text_defuse(group), text_amount(&a, plan->pushed_bytes));
+	}
+	if (plan->predicted_ns < NS_PER_S)
+		fputs("; takes less than 1 s", out);
+	else
 		fprintf(out, "; takes about %s", text_duration(&a, plan->predicted_ns));
 	if (plan->strategy)
 		fprintf(out, " (by %s)", plan->strategy);
@@ -103,6 +113,8 @@ static int print_plan_json(const char *verb, const struct swapadm_drain_plan *pl
 	json_u64_if(o, "largest_bytes", plan->largest_pid, plan->largest_bytes);
 	json_u64_if(o, "cancel_delay_ns", plan->cancel_delay_ns, plan->cancel_delay_ns);
 	json_text(o, "strategy", plan->strategy);
+	json_text(o, "tight_cgroup", plan->tight_group);
+	json_u64_if(o, "pushed_out", plan->tight_group, plan->pushed_bytes);
 	json_object_object_add(o, "rate_unkept",
 			       json_object_new_boolean(plan->rate_unkept));
 	return json_print(o, false);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl jobs, pause, resume, cancel, wait. */
+#include <string.h>
+#include <time.h>
+
 #include "commands.h"
 #include "progress.h"
 #include "table.h"
@@ -113,6 +116,36 @@ static bool get_message(const void *row, struct cell *c)
 	return give_text(c, strerror(p->error));
 }
 
+static bool give_time(struct cell *c, uint64_t s, char *buf, size_t size)
+{
+	time_t t = (time_t)s;
+	struct tm tm;
+
+	if (!s || !gmtime_r(&t, &tm) || !strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return false;
+	return give_text(c, buf);
+}
+
+static bool get_started(const void *row, struct cell *c)
+{
+	static char text[32]; /* taken over before the next cell */
+
+	return give_time(c, job_of(row)->started_s, text, sizeof(text));
+}
+
+static bool get_ended(const void *row, struct cell *c)
+{
+	static char text[32];
+
+	return give_time(c, job_of(row)->ended_s, text, sizeof(text));
+}
+
+static bool get_user(const void *row, struct cell *c)
+{
+	c->i = job_of(row)->uid;
+	return c->i >= 0;
+}
+
 static const struct column items[] = {
 	{ "JOB", NULL, UNIT_TEXT, 0, "id, for pause, resume, cancel, wait", get_id },
 	{ "KIND", NULL, UNIT_TEXT, 0,
@@ -120,7 +153,7 @@ static const struct column items[] = {
 	{ "STATE", NULL, UNIT_TEXT, 0,
 	  "running, paused, no-space, done, cancelled, failed, lost", get_state },
 	{ "SOURCE", NULL, UNIT_TEXT, 0, "what is moved off or in", get_source },
-	{ "DEST", NULL, UNIT_TEXT, 0, "where it goes", get_dest },
+	{ "DEST", NULL, UNIT_TEXT, 0, "where the pages go, or went", get_dest },
 	{ "PHASE", NULL, UNIT_TEXT, 0, "pre-read, swapoff, page-out, move", get_phase },
 	{ "TOTAL", NULL, UNIT_BYTES, 0, "bytes to move", get_total },
 	{ "MOVED", NULL, UNIT_BYTES, 0, "bytes moved", get_moved },
@@ -132,6 +165,9 @@ static const struct column items[] = {
 	{ "NEEDED", NULL, UNIT_BYTES, 0, "room that is missing, in state no-space",
 	  get_needed },
 	{ "PID", NULL, UNIT_NUMBER, 0, "process that swapoff(2) is finishing", get_pid },
+	{ "STARTED", NULL, UNIT_TEXT, 0, "when it began, UTC", get_started },
+	{ "ENDED", NULL, UNIT_TEXT, 0, "when it ended, UTC", get_ended },
+	{ "UID", NULL, UNIT_NUMBER, 0, "user that logged in and started it", get_user },
 	{ "MESSAGE", NULL, UNIT_TEXT, 0, "why it failed, or why it is there",
 	  get_message },
 };

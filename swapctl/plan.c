@@ -117,13 +117,17 @@ static void on_step(void *data, const struct swapadm_step *step, int result)
 	tally->kept += step->action == SWAPADM_ACTION_KEEP;
 	if (!changes(step))
 		return;
-	if (result)
+	if (result == SWAPADM_STEP_UNDONE)
+		tally->done--;
+	else if (result)
 		tally->failed++;
 	else
 		tally->done++;
 	if (tally->verbose)
 		cli_say("%s %s: %s", action_name(step->action), step->object,
-			result ? strerror(-result) : "done");
+			result == SWAPADM_STEP_UNDONE ? "undone"
+			: result                      ? strerror(-result)
+						      : "done");
 }
 
 static int run(struct cli *cli, struct swapadm_plan *plan)

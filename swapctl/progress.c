@@ -90,6 +90,18 @@ static int end_code(const struct swapadm_progress *p)
 	return p->moved_bytes && p->left_bytes ? CLI_PARTLY : CLI_FAILED;
 }
 
+/* what it means for the device, and the way back */
+static void append_after_drain(char *line, size_t size, const struct swapadm_progress *p)
+{
+	if (p->kind != SWAPADM_JOB_DRAIN || p->state != SWAPADM_JOB_DONE)
+		return;
+	if (p->id[0] != 'd') /* of the kernel's: the leaf stays, closed */
+		append(line, size, "; drained, it takes no pages until uncordon");
+	else
+		append(line, size,
+		       "; it is no longer used as swap, `swapctl add TIER DEVICE` or `swapctl apply` attach it again");
+}
+
 int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 {
 	struct buf a, b;
@@ -115,9 +127,7 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 		append(line, size, "; all had been moved before the cancel was seen");
 	else if (p->error && p->state != SWAPADM_JOB_CANCELLED)
 		append(line, size, "; %s", strerror(p->error));
-	else if (p->kind == SWAPADM_JOB_DRAIN && p->state == SWAPADM_JOB_DONE &&
-		 p->id[0] != 'd') /* a drain of the kernel's: the leaf stays, closed */
-		append(line, size, "; drained, it takes no pages until uncordon");
+	append_after_drain(line, size, p);
 	text_defuse(line);
 	return end_code(p);
 }
@@ -142,6 +152,9 @@ struct json_object *progress_object(const struct swapadm_progress *p)
 	json_u64_if(o, "pid", p->pid, (uint64_t)p->pid);
 	json_i64_if(o, "errno", p->error, p->error);
 	json_text(o, "message", p->message);
+	json_u64_if(o, "started_s", p->started_s, p->started_s);
+	json_u64_if(o, "ended_s", p->ended_s, p->ended_s);
+	json_i64_if(o, "uid", p->uid >= 0, p->uid);
 	return o;
 }
 

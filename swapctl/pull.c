@@ -66,6 +66,10 @@ static void print_plan(const char *verb, const struct swapadm_pull_plan *plan)
 	if (plan->short_bytes)
 		print_line("  does not fit: %s short",
 			   text_amount(&a, plan->short_bytes));
+	else if (plan->pushed_bytes)
+		print_line(
+			"  slow: its cgroup is at its memory limit, %s go out again for what comes in",
+			text_amount(&a, plan->pushed_bytes));
 	else if (plan->fits_bytes)
 		print_line("  fits: %s", text_amount(&a, plan->fits_bytes));
 	else
@@ -104,6 +108,7 @@ static int print_plan_json(const char *verb, const struct swapadm_pull_plan *pla
 	json_u64_if(o, "cgroup_room", plan->cgroup, plan->cgroup_room_bytes);
 	json_u64(o, "short", plan->short_bytes);
 	json_u64(o, "fits", plan->fits_bytes);
+	json_u64_if(o, "pushed_out", plan->pushed_bytes, plan->pushed_bytes);
 	json_text(o, "refusal", plan->refusal);
 	return json_print(o, false);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Words and quantities as people write them; pure text. */
-#include <assert.h>
 #include <ctype.h>
 #include <math.h>
 #include <strings.h>
@@ -61,7 +60,8 @@ SWAPADM_API const char *swapadm_job_state_name(enum swapadm_job_state state)
 
 SWAPADM_API int swapadm_rank_to_prio(int rank)
 {
-	assert(rank >= 0 && rank <= SWAPADM_RANK_MAX);
+	if (rank < 0 || rank > SWAPADM_RANK_MAX)
+		return -EINVAL;
 	return 30000 - 500 * rank;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/persist.h"
 
-#include <assert.h>
 #include <blkid/blkid.h>
 #include <fcntl.h>
 
@@ -268,9 +267,10 @@ static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
 	struct conf_tier *tier;
 	int r = ctx_may_change(ctx, PERSIST_FILE);
 
-	assert(rank == SWAPADM_RANK_NONE || (rank >= 0 && rank <= SWAPADM_RANK_MAX));
 	if (r)
 		return r;
+	if (rank != SWAPADM_RANK_NONE && (rank < 0 || rank > SWAPADM_RANK_MAX))
+		return -EINVAL;
 	if (!swapadm_tier_name_valid(tier_name))
 		return ctx_fail(
 			ctx, -EINVAL,

@@ -29,6 +29,30 @@ int activate_flags(int prio, enum swapadm_discard discard)
 	return flags;
 }
 
+/* the kernel has 23 to 29 numbers for areas (MAX_SWAPFILES), by its configuration */
+#define TYPES_MIN 23
+
+/* as root, EPERM means both: no privilege, and no number left (alloc_swap_info()) */
+static int explain_eperm(struct swapadm_ctx *ctx, const char *path)
+{
+	struct area_list areas = { 0 };
+	size_t n = areas_load(ctx, &areas) ? 0 : areas.n;
+
+	areas_free(&areas);
+	if (geteuid() != 0)
+		return ctx_fail(ctx, -EPERM,
+				"%s: swapon: not permitted; run as root (CAP_SYS_ADMIN)",
+				path);
+	if (n >= TYPES_MIN)
+		return ctx_fail(
+			ctx, -EPERM,
+			"%s: swapon: the kernel takes no more than the %zu areas that are active; remove one first",
+			path, n);
+	return ctx_fail(ctx, -EPERM,
+			"%s: swapon: refused: CAP_SYS_ADMIN is missing (a container?)",
+			path);
+}
+
 static int explain(struct swapadm_ctx *ctx, const struct target *target, int err)
 {
 	const char *path = target->path;
@@ -40,15 +64,7 @@ static int explain(struct swapadm_ctx *ctx, const struct target *target, int err
 			"%s: swapon: it came into use after it was checked (an area activated by others, a mount, a leaf of tswap); see `swapctl list` and `lsblk`",
 			path);
 	case -EPERM:
-		if (geteuid() != 0)
-			return ctx_fail(
-				ctx, err,
-				"%s: swapon: not permitted; run as root (CAP_SYS_ADMIN)",
-				path);
-		return ctx_fail(
-			ctx, err,
-			"%s: swapon: refused: either CAP_SYS_ADMIN is missing (a container?) or the kernel has no room for one more area (about 29); remove another first",
-			path);
+		return explain_eperm(ctx, path);
 	case -EINVAL:
 		return ctx_fail(
 			ctx, err,

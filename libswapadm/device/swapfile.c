@@ -35,6 +35,21 @@ static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **b
 	return fd;
 }
 
+/* whoever may rename in the folder can put another file in the place of ours */
+static void warn_of_others(struct swapadm_ctx *ctx, int folder_fd, const char *path)
+{
+	struct stat st;
+
+	if (fstat(folder_fd, &st) < 0)
+		return;
+	if (st.st_uid == 0 && (!(st.st_mode & 022) || (st.st_mode & S_ISVTX)))
+		return;
+	log_warning(
+		ctx,
+		"%s: add: others than root may rename files in its folder; use a folder that only root may write",
+		path);
+}
+
 static int no_permission(struct swapadm_ctx *ctx, const char *path)
 {
 	return ctx_fail(
@@ -97,6 +112,7 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 			path, (uintmax_t)size_bytes, (uintmax_t)min_bytes);
 	if (faccessat(folder, ".", W_OK, AT_EACCESS) < 0 && errno == EACCES)
 		return no_permission(ctx, path);
+	warn_of_others(ctx, folder, path);
 	r = check_filesystem(ctx, folder, path);
 	if (!r)
 		r = check_room(ctx, folder, path, size_bytes);
@@ -213,6 +229,7 @@ int swapfile_make(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 int swapfile_link(struct swapadm_ctx *ctx, int fd, const char *path)
 {
 	_cleanup_close_ int folder = -1;
+	struct stat ours, named;
 	const char *base;
 	char link[64];
 
@@ -223,6 +240,11 @@ int swapfile_link(struct swapadm_ctx *ctx, int fd, const char *path)
 	if (linkat(AT_FDCWD, link, folder, base, AT_SYMLINK_FOLLOW) < 0)
 		return ctx_fail(ctx, -errno, "%s: add: name the new file: %s", path,
 				strerror(errno));
+	if (fstat(fd, &ours) < 0 ||
+	    fstatat(folder, base, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
+		return ctx_fail(ctx, -ESTALE,
+				"%s: add: somebody put another file in its place", path);
 	if (fsync(folder) < 0)
 		log_debug(ctx, "%s: sync its folder: %s", path, strerror(errno));
 	return 0;

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+#include <time.h>
 
 #include "state/jobnote.h"
 
@@ -110,6 +111,9 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 	p->total_bytes = p->moved_bytes + p->left_bytes;
 	p->rate_bytes_per_s = job->speed_bytes_per_s;
 	p->elapsed_ns = job->elapsed_ms * 1000000;
+	p->uid = -1;
+	if (p->state < SWAPADM_JOB_DONE) /* later nothing tells when it was */
+		p->started_s = (uint64_t)time(NULL) - job->elapsed_ms / 1000;
 	if (p->state == SWAPADM_JOB_RUNNING && job->speed_bytes_per_s)
 		p->eta_ns = (uint64_t)((double)p->left_bytes * 1e9 /
 				       (double)job->speed_bytes_per_s);

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "job/job.h"
 #include "state/jobs.h"
@@ -174,6 +175,16 @@ static int launch(struct launch *l)
 	return r; /* on failure the pipe is closed, and the worker ends */
 }
 
+/* who logged in, also behind sudo(8); without audit, who runs us */
+static uid_t login_uid(struct swapadm_ctx *ctx)
+{
+	uint64_t uid;
+
+	if (ctx_read_u64(ctx, "/proc/self/loginuid", &uid) || uid >= UINT32_MAX)
+		return getuid();
+	return (uid_t)uid;
+}
+
 int jobs_start(struct swapadm_ctx *ctx, struct jobrec *rec, bool background,
 	       job_main_fn fn, void *arg, struct swapadm_job **out)
 {
@@ -195,6 +206,8 @@ int jobs_start(struct swapadm_ctx *ctx, struct jobrec *rec, bool background,
 	r = ctx_may_change(ctx, rec->p.source);
 	if (r)
 		return r;
+	rec->p.started_s = (uint64_t)time(NULL);
+	rec->uid_plus_one = (uint64_t)login_uid(ctx) + 1;
 	snprintf(holder, sizeof(holder), "start of %s %s",
 		 swapadm_job_kind_name(rec->p.kind), rec->p.source);
 	lock = state_lock(ctx, holder);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <time.h>
 
 #define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -144,6 +145,7 @@ int jobrun_end(struct jobrun *run, int err)
 
 	p->state = end_state(err);
 	p->error = err < 0 ? -err : 0;
+	p->ended_s = (uint64_t)time(NULL);
 	p->phase = NULL;
 	p->pid = 0;
 	run->rec->child = 0;

@@ -10,7 +10,6 @@
  */
 #include "kernel/area.h"
 
-#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 
@@ -250,7 +249,8 @@ SWAPADM_API int swapadm_areas_event_fd(struct swapadm_ctx *ctx)
 {
 	int fd;
 
-	assert(ctx);
+	if (!ctx)
+		return -EINVAL;
 	if (ctx->foreign_root)
 		return ctx_fail(
 			ctx, -EINVAL,

@@ -7,6 +7,7 @@
 
 #define CHARGE_BATCH_BYTES (64u << 12) /* MEMCG_CHARGE_BATCH pages a CPU */
 #define DEPTH_MAX          64
+#define MARGIN_BYTES       (UINT64_C(8) << 20)
 
 /* "a,b,memory,c" holds the word */
 static bool has_option(const char *options, const char *word)
@@ -111,7 +112,7 @@ static const struct stat_key stat_keys[] = {
 	{ "total_active_file", "active_file", offsetof(struct memcg, active_file_bytes) },
 	{ "total_shmem", "shmem", offsetof(struct memcg, shmem_bytes) },
 	{ "total_swap", NULL, offsetof(struct memcg, swap_bytes) },
-	{ NULL, "swapcached", offsetof(struct memcg, swap_cached_bytes) },
+	{ "total_swapcached", "swapcached", offsetof(struct memcg, swap_cached_bytes) },
 	{ NULL, "zswap", offsetof(struct memcg, zswap_bytes) },
 	{ NULL, "zswapped", offsetof(struct memcg, zswapped_bytes) },
 	{ NULL, "anon", offsetof(struct memcg, anon_bytes) },
@@ -151,8 +152,31 @@ static void read_stat(const struct reader *rd, struct memcg *out)
 	}
 }
 
+/* "oom_kill N": memory.events of v2 (with the groups below), memory.oom_control of v1 */
+static void read_kills(const struct reader *rd, const char *name, struct memcg *out)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *at;
+	char file[4608];
+
+	reader_file(rd, name, file, sizeof(file));
+	if (ctx_read_file(rd->ctx, file, &text, NULL))
+		return;
+	at = strstr(text, "oom_kill ");
+	if (!at || (at > text && at[-1] != '\n'))
+		return;
+	at += strlen("oom_kill ");
+	if (!next_u64(&at, &out->oom_kills))
+		out->known |= MEMCG_KILLS;
+}
+
 static void read_v1(const struct reader *rd, struct memcg *out)
 {
+	uint64_t swappiness;
+
+	if (!read_quantity(rd, "memory.swappiness", &swappiness))
+		out->never_swaps = !swappiness;
+	read_kills(rd, "memory.oom_control", out);
 	if (!read_quantity(rd, "memory.usage_in_bytes", &out->usage_bytes) &&
 	    !read_quantity(rd, "memory.limit_in_bytes", &out->limit_bytes))
 		out->known |= MEMCG_USAGE;
@@ -174,6 +198,8 @@ static void read_v2(const struct reader *rd, struct memcg *out)
 		out->known |= MEMCG_SWAP;
 	read_quantity(rd, "memory.swap.max", &out->swap_limit_bytes);
 	read_quantity(rd, "memory.swap.high", &out->swap_high_bytes);
+	out->swap_in_cache = true;
+	read_kills(rd, "memory.events", out);
 }
 
 int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *path,
@@ -346,4 +372,24 @@ uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes, unsigned
 			lacks = stock - room;
 	}
 	return lacks;
+}
+
+uint64_t memcg_margin_bytes(uint64_t bytes)
+{
+	return bytes / 16 + MARGIN_BYTES;
+}
+
+bool memcg_pushes_out(const struct memcg *cg, uint64_t bytes)
+{
+	uint64_t room;
+
+	if (cg->never_swaps)
+		return false;
+	if (cg->known & MEMCG_MEMSW) {
+		room = room_below(cg->memsw_limit_bytes, cg->memsw_usage_bytes,
+				  cache_bytes(cg));
+		if (room < MARGIN_BYTES / 4)
+			return false;
+	}
+	return memcg_swap_room_bytes(cg) >= memcg_margin_bytes(bytes);
 }

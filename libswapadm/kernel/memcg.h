@@ -29,9 +29,12 @@ struct memcg_mount {
  * @file_bytes:       page cache on the inactive list
  * @active_file_bytes: and on the active one
  * @swap_bytes:       in swap, all areas together
- * @swap_cached_bytes: of these also in memory (and counted in @usage_bytes); v2 only
+ * @swap_cached_bytes: also in memory (and counted in @usage_bytes) while still in swap
+ * @swap_in_cache:    @swap_bytes counts these, too (v2; v1 takes them off at once)
  * @swap_limit_bytes: v2 memory.swap.max; @swap_high_bytes likewise
  * @memsw_*:          v1 memory + swap
+ * @never_swaps:      v1: memory.swappiness is 0, so its reclaim pushes nothing out
+ * @oom_kills:        processes that its OOM killer ended; v2: and those of the groups below
  * @zswap_bytes:      RAM in zswap; @zswapped_bytes: logical size of it (v2)
  */
 struct memcg {
@@ -42,6 +45,8 @@ struct memcg {
 	uint64_t swap_bytes, swap_cached_bytes, swap_limit_bytes, swap_high_bytes;
 	uint64_t memsw_usage_bytes, memsw_limit_bytes;
 	uint64_t zswap_bytes, zswapped_bytes, shmem_bytes;
+	uint64_t oom_kills;
+	bool never_swaps, swap_in_cache;
 	uint64_t anon_bytes; /* v2: in memory, of processes; it and shmem can go to swap */
 };
 #define MEMCG_USAGE (1u << 0)
@@ -49,6 +54,7 @@ struct memcg {
 #define MEMCG_MEMSW (1u << 2)
 #define MEMCG_ZSWAP (1u << 3)
 #define MEMCG_STAT  (1u << 4)
+#define MEMCG_KILLS (1u << 5)
 
 /* by /proc/self/mountinfo; @out->version 0 when no memory controller is mounted */
 int memcg_mount_find(struct swapadm_ctx *ctx, struct memcg_mount *out);
@@ -97,10 +103,22 @@ uint64_t memcg_swap_room_bytes(const struct memcg *cg);
  * @need_bytes:  that would come into memory, charged to the group
  * @n_cpus:      each keeps a stock of charges
  *
- * Swap of other areas is no room: pushing something else out while the group is at its
- * limit is what its OOM killer is called for.
+ * Room on other swap areas is not counted: see memcg_pushes_out().
  * Return: 0 when it fits.
  */
 uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes, unsigned n_cpus);
+
+/* what has to stay free wherever pages are pushed out while @bytes come in */
+uint64_t memcg_margin_bytes(uint64_t bytes);
+
+/**
+ * memcg_pushes_out() - may the group's own limit of swap and settings let pages go out?
+ * @bytes:  that come in
+ *
+ * At its memory limit a group pushes pages out before the OOM killer is called, but only
+ * below its memory.swap.max, and with a swappiness above 0 (v1; v2 has the machine's alone).
+ * A limit of memory and swap together (v1) is no help: both sums stay the same.
+ */
+bool memcg_pushes_out(const struct memcg *cg, uint64_t bytes);
 
 #endif

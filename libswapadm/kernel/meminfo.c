@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* /proc/meminfo. Its "kB" are KiB. */
-#include <assert.h>
-
 #include "base/ctx.h"
 #include "kernel/stats.h"
 
@@ -22,6 +20,8 @@ int meminfo_parse(const char *text, struct swapadm_mem_stats *out)
 		FIELD("Zswap", ZSWAP, zswap_bytes),
 		FIELD("Zswapped", ZSWAPPED, zswapped_bytes),
 		FIELD("Shmem", SHMEM, shmem_bytes),
+		FIELD("CommitLimit", COMMIT, commit_limit_bytes),
+		FIELD("Committed_AS", COMMITTED, committed_bytes),
 	};
 	struct swapadm_mem_stats stats = {};
 
@@ -39,7 +39,8 @@ SWAPADM_API int swapadm_mem_get_stats(struct swapadm_ctx *ctx,
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	assert(ctx && stats);
+	if (!ctx || !stats)
+		return -EINVAL;
 	r = ctx_read_file(ctx, "/proc/meminfo", &text, NULL);
 	if (r)
 		return ctx_fail(ctx, r, "/proc/meminfo: read: %s; mount /proc",

@@ -5,7 +5,6 @@
  * A kernel built without it has no /proc/pressure; one that is booted with psi=0 has the
  * files and answers EOPNOTSUPP (kernel/sched/psi.c psi_show()). Both mean the same here.
  */
-#include <assert.h>
 #include <ctype.h>
 
 #include "base/ctx.h"
@@ -67,7 +66,8 @@ SWAPADM_API int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
 	char path[64];
 	int r;
 
-	assert(ctx && resource && psi);
+	if (!ctx || !resource || !psi)
+		return -EINVAL;
 	if (!streq(resource, "memory") && !streq(resource, "io") &&
 	    !streq(resource, "cpu"))
 		return ctx_fail(ctx, -EINVAL,

@@ -113,6 +113,8 @@ int swapoff_finish(struct swapoff_child *child)
 
 int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 {
+	uint64_t mode;
+
 	switch (err) {
 	case -EPERM:
 		return ctx_fail(ctx, err,
@@ -125,6 +127,12 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 			"%s: swapoff: it is not an active swap area; see `swapctl list`",
 			path);
 	case -ENOMEM:
+		if (!ctx_read_u64(ctx, "/proc/sys/vm/overcommit_memory", &mode) &&
+		    mode == 2)
+			return ctx_fail(
+				ctx, err,
+				"%s: swapoff: vm.overcommit_memory is 2, and what is promised does not fit without the area; set it to 0 meanwhile",
+				path);
 		return ctx_fail(
 			ctx, err,
 			"%s: swapoff: memory is too short for what it holds, or CommitLimit for its size (vm.overcommit_memory=2); free memory or add another area, then try again",

@@ -2,7 +2,6 @@
 /* Time that processes wait for pages from swap: the family TASKSTATS, a request each. */
 #include "kernel/taskstats.h"
 
-#include <assert.h>
 #include <linux/taskstats.h>
 #include <netlink/attr.h>
 
@@ -70,7 +69,8 @@ SWAPADM_API int swapadm_delays_open(struct swapadm_ctx *ctx, struct swapadm_dela
 	struct swapadm_delays *delays;
 	int r;
 
-	assert(ctx && out);
+	if (!ctx || !out)
+		return -EINVAL;
 	if (ctx->foreign_root)
 		return ctx_fail(ctx, -EPROTONOSUPPORT, "delays: not in a capture");
 	r = check_switch(ctx);
@@ -128,7 +128,8 @@ SWAPADM_API int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
 	struct nl_msg *msg;
 	int r;
 
-	assert(delays && out);
+	if (!delays || !out)
+		return -EINVAL;
 	msg = genl_message(delays->genl, TASKSTATS_CMD_GET, 0);
 	if (!msg)
 		return -ENOMEM;

@@ -2,7 +2,9 @@
 #include "kernel/tmpfs.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include "kernel/mounts.h"
 
@@ -85,9 +87,15 @@ static int walk_dir(struct walk *w, int dirfd, unsigned depth);
 
 static int visit(struct walk *w, int dirfd, const char *name, unsigned depth)
 {
-	/* O_NONBLOCK: a fifo must not hold us up; it is no regular file below */
-	_cleanup_close_ int fd = openat(
-		dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC);
+	/*
+	 * O_NONBLOCK: a fifo must not hold us up; it is not a regular file below. No other
+	 * mount is entered: users can have FUSE and autofs there, which answer when they like.
+	 */
+	struct open_how how = { .flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME |
+					 O_CLOEXEC,
+				.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS };
+	_cleanup_close_ int fd =
+		(int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != w->dev)

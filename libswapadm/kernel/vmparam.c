@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The knobs of /proc/sys/vm that decide how swap is used. */
-#include <assert.h>
-
 #include "base/ctx.h"
 
 /* what this kernel lacks, or what cannot be read, is absent */
@@ -21,7 +19,8 @@ SWAPADM_API int swapadm_vm_params_get(struct swapadm_ctx *ctx,
 {
 	struct swapadm_vm_params p = {};
 
-	assert(ctx && out);
+	if (!ctx || !out)
+		return -EINVAL;
 	read_knob(ctx, "/proc/sys/vm/swappiness", SWAPADM_VM_SWAPPINESS, &p.swappiness,
 		  &p.known);
 	read_knob(ctx, "/proc/sys/vm/page-cluster", SWAPADM_VM_PAGE_CLUSTER,

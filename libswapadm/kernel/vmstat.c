@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* /proc/vmstat: events since boot, of the whole machine. */
-#include <assert.h>
-
 #include "base/ctx.h"
 #include "kernel/stats.h"
 
@@ -36,7 +34,8 @@ SWAPADM_API int swapadm_vmstat_get(struct swapadm_ctx *ctx, struct swapadm_vmsta
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	assert(ctx && stats);
+	if (!ctx || !stats)
+		return -EINVAL;
 	r = ctx_read_file(ctx, "/proc/vmstat", &text, NULL);
 	if (r)
 		return ctx_fail(ctx, r, "/proc/vmstat: read: %s; mount /proc",

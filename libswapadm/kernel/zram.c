@@ -4,7 +4,6 @@
  * huge_pages_since (5.15); bd_stat and backing_dev exist only with CONFIG_ZRAM_WRITEBACK.
  * What a kernel does not print is absent, never 0.
  */
-#include <assert.h>
 #include <ctype.h>
 #include <limits.h>
 
@@ -185,6 +184,7 @@ int zram_get(struct swapadm_ctx *ctx, const char *name, uint32_t wanted,
 SWAPADM_API int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *name,
 				       struct swapadm_zram_stats *stats)
 {
-	assert(ctx && name && stats);
+	if (!ctx || !name || !stats)
+		return -EINVAL;
 	return zram_get(ctx, name, UINT32_MAX, stats);
 }

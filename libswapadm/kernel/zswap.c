@@ -5,7 +5,6 @@
  * /proc/meminfo has the pool's size and content for everybody; debugfs has the same and the
  * rest for root alone. Pages written back are also an event of /proc/vmstat (6.12).
  */
-#include <assert.h>
 #include <limits.h>
 
 #include "base/ctx.h"
@@ -145,7 +144,8 @@ SWAPADM_API int swapadm_zswap_get_stats(struct swapadm_ctx *ctx,
 	struct swapadm_zswap_stats s = { .known = SWAPADM_ZSWAP_ENABLED };
 	int r;
 
-	assert(ctx && stats);
+	if (!ctx || !stats)
+		return -EINVAL;
 	r = read_bool(ctx, PARAMETERS "enabled", &s.enabled);
 	if (r == -ENOENT)
 		return ctx_fail(

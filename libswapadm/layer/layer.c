@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/layer.h"
 
-#include <assert.h>
-
 #include "layer/direct/direct.h"
 #include "layer/direct/drain.h"
 #include "layer/redirect/redirect.h"
@@ -116,8 +114,8 @@ SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf 
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	int r;
 
-	assert(ctx && out);
-	assert(!(flags & ~(SWAPADM_LOAD_IO | SWAPADM_LOAD_BLKID)));
+	if (!ctx || !out || flags & ~(SWAPADM_LOAD_IO | SWAPADM_LOAD_BLKID))
+		return -EINVAL;
 	r = model_new(ctx, conf, flags, &model);
 	if (r)
 		return r;

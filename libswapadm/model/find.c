@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a word on the command line means: tier, path, kernel name, tag - in this order. */
-#include <assert.h>
-
 #include "model/model.h"
 #include "model/tags.h"
 
@@ -140,11 +138,8 @@ SWAPADM_API int swapadm_model_find(const struct swapadm_model *model, const char
 	const struct swapadm_device *dev;
 	const struct model_tier *t;
 
-	assert(model && word && tier && device);
-	if (streq(word, "all"))
-		return ctx_fail(
-			model->ctx, -EINVAL,
-			"all: look up: there is no word for everything: each tier is checked on its own, so name one at a time, the slowest first; `swapctl list` shows them");
+	if (!model || !word || !tier || !device)
+		return -EINVAL;
 	if (is_reserved(word))
 		return ctx_fail(
 			model->ctx, -EINVAL,

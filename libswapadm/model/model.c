@@ -206,8 +206,7 @@ SWAPADM_API size_t swapadm_model_n_tiers(const struct swapadm_model *model)
 SWAPADM_API const struct swapadm_tier *
 swapadm_model_tier(const struct swapadm_model *model, size_t i)
 {
-	assert(i < model->n_tiers);
-	return &model->tiers[i]->pub;
+	return i < model->n_tiers ? &model->tiers[i]->pub : NULL;
 }
 
 SWAPADM_API const struct swapadm_usage *

@@ -6,7 +6,6 @@
  * is taken from the configuration that the model was loaded with. What is configured and not
  * active would be activated by an apply, so it is only a comment.
  */
-#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 
@@ -316,7 +315,8 @@ SWAPADM_API int swapadm_model_save(const struct swapadm_model *model, char **out
 	FILE *f;
 	int r;
 
-	assert(model && out);
+	if (!model || !out)
+		return -EINVAL;
 	f = open_memstream(&text, &len);
 	if (!f)
 		return ctx_fail(model->ctx, -ENOMEM, "save: memory is short");

@@ -120,6 +120,7 @@ static int plan_areas(struct swapadm_pull *pull)
 	struct area_list areas = { 0 };
 	int r = areas_load(pull->ctx, &areas);
 
+	pull->plan.swap_free_bytes = 0;
 	for (size_t i = 0; !r && i < areas.n; i++)
 		pull->plan.swap_free_bytes +=
 			u64_minus(areas.items[i].size_bytes, areas.items[i].used_bytes);
@@ -170,6 +171,21 @@ static int note_tightest(struct swapadm_pull *pull, const char *path, uint64_t r
 	return pull->tightest ? 0 : -ENOMEM;
 }
 
+/*
+ * What comes in at the limit pushes other pages of the group out, to any area: nothing is
+ * taken away from the free slots, but pages read in keep theirs for a while.
+ */
+static bool can_push_out(struct swapadm_pull *pull, const struct memcg *cg)
+{
+	struct swapadm_vm_params vm;
+
+	if (!swapadm_vm_params_get(pull->ctx, &vm) &&
+	    (vm.known & SWAPADM_VM_SWAPPINESS) && !vm.swappiness)
+		return false;
+	return memcg_pushes_out(cg, pull->amount_bytes) && !plan_areas(pull) &&
+	       pull->plan.swap_free_bytes >= memcg_margin_bytes(pull->amount_bytes);
+}
+
 /* of the groups that the pages are charged to: the group itself and its ancestors */
 static int plan_group(struct swapadm_pull *pull, const struct memcg *cg)
 {
@@ -192,9 +208,14 @@ static int plan_group(struct swapadm_pull *pull, const struct memcg *cg)
 	if (r)
 		return r;
 	lacks = memcg_short_bytes(cg, need, count_cpus());
+	if (lacks && can_push_out(pull, cg)) {
+		if (lacks > pull->plan.pushed_bytes)
+			pull->plan.pushed_bytes = lacks;
+		return 0;
+	}
 	return refuse(
 		pull, lacks,
-		"%s: swap-in: the limit of cgroup %s is %s short; raise it or give a smaller --amount",
+		"%s: swap-in: cgroup %s would go past its memory limit by %s; raise it or give a smaller --amount",
 		pull->source, cg->path, words_size(lacks, text, sizeof(text)));
 }
 

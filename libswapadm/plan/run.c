@@ -71,6 +71,18 @@ static int unit_failed(struct swapadm_plan *plan, struct plan_unit *unit, int er
 	return ctx_fail(plan->ctx, err, "%s", why);
 }
 
+/* run_undo_unit() has taken a new zram or file away again: nothing of it stays */
+static void say_undone(const struct swapadm_plan *plan, size_t first, size_t end,
+		       swapadm_plan_fn fn, void *data)
+{
+	enum unit_kind kind = plan->steps[first].unit->kind;
+
+	if (!fn || (kind != UNIT_ZRAM && kind != UNIT_FILE))
+		return;
+	for (size_t i = first; i < end; i++)
+		fn(data, &plan->steps[i].pub, SWAPADM_STEP_UNDONE);
+}
+
 /* the steps of one unit from @first on; how many there were goes to @n */
 static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 		    swapadm_plan_fn fn, void *data)
@@ -98,6 +110,8 @@ static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 		}
 		if (fn)
 			fn(data, &plan->steps[i].pub, r);
+		if (r)
+			say_undone(plan, first, i, fn, data);
 	}
 	return r;
 }

@@ -126,6 +126,9 @@ static const struct number_field numbers[] = {
 	NUMBER("lost-race-pages", p.lost_race_pages, BYTES_MAX),
 	NUMBER("pid", p.pid, INT32_MAX),
 	NUMBER("error", p.error, 4095),
+	NUMBER("started", p.started_s, BYTES_MAX),
+	NUMBER("ended", p.ended_s, BYTES_MAX),
+	NUMBER("uid-plus-one", uid_plus_one, (uint64_t)UINT32_MAX + 1),
 };
 
 static uint64_t number_get(const struct jobrec *rec, const struct number_field *f)
@@ -288,6 +291,7 @@ int jobrec_parse(const char *text, struct jobrec *out)
 		if (r)
 			return r;
 	}
+	rec.p.uid = (int64_t)rec.uid_plus_one - 1;
 	if (!rec.p.id[0] || !rec.p.source[0] || (int)rec.p.kind < 0 ||
 	    (int)rec.p.state < 0)
 		return -EBADMSG;

@@ -79,7 +79,7 @@ static void mark_lost(struct jobrec *rec)
 	rec->p.eta_ns = rec->p.rate_bytes_per_s = 0;
 	snprintf(
 		rec->p.message, sizeof(rec->p.message),
-		"its process ended without a word; what had not come in is still in the area, see `swapctl list`");
+		"the process running this job died; pages that had not been moved are still on the device, see `swapctl list`");
 }
 
 int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
@@ -152,7 +152,7 @@ int jobs_write(struct swapadm_ctx *ctx, const struct jobrec *rec)
 	if (!r)
 		r = replace_record(ctx, dirfd, rec);
 	if (r && r != -EROFS)
-		return ctx_fail(ctx, r, JOBS_DIR "/%s: write: %s", rec->p.id,
+		return ctx_fail(ctx, not_room(r), JOBS_DIR "/%s: write: %s", rec->p.id,
 				strerror(-r));
 	return r;
 }

@@ -4,8 +4,6 @@
  * the processes which are in them now, so pages whose process has moved to another group
  * or ended (tmpfs) are in the sum and not in the split.
  */
-#include <assert.h>
-
 #include "usage/procs.h"
 
 struct swapadm_cgroups {
@@ -141,6 +139,5 @@ SWAPADM_API size_t swapadm_cgroups_n(const struct swapadm_cgroups *cgroups)
 SWAPADM_API const struct swapadm_cgroup *
 swapadm_cgroups_get(const struct swapadm_cgroups *cgroups, size_t i)
 {
-	assert(i < cgroups->n);
-	return &cgroups->items[i];
+	return i < cgroups->n ? &cgroups->items[i] : NULL;
 }

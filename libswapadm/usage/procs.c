@@ -8,7 +8,6 @@
  */
 #include "usage/procs.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -434,8 +433,7 @@ SWAPADM_API size_t swapadm_procs_n(const struct swapadm_procs *procs)
 SWAPADM_API const struct swapadm_proc *
 swapadm_procs_get(const struct swapadm_procs *procs, size_t i)
 {
-	assert(i < procs->n);
-	return &procs->items[i];
+	return i < procs->n ? &procs->items[i] : NULL;
 }
 
 SWAPADM_API size_t swapadm_procs_n_tiers(const struct swapadm_procs *procs)
@@ -445,8 +443,7 @@ SWAPADM_API size_t swapadm_procs_n_tiers(const struct swapadm_procs *procs)
 
 SWAPADM_API const char *swapadm_procs_tier(const struct swapadm_procs *procs, size_t i)
 {
-	assert(i < procs->n_tiers);
-	return swapadm_model_tier(procs->model, i)->name;
+	return i >= procs->n_tiers ? NULL : swapadm_model_tier(procs->model, i)->name;
 }
 
 SWAPADM_API uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs)

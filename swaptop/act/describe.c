@@ -93,6 +93,9 @@ void describe_drain(struct answer *a, const struct swapadm_drain_plan *p)
 		    fmt_duration(p->cancel_delay_ns).s);
 	if (p->short_bytes)
 		say_short(a, p);
+	else if (p->tight_group)
+		say(a, ROLE_WARN, "fits, slowly: %s go out again from cgroup %.60s",
+		    fmt_bytes(p->pushed_bytes).s, p->tight_group);
 	else
 		say(a, ROLE_GOOD, "fits");
 }

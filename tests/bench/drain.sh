@@ -19,7 +19,7 @@
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.."
-build=$PWD/${SWAPADM_BUILD:-build}
+build=$(realpath "${SWAPADM_BUILD:-build}")
 PATH=$build/swapctl:$build/tests/bench:$PATH:/usr/sbin
 mib=${MIB:-1024} rounds=${ROUNDS:-3} rest=${REST:-5}
 [ "$(id -u)" -eq 0 ] || { echo "drain: needs root"; exit 1; }

@@ -9,7 +9,7 @@
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.."
-build=$PWD/${SWAPADM_BUILD:-build}
+build=$(realpath "${SWAPADM_BUILD:-build}")
 PATH=$build/tests/bench:$PATH:/usr/sbin
 mib=${MIB:-2048} procs=${PROCS:-500} rounds=${ROUNDS:-9}
 [ "$(id -u)" -eq 0 ] || { echo "ps: needs root"; exit 1; }

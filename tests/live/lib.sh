@@ -10,7 +10,10 @@ export LC_ALL=C
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # built programs (pattern, plan-driver, swapctl): set by meson, or the usual build folder
-build=${SWAPADM_BUILD_ROOT:-$here/../../${SWAPADM_BUILD:-build}}
+case ${SWAPADM_BUILD:=build} in
+/*) build=${SWAPADM_BUILD_ROOT:-$SWAPADM_BUILD} ;;
+*) build=${SWAPADM_BUILD_ROOT:-$here/../../$SWAPADM_BUILD} ;;
+esac
 export PATH=$build/swapctl:$build/tests/live:$PATH:/usr/sbin:/sbin
 
 cleanup_stack=()

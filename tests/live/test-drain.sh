@@ -348,9 +348,43 @@ if make_group; then
 	check "a cgroup at its limit: exit 3" test $status -eq 3
 	check "it is named" grep -q "$(basename "$group")" "$tmp/refusal"
 	check "nobody was killed" kill -0 "$workload_pid"
+	# too little room elsewhere is no room: the kernel would kill there as well
+	make_area narrow $((mib / 2)) 10
+	check "a narrow area beside it: exit 3" bash -c \
+		"swapctl drain '$area' >/dev/null 2>&1; [ \$? -eq 3 ]"
+	check "nobody was killed" kill -0 "$workload_pid"
+	swapoff "$tmp/narrow.swap"
+	# what comes in goes out to another area
+	make_area wide $((mib * 2)) 10
+	check "another area with room: it fits, slowly" bash -c \
+		"swapctl drain '$area' --dry-run | tee '$tmp/said' | grep -q 'fits, but slowly: cgroup .*${group##*/}'"
+	check "and a time is said" grep -q 'takes about' "$tmp/said"
+	check "it is drained" swapctl drain "$area"
+	check "at its limit: the area is away" is_off
+	check "nobody was killed" kill -0 "$workload_pid"
+	check "at its limit: content" workload_ok
 	echo $((mib * 4 << 20)) >"$group/$limit"
+	swapoff "$tmp/wide.swap"
+	make_area a $((mib + 16))
+	workload_do out
 	check "with a higher limit it is drained" swapctl drain "$area"
-	done_with cgroup
+	# the limit is lowered after the plan, while pages are read ahead
+	make_area a $((mib + 16))
+	workload_do out
+	slow_drain
+	echo $((16 << 20)) >"$group/$limit"
+	status=0
+	swapctl wait "$job" --timeout 120 2>"$tmp/said" || status=$?
+	check "a limit lowered meanwhile: exit 3" test $status -eq 3
+	check "it says so" grep -q "stopped.*${group##*/}" "$tmp/said"
+	check "a limit lowered meanwhile: still enabled" swap_active "$area"
+	check "nobody was killed" kill -0 "$workload_pid"
+	# with --force the kernel kills, and that is said
+	status=0
+	swapctl drain "$area" --force >/dev/null 2>"$tmp/said" || status=$?
+	check "a kill is reported ($status)" grep -q "OOM killer ended 1 process of cgroup.*${group##*/}" "$tmp/said"
+	workload_pid=
+	swapoff_quiet "$area"
 else
 	echo "no memory cgroup can be made here: its limit is not tested"
 fi

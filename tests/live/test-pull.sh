@@ -165,12 +165,20 @@ check "the cgroup's pages were there before ($waited waits)" test $waited -lt $(
 
 workload_do out
 echo $((16 << 20)) >"$group/$limit"
+# and it may push nothing out for what comes in
+if [ -e "$group/memory.swap.max" ]; then
+	cat "$group/memory.swap.current" >"$group/memory.swap.max"
+else
+	echo 0 >"$group/memory.swappiness"
+fi
 check "beyond its limit: exit 3, named" refused 3 "${group##*/}" \
 	swapctl swapin --cgroup "/${group##*/}"
 check "its plan says the same" refused 3 "does not fit: .* short" \
 	swapctl swapin --cgroup "/${group##*/}" --dry-run
 check "by process as well" refused 3 "${group##*/}" swapctl swapin --pid "$workload_pid"
 check "nobody was killed" kill -0 "$workload_pid"
+[ ! -e "$group/memory.swap.max" ] || echo max >"$group/memory.swap.max"
+[ ! -e "$group/memory.swappiness" ] || echo 60 >"$group/memory.swappiness"
 echo $((mib * 4 << 20)) >"$group/$limit"
 check "limit: content" workload_ok
 workload_end || fail "the workload's end"

@@ -161,6 +161,79 @@ static void a_group_at_its_limit(void **state)
 	swapadm_drain_unref(drain);
 }
 
+/* what comes in pushes other pages of the group out, where that is possible */
+static void a_group_that_pushes_out(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_drain_req req = { .source = "/swap/a" };
+	const struct swapadm_drain_plan *plan;
+	struct swapadm_drain *drain;
+	static const struct {
+		const char *swaps, *swap_max, *swappiness, *to;
+		bool fits;
+	} cases[] = {
+		{ TWO_FILES, "max", "60", NULL, true },
+		{ TWO_FILES, "max", "60", "memory", false },
+		{ TWO_FILES, "max", "0", NULL, false },
+		{ TWO_FILES, "167772160", "60", NULL, false },
+		{ TWO_FILES, "268435456", "60", NULL, true },
+		/* 512 MiB on a: as much elsewhere, with a margin */
+		{ "/swap/a file 1048576 524288 100\n/swap/b file 540672 0 50\n", "max",
+		  "60", NULL, false },
+	};
+
+	sandbox_write(box, "/proc/mounts", "cgroup2 /cg cgroup2 rw 0 0\n");
+	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
+	sandbox_write(box, "/cg/job/memory.swap.current", "167772160\n");
+	sandbox_write(box, "/cg/job/memory.current", "62914560\n");
+	sandbox_write(box, "/cg/job/memory.max", "67108864\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		set_machine(box, &(struct machine){ 4096, 2048, cases[i].swaps });
+		sandbox_write(box, "/cg/job/memory.swap.max", cases[i].swap_max);
+		sandbox_write(box, "/proc/sys/vm/swappiness", cases[i].swappiness);
+		req.to = cases[i].to;
+		assert_int_equal(prepare(box, &req, &drain), 0);
+		plan = swapadm_drain_get_plan(drain);
+		assert_int_equal(!plan->short_bytes, cases[i].fits);
+		assert_int_equal(plan->pushed_bytes > 150 * MIB, cases[i].fits);
+		if (cases[i].fits)
+			assert_string_equal(plan->tight_group, "/job");
+		swapadm_drain_unref(drain);
+	}
+}
+
+/* swapoff(2) counts the whole area against CommitLimit */
+static void strict_overcommit(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_drain_req req = { .source = "/swap/a" };
+	struct swapadm_drain *drain;
+
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	sandbox_write(box, "/proc/meminfo",
+		      "MemTotal: 4194304 kB\nMemFree: 1 kB\nMemAvailable: 2097152 kB\n"
+		      "CommitLimit: 1048576 kB\nCommitted_AS: 524288 kB\n");
+	sandbox_write(box, "/proc/sys/vm/overcommit_memory", "2\n");
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_drain_get_plan(drain)->limit, SWAPADM_LIMIT_COMMIT);
+	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 512 * MIB);
+	assert_non_null(
+		strstr(swapadm_drain_get_plan(drain)->limit_object, "CommitLimit 1024"));
+	swapadm_drain_unref(drain);
+	sandbox_write(box, "/proc/sys/vm/overcommit_memory", "0\n");
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 0);
+	swapadm_drain_unref(drain);
+	req.source = "all";
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_drain_get_plan(drain)->n_devices, 2);
+	swapadm_drain_unref(drain);
+	req = (struct swapadm_drain_req){ .source = NULL };
+	assert_int_equal(prepare(box, &req, &drain), -EINVAL);
+	req = (struct swapadm_drain_req){ .source = "/swap/a", .emergency = "foo" };
+	assert_in_range(-prepare(box, &req, &drain), 1, 4095);
+}
+
 static void largest_process(void **state)
 {
 	struct sandbox *box = *state;
@@ -188,9 +261,14 @@ static void rates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fixture_test(fits_in_memory),  fixture_test(short_of_memory),
-		fixture_test(to_a_tier),       fixture_test(a_group_at_its_limit),
-		fixture_test(largest_process), cmocka_unit_test(rates),
+		fixture_test(fits_in_memory),
+		fixture_test(short_of_memory),
+		fixture_test(to_a_tier),
+		fixture_test(a_group_at_its_limit),
+		fixture_test(a_group_that_pushes_out),
+		fixture_test(strict_overcommit),
+		fixture_test(largest_process),
+		cmocka_unit_test(rates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/direct/drain.h"
 
-#include <assert.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
@@ -54,12 +53,31 @@ static int add_device(struct swapadm_drain *drain, const struct swapadm_device *
 	return 0;
 }
 
+/* every area; of the redirect layer the tswap device stands for its leaves */
+static int add_all(struct swapadm_drain *drain)
+{
+	struct swapadm_model *model = drain->model;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < swapadm_model_n_tiers(model); i++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(model, i);
+
+		for (size_t k = 0; !r && k < tier->n_devices; k++)
+			if (!device_is_leaf(tier->devices[k]))
+				r = add_device(drain, tier->devices[k]);
+	}
+	if (!r && model->redirect.active)
+		r = add_device(drain, &model->tswap.pub);
+	return r;
+}
+
 static int find_source(struct swapadm_drain *drain)
 {
 	const struct swapadm_device *dev = NULL;
 	const struct swapadm_tier *tier = NULL;
 	const char *word = drain->req.source;
-	int r = swapadm_model_find(drain->model, word, &tier, &dev);
+	int r = streq(word, "all") ? add_all(drain)
+				   : swapadm_model_find(drain->model, word, &tier, &dev);
 
 	if (r && r != -ENODEV)
 		return r;
@@ -136,10 +154,11 @@ int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
 		calloc(1, sizeof(*drain));
 	int r;
 
-	assert(req->source);
 	if (!drain)
 		return -ENOMEM;
 	drain->ops = ops;
+	if (!req->source)
+		return -EINVAL;
 	drain->detach = direct_detach;
 	drain->ctx = swapadm_ref(ctx);
 	drain->model = swapadm_model_ref(model);
@@ -176,6 +195,8 @@ SWAPADM_API struct swapadm_drain *swapadm_drain_unref(struct swapadm_drain *drai
 	free(drain->dests);
 	free(drain->plain);
 	free(drain->limit_object);
+	free(drain->tight_group);
+	free(drain->emergency.path);
 	free(drain->largest_comm);
 	swapadm_model_unref(drain->model);
 	swapadm_unref(drain->ctx);

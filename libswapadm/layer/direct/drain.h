@@ -25,7 +25,7 @@ struct swapadm_drain {
 	struct swapadm_drain_plan plan;
 	const struct swapadm_device **devices; /* what plan.devices points to */
 	struct swapadm_drain_dest *dests;      /* what plan.dests points to */
-	char *limit_object, *largest_comm;
+	char *limit_object, *tight_group, *largest_comm;
 	bool fits_ram;              /* all of it, whatever --to says */
 	bool to_tier;               /* --to names a tier */
 	struct emergency emergency; /* .path NULL: none */
@@ -85,6 +85,68 @@ struct drain_shares {
  */
 int drain_predict(struct swapadm_drain *drain, struct drain_shares *out);
 void drain_shares_free(struct drain_shares *shares);
+
+/* whose pages are on an area now; 0; -ENOMEM */
+int drain_shares_load(struct swapadm_ctx *ctx, const char *path, uint64_t used_bytes,
+		      struct drain_shares *out);
+
+/**
+ * struct drain_limits_req - what to hold against the memory cgroups
+ * @shares:           who has how much on the areas
+ * @used_bytes:       that come in at most, by all groups together
+ * @elsewhere_bytes:  free on the areas that stay
+ * @under_way:        some of it may have been read ahead: in memory, and charged
+ */
+struct drain_limits_req {
+	const struct drain_shares *shares;
+	uint64_t used_bytes, elsewhere_bytes;
+	bool under_way;
+};
+
+/**
+ * struct drain_limits - the groups that do not hold what comes in
+ * @short_bytes:   of @short_path, which could not push out either: its OOM killer would act
+ * @pushed_bytes:  of @tight_path, which has to push as much out to other areas
+ */
+struct drain_limits {
+	uint64_t short_bytes, pushed_bytes;
+	char *short_path, *tight_path;
+};
+
+/**
+ * drain_limits_look() - walk the groups as they are now
+ * @out:  the worst of each kind; free with drain_limits_free()
+ * Return: 0, also without a controller; -ENOMEM; -errno of reading /proc/mounts.
+ */
+int drain_limits_look(struct swapadm_ctx *ctx, const struct drain_limits_req *req,
+		      struct drain_limits *out);
+void drain_limits_free(struct drain_limits *limits);
+
+/* what the areas that stay have free, if a group's reclaim may use them at all */
+uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain);
+
+/* processes that OOM killers of cgroups ended between begin and end: which group, how many */
+struct drain_kill {
+	char *path;
+	uint64_t count;
+};
+struct drain_kills {
+	struct drain_kill *items;
+	size_t n;
+	uint64_t n_new;
+	char group[256];
+};
+void drain_kills_begin(struct swapadm_ctx *ctx, struct drain_kills *kills);
+bool drain_kills_end(struct swapadm_ctx *ctx, struct drain_kills *kills);
+
+/**
+ * drain_fits_now() - look again: memory and the cgroups, with what is left on @dev
+ * @shares:  whose pages are there, as far as that is known
+ * @why:     a sentence without the object, when it does not fit
+ * Return: true when it fits, or that can't be said.
+ */
+bool drain_fits_now(const struct swapadm_drain *drain, const struct swapadm_device *dev,
+		    const struct drain_shares *shares, char *why, size_t size);
 
 /* the direct layer's start: a worker process, see drain_job.c */
 int direct_drain_start(struct swapadm_drain *drain, struct swapadm_job **out);

@@ -1,67 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/direct/emergency.h"
 
-#include <fcntl.h>
-
+#include "device/activate.h"
+#include "device/check.h"
 #include "kernel/area.h"
+#include "kernel/swapoff.h"
 
-#define LOOK_NS        UINT64_C(500000000)
-#define FLOOR_BYTES    (UINT64_C(24) << 20)
-#define FULL_CENTIPCT  2000
-#define SIGNATURE      "SWAPSPACE2"
-#define SIGNATURE_SIZE 10
+#define LOOK_NS       UINT64_C(500000000)
+#define FLOOR_BYTES   (UINT64_C(24) << 20)
+#define FULL_CENTIPCT 2000
 
-static int refuse(struct swapadm_ctx *ctx, int err, const char *path, const char *why)
+/* the sentence says what it is about */
+static int explain(struct swapadm_ctx *ctx, int err)
 {
-	return ctx_fail(ctx, err, "%s: emergency area: %s", path, why);
+	return ctx_fail(ctx, err, "emergency area: %s", swapadm_get_error(ctx));
 }
 
-static int open_area(struct swapadm_ctx *ctx, const char *path, struct stat *st)
+/* as a device of add is looked at */
+static int look_at(struct swapadm_ctx *ctx, const char *path, struct target **out)
 {
-	int fd = ctx_open(ctx, path, O_RDONLY | O_NONBLOCK);
+	struct check check = { .ctx = ctx };
+	int r = check_load(ctx, &check);
 
-	if (fd < 0)
-		return refuse(ctx, fd, path, strerror(-fd));
-	if (fstat(fd, st) == 0)
-		return fd;
-	close(fd);
-	return refuse(ctx, -errno, path, strerror(errno));
+	if (!r)
+		r = check_device(&check, path, 0, out);
+	check_done(&check);
+	return r;
 }
 
-static int check_signature(struct swapadm_ctx *ctx, const char *path, int fd)
+int emergency_check(struct swapadm_ctx *ctx, const char *word, struct emergency *out)
 {
-	long page_bytes = sysconf(_SC_PAGESIZE);
-	char magic[SIGNATURE_SIZE];
+	_cleanup_free_ char *path = NULL;
+	struct target *target = NULL;
+	int r = check_resolve(ctx, word, &path);
 
-	if (pread(fd, magic, sizeof(magic), page_bytes - SIGNATURE_SIZE) !=
-		    (ssize_t)sizeof(magic) ||
-	    memcmp(magic, SIGNATURE, sizeof(magic)) != 0)
-		return refuse(ctx, -EINVAL, path,
-			      "it has no swap signature; make one with mkswap(8)");
-	return 0;
-}
-
-int emergency_check(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		    const char *path, struct emergency *out)
-{
-	struct emergency e = { .ctx = ctx, .path = path };
-	_cleanup_close_ int fd = open_area(ctx, path, &e.id);
-	const struct swapadm_device *dev = NULL;
-	const struct swapadm_tier *tier = NULL;
-
-	if (fd < 0)
-		return fd;
-	if (!S_ISREG(e.id.st_mode) && !S_ISBLK(e.id.st_mode))
-		return refuse(ctx, -EINVAL, path, "it is neither a file nor a device");
-	if (S_ISREG(e.id.st_mode) && (e.id.st_uid || (e.id.st_mode & 022)))
-		return refuse(ctx, -EPERM, path,
-			      "others than root may write it; chown and chmod 0600");
-	if (!swapadm_model_find(model, path, &tier, &dev) && dev &&
-	    dev->state != SWAPADM_STATE_INACTIVE)
-		return refuse(ctx, -EBUSY, path,
-			      "it is active already; name one that is not");
-	*out = e;
-	return check_signature(ctx, path, fd);
+	if (!r)
+		r = look_at(ctx, path, &target);
+	if (r)
+		return explain(ctx, r);
+	*out = (struct emergency){ .ctx = ctx,
+				   .path = strdup(target->path),
+				   .id = target->st };
+	target_free(target);
+	return out->path ? 0 : -ENOMEM;
 }
 
 static bool memory_is_short(struct swapadm_ctx *ctx)
@@ -79,24 +60,21 @@ static bool memory_is_short(struct swapadm_ctx *ctx)
 	       psi.full.avg10_centipct > FULL_CENTIPCT;
 }
 
-/* what was checked is what is activated: by its descriptor */
-static int activate(struct emergency *e)
+/* looked at again: it may have come into use meanwhile; and it has to be the same thing */
+static int activate_it(struct emergency *e)
 {
-	struct stat st;
-	_cleanup_close_ int fd = open_area(e->ctx, e->path, &st);
-	char name[64];
-	int r;
+	struct target *target = NULL;
+	int r = look_at(e->ctx, e->path, &target);
 
-	if (fd < 0)
-		return fd;
-	if (st.st_dev != e->id.st_dev || st.st_ino != e->id.st_ino ||
-	    st.st_rdev != e->id.st_rdev)
-		return refuse(e->ctx, -ESTALE, e->path, "it is not what was checked");
-	r = check_signature(e->ctx, e->path, fd);
 	if (r)
 		return r;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	return e->ctx->ops.swapon(name, 0) < 0 ? -errno : 0;
+	if (target->st.st_dev != e->id.st_dev || target->st.st_ino != e->id.st_ino ||
+	    target->st.st_rdev != e->id.st_rdev)
+		r = -ESTALE;
+	if (!r)
+		r = activate(e->ctx, target, 0, SWAPADM_DISCARD_NONE);
+	target_free(target);
+	return r;
 }
 
 bool emergency_look(struct emergency *e)
@@ -108,7 +86,7 @@ bool emergency_look(struct emergency *e)
 	e->looked_ns = now_ns;
 	if (!memory_is_short(e->ctx))
 		return false;
-	e->active = activate(e) == 0;
+	e->active = activate_it(e) == 0;
 	e->failed = !e->active;
 	return e->active;
 }
@@ -126,5 +104,5 @@ bool emergency_end(struct emergency *e)
 		used = !area || area->used_bytes;
 		areas_free(&areas);
 	}
-	return used || e->ctx->ops.swapoff(e->path) < 0;
+	return used || swapoff_wait(e->ctx, e->path) < 0;
 }

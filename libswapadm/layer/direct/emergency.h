@@ -10,13 +10,13 @@
 
 /**
  * struct emergency - the area, and whether it was needed
- * @path:    as the user named it
+ * @path:    as /proc/swaps will name it
  * @id:      of what was checked, compared again when it is activated
  * @active:  it has been activated by us
  */
 struct emergency {
 	struct swapadm_ctx *ctx;
-	const char *path;
+	char *path;
 	struct stat id;
 	uint64_t looked_ns;
 	bool active, failed;
@@ -24,13 +24,12 @@ struct emergency {
 
 /**
  * emergency_check() - can it be activated, should it come to that?
- * @path:  a device or file with a swap signature that is not active
+ * @word:  path, kernel name or tag of a device or file with a swap signature
+ * @out:   .path is to be freed
  *
- * Return: 0; -EINVAL no swap signature, or neither a file nor a device; -EBUSY active
- * already; -EPERM a file that others may write; else -errno of open.
+ * Return: 0; -ENOMEM; else as check_resolve() and check_device(), with the sentence set.
  */
-int emergency_check(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		    const char *path, struct emergency *out);
+int emergency_check(struct swapadm_ctx *ctx, const char *word, struct emergency *out);
 
 /**
  * emergency_look() - activate the area when memory is short

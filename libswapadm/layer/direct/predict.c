@@ -8,6 +8,7 @@
 
 /* what swapoff takes for a page that it finds in the swap cache, on a usual machine */
 #define CACHED_PAGE_NS      1300
+#define UNSAMPLED_PAGE_NS   UINT64_C(60000) /* 59 to 173 us were measured on disks */
 #define BANDWIDTH_BUDGET_NS UINT64_C(30000000)
 
 struct prediction {
@@ -15,7 +16,7 @@ struct prediction {
 	struct drain_shares *shares;
 	uint64_t ns;              /* of all areas so far */
 	uint64_t slowest_page_ns; /* of swapoff, on any of the areas */
-	bool any_preread, all_preread, unknown;
+	bool any_preread, all_preread;
 };
 
 void drain_shares_free(struct drain_shares *shares)
@@ -75,8 +76,8 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 	uint64_t pages = used_bytes / (uint64_t)sysconf(_SC_PAGESIZE), per_s = 0;
 	uint64_t page_ns = 2 * pre->plain_page_ns + CACHED_PAGE_NS;
 
-	if (!pre->plain_page_ns) {
-		pn->unknown = true;
+	if (!pre->plain_page_ns) { /* the device can't be sampled */
+		pn->ns += pages * UNSAMPLED_PAGE_NS;
 		return;
 	}
 	if (pre->verdict == PREREAD_FASTER && map->runs.n &&
@@ -99,6 +100,22 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 		pn->slowest_page_ns = page_ns;
 }
 
+/* whose the pages of one area are; @map as preread_begin() has filled it */
+static int add_shares(struct drain_shares *shares, const struct preread *pre,
+		      const struct swapmap *map, uint64_t used_bytes)
+{
+	uint64_t seen_bytes = 0;
+	int r = 0;
+
+	if (pre->verdict != PREREAD_IMPOSSIBLE)
+		r = count_pages(shares, map, &seen_bytes);
+	if (pre->verdict == PREREAD_IMPOSSIBLE || map->runs.end_offset <= UINT32_MAX)
+		shares->known = false;
+	if (used_bytes > seen_bytes)
+		shares->unseen_bytes += used_bytes - seen_bytes;
+	return r;
+}
+
 static int predict_device(struct prediction *pn, const struct swapadm_device *dev,
 			  bool *plain)
 {
@@ -108,7 +125,6 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 		.type = SWAPTYPE_NONE,
 		.rate_bytes_per_s = pn->drain->req.rate_bytes_per_s,
 	};
-	uint64_t seen_bytes = 0;
 	struct swapmap map = { 0 };
 	int r = preread_begin(&pre, &map, false);
 
@@ -118,12 +134,7 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 	pn->any_preread |= pre.verdict == PREREAD_FASTER;
 	pn->all_preread &= pre.verdict == PREREAD_FASTER;
 	*plain = pre.verdict == PREREAD_SLOWER;
-	if (pre.verdict != PREREAD_IMPOSSIBLE)
-		r = count_pages(pn->shares, &map, &seen_bytes);
-	if (pre.verdict == PREREAD_IMPOSSIBLE || map.runs.end_offset <= UINT32_MAX)
-		pn->shares->known = false;
-	if (dev->usage.used_bytes > seen_bytes)
-		pn->shares->unseen_bytes += dev->usage.used_bytes - seen_bytes;
+	r = add_shares(pn->shares, &pre, &map, dev->usage.used_bytes);
 	swapmap_free(&map);
 	return r;
 }
@@ -147,24 +158,43 @@ static int set_largest(struct prediction *pn)
 	return drain->largest_comm ? 0 : -ENOMEM;
 }
 
-static int set_cgroups(struct prediction *pn)
+static int set_cgroups(struct swapadm_ctx *ctx, struct drain_shares *shares)
 {
-	struct swapadm_ctx *ctx = pn->drain->ctx;
 	struct memcg_mount mount;
 
 	if (memcg_mount_find(ctx, &mount) || !mount.version)
 		return 0;
-	for (size_t i = 0; i < pn->shares->n; i++) {
+	for (size_t i = 0; i < shares->n; i++) {
 		char path[4096];
 
-		if (memcg_of_pid(ctx, &mount, pn->shares->items[i].pid, path,
-				 sizeof(path)))
+		if (memcg_of_pid(ctx, &mount, shares->items[i].pid, path, sizeof(path)))
 			continue; /* ended: counts for every group */
-		pn->shares->items[i].cgroup = strdup(path);
-		if (!pn->shares->items[i].cgroup)
+		shares->items[i].cgroup = strdup(path);
+		if (!shares->items[i].cgroup)
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+int drain_shares_load(struct swapadm_ctx *ctx, const char *path, uint64_t used_bytes,
+		      struct drain_shares *out)
+{
+	struct preread pre = { .ctx = ctx, .path = path, .type = SWAPTYPE_NONE };
+	struct drain_shares shares = { .known = true };
+	struct swapmap map = { 0 };
+	int r = preread_begin(&pre, &map, false);
+
+	if (r)
+		return r;
+	r = add_shares(&shares, &pre, &map, used_bytes);
+	swapmap_free(&map);
+	if (!r)
+		r = set_cgroups(ctx, &shares);
+	if (r)
+		drain_shares_free(&shares);
+	else
+		*out = shares;
+	return r;
 }
 
 int drain_predict(struct swapadm_drain *drain, struct drain_shares *out)
@@ -183,14 +213,14 @@ int drain_predict(struct swapadm_drain *drain, struct drain_shares *out)
 	if (!r)
 		r = set_largest(&pn);
 	if (!r)
-		r = set_cgroups(&pn);
+		r = set_cgroups(drain->ctx, &shares);
 	if (r) {
 		drain_shares_free(&shares);
 		return r;
 	}
 	if (pn.any_preread)
 		drain->plan.strategy = drain->fits_ram ? "pre-read" : "window";
-	drain->plan.predicted_ns = pn.unknown ? 0 : pn.ns;
+	drain->plan.predicted_ns = pn.ns;
 	drain->plan.rate_unkept = drain->req.rate_bytes_per_s &&
 				  !(pn.all_preread && drain->fits_ram);
 	*out = shares;

@@ -24,6 +24,7 @@
 #include "kernel/tmpfs.h"
 #include "prefetch/window.h"
 
+#define LOOK_NS           UINT64_C(1000000000) /* at memory and the cgroups */
 #define TMPFS_WORTH_BYTES (UINT64_C(4) << 20)
 
 struct drain_run {
@@ -33,6 +34,9 @@ struct drain_run {
 	uint64_t done_bytes;  /* of the devices that are through */
 	uint64_t ahead_bytes; /* of this device: read ahead */
 	struct emergency emergency;
+	struct drain_kills kills;
+	uint64_t looked_ns;
+	char why[300]; /* it does not fit any more */
 };
 
 static void _printf_(2, 3) say(struct drain_run *run, const char *fmt, ...)
@@ -90,6 +94,38 @@ static void interrupt_child(struct drain_run *run, const struct swapoff_child *c
 		run->job.rec->p.pid = pid;
 }
 
+/*
+ * The plan may be hours old, and somebody else may have taken the memory or lowered a limit.
+ * Page tables are only read when the figures of the groups alone do not rule it out.
+ */
+static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
+{
+	const struct emergency *guard = &run->emergency;
+	struct drain_shares shares = { 0 };
+	uint64_t used = dev->usage.used_bytes;
+	bool fits;
+
+	run->looked_ns = monotonic_ns();
+	if (run->drain->req.force || (guard->path && !guard->active && !guard->failed))
+		return true;
+	fits = drain_fits_now(run->drain, dev, &shares, run->why, sizeof(run->why));
+	if (!fits && (!area_used(run->ctx, dev->path, &used) ||
+		      drain_shares_load(run->ctx, dev->path, used, &shares)))
+		fits = true; /* it is off, or can't be said */
+	if (!fits)
+		fits = drain_fits_now(run->drain, dev, &shares, run->why,
+				      sizeof(run->why));
+	drain_shares_free(&shares);
+	if (fits)
+		*run->why = '\0';
+	return fits;
+}
+
+static bool is_time_to_look(const struct drain_run *run)
+{
+	return !*run->why && monotonic_ns() - run->looked_ns >= LOOK_NS;
+}
+
 /* @window: what to do beside, or NULL */
 static void watch_child(struct drain_run *run, const struct swapadm_device *dev,
 			const struct swapoff_child *child, struct window *window)
@@ -105,7 +141,9 @@ static void watch_child(struct drain_run *run, const struct swapadm_device *dev,
 		if (emergency_look(&run->emergency))
 			say(run, "memory was short: %.180s is active now",
 			    run->emergency.path);
-		if (run->job.cancelled || run->job.pause_wanted)
+		if (is_time_to_look(run))
+			still_fits(run, dev);
+		if (run->job.cancelled || run->job.pause_wanted || *run->why)
 			interrupt_child(run, child, &follow, &told);
 		else if (window && window_step(window, used))
 			window = NULL; /* no memory: the kernel does it alone */
@@ -272,6 +310,12 @@ static void show_truth(struct drain_run *run, const struct swapadm_device *dev)
 }
 
 /* @plain: nothing is to be read ahead or paged out, so nothing has to be known */
+static int not_any_more(struct drain_run *run, const struct swapadm_device *dev)
+{
+	return ctx_fail(run->ctx, -ENOSPC, "%.60s: stopped, it is active again: %s",
+			dev->path, run->why);
+}
+
 static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			bool plain)
 {
@@ -294,6 +338,8 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 		r = plain ? 0 : preread_device(run, dev, &pre);
 		if (r)
 			return r == -ECANCELED ? stop_reason(run) : r;
+		if (!still_fits(run, dev))
+			return not_any_more(run, dev);
 		r = swapoff_device(run, dev, &pre);
 		/* the child may have been told too late, or someone else was faster */
 		if ((r == -EINTR || r == -EINVAL) &&
@@ -302,6 +348,8 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 		if (r != -EINTR)
 			break;
 		show_truth(run, dev);
+		if (*run->why)
+			return not_any_more(run, dev);
 		if (!run->job.cancelled && !run->job.pause_wanted)
 			return swapoff_explain(run->ctx, dev->path, r);
 	}
@@ -334,6 +382,22 @@ static int drain_devices(struct drain_run *run)
 	return 0;
 }
 
+/* a kill is said whatever else there is to say; @err is returned */
+static int add_kills(struct drain_run *run, int err)
+{
+	char text[600];
+
+	snprintf(text, sizeof(text),
+		 "the OOM killer ended %llu process%s of cgroup %.120s meanwhile%s%s",
+		 (unsigned long long)run->kills.n_new, run->kills.n_new == 1 ? "" : "es",
+		 run->kills.group, err || *run->job.rec->p.message ? "; " : "",
+		 err ? swapadm_get_error(run->ctx) : run->job.rec->p.message);
+	if (err)
+		return ctx_fail(run->ctx, err, "%s", text);
+	say(run, "%s", text);
+	return err;
+}
+
 static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 {
 	struct swapadm_drain *drain = arg;
@@ -344,7 +408,10 @@ static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 
 	if (r)
 		return r;
+	drain_kills_begin(ctx, &run.kills);
 	r = drain_devices(&run);
+	if (drain_kills_end(ctx, &run.kills))
+		r = add_kills(&run, r);
 	if (emergency_end(&run.emergency))
 		say(&run, "the emergency area %.120s has pages now and stays active",
 		    run.emergency.path);
@@ -355,29 +422,30 @@ static int refuse_short(const struct swapadm_drain *drain)
 {
 	const struct swapadm_drain_plan *plan = &drain->plan;
 	const char *object = plan->limit_object ? plan->limit_object : "";
-	unsigned long long kib = plan->short_bytes >> 10;
+	char lacks[32];
 
+	words_size(plan->short_bytes, lacks, sizeof(lacks));
 	switch (plan->limit) {
 	case SWAPADM_LIMIT_CGROUP:
 		return ctx_fail(
 			drain->ctx, -ENOSPC,
-			"%s: %s: cgroup %s is %llu KiB short of room for what it has in swap, its OOM killer would act; raise its limit or end something in it",
-			plan->source, drain->verb, object, kib);
+			"%s: %s: cgroup %s would go past its memory limit by %s, and its OOM killer act; raise the limit, stop a process in it, or add a device",
+			plan->source, drain->verb, object, lacks);
 	case SWAPADM_LIMIT_DEST:
 		return ctx_fail(
 			drain->ctx, -ENOSPC,
-			"%s: %s: tier %s is %llu KiB short of room; add a device to it",
-			plan->source, drain->verb, object, kib);
+			"%s: %s: tier %s has %s too little room; add a device to it",
+			plan->source, drain->verb, object, lacks);
 	case SWAPADM_LIMIT_COMMIT:
 		return ctx_fail(
 			drain->ctx, -ENOSPC,
-			"%s: %s: vm.overcommit_memory is 2, and Committed_AS with the size of the area is %llu KiB above CommitLimit, so swapoff(2) would refuse; `sysctl vm.overcommit_memory=0` until it is done",
-			plan->source, drain->verb, kib);
+			"%s: %s: vm.overcommit_memory is 2, and Committed_AS with the size of the area is %s above CommitLimit, so swapoff(2) would refuse; `sysctl vm.overcommit_memory=0` until it is done",
+			plan->source, drain->verb, lacks);
 	default:
 		return ctx_fail(
 			drain->ctx, -ENOSPC,
-			"%s: %s: RAM and other tiers are %llu KiB short of room; free memory or add a device",
-			plan->source, drain->verb, kib);
+			"%s: %s: memory and the other areas are %s short of room; free memory or add a device",
+			plan->source, drain->verb, lacks);
 	}
 }
 

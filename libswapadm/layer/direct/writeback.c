@@ -367,6 +367,19 @@ static int set_amount(struct swapadm_drain *drain, const struct swapadm_migrate_
 	return 0;
 }
 
+/* before 6.16 the kernel writes page after page and waits for each */
+#define PAGE_NS UINT64_C(100000)
+
+static uint64_t predict_ns(const struct swapadm_drain *drain)
+{
+	uint64_t bytes = drain->plan.used_bytes, rate = drain->req.rate_bytes_per_s;
+	uint64_t ns = bytes / UNIT_BYTES * PAGE_NS, slow = 0;
+
+	if (rate)
+		slow = (uint64_t)((double)bytes * 1e9 / (double)rate);
+	return slow > ns ? slow : ns;
+}
+
 int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 		      const struct swapadm_migrate_req *req, struct swapadm_drain **out)
 {
@@ -379,6 +392,7 @@ int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 		.background = req->background,
 	};
 	struct swapadm_zram_stats st;
+	struct swapadm_mem_stats mem;
 	struct writeback *wb;
 	int r = drain_new(ctx, model, &as_drain, &writeback_ops, &drain);
 
@@ -405,6 +419,9 @@ int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (r)
 		return r;
 	drain->plan.strategy = "write-back";
+	drain->plan.predicted_ns = predict_ns(drain);
+	if (swapadm_mem_get_stats(ctx, &mem) == 0)
+		drain->plan.ram_available_bytes = mem.available_bytes;
 	*out = steal_ptr(&drain);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "layer/direct/drain.h"
 #include "job/worker.h"
 #include "layer/redirect/redirect.h"
+#include "prefetch/devsample.h"
 #include "job/kernel.h"
 #include "layer/redirect/leaf.h"
 #include "layer/direct/direct.h"
@@ -156,6 +157,28 @@ static int plan_room(struct swapadm_drain *drain)
 	drain->limit_object = strdup(drain->req.to ? drain->req.to : "other tiers");
 	plan->limit_object = drain->limit_object;
 	return drain->limit_object ? 0 : -ENOMEM;
+}
+
+/* the kernel's own cost of a page, measured on 6.1, 6.12 and 7.3 */
+#define MOVED_PAGE_NS       UINT64_C(10000)
+#define BANDWIDTH_BUDGET_NS UINT64_C(30000000)
+
+/* what reading the devices takes, and what the kernel does beside it */
+static uint64_t predict_ns(const struct swapadm_drain *drain)
+{
+	const struct swapadm_drain_plan *plan = &drain->plan;
+	uint64_t rate = drain->req.rate_bytes_per_s, per_s = 0;
+	uint64_t pages = plan->used_bytes / (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (!plan->used_bytes)
+		return 0;
+	if (plan->devices[0]->path)
+		devsample_bandwidth(drain->ctx, plan->devices[0]->path, 1,
+				    BANDWIDTH_BUDGET_NS, &per_s);
+	if (rate && (!per_s || rate < per_s))
+		per_s = rate;
+	return pages * MOVED_PAGE_NS +
+	       (per_s ? (uint64_t)((double)plan->used_bytes * 1e9 / (double)per_s) : 0);
 }
 
 /* what the kernel is asked for, without the destination */
@@ -359,6 +382,7 @@ int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (r)
 		return r;
 	drain->plan.strategy = "redirect";
+	drain->plan.predicted_ns = predict_ns(drain);
 	*out = steal_ptr(&drain);
 	return 0;
 }
@@ -454,6 +478,7 @@ int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *mode
 		return r;
 	cap_to_room(drain);
 	drain->plan.strategy = "redirect";
+	drain->plan.predicted_ns = predict_ns(drain);
 	*out = steal_ptr(&drain);
 	return 0;
 }

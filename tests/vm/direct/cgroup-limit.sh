@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A drain whose pages would exceed a control group's limit is refused, and nobody is killed.
+# A drain whose pages would exceed a control group's limit is refused, and nobody is killed;
+# with room on another area it goes, slowly. What changes after the plan is seen.
 # vm-group: smoke
-# vm-args: --mem 768 --disk ssd=256M
+# vm-args: --mem 768 --disk ssd=256M --disk hdd=512M
 . /src/tests/vm/direct/lib.sh
 
-disk=/dev/disk/by-id/virtio-ssd
+disk=/dev/disk/by-id/virtio-ssd hdd=/dev/disk/by-id/virtio-hdd
 mkswap -q "$disk"
+mkswap -q "$hdd"
 exits 0 swapctl add ssd "$disk"
 
 group=/sys/fs/cgroup/parent/tight
@@ -24,6 +26,39 @@ says parent
 exits 3 swapctl drain ssd
 says parent
 exits 3 swapctl remove ssd
+grep -q "^$(readlink -f "$disk") " /proc/swaps || fail "the area is gone"
+[ "$(kills)" = 0 ] || fail "a process was killed"
+
+# room elsewhere: what comes in pushes other pages of the group out
+exits 0 swapctl add hdd "$hdd"
+echo $((60 << 20)) >"$group/memory.swap.max" # below what it has: nothing can go out
+exits 3 swapctl drain ssd --dry-run
+says parent
+echo max >"$group/memory.swap.max"
+echo 0 >/proc/sys/vm/swappiness # then a group's reclaim takes page cache only
+exits 3 swapctl drain ssd --dry-run
+echo 60 >/proc/sys/vm/swappiness
+exits 0 swapctl drain ssd --dry-run
+says "fits, but slowly: cgroup /parent"
+says "takes about"
+exits 0 swapctl remove ssd
+echo "$said" | tail -n 1
+[ "$(kills)" = 0 ] || fail "a process was killed"
+ask verify
+[ "$(kills)" = 0 ] || fail "a process was killed"
+
+# the limit is lowered after the plan
+echo max >/sys/fs/cgroup/parent/memory.max
+exits 0 swapctl add ssd "$disk"
+exits 0 swapctl remove hdd
+ask out
+swapctl drain ssd --rate 16M >/run/said 2>&1 &
+sleep 2
+echo $((24 << 20)) >/sys/fs/cgroup/parent/memory.max
+status=0
+wait $! || status=$?
+[ $status -eq 3 ] || fail "limit lowered meanwhile: exit $status: $(cat /run/said)"
+grep -q "stopped.*parent" /run/said || fail "it does not say so: $(cat /run/said)"
 grep -q "^$(readlink -f "$disk") " /proc/swaps || fail "the area is gone"
 [ "$(kills)" = 0 ] || fail "a process was killed"
 

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What memory cgroups let in, now.
+ *
+ * A page that comes in is charged to the group that it belongs to. A group at its limit
+ * pushes others of its pages out for that, to the areas that stay; only when it can't is its
+ * OOM killer called. The kernel asks whether any area has free
+ * slots, and takes the whole area that is drained off that sum at once (mm/swapfile.c
+ * swapoff()), while pages that are in the swap cache keep their slots there. So what is free
+ * elsewhere has to be more than all that the area still holds, however little of it belongs
+ * to the group. With less the OOM killer acted (6.18), with that it did not (6.1, 6.18, 7.3).
+ */
+#include "kernel/area.h"
+#include "kernel/memcg.h"
+#include "layer/direct/drain.h"
+
+struct tight_group {
+	char *path;
+	uint64_t lacks_bytes;
+};
+
+struct limits_walk {
+	const struct drain_limits_req *req;
+	struct tight_group *tight;
+	size_t n_tight;
+	char **blocked; /* can't push anything out */
+	size_t n_blocked;
+	unsigned n_cpus;
+};
+
+static bool is_below(const char *path, const char *group)
+{
+	const char *rest = str_after(path, group);
+
+	return streq(group, "/") || (rest && (!*rest || *rest == '/'));
+}
+
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * At most how much of the group's pages is on the areas? Three bounds, each of them safe: all
+ * that the areas hold, all that the group has in swap, and what its processes have there
+ * with all that no process shows. Later on pages that were read ahead are in memory already,
+ * and charged.
+ */
+static uint64_t group_need(const struct limits_walk *w, const struct memcg *cg)
+{
+	const struct drain_shares *shares = w->req->shares;
+	uint64_t need = w->req->used_bytes, seen = shares->unseen_bytes;
+
+	if (cg->known & MEMCG_SWAP)
+		need = min_u64(need, cg->swap_in_cache ? minus(cg->swap_bytes,
+							       cg->swap_cached_bytes)
+						       : cg->swap_bytes);
+	if (!shares->known)
+		return need;
+	for (size_t i = 0; i < shares->n; i++)
+		if (!shares->items[i].cgroup ||
+		    is_below(shares->items[i].cgroup, cg->path))
+			seen += shares->items[i].bytes;
+	if (w->req->under_way)
+		seen = minus(seen, cg->swap_cached_bytes);
+	return min_u64(need, seen);
+}
+
+static int note_blocked(struct limits_walk *w, const char *path)
+{
+	char *copy = strdup(path);
+
+	if (!copy || !array_grow(&w->blocked, w->n_blocked)) {
+		free(copy);
+		return -ENOMEM;
+	}
+	w->blocked[w->n_blocked++] = copy;
+	return 0;
+}
+
+static int look_at_group(void *data, const struct memcg *cg, unsigned depth)
+{
+	struct limits_walk *w = data;
+	uint64_t need = group_need(w, cg);
+	uint64_t lacks = memcg_short_bytes(cg, need, w->n_cpus);
+	int r = need && !memcg_pushes_out(cg, need) ? note_blocked(w, cg->path) : 0;
+
+	if (r || !lacks)
+		return r;
+	if (!array_grow(&w->tight, w->n_tight))
+		return -ENOMEM;
+	w->tight[w->n_tight] = (struct tight_group){ strdup(cg->path), lacks };
+	return w->tight[w->n_tight++].path ? 0 : -ENOMEM;
+}
+
+/* a group that can't push out stops those above it, which reclaim from it, and those below */
+static bool is_blocked(const struct limits_walk *w, const char *path)
+{
+	for (size_t i = 0; i < w->n_blocked; i++)
+		if (is_below(path, w->blocked[i]) || is_below(w->blocked[i], path))
+			return true;
+	return false;
+}
+
+/* by how much the group would go past its limit with nothing left to push out to */
+static uint64_t really_short(const struct limits_walk *w, const struct tight_group *g)
+{
+	uint64_t wanted = w->req->used_bytes + memcg_margin_bytes(w->req->used_bytes);
+
+	if (!w->req->elsewhere_bytes || is_blocked(w, g->path))
+		return g->lacks_bytes;
+	return min_u64(g->lacks_bytes, minus(wanted, w->req->elsewhere_bytes));
+}
+
+static int set_path(char **path, const char *value)
+{
+	free(*path);
+	*path = strdup(value);
+	return *path ? 0 : -ENOMEM;
+}
+
+static int judge(const struct limits_walk *w, struct drain_limits *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < w->n_tight; i++) {
+		const struct tight_group *g = &w->tight[i];
+		uint64_t lacks = really_short(w, g);
+
+		if (lacks > out->short_bytes) {
+			out->short_bytes = lacks;
+			r = set_path(&out->short_path, g->path);
+		} else if (!lacks && g->lacks_bytes > out->pushed_bytes) {
+			out->pushed_bytes = g->lacks_bytes;
+			r = set_path(&out->tight_path, g->path);
+		}
+	}
+	return r;
+}
+
+static unsigned count_cpus(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n > 0 ? (unsigned)n : 1;
+}
+
+void drain_limits_free(struct drain_limits *limits)
+{
+	free(limits->short_path);
+	free(limits->tight_path);
+	*limits = (struct drain_limits){ 0 };
+}
+
+int drain_limits_look(struct swapadm_ctx *ctx, const struct drain_limits_req *req,
+		      struct drain_limits *out)
+{
+	struct limits_walk w = { .req = req, .n_cpus = count_cpus() };
+	struct drain_limits limits = { 0 };
+	struct memcg_mount mount;
+	int r = memcg_mount_find(ctx, &mount);
+
+	if (r == -ENOENT || (!r && !mount.version)) { /* a capture, or no controller */
+		*out = limits;
+		return 0;
+	}
+	if (!r)
+		r = memcg_walk(ctx, &mount, true, look_at_group, &w);
+	if (!r)
+		r = judge(&w, &limits);
+	for (size_t i = 0; i < w.n_tight; i++)
+		free(w.tight[i].path);
+	for (size_t i = 0; i < w.n_blocked; i++)
+		free(w.blocked[i]);
+	free(w.tight);
+	free(w.blocked);
+	if (r)
+		drain_limits_free(&limits);
+	else
+		*out = limits;
+	return r;
+}
+
+static bool is_drained_too(const struct swapadm_drain *drain, const char *path)
+{
+	for (size_t i = 0; i < drain->plan.n_devices; i++)
+		if (streq_null(drain->devices[i]->path, path))
+			return true;
+	return false;
+}
+
+uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain)
+{
+	struct area_list areas = { 0 };
+	struct swapadm_vm_params vm;
+	uint64_t bytes = 0;
+
+	if (streq_null(drain->req.to, "memory") || areas_load(drain->ctx, &areas))
+		return 0;
+	for (size_t i = 0; i < areas.n; i++)
+		if (!is_drained_too(drain, areas.items[i].path))
+			bytes += minus(areas.items[i].size_bytes,
+				       areas.items[i].used_bytes);
+	areas_free(&areas);
+	/* then the reclaim of a group takes page cache only */
+	if (!swapadm_vm_params_get(drain->ctx, &vm) &&
+	    (vm.known & SWAPADM_VM_SWAPPINESS) && !vm.swappiness)
+		return 0;
+	return bytes;
+}
+
+/* ---- what the OOM killer did ------------------------------------------------------------ */
+
+struct kills_walk {
+	struct drain_kills *kills;
+	unsigned depth; /* of the group that was found */
+	bool compare;
+};
+
+static const struct drain_kill *find_kill(const struct drain_kills *kills,
+					  const char *path)
+{
+	for (size_t i = 0; i < kills->n; i++)
+		if (streq(kills->items[i].path, path))
+			return &kills->items[i];
+	return NULL;
+}
+
+static int look_at_kills(void *data, const struct memcg *cg, unsigned depth)
+{
+	struct kills_walk *w = data;
+	struct drain_kills *kills = w->kills;
+	const struct drain_kill *before;
+
+	if (!(cg->known & MEMCG_KILLS))
+		return 0;
+	if (w->compare) {
+		before = find_kill(kills, cg->path);
+		if (before && cg->oom_kills > before->count && depth >= w->depth) {
+			w->depth = depth; /* the deepest: v2 counts in those above, too */
+			kills->n_new = cg->oom_kills - before->count;
+			snprintf(kills->group, sizeof(kills->group), "%s", cg->path);
+		}
+		return 0;
+	}
+	if (!array_grow(&kills->items, kills->n))
+		return -ENOMEM;
+	kills->items[kills->n] = (struct drain_kill){ strdup(cg->path), cg->oom_kills };
+	return kills->items[kills->n++].path ? 0 : -ENOMEM;
+}
+
+static void walk_kills(struct swapadm_ctx *ctx, struct drain_kills *kills, bool compare)
+{
+	struct kills_walk w = { .kills = kills, .compare = compare };
+	struct memcg_mount mount;
+
+	if (memcg_mount_find(ctx, &mount) || !mount.version)
+		return;
+	memcg_walk(ctx, &mount, !compare, look_at_kills, &w);
+}
+
+void drain_kills_begin(struct swapadm_ctx *ctx, struct drain_kills *kills)
+{
+	*kills = (struct drain_kills){ 0 };
+	walk_kills(ctx, kills, false);
+}
+
+bool drain_kills_end(struct swapadm_ctx *ctx, struct drain_kills *kills)
+{
+	walk_kills(ctx, kills, true);
+	for (size_t i = 0; i < kills->n; i++)
+		free(kills->items[i].path);
+	free(kills->items);
+	kills->items = NULL;
+	kills->n = 0;
+	return kills->n_new > 0;
+}
