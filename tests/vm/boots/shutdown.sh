@@ -26,7 +26,7 @@ fill() {
 
 # what the last shutdown did with swap, with its times
 swap_stops() {
-	journalctl -b -1 -o short-monotonic --no-pager | grep -i -e 'dev-.*swap' -e swapadm-shutdown |
+	journalctl -b -1 -o short-monotonic --no-pager | grep -i -e 'dev-.*swap' -e swapadm-shutdown -e at-shutdown |
 		grep -i -e stop -e deactivat -e 'in swap' | tail -n 8
 }
 
