@@ -42,7 +42,10 @@ boot_2() {
 	show_swap
 	run swapctl list
 	journalctl -b -u 'swapadm-device@*' -o cat --no-pager
-	check "it came in by itself" swapctl list -rno NAME,STATE
+	journalctl -b -u swapadm.service -o cat --no-pager | tail -n 6
+	check "it came in by itself" [ "$(swapctl list -rno STATE LABEL=cold)" = active ]
+	check "the unit is not degraded any more" \
+		[ "$(systemctl show -p StatusText --value swapadm.service)" = "all devices of the configuration are attached" ]
 	if [ "$LAYER" = direct ]; then
 		check "and adds its room" [ "$(swap_total_kib)" -gt 1000000 ]
 	fi
@@ -50,7 +53,7 @@ boot_2() {
 	run swapctl remove LABEL=warm
 	udevadm settle
 	sleep 5
-	check "what was removed by hand stays away" [ -z "$(swapctl list -rno SPEC | grep -x LABEL=warm || true)" ]
+	check "what was removed by hand stays away" [ -z "$(swapctl list -rno SPEC,STATE | grep '^LABEL=warm active' || true)" ]
 	next_boot
 }
 

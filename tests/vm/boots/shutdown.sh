@@ -7,16 +7,13 @@
 . "$VM_LIB"
 : "${LAYER:=redirect}"
 
+# 300 MB of a service's memory and 150 MB of /dev/shm, all of it in swap
 fill() {
-	local cg=/sys/fs/cgroup/fill
-	mkdir -p $cg
-	(
-		echo $BASHPID >$cg/cgroup.procs
-		dd if=/dev/urandom of=/dev/shm/data bs=1M count=150 status=none
-		{ echo out && exec sleep infinity; } | /vm/pattern 300 >/run/pattern 2>&1 &
-	)
-	for _ in {1..120}; do
-		! grep -q ^out /run/pattern || break
+	local cg=/sys/fs/cgroup/system.slice/holder.service
+	systemd-run -q --unit=holder sh -c 'dd if=/dev/urandom of=/dev/shm/data bs=1M count=150 &&
+		{ echo out && exec sleep infinity; } | /vm/pattern 300 >/run/pattern'
+	for _ in {1..240}; do
+		! grep -q ^out /run/pattern 2>/dev/null || break
 		sleep 1
 	done
 	for _ in {1..60}; do
@@ -24,12 +21,13 @@ fill() {
 		echo 50M >$cg/memory.reclaim 2>/dev/null || true
 	done
 	say "in swap: $(($(swap_used_kib) / 1024)) MiB"
+	check "there is as much as was meant" [ "$(swap_used_kib)" -ge 430000 ]
 }
 
 # what the last shutdown did with swap, with its times
 swap_stops() {
-	journalctl -b -1 -o short-monotonic --no-pager | grep -i -e 'dev-.*swap' -e swapadm-shutdown |
-		grep -i -e stop -e deactivat -e drop | tail -n 8
+	journalctl -b -1 -o short-monotonic --no-pager | grep -i -e 'dev-.*swap' -e swapadm-shutdown -e at-shutdown |
+		grep -i -e stop -e deactivat -e 'in swap' | tail -n 8
 }
 
 boot_1() {
