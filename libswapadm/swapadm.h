@@ -1067,7 +1067,7 @@ struct swapadm_progress {
 	uint64_t lost_race_pages;
 	pid_t pid;
 	int error;
-	char message[256]; /* sentence about a failure, "" none */
+	char message[256];           /* sentence about a failure, "" none */
 	uint64_t started_s, ended_s; /* since 1970; 0: unknown, or not yet */
 	int64_t uid;                 /* who logged in and started it; -1: unknown */
 };

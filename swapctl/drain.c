@@ -20,7 +20,7 @@ static const char *limit_text(enum swapadm_limit limit)
 	case SWAPADM_LIMIT_DEST:
 		return "the room in";
 	case SWAPADM_LIMIT_COMMIT:
-		return "CommitLimit (vm.overcommit_memory is 2: swapoff needs the size of the area below it)";
+		return "vm.overcommit_memory=2 (swapoff needs the whole area below CommitLimit):";
 	default:
 		return "memory and the other areas together";
 	}

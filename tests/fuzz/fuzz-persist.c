@@ -39,8 +39,8 @@ static void check(struct swapadm_ctx *ctx, const char *text, size_t len, const c
 	MUST(added_len > len);
 	conf = load(ctx, added, added_len);
 	MUST(conf);
-	MUST(persist_text_remove(ctx, added, added_len, line_of_device(conf, tier),
-				 false, &removed, &removed_len) == 0);
+	MUST(persist_text_remove(ctx, added, added_len, line_of_device(conf, tier), false,
+				 &removed, &removed_len) == 0);
 	again = load(ctx, removed, removed_len);
 	MUST(again);
 	if (!is_new || !len) /* a section of blank lines goes; a new file has a comment */

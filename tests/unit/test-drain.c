@@ -135,7 +135,8 @@ static void a_group_at_its_limit(void **state)
 	struct swapadm_drain *drain;
 	struct swapadm_job *job;
 
-	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	set_machine(box,
+		    &(struct machine){ 4096, 2048, "/swap/a file 1048576 524288 100\n" });
 	sandbox_write(box, "/proc/self/mountinfo",
 		      "30 24 0:27 / /cg rw - cgroup2 cgroup2 rw\n");
 	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
@@ -182,7 +183,8 @@ static void a_group_that_pushes_out(void **state)
 		  "60", NULL, false },
 	};
 
-	sandbox_write(box, "/proc/mounts", "cgroup2 /cg cgroup2 rw 0 0\n");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup2 cgroup2 rw\n");
 	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
 	sandbox_write(box, "/cg/job/memory.swap.current", "167772160\n");
 	sandbox_write(box, "/cg/job/memory.current", "62914560\n");

@@ -72,7 +72,7 @@ static void ages_and_rates(void **state)
 static void tier_names(void **state)
 {
 	assert_true(swapadm_tier_name_valid("ssd"));
-	assert_true(swapadm_tier_name_valid("auto-ssd-2"));
+	assert_false(swapadm_tier_name_valid("auto-ssd-2")); /* areas that were found */
 	assert_true(swapadm_tier_name_valid("a_1"));
 	assert_false(swapadm_tier_name_valid(""));
 	assert_false(swapadm_tier_name_valid("1a"));

@@ -125,6 +125,9 @@ void drain_limits_free(struct drain_limits *limits);
 /* what the areas that stay have free, if a group's reclaim may use them at all */
 uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain);
 
+/* memory that must stay free when all has come in */
+uint64_t drain_ram_margin(uint64_t total_bytes);
+
 /* processes that OOM killers of cgroups ended between begin and end: which group, how many */
 struct drain_kill {
 	char *path;

@@ -13,23 +13,11 @@
 #include <sys/statvfs.h>
 
 #include "kernel/area.h"
-#include "kernel/commit.h"
 #include "kernel/memcg.h"
 #include "model/model.h"
 #include "kernel/proc.h"
 
-#define MARGIN_MIN_BYTES (UINT64_C(16) << 20)
-#define MARGIN_MAX_BYTES (UINT64_C(256) << 20)
-
-/* memory that a drain must leave alone */
-static uint64_t ram_margin(uint64_t total_bytes)
-{
-	uint64_t margin = total_bytes / 50;
-
-	if (margin < MARGIN_MIN_BYTES)
-		return MARGIN_MIN_BYTES;
-	return margin > MARGIN_MAX_BYTES ? MARGIN_MAX_BYTES : margin;
-}
+#define NEVER_OVERCOMMIT 2 /* vm.overcommit_memory */
 
 static int plan_ram(struct swapadm_drain *drain)
 {
@@ -39,7 +27,7 @@ static int plan_ram(struct swapadm_drain *drain)
 
 	if (r)
 		return r;
-	margin = ram_margin(mem.total_bytes);
+	margin = drain_ram_margin(mem.total_bytes);
 	if (mem.available_bytes > margin)
 		drain->plan.ram_available_bytes = mem.available_bytes - margin;
 	return 0;
@@ -290,95 +278,34 @@ static int plan_largest(struct swapadm_drain *drain)
 	return drain->largest_comm ? 0 : -ENOMEM;
 }
 
-/* ---- again, under way ------------------------------------------------------------------- */
-
-/* 0: it is not an area any more */
-static uint64_t used_now(struct swapadm_ctx *ctx, const struct swapadm_device *dev)
+/*
+ * With vm.overcommit_memory=2 swapoff(2) fails at once unless what is promised fits without
+ * the whole area, however little of it is used (mm/swapfile.c, __vm_enough_memory()).
+ */
+static int plan_commit(struct swapadm_drain *drain)
 {
-	uint64_t used = dev->usage.used_bytes;
-	struct area_list areas = { 0 };
-	const struct area *area;
-
-	if (areas_load(ctx, &areas))
-		return used;
-	area = areas_find(&areas, dev->path);
-	used = area ? area->used_bytes : 0;
-	areas_free(&areas);
-	return used;
-}
-
-/* what the area holds and memory has not, against memory and what is free elsewhere */
-static bool ram_fits_now(const struct swapadm_drain *drain,
-			 const struct swapadm_device *dev, uint64_t used,
-			 uint64_t elsewhere, char *why, size_t size)
-{
+	struct swapadm_drain_plan *plan = &drain->plan;
 	struct swapadm_mem_stats mem;
-	uint64_t need = used, ram = dev->usage.ram_bytes;
-	char a[32], b[32];
+	uint64_t mode, lacks, bytes = 0;
 
-	if (swapadm_mem_get_stats(drain->ctx, &mem))
-		return true;
-	need -= mem.swap_cached_bytes < need ? mem.swap_cached_bytes : need;
-	if ((dev->usage.known & SWAPADM_USAGE_RAM) && dev->usage.used_bytes)
-		ram = (uint64_t)((double)ram * (double)used /
-				 (double)dev->usage.used_bytes);
-	else
-		ram = 0;
-	need -= ram < need ? ram : need;
-	need += ram_margin(mem.total_bytes) / 2;
-	if (need <= mem.available_bytes + elsewhere)
-		return true;
-	snprintf(
-		why, size,
-		"memory became short meanwhile: %s are still to come in, %s are available",
-		words_size(used, a, sizeof(a)),
-		words_size(mem.available_bytes + elsewhere, b, sizeof(b)));
-	return false;
-}
-
-bool drain_fits_now(const struct swapadm_drain *drain, const struct swapadm_device *dev,
-		    const struct drain_shares *shares, char *why, size_t size)
-{
-	struct drain_limits_req req = {
-		.shares = shares,
-		.used_bytes = used_now(drain->ctx, dev),
-		.elsewhere_bytes = drain_elsewhere_bytes(drain),
-		.under_way = true,
-	};
-	struct drain_limits limits = { 0 };
-	char lacks[32];
-	bool fits;
-
-	if (!ram_fits_now(drain, dev, req.used_bytes, req.elsewhere_bytes, why, size))
-		return false;
-	if (drain_limits_look(drain->ctx, &req, &limits))
-		return true;
-	fits = !limits.short_bytes;
-	if (!fits)
-		snprintf(
-			why, size,
-			"cgroup %s would go past its memory limit by %s now, and its OOM killer act; raise the limit or stop a process in it",
-			limits.short_path,
-			words_size(limits.short_bytes, lacks, sizeof(lacks)));
-	drain_limits_free(&limits);
-	return fits;
-}
-
-/* it does not matter what is used: swapoff(2) asks for the size of the area */
-static void plan_commit(struct swapadm_drain *drain)
-{
-	uint64_t bytes = 0, lacks;
-
-	for (size_t i = 0; i < drain->plan.n_devices; i++)
+	if (ctx_read_u64(drain->ctx, "/proc/sys/vm/overcommit_memory", &mode) ||
+	    mode != NEVER_OVERCOMMIT || swapadm_mem_get_stats(drain->ctx, &mem) ||
+	    !(mem.known & SWAPADM_MEM_COMMIT) || !(mem.known & SWAPADM_MEM_COMMITTED))
+		return 0;
+	for (size_t i = 0; i < plan->n_devices; i++)
 		if (drain->devices[i]->state != SWAPADM_STATE_INACTIVE)
 			bytes += drain->devices[i]->usage.size_bytes;
-	lacks = commit_short_bytes(drain->ctx, bytes);
+	lacks = u64_minus(mem.committed_bytes + bytes, mem.commit_limit_bytes);
 	if (!lacks)
-		return;
+		return 0;
+	plan->short_bytes = lacks;
+	plan->limit = SWAPADM_LIMIT_COMMIT;
 	free(drain->limit_object);
-	drain->limit_object = NULL;
-	drain->plan.limit = SWAPADM_LIMIT_COMMIT;
-	drain->plan.short_bytes = lacks;
+	if (asprintf(&drain->limit_object, "CommitLimit %ju MiB, Committed_AS %ju MiB",
+		     (uintmax_t)(mem.commit_limit_bytes >> 20),
+		     (uintmax_t)(mem.committed_bytes >> 20)) < 0)
+		drain->limit_object = NULL;
+	return drain->limit_object ? 0 : -ENOMEM;
 }
 
 static const struct drain_ops direct_drain_ops = { .start = direct_drain_start };
@@ -405,7 +332,9 @@ int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	drain_shares_free(&shares);
 	if (r)
 		return r;
-	plan_commit(drain);
+	r = plan_commit(drain);
+	if (r)
+		return r;
 	drain->plan.limit_object = drain->limit_object;
 	*out = steal_ptr(&drain);
 	return 0;

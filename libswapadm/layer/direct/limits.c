@@ -14,6 +14,9 @@
 #include "kernel/memcg.h"
 #include "layer/direct/drain.h"
 
+#define MARGIN_MIN_BYTES (UINT64_C(16) << 20)
+#define MARGIN_MAX_BYTES (UINT64_C(256) << 20)
+
 struct tight_group {
 	char *path;
 	uint64_t lacks_bytes;
@@ -279,4 +282,14 @@ bool drain_kills_end(struct swapadm_ctx *ctx, struct drain_kills *kills)
 	kills->items = NULL;
 	kills->n = 0;
 	return kills->n_new > 0;
+}
+
+/* memory that a drain must leave alone */
+uint64_t drain_ram_margin(uint64_t total_bytes)
+{
+	uint64_t margin = total_bytes / 50;
+
+	if (margin < MARGIN_MIN_BYTES)
+		return MARGIN_MIN_BYTES;
+	return margin > MARGIN_MAX_BYTES ? MARGIN_MAX_BYTES : margin;
 }
