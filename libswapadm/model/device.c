@@ -282,7 +282,9 @@ int load_attach_record(struct load *load, struct active *active)
 	enum swapadm_discard known = active->dev->pub.discard;
 	int r;
 
-	active->record = state_find_device(&load->state, active->dev->pub.path);
+	active->record = state_find_node(load->ctx, &load->state, active->dev->pub.path,
+					 active->dev->pub.is_file ? 0
+								  : active->dev->pub.dev);
 	if (!active->record)
 		return 0;
 	r = set_record(load, active->dev, active->record);

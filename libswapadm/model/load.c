@@ -78,10 +78,20 @@ static int fill_active(struct load *load)
 
 /* ---- whose they are --------------------------------------------------------------- */
 
+/* by its path, or as another node of the same device */
 static const struct active *find_path(const struct load *load, const char *path)
 {
+	struct stat st;
+	bool node;
+
 	for (size_t i = 0; i < load->n_active; i++)
 		if (streq(load->active[i].dev->pub.path, path))
+			return &load->active[i];
+	node = !load->ctx->foreign_root && ctx_stat(load->ctx, path, &st) == 0 &&
+	       S_ISBLK(st.st_mode);
+	for (size_t i = 0; node && i < load->n_active; i++)
+		if (!load->active[i].dev->pub.is_file &&
+		    load->active[i].dev->pub.dev == st.st_rdev)
 			return &load->active[i];
 	return NULL;
 }

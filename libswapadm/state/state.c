@@ -51,6 +51,21 @@ const struct state_device *state_find_device(const struct state *state, const ch
 	return find_device(state, path);
 }
 
+const struct state_device *state_find_node(struct swapadm_ctx *ctx,
+					   const struct state *state, const char *path,
+					   dev_t dev)
+{
+	const struct state_device *device = state_find_device(state, path);
+	struct stat st;
+
+	for (size_t i = 0; !device && dev && !ctx->foreign_root && i < state->n_devices;
+	     i++)
+		if (ctx_stat(ctx, state->devices[i].path, &st) == 0 &&
+		    S_ISBLK(st.st_mode) && st.st_rdev == dev)
+			device = &state->devices[i];
+	return device;
+}
+
 const struct state_device *state_find_ours(struct swapadm_ctx *ctx,
 					   const struct state *state, const char *path)
 {

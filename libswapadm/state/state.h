@@ -61,6 +61,17 @@ static inline bool state_is_same(const struct state_device *device,
 	return identity_matches(&device->identity, now);
 }
 
+/**
+ * state_find_node() - the entry of a block device, by whatever name it was recorded
+ * @path:  of it, looked for first
+ * @dev:   its number, 0 unknown
+ *
+ * Devices of dm have several nodes (/dev/dm-0, /dev/mapper/NAME), which need not be links.
+ */
+const struct state_device *state_find_node(struct swapadm_ctx *ctx,
+					   const struct state *state, const char *path,
+					   dev_t dev);
+
 /* the entry of a path that is no active area, when what is there now is what was recorded */
 const struct state_device *state_find_ours(struct swapadm_ctx *ctx,
 					   const struct state *state, const char *path);

@@ -235,7 +235,7 @@ fallocate -l 36K "$tmp/tiny"
 chmod 600 "$tmp/tiny"
 image=$tmp/tiny
 refuses_always ERANGE "too small" "$tmp/tiny"
-refuses ERANGE "too small" add t "$tmp/new,size=36K"
+refuses EINVAL "too small" add t "$tmp/new,size=36K"
 refuses ENOSPC "MiB free" add t "$tmp/new,size=900T"
 refuses EINVAL "named twice" add -f t "$file" "$file"
 refuses EINVAL "named twice" add t "$tmp/new,size=1M" "$tmp/../${tmp##*/}/new,size=1M"
@@ -274,10 +274,13 @@ for fs in btrfs xfs; do
 	sync -f "$tmp/$fs"
 	image=$tmp/$fs/file
 	if [ $fs = btrfs ]; then
-		refuses_always EOPNOTSUPP "without copy-on-write" "$tmp/$fs/file"
+		# what it holds comes first: nobody is told to remove data
+		refuses EMEDIUMTYPE "no swap signature" add t "$tmp/$fs/file"
+		refuses EOPNOTSUPP "without copy-on-write" add -f t "$tmp/$fs/file"
 	elif cp --reflink=always "$tmp/$fs/file" "$tmp/$fs/clone" 2>/dev/null; then
 		sync -f "$tmp/$fs"
-		refuses_always EOPNOTSUPP "shares with another file" "$tmp/$fs/file"
+		refuses EMEDIUMTYPE "no swap signature" add t "$tmp/$fs/file"
+		refuses EOPNOTSUPP "shares with another file" add -f t "$tmp/$fs/file"
 	fi
 	image=
 done
@@ -311,7 +314,7 @@ if [ -e /sys/class/zram-control ]; then
 		[ -e /sys/block/zram0/backing_dev ] ||
 			refuses EPROTONOSUPPORT "write-back" add t "zram,size=16M,writeback=$loop"
 	fi
-	refuses ERANGE "too small" add t zram,size=20K
+	refuses EINVAL "too small" add t zram,size=20K
 fi
 
 # ---- one bad device of several: nothing of the others is done -----------------------------------------

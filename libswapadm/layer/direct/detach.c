@@ -3,19 +3,26 @@
 #include "layer/direct/direct.h"
 
 #include "conf/persist.h"
+#include "device/check.h"
 #include "device/zram.h"
 #include "kernel/stats.h"
+#include "module/sysfs.h"
 #include "state/state.h"
-#include "kernel/area.h"
 
+/* under any of its names: an area, or a leaf of the tswap device */
 bool direct_is_active(struct swapadm_ctx *ctx, const char *path)
 {
 	struct area_list areas = { 0 };
+	struct leaf_use use;
+	struct stat st;
 	bool found;
 
 	if (areas_load(ctx, &areas))
 		return true; /* be careful */
 	found = areas_find(&areas, path) != NULL;
+	if (!found && ctx_stat(ctx, path, &st) == 0)
+		found = check_find_area(ctx, &areas, &st) ||
+			(S_ISBLK(st.st_mode) && leafuse_find(ctx, st.st_rdev, &use));
 	areas_free(&areas);
 	return found;
 }
@@ -50,10 +57,22 @@ int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *path,
 	return r == -ENODEV ? 0 : r;
 }
 
+static const char *recorded_path(struct swapadm_ctx *ctx, const struct state *state,
+				 const char *path)
+{
+	const struct state_device *dev;
+	struct stat st;
+	bool node = ctx_stat(ctx, path, &st) == 0 && S_ISBLK(st.st_mode);
+
+	dev = state_find_node(ctx, state, path, node ? st.st_rdev : 0);
+	return dev ? dev->path : path;
+}
+
 int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 {
 	_cleanup_(state_free) struct state state = { 0 };
 	const struct state_device *dev;
+	const char *recorded;
 	_cleanup_close_ int lock = -1;
 	char holder[128];
 	int r = ctx_may_change(ctx, path);
@@ -67,17 +86,18 @@ int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 		return lock;
 	if (direct_is_active(ctx, path))
 		return ctx_fail(ctx, -EBUSY,
-				"%s: detach: it is an active area; drain it first", path);
+				"%s: detach: it is in use as swap; drain it first", path);
 	r = state_load(ctx, &state);
 	if (r)
 		return r;
-	dev = state_find_ours(ctx, &state, path);
+	recorded = recorded_path(ctx, &state, path);
+	dev = state_find_ours(ctx, &state, recorded);
 	if (dev && dev->created)
 		r = remove_created(ctx, path);
 	if (!r && persist)
 		r = direct_persist_forget(ctx, path, dev ? dev->spec : NULL);
-	if (r || !state_find_device(&state, path))
+	if (r || !state_find_device(&state, recorded))
 		return r;
-	state_drop_device(&state, path);
+	state_drop_device(&state, recorded);
 	return state_save(ctx, &state);
 }
