@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -100,45 +101,132 @@ const char *text_count(struct buf *b, uint64_t n)
 	return b->s;
 }
 
-char *text_defuse(char *s)
-{
-	for (char *p = s; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-	return s;
-}
+/* ---- names of others ---- */
 
-/* 0: no character begins there */
-static size_t utf8_length(locale_t utf8, const char *s)
+/* the length of the UTF-8 character that begins at @s, 0: none does; @wc: which one */
+static size_t utf8_length(locale_t utf8, const char *s, wchar_t *wc)
 {
 	mbstate_t state = { 0 };
-	locale_t before = uselocale(utf8);
-	size_t n = mbrtowc(NULL, s, strlen(s), &state);
+	locale_t before;
+	size_t n;
 
+	*wc = (unsigned char)*s;
+	if ((unsigned char)*s < 0x80)
+		return 1;
+	before = uselocale(utf8);
+	n = mbrtowc(wc, s, strlen(s), &state);
 	uselocale(before);
 	return n > strlen(s) ? 0 : n; /* (size_t)-1 and -2: none, or an incomplete one */
 }
 
-char *text_utf8(char *s)
+/* C0 and C1 make a terminal act, the rest turns the order of what is read around */
+static bool is_harmful(wchar_t wc)
 {
-	locale_t utf8 = (locale_t)0;
-	char *p = s;
+	return wc < 0x20 || (wc >= 0x7f && wc < 0xa0) || (wc >= 0x200e && wc <= 0x200f) ||
+	       (wc >= 0x2028 && wc <= 0x202e) || (wc >= 0x2066 && wc <= 0x2069);
+}
 
-	while (*p) {
-		size_t n = 1;
+enum {
+	SHOW_TERMINAL, /* what a terminal would act on, and what is not UTF-8, becomes '?' */
+	SHOW_UTF8,     /* only what is not UTF-8 */
+};
 
-		if ((unsigned char)*p >= 0x80) {
-			if (!utf8)
-				utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-			n = utf8 ? utf8_length(utf8, p) : 0;
+static char *replace(char *s, int show)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+
+	for (char *p = s; *p;) {
+		wchar_t wc;
+		size_t n = utf8 ? utf8_length(utf8, p, &wc) : (unsigned char)*p < 0x80;
+		bool harmful = n && show == SHOW_TERMINAL && is_harmful(utf8 ? wc : *p);
+
+		if (n && !harmful) {
+			p += n;
+			continue;
 		}
-		if (n == 0)
-			*p = '?';
-		p += n ? n : 1;
+		*p = '?';
+		if (n > 1)
+			memmove(p + 1, p + n, strlen(p + n) + 1);
+		p++;
 	}
 	if (utf8)
 		freelocale(utf8);
 	return s;
+}
+
+char *text_defuse(char *s)
+{
+	return replace(s, SHOW_TERMINAL);
+}
+
+char *text_utf8(char *s)
+{
+	return replace(s, SHOW_UTF8);
+}
+
+char *text_escape(const char *s)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	char *out = malloc(4 * strlen(s) + 1), *to = out;
+
+	while (out && *s) {
+		wchar_t wc;
+		size_t n = utf8 ? utf8_length(utf8, s, &wc) : (unsigned char)*s < 0x80;
+
+		if (n && !is_harmful(utf8 ? wc : *s)) {
+			memcpy(to, s, n);
+			to += n;
+			s += n;
+			continue;
+		}
+		for (n = n ? n : 1; n; n--)
+			to += sprintf(to, "\\x%02x", (unsigned char)*s++);
+	}
+	if (out)
+		*to = '\0';
+	if (utf8)
+		freelocale(utf8);
+	return out;
+}
+
+char *text_cut(char *s, unsigned width)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before;
+	unsigned used = 0;
+	char *p = s;
+
+	if (!utf8) {
+		if (strlen(s) > width)
+			s[width] = '\0';
+		return s;
+	}
+	before = uselocale(utf8);
+	while (*p) {
+		wchar_t wc;
+		size_t n = utf8_length(utf8, p, &wc);
+		int columns = n ? wcwidth(wc) : 1;
+
+		used += columns > 0 ? (unsigned)columns : 0;
+		if (used > width)
+			break;
+		p += n ? n : 1;
+	}
+	*p = '\0';
+	uselocale(before);
+	freelocale(utf8);
+	return s;
+}
+
+void text_label(FILE *out, const char *s)
+{
+	char *clean = text_escape(s);
+
+	for (const char *p = clean; p && *p; p++) {
+		if (*p == '"' || *p == '\\')
+			fputc('\\', out);
+		fputc(*p, out);
+	}
+	free(clean);
 }
 
 unsigned text_pct(uint64_t part, uint64_t whole)
