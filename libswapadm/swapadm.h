@@ -593,7 +593,7 @@ struct swapadm_moves {
  * struct swapadm_faults - what went wrong on a leaf, since it was attached
  * @known:            the layer counts them; redirect does
  * @read_errors:      failed requests; @write_errors likewise, which go to another leaf
- * @full:             writes that found it full and went to another leaf
+ * @full:             writes that a zram leaf had no memory for, which went to another
  * @bad_bytes:        room on it that is not used any more, since a write failed there
  * @discarded_bytes:  given back to the device (discard)
  */
