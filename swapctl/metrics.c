@@ -103,6 +103,11 @@ static int collect(struct cli *cli, FILE *out)
 	metrics_findings(&w, &m);
 	r = metrics_users(&w, &m, count_of(cli, OPT_CGROUPS),
 			  count_of(cli, OPT_PROCESSES));
+	if (r == -EPROTONOSUPPORT) {
+		/* a machine without cgroups has the rest all the same */
+		cli_say("%s", swapadm_get_error(cli->ctx));
+		r = 0;
+	}
 	if (w.openmetrics)
 		fputs("# EOF\n", out);
 	return r ? r : w.no_memory ? -ENOMEM : 0;
