@@ -1500,7 +1500,7 @@ struct swapadm_balance_round {
 /**
  * swapadm_balance_set_last(), swapadm_balance_get_last() - the last round since boot
  *
- * Kept in /run/swapadm/balance, a line, replaced at once.
+ * Kept in /run/swapadm/balance-round, a line, replaced at once.
  * Return: 0; -ENOENT get: no round yet; -EBADMSG get: not such a line; -EROFS; -EBUSY set:
  * another swapadm holds the lock; else -errno.
  */

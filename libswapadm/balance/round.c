@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the last round of balance went: a line in /run/swapadm, for who looks from outside. */
+/* How the last round of balance went: a line below /run/swapadm, for who looks from outside. */
 #include <fcntl.h>
 #include <inttypes.h>
 
@@ -8,9 +8,9 @@
 #include "state/state.h"
 
 #define ROUND_DIR  "/run/swapadm"
-#define ROUND_NAME "balance"
+#define ROUND_NAME "balance-round"
 #define ROUND_PATH ROUND_DIR "/" ROUND_NAME
-#define ROUND_TMP  ".balance.new"
+#define ROUND_TMP  ".balance-round.new"
 
 SWAPADM_API int swapadm_balance_set_last(struct swapadm_ctx *ctx,
 					 const struct swapadm_balance_round *round)
