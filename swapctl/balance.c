@@ -22,7 +22,7 @@ struct round {
 	struct swapadm_balance *balance;
 	int signal_fd;
 	bool stop;
-	unsigned waiting; /* tiers that could not be moved from at the last look */
+	unsigned waiting;  /* tiers that could not be moved from at the last look */
 	struct told *told; /* of each tier that can't be moved from now */
 	size_t n_told;
 };

@@ -38,22 +38,21 @@ struct device_family {
 	struct sample (*get)(const struct row *row);
 };
 
-#define GETTER(name, is_known, member)                                       \
-	static struct sample name(const struct row *row)                     \
-	{                                                                    \
-		return (struct sample){ is_known, row->dev->member };        \
+#define GETTER(name, is_known, member)                                \
+	static struct sample name(const struct row *row)              \
+	{                                                             \
+		return (struct sample){ is_known, row->dev->member }; \
 	}
 #define USAGE_GETTER(name, bit, member) \
 	GETTER(name, usage_has(&row->dev->usage, bit), usage.member)
 #define IO_GETTER(name, member) \
-	GETTER(name, row->dev->io.known & SWAPADM_IO_ALL, io.member)
-#define ZRAM_GETTER(name, bit, value)                                          \
-	static struct sample name(const struct row *row)                       \
-	{                                                                      \
-		const struct swapadm_zram_stats *z = &row->zram;               \
-                                                                               \
-		return (struct sample){ row->is_zram && (z->known & (bit)),    \
-					value };                               \
+	GETTER(name, row->dev->io.known &SWAPADM_IO_ALL, io.member)
+#define ZRAM_GETTER(name, bit, value)                                                \
+	static struct sample name(const struct row *row)                             \
+	{                                                                            \
+		const struct swapadm_zram_stats *z = &row->zram;                     \
+                                                                                     \
+		return (struct sample){ row->is_zram && (z->known & (bit)), value }; \
 	}
 
 USAGE_GETTER(get_size, SWAPADM_USAGE_SIZE, size_bytes)
@@ -84,8 +83,14 @@ ZRAM_GETTER(get_backing_written, SWAPADM_ZRAM_BD, z->bd_write_pages * 4096)
 ZRAM_GETTER(get_failed_reads, SWAPADM_ZRAM_IO, z->failed_reads)
 ZRAM_GETTER(get_failed_writes, SWAPADM_ZRAM_IO, z->failed_writes)
 
-#define GAUGE(name, unit, help)	  { "swapadm_" name, METRIC_GAUGE, unit, help }
-#define COUNTER(name, unit, help) { "swapadm_" name, METRIC_COUNTER, unit, help }
+#define GAUGE(name, unit, help)                           \
+	{                                                 \
+		"swapadm_" name, METRIC_GAUGE, unit, help \
+	}
+#define COUNTER(name, unit, help)                           \
+	{                                                   \
+		"swapadm_" name, METRIC_COUNTER, unit, help \
+	}
 
 static const struct device_family device_families[] = {
 	{ GAUGE("device_size_bytes", "bytes", "Size of the device, header excluded."), 0,
@@ -138,8 +143,8 @@ static const struct device_family device_families[] = {
 	  0, get_huge },
 	{ GAUGE("zram_has_backing", NULL, "1 when the zram has a write-back device."), 0,
 	  get_backing },
-	{ GAUGE("zram_backing_used_bytes", "bytes", "Pages on the write-back device."),
-	  0, get_backing_used },
+	{ GAUGE("zram_backing_used_bytes", "bytes", "Pages on the write-back device."), 0,
+	  get_backing_used },
 	{ COUNTER("zram_backing_read_bytes", "bytes",
 		  "Bytes read from the write-back device."),
 	  0, get_backing_read },
@@ -171,8 +176,9 @@ static void write_family(struct metrics *w, const struct rows *rows,
 
 static void write_states(struct metrics *w, const struct rows *rows)
 {
-	static const struct family family = GAUGE(
-		"device_state", NULL, "1 for the state that the device is in, 0 for others.");
+	static const struct family family =
+		GAUGE("device_state", NULL,
+		      "1 for the state that the device is in, 0 for others.");
 
 	metric_begin(w, &family);
 	for (size_t i = 0; i < rows->n; i++)

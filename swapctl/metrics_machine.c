@@ -5,8 +5,14 @@
 #include "checks.h"
 #include "metrics.h"
 
-#define GAUGE(name, unit, help)	  { "swapadm_" name, METRIC_GAUGE, unit, help }
-#define COUNTER(name, unit, help) { "swapadm_" name, METRIC_COUNTER, unit, help }
+#define GAUGE(name, unit, help)                           \
+	{                                                 \
+		"swapadm_" name, METRIC_GAUGE, unit, help \
+	}
+#define COUNTER(name, unit, help)                           \
+	{                                                   \
+		"swapadm_" name, METRIC_COUNTER, unit, help \
+	}
 
 static void write_info(struct metrics *w, const struct machine *m)
 {
@@ -138,8 +144,8 @@ static void write_vmstat(struct metrics *w, const struct machine *m)
 		  COUNTER("refault_bytes", "bytes",
 			  "Pages that came back soon after they were swapped out.") },
 	};
-	static const struct family kills = COUNTER(
-		"oom_kills", NULL, "Processes that the OOM killer has killed.");
+	static const struct family kills =
+		COUNTER("oom_kills", NULL, "Processes that the OOM killer has killed.");
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		metric_one(w, known & all[i].bit, &all[i].family,
@@ -153,17 +159,17 @@ static void write_zswap(struct metrics *w, const struct machine *m)
 	const unsigned known = m->has_zswap ? z->known : 0;
 	const bool has_limit = (known & SWAPADM_ZSWAP_MAX_POOL) && m->has_mem &&
 			       (m->mem.known & SWAPADM_MEM_TOTAL);
-	static const struct family enabled = GAUGE("zswap_enabled", NULL,
-						   "1 when zswap takes pages.");
-	static const struct family pool = GAUGE("zswap_pool_bytes", "bytes",
-						"Memory of the pool.");
-	static const struct family limit = GAUGE(
-		"zswap_pool_limit_bytes", "bytes",
-		"Limit of that memory: max_pool_percent of the machine's.");
-	static const struct family stored = GAUGE("zswap_stored_bytes", "bytes",
-						  "Pages in the pool, uncompressed.");
-	static const struct family hits = COUNTER("zswap_limit_hits", NULL,
-						  "Times that the pool was full.");
+	static const struct family enabled =
+		GAUGE("zswap_enabled", NULL, "1 when zswap takes pages.");
+	static const struct family pool =
+		GAUGE("zswap_pool_bytes", "bytes", "Memory of the pool.");
+	static const struct family limit =
+		GAUGE("zswap_pool_limit_bytes", "bytes",
+		      "Limit of that memory: max_pool_percent of the machine's.");
+	static const struct family stored =
+		GAUGE("zswap_stored_bytes", "bytes", "Pages in the pool, uncompressed.");
+	static const struct family hits =
+		COUNTER("zswap_limit_hits", NULL, "Times that the pool was full.");
 
 	metric_one(w, known & SWAPADM_ZSWAP_ENABLED, &enabled, z->enabled);
 	metric_one(w, known & SWAPADM_ZSWAP_POOL, &pool, z->pool_bytes);
@@ -222,10 +228,9 @@ static void write_job_counts(struct metrics *w, const struct machine *m)
 	metric_begin(w, &family);
 	for (unsigned kind = 0; kind <= SWAPADM_JOB_SWAPOUT; kind++)
 		for (unsigned state = 0; state <= SWAPADM_JOB_LOST; state++) {
-			_cleanup_free_ char *labels =
-				metric_labels("kind", swapadm_job_kind_name(kind),
-					      "state", swapadm_job_state_name(state),
-					      NULL);
+			_cleanup_free_ char *labels = metric_labels(
+				"kind", swapadm_job_kind_name(kind), "state",
+				swapadm_job_state_name(state), NULL);
 			uint64_t n = 0;
 
 			for (size_t i = 0; i < m->n_jobs; i++)
@@ -244,7 +249,8 @@ static const char *job_source(const struct swapadm_progress *p)
 	return strncmp(p->source, "pid ", 4) ? "cgroup" : "process";
 }
 
-static bool same_series(const struct swapadm_progress *a, const struct swapadm_progress *b)
+static bool same_series(const struct swapadm_progress *a,
+			const struct swapadm_progress *b)
 {
 	return a->kind == b->kind && streq(job_source(a), job_source(b));
 }
@@ -304,8 +310,8 @@ static void write_balance(struct metrics *w, const struct machine *m)
 						 "When the last round of balance ended.");
 	static const struct family success =
 		GAUGE("balance_last_round_success", NULL, "1 when nothing in it failed.");
-	static const struct family moved = GAUGE("balance_last_round_moved_bytes",
-						 "bytes", "What it moved.");
+	static const struct family moved =
+		GAUGE("balance_last_round_moved_bytes", "bytes", "What it moved.");
 	static const struct family waiting =
 		GAUGE("balance_last_round_waiting_tiers", NULL,
 		      "Tiers above their watermark that nothing can be moved from.");

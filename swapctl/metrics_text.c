@@ -18,7 +18,7 @@ void metric_begin(struct metrics *w, const struct family *family)
 static const char *suffix_of(const struct family *f)
 {
 	return f->type == METRIC_COUNTER ? "_total"
-	       : f->type == METRIC_INFO	 ? "_info"
+	       : f->type == METRIC_INFO  ? "_info"
 					 : "";
 }
 

@@ -4,7 +4,10 @@
 
 #include "metrics.h"
 
-#define GAUGE(name, unit, help) { "swapadm_" name, METRIC_GAUGE, unit, help }
+#define GAUGE(name, unit, help)                           \
+	{                                                 \
+		"swapadm_" name, METRIC_GAUGE, unit, help \
+	}
 
 static void procs_unrefp(struct swapadm_procs **procs)
 {
@@ -67,9 +70,9 @@ static void write_processes(struct metrics *w, const struct swapadm_procs *procs
 {
 	static const struct family swap =
 		GAUGE("process_swap_bytes", "bytes", "Pages of the process in swap.");
-	static const struct family split =
-		GAUGE("process_tier_bytes", "bytes",
-		      "The same by tier; without a name: areas that can't be told apart.");
+	static const struct family split = GAUGE(
+		"process_tier_bytes", "bytes",
+		"The same by tier; without a name: areas that can't be told apart.");
 	_cleanup_(users_free) struct users u = { .w = w, .procs = procs };
 	char pid[24];
 

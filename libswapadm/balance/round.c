@@ -22,8 +22,8 @@ SWAPADM_API int swapadm_balance_set_last(struct swapadm_ctx *ctx,
 
 	if (lock < 0)
 		return lock;
-	n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u %d\n", round->ended_s,
-		     round->moved_bytes, round->waiting, round->failed);
+	n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u %d\n",
+		     round->ended_s, round->moved_bytes, round->waiting, round->failed);
 	dirfd = ctx_open(ctx, ROUND_DIR, O_RDONLY | O_DIRECTORY);
 	r = dirfd < 0 ? dirfd
 		      : atomic_stage(ctx, dirfd, ROUND_TMP, 0644, text, (size_t)n);

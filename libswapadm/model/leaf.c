@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/leaf.h"
 
-#define FAULT_BITS                                                                     \
+#define FAULT_BITS                                                                    \
 	(TSWAP_BIT(TSWAP_A_LEAF_READ_ERRORS) | TSWAP_BIT(TSWAP_A_LEAF_WRITE_ERRORS) | \
 	 TSWAP_BIT(TSWAP_A_LEAF_FULL) | TSWAP_BIT(TSWAP_A_LEAF_BAD) |                 \
 	 TSWAP_BIT(TSWAP_A_LEAF_DISCARDED))
