@@ -1314,6 +1314,20 @@ size_t swapadm_cgroups_n(const struct swapadm_cgroups *cgroups);
 const struct swapadm_cgroup *swapadm_cgroups_get(const struct swapadm_cgroups *cgroups,
 						 size_t i);
 
+/**
+ * swapadm_cgroups_get_psi() - memory pressure of a cgroup: what its tasks waited for
+ * @i:    below the count
+ * @out:  filled on success, untouched on failure
+ *
+ * Read now, not at load. Kernel ABI: memory.pressure of cgroup v2
+ * (Documentation/accounting/psi.rst).
+ * Return: 0; -EPROTONOSUPPORT the group has no such file (v1, the root group before 5.2, a
+ * kernel without PSI); -EBADMSG; -ENOMEM; else -errno of open or read.
+ */
+int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
+			    const struct swapadm_cgroups *cgroups, size_t i,
+			    struct swapadm_psi *out);
+
 /* ---- swap-in, swap-out ------------------------------------------------------------ */
 
 /**

@@ -161,10 +161,16 @@ static const struct group_family group_families[] = {
 	  get_processes },
 };
 
+/* a group and its place in what was loaded */
+struct ranked {
+	const struct swapadm_cgroup *cg;
+	size_t at;
+};
+
 static int by_swap(const void *a, const void *b)
 {
-	const struct swapadm_cgroup *x = *(const struct swapadm_cgroup *const *)a;
-	const struct swapadm_cgroup *y = *(const struct swapadm_cgroup *const *)b;
+	const struct swapadm_cgroup *x = ((const struct ranked *)a)->cg;
+	const struct swapadm_cgroup *y = ((const struct ranked *)b)->cg;
 
 	if (x->swap_bytes != y->swap_bytes)
 		return x->swap_bytes < y->swap_bytes ? 1 : -1;
@@ -192,7 +198,34 @@ static char *group_labels(const struct users *u, const char *path)
 	return labels;
 }
 
-static void write_groups(struct users *u, const struct swapadm_cgroup *const *groups)
+/* the delay that swapping costs them is in it, beside that of reclaim and refaults of files */
+static void write_stalls(struct users *u, const struct machine *m,
+			 const struct swapadm_cgroups *cgroups,
+			 const struct ranked *groups)
+{
+	static const struct family family = {
+		"swapadm_cgroup_stalled_seconds", METRIC_COUNTER, "seconds",
+		"Time in which some or all tasks of the cgroup waited for memory."
+	};
+
+	metric_begin(u->w, &family);
+	for (size_t i = 0; i < u->n; i++) {
+		_cleanup_free_ char *some =
+			metric_more_labels(u->labels[i], "tasks", "some", NULL);
+		_cleanup_free_ char *full =
+			metric_more_labels(u->labels[i], "tasks", "full", NULL);
+		struct swapadm_psi psi;
+
+		if (swapadm_cgroups_get_psi(m->ctx, cgroups, groups[i].at, &psi))
+			continue;
+		if (psi.some.known)
+			metric_fraction(u->w, some, psi.some.total_us, 1000000);
+		if (psi.full.known)
+			metric_fraction(u->w, full, psi.full.total_us, 1000000);
+	}
+}
+
+static void write_groups(struct users *u, const struct ranked *groups)
 {
 	static const struct family split =
 		GAUGE("cgroup_tier_bytes", "bytes",
@@ -203,13 +236,14 @@ static void write_groups(struct users *u, const struct swapadm_cgroup *const *gr
 		for (size_t i = 0; i < u->n; i++) {
 			uint64_t value;
 
-			if (group_families[f].get(groups[i], &value))
+			if (group_families[f].get(groups[i].cg, &value))
 				metric_u64(u->w, u->labels[i], value);
 		}
 	}
 	metric_begin(u->w, &split);
 	for (size_t i = 0; i < u->n; i++)
-		write_tier_split(u, i, groups[i]->tier_bytes, groups[i]->other_bytes);
+		write_tier_split(u, i, groups[i].cg->tier_bytes,
+				 groups[i].cg->other_bytes);
 }
 
 static int write_cgroups(struct metrics *w, const struct machine *m,
@@ -217,7 +251,7 @@ static int write_cgroups(struct metrics *w, const struct machine *m,
 {
 	_cleanup_(cgroups_unrefp) struct swapadm_cgroups *cgroups = NULL;
 	_cleanup_(users_free) struct users u = { .w = w, .procs = procs };
-	_cleanup_free_ const struct swapadm_cgroup **sorted = NULL;
+	_cleanup_free_ struct ranked *sorted = NULL;
 	int r = swapadm_cgroups_load(m->ctx, procs, &cgroups);
 	size_t n;
 
@@ -228,12 +262,13 @@ static int write_cgroups(struct metrics *w, const struct machine *m,
 	if (!sorted)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		sorted[i] = swapadm_cgroups_get(cgroups, i);
+		sorted[i] = (struct ranked){ swapadm_cgroups_get(cgroups, i), i };
 	qsort(sorted, n, sizeof(*sorted), by_swap);
 	for (size_t i = 0; i < n && i < most; i++)
-		if (!add_labels(&u, group_labels(&u, sorted[i]->path)))
+		if (!add_labels(&u, group_labels(&u, sorted[i].cg->path)))
 			return -ENOMEM;
 	write_groups(&u, sorted);
+	write_stalls(&u, m, cgroups, sorted);
 	return 0;
 }
 

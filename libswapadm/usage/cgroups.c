@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 
+#include "kernel/stats.h"
 #include "usage/procs.h"
 
 struct swapadm_cgroups {
@@ -143,4 +144,28 @@ swapadm_cgroups_get(const struct swapadm_cgroups *cgroups, size_t i)
 {
 	assert(i < cgroups->n);
 	return &cgroups->items[i];
+}
+
+SWAPADM_API int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
+					const struct swapadm_cgroups *cgroups, size_t i,
+					struct swapadm_psi *out)
+{
+	const struct memcg_mount *mount = &cgroups->procs->mount;
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	int r;
+
+	assert(i < cgroups->n);
+	if (asprintf(&path, "%s%s/memory.pressure", mount->path, cgroups->items[i].path) <
+	    0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = ctx_read_file(ctx, path, &text, NULL);
+	if (r == -ENOENT || r == -EOPNOTSUPP)
+		return ctx_fail(ctx, -EPROTONOSUPPORT,
+				"%s: read: pressure is not measured for this cgroup",
+				path);
+	if (r)
+		return ctx_fail(ctx, r, "%s: read: %s", path, strerror(-r));
+	return psi_parse(text, out);
 }
