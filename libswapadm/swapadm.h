@@ -615,6 +615,20 @@ struct swapadm_moves {
 };
 
 /**
+ * struct swapadm_faults - what went wrong on a leaf, since it was attached
+ * @known:            the layer counts them; redirect does
+ * @read_errors:      failed requests; @write_errors likewise, which go to another leaf
+ * @full:             writes that a zram leaf had no memory for, which went to another
+ * @bad_bytes:        room on it that is not used any more, since a write failed there
+ * @discarded_bytes:  given back to the device (discard)
+ */
+struct swapadm_faults {
+	bool known;
+	uint64_t read_errors, write_errors, full;
+	uint64_t bad_bytes, discarded_bytes;
+};
+
+/**
  * struct swapadm_latency - requests by how long they took, since it was attached
  * @known:   the layer measures them: redirect does, every 16th request
  * @reads:   place i: of less than 2^i microseconds and not less than the places before;
@@ -652,6 +666,7 @@ struct swapadm_latency {
  *             only be shown
  * @moves:     what jobs moved here and away; only the redirect layer moves
  * @latency:   of the swap core's requests, without those of jobs; with LOAD_IO
+ * @faults:    errors and discards of a leaf; only the redirect layer counts them
  */
 struct swapadm_device {
 	const char *name, *path, *spec, *tier;
@@ -667,6 +682,7 @@ struct swapadm_device {
 	struct swapadm_io_stats io;
 	struct swapadm_moves moves;
 	struct swapadm_latency latency;
+	struct swapadm_faults faults;
 };
 
 /**
@@ -1352,6 +1368,20 @@ size_t swapadm_cgroups_n(const struct swapadm_cgroups *cgroups);
 const struct swapadm_cgroup *swapadm_cgroups_get(const struct swapadm_cgroups *cgroups,
 						 size_t i);
 
+/**
+ * swapadm_cgroups_get_psi() - memory pressure of a cgroup: what its tasks waited for
+ * @i:    below the count
+ * @out:  filled on success, untouched on failure
+ *
+ * Read now, not at load. Kernel ABI: memory.pressure of cgroup v2
+ * (Documentation/accounting/psi.rst).
+ * Return: 0; -EPROTONOSUPPORT the group has no such file (v1, the root group before 5.2, a
+ * kernel without PSI); -EBADMSG; -ENOMEM; else -errno of open or read.
+ */
+int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
+			    const struct swapadm_cgroups *cgroups, size_t i,
+			    struct swapadm_psi *out);
+
 /* ---- swap-in, swap-out ------------------------------------------------------------ */
 
 /**
@@ -1513,6 +1543,41 @@ int swapadm_balance_start(struct swapadm_balance *balance, struct swapadm_model 
 int swapadm_balance_end(struct swapadm_balance *balance,
 			const struct swapadm_balance_decision *decision,
 			uint64_t moved_bytes);
+
+/**
+ * swapadm_balance_budget_left() - what balance may still write to a tier today
+ * @tier:   of the configuration
+ * @bytes:  the rest; 0: spent
+ *
+ * The day is that of UTC. One small file is read: /var/lib/swapadm/write-budget.
+ * Return: 0; -ENODATA the tier has no write budget; else -errno.
+ */
+int swapadm_balance_budget_left(struct swapadm_ctx *ctx,
+				const struct swapadm_conf_tier *tier, uint64_t *bytes);
+
+/**
+ * struct swapadm_balance_round - how a round of balance went
+ * @ended_s:      time of its end, seconds since 1970
+ * @moved_bytes:  by all of its moves
+ * @waiting:      tiers above their watermark from which nothing can be moved now
+ * @failed:       a move or a look failed
+ */
+struct swapadm_balance_round {
+	uint64_t ended_s, moved_bytes;
+	unsigned waiting;
+	bool failed;
+};
+
+/**
+ * swapadm_balance_set_last(), swapadm_balance_get_last() - the last round since boot
+ *
+ * Kept in /run/swapadm/balance-round, a line, replaced at once.
+ * Return: 0; -ENOENT get: no round yet; -EBADMSG get: not such a line; -EROFS; -EBUSY set:
+ * another swapadm holds the lock; else -errno.
+ */
+int swapadm_balance_set_last(struct swapadm_ctx *ctx,
+			     const struct swapadm_balance_round *round);
+int swapadm_balance_get_last(struct swapadm_ctx *ctx, struct swapadm_balance_round *out);
 
 #ifdef __cplusplus
 }

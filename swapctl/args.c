@@ -84,6 +84,10 @@ static const char *value_wrong(enum value kind, const char *text)
 	case VALUE_PID:
 		return is_decimal(text, INT_MAX) && *text != '0' ? NULL
 								 : "not a process id";
+	case VALUE_COUNT:
+		return is_decimal(text, 1000) && *text != '0'
+			       ? NULL
+			       : "not a number from 1 to 1000";
 	case VALUE_JOB:
 		return is_job(text) ? NULL : "not a job id, such as d3 or 12";
 	case VALUE_DEST:

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -21,6 +22,7 @@ struct round {
 	struct swapadm_balance *balance;
 	int signal_fd;
 	bool stop;
+	unsigned waiting;  /* tiers that could not be moved from at the last look */
 	struct told *told; /* of each tier that can't be moved from now */
 	size_t n_told;
 };
@@ -134,6 +136,9 @@ static int one_piece(struct round *round, uint64_t *moved)
 		r = swapadm_balance_decide(round->balance, conf, model, &decisions, &n);
 	if (r)
 		return cli_fail(cli, r, "balance");
+	round->waiting = 0;
+	for (size_t i = 0; i < n; i++)
+		round->waiting += !decisions[i].bytes;
 	for (size_t i = 0; i < n; i++) {
 		tell_waiting(round, &decisions[i]);
 		if (decisions[i].bytes)
@@ -142,15 +147,23 @@ static int one_piece(struct round *round, uint64_t *moved)
 	return CLI_DONE;
 }
 
-/* pieces, until nothing more is to be moved */
+/* pieces, until nothing more is to be moved; `metrics` shows how it went */
 static int whole_round(struct round *round)
 {
+	struct swapadm_balance_round last = { 0 };
 	uint64_t moved;
 	int r;
 
-	do
+	do {
 		r = one_piece(round, &moved);
-	while (!r && moved && !round->stop);
+		last.moved_bytes += moved;
+	} while (!r && moved && !round->stop);
+	if (r == CLI_UNSUPPORTED)
+		return r;
+	last.ended_s = (uint64_t)time(NULL);
+	last.waiting = round->waiting;
+	last.failed = r != CLI_DONE;
+	swapadm_balance_set_last(round->cli->ctx, &last); /* best effort */
 	return r;
 }
 

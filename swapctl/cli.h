@@ -67,7 +67,10 @@ enum opt {
 	OPT_RERANK,
 	OPT_ONCE,
 	OPT_WATCH,
+	OPT_OPENMETRICS,
 	OPT_WRITE,
+	OPT_CGROUPS,
+	OPT_PROCESSES,
 	OPT_N,
 };
 
@@ -92,6 +95,7 @@ enum value {
 	VALUE_AGE,
 	VALUE_PID,
 	VALUE_CGROUP,
+	VALUE_COUNT, /* 1 to 1000 */
 };
 
 struct option_def {

@@ -169,6 +169,18 @@ static const struct option_def balance_options[] = {
 	{ OPT_NONE },
 };
 
+static const struct option_def metrics_options[] = {
+	{ OPT_WRITE, 0, "write", "FILE", VALUE_FILE,
+	  "replace this file at once, mode 0644, instead of writing to standard output" },
+	{ OPT_OPENMETRICS, 0, "openmetrics", NULL, VALUE_NONE,
+	  "OpenMetrics 1.0; default: the classic text format" },
+	{ OPT_CGROUPS, 0, "cgroups", "N", VALUE_COUNT,
+	  "also the N cgroups with most in swap" },
+	{ OPT_PROCESSES, 0, "processes", "N", VALUE_COUNT,
+	  "also the N processes with most in swap" },
+	{ OPT_NONE },
+};
+
 const struct command commands[] = {
 	{ .name = "status",
 	  .group = GROUP_LOOK,
@@ -392,9 +404,11 @@ const struct command commands[] = {
 	  .fn = cmd_monitor },
 	{ .name = "metrics",
 	  .group = GROUP_WATCH,
-	  .synopsis = "",
-	  .summary = "OpenMetrics text for a collector",
-	  .help = "For a text-file collector or a socket service; one snapshot.",
+	  .synopsis = "[--write FILE] [--openmetrics] [--cgroups N] [--processes N]",
+	  .summary = "print metrics for Prometheus",
+	  .help = "One snapshot in the text format of Prometheus, which node_exporter's textfile collector reads. "
+		  "Without --cgroups and --processes only a few small files for each device are read.",
+	  .options = metrics_options,
 	  .fn = cmd_metrics },
 };
 

@@ -86,7 +86,7 @@ static const char *value_name(enum value kind)
 		[VALUE_RANK] = "rank",     [VALUE_SIZE] = "size",
 		[VALUE_AMOUNT] = "amount", [VALUE_RATE] = "rate",
 		[VALUE_AGE] = "age",       [VALUE_PID] = "pid",
-		[VALUE_CGROUP] = "cgroup",
+		[VALUE_CGROUP] = "cgroup", [VALUE_COUNT] = "count",
 	};
 
 	return names[kind];

@@ -209,6 +209,24 @@ static unsigned terminal_columns(void)
 		       : 80;
 }
 
+/* in one row, as what is longer goes on in the next, which "\r" does not reach */
+static void draw(const struct swapadm_progress *p)
+{
+	unsigned width = terminal_columns() - 1;
+	const char *name = strrchr(p->source, '/');
+	struct swapadm_progress brief = *p;
+	char line[600];
+
+	progress_line(p, line, sizeof(line));
+	if (strlen(line) > width && name && name[1]) {
+		/* the figures matter more than the folder */
+		snprintf(brief.source, sizeof(brief.source), "%s", name + 1);
+		progress_line(&brief, line, sizeof(line));
+	}
+	fprintf(stderr, "\r%s\033[K", text_cut(line, width));
+	fflush(stderr);
+}
+
 static void show(struct view *v, const struct swapadm_progress *p)
 {
 	bool json = cli_has(v->cli, OPT_JSON);
@@ -224,14 +242,12 @@ static void show(struct view *v, const struct swapadm_progress *p)
 		progress_json("progress", p);
 		return;
 	}
-	progress_line(p, line, sizeof(line));
 	if (!v->terminal) {
+		progress_line(p, line, sizeof(line));
 		tell(v, line);
 		return;
 	}
-	/* a longer line would go on in the next row, which "\r" does not reach */
-	fprintf(stderr, "\r%s\033[K", text_cut(line, terminal_columns() - 1));
-	fflush(stderr);
+	draw(p);
 	v->drawn = true;
 }
 

@@ -87,7 +87,7 @@ complete -c swapctl -n __swapctl_needs_command -a check -d 'read the configurati
 complete -c swapctl -n __swapctl_needs_command -a save -d 'print the running state as a configuration'
 complete -c swapctl -n __swapctl_needs_command -a balance -d 'demote by the tiers\' watermarks'
 complete -c swapctl -n __swapctl_needs_command -a monitor -d 'events as they come'
-complete -c swapctl -n __swapctl_needs_command -a metrics -d 'OpenMetrics text for a collector'
+complete -c swapctl -n __swapctl_needs_command -a metrics -d 'print metrics for Prometheus'
 
 complete -c swapctl -l config -r -F -d 'read this configuration'
 complete -c swapctl -l root -x -a '(__fish_complete_directories)' -d 'read another tree'
@@ -122,6 +122,10 @@ complete -c swapctl -n '__swapctl_on apply' -l prune -d 'drain and detach what l
 complete -c swapctl -n '__swapctl_on apply' -l rerank -d 're-activate areas with another priority'
 complete -c swapctl -n '__swapctl_on balance' -l once -d 'one round, then end'
 complete -c swapctl -n '__swapctl_on balance' -l watch -d 'go on until stopped'
+complete -c swapctl -n '__swapctl_on metrics' -l write -r -F -d 'replace this file at once'
+complete -c swapctl -n '__swapctl_on metrics' -l openmetrics -d 'OpenMetrics 1.0'
+complete -c swapctl -n '__swapctl_on metrics' -l cgroups -x -d 'also the N cgroups with most in swap'
+complete -c swapctl -n '__swapctl_on metrics' -l processes -x -d 'also the N processes with most in swap'
 
 complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on list remove drain migrate cordon uncordon' -a '(__swapctl_targets)'
 complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on migrate' -a backing

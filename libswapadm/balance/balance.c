@@ -96,6 +96,21 @@ static int fill_budget(struct swapadm_ctx *ctx, const struct swapadm_conf_tier *
 	return r;
 }
 
+SWAPADM_API int swapadm_balance_budget_left(struct swapadm_ctx *ctx,
+					    const struct swapadm_conf_tier *tier,
+					    uint64_t *bytes)
+{
+	struct balance_tier filled = { .name = tier->name };
+	int r = fill_budget(ctx, tier, &filled);
+
+	if (r)
+		return r;
+	if (filled.budget_bytes == UINT64_MAX)
+		return -ENODATA;
+	*bytes = filled.budget_bytes;
+	return 0;
+}
+
 static int fill_tier(struct swapadm_balance *balance, struct swapadm_conf *conf,
 		     const struct swapadm_tier *tier, struct balance_tier *out)
 {

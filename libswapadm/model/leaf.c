@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/leaf.h"
 
+#define FAULT_BITS                                                                    \
+	(TSWAP_BIT(TSWAP_A_LEAF_READ_ERRORS) | TSWAP_BIT(TSWAP_A_LEAF_WRITE_ERRORS) | \
+	 TSWAP_BIT(TSWAP_A_LEAF_FULL) | TSWAP_BIT(TSWAP_A_LEAF_BAD) |                 \
+	 TSWAP_BIT(TSWAP_A_LEAF_DISCARDED))
+
 int leaf_prio(const struct tswap_leaf_msg *leaf)
 {
 	return swapadm_rank_to_prio(leaf->rank < SWAPADM_RANK_MAX ? (int)leaf->rank
@@ -51,6 +56,14 @@ int leaf_fill(struct swapadm_model *model, struct model_device *dev,
 			 leaf->present & TSWAP_BIT(TSWAP_A_LEAF_MOVED_OUT),
 		.in_bytes = leaf->moved_in * page_bytes,
 		.out_bytes = leaf->moved_out * page_bytes,
+	};
+	dev->pub.faults = (struct swapadm_faults){
+		.known = (leaf->present & FAULT_BITS) == FAULT_BITS,
+		.read_errors = leaf->read_errors,
+		.write_errors = leaf->write_errors,
+		.full = leaf->full,
+		.bad_bytes = leaf->bad * page_bytes,
+		.discarded_bytes = leaf->discarded * page_bytes,
 	};
 	print_uuid(leaf->uuid, uuid);
 	if (leaf->present & TSWAP_BIT(TSWAP_A_LEAF_UUID) &&

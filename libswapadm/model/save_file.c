@@ -3,7 +3,6 @@
  * The running state, written to a configuration file: the old text stays beside it under a
  * name of its own, and readers see the old or the new file, never a part.
  */
-#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 
@@ -159,7 +158,8 @@ SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 	char real[PATH_MAX];
 	int r;
 
-	assert(model && backup);
+	if (!model || !backup)
+		return -EINVAL;
 	if (!path)
 		path = CONF_FILE;
 	r = resolve(model->ctx, path, real);

@@ -4,6 +4,7 @@
  * the processes which are in them now, so pages whose process has moved to another group
  * or ended (tmpfs) are in the sum and not in the split.
  */
+#include "kernel/stats.h"
 #include "usage/procs.h"
 
 struct swapadm_cgroups {
@@ -140,4 +141,30 @@ SWAPADM_API const struct swapadm_cgroup *
 swapadm_cgroups_get(const struct swapadm_cgroups *cgroups, size_t i)
 {
 	return i < cgroups->n ? &cgroups->items[i] : NULL;
+}
+
+SWAPADM_API int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
+					const struct swapadm_cgroups *cgroups, size_t i,
+					struct swapadm_psi *out)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	const struct memcg_mount *mount;
+	int r;
+
+	if (!cgroups || !out || i >= cgroups->n)
+		return -EINVAL;
+	mount = &cgroups->procs->mount;
+	if (asprintf(&path, "%s%s/memory.pressure", mount->path, cgroups->items[i].path) <
+	    0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = ctx_read_file(ctx, path, &text, NULL);
+	if (r == -ENOENT || r == -EOPNOTSUPP)
+		return ctx_fail(ctx, -EPROTONOSUPPORT,
+				"%s: read: pressure is not measured for this cgroup",
+				path);
+	if (r)
+		return ctx_fail(ctx, r, "%s: read: %s", path, strerror(-r));
+	return psi_parse(text, out);
 }

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Is `swapctl metrics` OpenMetrics 1.0 text? Asked of every machine of mkroot.sh and of this one.
+"""Is `swapctl metrics` what its two formats want? Asked of every machine of mkroot.sh and this one.
+
+In OpenMetrics 1.0 the head of a family has its bare name, in the classic format the name of its
+samples. The same series come in both, but for the count of histograms.
 
 Checked: metadata before samples, once a family; families not interleaved; names, labels and
 values well-formed; suffixes that fit the type; units that end the name; no sample twice;
-counters not negative; "# EOF" at the end and only there.
+counters not negative; "# EOF" at the end of OpenMetrics and only there.
 """
 import os
 import re
@@ -15,12 +18,15 @@ import tempfile
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*"'
 SAMPLE = re.compile(r"(%s)(?:\{(%s(?:,%s)*)\})? (-?[0-9]+(?:\.[0-9]+)?)$" % (NAME, LABEL, LABEL))
-SUFFIXES = {"counter": ["_total"], "gauge": [""], "info": ["_info"], "stateset": [""]}
+OPENMETRICS = {"counter": ["_total"], "gauge": [""], "info": ["_info"], "histogram": ["_bucket"]}
+# the types that node_exporter knows: info and stateset are none of them
+CLASSIC = {"counter": [""], "gauge": [""], "histogram": ["_bucket", "_count"]}
 
 
 class Checker:
-    def __init__(self, where):
-        self.where, self.bad = where, 0
+    def __init__(self, where, openmetrics):
+        self.where, self.bad, self.openmetrics = where, 0, openmetrics
+        self.suffixes = OPENMETRICS if openmetrics else CLASSIC
         self.families, self.current, self.seen = {}, None, set()
 
     def complain(self, number, text):
@@ -37,8 +43,13 @@ class Checker:
         if kind in family or "samples" in family:
             self.complain(number, "%s of %s comes late or twice" % (kind, name))
         family[kind] = rest
-        if kind == "TYPE" and rest not in SUFFIXES:
+        if kind == "TYPE" and rest not in self.suffixes:
             self.complain(number, "type %s" % rest)
+        if kind == "TYPE" and not self.openmetrics and name.endswith("_total") != \
+                (rest == "counter"):
+            self.complain(number, "%s is a %s" % (name, rest))
+        if kind == "UNIT" and not self.openmetrics:
+            self.complain(number, "a unit in the classic format")
         if kind == "UNIT" and not name.endswith("_" + rest):
             self.complain(number, "%s does not end with its unit %s" % (name, rest))
 
@@ -48,7 +59,7 @@ class Checker:
             return self.complain(number, "no sample: %r" % line)
         name, labels, value = match.groups()
         family = self.families.get(self.current, {})
-        if name not in [(self.current or "") + s for s in SUFFIXES.get(family.get("TYPE"), [])]:
+        if name not in [(self.current or "") + s for s in self.suffixes.get(family.get("TYPE"), [])]:
             self.complain(number, "%s is no sample of %s" % (name, self.current))
         for kind in ("TYPE", "HELP"):
             if kind not in family:
@@ -59,15 +70,12 @@ class Checker:
         self.seen.add((name, labels))
         if family.get("TYPE") != "gauge" and value.startswith("-"):
             self.complain(number, "negative %s" % name)
-        if family.get("TYPE") == "stateset" and ('%s="' % name not in (labels or "") or
-                                                 value not in "01"):
-            self.complain(number, "no state: %s" % line)
 
     def check(self, text):
         lines = text.split("\n")
-        if lines[-2:] != ["# EOF", ""]:
+        if self.openmetrics and lines[-2:] != ["# EOF", ""]:
             self.complain(len(lines), "no # EOF at the end")
-        for number, line in enumerate(lines[:-2], 1):
+        for number, line in enumerate(lines[:-2 if self.openmetrics else -1], 1):
             match = re.match(r"# (TYPE|UNIT|HELP) (%s) (.+)$" % NAME, line)
             if match:
                 self.metadata(number, *match.groups())
@@ -87,12 +95,15 @@ def main():
         machines = sorted(os.listdir(folder))
         for machine in machines + [None]:
             root = ["--root", os.path.join(folder, machine)] if machine else []
-            text = subprocess.run(["swapctl"] + root + ["metrics"], check=True, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-            checker = Checker(machine or "this machine")
-            bad += checker.check(text)
-            print("%s: %d families, %d samples" % (checker.where, len(checker.families),
-                                                   len(checker.seen)))
+            for option in ([], ["--openmetrics"]):
+                options = option + ["--cgroups", "5", "--processes", "5"]
+                text = subprocess.run(["swapctl"] + root + ["metrics"] + options, check=True,
+                                      text=True, stdout=subprocess.PIPE,
+                                      stderr=subprocess.DEVNULL).stdout
+                checker = Checker(" ".join([machine or "this machine"] + option), bool(option))
+                bad += checker.check(text)
+                print("%s: %d families, %d samples" % (checker.where, len(checker.families),
+                                                       len(checker.seen)))
     sys.exit(bad > 0)
 
 

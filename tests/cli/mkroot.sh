@@ -147,6 +147,10 @@ users() {
 	echo "cpu memory" | put sys/fs/cgroup/cgroup.controllers
 	cgroup /system.slice 104857600 1048576 max 1048576 4194304
 	cgroup /system.slice/db.service 83886080 524288 2097152 0 0
+	put sys/fs/cgroup/system.slice/db.service/memory.pressure <<-END
+	some avg10=1.00 avg60=0.50 avg300=0.10 total=7654321
+	full avg10=0.50 avg60=0.25 avg300=0.05 total=654321
+	END
 	cgroup /system.slice/idle.service 0 524288 max 0 0
 	process 1 init 0 0 4096 /
 	process 2000 database 70 81920 512 /system.slice/db.service

@@ -63,7 +63,7 @@ line="a.swap: [0-9.]+ [KMG]?i?B of [0-9.]+ MiB moved, [0-9.]+ [KM]iB/s, [0-9]+%,
 status=0
 on_terminal "$line" $'\x03' swapctl drain "$area" --rate 4M || status=$?
 check "terminal: exit 130 after Ctrl-C" [ $status -eq 130 ]
-check "terminal: the progress line" screen_has "drain $tmp/$line"
+check "terminal: the progress line" screen_has "drain $line"
 check "terminal: it is redrawn in place" screen_has $'\r''drain '
 check "terminal: words about the cancel" screen_has 'cancelling: what has been read stays in memory'
 check "terminal: the area stays active" swap_active "$area"

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How the last round of balance went: a line below /run/swapadm, for who looks from outside. */
+#include <fcntl.h>
+#include <inttypes.h>
+
+#include "balance/balance.h"
+#include "base/atomic.h"
+#include "state/state.h"
+
+#define ROUND_DIR  "/run/swapadm"
+#define ROUND_NAME "balance-round"
+#define ROUND_PATH ROUND_DIR "/" ROUND_NAME
+#define ROUND_TMP  ".balance-round.new"
+
+SWAPADM_API int swapadm_balance_set_last(struct swapadm_ctx *ctx,
+					 const struct swapadm_balance_round *round)
+{
+	_cleanup_close_ int lock = state_lock(ctx, "balance");
+	_cleanup_close_ int dirfd = -1;
+	char text[96];
+	int n, r;
+
+	if (lock < 0)
+		return lock;
+	n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u %d\n",
+		     round->ended_s, round->moved_bytes, round->waiting, round->failed);
+	dirfd = ctx_open(ctx, ROUND_DIR, O_RDONLY | O_DIRECTORY);
+	r = dirfd < 0 ? dirfd
+		      : atomic_stage(ctx, dirfd, ROUND_TMP, 0644, text, (size_t)n);
+	if (!r)
+		r = atomic_commit(dirfd, ROUND_TMP, ROUND_NAME);
+	return r ? ctx_fail(ctx, r, ROUND_PATH ": write: %s", strerror(-r)) : 0;
+}
+
+SWAPADM_API int swapadm_balance_get_last(struct swapadm_ctx *ctx,
+					 struct swapadm_balance_round *out)
+{
+	struct swapadm_balance_round round = { 0 };
+	char text[96];
+	int failed, r = ctx_read_line(ctx, ROUND_PATH, text, sizeof(text));
+
+	if (r)
+		return r;
+	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %u %d", &round.ended_s,
+		   &round.moved_bytes, &round.waiting, &failed) != 4)
+		return ctx_fail(ctx, -EBADMSG, ROUND_PATH ": not a record of balance");
+	round.failed = failed != 0;
+	*out = round;
+	return 0;
+}

@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# swapctl metrics --write: a reader sees a whole file at any moment, nothing is left that a
+# collector would read, and nothing but a regular file is replaced.
+set -uo pipefail
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+bad=0
+fail() {
+	echo "metrics-write: $*"
+	bad=1
+}
+
+mkdir -p "$dir/root/proc" "$dir/out"
+{
+	echo "Filename Type Size Used Priority"
+	for i in $(seq 60); do echo "/swap$i file 12288 0 -2"; done
+} >"$dir/root/proc/swaps"
+metrics() {
+	swapctl --root "$dir/root" metrics "$@"
+}
+file=$dir/out/swapadm.prom
+
+(umask 077 && metrics --write "$file") || fail "--write failed"
+[ "$(stat -c %a "$file")" = 644 ] || fail "mode $(stat -c %a "$file")"
+[ "$(metrics)" = "$(cat "$file")" ] || fail "the file differs from standard output"
+[ -z "$(metrics --write "$file")" ] || fail "--write prints something, too"
+metrics --openmetrics | tail -n 1 | grep -qx '# EOF' || fail "OpenMetrics without its end"
+metrics | grep -qE '^# EOF|^# UNIT| (info|stateset)$' && fail "the classic format has OpenMetrics in it"
+
+# a reader never sees a part, or no file
+whole=$(wc -c <"$file")
+for _ in $(seq 20); do metrics --write "$file"; done &
+writer=$!
+while kill -0 "$writer" 2>/dev/null; do
+	size=$(wc -c <"$file") || fail "no file for a moment"
+	[ "$size" = "$whole" ] || fail "$size of $whole bytes"
+done
+wait "$writer" || fail "a write failed"
+
+# killed at any moment: the old file or the new one, and no other *.prom
+for ms in 0 1 2 3 4 5 6 8 10 15 20; do
+	metrics --write "$file" &
+	sleep "0.0$(printf %02d "$ms")"
+	kill -9 $! 2>/dev/null
+	wait $! 2>/dev/null
+	[ "$(wc -c <"$file")" = "$whole" ] || fail "killed after $ms ms: $(wc -c <"$file") bytes"
+	[ "$(echo "$dir"/out/*.prom)" = "$file" ] || fail "killed after $ms ms: $(ls -A "$dir/out")"
+done
+
+# what can't be written leaves the old file and no other
+rm -f "$dir"/out/.swapadm.prom.*
+before=$(md5sum <"$file")
+(
+	ulimit -f 4 # in KiB: the disk is full
+	trap '' XFSZ
+	metrics --write "$file"
+) 2>"$dir/said" && fail "a file that is too large was written"
+grep -q "^swapctl: $file: write: " "$dir/said" || fail "it says: $(cat "$dir/said")"
+[ "$before" = "$(md5sum <"$file")" ] || fail "the old file is damaged"
+[ "$(ls -A "$dir/out")" = swapadm.prom ] || fail "left: $(ls -A "$dir/out")"
+
+# others than regular files stay what they are
+ln -s swapadm.prom "$dir/out/link"
+mkfifo "$dir/out/fifo"
+mkdir "$dir/out/folder"
+for name in link fifo folder; do
+	kind=$(stat -c %F "$dir/out/$name")
+	metrics --write "$dir/out/$name" 2>"$dir/said" && fail "$name was written"
+	grep -q "not a regular file" "$dir/said" || fail "$name: $(cat "$dir/said")"
+	[ "$(stat -c %F "$dir/out/$name")" = "$kind" ] || fail "$name was replaced"
+done
+metrics --write "$dir/nowhere/x.prom" 2>"$dir/said" && fail "a folder that is not there"
+grep -q "No such file" "$dir/said" || fail "$(cat "$dir/said")"
+
+for n in 0 1001 x -1 ''; do
+	metrics --cgroups "$n" >/dev/null 2>&1
+	[ $? = 2 ] || fail "--cgroups '$n' is taken"
+done
+exit $bad

@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# system-args: --disk ssd=512M
+# The timer of metrics: off until it is enabled, then a file that the collector may read, written
+# again and again within what the unit leaves swapctl; nothing without the collector's folder.
+# shellcheck source=tests/vm/lib/system-guest.sh
+. "$VM_LIB"
+
+FOLDER=/var/lib/prometheus/node-exporter
+FILE=$FOLDER/swapadm.prom
+
+boot_1() {
+	local first
+
+	check "the timer is not enabled by the installation" \
+		[ "$(systemctl is-enabled swapadm-metrics.timer)" = disabled ]
+	run systemctl start swapadm-metrics.service
+	check "nothing is written without the folder" [ ! -e "$FILE" ]
+
+	run swapctl add ssd /dev/disk/by-id/virtio-ssd --format
+	mkdir -p "$FOLDER"
+	echo 'OPTIONS=--cgroups 5 --processes 5' >/etc/default/swapadm-metrics
+	run systemctl enable --now swapadm-metrics.timer
+	for _ in $(seq 60); do
+		[ ! -e "$FILE" ] || break
+		sleep 1
+	done
+	systemctl --no-pager status swapadm-metrics.service || true
+	check "the timer writes the file" [ -s "$FILE" ]
+	check "others may read it" [ "$(stat -c %a "$FILE")" = 644 ]
+	check "nothing else is left" [ "$(ls -A "$FOLDER")" = swapadm.prom ]
+	check "the tier is in it" grep -q '^swapadm_tier_size_bytes{tier="ssd"} [1-9]' "$FILE"
+	check "debugfs can be read within the unit" \
+		grep -q '^swapadm_zswap_limit_hits_total ' "$FILE"
+	first=$(stat -c %i "$FILE")
+	for _ in $(seq 60); do
+		[ "$(stat -c %i "$FILE")" = "$first" ] || break
+		sleep 1
+	done
+	check "it is written again" [ "$(stat -c %i "$FILE")" != "$first" ]
+	check "no unit failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
+	systemd-analyze security --no-pager swapadm-metrics.service | tail -n 1
+}
+
+run_boots
