@@ -158,6 +158,8 @@ void tswap_leaf_forgive(struct tswap_leaf *leaf)
 	atomic_set(&leaf->fails, 0);
 	atomic_set(&leaf->read_fails, 0);
 	WRITE_ONCE(leaf->failing, false);
+	if (READ_ONCE(leaf->gone)) /* just now: what it has set must not be lost */
+		tswap_leaf_gone(leaf);
 	if (!xa_empty(&leaf->retired))
 		queue_work(tswap_wq, &leaf->look_work);
 }
@@ -170,7 +172,7 @@ void tswap_health_init(struct tswap_leaf *leaf)
 	leaf->stall_since = get_jiffies_64();
 }
 
-/* Nobody can see the leaf any more. Waits for I/O of a look. */
+/* The leaf is on its way out: nobody forgives it any more. Waits for I/O of a look. */
 void tswap_health_stop(struct tswap_leaf *leaf)
 {
 	cancel_work_sync(&leaf->look_work);

@@ -356,10 +356,8 @@ int tswap_leaf_set(struct tswap_leaf *leaf, const struct tswap_leaf_change *to,
 			tswap_tier_drop(tier);
 		return refuse(extack, TSWAP_NO_MEMORY, err);
 	}
-	if (to->state && state == TSWAP_LEAF_ACTIVE) {
-		WRITE_ONCE(leaf->failing, false);
+	if (to->state && state == TSWAP_LEAF_ACTIVE)
 		tswap_leaf_forgive(leaf);
-	}
 	if (changed)
 		tswap_ntf_leaf(leaf, TSWAP_EVENT_CHANGED);
 	tswap_cover_check(leaf->dev);

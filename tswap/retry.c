@@ -247,7 +247,8 @@ void tswap_retry_queue(struct tswap_io *io)
 	struct tswap_dev *dev = io->dev;
 	unsigned long irq;
 
-	trace_tswap_retry(io->run.leaf, io->run.slot, io->run.pos, io->run.nr, true);
+	trace_tswap_retry(io->run.leaf, io->run.slot, io->run.pos, io->run.nr,
+			  op_is_write(bio_op(io->bio)));
 	spin_lock_irqsave(&dev->retry_lock, irq);
 	list_add_tail(&io->node, &dev->retry);
 	spin_unlock_irqrestore(&dev->retry_lock, irq);

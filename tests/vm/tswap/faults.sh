@@ -66,21 +66,71 @@ no_device() {
 	[ -z "$(tswapc device-get --dump)" ] || fail "a device is left"
 	[ ! -e /sys/block/tswap0 ] || fail "a disk is left"
 }
+is_free() { swapon "$1" 2>/dev/null && swapoff "$1"; }
 no_leaf() {
 	local line
 
 	while read -r line; do
 		tswapc leaf-del device=0 id="$(value id "$line")"
 	done < <(tswapc leaf-get --dump device=0)
-	swapon "$b" || fail "the leaf is still held"
-	swapoff "$b"
+	# a leaf that was opened, and refused then, is closed in the background
+	await is_free "$b"
 }
 jobs_ended() { ! tswapc job-get --dump | grep -qE ' state=[123] '; }
 no_job() { await jobs_ended; }
 nothing() { :; }
 
+# address FUNCTION and address_after FUNCTION: where it begins, and what comes behind it
+symbols() { awk '$4 == "[tswap]" && $2 ~ /[tT]/ { print "0x" $1, $3 }' /proc/kallsyms | sort -u; }
+address() { symbols | awk -v name="$1" '$2 == name { print $1 }' | grep .; }
+address_after() {
+	symbols | awk -v from="$(address "$1")" '$1 "" > from && !n++ { print $1 }' | grep .
+}
+
+# below START END: only allocations with code from there on the stack fail
+below() {
+	local fault
+
+	for fault in failslab fail_page_alloc; do
+		echo "$1" >$inject/$fault/require-start
+		echo "$2" >$inject/$fault/require-end
+		echo -1 >$inject/$fault/times
+	done
+}
+probability() { # PERCENT
+	local fault
+
+	for fault in failslab fail_page_alloc; do
+		echo "$1" >$inject/$fault/probability
+	done
+}
+
+add_and_remove() { # PERCENT: of the allocations fail while a leaf is added
+	local i status=0 refused=0 rounds=60
+
+	for ((i = 0; i < rounds; i++)); do
+		status=0
+		probability "$1"
+		tswapc leaf-add device=0 path="$b" tier=hdd rank=1 >/tmp/said 2>&1 || status=$?
+		probability 0
+		[ "$status" -le 1 ] || fail "leaf-add: status $status: $(cat /tmp/said)"
+		refused=$((refused + status))
+		[ "$(tswapc leaf-get --dump device=0 | wc -l)" = $((1 - status)) ] ||
+			fail "leaf-add: half done, status $status: $(cat /tmp/said)"
+		no_leaf
+	done
+	[ "$refused" -gt 0 ] || fail "leaf-add: no allocation of the work item failed"
+	[ "$refused" -lt "$rounds" ] || fail "leaf-add: refused each time: $(cat /tmp/said)"
+	echo "leaf-add: refused $refused times of $rounds for the work item's sake"
+}
+
 every_nth no_device device-add id=0 slots=5000 overcommit=1
 every_nth no_leaf leaf-add device=0 path="$b" tier=hdd rank=1
+# that was the request; the work item that opens the leaf is another task, which no count reaches
+no_leaf
+below "$(address open_work)" "$(address_after open_work)"
+add_and_remove 20
+tswapc leaf-add device=0 path="$b" tier=hdd rank=1 >/dev/null
 lb=$(value id "$(tswapc leaf-get --dump device=0)")
 la=$(value id "$(tswapc leaf-add device=0 path="$a" tier=ssd rank=0)")
 activate
@@ -101,13 +151,8 @@ no_leaks
 
 # at random, for everything that has the module on its stack
 start=$(cat /sys/module/tswap/sections/.text)
-end=$(printf '0x%x' $((start + $(awk '$1 == "tswap" { print $2 }' /proc/modules))))
-for fault in failslab fail_page_alloc; do
-	echo "$start" >$inject/$fault/require-start
-	echo "$end" >$inject/$fault/require-end
-	echo -1 >$inject/$fault/times
-	echo 10 >$inject/$fault/probability
-done
+below "$start" "$(printf '0x%x' $((start + $(awk '$1 == "tswap" { print $2 }' /proc/modules))))"
+probability 10
 tell w "churn 30 rrwwoofx"
 to_and_fro_with_faults() {
 	local end=$((SECONDS + 30)) from=$la to=$lb moved=0 failed=0
@@ -126,9 +171,7 @@ to_and_fro_with_faults() {
 }
 to_and_fro_with_faults
 hear w
-for fault in failslab fail_page_alloc; do
-	echo 0 >$inject/$fault/probability
-done
+probability 0
 [ "$(dev write-fails)" = 0 ] || fail "the swap core was told of an error"
 ask w out
 ask w verify
