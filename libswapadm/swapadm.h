@@ -58,7 +58,9 @@ typedef void (*swapadm_log_fn)(void *data, enum swapadm_log_level level,
  */
 int swapadm_new(struct swapadm_ctx **out, const char *root);
 
-/* one more reference, one less: the last one frees; both take NULL, _unref returns NULL */
+/*
+ * one more reference, one less: the last one frees; both take NULL, _unref returns NULL
+ */
 struct swapadm_ctx *swapadm_ref(struct swapadm_ctx *ctx);
 struct swapadm_ctx *swapadm_unref(struct swapadm_ctx *ctx);
 
@@ -187,8 +189,8 @@ const char *swapadm_nearest_word(const char *word, const char *const *words, siz
 /**
  * swapadm_shell_quote() - one word of a shell, for a command that a person is to paste
  *
- * As it is where no shell gives it a meaning, else in '...', and bytes that are not printable
- * ASCII in $'...'. Return: to be freed with free(); NULL out of memory.
+ * As it is where no shell gives it a meaning, else in '...', and bytes that are not
+ * printable ASCII in $'...'. Return: to be freed with free(); NULL out of memory.
  */
 char *swapadm_shell_quote(const char *text);
 
@@ -585,8 +587,9 @@ struct swapadm_io_stats {
  * @stored_bytes:  what those pages take after compression
  * @ram_bytes:     RAM that they cost
  * @disk_bytes:    room that they cost on a disk or on a zram's backing device
- * @orig_bytes:    of a zram: the pages that it holds, uncompressed; @used_bytes also counts
- *                 those that zswap holds in front of it, and filled ones that are not stored
+ * @orig_bytes:    of a zram: the pages that it holds, uncompressed; @used_bytes also
+ *                 counts those that zswap holds in front of it, and filled ones that are
+ *                 not stored
  *
  * On disks and in files a slot is a page: stored and disk are used, and no RAM. On zram,
  * stored is mm_stat's compressed size, RAM its mem_used, disk its bd_count. A zram's
@@ -662,8 +665,8 @@ struct swapadm_latency {
  * @deleted:   a swap file or device node that was unlinked while active
  * @managed:   attached by swapadm, recorded in its state under /run/swapadm
  * @created:   made by swapadm (zram hot-added); remove takes it away again
- * @is_virtual: a container's view of swap (lxcfs), or a name that no path leads to: it can
- *             only be shown
+ * @is_virtual: a container's view of swap (lxcfs), or a name that no path leads to: it
+ *             can only be shown
  * @moves:     what jobs moved here and away; only the redirect layer moves
  * @latency:   of the swap core's requests, without those of jobs; with LOAD_IO
  * @faults:    errors and discards of a leaf; only the redirect layer counts them
@@ -740,7 +743,8 @@ struct swapadm_model *swapadm_model_unref(struct swapadm_model *model);
 
 /*
  * What a model holds: the layer that it was loaded from, its tiers (NULL for an @i that
- * is not below the count), the sum over all of them. What is returned belongs to the model.
+ * is not below the count), the sum over all of them. What is returned belongs to the
+ * model.
  */
 enum swapadm_layer swapadm_model_layer(const struct swapadm_model *model);
 size_t swapadm_model_n_tiers(const struct swapadm_model *model);
@@ -806,8 +810,8 @@ int swapadm_model_save(const struct swapadm_model *model, char **out);
 /**
  * swapadm_model_save_file() - the same, written to a file
  * @path:    NULL: /etc/swapadm.conf
- * @backup:  the name under which the old file was kept, to be freed with free(); NULL when
- *           there was none, or when it has the same text already and was left alone
+ * @backup:  the name under which the old file was kept, to be freed with free(); NULL
+ *           when there was none, or when it has the same text already and was left alone
  *
  * Readers see the old or the new file. Its mode and owner are kept; a link is followed. A
  * backup never takes the place of one before: FILE.old, then FILE.old.2.
@@ -822,8 +826,8 @@ int swapadm_model_save_file(const struct swapadm_model *model, const char *path,
  * swapadm_areas_event_fd() - a descriptor that tells when areas come or go
  *
  * poll(2) it for POLLPRI: it wakes once for each swapon(2) and each swapoff(2) that
- * succeeded since the last wake-up (mm/swapfile.c swaps_poll()). A change of use is not an
- * event. To be closed by the caller.
+ * succeeded since the last wake-up (mm/swapfile.c swaps_poll()). A change of use is not
+ * an event. To be closed by the caller.
  * Return: the descriptor; -EINVAL with a root of its own; else -errno of open(2).
  */
 int swapadm_areas_event_fd(struct swapadm_ctx *ctx);
@@ -891,7 +895,7 @@ struct swapadm_plan;
 
 #define SWAPADM_PLAN_FORMAT  (1u << 0) /* add: write a signature, overriding others' */
 #define SWAPADM_PLAN_PRUNE   (1u << 1) /* apply: drain and detach what left the files */
-#define SWAPADM_PLAN_RERANK  (1u << 2) /* apply: re-activate areas with another priority */
+#define SWAPADM_PLAN_RERANK  (1u << 2) /* apply: re-activate areas of another priority */
 #define SWAPADM_PLAN_PERSIST (1u << 3) /* also write the change to /etc/swapadm.conf.d */
 #define SWAPADM_PLAN_FORCE   (1u << 4) /* drain although it may not fit */
 
@@ -936,7 +940,9 @@ const struct swapadm_step *swapadm_plan_step(const struct swapadm_plan *plan, si
 size_t
 swapadm_plan_n_changes(const struct swapadm_plan *plan); /* without KEEP and WARN */
 
-/* @result: 0; -errno; SWAPADM_STEP_UNDONE: was done, and is undone as a later one failed */
+/*
+ * @result: 0; -errno; SWAPADM_STEP_UNDONE: was done, and is undone as a later one failed
+ */
 #define SWAPADM_STEP_UNDONE 1
 typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int result);
 
@@ -1013,8 +1019,9 @@ struct swapadm_drain_dest {
  * @strategy:            "swapoff", "pre-read", "window", "redirect"
  * @rate_unkept:         a rate is wanted that can't be kept: swapoff(2) knows none, and
  *                       not everything can be read ahead of it
- * @tight_group:         memory cgroup at its limit: it pushes @pushed_bytes of its pages out
- *                       to other areas for those that come in, which is slow; NULL: none
+ * @tight_group:         memory cgroup at its limit: it pushes @pushed_bytes of its pages
+ *                       out to other areas for those that come in, which is slow; NULL:
+ *                       none
  */
 struct swapadm_drain_plan {
 	const char *source;
@@ -1106,8 +1113,8 @@ struct swapadm_migrate_req {
  *          to be moved at most
  *
  * Return: 0, also when it does not fit (see .short_bytes); -ENODEV unknown source or
- * destination; -EINVAL they are the same, or an amount that can't be; -EPROTONOSUPPORT the
- * direct layer can't move pages between areas.
+ * destination; -EINVAL they are the same, or an amount that can't be; -EPROTONOSUPPORT
+ * the direct layer can't move pages between areas.
  */
 int swapadm_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			    const struct swapadm_migrate_req *req,
@@ -1122,8 +1129,8 @@ int swapadm_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model
  * @room_bytes:  their room for new pages, which is withdrawn or comes back
  * @dests:       tiers that new pages can go to afterwards, @n_dests of them, the first to
  *               be filled first
- * @refusal:     the sentence that swapadm_cordon_run() fails with, as no place for new pages
- *               would be left; NULL: none
+ * @refusal:     the sentence that swapadm_cordon_run() fails with, as no place for new
+ *               pages would be left; NULL: none
  *
  * All of it belongs to the object that it is the plan of.
  */
@@ -1149,8 +1156,8 @@ struct swapadm_cordon;
  * @out:    caller-owned, end with swapadm_cordon_unref(); its plan says what would change
  *
  * Changes nothing.
- * Return: 0; -ENODEV unknown word; -EINVAL a reserved one; -EBUSY a drain of it is running;
- * -EPROTONOSUPPORT the direct layer can't; -ENOMEM.
+ * Return: 0; -ENODEV unknown word; -EINVAL a reserved one; -EBUSY a drain of it is
+ * running; -EPROTONOSUPPORT the direct layer can't; -ENOMEM.
  */
 int swapadm_cordon_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			   const char *word, bool on, struct swapadm_cordon **out);
@@ -1277,13 +1284,16 @@ const char *swapadm_procs_tier(const struct swapadm_procs *procs, size_t i);
 /**
  * swapadm_procs_unseen_bytes() - used, but mapped by no process that was looked at
  *
- * Swapped tmpfs and other shared memory, which pagemaps do not show, and pages that were on
- * their way. A lower bound: pages shared after fork(2) make it smaller.
+ * Swapped tmpfs and other shared memory, which pagemaps do not show, and pages that were
+ * on their way. A lower bound: pages shared after fork(2) make it smaller.
  * Return: bytes; UINT64_MAX when processes have no split (see .tier_bytes).
  */
 uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs);
 
-/* true: /proc is mounted with hidepid=, so that processes of other users are not among them */
+/*
+ * true: /proc is mounted with hidepid=, so that processes of other users are not among
+ * them
+ */
 bool swapadm_procs_hidden(const struct swapadm_procs *procs);
 
 /**
@@ -1308,8 +1318,8 @@ struct swapadm_delays;
  *
  * Kernel ABI: /proc/sys/kernel/task_delayacct (5.14), generic netlink family TASKSTATS
  * (Documentation/accounting/taskstats.rst).
- * Return: 0; -ENODATA accounting is switched off; -EPROTONOSUPPORT the kernel lacks it, or
- * the context shows a capture; -ENOMEM; else -errno of reading or of socket(2).
+ * Return: 0; -ENODATA accounting is switched off; -EPROTONOSUPPORT the kernel lacks it,
+ * or the context shows a capture; -ENOMEM; else -errno of reading or of socket(2).
  */
 int swapadm_delays_open(struct swapadm_ctx *ctx, struct swapadm_delays **out);
 struct swapadm_delays *swapadm_delays_free(struct swapadm_delays *delays);
@@ -1319,8 +1329,8 @@ struct swapadm_delays *swapadm_delays_free(struct swapadm_delays *delays);
  * @pid:  of the process, not of one of its threads
  * @out:  filled on success, untouched on failure
  *
- * Return: 0; -ESRCH it has ended; -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT version 15
- * of struct taskstats, whose fields lie elsewhere; -EBADMSG; -ENOMEM; else -errno of
+ * Return: 0; -ESRCH it has ended; -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT version
+ * 15 of struct taskstats, whose fields lie elsewhere; -EBADMSG; -ENOMEM; else -errno of
  * netlink.
  */
 int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
@@ -1357,7 +1367,8 @@ struct swapadm_cgroups;
 
 /**
  * swapadm_cgroups_load() - snapshot of the memory cgroups, ancestors before descendants
- * @procs:  the processes to split by, loaded with SWAPADM_PROCS_CGROUP; a reference is kept
+ * @procs:  the processes to split by, loaded with SWAPADM_PROCS_CGROUP; a reference is
+ *   kept
  *
  * Return: 0; -EPROTONOSUPPORT no memory controller is mounted; -ENOMEM; else -errno.
  */
@@ -1375,8 +1386,8 @@ const struct swapadm_cgroup *swapadm_cgroups_get(const struct swapadm_cgroups *c
  *
  * Read now, not at load. Kernel ABI: memory.pressure of cgroup v2
  * (Documentation/accounting/psi.rst).
- * Return: 0; -EPROTONOSUPPORT the group has no such file (v1, the root group before 5.2, a
- * kernel without PSI); -EBADMSG; -ENOMEM; else -errno of open or read.
+ * Return: 0; -EPROTONOSUPPORT the group has no such file (v1, the root group before 5.2,
+ * a kernel without PSI); -EBADMSG; -ENOMEM; else -errno of open or read.
  */
 int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
 			    const struct swapadm_cgroups *cgroups, size_t i,
@@ -1424,11 +1435,12 @@ struct swapadm_pull_tier {
  * @cgroup:          the group with least room, it or an ancestor of it; NULL: none has a
  *                   limit
  * @cgroup_room_bytes: what that group still takes: of memory (in), of swap (out)
- * @short_bytes:     by how much it does not fit; 0: it fits, of a swap-out: something does
+ * @short_bytes:     by how much it does not fit; 0: it fits, of a swap-out: something
+ *   does
  * @fits_bytes:      what can move and has room; 0 when it is refused
  * @refusal:         the sentence that swapadm_pull_start() fails with; NULL: none
- * @pushed_bytes:    in: a cgroup is at its limit of memory and pushes as much of its pages
- *                   out again, which is slow
+ * @pushed_bytes:    in: a cgroup is at its limit of memory and pushes as much of its
+ *                   pages out again, which is slow
  *
  * All of it belongs to the object that it is the plan of.
  */
@@ -1455,16 +1467,16 @@ struct swapadm_pull;
 /**
  * swapadm_pull_prepare() - plan to bring a process or cgroup in, or to push it out
  * @ctx:    context; a reference is kept
- * @model:  for the plan's tiers, for which pagemaps are read; a reference is kept. NULL: the
- *          plan tells no tiers
+ * @model:  for the plan's tiers, for which pagemaps are read; a reference is kept. NULL:
+ *          the plan tells no tiers
  * @req:    what is wanted; copied
  * @out:    caller-owned, end with swapadm_pull_unref()
  *
  * Changes nothing, and works without privilege, though without tiers then.
  * Kernel ABI: /proc/PID/{status,cgroup,pagemap}, /proc/swaps, memory cgroups.
- * Return: 0, also when it does not fit (see .refusal of the plan); -ESRCH no such process;
- * -ENOENT no such cgroup; -EINVAL; -EPROTONOSUPPORT a cgroup, and no memory controller is
- * mounted; -ENOMEM; else -errno of reading /proc.
+ * Return: 0, also when it does not fit (see .refusal of the plan); -ESRCH no such
+ * process; -ENOENT no such cgroup; -EINVAL; -EPROTONOSUPPORT a cgroup, and no memory
+ * controller is mounted; -ENOMEM; else -errno of reading /proc.
  */
 int swapadm_pull_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			 const struct swapadm_pull_req *req, struct swapadm_pull **out);
@@ -1476,9 +1488,9 @@ const struct swapadm_pull_plan *swapadm_pull_get_plan(const struct swapadm_pull 
  * swapadm_pull_start() - start what was prepared, as a job
  * @out:  the job, kind SWAPIN or SWAPOUT; its moved_bytes are what really came or went
  *
- * In: pages are read in the order of the disk (process_madvise(WILLNEED)), then touched by
- * nobody: they wait in the swap cache, without a read, for their first use, and keep their
- * slots until then. Out: a process by process_madvise(PAGEOUT), a cgroup of v2 by
+ * In: pages are read in the order of the disk (process_madvise(WILLNEED)), then touched
+ * by nobody: they wait in the swap cache, without a read, for their first use, and keep
+ * their slots until then. Out: a process by process_madvise(PAGEOUT), a cgroup of v2 by
  * memory.reclaim, of v1 process by process.
  * Return: 0; -ENOSPC it does not fit; -EROFS; -EPERM; else -errno.
  */
@@ -1514,8 +1526,8 @@ struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
  * @model:  as it is now
  * @out:    array of @n decisions, to be freed with free()
  *
- * Begins above demote-above, goes on until below demote-below, in pieces of at most 64 MiB.
- * A tier that a job touches is left alone until that has ended.
+ * Begins above demote-above, goes on until below demote-below, in pieces of at most 64
+ * MiB. A tier that a job touches is left alone until that has ended.
  * Return: 0; -EPROTONOSUPPORT not the redirect layer; -ENOMEM; else -errno.
  */
 int swapadm_balance_decide(struct swapadm_balance *balance, struct swapadm_conf *conf,
@@ -1537,8 +1549,8 @@ int swapadm_balance_start(struct swapadm_balance *balance, struct swapadm_model 
 
 /**
  * swapadm_balance_end() - the move is over
- * @moved_bytes:  what it moved; the rest goes back to the write budget. When that is little,
- *                the tier rests for a minute: nothing else is old enough
+ * @moved_bytes:  what it moved; the rest goes back to the write budget. When that is
+ *                little, the tier rests for a minute: nothing else is old enough
  */
 int swapadm_balance_end(struct swapadm_balance *balance,
 			const struct swapadm_balance_decision *decision,
@@ -1572,8 +1584,8 @@ struct swapadm_balance_round {
  * swapadm_balance_set_last(), swapadm_balance_get_last() - the last round since boot
  *
  * Kept in /run/swapadm/balance-round, a line, replaced at once.
- * Return: 0; -ENOENT get: no round yet; -EBADMSG get: not such a line; -EROFS; -EBUSY set:
- * another swapadm holds the lock; else -errno.
+ * Return: 0; -ENOENT get: no round yet; -EBADMSG get: not such a line; -EROFS; -EBUSY
+ * set: another swapadm holds the lock; else -errno.
  */
 int swapadm_balance_set_last(struct swapadm_ctx *ctx,
 			     const struct swapadm_balance_round *round);

@@ -5,8 +5,8 @@
  * getopt_long() is not used: it takes abbreviations of long options, which would make
  * every new option a possible break of somebody's script.
  *
- * Before the command only global options stand; after it, global and the command's own, in
- * any order with the operands; after "--" only operands. Without a command it is status.
+ * Before the command only global options stand; after it, global and the command's own,
+ * in any order with the operands; after "--" only operands. Without a command it is status.
  */
 #include "cli.h"
 

@@ -2,8 +2,8 @@
 /*
  * swapctl balance: demotion by the tiers' watermarks, one round or as a service.
  *
- * Every move is told on stdout with its reason before it begins and with its outcome after
- * it has ended; what can't be moved is told once, not each time we look.
+ * Every move is told on stdout with its reason before it begins and with its outcome
+ * after it has ended; what can't be moved is told once, not each time we look.
  */
 #include <poll.h>
 #include <signal.h>

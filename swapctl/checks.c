@@ -432,7 +432,9 @@ bool probe_has_active(const struct machine *m, enum swapadm_kind kind, bool *onl
 	return found;
 }
 
-/* Documentation/admin-guide/sysctl/vm.rst: 100 means swap costs what the page cache costs */
+/*
+ * Documentation/admin-guide/sysctl/vm.rst: 100 means swap costs what the page cache costs
+ */
 static void check_swappiness(struct probe *p)
 {
 	uint64_t swappiness = p->m->vm.swappiness;

@@ -27,7 +27,9 @@ void machine_free(struct machine *m);
 /* zswap is there and switched on */
 bool machine_zswap_on(const struct machine *m);
 
-/* walk all devices: for (struct walk w = { 0 }; machine_next(m, &w);) uses w.tier, w.dev */
+/*
+ * walk all devices: for (struct walk w = { 0 }; machine_next(m, &w);) uses w.tier, w.dev
+ */
 struct walk {
 	const struct swapadm_tier *tier;
 	const struct swapadm_device *dev;

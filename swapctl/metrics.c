@@ -51,7 +51,9 @@ static int write_temporary(const char *path, const char *text, size_t len,
 	/* mkostemp() makes it 0600, and the collector is another user */
 	if (!r && fchmod(fd, 0644))
 		r = -errno;
-	/* else a machine that loses its power may find the new name without its content */
+	/*
+	 * else a machine that loses its power may find the new name without its content
+	 */
 	if (!r && fsync(fd))
 		r = -errno;
 	if (r) {
@@ -63,7 +65,9 @@ static int write_temporary(const char *path, const char *text, size_t len,
 	return 0;
 }
 
-/* a reader sees the old file or the new one, and nothing but a regular file is replaced */
+/*
+ * a reader sees the old file or the new one, and nothing but a regular file is replaced
+ */
 static int replace_file(const char *path, const char *text, size_t len)
 {
 	_cleanup_free_ char *temporary = NULL;

@@ -3,9 +3,9 @@
  * Metrics as text, in the classic format of Prometheus (0.0.4) or in OpenMetrics 1.0.
  *
  * The same series come in both. The classic format knows neither infos nor sets of states
- * nor units: infos are gauges there, and sets of states are gauges in both, so that a query
- * fits both. A sample that the kernel does not report is left out, and so is a family
- * without samples.
+ * nor units: infos are gauges there, and sets of states are gauges in both, so that a
+ * query fits both. A sample that the kernel does not report is left out, and so is a
+ * family without samples.
  */
 #ifndef SWAPCTL_METRICS_H
 #define SWAPCTL_METRICS_H
@@ -74,8 +74,8 @@ void metrics_findings(struct metrics *w, const struct machine *m);
  * @n_cgroups:    at most so many, those with most in swap; 0: none
  * @n_processes:  likewise
  *
- * Return: 0; -EPROTONOSUPPORT cgroups are wanted and no memory controller is mounted; else
- * -errno.
+ * Return: 0; -EPROTONOSUPPORT cgroups are wanted and no memory controller is mounted;
+ * else -errno.
  */
 int metrics_users(struct metrics *w, const struct machine *m, unsigned n_cgroups,
 		  unsigned n_processes);

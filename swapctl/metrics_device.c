@@ -230,8 +230,8 @@ static bool taken(const struct rows *rows, const char *labels)
 }
 
 /*
- * A reader drops all when a series comes twice. Two zrams that are to be made have the same
- * name, and bytes that are no UTF-8 may be escaped to the name of another: "#2" follows.
+ * A reader drops all when a series comes twice. Two zrams that are to be made have the
+ * same name, and bytes that are no UTF-8 may be escaped to the name of another: "#2" follows.
  */
 static char *own_labels(const struct rows *rows, const struct walk *at)
 {

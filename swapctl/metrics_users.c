@@ -198,7 +198,10 @@ static char *group_labels(const struct users *u, const char *path)
 	return labels;
 }
 
-/* the delay that swapping costs them is in it, beside that of reclaim and refaults of files */
+/*
+ * the delay that swapping costs them is in it, beside that of reclaim and refaults of
+ * files
+ */
 static void write_stalls(struct users *u, const struct machine *m,
 			 const struct swapadm_cgroups *cgroups,
 			 const struct ranked *groups)

@@ -144,7 +144,9 @@ static int run(struct cli *cli, struct swapadm_plan *plan)
 	if (tally.done)
 		cli_say("%s: %zu of %zu changes were made before that and stay",
 			cli->cmd->name, tally.done, n);
-	/* what is kept counts as well: the same state has the same status the next time */
+	/*
+	 * what is kept counts as well: the same state has the same status the next time
+	 */
 	return tally.done || (tally.kept && code != CLI_NO_ROOM) ? CLI_PARTLY : code;
 }
 

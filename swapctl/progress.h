@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Following a job: the status line, JSON lines, signals, and the exit code it ends with. */
+/*
+ * Following a job: the status line, JSON lines, signals, and the exit code it ends with.
+ */
 #ifndef SWAPCTL_PROGRESS_H
 #define SWAPCTL_PROGRESS_H
 

@@ -16,7 +16,9 @@ struct scaled {
 	unsigned unit;
 };
 
-/* tenths of the largest power of 1024 that leaves a whole; 1023.96 goes to the next one */
+/*
+ * tenths of the largest power of 1024 that leaves a whole; 1023.96 goes to the next one
+ */
 static struct scaled scale(uint64_t bytes)
 {
 	struct scaled v = { 0 };
@@ -127,7 +129,7 @@ static bool is_harmful(wchar_t wc)
 }
 
 enum {
-	SHOW_TERMINAL, /* what a terminal would act on, and what is not UTF-8, becomes '?' */
+	SHOW_TERMINAL, /* controls and what is not UTF-8 become '?' */
 	SHOW_UTF8,     /* only what is not UTF-8 */
 };
 

@@ -18,20 +18,24 @@ const char *text_clock(struct buf *b, uint64_t ns);     /* "0:10", "1:02:03" */
 const char *text_duration(struct buf *b, uint64_t ns);  /* "0.3 s", "12 s", "4 min" */
 const char *text_count(struct buf *b, uint64_t n);      /* "1234" */
 
-/* @a - @b, 0 where @b is larger: the kernel reads its counters one by one, without a lock */
+/*
+ * @a - @b, 0 where @b is larger: the kernel reads its counters one by one, without a lock
+ */
 static inline uint64_t u64_minus(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
 }
 
 /*
- * Names come from others: processes, files, cgroups, devices. One function for each place that
- * they go to; commands to paste take swapadm_shell_quote().
+ * Names come from others: processes, files, cgroups, devices. One function for each place
+ * that they go to; commands to paste take swapadm_shell_quote().
  */
 
 /* terminal: what it would act on, and what is not UTF-8, becomes '?', in place; @s */
 char *text_defuse(char *s);
-/* JSON, which is UTF-8 and escapes the rest itself: what is not becomes '?', in place; @s */
+/*
+ * JSON, which is UTF-8 and escapes the rest itself: what is not becomes '?', in place; @s
+ */
 char *text_utf8(char *s);
 /* tables: the same as "\xNN", so that names stay apart; to be freed, NULL: no memory */
 char *text_escape(const char *s);

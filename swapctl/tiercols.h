@@ -24,8 +24,8 @@ struct tiercol {
 
 /**
  * struct tiercols - columns made for one run, one for each tier that there is
- * @cols:  names of tier columns are the tiers' in capitals, with TIER_ before those that a
- *         fixed column has; in JSON "tier_NAME"
+ * @cols:  names of tier columns are the tiers' in capitals, with TIER_ before those that
+ *         a fixed column has; in JSON "tier_NAME"
  * @sel:   those that are shown; .load: SWAPADM_PROCS_* that they need
  */
 struct tiercols {

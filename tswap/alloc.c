@@ -2,8 +2,8 @@
 /*
  * tswap - which leaf the next page goes to
  *
- * Every CPU stays on one leaf for a stripe of positions, then turns to the next leaf of the
- * tier: pages written together stay together. Positions within a leaf are in space.c.
+ * Every CPU stays on one leaf for a stripe of positions, then turns to the next leaf of
+ * the tier: pages written together stay together. Positions within a leaf are in space.c.
  */
 #include <linux/slab.h>
 

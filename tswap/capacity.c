@@ -50,7 +50,9 @@ u64 tswap_used(struct tswap_dev *dev, const struct tswap_tier *tier)
 	return used;
 }
 
-/* Make the capacity live once it may be, and tell when slots lose or regain their room. */
+/*
+ * Make the capacity live once it may be, and tell when slots lose or regain their room.
+ */
 void tswap_cover_check(struct tswap_dev *dev)
 {
 	bool uncovered = tswap_shortage(dev);

@@ -2,8 +2,8 @@
 /*
  * tswap - what differs between kernels
  *
- * By what the headers have, never by number: TSWAP_HAVE_* come from greps in Kbuild, other
- * things are macros in the headers themselves.
+ * By what the headers have, never by number: TSWAP_HAVE_* come from greps in Kbuild,
+ * other things are macros in the headers themselves.
  */
 #ifndef TSWAP_COMPAT_H
 #define TSWAP_COMPAT_H
@@ -20,8 +20,8 @@
 #endif
 
 /*
- * Leaves: opened by number, exclusively. Closing is complete on return, so that whoever is
- * told that a leaf is gone can have its device at once.
+ * Leaves: opened by number, exclusively. Closing is complete on return, so that whoever
+ * is told that a leaf is gone can have its device at once.
  */
 struct tswap_bdev_handle {
 	struct block_device *bdev;
@@ -100,9 +100,10 @@ static inline void tswap_bdev_free_notify(struct block_device *bdev, unsigned lo
 }
 
 /*
- * Our own disk: blocks of a page, in memory as on disk, whatever a leaf wants; stable writes
- * (the swap core asks once, and a zram leaf may come later); not rotational, no discard, no
- * write cache, not synchronous. Before BLK_FEAT_* these were flags of the queue.
+ * Our own disk: blocks of a page, in memory as on disk, whatever a leaf wants; stable
+ * writes (the swap core asks once, and a zram leaf may come later); not rotational, no
+ * discard, no write cache, not synchronous. Before BLK_FEAT_* these were flags of the
+ * queue.
  */
 static inline void tswap_set_queue_flags(struct request_queue *queue)
 {

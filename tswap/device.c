@@ -171,7 +171,9 @@ bool tswap_forbid_opens(bool forbid)
 	mutex_lock(&tswap_devices.lock);
 	WRITE_ONCE(opens_forbidden, forbid);
 	xa_for_each(&tswap_devices.devices, index, dev) {
-		/* whoever had the lock before us is seen, whoever comes after us sees us */
+		/*
+		 * whoever had the lock before us is seen, whoever comes after us sees us
+		 */
 		spin_lock_irqsave(&dev->open_lock, irq);
 		open |= dev->openers > 0;
 		spin_unlock_irqrestore(&dev->open_lock, irq);
@@ -346,7 +348,9 @@ static int reserve_id(struct tswap_dev *dev, u32 id, struct netlink_ext_ack *ext
 	return err ? refuse(extack, TSWAP_NO_MEMORY, err) : 0;
 }
 
-/* Give an id back, or enter the device that has it. Cannot fail: the entry is reserved. */
+/*
+ * Give an id back, or enter the device that has it. Cannot fail: the entry is reserved.
+ */
 static void settle_id(struct tswap_dev *dev, bool enter)
 {
 	mutex_lock(&tswap_devices.lock);
@@ -457,8 +461,8 @@ static void remove_work(struct work_struct *work)
  * @dev: device, with a reference of the caller's
  * @extack: where to say why not
  *
- * Pages that it still holds are forgotten: nobody has it open, so it is no swap area. From
- * here on nobody can open it either; a work item does the rest.
+ * Pages that it still holds are forgotten: nobody has it open, so it is no swap area.
+ * From here on nobody can open it either; a work item does the rest.
  * Return: 0, the event REMOVED follows; -EBUSY open; -ENODEV being removed already.
  */
 int tswap_dev_del(struct tswap_dev *dev, struct netlink_ext_ack *extack)

@@ -2,12 +2,12 @@
 /*
  * tswap - what a leaf's errors say about it, and whether it answers at all
  *
- * A request that fails counts once, whatever its size; its pages are sent again one by one,
- * and only what fails alone is bad: a position is retired, a page is lost to its reader.
- * TSWAP_FAIL_LIMIT requests in a row make a leaf failed, of writes; reads fail it at the same
- * number, and also when they fail now and then but too often. A position that was retired
- * comes back when the leaf is put into service again and the position can be written and
- * read then. The watch sees requests that do not end.
+ * A request that fails counts once, whatever its size; its pages are sent again one by
+ * one, and only what fails alone is bad: a position is retired, a page is lost to its
+ * reader. TSWAP_FAIL_LIMIT requests in a row make a leaf failed, of writes; reads fail it
+ * at the same number, and also when they fail now and then but too often. A position that
+ * was retired comes back when the leaf is put into service again and the position can be
+ * written and read then. The watch sees requests that do not end.
  */
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -34,8 +34,8 @@ static void fail(struct tswap_leaf *leaf)
  * tswap_leaf_full() - a zram leaf has refused a write
  * @leaf: leaf
  *
- * zram reports every failure as an I/O error, the usual one being that there is no memory:
- * so it is full, is left alone for a while, and never fails.
+ * zram reports every failure as an I/O error, the usual one being that there is no
+ * memory: so it is full, is left alone for a while, and never fails.
  */
 void tswap_leaf_full(struct tswap_leaf *leaf)
 {
@@ -59,8 +59,8 @@ void tswap_leaf_write_failed(struct tswap_leaf *leaf)
  * tswap_leaf_read_failed() - a request to read has failed
  * @leaf: leaf
  *
- * Pages that are put on a leaf which cannot read them are lost, so a leaf fails as well when
- * more than one of TSWAP_READ_FAIL_COST + 1 requests fails, over some time.
+ * Pages that are put on a leaf which cannot read them are lost, so a leaf fails as well
+ * when more than one of TSWAP_READ_FAIL_COST + 1 requests fails, over some time.
  */
 void tswap_leaf_read_failed(struct tswap_leaf *leaf)
 {

@@ -12,9 +12,9 @@
 #include "tswap.h"
 
 /*
- * Have all requests of the phases in @mask ended? Sums the ends first: an end that is seen
- * has its beginning seen as well, so equal sums mean that every request whose beginning was
- * visible on entry has ended.
+ * Have all requests of the phases in @mask ended? Sums the ends first: an end that is
+ * seen has its beginning seen as well, so equal sums mean that every request whose
+ * beginning was visible on entry has ended.
  */
 static bool quiet(struct tswap_leaf *leaf, u32 mask)
 {
@@ -130,8 +130,8 @@ void tswap_leaf_sync(struct tswap_leaf *leaf, void (*poll)(void *data), void *da
  * @leaf: leaf that no slot names and that takes no pages
  * @timeout: jiffies
  *
- * Process context, sleeps; no job has the leaf as its source. Return: false when something
- * is still in flight after @timeout.
+ * Process context, sleeps; no job has the leaf as its source. Return: false when
+ * something is still in flight after @timeout.
  */
 bool tswap_leaf_settle(struct tswap_leaf *leaf, long timeout)
 {

@@ -21,9 +21,9 @@
 #define TSWAP_SAMPLE  15 /* every 16th request of a CPU has its latency measured */
 
 /*
- * Flags that say what has been done to a bio on the way through one queue: with those of the
- * upper one set, the lower one would not account for it (to its cgroup, to blktrace), and with
- * those of the lower one set the upper one would end what it has not begun.
+ * Flags that say what has been done to a bio on the way through one queue: with those of
+ * the upper one set, the lower one would not account for it (to its cgroup, to blktrace),
+ * and with those of the lower one set the upper one would end what it has not begun.
  */
 #define TSWAP_QUEUE_FLAGS                                                            \
 	(BIT(BIO_CGROUP_ACCT) | BIT(BIO_TRACE_COMPLETION) | BIT(BIO_QOS_THROTTLED) | \
@@ -168,8 +168,8 @@ u32 tswap_io_run_length(struct tswap_dev *dev, const struct tswap_run *run, u32 
 }
 
 /*
- * Slot 0, the swap header, is no page of anybody: it is kept in memory, so that it is on no
- * leaf that could fail or that somebody wants to take away.
+ * Slot 0, the swap header, is no page of anybody: it is kept in memory, so that it is on
+ * no leaf that could fail or that somebody wants to take away.
  */
 static void copy_header(struct tswap_dev *dev, struct bio *bio)
 {

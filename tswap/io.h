@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tswap - inside of requests: what io.c (the way there and back), read.c, write.c, retry.c,
- * mend.c and noroom.c share
+ * tswap - inside of requests: what io.c (the way there and back), read.c, write.c,
+ * retry.c, mend.c and noroom.c share
  */
 #ifndef TSWAP_IO_H
 #define TSWAP_IO_H
@@ -50,11 +50,11 @@ struct tswap_io {
 };
 
 /*
- * A bio that parts have been cut off of carries no run itself, its last run is cut off too.
- * Of a write, the error of a part that found no leaf stays in it, and a retry of its own run
- * could not tell that from an error of its own, and would lose it. Of a read, it ends when
- * its last part does, in the context of that one: the run it carried would be dealt with in
- * the interrupt of another leaf's driver.
+ * A bio that parts have been cut off of carries no run itself, its last run is cut off
+ * too. Of a write, the error of a part that found no leaf stays in it, and a retry of its
+ * own run could not tell that from an error of its own, and would lose it. Of a read, it
+ * ends when its last part does, in the context of that one: the run it carried would be
+ * dealt with in the interrupt of another leaf's driver.
  */
 static inline bool tswap_io_has_parts(struct bio *bio)
 {

@@ -169,8 +169,9 @@ static void announce_end(struct tswap_job *job, int err)
  * tswap_job_abandon() - end a job that has been cancelled while requests of it hang
  * @job: job
  *
- * Called by the thread, which stays for what has to be done when the requests end, and until
- * then holds the device and counts as in flight on the leaves that it still touches.
+ * Called by the thread, which stays for what has to be done when the requests end, and
+ * until then holds the device and counts as in flight on the leaves that it still
+ * touches.
  */
 void tswap_job_abandon(struct tswap_job *job)
 {

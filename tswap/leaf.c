@@ -167,8 +167,8 @@ static void drop_leaf(struct tswap_leaf *leaf)
  * @extack: where to say why not
  *
  * What can be refused is refused before the leaf is opened.
- * Return: 0; what tswap_leaf_open() and tswap_tier_check() gave; -ENODEV the device is being
- * removed; -ENOSPC too many leaves; -ENOMEM.
+ * Return: 0; what tswap_leaf_open() and tswap_tier_check() gave; -ENODEV the device is
+ * being removed; -ENOSPC too many leaves; -ENOMEM.
  */
 int tswap_leaf_add(struct tswap_dev *dev, struct tswap_leaf_param *par,
 		   struct netlink_ext_ack *extack)
@@ -186,7 +186,7 @@ int tswap_leaf_add(struct tswap_dev *dev, struct tswap_leaf_param *par,
 		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
 	err = tswap_leaf_open(leaf, par->fd, extack);
 	if (err)
-		return err; /* the leaf is gone already, or goes when its device answers */
+		return err; /* it is gone, or goes when its device answers */
 	mutex_lock(&dev->lock);
 	err = add_leaf(leaf, par, extack);
 	mutex_unlock(&dev->lock);
@@ -273,7 +273,9 @@ static int check_change(struct tswap_leaf *leaf, const struct tswap_leaf_change 
 	return err;
 }
 
-/* Enter a tier and a state at once; only memory can lack, and nothing has changed then. */
+/*
+ * Enter a tier and a state at once; only memory can lack, and nothing has changed then.
+ */
 static int enter(struct tswap_leaf *leaf, struct tswap_tier *tier, u32 state)
 {
 	struct tswap_tier *old_tier = leaf->tier;
@@ -326,8 +328,8 @@ static void restore_flags(struct tswap_leaf *leaf, u32 flags)
  * @extack: where to say why not
  *
  * Return: 0; -EOPNOTSUPP no discard; -EINVAL allow-loop would change, or a rank without
- * tier; -EBUSY a job is moving pages off it; -ENXIO its block device is gone; -ENODEV it is
- * being removed; what tswap_tier_check() gave; -ENOMEM.
+ * tier; -EBUSY a job is moving pages off it; -ENXIO its block device is gone; -ENODEV it
+ * is being removed; what tswap_tier_check() gave; -ENOMEM.
  */
 int tswap_leaf_set(struct tswap_leaf *leaf, const struct tswap_leaf_change *to,
 		   struct netlink_ext_ack *extack)
@@ -368,7 +370,9 @@ int tswap_leaf_set(struct tswap_leaf *leaf, const struct tswap_leaf_change *to,
  * Removing
  */
 
-/* Nothing is allocated on the leaf any more, but requests to it may still be in flight. */
+/*
+ * Nothing is allocated on the leaf any more, but requests to it may still be in flight.
+ */
 static void await_requests(struct tswap_leaf *leaf)
 {
 	bool told = false;
@@ -430,8 +434,8 @@ static void start_removal(struct tswap_leaf *leaf)
  * @extack: where to say why not
  *
  * Takes the leaf out of the placement first; a write that had chosen it before is seen
- * in its use count after the RCU grace period, and then the leaf stays. What is left is to
- * wait for requests in flight and to close the device: a work item does that.
+ * in its use count after the RCU grace period, and then the leaf stays. What is left is
+ * to wait for requests in flight and to close the device: a work item does that.
  * Return: 0, the event REMOVED follows; -EBUSY in use; -ENOSPC the others have no room;
  * -ENODEV it is being removed already; -ENOMEM.
  */

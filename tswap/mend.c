@@ -2,11 +2,12 @@
 /*
  * tswap - pages that could not be read, read again
  *
- * A page whose read has failed stays in the swap cache, not up to date, until reclaim drops
- * it; until then each access to it gives SIGBUS, also when the leaf is well again (a network
- * device that was away). The swap core has no second try, so we keep a reference to a limited
- * number of such pages for some minutes, read them from where their slots are by then, and
- * make them up to date. What its owner has given up in the meantime is let go.
+ * A page whose read has failed stays in the swap cache, not up to date, until reclaim
+ * drops it; until then each access to it gives SIGBUS, also when the leaf is well again
+ * (a network device that was away). The swap core has no second try, so we keep a
+ * reference to a limited number of such pages for some minutes, read them from where
+ * their slots are by then, and make them up to date. What its owner has given up in the
+ * meantime is let go.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>

@@ -22,8 +22,8 @@
 #include "move.h"
 #include "trace.h"
 
-#define TSWAP_STUCK_MAX 5 /* passes of a drain in which nothing but errors happened */
-#define TSWAP_HANGS     HZ /* a request that a cancelled job does not wait for any longer */
+#define TSWAP_STUCK_MAX 5  /* passes of a drain in which nothing but errors happened */
+#define TSWAP_HANGS     HZ /* how long a cancelled job waits for a request */
 #define TSWAP_REST_MIN  20 /* ms between passes that move nothing; it doubles */
 #define TSWAP_REST_MAX  1000
 
@@ -149,9 +149,9 @@ static void leave(struct tswap_mover *m, struct batch *b, u32 i)
 }
 
 /*
- * Cancelled, and requests hang: the job is over for everybody else. No word is changed from
- * now on; what remains is to wait, and to free what is nobody's then. Until that is done the
- * leaves count us as in flight, so that they stay.
+ * Cancelled, and requests hang: the job is over for everybody else. No word is changed
+ * from now on; what remains is to wait, and to free what is nobody's then. Until that is
+ * done the leaves count us as in flight, so that they stay.
  */
 static void abandon(struct tswap_mover *m)
 {
@@ -254,7 +254,9 @@ static void end_move_bio(struct bio *bio)
 	end_one(b);
 }
 
-/* How many pages of the batch from @first on, of @max, lie next to each other in memory. */
+/*
+ * How many pages of the batch from @first on, of @max, lie next to each other in memory.
+ */
 static u32 piece_length(const struct batch *b, u32 first, u32 max)
 {
 	unsigned long pfn = page_to_pfn(b->page[first]);
@@ -431,8 +433,8 @@ static void unwritten(struct tswap_mover *m, struct batch *b, u32 i)
 }
 
 /*
- * Exchange one word; true when the page has moved. Under RCU: a destination that loses its
- * last page here may be removed right away.
+ * Exchange one word; true when the page has moved. Under RCU: a destination that loses
+ * its last page here may be removed right away.
  */
 static bool flip(struct tswap_mover *m, struct batch *b, u32 i)
 {
@@ -515,7 +517,9 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 	return moved;
 }
 
-/* Begin with another batch, if there is to be one; @pending pages of the last may move. */
+/*
+ * Begin with another batch, if there is to be one; @pending pages of the last may move.
+ */
 static void begin_batch(struct tswap_mover *m, struct batch *b, u32 pending)
 {
 	b->nr = 0;
@@ -642,9 +646,10 @@ static int pass(struct tswap_mover *m, u32 first, u32 last)
 }
 
 /*
- * A drain goes on until nothing is left, however the workload races. A pass after the first
- * looks only where the one before has left something; when that was nowhere (a write in
- * flight has lost its slot, say) the whole map is looked at again, more and more seldom.
+ * A drain goes on until nothing is left, however the workload races. A pass after the
+ * first looks only where the one before has left something; when that was nowhere (a
+ * write in flight has lost its slot, say) the whole map is looked at again, more and more
+ * seldom.
  */
 static int empty_leaf(struct tswap_mover *m)
 {
@@ -692,7 +697,9 @@ int tswap_mover_run(struct tswap_mover *m)
 	u64 left;
 	u32 id;
 
-	/* a write that has the placement from before the drain began has its position now */
+	/*
+	 * a write that has the placement from before the drain began has its position now
+	 */
 	synchronize_rcu();
 	left = job->set.kind == TSWAP_JOB_DRAIN ? tswap_pick_held(m)
 						: tswap_pick_count(m);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tswap - inside of moves: what move.c (the work), pick.c (what goes where) and pace.c (how
- * fast) share
+ * tswap - inside of moves: what move.c (the work), pick.c (what goes where) and pace.c
+ * (how fast) share
  */
 #ifndef TSWAP_MOVE_H
 #define TSWAP_MOVE_H
@@ -13,7 +13,9 @@
 #define TSWAP_BATCH 256
 #define TSWAP_LIST  16384 /* slots sorted at a time */
 
-/* What became of a page's last request; one that failed with others is sent again alone. */
+/*
+ * What became of a page's last request; one that failed with others is sent again alone.
+ */
 enum {
 	PAGE_OK,
 	PAGE_AGAIN,
@@ -62,7 +64,8 @@ struct batch {
  * @reads: of the workload from each leaf, by id, when last looked at
  * @live_until: jiffies until which the workload counts as reading, if @live
  * @full: no room was found
- * @abandoned: the job has been cancelled and has ended for everybody else, while requests of
+ * @abandoned: the job has been cancelled and has ended for everybody else, while requests
+ *   of
  *	it hang: what is left to do is to wait for them and to clean up
  * @phase: in which phase @from counts as in flight since then
  * @cancelled: jiffies when a wait for requests first saw that the job is to end, or 0

@@ -6,9 +6,10 @@
  * GENL_ADMIN_PERM) and CAP_SYS_ADMIN, because swap is the whole machine's. Every refusal
  * has its reason in the extended acknowledgement.
  *
- * begin() finds the device that a request names and locks it, end() lets it go, so what is
- * between them runs under dev->lock with info->user_ptr[0] as the device. All waits can be
- * ended by SIGKILL, and none is for a device, but for that of leaf-add, which is bounded.
+ * begin() finds the device that a request names and locks it, end() lets it go, so what
+ * is between them runs under dev->lock with info->user_ptr[0] as the device. All waits
+ * can be ended by SIGKILL, and none is for a device, but for that of leaf-add, which is
+ * bounded.
  */
 #include <linux/capability.h>
 
@@ -92,7 +93,9 @@ static const struct nla_policy job_id_policy[TSWAP_A_JOB_DEVICE + 1] = {
 	[TSWAP_A_JOB_DEVICE] = { .type = NLA_U32 },
 };
 
-/* A refusal that points at the attribute which names what is not there; @why: a literal. */
+/*
+ * A refusal that points at the attribute which names what is not there; @why: a literal.
+ */
 #define no_such(info, attr, why, err)                                          \
 	({                                                                     \
 		NL_SET_ERR_MSG_ATTR((info)->extack, (info)->attrs[attr], why); \
@@ -346,8 +349,8 @@ static int do_leaf_set(struct sk_buff *skb, struct genl_info *info)
 }
 
 /*
- * A leaf as attributes, with its counters: they are summed over all processors, which is not
- * done under the lock as everybody may ask. Takes the lock away.
+ * A leaf as attributes, with its counters: they are summed over all processors, which is
+ * not done under the lock as everybody may ask. Takes the lock away.
  */
 static int put_leaf_and_unlock(struct sk_buff *msg, struct tswap_dev *dev,
 			       struct tswap_leaf *leaf)

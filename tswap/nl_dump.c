@@ -2,9 +2,9 @@
 /*
  * tswap - dumps of the netlink family
  *
- * cb->args[0] is the device (or job) to go on with, cb->args[1] the place in it. A device is
- * locked for one message's worth at most; cb->seq tells user space when objects came or went
- * between two messages. What is being removed is shown until it is gone.
+ * cb->args[0] is the device (or job) to go on with, cb->args[1] the place in it. A device
+ * is locked for one message's worth at most; cb->seq tells user space when objects came
+ * or went between two messages. What is being removed is shown until it is gone.
  */
 #include "nl.h"
 
@@ -46,7 +46,9 @@ static int fill_device(struct sk_buff *msg, struct netlink_callback *cb,
 	return dump_one(msg, hdr, err);
 }
 
-/* The first leaf from *@id on, with its attributes put and a reference; 0: there is none. */
+/*
+ * The first leaf from *@id on, with its attributes put and a reference; 0: there is none.
+ */
 static int put_next_leaf(struct sk_buff *msg, struct tswap_dev *dev, u32 *id,
 			 struct tswap_leaf **leafp)
 {

@@ -2,9 +2,9 @@
 /*
  * tswap - notifications, to the multicast group "events"
  *
- * Sent from process context only; what the I/O path has to tell goes through the event work
- * of the device. Nobody waits for a listener: who does not keep up gets ENOBUFS and reads
- * the state again.
+ * Sent from process context only; what the I/O path has to tell goes through the event
+ * work of the device. Nobody waits for a listener: who does not keep up gets ENOBUFS and
+ * reads the state again.
  */
 #include "nl.h"
 

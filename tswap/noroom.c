@@ -2,10 +2,10 @@
 /*
  * tswap - writes that find no room on any leaf
  *
- * The page stays in memory, and reclaim comes back with it as soon as it has been told: an
- * area with fewer positions than slots would be asked a hundred thousand times a second, each
- * time for nothing. So the answer waits a moment, in which the page counts as under
- * writeback; and when many answers are due, those who ask wait as well.
+ * The page stays in memory, and reclaim comes back with it as soon as it has been told:
+ * an area with fewer positions than slots would be asked a hundred thousand times a
+ * second, each time for nothing. So the answer waits a moment, in which the page counts
+ * as under writeback; and when many answers are due, those who ask wait as well.
  */
 #include "io.h"
 
@@ -38,8 +38,7 @@ static void log_it(struct tswap_dev *dev)
 	if (told && now < told + TSWAP_REFUSED_LOG)
 		return;
 	WRITE_ONCE(dev->refused_told, now);
-	pr_warn("tswap%u: no room on any leaf: %llu writes refused, their pages stay in "
-		"memory; add a leaf\n",
+	pr_warn("tswap%u: no room on any leaf: %llu writes refused, their pages stay in memory; add a leaf\n",
 		dev->id, nr - READ_ONCE(dev->nospc_then));
 	WRITE_ONCE(dev->nospc_then, nr);
 }

@@ -2,11 +2,12 @@
 /*
  * tswap - how fast a job goes
  *
- * Three things hold it back: the rate that was asked for; the devices, on which a batch is
- * to take no longer than some milliseconds, however slow they are; and the workload. While
- * that reads from the source or the destination, a fault waits behind whatever the job has
- * in flight there. So batches become small, only one is under way, and each request of the
- * job is sent when no read is in flight, or after a while if there always is one.
+ * Three things hold it back: the rate that was asked for; the devices, on which a batch
+ * is to take no longer than some milliseconds, however slow they are; and the workload.
+ * While that reads from the source or the destination, a fault waits behind whatever the
+ * job has in flight there. So batches become small, only one is under way, and each
+ * request of the job is sent when no read is in flight, or after a while if there always
+ * is one.
  */
 #include <linux/sched.h>
 #include <linux/wait.h>
@@ -119,8 +120,9 @@ static bool nobody_reads(struct tswap_mover *m)
 }
 
 /*
- * Let reads of the workload that are in flight end first, for as long as that is bearable.
- * Woken by the source, which the claim keeps; the destination is looked at every now and then.
+ * Let reads of the workload that are in flight end first, for as long as that is
+ * bearable. Woken by the source, which the claim keeps; the destination is looked at
+ * every now and then.
  */
 void tswap_pace_give_way(struct tswap_mover *m)
 {

@@ -210,8 +210,8 @@ static bool is_destination(const struct tswap_job *job, const struct tswap_leaf 
  * tswap_pick_hopeless() - is there nothing left that could ever take the job's pages?
  * @job: job
  *
- * A leaf that is full or cordoned may take pages later; one that has failed, or is gone, will
- * not unless somebody sees to it, and then the job can be started again.
+ * A leaf that is full or cordoned may take pages later; one that has failed, or is gone,
+ * will not unless somebody sees to it, and then the job can be started again.
  */
 bool tswap_pick_hopeless(struct tswap_job *job)
 {

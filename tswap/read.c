@@ -2,9 +2,10 @@
 /*
  * tswap - reads: from where, and what is done with a page that has been read
  *
- * A bio can have runs on several leaves, and has one status. A leaf that fails must not take
- * the pages along that the others have read, so the pages of a part are made up to date when
- * the part ends well; the swap core then finds them so, whatever it is told of the whole.
+ * A bio can have runs on several leaves, and has one status. A leaf that fails must not
+ * take the pages along that the others have read, so the pages of a part are made up to
+ * date when the part ends well; the swap core then finds them so, whatever it is told of
+ * the whole.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -64,9 +65,9 @@ static void keep_for_later(struct tswap_io *io, struct page *page, u32 i)
 }
 
 /*
- * Was the page asked for, and not just read ahead? The swap core marks what it reads ahead,
- * but only after it has sent the read, which a leaf in memory has ended by then: there a read
- * that is sent from within a plug may be either, so it counts as read ahead.
+ * Was the page asked for, and not just read ahead? The swap core marks what it reads
+ * ahead, but only after it has sent the read, which a leaf in memory has ended by then:
+ * there a read that is sent from within a plug may be either, so it counts as read ahead.
  */
 static bool asked_for(const struct tswap_io *io, struct folio *folio)
 {
@@ -78,9 +79,10 @@ static bool asked_for(const struct tswap_io *io, struct folio *folio)
 /*
  * on-swapin = free: the page is in memory now and nowhere else needed. Only where the
  * swap core cannot have another view of it: an order-0 folio of this very slot in the
- * swap cache, locked for this read and not yet up to date. Dirty first, then a hole: a page that is dropped later is
- * written again. What was only read ahead keeps its copy: it may well be dropped unused, and
- * writing it again would cost the memory that somebody waits for.
+ * swap cache, locked for this read and not yet up to date. Dirty first, then a hole: a
+ * page that is dropped later is written again. What was only read ahead keeps its copy:
+ * it may well be dropped unused, and writing it again would cost the memory that somebody
+ * waits for.
  */
 static void free_after_read(struct tswap_io *io, struct page *page, u32 i)
 {
@@ -174,7 +176,7 @@ bool tswap_read_find(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run 
 		if (!run->leaf && word == before)
 			break;
 		if (!run->leaf)
-			continue; /* replaced, and its leaf removed, between the two looks? */
+			continue; /* replaced between the two looks? */
 		run->pos = TSWAP_SLOT_POS(word);
 		run->phase = tswap_leaf_read_begin(run->leaf);
 		run->nr = tswap_io_run_length(dev, run, max);
@@ -201,7 +203,10 @@ static bool wanted_by_swap(struct tswap_dev *dev, struct bio *bio, u32 slot)
 	return false;
 }
 
-/* Zeros for who reads the device itself, but no page of a process was ever swapped to here. */
+/*
+ * Zeros for who reads the device itself, but no page of a process was ever swapped to
+ * here.
+ */
 static void read_nothing(struct tswap_dev *dev, struct bio *bio, u32 slot, bool bad)
 {
 	if (bad || wanted_by_swap(dev, bio, slot)) {

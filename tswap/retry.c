@@ -2,12 +2,12 @@
 /*
  * tswap - what becomes of a request that failed
  *
- * One bad sector is one bad page: a request that failed is sent again page by page, to the
- * same positions, and not merged with others. Of a read, what fails alone is lost; of a
- * write, its position is retired, its word becomes a hole, and the page, which is still in
- * memory, is placed on another leaf. A leaf is asked once more for each page, no more. Where
- * the leaf is zram an error means full: nothing is tried again there. The swap core is told
- * about a failed write when no leaf is left, and then still has the page.
+ * One bad sector is one bad page: a request that failed is sent again page by page, to
+ * the same positions, and not merged with others. Of a read, what fails alone is lost; of
+ * a write, its position is retired, its word becomes a hole, and the page, which is still
+ * in memory, is placed on another leaf. A leaf is asked once more for each page, no more.
+ * Where the leaf is zram an error means full: nothing is tried again there. The swap core
+ * is told about a failed write when no leaf is left, and then still has the page.
  */
 #include <linux/sched/mm.h>
 
@@ -132,7 +132,10 @@ static bool send_front(struct tswap_io *io, struct bio *bio, const struct tswap_
 	return true;
 }
 
-/* Write the pages of @bio to any leaf but those of io->avoid, in as many runs as it takes. */
+/*
+ * Write the pages of @bio to any leaf but those of io->avoid, in as many runs as it
+ * takes.
+ */
 static void write_elsewhere(struct tswap_io *io, struct bio *bio, u32 slot, u32 nr,
 			    blk_status_t status)
 {

@@ -3,10 +3,11 @@
  * tswap - opening a leaf: is it what its swap signature says?
  *
  * A leaf is opened exclusively by device number, taken from a descriptor that the caller
- * has open: what was checked there is what is opened here, whatever its path names by now.
- * It has to carry a swap signature, which is read here and never written. Nobody else can
- * see the leaf yet, so no lock is held while a device that may be slow is read; and a work
- * item does it, so that a request does not wait for ever for a device that hangs.
+ * has open: what was checked there is what is opened here, whatever its path names by
+ * now. It has to carry a swap signature, which is read here and never written. Nobody
+ * else can see the leaf yet, so no lock is held while a device that may be slow is read;
+ * and a work item does it, so that a request does not wait for ever for a device that
+ * hangs.
  */
 #include <linux/completion.h>
 #include <linux/file.h>
@@ -108,10 +109,10 @@ static int take_space(struct tswap_leaf *leaf, const union swap_header *h)
 }
 
 /*
- * Does a leaf lie on a tswap device in the end, perhaps below a dm device? Its requests would
- * come back to us for ever. The page that the header is read into is marked; drivers that
- * remap requests pass the page on, so that it arrives at a tswap device, which marks it in
- * turn. A driver that copies (loop, NBD) is not seen through.
+ * Does a leaf lie on a tswap device in the end, perhaps below a dm device? Its requests
+ * would come back to us for ever. The page that the header is read into is marked;
+ * drivers that remap requests pass the page on, so that it arrives at a tswap device,
+ * which marks it in turn. A driver that copies (loop, NBD) is not seen through.
  */
 static atomic_t probing = ATOMIC_INIT(0);
 static const char probe_sent, probe_arrived;
@@ -138,7 +139,8 @@ bool tswap_is_probe(struct bio *bio)
 
 /*
  * What others have written through the page cache has to be on the device before we read
- * it, and must not be written over our pages later. -ELOOP: the read came to a tswap device.
+ * it, and must not be written over our pages later. -ELOOP: the read came to a tswap
+ * device.
  */
 static int read_page(struct block_device *bdev, struct page *page)
 {
@@ -193,7 +195,9 @@ out:
 }
 
 #ifdef TSWAP_HAVE_HOLDER_OPS
-/* The block layer has locked bd_holder_lock, which keeps the leaf, and has us unlock it. */
+/*
+ * The block layer has locked bd_holder_lock, which keeps the leaf, and has us unlock it.
+ */
 static void mark_dead(struct block_device *bdev, bool surprise)
 {
 	tswap_leaf_gone(bdev->bd_holder);

@@ -2,16 +2,17 @@
 /*
  * tswap - positions on a leaf: which are free
  *
- * A leaf has a bitmap, above it a count of the free positions of every chunk (16 MiB), and
- * above that a bit a chunk: does it have any? Together 0.8 % of the bitmap. A search goes on
- * from where the last one ended (next fit), which keeps allocations sequential and lets room
- * behind the cursor grow together again; it looks at a bounded number of chunks and runs and
- * then takes the longest run it has seen.
+ * A leaf has a bitmap, above it a count of the free positions of every chunk (16 MiB),
+ * and above that a bit a chunk: does it have any? Together 0.8 % of the bitmap. A search
+ * goes on from where the last one ended (next fit), which keeps allocations sequential
+ * and lets room behind the cursor grow together again; it looks at a bounded number of
+ * chunks and runs and then takes the longest run it has seen.
  *
- * Bits are set under leaf->lock only, so what a search has found free stays free until it is
- * taken. They are cleared without it: a free is a few atomic instructions, and processors
- * that free at the same time (a process exits on each) do not wait for one another. A bit is
- * cleared before its chunk counts it: a count is never more than what can be found.
+ * Bits are set under leaf->lock only, so what a search has found free stays free until it
+ * is taken. They are cleared without it: a free is a few atomic instructions, and
+ * processors that free at the same time (a process exits on each) do not wait for one
+ * another. A bit is cleared before its chunk counts it: a count is never more than what
+ * can be found.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
@@ -244,7 +245,9 @@ static void search_leaf(const struct tswap_leaf *leaf, struct search *s)
 
 	if (search_chunk(leaf, s, from, chunk_end(leaf, chunk)))
 		return;
-	/* The chunk of the cursor comes again at the end of a round, for its front part. */
+	/*
+	 * The chunk of the cursor comes again at the end of a round, for its front part.
+	 */
 	while (looked++ < TSWAP_SEARCH_CHUNKS || !s->len) {
 		chunk = next_chunk(leaf, chunk + 1);
 		if (chunk == U32_MAX)
@@ -352,9 +355,9 @@ static void free_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
  * @nr: length
  *
  * Task context, may be atomic and with interrupts off, but no lock is held that any
- * interrupt takes: never from a completion, see the lock rules. A zram leaf is told by its
- * own notification, which may miss a contended slot; the sweep finds what was missed. Other
- * leaves with discards leave everything to the sweep.
+ * interrupt takes: never from a completion, see the lock rules. A zram leaf is told by
+ * its own notification, which may miss a contended slot; the sweep finds what was missed.
+ * Other leaves with discards leave everything to the sweep.
  */
 void tswap_space_free(struct tswap_leaf *leaf, u32 pos, u32 nr)
 {
@@ -390,8 +393,8 @@ void tswap_space_free_late(struct tswap_leaf *leaf, u32 pos, u32 nr)
  * @leaf: leaf
  * @pos: position, owned by the caller until now
  *
- * Task context, does not wait. Without memory to remember it the position is freed instead,
- * and retired when it fails the next time.
+ * Task context, does not wait. Without memory to remember it the position is freed
+ * instead, and retired when it fails the next time.
  */
 void tswap_space_retire(struct tswap_leaf *leaf, u32 pos)
 {
@@ -424,7 +427,10 @@ void tswap_space_reinstate(struct tswap_leaf *leaf, u32 pos)
  * Discards
  */
 
-/* The next run of free positions with old content in [from, end), at most @max; leaf->lock. */
+/*
+ * The next run of free positions with old content in [from, end), at most @max;
+ * leaf->lock.
+ */
 static u32 stale_run(const struct tswap_leaf *leaf, u32 from, u32 end, u32 max, u32 *pos)
 {
 	u32 start = find_next_bit(leaf->stale, end, from), nr = 0;
@@ -446,8 +452,9 @@ static u32 stale_run(const struct tswap_leaf *leaf, u32 from, u32 end, u32 max, 
  * @max: longest run
  * @pos: first position of the run
  *
- * Only positions that were freed since they were discarded last. Never more than a quarter
- * of what is free, so that writes are not turned away while a leaf is swept, but always one.
+ * Only positions that were freed since they were discarded last. Never more than a
+ * quarter of what is free, so that writes are not turned away while a leaf is swept, but
+ * always one.
  * Return: length; 0 at the end of the chunk.
  */
 u32 tswap_space_hold(struct tswap_leaf *leaf, u32 chunk, u32 *from, u32 max, u32 *pos)

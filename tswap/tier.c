@@ -2,8 +2,8 @@
 /*
  * tswap - tiers: named, ranked groups of the leaves of a device
  *
- * A tier comes with its first leaf and goes with its last one. All under dev->lock; readers
- * of leaf->tier without it hold rcu_read_lock().
+ * A tier comes with its first leaf and goes with its last one. All under dev->lock;
+ * readers of leaf->tier without it hold rcu_read_lock().
  */
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -104,7 +104,8 @@ int tswap_tier_check(struct tswap_dev *dev, const char *name, const u32 *rank,
  * @name: name; tswap_tier_check() had nothing against it, nor against @rank
  * @rank: its rank, or NULL for that of an existing tier
  *
- * To be followed by tswap_tier_join() or, when that does not come about, tswap_tier_drop().
+ * To be followed by tswap_tier_join() or, when that does not come about,
+ * tswap_tier_drop().
  * Return: the tier; NULL without memory.
  */
 struct tswap_tier *tswap_tier_get(struct tswap_dev *dev, const char *name,

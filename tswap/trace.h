@@ -2,8 +2,8 @@
 /*
  * tswap - trace events: where pages go
  *
- * In tracefs below events/tswap. Requests to a leaf are also told to block/block_bio_remap, so
- * that blktrace joins them with those of the tswap device.
+ * In tracefs below events/tswap. Requests to a leaf are also told to
+ * block/block_bio_remap, so that blktrace joins them with those of the tswap device.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM tswap

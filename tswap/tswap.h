@@ -27,38 +27,40 @@
  *  4. leaf->sync_lock (mutex): one grace period of a leaf at a time; job threads.
  *  5. dev->open_lock (spinlock, irqs off): opens; inside tswap_devices.lock or dev->lock,
  *     nothing inside.
- *  6. leaf->lock (raw spinlock, irqs off): setting bits of the bitmap, @bad, @held and the
- *     cursor of one leaf; clearing bits takes no lock. A leaf lock is innermost (the swap
- *     core's cluster lock may be held outside); a hold is bounded: at most
+ *  6. leaf->lock (raw spinlock, irqs off): setting bits of the bitmap, @bad, @held and
+ *     the cursor of one leaf; clearing bits takes no lock. A leaf lock is innermost (the
+ *     swap core's cluster lock may be held outside); a hold is bounded: at most
  *     TSWAP_SEARCH_CHUNKS chunks of bitmap are looked at.
  *  7. dev->retry_lock, dev->lost_lock, dev->refused_lock (spinlocks, irqs off): lists of
  *     failed requests, of pages to be read again, of refused writes; nothing inside.
  *  8. Words of the map: no lock, xchg and cmpxchg only.
  *  9. leaf->retired (xarray, its own lock): task context only.
- * 10. RCU: leaf->tier, dev->leaf[], dev->placement. A reader that goes on to use a leaf after
- *     rcu_read_unlock() owns a position on it or has counted itself as in flight.
+ * 10. RCU: leaf->tier, dev->leaf[], dev->placement. A reader that goes on to use a leaf
+ *     after rcu_read_unlock() owns a position on it or has counted itself as in flight.
  * 11. bdev->bd_holder_lock of a leaf's device: held by the block layer around
  *     tswap_leaf_gone(), which therefore takes no lock.
  *
- * Netlink requests wait for no device: the whole machine's generic netlink waits behind them
- * as soon as somebody registers a family. They mark what is to be done, a work item does it,
- * an event reports it; the one wait that is left, for the header of a new leaf, is bounded.
+ * Netlink requests wait for no device: the whole machine's generic netlink waits behind
+ * them as soon as somebody registers a family. They mark what is to be done, a work item
+ * does it, an event reports it; the one wait that is left, for the header of a new leaf,
+ * is bounded.
  *
- * Contexts. A completion (bi_end_io: end_read, end_write, end_move_bio, end_look) may run in
- * a hard interrupt, in a softirq, or in a task below the locks of whatever driver ends the
- * request, which are locks that interrupts take: in_task() says nothing about that. So a
- * completion, and what it calls,
+ * Contexts. A completion (bi_end_io: end_read, end_write, end_move_bio, end_look) may run
+ * in a hard interrupt, in a softirq, or in a task below the locks of whatever driver ends
+ * the request, which are locks that interrupts take: in_task() says nothing about that.
+ * So a completion, and what it calls,
  *  - takes only locks that are irq-safe: 6, 7, wait queues, those of workqueues;
  *  - never enters another driver: no notification of a freed slot, no submission of a bio
- *    other than ending the one it has (bio_endio() of it, and of its parent by the chain);
+ *    other than ending the one it has (bio_endio() of it, and of its parent by the
+ *    chain);
  *  - allocates by GFP_ATOMIC only, and can do without;
  *  - leaves everything else to a work item: retries to retry_work, events to event_work,
  *    what a zram leaf still stores to sweep_work (tswap_space_free_late()).
  * A notification to a zram leaf (tswap_space_free()) takes locks of zsmalloc that are not
- * irq-safe. It is called from tasks only, where no irq-safe lock is held but that of the swap
- * core, which calls zram in the same way: the slot-free hook, submit_bio, the retry worker,
- * jobs, requests. Submitting a bio, waiting for a mempool: tasks only, no lock held.
- * Each function that may be called from a completion says "any context".
+ * irq-safe. It is called from tasks only, where no irq-safe lock is held but that of the
+ * swap core, which calls zram in the same way: the slot-free hook, submit_bio, the retry
+ * worker, jobs, requests. Submitting a bio, waiting for a mempool: tasks only, no lock
+ * held. Each function that may be called from a completion says "any context".
  */
 #ifndef TSWAP_H
 #define TSWAP_H
@@ -90,7 +92,7 @@
 #define TSWAP_FAIL_LIMIT \
 	32 /* requests failed in a row that make a leaf failed: more than one bad spot */
 #define TSWAP_READ_FAIL_COST \
-	8 /* reads that have to succeed for each one that fails, see tswap_leaf_read_failed() */
+	8 /* reads that must succeed for each that fails: tswap_leaf_read_failed() */
 #define TSWAP_BACKOFF HZ /* how long a full zram leaf is left alone */
 /* A size that user space chose: fail without a warning, and without the OOM killer. */
 #define TSWAP_GFP_BIG      (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
@@ -117,16 +119,18 @@ enum tswap_stat {
 };
 
 /*
- * Requests in flight are counted in phases: bit 0 is turned by grace periods and matters for
- * reads only, bit 1 by the watch for requests that hang, bit 2 is set for what is no read of
- * the workload: writes, and both halves of moves.
+ * Requests in flight are counted in phases: bit 0 is turned by grace periods and matters
+ * for reads only, bit 1 by the watch for requests that hang, bit 2 is set for what is no
+ * read of the workload: writes, and both halves of moves.
  */
 #define TSWAP_PHASE_SYNC  1
 #define TSWAP_PHASE_WATCH 2
 #define TSWAP_PHASE_OTHER 4
 #define TSWAP_NR_PHASES   8
 
-/* Sampled requests by how long they took: bucket i below 2^i us, the last one the rest. */
+/*
+ * Sampled requests by how long they took: bucket i below 2^i us, the last one the rest.
+ */
 #define TSWAP_LATENCY_BUCKETS 24
 
 struct tswap_leaf_cpu {
@@ -166,7 +170,8 @@ struct tswap_tier {
  * @remove_work: what is left to do in state removing
  * @full_until: when a full zram leaf is tried again, of get_jiffies_64()
  * @fails: writes failed in a row
- * @read_fails: reads failed lately, TSWAP_READ_FAIL_COST for each, less what succeeded since
+ * @read_fails: reads failed lately, TSWAP_READ_FAIL_COST for each, less what succeeded
+ *   since
  * @lost_told: when lost reads were told last, of get_jiffies_64()
  * @stalled_ms: for how long its oldest request has been in flight, at least
  * @stall_since: begin of the phase that the watch waits for, of get_jiffies_64()
@@ -442,7 +447,9 @@ static inline bool tswap_map_change(struct tswap_dev *dev, u32 slot, u64 from, u
 	return (u64)atomic64_cmpxchg(&dev->map[slot], from, to) == from;
 }
 
-/* Full barrier inside the xchg: a scan that clears the bit sees the word, or we the bit. */
+/*
+ * Full barrier inside the xchg: a scan that clears the bit sees the word, or we the bit.
+ */
 static inline u64 tswap_map_store(struct tswap_dev *dev, u32 slot, u64 word)
 {
 	u64 old = (u64)atomic64_xchg(&dev->map[slot], word);

@@ -144,7 +144,9 @@ bool tswap_write_place(struct tswap_dev *dev, u32 slot, u32 nr,
 	return ok;
 }
 
-/* The content is on the leaf: the words own the positions, but for slots lost meanwhile. */
+/*
+ * The content is on the leaf: the words own the positions, but for slots lost meanwhile.
+ */
 static void settle(struct tswap_io *io)
 {
 	const struct tswap_run *run = &io->run;
@@ -181,8 +183,9 @@ void tswap_write_start(struct tswap_io *io, struct bio *bio, const struct tswap_
 }
 
 /*
- * The type number of the area is in the swap cache's entries of the pages it writes. Asked of
- * each write: a swapon can give another one while somebody holds the device open all along.
+ * The type number of the area is in the swap cache's entries of the pages it writes.
+ * Asked of each write: a swapon can give another one while somebody holds the device open
+ * all along.
  */
 static void learn_swap_type(struct tswap_dev *dev, struct bio *bio, u32 slot)
 {

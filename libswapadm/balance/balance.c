@@ -59,7 +59,7 @@ static struct memory *recall(struct swapadm_balance *balance, const char *tier)
 	return m;
 }
 
-/* ---- a tier as the decision sees it ------------------------------------------------- */
+/* ---- a tier as the decision sees it ---------------------------------------------- */
 
 static bool names_tier(const char *word, const struct swapadm_tier *tier)
 {
@@ -178,7 +178,7 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	return 0;
 }
 
-/* ---- doing it ----------------------------------------------------------------------- */
+/* ---- doing it -------------------------------------------------------------------- */
 
 /* without it nothing is wrong but that nobody knows why this job is there */
 static void leave_note(struct swapadm_balance *balance, struct swapadm_job *job,

@@ -2,10 +2,10 @@
 /*
  * Demotion by watermarks: what is decided, apart from what is read and done.
  *
- * A tier above demote-above begins a descent: pages older than demote-older go to the next
- * slower tier with room, a piece at a time, until the tier is below demote-below. A piece
- * is small, so that a job of the user's never waits long for one of ours, and nothing
- * begins while a job touches one of the two tiers.
+ * A tier above demote-above begins a descent: pages older than demote-older go to the
+ * next slower tier with room, a piece at a time, until the tier is below demote-below. A
+ * piece is small, so that a job of the user's never waits long for one of ours, and
+ * nothing begins while a job touches one of the two tiers.
  */
 #ifndef SWAPADM_BALANCE_H
 #define SWAPADM_BALANCE_H
@@ -46,10 +46,12 @@ size_t balance_decide(struct balance_tier *tiers, size_t n,
 
 /**
  * balance_budget_used() - what was written to a tier today on behalf of balance
- * balance_budget_charge() - count more; @bytes may be negative: what was not written after all
+ * balance_budget_charge() - count more; @bytes may be negative: what was not written
+ * after all
  *
  * Kept in /var/lib/swapadm/write-budget, a line a tier: "TIER DAY BYTES", the day of UTC
- * counted from 1970. Charged before the move, so a crash counts too much, never too little.
+ * counted from 1970. Charged before the move, so a crash counts too much, never too
+ * little.
  * Return: 0; else -errno with the sentence.
  */
 int balance_budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *bytes);

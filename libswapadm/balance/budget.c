@@ -18,10 +18,11 @@ struct entry {
 };
 
 /*
- * A day ends at midnight of the clock that it began with. The clock may be set at any time, so
- * the first line of the file keeps, beside it, the time since boot: within one boot that tells
- * how much time has really gone by, and a clock set forward gives no new budget. One that was
- * set back gives none either: what was written in its future counts for today.
+ * A day ends at midnight of the clock that it began with. The clock may be set at any
+ * time, so the first line of the file keeps, beside it, the time since boot: within one
+ * boot that tells how much time has really gone by, and a clock set forward gives no new
+ * budget. One that was set back gives none either: what was written in its future counts
+ * for today.
  */
 struct moment {
 	uint64_t wall_s, boot_s;
@@ -94,7 +95,10 @@ static void parse(const char *text, const struct moment *at, struct budget *out)
 		line = strchr(line, '\n');
 		line += line != NULL;
 	}
-	/* from now on this boot's time is counted: the old clock may have been years ahead */
+	/*
+	 * from now on this boot's time is counted: the old clock may have been years
+	 * ahead
+	 */
 	out->carried = going_on && !streq(then.boot_id, at->boot_id);
 	if (out->carried)
 		out->began = *at;

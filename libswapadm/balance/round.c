@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the last round of balance went: a line below /run/swapadm, for who looks from outside. */
+/*
+ * How the last round of balance went: a line below /run/swapadm, for who looks from
+ * outside.
+ */
 #include <fcntl.h>
 #include <inttypes.h>
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Replacing small files so that a reader sees the old or the new content, never a part. */
+/*
+ * Replacing small files so that a reader sees the old or the new content, never a part.
+ */
 #ifndef SWAPADM_ATOMIC_H
 #define SWAPADM_ATOMIC_H
 
@@ -7,7 +9,8 @@
 
 /**
  * atomic_mkdir() - open a folder below the root, made with mode 0755 when absent
- * @path:  absolute; only its last component may be absent; a symbolic link there is refused
+ * @path:  absolute; only its last component may be absent; a symbolic link there is
+ *   refused
  *
  * Return: descriptor (O_PATH); -EROFS; -ELOOP or -ENOTDIR something else is in its place;
  * else -errno. No sentence is set but for -EROFS.

@@ -152,8 +152,8 @@ int ctx_open(struct swapadm_ctx *ctx, const char *path, int flags)
 }
 
 /*
- * read(2) until the buffer is full, the file ends or, if asked, a line does: a file of sysfs
- * then costs one read. The count, or -errno.
+ * read(2) until the buffer is full, the file ends or, if asked, a line does: a file of
+ * sysfs then costs one read. The count, or -errno.
  */
 static ssize_t read_up_to(struct swapadm_ctx *ctx, int fd, char *buf, size_t n,
 			  bool one_line)

@@ -2,9 +2,9 @@
 /*
  * The context: root directory, log, last error, and the system calls that tests replace.
  *
- * Every path of /proc, /sys, /dev, /etc and /run goes through ctx_open() and its relatives,
- * so that a directory can stand for a machine. Whatever changes the system asks
- * ctx_may_change() first: that is the one place where a foreign root is refused.
+ * Every path of /proc, /sys, /dev, /etc and /run goes through ctx_open() and its
+ * relatives, so that a directory can stand for a machine. Whatever changes the system
+ * asks ctx_may_change() first: that is the one place where a foreign root is refused.
  */
 #ifndef SWAPADM_CTX_H
 #define SWAPADM_CTX_H
@@ -65,7 +65,8 @@ int ctx_may_change(struct swapadm_ctx *ctx, const char *what);
 /**
  * ctx_open() - open an absolute path below the root
  * @path:   "/proc/swaps"; symbolic links stay below the root
- * @flags:  as of open(2); O_CLOEXEC is added; anything but O_RDONLY needs ctx_may_change()
+ * @flags:  as of open(2); O_CLOEXEC is added; anything but O_RDONLY needs
+ *   ctx_may_change()
  *
  * Return: descriptor; -EROFS writing below a foreign root; else -errno.
  */

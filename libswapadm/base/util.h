@@ -84,7 +84,9 @@ static inline int steal_fd(int *fd)
 	return n;
 }
 
-/* @a - @b, 0 where @b is larger: the kernel reads its counters one by one, without a lock */
+/*
+ * @a - @b, 0 where @b is larger: the kernel reads its counters one by one, without a lock
+ */
 static inline uint64_t u64_minus(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
@@ -117,8 +119,8 @@ uint64_t monotonic_ns(void);
 const char *words_size(uint64_t bytes, char *buf, size_t size);
 
 /*
- * The result of writing a small file of our own: a full /run or /etc is a failure, and not
- * what -ENOSPC means to our callers, that a plan does not fit.
+ * The result of writing a small file of our own: a full /run or /etc is a failure, and
+ * not what -ENOSPC means to our callers, that a plan does not fit.
  */
 static inline int not_room(int err)
 {

@@ -76,7 +76,7 @@ const char *conf_keep(struct swapadm_conf *conf, const char *text)
 	return copy;
 }
 
-/* ---- by name: a file may have thousands of sections --------------------------------- */
+/* ---- by name: a file may have thousands of sections ------------------------------ */
 
 static int compare_tiers(const void *a, const void *b)
 {
@@ -124,7 +124,7 @@ bool conf_add_cgroup(struct swapadm_conf *conf, struct conf_cgroup *cgroup)
 	return true;
 }
 
-/* ---- what swapadm.h shows ------------------------------------------------------------ */
+/* ---- what swapadm.h shows -------------------------------------------------------- */
 
 SWAPADM_API enum swapadm_layer swapadm_conf_layer(const struct swapadm_conf *conf)
 {

@@ -83,7 +83,9 @@ int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t
 struct conf_tier *conf_find_tier(const struct swapadm_conf *conf, const char *name);
 struct conf_cgroup *conf_find_cgroup(const struct swapadm_conf *conf, const char *name);
 
-/* at the end of the list, to be found by name; false: memory is short, nothing is added */
+/*
+ * at the end of the list, to be found by name; false: memory is short, nothing is added
+ */
 bool conf_add_tier(struct swapadm_conf *conf, struct conf_tier *tier);
 bool conf_add_cgroup(struct swapadm_conf *conf, struct conf_cgroup *cgroup);
 

@@ -366,7 +366,9 @@ static const char *print_discard(enum swapadm_discard discard, char *buf, size_t
 	return buf;
 }
 
-/* not by a memory stream, which clears 8 KiB for each: list prints one for every device */
+/*
+ * not by a memory stream, which clears 8 KiB for each: list prints one for every device
+ */
 int devspec_print(const struct swapadm_devspec *spec, char **out)
 {
 	const char *algorithm = spec->algorithm, *writeback = spec->writeback;

@@ -193,7 +193,9 @@ static int check_rank(struct swapadm_ctx *ctx, const struct conf_tier *tier, int
 		tier->pub.name, rank, tier->pub.rank, tier->last.file, tier->last.line);
 }
 
-/* 1: the tier has the device by this or another name; 0; -EEXIST: it is named otherwise */
+/*
+ * 1: the tier has the device by this or another name; 0; -EEXIST: it is named otherwise
+ */
 static int is_there(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
 		    const struct conf_tier *tier, const struct swapadm_devspec *spec)
 {
@@ -220,7 +222,10 @@ static int is_there(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
 		spec->word, at->file, at->line, other->word, found.tier->pub.name);
 }
 
-/* the device by a name that stays, parsed; @spec and @text stay when they are that already */
+/*
+ * the device by a name that stays, parsed; @spec and @text stay when they are that
+ * already
+ */
 static int make_stable(struct swapadm_ctx *ctx, struct swapadm_devspec **spec,
 		       char **stable, const char **text)
 {

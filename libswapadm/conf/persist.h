@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * --persist: the same change in /etc/swapadm.conf.d/50-swapctl.conf, which is swapctl's
- * own, though people may edit it: lines that the change does not concern stay as they are,
- * byte for byte. No other file is ever written.
+ * own, though people may edit it: lines that the change does not concern stay as they
+ * are, byte for byte. No other file is ever written.
  *
  * The new text is loaded together with all other files before it takes the place of the
  * old one, so what is refused leaves everything as it was. The callers hold the lock of
@@ -25,8 +25,9 @@
  *
  * A device is written by a name that stays (stable.h). One that the tier has already with
  * the same options, by whatever name, changes nothing; "zram" always is another one.
- * Return: 1 a line was written, 0 it was there; -EINVAL bad @tier or @spec, or a name that an ini file can't hold; -EEXIST
- * the files name the device otherwise, or @rank contradicts the files; -EBADMSG the files are wrong or would become so; -EROFS;
+ * Return: 1 a line was written, 0 it was there; -EINVAL bad @tier or @spec, or a name
+ * that an ini file can't hold; -EEXIST the files name the device otherwise, or @rank
+ * contradicts the files; -EBADMSG the files are wrong or would become so; -EROFS;
  * -EACCES/-EPERM; else -errno.
  */
 int persist_add(struct swapadm_ctx *ctx, const char *tier, int rank, const char *spec);
@@ -38,7 +39,8 @@ int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
  * @word:  the device as the files or as others name it: spec, path or tag; of several
  *         "zram" the options tell which
  *
- * A section that holds nothing else goes too, and its rank with the last device of the tier.
+ * A section that holds nothing else goes too, and its rank with the last device of the
+ * tier.
  * Return: 0; -ENODEV no file names it; -EEXIST another file names it, the sentence has
  * file:line; else as persist_add().
  */
@@ -59,8 +61,8 @@ int persist_text_add(struct swapadm_ctx *ctx, const char *text, size_t len,
 		     size_t *out_len);
 
 /*
- * Take line @line out, and its section when only blank lines, and with @rank_too the rank,
- * are left of that.
+ * Take line @line out, and its section when only blank lines, and with @rank_too the
+ * rank, are left of that.
  */
 int persist_text_remove(struct swapadm_ctx *ctx, const char *text, size_t len,
 			unsigned line, bool rank_too, char **out, size_t *out_len);

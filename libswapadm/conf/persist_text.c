@@ -133,7 +133,9 @@ static bool is_blank(const char *text, size_t from, size_t to)
 	return true;
 }
 
-/* does nothing stand in the section but its head, the line and, with @rank_too, the rank? */
+/*
+ * does nothing stand in the section but its head, the line and, with @rank_too, the rank?
+ */
 static bool is_empty_section(const char *text, size_t len, const struct around *around,
 			     bool rank_too, size_t end)
 {

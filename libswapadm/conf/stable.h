@@ -8,8 +8,8 @@
 /**
  * stable_spec() - the device of a line, by a name that stays
  * @out:  the description with UUID= of its swap signature, where no other device has the
- *        same, else with its name in /dev/mapper; NULL: @spec may stand as it is, because it
- *        has a tag, a link of udev's or a file, or because there is nothing better
+ *        same, else with its name in /dev/mapper; NULL: @spec may stand as it is, because
+ *        it has a tag, a link of udev's or a file, or because there is nothing better
  *
  * Return: 0; -ENOMEM.
  */

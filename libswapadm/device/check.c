@@ -145,8 +145,9 @@ static char *kernel_path(struct swapadm_ctx *ctx, int fd)
 }
 
 /*
- * The type is looked at before the device is opened: opening has effects on some character
- * devices. Read-only, because udev probes a block device again after a writer closed it.
+ * The type is looked at before the device is opened: opening has effects on some
+ * character devices. Read-only, because udev probes a block device again after a writer
+ * closed it.
  */
 static int open_target(struct swapadm_ctx *ctx, const char *path, struct target *target)
 {
@@ -219,7 +220,10 @@ static int check_active(struct check *check, const struct target *target)
 		quote_word(&q, target->path));
 }
 
-/* @path, @dev: an area or a leaf, on a partition of this disk or the disk of this partition? */
+/*
+ * @path, @dev: an area or a leaf, on a partition of this disk or the disk of this
+ * partition?
+ */
 static int check_relative(struct check *check, const struct target *target,
 			  const char *path, dev_t dev)
 {
@@ -346,8 +350,8 @@ static int check_holders(struct swapadm_ctx *ctx, const struct target *target)
 }
 
 /*
- * Whoever uses a block device in earnest has it open with O_EXCL. Asked last, when nothing
- * else explains it, and let go at once: for this moment others would see EBUSY.
+ * Whoever uses a block device in earnest has it open with O_EXCL. Asked last, when
+ * nothing else explains it, and let go at once: for this moment others would see EBUSY.
  */
 static int check_exclusive(struct swapadm_ctx *ctx, const struct target *target)
 {
@@ -539,7 +543,9 @@ static int check_usable(struct swapadm_ctx *ctx, unsigned flags,
 				     : check_signature(ctx, target);
 }
 
-/* of a file that has no blocks at all its form matters first: --format can't help there */
+/*
+ * of a file that has no blocks at all its form matters first: --format can't help there
+ */
 static int check_form_and_use(struct check *check, unsigned flags,
 			      const struct target *target)
 {

@@ -3,8 +3,8 @@
  * May this device become a swap area?
  *
  * What is checked is what is used: the descriptor that is opened here stays open, without
- * O_EXCL (mkswap and swapon want that themselves), and is what mkswap(8) and swapon(2) get
- * as /proc/PID/fd/N. A name that is pointed elsewhere meanwhile changes nothing.
+ * O_EXCL (mkswap and swapon want that themselves), and is what mkswap(8) and swapon(2)
+ * get as /proc/PID/fd/N. A name that is pointed elsewhere meanwhile changes nothing.
  */
 #ifndef SWAPADM_CHECK_H
 #define SWAPADM_CHECK_H
@@ -79,9 +79,9 @@ int check_resolve(struct swapadm_ctx *ctx, const char *word, char **out);
  *  -EISDIR      a folder
  *  -ENOTBLK     neither a block device nor a file
  *  -EBUSY       active, a leaf, mounted, held by dm or md, opened exclusively by others,
- *               backing a loop device, open for writing, or holding the image of a hibernated system
- *  -EMEDIUMTYPE holds something else, nothing, or a swap signature that can't be used; the
- *               only cause that CHECK_FORMAT overrides
+ *               backing a loop device, open for writing, or holding the image of a
+ *  hibernated system -EMEDIUMTYPE holds something else, nothing, or a swap signature that
+ *               can't be used; the only cause that CHECK_FORMAT overrides
  *  -EOPNOTSUPP  a file system or a kind of device that can't swap
  *  -ENXIO       a file with holes
  *  -ERANGE      too small
@@ -97,13 +97,15 @@ int check_device(struct check *check, const char *path, unsigned flags,
 void target_free(struct target *target);
 
 /*
- * Of check_file.c, for swap files: is it free to be used, and, once it is known what it holds,
- * is it as the kernel wants one? Remedies of the latter may take what is in it.
+ * Of check_file.c, for swap files: is it free to be used, and, once it is known what it
+ * holds, is it as the kernel wants one? Remedies of the latter may take what is in it.
  */
 int check_file_use(struct check *check, struct target *target);
 int check_file_form(struct check *check, const struct target *target);
 
-/* does the file system of @path take swap files? -EOPNOTSUPP, -EACCES with the sentence */
+/*
+ * does the file system of @path take swap files? -EOPNOTSUPP, -EACCES with the sentence
+ */
 int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path);
 
 /**

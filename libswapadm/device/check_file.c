@@ -150,8 +150,8 @@ static int check_loop_backing(struct swapadm_ctx *ctx, const struct target *targ
 
 /*
  * Nobody may have it open for writing, nor mapped so: a lease tells (fs/locks.c
- * check_conflicting_open()), of all mount and process namespaces. It is given back at once;
- * whoever opens the file in between makes the kernel send a signal.
+ * check_conflicting_open()), of all mount and process namespaces. It is given back at
+ * once; whoever opens the file in between makes the kernel send a signal.
  */
 static bool is_written(int fd)
 {

@@ -124,7 +124,7 @@ int format_target(struct swapadm_ctx *ctx, struct target *target)
 	if (lock < 0)
 		return lock;
 	r = format_fd(ctx, target->fd, target->path, &target->probe);
-	/* a partition table is gone: so must be its partitions, whose nodes still lead here.
+	/* a partition table is gone: so must be its partitions, whose nodes lead here.
 	   Devices that never have partitions refuse, which is fine. */
 	if (!r && target->probe.n_foreign && ioctl(target->fd, BLKRRPART) < 0)
 		log_debug(ctx, "%s: re-read partitions: %s", target->path,

@@ -36,7 +36,9 @@ int zram_find_module(struct swapadm_ctx *ctx);
  */
 int zram_check_setup(struct swapadm_ctx *ctx, const struct zram_setup *setup);
 
-/* load the module if need be and make a device; its number, or -errno with the sentence */
+/*
+ * load the module if need be and make a device; its number, or -errno with the sentence
+ */
 int zram_hot_add(struct swapadm_ctx *ctx);
 
 /**

@@ -3,9 +3,9 @@
  * Starting a worker.
  *
  * The worker is a fork of the caller that never returns. It is made first and waits at a
- * pipe until its record is in place: so no job is ever seen without a record, and a record
- * never names a process that is not there. When the caller dies in between, the pipe is
- * closed and the worker ends before it has done anything.
+ * pipe until its record is in place: so no job is ever seen without a record, and a
+ * record never names a process that is not there. When the caller dies in between, the
+ * pipe is closed and the worker ends before it has done anything.
  *
  * In the foreground the worker is a child that is told to cancel when its parent ends
  * (PR_SET_PDEATHSIG: the thread that forked, to be exact). In the background it is a
@@ -44,7 +44,9 @@ static void null_stdio(void)
 		close(fd);
 }
 
-/* nothing of the caller but its root directory: a lock or a terminal must not stay open */
+/*
+ * nothing of the caller but its root directory: a lock or a terminal must not stay open
+ */
 static void close_inherited(const struct swapadm_ctx *ctx)
 {
 	unsigned keep = (unsigned)ctx->root_fd;

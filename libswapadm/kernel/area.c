@@ -2,9 +2,9 @@
 /*
  * /proc/swaps, parsed apart from read.
  *
- * mm/swapfile.c swap_show() pads the name with blanks and separates the rest with tabs, as
- * many as look good; names keep no blank of their own (they are octal escapes), so any run
- * of blanks is one separator. An unlinked file, or unlinked device node, has
+ * mm/swapfile.c swap_show() pads the name with blanks and separates the rest with tabs,
+ * as many as look good; names keep no blank of their own (they are octal escapes), so any
+ * run of blanks is one separator. An unlinked file, or unlinked device node, has
  * " (deleted)" behind its name, from d_path(): one that is really called so looks the
  * same, and only stat() tells them apart (areas_load()).
  */

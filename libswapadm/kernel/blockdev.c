@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where a block device's names come from: /sys/dev/block/MAJ:MIN is a link to its place in
- * the device tree. Its last component is the kernel name; when that is a partition, the
- * component before is the whole disk, which has the queue. The path also tells the
- * transport. So one readlink answers most questions, and files are read only for the rest.
+ * Where a block device's names come from: /sys/dev/block/MAJ:MIN is a link to its place
+ * in the device tree. Its last component is the kernel name; when that is a partition,
+ * the component before is the whole disk, which has the queue. The path also tells the
+ * transport. So one readlink answers most questions, and files are read only for the
+ * rest.
  */
 #include "kernel/blockdev.h"
 

@@ -28,8 +28,8 @@ int blockdev_get(struct swapadm_ctx *ctx, dev_t dev, struct blockdev *out);
 int blockdev_get_by_name(struct swapadm_ctx *ctx, const char *name, struct blockdev *out);
 
 /*
- * The same with the fewest system calls: only name, disk, model, dev, kind, rotational and
- * is_loop are filled; _by_name() leaves dev 0.
+ * The same with the fewest system calls: only name, disk, model, dev, kind, rotational
+ * and is_loop are filled; _by_name() leaves dev 0.
  */
 int blockdev_get_brief(struct swapadm_ctx *ctx, dev_t dev, struct blockdev *out);
 int blockdev_get_brief_by_name(struct swapadm_ctx *ctx, const char *name,
@@ -38,8 +38,8 @@ int blockdev_get_brief_by_name(struct swapadm_ctx *ctx, const char *name,
 /*
  * Does the device, or one of those that it is stacked on (dm, md, leaves of tswap), queue
  * requests? One that works bio by bio (zram, brd, pmem) does not. Kernel ABI:
- * /sys/block/DISK/mq, which blk-mq makes, slaves, and tswap/leafID/dev. False also when sysfs
- * has no such device.
+ * /sys/block/DISK/mq, which blk-mq makes, slaves, and tswap/leafID/dev. False also when
+ * sysfs has no such device.
  */
 bool blockdev_has_queue(struct swapadm_ctx *ctx, dev_t dev);
 

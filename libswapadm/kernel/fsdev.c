@@ -34,8 +34,8 @@ static void load_mounts(struct swapadm_ctx *ctx, struct fsdev_cache *cache)
 }
 
 /*
- * The mount that a path lies on: the last one of the longest target. libmount's own search
- * for it wants the path to exist, which that of a capture need not.
+ * The mount that a path lies on: the last one of the longest target. libmount's own
+ * search for it wants the path to exist, which that of a capture need not.
  */
 static struct libmnt_fs *find_mount(struct libmnt_table *mounts, const char *path)
 {

@@ -8,8 +8,9 @@
 #include <sys/socket.h>
 
 /*
- * Room for events that come while nobody reads: some thousands, as each takes about 1 KiB of
- * it. More than net.core.rmem_max needs CAP_NET_ADMIN; without it the sysctl is what we get.
+ * Room for events that come while nobody reads: some thousands, as each takes about 1 KiB
+ * of it. More than net.core.rmem_max needs CAP_NET_ADMIN; without it the sysctl is what
+ * we get.
  */
 #define EVENT_BUFFER_BYTES (2 << 20)
 
@@ -74,7 +75,10 @@ static int connect_socket(struct nl_sock **out)
 	r = genl_connect(sock);
 	if (r)
 		return from_nl(r);
-	/* a dump then comes in pieces of this size, and is not looked at before it is read */
+	/*
+	 * a dump then comes in pieces of this size, and is not looked at before it is
+	 * read
+	 */
 	nl_socket_set_msg_buf_size(sock, MESSAGE_BUFFER_BYTES);
 	nl_socket_disable_msg_peek(sock);
 	/* without these the kernel's words do not come; an old kernel may refuse them */

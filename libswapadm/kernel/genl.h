@@ -12,7 +12,9 @@
 
 struct genl;
 
-/* called for each message; @attrs and @len are its attributes; an error ends the request */
+/*
+ * called for each message; @attrs and @len are its attributes; an error ends the request
+ */
 typedef int (*genl_fn)(void *data, int cmd, const struct nlattr *attrs, int len);
 
 /**
@@ -43,7 +45,8 @@ const char *genl_extack(const struct genl *genl);
 
 /**
  * genl_subscribe() - a second socket that receives a multicast group
- * Return: descriptor to poll, owned by @genl; -EPROTONOSUPPORT no such group; else -errno.
+ * Return: descriptor to poll, owned by @genl; -EPROTONOSUPPORT no such group; else
+ * -errno.
  */
 int genl_subscribe(struct genl *genl, const char *group);
 

@@ -364,7 +364,9 @@ uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes, unsigned
 		stock = need_bytes;
 	if (need_bytes + stock > room)
 		lacks = need_bytes + stock - room;
-	/* memory + swap stays the same, but each page is charged before it is uncharged */
+	/*
+	 * memory + swap stays the same, but each page is charged before it is uncharged
+	 */
 	if (cg->known & MEMCG_MEMSW) {
 		room = room_below(cg->memsw_limit_bytes, cg->memsw_usage_bytes,
 				  cache_bytes(cg));

@@ -34,7 +34,8 @@ struct memcg_mount {
  * @swap_limit_bytes: v2 memory.swap.max; @swap_high_bytes likewise
  * @memsw_*:          v1 memory + swap
  * @never_swaps:      v1: memory.swappiness is 0, so its reclaim pushes nothing out
- * @oom_kills:        processes that its OOM killer ended; v2: and those of the groups below
+ * @oom_kills:        processes that its OOM killer ended; v2: and those of the groups
+ *   below
  * @zswap_bytes:      RAM in zswap; @zswapped_bytes: logical size of it (v2)
  */
 struct memcg {
@@ -47,7 +48,7 @@ struct memcg {
 	uint64_t zswap_bytes, zswapped_bytes, shmem_bytes;
 	uint64_t oom_kills;
 	bool never_swaps, swap_in_cache;
-	uint64_t anon_bytes; /* v2: in memory, of processes; it and shmem can go to swap */
+	uint64_t anon_bytes; /* v2: of processes, in memory; can go to swap */
 };
 #define MEMCG_USAGE (1u << 0)
 #define MEMCG_SWAP  (1u << 1)
@@ -116,8 +117,8 @@ uint64_t memcg_margin_bytes(uint64_t bytes);
  * @bytes:  that come in
  *
  * At its memory limit a group pushes pages out before the OOM killer is called, but only
- * below its memory.swap.max, and with a swappiness above 0 (v1; v2 has the machine's alone).
- * A limit of memory and swap together (v1) is no help: both sums stay the same.
+ * below its memory.swap.max, and with a swappiness above 0 (v1; v2 has the machine's
+ * alone). A limit of memory and swap together (v1) is no help: both sums stay the same.
  */
 bool memcg_pushes_out(const struct memcg *cg, uint64_t bytes);
 

@@ -108,7 +108,10 @@ static int take_entry(struct scanner *sc, uint64_t vpn, uint64_t entry)
 	return r;
 }
 
-/* reads up to @n entries at *@vpn and moves it behind them; 1: there is nothing more to read */
+/*
+ * reads up to @n entries at *@vpn and moves it behind them; 1: there is nothing more to
+ * read
+ */
 static int scan_chunk(struct scanner *sc, uint64_t *vpn, size_t n)
 {
 	ssize_t got = pread(sc->fd, sc->chunk, n * sizeof(uint64_t),
@@ -151,8 +154,8 @@ static size_t next_entries(const struct scanner *sc, size_t n)
 }
 
 /*
- * Entries from *@vpn on, as long as a good part of them is in swap: one that is read costs
- * a third of one that PAGEMAP_SCAN looks at, which is for the gaps.
+ * Entries from *@vpn on, as long as a good part of them is in swap: one that is read
+ * costs a third of one that PAGEMAP_SCAN looks at, which is for the gaps.
  */
 static int scan_dense(struct scanner *sc, uint64_t *vpn)
 {
@@ -171,9 +174,9 @@ static int scan_dense(struct scanner *sc, uint64_t *vpn)
 /* ---- the end of the address space -------------------------------------------------- */
 
 /*
- * The kernel takes what access_ok() takes: below TASK_SIZE_MAX of its own, which differs by
- * architecture and page-table levels, and is 3 GiB or less on 32 bits. One page is asked
- * about, so that nothing is walked.
+ * The kernel takes what access_ok() takes: below TASK_SIZE_MAX of its own, which differs
+ * by architecture and page-table levels, and is 3 GiB or less on 32 bits. One page is
+ * asked about, so that nothing is walked.
  */
 static bool can_end_at(void *data, uint64_t end)
 {

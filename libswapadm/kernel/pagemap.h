@@ -30,8 +30,8 @@ typedef int (*pagemap_fn)(void *data, const struct swap_span *span);
  * pagemap_decode() - one entry
  * Return: true when it is a swapped page, then @type and @offset are set.
  *
- * Kernel ABI: Documentation/admin-guide/mm/pagemap.rst: bit 62 swapped, bits 0-4 type, bits
- * 5-54 offset.
+ * Kernel ABI: Documentation/admin-guide/mm/pagemap.rst: bit 62 swapped, bits 0-4 type,
+ * bits 5-54 offset.
  */
 bool pagemap_decode(uint64_t entry, unsigned *type, uint64_t *offset);
 
@@ -39,9 +39,9 @@ bool pagemap_decode(uint64_t entry, unsigned *type, uint64_t *offset);
  * pagemap_scan() - call @fn for every span of swapped pages of a process
  * @swap_bytes:  how much there is, about (VmSwap): reads are made to fit; 0: not known
  *
- * Looks only where something is swapped: PAGEMAP_SCAN tells (6.7+), else smaps. A non-zero
- * result of @fn ends the scan and is returned. A process whose first thread has ended is
- * read through another thread.
+ * Looks only where something is swapped: PAGEMAP_SCAN tells (6.7+), else smaps. A
+ * non-zero result of @fn ends the scan and is returned. A process whose first thread has
+ * ended is read through another thread.
  * Return: 0, also when the process has ended; -EACCES/-EPERM no privilege (offsets need
  * CAP_SYS_ADMIN); -ENOMEM.
  */
@@ -52,8 +52,8 @@ int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagema
  * pagemap_find_end() - the end of the address space that a scan may ask for
  * @takes:  does the kernel take a range that ends there?
  *
- * Return: the largest multiple of @page_bytes that it takes; about 20 questions for the usual
- * ends, 70 for any other.
+ * Return: the largest multiple of @page_bytes that it takes; about 20 questions for the
+ * usual ends, 70 for any other.
  */
 uint64_t pagemap_find_end(uint64_t page_bytes, bool (*takes)(void *data, uint64_t end),
 			  void *data);

@@ -139,7 +139,9 @@ int proc_status_read(struct swapadm_ctx *ctx, pid_t pid, struct proc_status *out
 	if (r)
 		return r;
 	st.task = pid;
-	/* exit(2) of the first thread alone: fs/proc/array.c task_mem() has no mm to ask */
+	/*
+	 * exit(2) of the first thread alone: fs/proc/array.c task_mem() has no mm to ask
+	 */
 	if (!st.known_swap && st.zombie && st.n_threads > 1)
 		status_of_thread(ctx, pid, &st);
 	*out = st;

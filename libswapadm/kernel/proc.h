@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Processes and what they have in swap, from /proc. They come and go: that is no error. */
+/*
+ * Processes and what they have in swap, from /proc. They come and go: that is no error.
+ */
 #ifndef SWAPADM_PROCSCAN_H
 #define SWAPADM_PROCSCAN_H
 
@@ -8,7 +10,8 @@
 /**
  * struct proc_status - lines of /proc/PID/status
  * @comm:        what the process calls itself; may be empty (prctl(2) PR_SET_NAME)
- * @task:        thread that this is of: the process, or one that outlived its first thread
+ * @task:        thread that this is of: the process, or one that outlived its first
+ *   thread
  * @known_swap:  VmSwap is there (not of kernel threads and zombies)
  * @swap_bytes:  VmSwap: anonymous pages in swap, without shmem
  */
@@ -44,8 +47,8 @@ bool proc_is_hidden(struct swapadm_ctx *ctx, pid_t pid);
 bool procs_are_hidden(struct swapadm_ctx *ctx); /* those of other users */
 
 /*
- * Is the process that had this start time still there? (a zombie is not) A hidden one counts
- * as that process: nothing more can be found out.
+ * Is the process that had this start time still there? (a zombie is not) A hidden one
+ * counts as that process: nothing more can be found out.
  */
 bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Parsers of the kernel's counters: text to the public structs. All of them leave the
- * result untouched on failure, accept more than they know (later kernels append fields and
- * lines) and set a bit of .known for what was there: one strange line never takes the others'
- * values away. They return 0 or, where nothing was understood, -EBADMSG.
+ * result untouched on failure, accept more than they know (later kernels append fields
+ * and lines) and set a bit of .known for what was there: one strange line never takes the
+ * others' values away. They return 0 or, where nothing was understood, -EBADMSG.
  */
 #ifndef SWAPADM_STATS_H
 #define SWAPADM_STATS_H
@@ -52,7 +52,9 @@ int zram_parse_algorithm(const char *text, struct swapadm_zram_stats *stats);
 /* "none" or a path; one that does not fit stays unknown */
 int zram_parse_backing(const char *text, struct swapadm_zram_stats *stats);
 
-/* as swapadm_zram_get_stats(), but only the files whose bits (SWAPADM_ZRAM_*) are wanted */
+/*
+ * as swapadm_zram_get_stats(), but only the files whose bits (SWAPADM_ZRAM_*) are wanted
+ */
 int zram_get(struct swapadm_ctx *ctx, const char *name, uint32_t wanted,
 	     struct swapadm_zram_stats *stats);
 

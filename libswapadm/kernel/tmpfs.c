@@ -88,8 +88,9 @@ static int walk_dir(struct walk *w, int dirfd, unsigned depth);
 static int visit(struct walk *w, int dirfd, const char *name, unsigned depth)
 {
 	/*
-	 * O_NONBLOCK: a fifo must not hold us up; it is not a regular file below. No other
-	 * mount is entered: users can have FUSE and autofs there, which answer when they like.
+	 * O_NONBLOCK: a fifo must not hold us up; it is not a regular file below. No
+	 * other mount is entered: users can have FUSE and autofs there, which answer when
+	 * they like.
 	 */
 	struct open_how how = { .flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME |
 					 O_CLOEXEC,

@@ -2,8 +2,8 @@
 /*
  * zswap: parameters of the module, and counters from where they can be read.
  *
- * /proc/meminfo has the pool's size and content for everybody; debugfs has the same and the
- * rest for root alone. Pages written back are also an event of /proc/vmstat (6.12).
+ * /proc/meminfo has the pool's size and content for everybody; debugfs has the same and
+ * the rest for root alone. Pages written back are also an event of /proc/vmstat (6.12).
  */
 #include <limits.h>
 

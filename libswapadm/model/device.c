@@ -69,8 +69,9 @@ static bool is_other_area(struct swapadm_ctx *ctx, const struct area_list *areas
 }
 
 /*
- * The device of an area whose node was deleted: /proc/swaps has its name only. It is held, no
- * other area, of the size (a header page is not counted), and there is only one such.
+ * The device of an area whose node was deleted: /proc/swaps has its name only. It is
+ * held, no other area, of the size (a header page is not counted), and there is only one
+ * such.
  */
 static int find_nodeless(struct load *load, struct swapadm_device *dev,
 			 uint64_t area_bytes)
@@ -103,7 +104,9 @@ static int find_nodeless(struct load *load, struct swapadm_device *dev,
 	return set_blockdev(load, dev, &found);
 }
 
-/* @dev->path names a block device, @dev->dev is it or 0; what sysfs lacks stays unknown */
+/*
+ * @dev->path names a block device, @dev->dev is it or 0; what sysfs lacks stays unknown
+ */
 static int identify_block(struct load *load, struct swapadm_device *dev)
 {
 	struct blockdev bd = {};
@@ -190,7 +193,10 @@ static int zram_usage(struct load *load, struct swapadm_device *dev)
 	struct swapadm_zram_stats s = {}, bd = {};
 	struct arena *arena = &load->model->arena;
 
-	/* it may be reset at this moment: its counters are unknown, the area is still shown */
+	/*
+	 * it may be reset at this moment: its counters are unknown, the area is still
+	 * shown
+	 */
 	if (zram_get(load->ctx, dev->name, wanted, &s))
 		return 0;
 	if (s.known & SWAPADM_ZRAM_MM) {
@@ -261,7 +267,7 @@ static int set_record(struct load *load, struct model_device *dev,
 	return 0;
 }
 
-/* ---- what is active ------------------------------------------------------------------ */
+/* ---- what is active -------------------------------------------------------------- */
 
 static int new_active(struct load *load, const char *path, struct active *active)
 {
@@ -282,9 +288,9 @@ int load_attach_record(struct load *load, struct active *active)
 	enum swapadm_discard known = active->dev->pub.discard;
 	int r;
 
-	active->record = state_find_node(load->ctx, &load->state, active->dev->pub.path,
-					 active->dev->pub.is_file ? 0
-								  : active->dev->pub.dev);
+	active->record =
+		state_find_node(load->ctx, &load->state, active->dev->pub.path,
+				active->dev->pub.is_file ? 0 : active->dev->pub.dev);
 	if (!active->record)
 		return 0;
 	r = set_record(load, active->dev, active->record);
@@ -362,7 +368,7 @@ int load_fill_leaf(struct load *load, const struct tswap_leaf_msg *leaf,
 	return r;
 }
 
-/* ---- what is not ----------------------------------------------------------------------- */
+/* ---- what is not ----------------------------------------------------------------- */
 
 /* a path that can be looked at now; one that can't stays as it was written */
 static int identify_inactive(struct load *load, struct model_device *dev,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The model of both layers: areas and leaves are sorted into tiers, by what is known best.
+ * The model of both layers: areas and leaves are sorted into tiers, by what is known
+ * best.
  *
  * 1. The configuration: a device that it names is in that tier, with whatever priority it
  *    runs now; one that is not active is listed as inactive.
- * 2. The kernel, for leaves, and the state: what swapadm attached from a command line is in
- *    the tier named there.
+ * 2. The kernel, for leaves, and the state: what swapadm attached from a command line is
+ *    in the tier named there.
  * 3. All other areas belong to others, and are grouped by priority into automatic tiers.
  */
 #include "model/load.h"
@@ -97,9 +98,9 @@ static const struct active *find_path(const struct load *load, const char *path)
 }
 
 /*
- * A name may lead to something else by now. The first page of an area, which says most, is
- * read only when a change is planned: a disk need not wake up for a list. That of a leaf is
- * a page like others.
+ * A name may lead to something else by now. The first page of an area, which says most,
+ * is read only when a change is planned: a disk need not wake up for a list. That of a
+ * leaf is a page like others.
  */
 static bool is_ours(const struct load *load, const struct state_device *record,
 		    bool strict)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is active now, and which line of the configuration means it: the ground of both the
- * model and the plans. On the redirect layer the leaves of the tswap device are among what
- * is active, and its own area is not.
+ * What is active now, and which line of the configuration means it: the ground of both
+ * the model and the plans. On the redirect layer the leaves of the tswap device are among
+ * what is active, and its own area is not.
  */
 #ifndef SWAPADM_LOAD_H
 #define SWAPADM_LOAD_H
@@ -41,11 +41,11 @@ struct load {
 
 /**
  * load_begin() - what is active, each with a device of @model
- * @strict:    for a change: signatures are compared too, and a state that can't be read is a
- *             failure; else only tiers are not known
+ * @strict:    for a change: signatures are compared too, and a state that can't be read
+ *             is a failure; else only tiers are not known
  * @redirect:  the tswap device, or NULL
- * @load:      end with load_end(), also on failure; its state lacks the records of devices
- *             whose names lead to something else by now
+ * @load:      end with load_end(), also on failure; its state lacks the records of
+ *             devices whose names lead to something else by now
  *
  * Return: 0; -ENOMEM; -EBADMSG; else -errno of reading /proc/swaps or the state.
  */
@@ -61,7 +61,7 @@ struct active *load_of_record(const struct load *load, const struct state_device
 int load_model(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 	       const struct snapshot *redirect, struct swapadm_model *model);
 
-/* ---- device.c ------------------------------------------------------------------------- */
+/* ---- device.c -------------------------------------------------------------------- */
 
 /* a device from an area, and from a leaf, into @active; -ENOMEM */
 int load_fill_area(struct load *load, const struct area *area, struct active *active);
@@ -83,7 +83,7 @@ int load_set_spec(struct load *load, struct model_device *dev,
 int load_recorded(struct load *load, const struct state_device *record,
 		  struct model_device *dev);
 
-/* ---- match.c --------------------------------------------------------------------------- */
+/* ---- match.c --------------------------------------------------------------------- */
 
 /**
  * struct match - what a line of the configuration means

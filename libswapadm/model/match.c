@@ -2,8 +2,9 @@
 /*
  * From configured devices to active areas.
  *
- * /proc/swaps shows real names, the configuration has links and tags; so numbers of devices
- * and inodes are compared. Which zram a line means has rules of its own: zram_match.h.
+ * /proc/swaps shows real names, the configuration has links and tags; so numbers of
+ * devices and inodes are compared. Which zram a line means has rules of its own:
+ * zram_match.h.
  */
 #include "model/load.h"
 #include "model/tags.h"

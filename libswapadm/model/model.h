@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The model from the inside: a layer's load() adds tiers and devices to an empty one, then
- * model_finish() orders the tiers and adds up their use. All that a model points to lives
- * in its arena, so a failed load needs no unwinding.
+ * The model from the inside: a layer's load() adds tiers and devices to an empty one,
+ * then model_finish() orders the tiers and adds up their use. All that a model points to
+ * lives in its arena, so a failed load needs no unwinding.
  */
 #ifndef SWAPADM_MODEL_H
 #define SWAPADM_MODEL_H

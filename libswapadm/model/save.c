@@ -3,8 +3,8 @@
  * The running state as a configuration that, applied, changes nothing.
  *
  * Devices and sizes are those that run; what the kernel does not know (policies, cgroups)
- * is taken from the configuration that the model was loaded with. What is configured and not
- * active would be activated by an apply, so it is only a comment.
+ * is taken from the configuration that the model was loaded with. What is configured and
+ * not active would be activated by an apply, so it is only a comment.
  */
 #include <ctype.h>
 #include <inttypes.h>

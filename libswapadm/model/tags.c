@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tags are looked up through the links that udev keeps in /dev/disk: one stat(), no device
- * is opened, none spins up. Only where no udev runs (containers, small guests) are the
- * active areas themselves read.
+ * Tags are looked up through the links that udev keeps in /dev/disk: one stat(), no
+ * device is opened, none spins up. Only where no udev runs (containers, small guests) are
+ * the active areas themselves read.
  *
- * In a capture device nodes are plain files, links or not there at all, and the numbers that
- * stat() gives are this machine's: there, links are followed as text and names compared.
+ * In a capture device nodes are plain files, links or not there at all, and the numbers
+ * that stat() gives are this machine's: there, links are followed as text and names
+ * compared.
  */
 #include "model/tags.h"
 
@@ -131,7 +132,10 @@ static void key_from_stat(const struct stat *st, struct devkey *key)
 	key->ino = key->is_blk ? 0 : st->st_ino;
 }
 
-/* what a shell's user calls ./swapfile; @path, a buffer of PATH_MAX, stays when it is none */
+/*
+ * what a shell's user calls ./swapfile; @path, a buffer of PATH_MAX, stays when it is
+ * none
+ */
 static void make_absolute(struct swapadm_ctx *ctx, char *path)
 {
 	char real[PATH_MAX];

@@ -47,8 +47,8 @@ bool devkey_is(const struct devkey *key, const struct model_device *dev);
 /**
  * tag_matches() - open an active area and see whether it has a tag
  *
- * For systems without udev. false also when it can't be opened. Partition tags are those of
- * the partition that the device is.
+ * For systems without udev. false also when it can't be opened. Partition tags are those
+ * of the partition that the device is.
  */
 bool tag_matches(struct swapadm_ctx *ctx, const struct swapadm_device *dev, enum tag tag,
 		 const char *value);

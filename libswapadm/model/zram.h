@@ -2,8 +2,9 @@
 /*
  * Which zram device does a line "zram, size=..." of a tier mean?
  *
- * It has no name of its own: what swapadm attached is in its state, with its tier, and one
- * that others made, or whose record was lost, is taken for ours only if it is as wanted.
+ * It has no name of its own: what swapadm attached is in its state, with its tier, and
+ * one that others made, or whose record was lost, is taken for ours only if it is as
+ * wanted.
  */
 #ifndef SWAPADM_ZRAM_MATCH_H
 #define SWAPADM_ZRAM_MATCH_H
@@ -27,8 +28,8 @@ bool zram_is_line(const struct swapadm_devspec *spec);
  * @dev:     an active zram device that no other line has
  * @record:  of it in the state, or NULL
  *
- * For OTHERS_AS_WANTED the caller also sees to it that no line names the device by its path.
- * Kernel ABI: /sys/block/zram<N>/comp_algorithm.
+ * For OTHERS_AS_WANTED the caller also sees to it that no line names the device by its
+ * path. Kernel ABI: /sys/block/zram<N>/comp_algorithm.
  */
 bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier,
 		  const struct swapadm_devspec *spec, const struct swapadm_device *dev,

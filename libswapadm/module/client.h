@@ -18,7 +18,9 @@ bool tswap_loaded(struct swapadm_ctx *ctx);
 /* 0 it is not there; else a number that changes when it is loaded anew */
 ino_t tswap_module(struct swapadm_ctx *ctx);
 
-/* could the module be loaded? 0, or -EPROTONOSUPPORT with the sentence; changes nothing */
+/*
+ * could the module be loaded? 0, or -EPROTONOSUPPORT with the sentence; changes nothing
+ */
 int tswap_find_module(struct swapadm_ctx *ctx);
 
 /**
@@ -57,7 +59,8 @@ int tswap_call(struct tswap_client *client, int cmd, const struct tswap_table *t
  *
  * The module removes in the background, as long as a device takes to answer. When this
  * returns 0, the block devices are closed.
- * Return: 0; -ETIMEDOUT it was accepted and still goes on after 30 s; else the module's errno.
+ * Return: 0; -ETIMEDOUT it was accepted and still goes on after 30 s; else the module's
+ * errno.
  */
 int tswap_remove(struct tswap_client *client, int cmd, const struct tswap_table *table,
 		 const void *req, const char *object);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel's own events: of the tswap module and of block devices, behind one descriptor. */
+/*
+ * The kernel's own events: of the tswap module and of block devices, behind one
+ * descriptor.
+ */
 #include <sys/epoll.h>
 
 #include "module/client.h"
@@ -100,7 +103,7 @@ SWAPADM_API int swapadm_events_fd(const struct swapadm_events *events)
 	return events->epoll_fd;
 }
 
-/* ---- words ----------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------- */
 
 static const char *event_name(uint32_t event)
 {
@@ -194,7 +197,7 @@ static void tell_block(const struct uevent *uevent, struct reading *reading)
 	reading->fn(reading->data, &event);
 }
 
-/* ---- reading --------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------- */
 
 static int read_uevents(struct swapadm_events *events, struct reading *reading)
 {

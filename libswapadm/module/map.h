@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* On which leaf does a slot of the tswap area lie? The module's map, read in small blocks. */
+/*
+ * On which leaf does a slot of the tswap area lie? The module's map, read in small
+ * blocks.
+ */
 #ifndef SWAPADM_LEAFMAP_H
 #define SWAPADM_LEAFMAP_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One tswap device with its leaves and tiers, as the module reports them at one moment. */
+/*
+ * One tswap device with its leaves and tiers, as the module reports them at one moment.
+ */
 #ifndef SWAPADM_SNAPSHOT_H
 #define SWAPADM_SNAPSHOT_H
 

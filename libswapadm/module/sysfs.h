@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files in sysfs say of a leaf, for callers without a connection to the module. */
+/*
+ * What the files in sysfs say of a leaf, for callers without a connection to the module.
+ */
 #ifndef SWAPADM_SYSFS_H
 #define SWAPADM_SYSFS_H
 

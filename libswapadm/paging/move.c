@@ -31,7 +31,7 @@ static int advice_failed(struct swapadm_pull *pull, int64_t err)
 			pull->job.rec->p.source, strerror((int)-err));
 }
 
-/* ---- in ----------------------------------------------------------------------------- */
+/* ---- in -------------------------------------------------------------------------- */
 
 /* one swap type: 1 when the amount is reached */
 static int feed_type(struct swapadm_pull *pull, const struct swapmap *map,
@@ -104,7 +104,7 @@ int paging_in(struct swapadm_pull *pull)
 	return r < 0 ? r : 0;
 }
 
-/* ---- out, process by process -------------------------------------------------------- */
+/* ---- out, process by process ----------------------------------------------------- */
 
 /* a private mapping without a file: what can go to swap */
 static bool parse_mapping(const char *line, uint64_t *start, uint64_t *end)
@@ -204,7 +204,7 @@ static int push_processes(struct swapadm_pull *pull)
 	return r < 0 ? r : 0;
 }
 
-/* ---- out, by the cgroup's own file --------------------------------------------------- */
+/* ---- out, by the cgroup's own file ----------------------------------------------- */
 
 /* 0; -EAGAIN fell short; -EPROTONOSUPPORT no such file (before 5.19, or version 1) */
 static int reclaim(struct swapadm_pull *pull, uint64_t bytes)
@@ -225,8 +225,9 @@ static int reclaim(struct swapadm_pull *pull, uint64_t bytes)
 }
 
 /*
- * The kernel goes on until enough is free, and pages that are still being written are not:
- * of a slow disk more goes than was asked for. Small steps towards the end keep that small.
+ * The kernel goes on until enough is free, and pages that are still being written are
+ * not: of a slow disk more goes than was asked for. Small steps towards the end keep that
+ * small.
  */
 static uint64_t reclaim_step(uint64_t left)
 {

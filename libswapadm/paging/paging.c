@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "paging/paging.h"
 
-/* ---- checks ------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------- */
 
 /* "." or ".." as a part of a path would lead to another group, or name one differently */
 static bool has_dots(const char *path)
@@ -71,7 +71,7 @@ static int find_target(struct swapadm_pull *pull, const struct swapadm_pull_req 
 	return 0;
 }
 
-/* ---- the job ------------------------------------------------------------------------ */
+/* ---- the job --------------------------------------------------------------------- */
 
 static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 {

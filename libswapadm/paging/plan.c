@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The plan of a swap-in or swap-out: what there is, where it lies or would go, what fits. */
+/*
+ * The plan of a swap-in or swap-out: what there is, where it lies or would go, what fits.
+ */
 #include <stdarg.h>
 
 #include "kernel/area.h"
@@ -27,7 +29,7 @@ static int add_tier(struct swapadm_pull *pull, const char *name, uint64_t bytes)
 	return 0;
 }
 
-/* ---- in: where the pages lie --------------------------------------------------------- */
+/* ---- in: where the pages lie ----------------------------------------------------- */
 
 static bool is_meant(const struct swapadm_pull *pull, const struct swapadm_proc *p)
 {
@@ -62,7 +64,7 @@ static int plan_from(struct swapadm_pull *pull)
 	return r;
 }
 
-/* ---- out: what could go, and where ---------------------------------------------------- */
+/* ---- out: what could go, and where ----------------------------------------------- */
 
 struct sum_arg {
 	struct swapadm_pull *pull;
@@ -81,7 +83,9 @@ static int add_process(void *data, pid_t pid)
 	return 0;
 }
 
-/* the root group of version 2 does not tell its use, and version 1 goes by process anyway */
+/*
+ * the root group of version 2 does not tell its use, and version 1 goes by process anyway
+ */
 static void plan_resident(struct swapadm_pull *pull)
 {
 	struct swapadm_pull_plan *plan = &pull->plan;
@@ -128,7 +132,7 @@ static int plan_areas(struct swapadm_pull *pull)
 	return r;
 }
 
-/* ---- what fits ------------------------------------------------------------------------ */
+/* ---- what fits ------------------------------------------------------------------- */
 
 /* 0, or -ENOMEM */
 _printf_(3, 4) static int refuse(struct swapadm_pull *pull, uint64_t short_bytes,

@@ -2,15 +2,15 @@
 /*
  * apply: what makes the machine match the configuration.
  *
- * One device that is missing or wrong must not keep the others from being attached, at boot
- * least of all: its refusal becomes a WARN step, which fails when the plan is run, beside
- * the steps of the others.
+ * One device that is missing or wrong must not keep the others from being attached, at
+ * boot least of all: its refusal becomes a WARN step, which fails when the plan is run,
+ * beside the steps of the others.
  */
 #include "device/zram.h"
 #include "kernel/stats.h"
 #include "plan/planner.h"
 
-/* ---- what is active ------------------------------------------------------------------ */
+/* ---- what is active -------------------------------------------------------------- */
 
 static int plan_rerank(struct planner *planner, struct plan_unit *unit,
 		       const struct swapadm_device *area)
@@ -85,7 +85,7 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 	return r ? r : plan_state(planner, unit, match->active);
 }
 
-/* ---- one tier --------------------------------------------------------------------------- */
+/* ---- one tier -------------------------------------------------------------------- */
 
 static int plan_line(struct planner *planner, const struct planned_tier *tier,
 		     const struct swapadm_devspec *spec, const struct match *match)
@@ -132,7 +132,7 @@ static int apply_tier(struct planner *planner, const struct swapadm_conf_tier *c
 	return r;
 }
 
-/* ---- what the configuration no longer names --------------------------------------------- */
+/* ---- what the configuration no longer names -------------------------------------- */
 
 static int new_prune_unit(struct planner *planner, const struct state_device *dev,
 			  struct plan_unit **out)
@@ -227,9 +227,11 @@ static int apply_prune(struct planner *planner)
 	return r;
 }
 
-/* ---- all of it ---------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------- */
 
-/* an area that is not ours stands before all tiers: reported, and no reason to go without */
+/*
+ * an area that is not ours stands before all tiers: reported, and no reason to go without
+ */
 static int check_order(struct planner *planner, int rank)
 {
 	size_t n_units = planner->plan->n_units;

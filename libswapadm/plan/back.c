@@ -22,7 +22,7 @@ int plan_back_leaf(struct planner *planner, struct plan_unit *unit,
 	return 0; /* its steps come when all are known */
 }
 
-/* ---- which leaves go first ------------------------------------------------------------- */
+/* ---- which leaves go first ------------------------------------------------------- */
 
 struct back {
 	struct planner *planner;
@@ -92,7 +92,7 @@ static int plan_leaves(struct back *back, bool early)
 	return r;
 }
 
-/* ---- the tswap area ------------------------------------------------------------------- */
+/* ---- the tswap area -------------------------------------------------------------- */
 
 static int check_fit(struct back *back, uint64_t area_used_bytes)
 {

@@ -8,7 +8,7 @@
 #include "kernel/stats.h"
 #include "model/zram.h"
 
-/* ---- sizes -------------------------------------------------------------------------- */
+/* ---- sizes ----------------------------------------------------------------------- */
 
 int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	      uint64_t *bytes)
@@ -32,7 +32,7 @@ int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	return 0;
 }
 
-/* ---- what every unit of a device needs ----------------------------------------------- */
+/* ---- what every unit of a device needs ------------------------------------------- */
 
 static int new_device_unit(struct planner *planner, enum unit_kind kind,
 			   const struct planned_tier *tier,
@@ -95,7 +95,7 @@ static int check_twice(struct planner *planner, const struct target *target,
 	return 0;
 }
 
-/* ---- zram ------------------------------------------------------------------------------ */
+/* ---- zram ------------------------------------------------------------------------ */
 
 /* a zram device that an interrupted run made and recorded; -1 none */
 static int find_left_over(struct planner *planner)
@@ -177,7 +177,7 @@ static int plan_zram(struct planner *planner, const struct planned_tier *tier,
 	return r ? r : add_activate(planner, unit);
 }
 
-/* ---- swap files that are made ----------------------------------------------------------- */
+/* ---- swap files that are made ---------------------------------------------------- */
 
 /* a leaf is a block device: the module opens it and needs no file system below */
 static int refuse_leaf_file(struct planner *planner, const char *path)
@@ -215,7 +215,7 @@ static int plan_new_file(struct planner *planner, const struct planned_tier *tie
 	return r ? r : add_activate(planner, unit);
 }
 
-/* ---- what exists -------------------------------------------------------------------------- */
+/* ---- what exists ----------------------------------------------------------------- */
 
 static int check_wanted_size(struct planner *planner, const struct swapadm_devspec *spec,
 			     const struct target *target)

@@ -12,9 +12,12 @@
 
 #define FOLLOW_MS 200
 
-/* ---- a drain that is under way already ------------------------------------------------- */
+/* ---- a drain that is under way already ------------------------------------------- */
 
-/* the job of a drain of @path that is not over, a direct or a kernel's one; 0: there is none */
+/*
+ * the job of a drain of @path that is not over, a direct or a kernel's one; 0: there is
+ * none
+ */
 static int find_drain(struct swapadm_ctx *ctx, const char *path,
 		      struct swapadm_progress *out)
 {
@@ -55,8 +58,8 @@ static int check_claim(struct swapadm_ctx *ctx, const char *path)
 }
 
 /*
- * Perhaps of a run that was killed: its worker still ends what it was at, the kernel's job
- * goes on. What they have not done is done afterwards.
+ * Perhaps of a run that was killed: its worker still ends what it was at, the kernel's
+ * job goes on. What they have not done is done afterwards.
  */
 static int await_drain(struct swapadm_ctx *ctx, const char *path)
 {
@@ -83,7 +86,10 @@ bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16])
 	       takes_area(&rec);
 }
 
-/* a drain that was killed, and whose swapoff(2) does not look for signals at once; or NULL */
+/*
+ * a drain that was killed, and whose swapoff(2) does not look for signals at once; or
+ * NULL
+ */
 static const struct jobrec *find_orphan(struct swapadm_ctx *ctx,
 					const struct jobrec_list *list)
 {
@@ -122,7 +128,7 @@ void plan_await_orphans(struct swapadm_ctx *ctx)
 		tell = false;
 }
 
-/* ---- a drain of our own -------------------------------------------------------------- */
+/* ---- a drain of our own ---------------------------------------------------------- */
 
 static int check_fit(struct swapadm_ctx *ctx, const char *path,
 		     const struct swapadm_drain_plan *plan)

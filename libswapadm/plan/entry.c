@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * add and apply. Both layers plan with the same code: on the redirect layer a device that
- * passed the same checks becomes a leaf of the tswap device instead of an area. Around that
- * come the tswap device itself, made at its final size, and its area, active as soon as the
- * first leaf is there. While devices are still missing the device is overcommitted; that
- * flag goes when the leaves cover its slots.
+ * passed the same checks becomes a leaf of the tswap device instead of an area. Around
+ * that come the tswap device itself, made at its final size, and its area, active as soon
+ * as the first leaf is there. While devices are still missing the device is
+ * overcommitted; that flag goes when the leaves cover its slots.
  */
 #include "layer/layer.h"
 #include "plan/planner.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Devices that are in use, on the redirect layer: leaves, and areas that become leaves. */
+/*
+ * Devices that are in use, on the redirect layer: leaves, and areas that become leaves.
+ */
 #include "plan/planner.h"
 
 /* what keeps a leaf from taking pages; NULL nothing does */
@@ -45,7 +47,9 @@ static int plan_leaf_changes(struct planner *planner, struct plan_unit *unit,
 		unit->leaf.set_flags = true;
 		r = plan_leaf_set(planner, unit, discard ? "discard" : "no discard");
 	}
-	/* a drain, perhaps of a run that was killed, is over; a cordon is somebody's wish */
+	/*
+	 * a drain, perhaps of a run that was killed, is over; a cordon is somebody's wish
+	 */
 	if (!r && leaf->state == TSWAP_LEAF_DRAINED) {
 		unit->leaf.uncordon = true;
 		r = plan_leaf_set(planner, unit, "was drained, takes pages again");

@@ -43,8 +43,8 @@ enum unit_kind {
  *              drop-in likewise
  *
  * The rest by @kind:
- * @zram:       ZRAM: the number, one that an interrupted run left or was made, -1 none yet;
- *              the checked backing device, or NULL
+ * @zram:       ZRAM: the number, one that an interrupted run left or was made, -1 none
+ *              yet; the checked backing device, or NULL
  * @file:       FILE: of the file that was made, -1 none; @linked: it has its name
  * @leaf:       LEAF, BACK, PRUNE: of an existing leaf, 0 none; @flags when @set_flags;
  *              @uncordon: a drained leaf takes pages again; of BACK: if it stays a leaf

@@ -52,8 +52,8 @@ int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
  * @rank:  wanted, or SWAPADM_RANK_NONE
  *
  * As plan_tiers_resolve(), but a new tier without a wanted rank comes behind every active
- * area that is faster than its devices. Where that can't be, or is not wanted, it becomes a
- * WARN step.
+ * area that is faster than its devices. Where that can't be, or is not wanted, it becomes
+ * a WARN step.
  */
 int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 		      const struct swapadm_devspec *const *specs, size_t n,
@@ -63,18 +63,24 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
  * plan_tiers_check_order() - do areas of others come before the fastest tier?
  * @rank:  of the tier that is added to
  *
- * Areas of others that lie between tiers, or share a priority with one, become WARN steps.
+ * Areas of others that lie between tiers, or share a priority with one, become WARN
+ * steps.
  * Return: 0; -EPROTONOSUPPORT, the sentence names the area and the remedy.
  */
 int plan_tiers_check_order(struct planner *planner, int rank);
 
 /* ---- device.c: one device -------------------------------------------------------- */
 
-/* plan what brings a device that is no active area into a tier; refusals as check_device() */
+/*
+ * plan what brings a device that is no active area into a tier; refusals as
+ * check_device()
+ */
 int plan_device(struct planner *planner, const struct planned_tier *tier,
 		const struct swapadm_devspec *spec);
 
-/* resolved size of a zram or swap file, in whole pages; -ERANGE, -EIO with the sentence */
+/*
+ * resolved size of a zram or swap file, in whole pages; -ERANGE, -EIO with the sentence
+ */
 int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	      uint64_t *bytes);
 
@@ -87,22 +93,27 @@ int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	      unsigned flags);
 
-/* drain it by a job and wait for that; as plan_fits(), -ECANCELED, -ECHILD, or the job's */
+/*
+ * drain it by a job and wait for that; as plan_fits(), -ECANCELED, -ECHILD, or the job's
+ */
 int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	       unsigned flags);
 
-/* before apply looks at the areas: an area that a killed job's swapoff(2) is at may vanish yet */
+/*
+ * before apply looks at the areas: an area that a killed job's swapoff(2) is at may
+ * vanish yet
+ */
 void plan_await_orphans(struct swapadm_ctx *ctx);
 
 /* is an area about to go? @id: the job that drains it */
 bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16]);
 
-/* ---- apply.c ------------------------------------------------------------------------- */
+/* ---- apply.c --------------------------------------------------------------------- */
 
 /* all that the configuration names, and what it no longer names */
 int plan_configuration(struct planner *planner);
 
-/* ---- tswap.c: the tswap device and its area ------------------------------------------ */
+/* ---- tswap.c: the tswap device and its area -------------------------------------- */
 
 /* make the device, unless there is one */
 int plan_tswap_create(struct planner *planner);
@@ -113,7 +124,7 @@ int plan_tswap_area(struct planner *planner);
 /* after the leaves: how many slots, and do the leaves cover them? */
 int plan_tswap_cover(struct planner *planner);
 
-/* ---- leaf.c ---------------------------------------------------------------------------- */
+/* ---- leaf.c ---------------------------------------------------------------------- */
 
 /* a leaf that the configuration names: keep it, or change it while it runs */
 int plan_leaf(struct planner *planner, struct plan_unit *unit,
@@ -123,14 +134,14 @@ int plan_leaf(struct planner *planner, struct plan_unit *unit,
 int plan_leaf_convert(struct planner *planner, struct plan_unit *unit,
 		      const struct active *active);
 
-/* ---- ranks.c: tiers that the module has ------------------------------------------------ */
+/* ---- ranks.c: tiers that the module has ------------------------------------------ */
 
 /* before the devices, so that a new tier finds its rank free */
 int plan_ranks(struct planner *planner);
 /* after them, so that the tiers are there */
 int plan_policies(struct planner *planner);
 
-/* ---- back.c: from the redirect layer to the direct one --------------------------------- */
+/* ---- back.c: from the redirect layer to the direct one --------------------------- */
 
 /* a leaf that the configuration names */
 int plan_back_leaf(struct planner *planner, struct plan_unit *unit,

@@ -2,9 +2,9 @@
 /*
  * Ranks and policies of the tiers that the module has already.
  *
- * They are changed while the tiers are in use. No two tiers may have the same rank, so the
- * changes come in an order in which each finds its rank free; where tiers change places, one
- * of them goes to a spare rank for that moment.
+ * They are changed while the tiers are in use. No two tiers may have the same rank, so
+ * the changes come in an order in which each finds its rank free; where tiers change
+ * places, one of them goes to a spare rank for that moment.
  */
 #include "plan/planner.h"
 
@@ -24,7 +24,7 @@ static const struct tswap_tier_msg *find_tier(const struct planner *planner,
 	return NULL;
 }
 
-/* ---- ranks -------------------------------------------------------------------------- */
+/* ---- ranks ----------------------------------------------------------------------- */
 
 /* the tier with that rank, by the planned ones; NULL: free */
 static struct rank_change *holder_of(struct rank_change *changes, const uint32_t *now,
@@ -127,8 +127,8 @@ static uint32_t slowest_rank(const struct planner *planner)
 }
 
 /*
- * What each tier is to have: the rank of the files; a tier that no file names keeps its own,
- * unless that is given to another now: then it comes behind all of them.
+ * What each tier is to have: the rank of the files; a tier that no file names keeps its
+ * own, unless that is given to another now: then it comes behind all of them.
  */
 static void find_wanted(struct planner *planner, struct rank_change *changes, size_t n)
 {
@@ -183,7 +183,7 @@ int plan_ranks(struct planner *planner)
 	return plan_changes(planner, changes, now, n);
 }
 
-/* ---- policies ----------------------------------------------------------------------- */
+/* ---- policies -------------------------------------------------------------------- */
 
 static int plan_policy(struct planner *planner, const struct swapadm_conf_tier *conf)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A plan is made without the lock, so another swapadm may do the same work before this one
- * takes it. What a unit is to make is looked up again under the lock.
+ * A plan is made without the lock, so another swapadm may do the same work before this
+ * one takes it. What a unit is to make is looked up again under the lock.
  */
 #include "plan/planner.h"
 #include "plan/run.h"

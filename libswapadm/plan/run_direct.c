@@ -3,9 +3,10 @@
  * The steps of the direct layer, done and undone.
  *
  * Order inside a unit: what could be left behind by a crash is recorded before it is made
- * (a zram device under the number that it should get, and again if it gets another), files
- * have no name until they are complete, the drop-in and the state are written before
- * swapon(2). So a killed run leaves nothing, or something that the next apply completes.
+ * (a zram device under the number that it should get, and again if it gets another),
+ * files have no name until they are complete, the drop-in and the state are written
+ * before swapon(2). So a killed run leaves nothing, or something that the next apply
+ * completes.
  */
 #include <fcntl.h>
 
@@ -19,7 +20,7 @@
 #include "device/swapfile.h"
 #include "device/zram.h"
 
-/* ---- making ------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------- */
 
 static int set_zram_path(struct swapadm_plan *plan, struct plan_unit *unit)
 {
@@ -124,7 +125,8 @@ static int create_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 
 /*
  * Made without the lock, which may take long; nobody sees it before it has its name. From
- * then on until swapon(2) the lock is held, so whoever finds the name taken finds the area.
+ * then on until swapon(2) the lock is held, so whoever finds the name taken finds the
+ * area.
  */
 static int create_file(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 {
@@ -176,7 +178,7 @@ static int format(struct swapadm_plan *plan, struct plan_unit *unit)
 				       : format_target(plan->ctx, target);
 }
 
-/* ---- activating ------------------------------------------------------------------------ */
+/* ---- activating ------------------------------------------------------------------ */
 
 static int write_drop_in(struct swapadm_plan *plan, struct plan_unit *unit)
 {
@@ -193,7 +195,9 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	int r = write_drop_in(plan, unit);
 
-	/* a zram device was recorded before it was made, so not all that tells it apart */
+	/*
+	 * a zram device was recorded before it was made, so not all that tells it apart
+	 */
 	if (!r && (!unit->recorded || unit->kind == UNIT_ZRAM))
 		r = plan_record(plan, unit, unit->kind == UNIT_ZRAM);
 	if (r)
@@ -233,7 +237,7 @@ static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 	return r ? reactivate_old(plan, unit, r) : 0;
 }
 
-/* ---- settings --------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------- */
 
 static int set(struct swapadm_plan *plan, const struct plan_unit *unit)
 {
@@ -257,7 +261,7 @@ static int set(struct swapadm_plan *plan, const struct plan_unit *unit)
 	}
 }
 
-/* ---- steps -------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------- */
 
 int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
 {

@@ -3,8 +3,8 @@
  * The steps of the redirect layer, done.
  *
  * Order: the tswap device, a leaf, the signature and the area, the other leaves, then the
- * overcommit flag goes. A run that is killed in between leaves a device that the next apply
- * finds and completes.
+ * overcommit flag goes. A run that is killed in between leaves a device that the next
+ * apply finds and completes.
  */
 #include "layer/redirect/redirect.h"
 
@@ -31,7 +31,7 @@ static int call(struct swapadm_plan *plan, int cmd, const struct tswap_table *ta
 	return tswap_call(client, cmd, table, req, reply, object);
 }
 
-/* ---- the tswap device -------------------------------------------------------------------- */
+/* ---- the tswap device ------------------------------------------------------------ */
 
 static int create_device(struct swapadm_plan *plan, struct plan_unit *unit)
 {
@@ -92,7 +92,7 @@ static int activate_area(struct swapadm_plan *plan, struct plan_unit *unit)
 		 : activate(plan->ctx, unit->target, unit->prio, SWAPADM_DISCARD_NONE);
 }
 
-/* ---- leaves -------------------------------------------------------------------------------- */
+/* ---- leaves ---------------------------------------------------------------------- */
 
 int run_attach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 {
@@ -155,7 +155,7 @@ static int set_tier(struct swapadm_plan *plan, const struct plan_unit *unit)
 		    unit->policy.set_rank ? "set its rank" : "set its policy");
 }
 
-/* ---- what is in use already ---------------------------------------------------------------- */
+/* ---- what is in use already ------------------------------------------------------ */
 
 int run_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 {
@@ -189,7 +189,7 @@ static int convert(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 	return ctx_fail(plan->ctx, r, "%s; it is drained and not active now", why);
 }
 
-/* ---- steps --------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------- */
 
 static int set(struct swapadm_plan *plan, struct plan_unit *unit)
 {

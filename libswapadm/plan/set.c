@@ -60,7 +60,7 @@ static int want_value(struct planner *planner, const char *path, const char *val
 	return same_value(now, value) ? 0 : add_set(planner, path, value, now);
 }
 
-/* ---- zswap ------------------------------------------------------------------------------ */
+/* ---- zswap ----------------------------------------------------------------------- */
 
 static int want_parameter(struct planner *planner, const char *name, const char *value)
 {
@@ -123,7 +123,7 @@ static int plan_zswap(struct planner *planner)
 	return r;
 }
 
-/* ---- cgroups ------------------------------------------------------------------------------ */
+/* ---- cgroups --------------------------------------------------------------------- */
 
 static bool has_word(const char *text, const char *word)
 {

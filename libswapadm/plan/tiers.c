@@ -171,7 +171,9 @@ static int warn_faster(struct planner *planner, const char *name, int prio,
 		name, prio, area->path, prio < 32000 ? prio + 1 : 32767, area->path);
 }
 
-/* the fastest rank whose priority is below @prio; above SWAPADM_RANK_MAX: there is none */
+/*
+ * the fastest rank whose priority is below @prio; above SWAPADM_RANK_MAX: there is none
+ */
 static int rank_below(int prio)
 {
 	int rank = 0;

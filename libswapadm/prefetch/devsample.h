@@ -2,10 +2,10 @@
 /*
  * A short read-only sample of a swap area: how long does one page take, alone?
  *
- * swapoff(2) reads page by page and waits for each, so this is what a plain swapoff costs,
- * give or take its readahead. Reads go past the page cache (O_DIRECT) and are made where
- * pages lie, in the order in which swapoff would want them: an empty zram slot or the
- * track buffer of a disk would tell another story.
+ * swapoff(2) reads page by page and waits for each, so this is what a plain swapoff
+ * costs, give or take its readahead. Reads go past the page cache (O_DIRECT) and are made
+ * where pages lie, in the order in which swapoff would want them: an empty zram slot or
+ * the track buffer of a disk would tell another story.
  */
 #ifndef SWAPADM_DEVSAMPLE_H
 #define SWAPADM_DEVSAMPLE_H
@@ -19,8 +19,9 @@
  * @n:         how many, at most
  * @budget_ns: stop after that time
  * @read_ns:   mean of the reads made, at least one
- * @waits:     whether the reader slept for them. A synchronous device (zram, brd, pmem) has
- *             done its work when the call comes back: there is no queue that could be filled.
+ * @waits:     whether the reader slept for them. A synchronous device (zram, brd, pmem)
+ *             has done its work when the call comes back: there is no queue that could be
+ *             filled.
  *
  * Return: 0; -ENODATA nothing could be read; -EACCES; else -errno of open.
  */

@@ -64,7 +64,7 @@ void feeder_free(struct feeder *f)
 	f->pidfds = NULL;
 }
 
-/* ---- taking from the map: under the lock --------------------------------------------- */
+/* ---- taking from the map: under the lock ----------------------------------------- */
 
 /* the next ranges of one process; .n is 0 at the end of the map */
 static void gather(struct feeder *f, uint64_t max_pages, struct piece *piece)
@@ -141,7 +141,7 @@ static void account(struct feeder *f, const struct piece *piece, int err)
 		f->error = err;
 }
 
-/* ---- telling the kernel -------------------------------------------------------------- */
+/* ---- telling the kernel ---------------------------------------------------------- */
 
 /* drop what was advised from the front; the range that failed goes too */
 static size_t skip_advised(struct iovec **iov, size_t n, size_t advised)
@@ -194,7 +194,7 @@ int64_t feeder_next(struct feeder *f, uint64_t max_pages)
 	return r ? r : (int64_t)piece.pages;
 }
 
-/* ---- threads ------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------- */
 
 static bool is_through(const struct feeder *f)
 {

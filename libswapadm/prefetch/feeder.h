@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Advice about the pages of a map, in the order in which they lie on the device: to be read
- * ahead of need, or to be paged out.
+ * Advice about the pages of a map, in the order in which they lie on the device: to be
+ * read ahead of need, or to be paged out.
  *
  * Advice is work of the kernel in the caller's time, a few microseconds a page, and more
- * than half of what a fast disk takes for it. So a pre-read has several threads, which take
- * turns at the map, while the thread that owns the feeder waits for signals, keeps to a
- * rate and writes records, none of which may keep a disk waiting.
+ * than half of what a fast disk takes for it. So a pre-read has several threads, which
+ * take turns at the map, while the thread that owns the feeder waits for signals, keeps
+ * to a rate and writes records, none of which may keep a disk waiting.
  */
 #ifndef SWAPADM_FEEDER_H
 #define SWAPADM_FEEDER_H
@@ -74,8 +74,8 @@ void feeder_free(struct feeder *f);
  * feeder_next() - one process_madvise(2) of at most @max_pages, in this thread
  *
  * The ranges of a call belong to one process, at most 1024 of them.
- * Return: pages dealt with, 0 at the end; -EPERM (CAP_SYS_NICE) or -ENOSYS: the kernel does
- * not let us.
+ * Return: pages dealt with, 0 at the end; -EPERM (CAP_SYS_NICE) or -ENOSYS: the kernel
+ * does not let us.
  */
 int64_t feeder_next(struct feeder *f, uint64_t max_pages);
 
@@ -92,7 +92,8 @@ void feeder_allow(struct feeder *f, uint64_t pages, uint64_t piece_pages);
 /**
  * feeder_look() - what the threads have done
  *
- * Return: 1: they have more to do, or wait for leave; 0: they are through; -EPERM, -ENOSYS.
+ * Return: 1: they have more to do, or wait for leave; 0: they are through; -EPERM,
+ * -ENOSYS.
  */
 int feeder_look(struct feeder *f, struct feeder_count *count);
 

@@ -13,12 +13,12 @@
 
 struct order {
 	struct leafmap *map;
-	uint64_t end[N_LEAVES]; /* position behind the leaf's last page of the set */
-	uint64_t base[N_LEAVES]; /* the leaf's positions begin here, in a row of all leaves */
+	uint64_t end[N_LEAVES];  /* position behind the leaf's last page of the set */
+	uint64_t base[N_LEAVES]; /* where its positions begin, in a row of all leaves */
 	uint64_t n_unplaced;
 };
 
-/* ---- by leaf and position ----------------------------------------------------------- */
+/* ---- by leaf and position -------------------------------------------------------- */
 
 static void find_ends(struct order *order, const struct runset *set)
 {
@@ -98,7 +98,7 @@ static int split(struct order *order, struct runset *set, struct runset *out)
 	return r;
 }
 
-/* ---- turns -------------------------------------------------------------------------- */
+/* ---- turns ----------------------------------------------------------------------- */
 
 struct turns {
 	size_t next[N_LEAVES], end[N_LEAVES]; /* the leaf's runs */
@@ -154,7 +154,7 @@ static void take_turns(const struct order *order, struct runset *set)
 	}
 }
 
-/* ---- the call ----------------------------------------------------------------------- */
+/* ---- the call -------------------------------------------------------------------- */
 
 static void trim(struct runset *set)
 {

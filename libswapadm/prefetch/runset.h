@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Swapped pages of an area in the order in which they lie on it: what a pre-read feeds from.
+ * Swapped pages of an area in the order in which they lie on it: what a pre-read feeds
+ * from.
  *
  * Bounded: 16 bytes a run, and a run is at least a page. When the room is used up, the
  * highest offsets are let go, and .end_offset says where the next pass has to begin.

@@ -45,7 +45,9 @@ static bool can_be(const struct fit *f, unsigned type, size_t line)
 	       f->stats->max_offset[type] <= area->size_bytes / f->page_bytes;
 }
 
-/* do types [@from, @to) fit the lines [@first, @end) in order? Taking the first is best. */
+/*
+ * do types [@from, @to) fit the lines [@first, @end) in order? Taking the first is best.
+ */
 static bool fits(const struct fit *f, size_t from, size_t to, size_t first, size_t end)
 {
 	size_t line = first;

@@ -3,11 +3,11 @@
  * Which swap type is which area?
  *
  * pagemap names areas by type, a number; /proc/swaps lists areas in the order of their
- * types but leaves unused ones out (after a swapoff there are holes), so the N-th line need
- * not be type N. Two ways to tell. Fitting: the types seen in pagemap must match the lines
- * in order, a line without used pages has no type to be seen, no offset may exceed its
- * line's size, and line N has at least type N. Probing: a tiny area takes the lowest free
- * type, and where its line appears, there was the hole.
+ * types but leaves unused ones out (after a swapoff there are holes), so the N-th line
+ * need not be type N. Two ways to tell. Fitting: the types seen in pagemap must match the
+ * lines in order, a line without used pages has no type to be seen, no offset may exceed
+ * its line's size, and line N has at least type N. Probing: a tiny area takes the lowest
+ * free type, and where its line appears, there was the hole.
  */
 #ifndef SWAPADM_SWAPTYPE_H
 #define SWAPADM_SWAPTYPE_H
@@ -34,8 +34,8 @@ void type_stats_merge(struct type_stats *stats, const struct type_stats *more);
  *
  * Types that no line can have (those of migration entries and the like) are passed over
  * when they are above all that fit.
- * Return: 0; -ENOTUNIQ more than one answer is possible; -ESTALE none is (the lines or the
- * pages changed meanwhile).
+ * Return: 0; -ENOTUNIQ more than one answer is possible; -ESTALE none is (the lines or
+ * the pages changed meanwhile).
  */
 int swaptype_fit(const struct area_list *areas, const struct type_stats *stats,
 		 size_t target, int *type);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What goes on beside a swapoff(2) under way: a window of pages ahead of it is read in disk
- * order when memory does not hold all, and with --to what it has left behind is paged out.
+ * What goes on beside a swapoff(2) under way: a window of pages ahead of it is read in
+ * disk order when memory does not hold all, and with --to what it has left behind is
+ * paged out.
  *
  * swapoff walks one process after the other, by address. Which one it is at is seen by
  * VmSwap, how far it has come by the first address in its pagemap that is still on the

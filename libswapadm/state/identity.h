@@ -29,8 +29,9 @@ struct identity {
  * identity_get() - what can be seen of it now
  * @path:  device node or file; in a capture only the kernel name of a device leads on
  *
- * Kernel ABI: /sys/dev/block/MAJ:MIN/diskseq (since 5.15), /proc/sys/kernel/random/boot_id,
- * include/linux/swap.h union swap_header. What can't be read stays unknown.
+ * Kernel ABI: /sys/dev/block/MAJ:MIN/diskseq (since 5.15),
+ * /proc/sys/kernel/random/boot_id, include/linux/swap.h union swap_header. What can't be
+ * read stays unknown.
  */
 void identity_get(struct swapadm_ctx *ctx, const char *path, unsigned flags,
 		  struct identity *out);

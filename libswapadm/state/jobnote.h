@@ -2,7 +2,8 @@
 /*
  * Why the service that balances tiers started its last job: /run/swapadm/balance.
  *
- * The kernel's jobs do not tell who began them, and this one has to make way for people's.
+ * The kernel's jobs do not tell who began them, and this one has to make way for
+ * people's.
  */
 #ifndef SWAPADM_JOBNOTE_H
 #define SWAPADM_JOBNOTE_H
@@ -11,8 +12,8 @@
 
 /**
  * struct jobnote - a line "JOB SOURCE DEST WHY" of the file
- * @job:  id; the module counts from 1 again when it has been loaded anew, so that a job is
- *        only meant when source and destination are the same too
+ * @job:  id; the module counts from 1 again when it has been loaded anew, so that a job
+ *        is only meant when source and destination are the same too
  */
 struct jobnote {
 	char job[16], source[32], dest[32];

@@ -2,11 +2,12 @@
 /*
  * What swapadm did since boot: /run/swapadm/state, and the lock of /run/swapadm/lock.
  *
- * The state names, for each device that swapadm attached, its tier and what was asked for,
- * and the ranks of tiers that only a command line named. It holds no commands, is owned by
- * root, mode 0644, and replaced atomically. It is read without the lock and only written
- * under it. An entry whose device is no longer an active area is stale and ignored; one whose
- * name leads to something else now says nothing about that: it was never attached by swapadm.
+ * The state names, for each device that swapadm attached, its tier and what was asked
+ * for, and the ranks of tiers that only a command line named. It holds no commands, is
+ * owned by root, mode 0644, and replaced atomically. It is read without the lock and only
+ * written under it. An entry whose device is no longer an active area is stale and
+ * ignored; one whose name leads to something else now says nothing about that: it was
+ * never attached by swapadm.
  */
 #ifndef SWAPADM_STATE_H
 #define SWAPADM_STATE_H
@@ -53,7 +54,8 @@ void state_drop_device(struct state *state, const char *path);
  * state_is_same() - does the path still lead to what was recorded?
  * @now:  of identity_get()
  *
- * Only what both know is compared, so an old record, which knows nothing, always is the same.
+ * Only what both know is compared, so an old record, which knows nothing, always is the
+ * same.
  */
 static inline bool state_is_same(const struct state_device *device,
 				 const struct identity *now)
@@ -66,13 +68,16 @@ static inline bool state_is_same(const struct state_device *device,
  * @path:  of it, looked for first
  * @dev:   its number, 0 unknown
  *
- * Devices of dm have several nodes (/dev/dm-0, /dev/mapper/NAME), which need not be links.
+ * Devices of dm have several nodes (/dev/dm-0, /dev/mapper/NAME), which need not be
+ * links.
  */
 const struct state_device *state_find_node(struct swapadm_ctx *ctx,
 					   const struct state *state, const char *path,
 					   dev_t dev);
 
-/* the entry of a path that is no active area, when what is there now is what was recorded */
+/*
+ * the entry of a path that is no active area, when what is there now is what was recorded
+ */
 const struct state_device *state_find_ours(struct swapadm_ctx *ctx,
 					   const struct state *state, const char *path);
 
@@ -93,8 +98,8 @@ int state_print(const struct state *state, char **out, size_t *len);
  * @holder:  what this process does, shown to others ("swapctl add ssd")
  *
  * Makes /run/swapadm (root, 0755) when absent. A lock held by another is waited for up to
- * 5 s: it never covers a job, so that it is short. A child that is forked meanwhile shares
- * the lock until it closes the descriptor too.
+ * 5 s: it never covers a job, so that it is short. A child that is forked meanwhile
+ * shares the lock until it closes the descriptor too.
  * Return: descriptor to close; -EBUSY, the sentence names the holder; -EROFS; -EACCES.
  */
 int state_lock(struct swapadm_ctx *ctx, const char *holder);

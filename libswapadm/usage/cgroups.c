@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory cgroups in swap. Their own figures are the kernel's; the split by tier is that of
- * the processes which are in them now, so pages whose process has moved to another group
- * or ended (tmpfs) are in the sum and not in the split.
+ * Memory cgroups in swap. Their own figures are the kernel's; the split by tier is that
+ * of the processes which are in them now, so pages whose process has moved to another
+ * group or ended (tmpfs) are in the sum and not in the split.
  */
 #include "kernel/stats.h"
 #include "usage/procs.h"

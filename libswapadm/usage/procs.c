@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Processes in swap, split by tier. Where all areas in use are of one tier, VmSwap says it
- * all. Else one scan of the pagemaps, whose types are then told apart as for a drain, but
- * without probes: looking changes nothing. On the redirect layer a second scan, now that the
- * type of the tswap area is known, looks each of its slots up in the module's map; a page on
- * no leaf is one that zswap holds, or in flight.
+ * Processes in swap, split by tier. Where all areas in use are of one tier, VmSwap says
+ * it all. Else one scan of the pagemaps, whose types are then told apart as for a drain,
+ * but without probes: looking changes nothing. On the redirect layer a second scan, now
+ * that the type of the tswap area is known, looks each of its slots up in the module's
+ * map; a page on no leaf is one that zswap holds, or in flight.
  */
 #include "usage/procs.h"
 
@@ -316,7 +316,7 @@ static int split_by_pagemap(struct loader *ld)
 	return r;
 }
 
-/* ---- no need to ask the pagemaps ---------------------------------------------------- */
+/* ---- no need to ask the pagemaps ------------------------------------------------- */
 
 /* the one tier that everything in swap is in, or TIER_UNKNOWN */
 static int only_tier(const struct loader *ld)

@@ -4,9 +4,9 @@
  *
  * usage: sleepers PROCESSES MIB [ACTIVE]
  * Each process fills MIB MiB, pushes them out (MADV_PAGEOUT) and sleeps. Prints "ready" when
- * all have; ends them all when stdin ends. ACTIVE of them do not sleep: each second they read
- * a piece of their memory back and push another one out; and every two seconds one of the
- * others ends and a new one begins.
+ * all have; ends them all when stdin ends. ACTIVE of them do not sleep: each second they
+ * read a piece of their memory back and push another one out; and every two seconds one
+ * of the others ends and a new one begins.
  */
 #include <poll.h>
 #include <signal.h>

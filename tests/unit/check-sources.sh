@@ -51,6 +51,13 @@ for file in $(sources | grep '^tswap/' | grep -v '/compat.h$'); do
 	! grep -q LINUX_VERSION_CODE "$file" || complain "$file: kernel version outside compat.h"
 done
 
+# the formatter does not break texts, so only a line with one may be longer than 90 columns
+for file in $(sources); do
+	expand "$file" | awk -v file="$file" '
+		length($0) > 90 && !/"/ { print file ":" NR ": " length($0) " columns"; n = 1 }
+		END { exit n }' >&2 || bad=1
+done
+
 # no function above 100 lines: from a line "{" in column 0 to "}" in column 0
 for file in $(sources); do
 	awk -v file="$file" '

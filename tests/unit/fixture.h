@@ -35,8 +35,8 @@ static inline int fixture_teardown(void **state)
 	cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 /*
- * A block device as sysfs shows it: @where is its place below /sys/devices; @rotational is
- * the text of queue/rotational of a whole disk, NULL for a partition.
+ * A block device as sysfs shows it: @where is its place below /sys/devices; @rotational
+ * is the text of queue/rotational of a whole disk, NULL for a partition.
  */
 static inline void fixture_blockdev(struct sandbox *box, const char *where,
 				    const char *dev, const char *rotational)

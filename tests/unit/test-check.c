@@ -121,7 +121,10 @@ static void test_resolve(void **state)
 
 static void test_swapon_flags(void **state)
 {
-	/* include/linux/swap.h: PREFER 0x8000, DISCARD 0x10000, ONCE 0x20000, PAGES 0x40000 */
+	/*
+	 * include/linux/swap.h: PREFER 0x8000, DISCARD 0x10000, ONCE 0x20000, PAGES
+	 * 0x40000
+	 */
 	assert_int_equal(activate_flags(30000, SWAPADM_DISCARD_NONE), 0x8000 | 30000);
 	assert_int_equal(activate_flags(0, SWAPADM_DISCARD_ONCE), 0x38000);
 	assert_int_equal(activate_flags(1, SWAPADM_DISCARD_PAGES), 0x58001);

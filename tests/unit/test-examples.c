@@ -2,7 +2,8 @@
 /*
  * usage: test-examples FILE...
  *
- * Each example loads as it stands, and also with every commented key and section taken in.
+ * Each example loads as it stands, and also with every commented key and section taken
+ * in.
  */
 #include "unit.h"
 #include "sandbox.h"

@@ -112,7 +112,9 @@ static void what_fits(void **state)
 	assert_int_equal(memcg_short_bytes(&cg, 160 * MIB, 1), 0);
 }
 
-/* memory + swap stays the same on the way in, but each page is charged before uncharged */
+/*
+ * memory + swap stays the same on the way in, but each page is charged before uncharged
+ */
 static void memsw_at_its_limit(void **state)
 {
 	struct memcg cg = {

@@ -62,7 +62,7 @@ static struct swapadm_conf *conf_of(struct sandbox *box, const char *text)
 	return conf;
 }
 
-/* ---- ranks --------------------------------------------------------------------------- */
+/* ---- ranks ----------------------------------------------------------------------- */
 
 static int resolve(struct sandbox *box, struct swapadm_conf *conf, const char *name,
 		   int rank, struct planned_tier *out)
@@ -122,7 +122,7 @@ static void test_configured_tiers(void **state)
 	swapadm_conf_unref(conf);
 }
 
-/* ---- order ---------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------- */
 
 static int order(struct sandbox *box, int rank, size_t *n_warnings)
 {
@@ -157,7 +157,7 @@ static void test_order(void **state)
 	assert_int_equal(n, 0);
 }
 
-/* ---- apply ------------------------------------------------------------------------------ */
+/* ---- apply ----------------------------------------------------------------------- */
 
 static struct swapadm_plan *apply(struct sandbox *box, const char *text)
 {
@@ -326,7 +326,7 @@ static void test_settings_missing(void **state)
 	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EPROTONOSUPPORT);
 }
 
-/* ---- words, roots ------------------------------------------------------------------------ */
+/* ---- words, roots ---------------------------------------------------------------- */
 
 /* the text of a copy of what @text describes */
 static char *copied(struct sandbox *box, const char *text)

@@ -105,7 +105,9 @@ static void test_others(void **state)
 	_cleanup_close_ int fd = image();
 	struct probe probe;
 
-	/* a LUKS header, and the boot signature of a DOS partition table with one entry */
+	/*
+	 * a LUKS header, and the boot signature of a DOS partition table with one entry
+	 */
 	put(fd, 0, "LUKS\xba\xbe\x00\x01", 8);
 	assert_int_equal(probe_fd(fd, &probe), 0);
 	assert_int_equal(probe.n_foreign, 1);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who is in swap: split by tier without pagemaps and with them, cgroups of both versions. */
+/*
+ * Who is in swap: split by tier without pagemaps and with them, cgroups of both versions.
+ */
 #include <fcntl.h>
 
 #include "fixture.h"

@@ -4,26 +4,26 @@
  *
  *	pageworker MIB [thp] [seed=N] [zeros=N]
  *
- * Fills MIB of anonymous memory: each page is a sequence that follows from its address, its
- * generation and the seed, so a page that comes back from the wrong place, from another time
- * or torn is seen. Every N-th page is of zeros only with "zeros". Answers "ready", then to
+ * Fills MIB of anonymous memory: each page is a sequence that follows from its address,
+ * its generation and the seed, so a page that comes back from the wrong place, from
+ * another time or torn is seen. Every N-th page is of zeros only with "zeros". Answers "ready", then to
  * commands on standard input, one line each:
  *
- *	out		push everything out: MADV_PAGEOUT, then the cgroup's memory.reclaim
+ *	out		push all out: MADV_PAGEOUT, then memory.reclaim
  *	push		MADV_PAGEOUT, once: where "out" would try for long, as there is no room
  *	verify		read all pages in order of address
  *	touch		read a byte of every page in order of address, and nothing else
  *	random N	read N pages in random order; says how long a page took, in us
  *	rewrite PCT	new generation for PCT % of the pages
- *	churn SECS WHAT	until then, at random: r read, w rewrite, f fork a child that reads and
- *			rewrites its copy, x a child with memory of its own that exits; o push
+ *	churn SECS WHAT	until then, at random: r read, w rewrite, f fork a reader
+ *			and rewrites its copy, x a child of its own that exits; o push
  *			a part out
  *	free PCT	give PCT % of the pages back (MADV_DONTNEED) and fill them anew
  *	bad		a child touches every page; says which signal ended it, 0 for none
  *	lost		touch every page, over those that give SIGBUS: "ok lost N", of the others
  *			the content is checked
- *	locate N MAP ID=DEV...	look for up to N swapped pages where the map of a tswap device says
- *			they are, past all of the kernel's caches: leaf ID is the block device DEV
+ *	locate N MAP ID=DEV...	look for N swapped pages where the map of tswap says
+ *			they are, past the kernel's caches: leaf ID is device DEV
  *	stat		VmSwap and VmRSS in kB
  *	quit
  *
@@ -631,8 +631,9 @@ int main(int argc, char **argv)
 	}
 	w.random = w.seed * 0x9e3779b97f4a7c15ULL | 1;
 	/*
-	 * The program itself stays in memory, whatever happens to the swap device: its heap,
-	 * too, which has to be there by now, and malloc() alone would be optimized away.
+	 * The program itself stays in memory, whatever happens to the swap device: its
+	 * heap, too, which has to be there by now, and malloc() alone would be optimized
+	 * away.
 	 */
 	heap = malloc(1);
 	free(heap);

@@ -5,8 +5,8 @@
  *	tswapbad [ROUNDS]
  *
  * Every command gets attributes that are truncated, too long, of the wrong size, unknown,
- * not terminated, out of range, or random bytes; each request has at least one of them, so
- * each must be refused. Prints what was accepted and ends with 1 if anything was.
+ * not terminated, out of range, or random bytes; each request has at least one of them,
+ * so each must be refused. Prints what was accepted and ends with 1 if anything was.
  */
 #include <err.h>
 #include <errno.h>

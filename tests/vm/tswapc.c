@@ -6,20 +6,21 @@
  *	tswapc COMMAND --dump [NAME=VALUE...]
  *	tswapc monitor SECONDS		notifications
  *	tswapc repeat N COMMAND [NAME=VALUE...] [-- COMMAND [NAME=VALUE...]]...
- *					the requests in turn, N times, by one process; tells how
- *					many there were and what they took, or the first refusal
+ *					the requests in turn, N times, by one process:
+ *					how many there were, what they took, or a refusal
  *
- * With TSWAPC_FAIL_NTH=N in the environment the Nth allocation (or other thing that the kernel's
- * fault injection knows) that the request makes fails; a last line says on standard error
- * whether there was one: "fault: injected" or "fault: not reached".
+ * With TSWAPC_FAIL_NTH=N in the environment the Nth allocation (or other thing that the
+ * kernel's fault injection knows) that the request makes fails; a last line says on
+ * standard error whether there was one: "fault: injected" or "fault: not reached".
  *
- * A device or leaf that was removed (device-del, leaf-del) is waited for, 30 s at most, as the
- * module removes in the background; "wait=0" as last word: not.
+ * A device or leaf that was removed (device-del, leaf-del) is waited for, 30 s at most,
+ * as the module removes in the background; "wait=0" as last word: not.
  *
  * Names are those of tswap.yaml; "path=/dev/x" of leaf-add opens the device for fd. Each
  * object is printed on a line of NAME=VALUE words. A refusal is printed as "COMMAND: error:
  * extack text" and gives status 1; anything unexpected gives 2. It uses no library on purpose:
- * what it says about the interface cannot be the mistake of a library that makes it as well.
+ * what it says about the interface cannot be the mistake of a library that makes it as
+ * well.
  */
 #include <err.h>
 #include <errno.h>
@@ -421,7 +422,9 @@ static int receive(int fd, const struct command *cmd)
 		const struct nlmsgerr *e;
 
 		if (n < 0 && errno == ENOBUFS) {
-			/* no memory for the answer; what was asked for may have been done */
+			/*
+			 * no memory for the answer; what was asked for may have been done
+			 */
 			fprintf(stderr, "%s: %s\n", cmd->name, strerror(errno));
 			return 1;
 		}
@@ -485,7 +488,7 @@ static int monitor(int fd, const struct family *f, int seconds)
 	return 0;
 }
 
-/* ---- fault injection ------------------------------------------------------------------- */
+/* ---- fault injection ------------------------------------------------------------- */
 
 /* -1: it is not asked for */
 static int fail_nth_open(void)
@@ -537,7 +540,7 @@ static int request(int fd, const struct command *c, const struct message *m)
 	return r;
 }
 
-/* ---- removals -------------------------------------------------------------------------- */
+/* ---- removals -------------------------------------------------------------------- */
 
 static const struct command *get_for(const struct command *c)
 {
@@ -590,7 +593,7 @@ static int await_removal(int fd, const struct command *c, struct message *m)
 	return 1;
 }
 
-/* ---- commands -------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------- */
 
 static const struct command *find_command(const char *name)
 {

@@ -4,8 +4,8 @@
  *
  *	ynl-client SECONDS
  *
- * Lists the devices, then prints notifications, and lists the leaves again at each of them,
- * until a device is removed (0) or the time is over (1).
+ * Lists the devices, then prints notifications, and lists the leaves again at each of
+ * them, until a device is removed (0) or the time is over (1).
  */
 #include <err.h>
 #include <poll.h>

@@ -32,7 +32,10 @@ int direct_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 /* the area is active, or may be: /proc/swaps can't be read */
 bool direct_is_active(struct swapadm_ctx *ctx, const char *path);
 
-/* take a device out of the drop-in, by @spec (or NULL) or by @path; 0 also if it is not there */
+/*
+ * take a device out of the drop-in, by @spec (or NULL) or by @path; 0 also if it is not
+ * there
+ */
 int direct_persist_forget(struct swapadm_ctx *ctx, const char *path, const char *spec);
 
 /* would that work? for plans; changes nothing */

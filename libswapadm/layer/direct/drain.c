@@ -25,7 +25,9 @@ static bool dup_or_null(const char **out, const char *text)
 static bool copy_req(struct swapadm_drain_req *to, const struct swapadm_drain_req *from)
 {
 	*to = *from;
-	/* all three are set before any failure is looked at, so that free_req() may run */
+	/*
+	 * all three are set before any failure is looked at, so that free_req() may run
+	 */
 	return (int)dup_or_null(&to->source, from->source) &
 	       (int)dup_or_null(&to->to, from->to) &
 	       (int)dup_or_null(&to->emergency, from->emergency);
@@ -112,7 +114,10 @@ static int check_persist(const struct swapadm_drain *drain)
 	return r;
 }
 
-/* swapoff(2) takes a path: what no path leads to can't be drained, however well it would fit */
+/*
+ * swapoff(2) takes a path: what no path leads to can't be drained, however well it would
+ * fit
+ */
 static int check_reachable(struct swapadm_drain *drain, const struct swapadm_device *dev)
 {
 	_cleanup_(quoted_free) struct quoted q = { 0 };

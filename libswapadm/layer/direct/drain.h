@@ -105,7 +105,8 @@ struct drain_limits_req {
 
 /**
  * struct drain_limits - the groups that do not hold what comes in
- * @short_bytes:   of @short_path, which could not push out either: its OOM killer would act
+ * @short_bytes:   of @short_path, which could not push out either: its OOM killer would
+ *   act
  * @pushed_bytes:  of @tight_path, which has to push as much out to other areas
  */
 struct drain_limits {
@@ -128,7 +129,10 @@ uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain);
 /* memory that must stay free when all has come in */
 uint64_t drain_ram_margin(uint64_t total_bytes);
 
-/* processes that OOM killers of cgroups ended between begin and end: which group, how many */
+/*
+ * processes that OOM killers of cgroups ended between begin and end: which group, how
+ * many
+ */
 struct drain_kill {
 	char *path;
 	uint64_t count;

@@ -60,7 +60,9 @@ static bool memory_is_short(struct swapadm_ctx *ctx)
 	       psi.full.avg10_centipct > FULL_CENTIPCT;
 }
 
-/* looked at again: it may have come into use meanwhile; and it has to be the same thing */
+/*
+ * looked at again: it may have come into use meanwhile; and it has to be the same thing
+ */
 static int activate_it(struct emergency *e)
 {
 	struct target *target = NULL;

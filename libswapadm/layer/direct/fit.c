@@ -2,11 +2,11 @@
 /*
  * The direct layer's plan of a drain: does what swapoff(2) would bring in fit?
  *
- * Three things may be short. Memory, with the room that other areas have: the kernel pushes
- * out there what it needs to. The tier of --to, where everything has to go in the end. And
- * each memory cgroup: a page that comes in is charged to the group that it belongs to, and
- * when that is at its limit, its OOM killer kills there, however much memory the machine
- * has. Nothing is changed here.
+ * Three things may be short. Memory, with the room that other areas have: the kernel
+ * pushes out there what it needs to. The tier of --to, where everything has to go in the
+ * end. And each memory cgroup: a page that comes in is charged to the group that it
+ * belongs to, and when that is at its limit, its OOM killer kills there, however much
+ * memory the machine has. Nothing is changed here.
  */
 #include "layer/direct/drain.h"
 
@@ -149,8 +149,8 @@ static const struct swapadm_device *area_in_the_way(const struct swapadm_drain *
 
 /*
  * The kernel fills the areas in the order of their priorities, so what is paged out again
- * goes to the first one with room, and from there on down: only as much of the tier counts
- * as comes before the next area of another tier.
+ * goes to the first one with room, and from there on down: only as much of the tier
+ * counts as comes before the next area of another tier.
  */
 static int plan_to_tier(struct swapadm_drain *drain, const struct swapadm_tier *dest)
 {
@@ -211,7 +211,9 @@ static int plan_destination(struct swapadm_drain *drain)
 /* pages that go out for others to come in: 650 to 900 us each were measured on disks */
 #define PUSHED_PAGE_NS UINT64_C(800000)
 
-/* a group at its limit makes it slow; reading its pages ahead would only push others out */
+/*
+ * a group at its limit makes it slow; reading its pages ahead would only push others out
+ */
 static void set_tight(struct swapadm_drain *drain, const struct drain_limits *limits)
 {
 	struct swapadm_drain_plan *plan = &drain->plan;
@@ -279,8 +281,9 @@ static int plan_largest(struct swapadm_drain *drain)
 }
 
 /*
- * With vm.overcommit_memory=2 swapoff(2) fails at once unless what is promised fits without
- * the whole area, however little of it is used (mm/swapfile.c, __vm_enough_memory()).
+ * With vm.overcommit_memory=2 swapoff(2) fails at once unless what is promised fits
+ * without the whole area, however little of it is used (mm/swapfile.c,
+ * __vm_enough_memory()).
  */
 static int plan_commit(struct swapadm_drain *drain)
 {

@@ -3,12 +3,13 @@
  * What memory cgroups let in, now.
  *
  * A page that comes in is charged to the group that it belongs to. A group at its limit
- * pushes others of its pages out for that, to the areas that stay; only when it can't is its
- * OOM killer called. The kernel asks whether any area has free
+ * pushes others of its pages out for that, to the areas that stay; only when it can't is
+ * its OOM killer called. The kernel asks whether any area has free
  * slots, and takes the whole area that is drained off that sum at once (mm/swapfile.c
- * swapoff()), while pages that are in the swap cache keep their slots there. So what is free
- * elsewhere has to be more than all that the area still holds, however little of it belongs
- * to the group. With less the OOM killer acted (6.18), with that it did not (6.1, 6.18, 7.3).
+ * swapoff()), while pages that are in the swap cache keep their slots there. So what is
+ * free elsewhere has to be more than all that the area still holds, however little of it
+ * belongs to the group. With less the OOM killer acted (6.18), with that it did not (6.1,
+ * 6.18, 7.3).
  */
 #include "kernel/area.h"
 #include "kernel/memcg.h"
@@ -49,10 +50,10 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 }
 
 /*
- * At most how much of the group's pages is on the areas? Three bounds, each of them safe: all
- * that the areas hold, all that the group has in swap, and what its processes have there
- * with all that no process shows. Later on pages that were read ahead are in memory already,
- * and charged.
+ * At most how much of the group's pages is on the areas? Three bounds, each of them safe:
+ * all that the areas hold, all that the group has in swap, and what its processes have
+ * there with all that no process shows. Later on pages that were read ahead are in memory
+ * already, and charged.
  */
 static uint64_t group_need(const struct limits_walk *w, const struct memcg *cg)
 {
@@ -101,7 +102,10 @@ static int look_at_group(void *data, const struct memcg *cg, unsigned depth)
 	return w->tight[w->n_tight++].path ? 0 : -ENOMEM;
 }
 
-/* a group that can't push out stops those above it, which reclaim from it, and those below */
+/*
+ * a group that can't push out stops those above it, which reclaim from it, and those
+ * below
+ */
 static bool is_blocked(const struct limits_walk *w, const char *path)
 {
 	for (size_t i = 0; i < w->n_blocked; i++)
@@ -217,7 +221,7 @@ uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain)
 	return bytes;
 }
 
-/* ---- what the OOM killer did ------------------------------------------------------------ */
+/* ---- what the OOM killer did ----------------------------------------------------- */
 
 struct kills_walk {
 	struct drain_kills *kills;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A drain looks again before swapoff(2) and while it runs: what fitted may not fit now. */
+/*
+ * A drain looks again before swapoff(2) and while it runs: what fitted may not fit now.
+ */
 #include "kernel/area.h"
 #include "layer/direct/drain.h"
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The direct layer's drain, as a worker runs it, one area after the other: where it pays, a
- * pre-read, which can be paused and cancelled at once; then swapoff(2) in a child.
+ * The direct layer's drain, as a worker runs it, one area after the other: where it pays,
+ * a pre-read, which can be paused and cancelled at once; then swapoff(2) in a child.
  *
- * Progress is what has been read ahead, then what /proc/swaps says has gone. A pause and a
- * cancel of the second part are a signal to the child: the kernel looks for it only between
- * two processes, then enables the area again, with what has come in left in memory. So both
- * may take as long as the largest process needs, and a pause costs a new start.
+ * Progress is what has been read ahead, then what /proc/swaps says has gone. A pause and
+ * a cancel of the second part are a signal to the child: the kernel looks for it only
+ * between two processes, then enables the area again, with what has come in left in
+ * memory. So both may take as long as the largest process needs, and a pause costs a new
+ * start.
  */
 #include "layer/direct/drain.h"
 
@@ -76,8 +77,8 @@ static void show_progress(struct drain_run *run, const struct swapadm_device *de
 }
 
 /*
- * Tell the kernel to stop; once is enough, it is only noticed between processes. From then
- * on say which one it is at: that is what everybody waits for.
+ * Tell the kernel to stop; once is enough, it is only noticed between processes. From
+ * then on say which one it is at: that is what everybody waits for.
  */
 static void interrupt_child(struct drain_run *run, const struct swapoff_child *child,
 			    struct follow *follow, bool *told)
@@ -95,8 +96,9 @@ static void interrupt_child(struct drain_run *run, const struct swapoff_child *c
 }
 
 /*
- * The plan may be hours old, and somebody else may have taken the memory or lowered a limit.
- * Page tables are only read when the figures of the groups alone do not rule it out.
+ * The plan may be hours old, and somebody else may have taken the memory or lowered a
+ * limit. Page tables are only read when the figures of the groups alone do not rule it
+ * out.
  */
 static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
 {

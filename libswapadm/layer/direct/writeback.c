@@ -6,9 +6,9 @@
  * for so many seconds where CONFIG_ZRAM_TRACK_ENTRY_ACTIME is set), `writeback` writes
  * what is marked and comes back when it is done, `writeback_limit` (4 KiB units, counting
  * down) bounds it. So a move is a loop of small limits, and between two of them there is
- * time for pause, cancel, rate and progress. A limit that was set before is kept to, and is
- * put back with what the move has used of it, by a child that does so even when the worker
- * is killed.
+ * time for pause, cancel, rate and progress. A limit that was set before is kept to, and
+ * is put back with what the move has used of it, by a child that does so even when the
+ * worker is killed.
  */
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -34,7 +34,7 @@ struct writeback {
 	pid_t guard;
 };
 
-/* ---- attributes --------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------ */
 
 static void attr_path(const struct writeback *wb, const char *attr, char *path,
 		      size_t size)
@@ -86,7 +86,7 @@ static int written_units(const struct writeback *wb, uint64_t *units)
 	return 0;
 }
 
-/* ---- the move ----------------------------------------------------------------------- */
+/* ---- the move -------------------------------------------------------------------- */
 
 static int mark_idle(struct writeback *wb)
 {
@@ -263,7 +263,7 @@ static int writeback_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg
 	return jobrun_end(&wb->job, r ? r : move_all(wb));
 }
 
-/* ---- plan --------------------------------------------------------------------------- */
+/* ---- plan ------------------------------------------------------------------------ */
 
 static int writeback_start(struct swapadm_drain *drain, struct swapadm_job **out)
 {
@@ -299,7 +299,9 @@ static const struct drain_ops writeback_ops = {
 	.release = writeback_release,
 };
 
-/* what of the zram is still in memory, uncompressed; same-filled pages are never written */
+/*
+ * what of the zram is still in memory, uncompressed; same-filled pages are never written
+ */
 static uint64_t movable_bytes(const struct swapadm_zram_stats *st)
 {
 	uint64_t out = (st->bd_count_pages + st->same_pages) * UNIT_BYTES;

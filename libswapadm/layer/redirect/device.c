@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The end of the redirect layer: after swapoff of its area the tswap device holds nothing,
- * and goes; then each leaf is detached as an area of the direct layer would be.
+ * The end of the redirect layer: after swapoff of its area the tswap device holds
+ * nothing, and goes; then each leaf is detached as an area of the direct layer would be.
  */
 #include "layer/direct/direct.h"
 #include "layer/redirect/redirect.h"

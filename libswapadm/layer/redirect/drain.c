@@ -232,7 +232,7 @@ static int refuse_short(const struct swapadm_drain *drain)
 		words_size(plan->short_bytes, lacks, sizeof(lacks)));
 }
 
-/* ---- remove: a worker waits for the kernel's job, then takes the leaves away -------- */
+/* ---- remove: a worker waits for the kernel's job, then takes the leaves away ----- */
 
 struct remove_run {
 	struct jobrun job;

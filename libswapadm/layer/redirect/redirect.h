@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The redirect layer: one tswap device is the swap area, its leaves are the devices of the
- * tiers, and the kernel module moves pages between them.
+ * The redirect layer: one tswap device is the swap area, its leaves are the devices of
+ * the tiers, and the kernel module moves pages between them.
  *
- * swapadm runs one tswap device, the one with the lowest number; areas beside it are shown
- * and handled as on the direct layer.
+ * swapadm runs one tswap device, the one with the lowest number; areas beside it are
+ * shown and handled as on the direct layer.
  */
 #ifndef SWAPADM_REDIRECT_H
 #define SWAPADM_REDIRECT_H

@@ -185,7 +185,7 @@ enum {
 	TSWAP_A_DEVICE_META_BYTES,  /* u64: memory of map, bitmaps and summaries */
 	TSWAP_A_DEVICE_NOSPC,       /* u64: writes that found no room */
 	TSWAP_A_DEVICE_REDIRECTED,  /* u64: pages written elsewhere after a write error */
-	TSWAP_A_DEVICE_WRITE_FAILS, /* u64: writes the swap core was told to have failed */
+	TSWAP_A_DEVICE_WRITE_FAILS, /* u64: writes that failed for the swap core */
 	TSWAP_A_DEVICE_LEAVES,      /* u32: number of leaves */
 	TSWAP_A_DEVICE_EVENT,       /* u32: enum tswap_event, in notifications */
 	TSWAP_A_DEVICE_REMOVING,    /* u8: device-del was accepted and goes on */
