@@ -14,7 +14,7 @@
 #include "device/check.h"
 #include "kernel/openers.h"
 
-#define EXTENTS_PER_CALL 64
+#define EXTENTS 64
 
 static const struct {
 	unsigned magic;
@@ -257,7 +257,7 @@ static int check_extent(struct swapadm_ctx *ctx, const struct target *target,
 
 union extents {
 	struct fiemap map;
-	char room[sizeof(struct fiemap) + EXTENTS_PER_CALL * sizeof(struct fiemap_extent)];
+	char room[sizeof(struct fiemap) + EXTENTS * sizeof(struct fiemap_extent)];
 };
 
 /*
@@ -272,8 +272,7 @@ static int check_holes(struct swapadm_ctx *ctx, const struct target *target)
 		union extents extents = { .map = { .fm_start = at,
 						   .fm_length = target->size_bytes - at,
 						   .fm_flags = FIEMAP_FLAG_SYNC,
-						   .fm_extent_count =
-							   EXTENTS_PER_CALL } };
+						   .fm_extent_count = EXTENTS } };
 
 		if (ioctl(target->fd, FS_IOC_FIEMAP, &extents.map) < 0)
 			return check_holes_by_size(ctx, target);
