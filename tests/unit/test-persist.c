@@ -96,6 +96,16 @@ static void add_and_remove_again(void **state)
 	is_now(box, HEAD "\n[tier a]\ndevice = /dev/sda\n");
 }
 
+/* undo removes only what was written: a line that was there is not ours */
+static void what_was_written_is_told(void **state)
+{
+	struct sandbox *box = *state;
+
+	assert_int_equal(persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/sda"), 1);
+	assert_int_equal(persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/sda"), 0);
+	is_now(box, HEAD "\n[tier a]\ndevice = /dev/sda\n");
+}
+
 static void the_rest_is_kept(void **state)
 {
 	static const char text[] = "; mine\r\n"
@@ -348,6 +358,7 @@ int main(void)
 		T(add_and_remove_again),
 		T(the_rank_goes_with_the_last_device),
 		T(one_device_by_two_names),
+		T(what_was_written_is_told),
 		T(the_rest_is_kept),
 		T(comments_keep_their_section),
 		T(tier_of_another_file),
