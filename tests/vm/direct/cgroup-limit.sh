@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A drain whose pages would exceed a control group's limit is refused, and nobody is killed;
 # with room on another area it goes, slowly. What changes after the plan is seen.
-# vm-group: smoke
 # vm-args: --mem 768 --disk ssd=256M --disk hdd=512M
 . /src/tests/vm/direct/lib.sh
 
