@@ -37,6 +37,7 @@ static int prepare(struct sandbox *box, const struct swapadm_drain_req *req,
 }
 
 /* files, as devices would need a sysfs */
+#define ZRAM_BESIDE "/swap/a file 1048576 524288 100\n/dev/zram0 partition 1048576 0 50\n"
 #define TWO_FILES                                                   \
 	"/swap/a file 1048576 524288 100\n" /* 1 GiB, half of it */ \
 	"/swap/b file 1048576 0 50\n"
@@ -189,6 +190,7 @@ static void a_group_that_pushes_out(void **state)
 	sandbox_write(box, "/cg/job/memory.swap.current", "167772160\n");
 	sandbox_write(box, "/cg/job/memory.current", "62914560\n");
 	sandbox_write(box, "/cg/job/memory.max", "67108864\n");
+	sandbox_write(box, "/cg/job/cgroup.procs", "7\n");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		set_machine(box, &(struct machine){ 4096, 2048, cases[i].swaps });
 		sandbox_write(box, "/cg/job/memory.swap.max", cases[i].swap_max);
@@ -200,6 +202,50 @@ static void a_group_that_pushes_out(void **state)
 		assert_int_equal(plan->pushed_bytes > 150 * MIB, cases[i].fits);
 		if (cases[i].fits)
 			assert_string_equal(plan->tight_group, "/job");
+		swapadm_drain_unref(drain);
+	}
+}
+
+/* the caller of swapoff(2) has to be the OOM killer's victim, not the workload */
+static void a_group_that_can_be_guarded(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_drain_req req = { .source = "/swap/a" };
+	struct swapadm_drain *drain;
+	static const struct {
+		const char *swaps, *oom_group, *procs, *other_max;
+		bool fits;
+	} cases[] = {
+		{ TWO_FILES, "0\n", "7\n", "max\n", true },
+		{ TWO_FILES, "1\n", "7\n", "max\n", false },
+		{ TWO_FILES, "0\n", "", "max\n", false },
+		{ TWO_FILES, "0\n", "7\n", "67108864\n", false },
+		/* a zram takes pages at once */
+		{ ZRAM_BESIDE, "1\n", "", "67108864\n", true },
+	};
+
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup2 cgroup2 rw\n");
+	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const groups[] = { "job", "other" };
+		char path[64];
+
+		snprintf(path, sizeof(path), "/cg/%s/memory.swap.current", groups[i]);
+		sandbox_write(box, path, "167772160\n");
+		snprintf(path, sizeof(path), "/cg/%s/memory.current", groups[i]);
+		sandbox_write(box, path, "62914560\n");
+	}
+	sandbox_write(box, "/proc/sys/vm/swappiness", "60\n");
+	sandbox_write(box, "/cg/job/memory.max", "67108864\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		set_machine(box, &(struct machine){ 4096, 2048, cases[i].swaps });
+		sandbox_write(box, "/cg/job/memory.oom.group", cases[i].oom_group);
+		sandbox_write(box, "/cg/job/cgroup.procs", cases[i].procs);
+		sandbox_write(box, "/cg/other/memory.max", cases[i].other_max);
+		assert_int_equal(prepare(box, &req, &drain), 0);
+		assert_int_equal(!swapadm_drain_get_plan(drain)->short_bytes,
+				 cases[i].fits);
 		swapadm_drain_unref(drain);
 	}
 }
@@ -268,6 +314,7 @@ int main(void)
 		fixture_test(to_a_tier),
 		fixture_test(a_group_at_its_limit),
 		fixture_test(a_group_that_pushes_out),
+		fixture_test(a_group_that_can_be_guarded),
 		fixture_test(strict_overcommit),
 		fixture_test(largest_process),
 		cmocka_unit_test(rates),

@@ -84,11 +84,34 @@ static void test_cancel(void **state)
 	struct swapoff_child child = SWAPOFF_CHILD_INIT;
 	uint64_t start = monotonic_ns();
 
-	assert_int_equal(swapoff_start(ctx, "/swap", &child), 0);
+	assert_int_equal(swapoff_start(ctx, "/swap", -1, &child), 0);
 	assert_int_equal(kill(child.pid, SIGTERM), 0);
 	assert_int_equal(swapoff_finish(&child), -EINTR);
 	assert_true(monotonic_ns() - start < 10000000000u);
 	assert_int_equal(child.pid, -1);
+}
+
+/* in the cgroup, or not at all */
+static void test_enters_cgroup(void **state)
+{
+	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = ctx_with(off_killed);
+	struct swapoff_child child = SWAPOFF_CHILD_INIT;
+	FILE *procs = tmpfile();
+	char text[8] = "";
+
+	assert_non_null(procs);
+	assert_int_equal(swapoff_start(ctx, "/swap", fileno(procs), &child), 0);
+	assert_int_equal(swapoff_finish(&child), -EINTR);
+	assert_true(child.killed);
+	rewind(procs);
+	assert_non_null(fgets(text, sizeof(text), procs));
+	assert_string_equal(text, "0");
+	fclose(procs);
+	ctx->ops.swapoff = off_ok;
+	assert_int_equal(swapoff_start(ctx, "/swap", 999, &child), 0);
+	assert_int_equal(swapoff_finish(&child), -ESRCH);
+	assert_int_equal(swapoff_explain(ctx, "/swap", -ESRCH), -ESRCH);
+	assert_non_null(strstr(swapadm_get_error(ctx), "not begun"));
 }
 
 static void test_foreign_root(void **state)
@@ -106,6 +129,7 @@ int main(void)
 		cmocka_unit_test(test_result_comes_back),
 		cmocka_unit_test(test_child_is_alone),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_enters_cgroup),
 		cmocka_unit_test(test_foreign_root),
 	};
 
