@@ -42,7 +42,7 @@ static void print_verdict(FILE *out, const struct swapadm_drain_plan *plan)
 	if (plan->tight_group) {
 		snprintf(group, sizeof(group), "%s", plan->tight_group);
 		fprintf(out,
-			", but slowly: cgroup %s is at its memory limit and pushes %s out to other areas for it; with a slow disk the OOM killer may act there",
+			", but slowly: cgroup %s is at its memory limit and pushes %s out to other areas for it",
 			text_defuse(group), text_amount(&a, plan->pushed_bytes));
 	}
 	if (plan->predicted_ns < NS_PER_S)

@@ -180,6 +180,7 @@ static void read_v1(const struct reader *rd, struct memcg *out)
 	if (!read_quantity(rd, "memory.usage_in_bytes", &out->usage_bytes) &&
 	    !read_quantity(rd, "memory.limit_in_bytes", &out->limit_bytes))
 		out->known |= MEMCG_USAGE;
+	out->max_bytes = out->limit_bytes;
 	if (!read_quantity(rd, "memory.memsw.usage_in_bytes", &out->memsw_usage_bytes) &&
 	    !read_quantity(rd, "memory.memsw.limit_in_bytes", &out->memsw_limit_bytes))
 		out->known |= MEMCG_MEMSW;
@@ -187,11 +188,12 @@ static void read_v1(const struct reader *rd, struct memcg *out)
 
 static void read_v2(const struct reader *rd, struct memcg *out)
 {
-	uint64_t high;
+	uint64_t high, all = 0;
 
 	if (!read_quantity(rd, "memory.current", &out->usage_bytes) &&
 	    !read_quantity(rd, "memory.max", &out->limit_bytes))
 		out->known |= MEMCG_USAGE;
+	out->max_bytes = out->limit_bytes;
 	if (!read_quantity(rd, "memory.high", &high) && high < out->limit_bytes)
 		out->limit_bytes = high;
 	if (!read_quantity(rd, "memory.swap.current", &out->swap_bytes))
@@ -199,6 +201,7 @@ static void read_v2(const struct reader *rd, struct memcg *out)
 	read_quantity(rd, "memory.swap.max", &out->swap_limit_bytes);
 	read_quantity(rd, "memory.swap.high", &out->swap_high_bytes);
 	out->swap_in_cache = true;
+	out->kills_all = !read_quantity(rd, "memory.oom.group", &all) && all;
 	read_kills(rd, "memory.events", out);
 }
 
@@ -209,6 +212,7 @@ int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const c
 	struct memcg cg = {
 		.path = path,
 		.limit_bytes = MEMCG_NO_LIMIT,
+		.max_bytes = MEMCG_NO_LIMIT,
 		.swap_limit_bytes = MEMCG_NO_LIMIT,
 		.swap_high_bytes = MEMCG_NO_LIMIT,
 		.memsw_limit_bytes = MEMCG_NO_LIMIT,

@@ -26,6 +26,7 @@ struct memcg_mount {
  * struct memcg - one group's figures
  * @path:             below the mount point, "/" the root group
  * @limit_bytes:      of memory: v2 the lower of max and high; MEMCG_NO_LIMIT
+ * @max_bytes:        of memory: past it the OOM killer is called; MEMCG_NO_LIMIT
  * @file_bytes:       page cache on the inactive list
  * @active_file_bytes: and on the active one
  * @swap_bytes:       in swap, all areas together
@@ -34,6 +35,7 @@ struct memcg_mount {
  * @swap_limit_bytes: v2 memory.swap.max; @swap_high_bytes likewise
  * @memsw_*:          v1 memory + swap
  * @never_swaps:      v1: memory.swappiness is 0, so its reclaim pushes nothing out
+ * @kills_all:        v2: memory.oom.group, a victim takes the whole group with it
  * @oom_kills:        processes that its OOM killer ended; v2: and those of the groups
  *   below
  * @zswap_bytes:      RAM in zswap; @zswapped_bytes: logical size of it (v2)
@@ -41,13 +43,13 @@ struct memcg_mount {
 struct memcg {
 	const char *path;
 	uint32_t known; /* MEMCG_* */
-	uint64_t usage_bytes, limit_bytes;
+	uint64_t usage_bytes, limit_bytes, max_bytes;
 	uint64_t file_bytes, active_file_bytes;
 	uint64_t swap_bytes, swap_cached_bytes, swap_limit_bytes, swap_high_bytes;
 	uint64_t memsw_usage_bytes, memsw_limit_bytes;
 	uint64_t zswap_bytes, zswapped_bytes, shmem_bytes;
 	uint64_t oom_kills;
-	bool never_swaps, swap_in_cache;
+	bool never_swaps, swap_in_cache, kills_all;
 	uint64_t anon_bytes; /* v2: of processes, in memory; can go to swap */
 };
 #define MEMCG_USAGE (1u << 0)

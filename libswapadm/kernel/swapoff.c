@@ -27,19 +27,22 @@ static void reset_signals(void)
 
 /* the child's life; only async-signal-safe calls, the parent may have threads */
 static void __attribute__((noreturn))
-run_child(struct swapadm_ctx *ctx, const char *path, pid_t parent, int fd)
+run_child(struct swapadm_ctx *ctx, const char *path, pid_t parent, int procs_fd, int fd)
 {
-	int err;
+	int err = 0;
 
 	reset_signals();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent) /* it died before the call above */
 		_exit(1);
+	if (procs_fd >= 0 && write(procs_fd, "0", 1) < 0)
+		err = ESRCH;
 	/* locks of the parent must not outlive it here */
 	if (dup2(fd, CHILD_FD) < 0)
 		_exit(1);
 	close_range(CHILD_FD + 1, ~0u, 0);
-	err = ctx->ops.swapoff(path) < 0 ? errno : 0;
+	if (!err && ctx->ops.swapoff(path) < 0)
+		err = errno;
 	if (write(CHILD_FD, &err, sizeof(err)) != (ssize_t)sizeof(err))
 		_exit(1);
 	_exit(0);
@@ -65,7 +68,8 @@ static int make_pipe(int fds[2])
 	return 0;
 }
 
-int swapoff_start(struct swapadm_ctx *ctx, const char *path, struct swapoff_child *child)
+int swapoff_start(struct swapadm_ctx *ctx, const char *path, int procs_fd,
+		  struct swapoff_child *child)
 {
 	pid_t parent = getpid(), pid;
 	int fds[2], r;
@@ -78,7 +82,7 @@ int swapoff_start(struct swapadm_ctx *ctx, const char *path, struct swapoff_chil
 		return r;
 	pid = fork();
 	if (pid == 0)
-		run_child(ctx, path, parent, fds[1]);
+		run_child(ctx, path, parent, procs_fd, fds[1]);
 	r = pid < 0 ? -errno : 0;
 	close(fds[1]);
 	if (r) {
@@ -106,6 +110,7 @@ int swapoff_finish(struct swapoff_child *child)
 	if (child->pidfd >= 0)
 		close(child->pidfd);
 	*child = (struct swapoff_child)SWAPOFF_CHILD_INIT;
+	child->killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	if (n == (ssize_t)sizeof(err))
 		return -err;
 	return -EINTR;
@@ -137,6 +142,11 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 			ctx, err,
 			"%s: swapoff: memory is too short for what it holds, or CommitLimit for its size (vm.overcommit_memory=2); free memory or add another area, then try again",
 			path);
+	case -ESRCH:
+		return ctx_fail(
+			ctx, err,
+			"%s: swapoff: not begun: its process could not enter the cgroup that is at its memory limit, so the OOM killer could act on the workload; raise the limit, or use --force",
+			path);
 	case -EINTR:
 		return ctx_fail(
 			ctx, err,
@@ -162,7 +172,7 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 int swapoff_wait(struct swapadm_ctx *ctx, const char *path)
 {
 	struct swapoff_child child = SWAPOFF_CHILD_INIT;
-	int r = swapoff_start(ctx, path, &child);
+	int r = swapoff_start(ctx, path, -1, &child);
 
 	if (!r)
 		r = swapoff_finish(&child);

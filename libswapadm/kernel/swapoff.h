@@ -18,10 +18,12 @@
  * @pid:    the child
  * @pidfd:  pollable, readable when the child has ended; also to send it a signal
  * @fd:     pipe with its result; readable (or hung up) when it has ended
+ * @killed: it was ended by SIGKILL; set by swapoff_finish()
  */
 struct swapoff_child {
 	pid_t pid;
 	int pidfd, fd;
+	bool killed;
 };
 
 #define SWAPOFF_CHILD_INIT                       \
@@ -32,17 +34,20 @@ struct swapoff_child {
 /**
  * swapoff_start() - begin to deactivate an area
  * @path:   as /proc/swaps names it, unescaped
+ * @procs_fd:  cgroup.procs of the cgroup that the child enters before it begins, or -1
  * @child:  to be ended by swapoff_finish()
  *
  * Return: 0; -EROFS foreign root; else -errno of pipe/fork. No sentence but for -EROFS.
  */
-int swapoff_start(struct swapadm_ctx *ctx, const char *path, struct swapoff_child *child);
+int swapoff_start(struct swapadm_ctx *ctx, const char *path, int procs_fd,
+		  struct swapoff_child *child);
 
 /**
  * swapoff_finish() - wait for the child and take its result
  *
  * Blocks until the child has ended; poll .fd before to avoid that. @child is reset.
- * Return: 0; -EINTR the child got a signal; -EPERM; -EINVAL not an active area; -ENOMEM;
+ * Return: 0; -EINTR the child got a signal (.killed: SIGKILL); -ESRCH it could not enter
+ * the cgroup, nothing was done; -EPERM; -EINVAL not an active area; -ENOMEM;
  * -EBUSY; -ENOENT; else -errno of swapoff(2). No sentence is set: see swapoff_explain().
  */
 int swapoff_finish(struct swapoff_child *child);

@@ -186,6 +186,8 @@ static bool can_push_out(struct swapadm_pull *pull, const struct memcg *cg)
 	if (!swapadm_vm_params_get(pull->ctx, &vm) &&
 	    (vm.known & SWAPADM_VM_SWAPPINESS) && !vm.swappiness)
 		return false;
+	if (cg->kills_all) /* then the worker as victim would take the group with it */
+		return false;
 	return memcg_pushes_out(cg, pull->amount_bytes) && !plan_areas(pull) &&
 	       pull->plan.swap_free_bytes >= memcg_margin_bytes(pull->amount_bytes);
 }

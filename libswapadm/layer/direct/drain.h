@@ -94,13 +94,13 @@ int drain_shares_load(struct swapadm_ctx *ctx, const char *path, uint64_t used_b
  * struct drain_limits_req - what to hold against the memory cgroups
  * @shares:           who has how much on the areas
  * @used_bytes:       that come in at most, by all groups together
- * @elsewhere_bytes:  free on the areas that stay
+ * @elsewhere_bytes:  free on the areas that stay; @elsewhere_is_memory: all of them zram
  * @under_way:        some of it may have been read ahead: in memory, and charged
  */
 struct drain_limits_req {
 	const struct drain_shares *shares;
 	uint64_t used_bytes, elsewhere_bytes;
-	bool under_way;
+	bool elsewhere_is_memory, under_way;
 };
 
 /**
@@ -108,10 +108,11 @@ struct drain_limits_req {
  * @short_bytes:   of @short_path, which could not push out either: its OOM killer would
  *   act
  * @pushed_bytes:  of @tight_path, which has to push as much out to other areas
+ * @host_path:     the group that the caller of swapoff(2) enters, see guard.h, or NULL
  */
 struct drain_limits {
 	uint64_t short_bytes, pushed_bytes;
-	char *short_path, *tight_path;
+	char *short_path, *tight_path, *host_path;
 };
 
 /**
@@ -124,7 +125,7 @@ int drain_limits_look(struct swapadm_ctx *ctx, const struct drain_limits_req *re
 void drain_limits_free(struct drain_limits *limits);
 
 /* what the areas that stay have free, if a group's reclaim may use them at all */
-uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain);
+uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain, bool *is_memory);
 
 /* memory that must stay free when all has come in */
 uint64_t drain_ram_margin(uint64_t total_bytes);
@@ -150,10 +151,12 @@ bool drain_kills_end(struct swapadm_ctx *ctx, struct drain_kills *kills);
  * drain_fits_now() - look again: memory and the cgroups, with what is left on @dev
  * @shares:  whose pages are there, as far as that is known
  * @why:     a sentence without the object, when it does not fit
+ * @host:    the group that the caller of swapoff(2) has to enter, or NULL; to be freed
  * Return: true when it fits, or that can't be said.
  */
 bool drain_fits_now(const struct swapadm_drain *drain, const struct swapadm_device *dev,
-		    const struct drain_shares *shares, char *why, size_t size);
+		    const struct drain_shares *shares, char *why, size_t size,
+		    char **host);
 
 /* the direct layer's start: a worker process, see drain_job.c */
 int direct_drain_start(struct swapadm_drain *drain, struct swapadm_job **out);

@@ -212,7 +212,8 @@ static int plan_destination(struct swapadm_drain *drain)
 #define PUSHED_PAGE_NS UINT64_C(800000)
 
 /*
- * a group at its limit makes it slow; reading its pages ahead would only push others out
+ * A group at its limit makes it slow. Reading its pages ahead would only push others out,
+ * and its OOM killer would not find the reader.
  */
 static void set_tight(struct swapadm_drain *drain, const struct drain_limits *limits)
 {
@@ -222,8 +223,6 @@ static void set_tight(struct swapadm_drain *drain, const struct drain_limits *li
 	plan->pushed_bytes = limits->pushed_bytes;
 	plan->tight_group = drain->tight_group;
 	plan->predicted_ns += pages * PUSHED_PAGE_NS;
-	if (limits->pushed_bytes < plan->used_bytes / 2)
-		return;
 	plan->strategy = "swapoff";
 	for (size_t i = 0; i < plan->n_devices; i++)
 		drain->plain[i] = true;
@@ -235,11 +234,12 @@ static int plan_cgroups(struct swapadm_drain *drain, const struct drain_shares *
 	struct drain_limits_req req = {
 		.shares = shares,
 		.used_bytes = plan->used_bytes,
-		.elsewhere_bytes = drain_elsewhere_bytes(drain),
 	};
 	struct drain_limits limits = { 0 };
-	int r = drain_limits_look(drain->ctx, &req, &limits);
+	int r;
 
+	req.elsewhere_bytes = drain_elsewhere_bytes(drain, &req.elsewhere_is_memory);
+	r = drain_limits_look(drain->ctx, &req, &limits);
 	if (r)
 		return r;
 	if (limits.short_bytes > plan->short_bytes) {

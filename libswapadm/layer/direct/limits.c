@@ -13,7 +13,9 @@
  */
 #include "kernel/area.h"
 #include "kernel/memcg.h"
+#include "kernel/stats.h"
 #include "layer/direct/drain.h"
+#include "kernel/guard.h"
 
 #define MARGIN_MIN_BYTES (UINT64_C(16) << 20)
 #define MARGIN_MAX_BYTES (UINT64_C(256) << 20)
@@ -29,15 +31,11 @@ struct limits_walk {
 	size_t n_tight;
 	char **blocked; /* can't push anything out */
 	size_t n_blocked;
+	struct guard_groups guards;
+	bool guarded; /* by a child in @host, or no guard is needed */
+	char *host;
 	unsigned n_cpus;
 };
-
-static bool is_below(const char *path, const char *group)
-{
-	const char *rest = str_after(path, group);
-
-	return streq(group, "/") || (rest && (!*rest || *rest == '/'));
-}
 
 static uint64_t minus(uint64_t a, uint64_t b)
 {
@@ -68,7 +66,7 @@ static uint64_t group_need(const struct limits_walk *w, const struct memcg *cg)
 		return need;
 	for (size_t i = 0; i < shares->n; i++)
 		if (!shares->items[i].cgroup ||
-		    is_below(shares->items[i].cgroup, cg->path))
+		    guard_is_below(shares->items[i].cgroup, cg->path))
 			seen += shares->items[i].bytes;
 	if (w->req->under_way)
 		seen = minus(seen, cg->swap_cached_bytes);
@@ -92,8 +90,13 @@ static int look_at_group(void *data, const struct memcg *cg, unsigned depth)
 	struct limits_walk *w = data;
 	uint64_t need = group_need(w, cg);
 	uint64_t lacks = memcg_short_bytes(cg, need, w->n_cpus);
+	struct memcg hard = *cg;
 	int r = need && !memcg_pushes_out(cg, need) ? note_blocked(w, cg->path) : 0;
 
+	hard.limit_bytes = cg->max_bytes;
+	if (!r)
+		r = guard_note(&w->guards, cg,
+			       memcg_short_bytes(&hard, need, w->n_cpus) > 0);
 	if (r || !lacks)
 		return r;
 	if (!array_grow(&w->tight, w->n_tight))
@@ -109,7 +112,8 @@ static int look_at_group(void *data, const struct memcg *cg, unsigned depth)
 static bool is_blocked(const struct limits_walk *w, const char *path)
 {
 	for (size_t i = 0; i < w->n_blocked; i++)
-		if (is_below(path, w->blocked[i]) || is_below(w->blocked[i], path))
+		if (guard_is_below(path, w->blocked[i]) ||
+		    guard_is_below(w->blocked[i], path))
 			return true;
 	return false;
 }
@@ -119,7 +123,7 @@ static uint64_t really_short(const struct limits_walk *w, const struct tight_gro
 {
 	uint64_t wanted = w->req->used_bytes + memcg_margin_bytes(w->req->used_bytes);
 
-	if (!w->req->elsewhere_bytes || is_blocked(w, g->path))
+	if (!w->req->elsewhere_bytes || !w->guarded || is_blocked(w, g->path))
 		return g->lacks_bytes;
 	return min_u64(g->lacks_bytes, minus(wanted, w->req->elsewhere_bytes));
 }
@@ -150,6 +154,23 @@ static int judge(const struct limits_walk *w, struct drain_limits *out)
 	return r;
 }
 
+/*
+ * With v2 the child must be able to be the victim, unless what goes out is written at
+ * once, to memory. With v1 reclaim waits for the disk.
+ */
+static int look_for_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
+			 struct limits_walk *w)
+{
+	bool any = false;
+	int r = guard_host(ctx, mount, &w->guards, &w->host);
+
+	for (size_t i = 0; i < w->guards.n; i++)
+		any |= w->guards.items[i].at_limit;
+	w->guarded = !any || w->host || mount->version == 1 ||
+		     w->req->elsewhere_is_memory;
+	return r;
+}
+
 static unsigned count_cpus(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -161,6 +182,7 @@ void drain_limits_free(struct drain_limits *limits)
 {
 	free(limits->short_path);
 	free(limits->tight_path);
+	free(limits->host_path);
 	*limits = (struct drain_limits){ 0 };
 }
 
@@ -179,7 +201,11 @@ int drain_limits_look(struct swapadm_ctx *ctx, const struct drain_limits_req *re
 	if (!r)
 		r = memcg_walk(ctx, &mount, true, look_at_group, &w);
 	if (!r)
+		r = look_for_host(ctx, &mount, &w);
+	if (!r)
 		r = judge(&w, &limits);
+	limits.host_path = w.host;
+	guard_free(&w.guards);
 	for (size_t i = 0; i < w.n_tight; i++)
 		free(w.tight[i].path);
 	for (size_t i = 0; i < w.n_blocked; i++)
@@ -201,18 +227,21 @@ static bool is_drained_too(const struct swapadm_drain *drain, const char *path)
 	return false;
 }
 
-uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain)
+uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain, bool *is_memory)
 {
 	struct area_list areas = { 0 };
 	struct swapadm_vm_params vm;
 	uint64_t bytes = 0;
 
+	*is_memory = true;
 	if (streq_null(drain->req.to, "memory") || areas_load(drain->ctx, &areas))
 		return 0;
 	for (size_t i = 0; i < areas.n; i++)
-		if (!is_drained_too(drain, areas.items[i].path))
+		if (!is_drained_too(drain, areas.items[i].path)) {
 			bytes += minus(areas.items[i].size_bytes,
 				       areas.items[i].used_bytes);
+			*is_memory &= zram_number(areas.items[i].path) >= 0;
+		}
 	areas_free(&areas);
 	/* then the reclaim of a group takes page cache only */
 	if (!swapadm_vm_params_get(drain->ctx, &vm) &&

@@ -50,18 +50,20 @@ static bool ram_fits_now(const struct swapadm_drain *drain,
 }
 
 bool drain_fits_now(const struct swapadm_drain *drain, const struct swapadm_device *dev,
-		    const struct drain_shares *shares, char *why, size_t size)
+		    const struct drain_shares *shares, char *why, size_t size,
+		    char **host)
 {
 	struct drain_limits_req req = {
 		.shares = shares,
 		.used_bytes = used_now(drain->ctx, dev),
-		.elsewhere_bytes = drain_elsewhere_bytes(drain),
 		.under_way = true,
 	};
 	struct drain_limits limits = { 0 };
 	char lacks[32];
 	bool fits;
 
+	*host = NULL;
+	req.elsewhere_bytes = drain_elsewhere_bytes(drain, &req.elsewhere_is_memory);
 	if (!ram_fits_now(drain, dev, req.used_bytes, req.elsewhere_bytes, why, size))
 		return false;
 	if (drain_limits_look(drain->ctx, &req, &limits))
@@ -73,6 +75,8 @@ bool drain_fits_now(const struct swapadm_drain *drain, const struct swapadm_devi
 			"cgroup %s would go past its memory limit by %s now, and its OOM killer act; raise the limit or stop a process in it",
 			limits.short_path,
 			words_size(limits.short_bytes, lacks, sizeof(lacks)));
+	else if (limits.pushed_bytes)
+		*host = steal_ptr(&limits.host_path);
 	drain_limits_free(&limits);
 	return fits;
 }

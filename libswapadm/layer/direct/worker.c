@@ -16,6 +16,7 @@
 
 #include "kernel/area.h"
 #include "layer/direct/direct.h"
+#include "kernel/guard.h"
 #include "prefetch/follow.h"
 #include "job/worker.h"
 #include "prefetch/leaforder.h"
@@ -27,6 +28,8 @@
 
 #define LOOK_NS           UINT64_C(1000000000) /* at memory and the cgroups */
 #define TMPFS_WORTH_BYTES (UINT64_C(4) << 20)
+#define SETTLE_MS         2000 /* for write-back, when the child was the victim */
+#define IDLE_ROUNDS_MAX   5    /* after which nothing had left the area */
 
 struct drain_run {
 	struct swapadm_ctx *ctx;
@@ -36,6 +39,9 @@ struct drain_run {
 	uint64_t ahead_bytes; /* of this device: read ahead */
 	struct emergency emergency;
 	struct drain_kills kills;
+	uint64_t n_victims; /* of our own among them: see guard.h */
+	char *host;         /* the group that the child has to enter, or NULL */
+	bool was_victim;    /* the last child */
 	uint64_t looked_ns;
 	char why[300]; /* it does not fit any more */
 };
@@ -110,13 +116,15 @@ static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
 	run->looked_ns = monotonic_ns();
 	if (run->drain->req.force || (guard->path && !guard->active && !guard->failed))
 		return true;
-	fits = drain_fits_now(run->drain, dev, &shares, run->why, sizeof(run->why));
+	free(run->host);
+	fits = drain_fits_now(run->drain, dev, &shares, run->why, sizeof(run->why),
+			      &run->host);
 	if (!fits && (!area_used(run->ctx, dev->path, &used) ||
 		      drain_shares_load(run->ctx, dev->path, used, &shares)))
 		fits = true; /* it is off, or can't be said */
 	if (!fits)
 		fits = drain_fits_now(run->drain, dev, &shares, run->why,
-				      sizeof(run->why));
+				      sizeof(run->why), &run->host);
 	drain_shares_free(&shares);
 	if (fits)
 		*run->why = '\0';
@@ -158,8 +166,15 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 {
 	struct swapoff_child child = SWAPOFF_CHILD_INIT;
 	struct jobrec *rec = run->job.rec;
-	int r = swapoff_start(run->ctx, dev->path, &child);
+	int fd = run->host ? guard_open(run->ctx, run->host) : -1, r;
+	bool hosted = fd >= 0;
 
+	run->was_victim = false;
+	if (run->host && !hosted)
+		return -ESRCH;
+	r = swapoff_start(run->ctx, dev->path, fd, &child);
+	if (fd >= 0)
+		close(fd);
 	if (r)
 		return r;
 	rec->child = child.pid;
@@ -167,6 +182,8 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 	jobrun_phase(&run->job, "swapoff");
 	watch_child(run, dev, &child, window);
 	r = swapoff_finish(&child);
+	run->was_victim = hosted && child.killed;
+	run->n_victims += run->was_victim;
 	rec->child = 0;
 	rec->child_start_ticks = 0;
 	rec->p.pid = 0;
@@ -318,10 +335,28 @@ static int not_any_more(struct drain_run *run, const struct swapadm_device *dev)
 			dev->path, run->why);
 }
 
+/*
+ * The child was the OOM killer's victim, and the area is active again: when what went out
+ * is on the disk, the rest goes on. False after rounds that moved nothing.
+ */
+static bool goes_on(struct drain_run *run, const struct swapadm_device *dev,
+		    uint64_t *left_bytes, unsigned *idle)
+{
+	uint64_t used = *left_bytes;
+
+	if (!run->was_victim || !area_used(run->ctx, dev->path, &used))
+		return false;
+	*idle = used < *left_bytes ? 0 : *idle + 1;
+	*left_bytes = used;
+	jobrun_wait(&run->job, -1, SETTLE_MS);
+	return *idle < IDLE_ROUNDS_MAX;
+}
+
 static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			bool plain)
 {
-	uint64_t used;
+	uint64_t used, left = dev->usage.used_bytes;
+	unsigned idle = 0;
 	int r;
 
 	for (;;) {
@@ -352,7 +387,8 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 		show_truth(run, dev);
 		if (*run->why)
 			return not_any_more(run, dev);
-		if (!run->job.cancelled && !run->job.pause_wanted)
+		if (!run->job.cancelled && !run->job.pause_wanted &&
+		    !goes_on(run, dev, &left, &idle))
 			return swapoff_explain(run->ctx, dev->path, r);
 	}
 	return r ? swapoff_explain(run->ctx, dev->path, r) : 0;
@@ -412,8 +448,11 @@ static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 		return r;
 	drain_kills_begin(ctx, &run.kills);
 	r = drain_devices(&run);
-	if (drain_kills_end(ctx, &run.kills))
+	free(run.host);
+	if (drain_kills_end(ctx, &run.kills) && run.kills.n_new > run.n_victims) {
+		run.kills.n_new -= run.n_victims;
 		r = add_kills(&run, r);
+	}
 	if (emergency_end(&run.emergency))
 		say(&run, "the emergency area %.120s has pages now and stays active",
 		    run.emergency.path);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel/guard.h"
+
+#include <fcntl.h>
+
+bool guard_is_below(const char *path, const char *group)
+{
+	const char *rest = str_after(path, group);
+
+	return streq(group, "/") || (rest && (!*rest || *rest == '/'));
+}
+
+int guard_note(struct guard_groups *groups, const struct memcg *cg, bool at_limit)
+{
+	bool below = at_limit;
+
+	for (size_t i = 0; !below && i < groups->n; i++)
+		below = guard_is_below(cg->path, groups->items[i].path);
+	if (!below)
+		return 0;
+	if (!array_grow(&groups->items, groups->n))
+		return -ENOMEM;
+	groups->items[groups->n] = (struct guard_group){
+		.path = strdup(cg->path),
+		.swap_bytes = cg->swap_bytes,
+		.at_limit = at_limit,
+		.kills_all = cg->kills_all,
+	};
+	return groups->items[groups->n++].path ? 0 : -ENOMEM;
+}
+
+void guard_free(struct guard_groups *groups)
+{
+	for (size_t i = 0; i < groups->n; i++)
+		free(groups->items[i].path);
+	free(groups->items);
+	*groups = (struct guard_groups){ 0 };
+}
+
+/* the only controls that stand for "it has processes": the file has a line */
+static bool has_processes(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
+			  const char *path)
+{
+	char file[4608], line[32];
+
+	snprintf(file, sizeof(file), "%s%s/cgroup.procs", mount->path, path);
+	return !ctx_read_line(ctx, file, line, sizeof(line)) && *line;
+}
+
+/* would the death of a process in @host take others with it? */
+static bool kills_others(const struct guard_groups *groups, const char *host)
+{
+	for (size_t i = 0; i < groups->n; i++)
+		if (groups->items[i].kills_all &&
+		    guard_is_below(host, groups->items[i].path))
+			return true;
+	return false;
+}
+
+/* the lowest of the groups at their limit; NULL when they are not one below the other */
+static const char *lowest(const struct guard_groups *groups)
+{
+	const char *low = NULL;
+
+	for (size_t i = 0; i < groups->n; i++) {
+		const struct guard_group *g = &groups->items[i];
+
+		if (!g->at_limit)
+			continue;
+		if (low && !guard_is_below(g->path, low)) /* ancestors come first */
+			return NULL;
+		low = g->path;
+	}
+	return low;
+}
+
+int guard_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
+	       const struct guard_groups *groups, char **out)
+{
+	const char *low = lowest(groups);
+	const struct guard_group *best = NULL;
+
+	*out = NULL;
+	for (size_t i = 0; low && i < groups->n; i++) {
+		const struct guard_group *g = &groups->items[i];
+
+		if (guard_is_below(g->path, low) && !kills_others(groups, g->path) &&
+		    (!best || g->swap_bytes > best->swap_bytes) &&
+		    has_processes(ctx, mount, g->path))
+			best = g;
+	}
+	if (!best)
+		return 0;
+	*out = strdup(best->path);
+	return *out ? 0 : -ENOMEM;
+}
+
+int guard_open(struct swapadm_ctx *ctx, const char *path)
+{
+	struct memcg_mount mount;
+	char file[4608];
+	int r = memcg_mount_find(ctx, &mount), fd;
+
+	if (r || !mount.version)
+		return r ? r : -ENOENT;
+	snprintf(file, sizeof(file), "%s%s/cgroup.procs", mount.path, path);
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int guard_enter(struct swapadm_ctx *ctx, const char *path)
+{
+	int r = ctx_write_line(ctx, "/proc/self/oom_score_adj", "1000"), fd;
+
+	if (r)
+		return r;
+	fd = guard_open(ctx, path);
+	if (fd < 0)
+		return fd;
+	r = write(fd, "0", 1) < 0 ? -errno : 0;
+	close(fd);
+	return r;
+}
