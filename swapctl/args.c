@@ -128,6 +128,49 @@ static int no_such_command(struct cli *cli, const char *word)
 	return cli_usage(cli, "'%s': no such command; did you mean %s?", word, near);
 }
 
+/* the options of BSD's swapctl that have another name here; the rest has none */
+static int no_such_letter(struct cli *cli, char letter)
+{
+	static const struct {
+		char letter;
+		const char *ours;
+	} bsd[] = {
+		{ 'a', "swapctl add TIER DEVICE" }, { 'A', "swapctl apply" },
+		{ 'd', "swapctl remove DEVICE" },   { 'U', "swapctl remove TIER" },
+		{ 'k', "swapctl list -b" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bsd); i++)
+		if (bsd[i].letter == letter)
+			return cli_usage(cli,
+					 "-%c is an option of BSD's; here it is `%s`",
+					 letter, bsd[i].ours);
+	return cli_usage(cli, "unknown option -%c", letter);
+}
+
+static size_t add_names(const struct option_def *o, const char **names, size_t n,
+			size_t max)
+{
+	for (; o && o->id && n < max; o++)
+		names[n++] = o->name;
+	return n;
+}
+
+static int no_such_option(struct cli *cli, const char *name, size_t len)
+{
+	const char *names[64], *near;
+	char word[64];
+	size_t n = add_names(global_options, names, 0, ARRAY_SIZE(names));
+
+	n = add_names(cli->cmd ? cli->cmd->options : NULL, names, n, ARRAY_SIZE(names));
+	snprintf(word, sizeof(word), "%.*s", (int)len, name);
+	near = swapadm_nearest_word(word, names, n);
+	if (near)
+		return cli_usage(cli, "unknown option --%s; did you mean --%s?", word,
+				 near);
+	return cli_usage(cli, "unknown option --%.*s", (int)len, name);
+}
+
 /* ---- options */
 
 static const struct option_def *find_long(const struct option_def *o, const char *name,
@@ -171,7 +214,7 @@ static int parse_long(struct parser *p, const char *arg)
 	if (!o && streq(name, table_option.name))
 		o = &table_option;
 	if (!o)
-		return cli_usage(p->cli, "unknown option --%.*s", (int)len, name);
+		return no_such_option(p->cli, name, len);
 	if (equals && !o->arg)
 		return cli_usage(p->cli, "--%s takes no value", o->name);
 	if (equals)
@@ -194,7 +237,7 @@ static int parse_letters(struct parser *p, const char *arg)
 		if (!o && p->cli->cmd)
 			o = find_letter(p->cli->cmd->options, *s);
 		if (!o)
-			return cli_usage(p->cli, "unknown option -%c", *s);
+			return no_such_letter(p->cli, *s);
 		if (o->arg && s[1])
 			value = s + 1;
 		else if (o->arg && p->at < p->argc)
@@ -238,11 +281,26 @@ static int parse_command(struct parser *p)
 		if (r)
 			return r;
 	}
+	if (p->at < p->argc && streq(p->argv[p->at], "-l")) { /* BSD's */
+		p->cli->cmd = command_find("list");
+		p->at++;
+		return CLI_DONE;
+	}
+	if (p->at < p->argc && streq(p->argv[p->at], "-s"))
+		p->at++;
 	if (p->at >= p->argc || is_option(p->argv[p->at])) {
 		p->cli->cmd = command_find("status");
 		return CLI_DONE;
 	}
 	arg = p->argv[p->at++];
+	if (streq(arg, "help")) {
+		p->cli->values[OPT_HELP] = "";
+		if (p->at >= p->argc) {
+			p->cli->cmd = command_find("status");
+			return CLI_DONE;
+		}
+		arg = p->argv[p->at++];
+	}
 	p->cli->cmd = command_find(arg);
 	if (!p->cli->cmd)
 		return no_such_command(p->cli, arg);

@@ -30,6 +30,9 @@ int cmd_save(struct cli *cli);
 int cmd_monitor(struct cli *cli);
 int cmd_metrics(struct cli *cli);
 
+/* the two examples of a command's help; NULL when there is no such command */
+const char *const *command_examples(const char *name);
+
 extern const struct columns list_columns, jobs_columns, ps_columns, cgroups_columns;
 
 #endif

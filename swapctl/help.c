@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Help, printed from the table of commands. */
-#include "cli.h"
+#include "commands.h"
 #include "table.h"
 #include "text.h"
 
@@ -41,6 +41,15 @@ static void print_columns(FILE *out, const struct columns *cols)
 		fprintf(out, "  %-12s %s\n", cols->items[i].name, cols->items[i].help);
 }
 
+static void print_examples(FILE *out, const char *name)
+{
+	const char *const *examples = command_examples(name);
+
+	fputs("\nExamples:\n", out);
+	for (size_t i = 0; examples && i < 2; i++)
+		fprintf(out, "  %s\n", examples[i]);
+}
+
 void help_print_command(FILE *out, const struct command *cmd)
 {
 	help_print_synopsis(out, cmd);
@@ -50,7 +59,8 @@ void help_print_command(FILE *out, const struct command *cmd)
 	if (cmd->columns)
 		print_columns(out, cmd->columns);
 	print_options(out, "Global options", global_options);
-	fputs("\nswapctl(8) has examples and the exit codes.\n", out);
+	print_examples(out, cmd->name);
+	fputs("\nswapctl(8) has more, and the exit codes.\n", out);
 }
 
 void help_print_all(FILE *out)
@@ -68,7 +78,7 @@ void help_print_all(FILE *out)
 	print_options(out, "Global options", global_options);
 	fputs("\nExit codes: 0 done, 1 failure, 2 usage, 3 refused because it would not\n"
 	      "fit, 4 partly done, 5 timed out, 6 the kernel lacks it, 130 interrupted.\n"
-	      "`swapctl COMMAND --help` explains a command, swapctl(8) all of them.\n",
+	      "`swapctl help COMMAND` explains a command, swapctl(8) all of them.\n",
 	      out);
 }
 

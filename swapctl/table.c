@@ -49,6 +49,23 @@ static bool get_cell(const struct column *col, const void *row, struct cell *c)
 	return col->get(row, c);
 }
 
+static int no_such_column(const struct cli *cli, const struct columns *cols,
+			  const char *name, size_t len)
+{
+	const char *names[128], *near;
+	char word[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < cols->n && n < ARRAY_SIZE(names); i++)
+		names[n++] = cols->items[i].name;
+	snprintf(word, sizeof(word), "%.*s", (int)len, name);
+	near = swapadm_nearest_word(word, names, n);
+	if (near)
+		return cli_usage(cli, "--output: '%s': no such column; did you mean %s?",
+				 word, near);
+	return cli_usage(cli, "--output: '%.*s': no such column", (int)len, name);
+}
+
 static int append_names(const struct cli *cli, struct selection *sel, const char *names)
 {
 	while (*names) {
@@ -56,8 +73,7 @@ static int append_names(const struct cli *cli, struct selection *sel, const char
 		const struct column *col = find_column(sel->cols, names, len);
 
 		if (!col)
-			return cli_usage(cli, "--output: '%.*s': no such column",
-					 (int)len, names);
+			return no_such_column(cli, sel->cols, names, len);
 		append(sel, col);
 		names += len;
 		if (*names)

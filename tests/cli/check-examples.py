@@ -91,8 +91,26 @@ def check_configuration(where, lines):
         fail(where, f"swapctl check refuses it: {got.stderr.strip()}")
 
 
+def check_help():
+    """Each command's help ends with two examples of that command."""
+    table = subprocess.run(
+        ["swapctl", "--help-table"], capture_output=True, text=True, check=True
+    ).stdout
+    names = [row.split("\t")[1] for row in table.splitlines() if row.startswith("command\t")]
+    for name in names:
+        text = help_of("swapctl", name).stdout.partition("\nExamples:\n")[2]
+        examples = [line.strip() for line in text.partition("\n\n")[0].splitlines()]
+        if len(examples) != 2:
+            fail(f"swapctl {name} --help", "not two examples")
+        for line in examples:
+            if name != "status" and line.split()[:2] != ["swapctl", name]:
+                fail(f"swapctl {name} --help", f"not its own example: {line}")
+            check_command(f"swapctl {name} --help", line)
+    return 2 * len(names)
+
+
 def main():
-    commands = configurations = 0
+    commands, configurations = check_help(), 0
     for path in sys.argv[1:]:
         for start, lines in blocks(path):
             if lines[0].startswith("["):
