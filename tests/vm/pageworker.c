@@ -19,7 +19,7 @@
  *			and rewrites its copy, x a child of its own that exits; o push
  *			a part out
  *	free PCT	give PCT % of the pages back (MADV_DONTNEED) and fill them anew
- *	drop		give all back at once, as an exit does, say how long that took, and
+ *	drop		give all back at once, as an exit does, say how long it took; then
  *			fill them anew
  *	bad		a child touches every page; says which signal ended it, 0 for none
  *	lost		touch every page, over those that give SIGBUS: "ok lost N", of the others
