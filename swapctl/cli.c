@@ -43,7 +43,7 @@ enum exit_code exit_code_of(int err)
 	switch (err) {
 	case 0:
 		return CLI_DONE;
-	case -ENOSPC:
+	case -SWAPADM_ENOROOM:
 		return CLI_NO_ROOM;
 	case -ETIMEDOUT:
 	case -ETIME:

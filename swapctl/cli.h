@@ -198,14 +198,14 @@ static inline void plan_unrefp(struct swapadm_plan **plan)
 	swapadm_plan_unref(*plan);
 }
 
-static inline void cordon_unrefp(struct swapadm_cordon **cordon)
+static inline void op_unrefp(struct swapadm_op **op)
 {
-	swapadm_cordon_unref(*cordon);
+	swapadm_op_unref(*op);
 }
 
-static inline void pull_unrefp(struct swapadm_pull **pull)
+static inline void jobs_freep(struct swapadm_jobs **jobs)
 {
-	swapadm_pull_unref(*pull);
+	swapadm_jobs_free(*jobs);
 }
 
 static inline void job_unrefp(struct swapadm_job **job)
