@@ -208,8 +208,8 @@ static void a_group_that_pushes_out(void **state)
 static void a_group_that_can_be_guarded(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_drain_req req = { .source = "/swap/a" };
-	struct swapadm_drain *drain;
+	struct told req = { .source = "/swap/a" };
+	struct swapadm_op *drain;
 	static const struct {
 		const char *swaps, *oom_group, *procs, *other_max;
 		bool fits;
@@ -242,9 +242,9 @@ static void a_group_that_can_be_guarded(void **state)
 		sandbox_write(box, "/cg/job/cgroup.procs", cases[i].procs);
 		sandbox_write(box, "/cg/other/memory.max", cases[i].other_max);
 		assert_int_equal(prepare(box, &req, &drain), 0);
-		assert_int_equal(!swapadm_drain_get_plan(drain)->short_bytes,
+		assert_int_equal(!swapadm_op_get_plan(drain)->short_bytes,
 				 cases[i].fits);
-		swapadm_drain_unref(drain);
+		swapadm_op_unref(drain);
 	}
 }
 
