@@ -240,6 +240,7 @@ int cli_usage(const struct cli *cli, const char *fmt, ...) _printf_(2, 3);
  */
 int cli_fail(const struct cli *cli, int err, const char *what);
 enum exit_code exit_code_of(int err);
+const char *cli_strerror(int err); /* strerror(3), for the library's own too */
 /* of a plan: tell its refusal, NULL: none; the exit code */
 int cli_refusal(const char *refusal);
 void cli_say(const char *fmt, ...) _printf_(1, 2); /* "swapctl: ..." to stderr */

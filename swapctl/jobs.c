@@ -113,7 +113,7 @@ static bool get_message(const void *row, struct cell *c)
 		return give_text(c, "timed out");
 	if (p->state == SWAPADM_JOB_CANCELLED || !p->error)
 		return false;
-	return give_text(c, strerror(p->error));
+	return give_text(c, cli_strerror(p->error));
 }
 
 static bool give_time(struct cell *c, uint64_t s, char *buf, size_t size)

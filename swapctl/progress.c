@@ -126,7 +126,7 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 	else if (p->state == SWAPADM_JOB_CANCELLED && p->total_bytes && !p->left_bytes)
 		append(line, size, "; all had been moved before the cancel was seen");
 	else if (p->error && p->state != SWAPADM_JOB_CANCELLED)
-		append(line, size, "; %s", strerror(p->error));
+		append(line, size, "; %s", cli_strerror(p->error));
 	append_after_drain(line, size, p);
 	text_defuse(line);
 	return end_code(p);
