@@ -122,7 +122,6 @@ static void tell_waiting(struct round *round, const struct swapadm_balance_decis
 /* the first decision that can be carried out; *moved 0: there was none */
 static int one_piece(struct round *round, uint64_t *moved)
 {
-	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	struct cli *cli = round->cli;
@@ -133,16 +132,19 @@ static int one_piece(struct round *round, uint64_t *moved)
 	if (!r)
 		r = swapadm_model_load(cli->ctx, conf, 0, &model);
 	if (!r)
-		r = swapadm_balance_decide(round->balance, conf, model, &decisions, &n);
+		r = swapadm_balance_decide(round->balance, conf, model, &n);
 	if (r)
 		return cli_fail(cli, r, "balance");
 	round->waiting = 0;
 	for (size_t i = 0; i < n; i++)
-		round->waiting += !decisions[i].bytes;
+		round->waiting += !swapadm_balance_get(round->balance, i)->bytes;
 	for (size_t i = 0; i < n; i++) {
-		tell_waiting(round, &decisions[i]);
-		if (decisions[i].bytes)
-			return move(round, model, &decisions[i], moved);
+		const struct swapadm_balance_decision *d =
+			swapadm_balance_get(round->balance, i);
+
+		tell_waiting(round, d);
+		if (d->bytes)
+			return move(round, model, d, moved);
 	}
 	return CLI_DONE;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "balance/balance.h"
 
-#include "layer/direct/drain.h"
 #include "job/job.h"
 #include "state/jobnote.h"
-#include "model/model.h"
+#include "op/op.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 #define REST_NS  (60 * NS_PER_S) /* after a round that found nothing old enough */
@@ -20,10 +19,13 @@ struct swapadm_balance {
 	struct swapadm_ctx *ctx;
 	struct memory *tiers;
 	size_t n_tiers;
+	struct swapadm_balance_decision *decisions;
+	size_t n_decisions;
 };
 
 SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out)
 {
+	CTX_CALL(ctx);
 	struct swapadm_balance *balance = calloc(1, sizeof(*balance));
 
 	if (!balance)
@@ -38,6 +40,7 @@ SWAPADM_API struct swapadm_balance *swapadm_balance_free(struct swapadm_balance 
 	if (!balance)
 		return NULL;
 	free(balance->tiers);
+	free(balance->decisions);
 	swapadm_unref(balance->ctx);
 	free(balance);
 	return NULL;
@@ -100,6 +103,7 @@ SWAPADM_API int swapadm_balance_budget_left(struct swapadm_ctx *ctx,
 					    const struct swapadm_conf_tier *tier,
 					    uint64_t *bytes)
 {
+	CTX_CALL(ctx);
 	struct balance_tier filled = { .name = tier->name };
 	int r = fill_budget(ctx, tier, &filled);
 
@@ -142,14 +146,13 @@ static int fill_tier(struct swapadm_balance *balance, struct swapadm_conf *conf,
 
 SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 				       struct swapadm_conf *conf,
-				       const struct swapadm_model *model,
-				       struct swapadm_balance_decision **out,
-				       size_t *n_out)
+				       const struct swapadm_model *model, size_t *n_out)
 {
 	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
-	_cleanup_free_ struct swapadm_progress *jobs = NULL;
+	_cleanup_(jobs_freep) struct swapadm_jobs *jobs = NULL;
 	_cleanup_free_ struct balance_tier *tiers = NULL;
-	size_t n = swapadm_model_n_tiers(model), n_jobs;
+	size_t n = swapadm_model_n_tiers(model);
+	CTX_CALL(balance->ctx);
 	int r;
 
 	if (swapadm_model_layer(model) != SWAPADM_LAYER_REDIRECT)
@@ -160,22 +163,32 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	decisions = calloc(n + 1, sizeof(*decisions));
 	if (!tiers || !decisions)
 		return -ENOMEM;
-	r = swapadm_jobs_list(balance->ctx, &jobs, &n_jobs);
+	r = swapadm_jobs_load(balance->ctx, &jobs);
 	for (size_t i = 0; !r && i < n; i++) {
 		const struct swapadm_tier *tier = swapadm_model_tier(model, i);
 
 		r = fill_tier(balance, conf, tier, &tiers[i]);
-		for (size_t k = 0; !r && k < n_jobs; k++)
-			if (touches(&jobs[k], tier))
-				memcpy(tiers[i].job, jobs[k].id, sizeof(tiers[i].job));
+		for (size_t k = 0; !r && k < swapadm_jobs_n(jobs); k++) {
+			const struct swapadm_progress *job = swapadm_jobs_get(jobs, k);
+
+			if (touches(job, tier))
+				memcpy(tiers[i].job, job->id, sizeof(tiers[i].job));
+		}
 	}
 	if (r)
 		return r;
-	*n_out = balance_decide(tiers, n, decisions);
+	free(balance->decisions);
+	balance->n_decisions = *n_out = balance_decide(tiers, n, decisions);
+	balance->decisions = steal_ptr(&decisions);
 	for (size_t i = 0; i < n; i++)
 		recall(balance, tiers[i].name)->descending = tiers[i].descending;
-	*out = steal_ptr(&decisions);
 	return 0;
+}
+
+SWAPADM_API const struct swapadm_balance_decision *
+swapadm_balance_get(const struct swapadm_balance *balance, size_t i)
+{
+	return i < balance->n_decisions ? &balance->decisions[i] : NULL;
 }
 
 /* ---- doing it -------------------------------------------------------------------- */
@@ -199,21 +212,26 @@ SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 				      const struct swapadm_balance_decision *decision,
 				      struct swapadm_job **out)
 {
-	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
-	const struct swapadm_migrate_req req = {
-		.source = decision->tier,
-		.dest = decision->dest,
-		.amount = { SWAPADM_SIZE_BYTES, decision->bytes },
-		.older_s = decision->older_s,
-	};
-	int r = swapadm_migrate_prepare(balance->ctx, model, &req, &drain);
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	CTX_CALL(balance->ctx);
+	int r = swapadm_op_new(balance->ctx, SWAPADM_OP_MIGRATE, &op);
 
+	if (!r)
+		r = swapadm_op_set(op, SWAPADM_PARAM_SOURCE, decision->tier);
+	if (!r)
+		r = swapadm_op_set(op, SWAPADM_PARAM_DEST, decision->dest);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_AMOUNT_BYTES, decision->bytes);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_OLDER_S, decision->older_s);
+	if (!r)
+		r = swapadm_op_prepare(op, model);
 	if (!r)
 		r = balance_budget_charge(balance->ctx, decision->dest,
 					  (int64_t)decision->bytes);
 	if (r)
 		return r;
-	r = swapadm_drain_start(drain, out);
+	r = swapadm_op_start(op, out);
 	if (!r)
 		leave_note(balance, *out, decision);
 	if (r) {
@@ -231,6 +249,7 @@ SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 				    const struct swapadm_balance_decision *decision,
 				    uint64_t moved_bytes)
 {
+	CTX_CALL(balance->ctx);
 	struct memory *m = recall(balance, decision->tier);
 
 	if (!m)

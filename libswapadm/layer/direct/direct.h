@@ -20,14 +20,8 @@
  */
 int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist);
 
-/* swapadm_migrate_prepare() with the destination "backing" */
-int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		      const struct swapadm_migrate_req *req, struct swapadm_drain **out);
-
-/* the direct layer's migrate_prepare() */
-int direct_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			   const struct swapadm_migrate_req *req,
-			   struct swapadm_drain **out);
+/* the direct layer's way of migrate: only "backing", a zram's own write-back */
+int direct_migrate_prepare(struct swapadm_op *op);
 
 /* the area is active, or may be: /proc/swaps can't be read */
 bool direct_is_active(struct swapadm_ctx *ctx, const char *path);
