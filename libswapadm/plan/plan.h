@@ -67,7 +67,7 @@ struct plan_unit {
 			struct target *backing;
 		} zram;
 		struct {
-			int fd;
+			int folder_fd, fd;
 			bool linked;
 		} file;
 		struct {

@@ -181,7 +181,7 @@ static int leave_child(struct drain_run *run, struct swapoff_child *child)
 {
 	kill(child->pid, SIGKILL);
 	say(run,
-	    "given up: swapoff(2) hangs, see /proc/%d/stack%s%.100s; the area is active again when that ends",
+	    "given up: swapoff(2) hangs, see /proc/%d/stack%s%.100s; then the area is active again, or off when nothing was left",
 	    (int)child->pid, *run->hung ? "; " : "", run->hung);
 	run->job.leaves_child = true;
 	swapoff_leave(child);
