@@ -86,8 +86,8 @@ uint64_t paging_cached_bytes(struct paging *pull)
 	struct swapadm_mem_stats mem;
 	struct memcg cg;
 
-	if (*pull->cgroup && pull->mount.version == 2 &&
-	    !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
+	/* of version 1 it may be some seconds old */
+	if (*pull->cgroup && !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
 	    (cg.known & MEMCG_STAT))
 		return cg.swap_cached_bytes;
 	if (swapadm_mem_get_stats(pull->ctx, &mem) ||

@@ -77,25 +77,29 @@ static int find_target(struct paging *pull, const struct op_req *req)
 
 /* ---- the job --------------------------------------------------------------------- */
 
-/* more than before: what came in without being used, or went and is not dropped yet */
+/*
+ * What came in without being used, or was out already and is not dropped. The whole
+ * machine's figure only says something by what it has grown.
+ */
 static void say_what_is_cached(struct paging *pull, bool in, uint64_t before_bytes)
 {
-	uint64_t bytes = u64_minus(paging_cached_bytes(pull), before_bytes);
+	bool own = *pull->cgroup && !in;
+	uint64_t bytes = u64_minus(paging_cached_bytes(pull), own ? 0 : before_bytes);
 	struct swapadm_progress *p = &pull->job.rec->p;
 	char text[32];
 
-	if (bytes > p->moved_bytes)
+	if (!own && bytes > p->moved_bytes)
 		bytes = p->moved_bytes;
 	if (bytes < CACHED_WORTH_BYTES || *p->message)
 		return;
 	words_size(bytes, text, sizeof(text));
 	if (in)
 		snprintf(p->message, sizeof(p->message),
-			 "%s of it wait in the swap cache and keep their places in swap until they are used",
+			 "%s wait in the swap cache and keep their places in swap until they are used",
 			 text);
 	else
 		snprintf(p->message, sizeof(p->message),
-			 "%s of it are in memory as well (swap cache) until memory is wanted",
+			 "%s are in swap and in memory as well (swap cache) until memory is wanted",
 			 text);
 }
 

@@ -51,8 +51,8 @@ int paging_procs(struct paging *pull, bool swapped, struct proc_swap_list *out);
 uint64_t paging_swapped_bytes(struct paging *pull);
 
 /*
- * what is in memory as well: of a cgroup of version 2 its own, else of the whole machine,
- * since page tables do not show which of the swapped pages those are
+ * what is in memory as well: of a cgroup its own, else of the whole machine, since page
+ * tables do not show which of the swapped pages those are
  */
 uint64_t paging_cached_bytes(struct paging *pull);
 

@@ -138,6 +138,7 @@ struct planned_tier {
 	const char *name;
 	int rank;
 	bool record;
+	int slowness; /* of the slowest new device, as kinds go; 0: not known */
 };
 
 /**
