@@ -1454,9 +1454,9 @@ struct swapadm_cgroup {
 	uint64_t other_bytes;
 	size_t n_procs;
 };
-#define SWAPADM_CGROUP_USAGE (1u << 0) /* usage, limit */
-#define SWAPADM_CGROUP_SWAP  (1u << 1) /* swap */
-#define SWAPADM_CGROUP_ZSWAP (1u << 2)
+#define SWAPADM_CGROUP_USAGE  (1u << 0) /* usage, limit */
+#define SWAPADM_CGROUP_SWAP   (1u << 1) /* swap */
+#define SWAPADM_CGROUP_ZSWAP  (1u << 2)
 #define SWAPADM_CGROUP_CACHED (1u << 3)
 
 struct swapadm_cgroups;

@@ -39,9 +39,10 @@ static void end_by_force(struct jobrun *run)
 
 	if (atomic_exchange(&run->has_ended, true))
 		return;
-	snprintf(p->message, sizeof(p->message),
-		 "ended by force: its %s hung in the kernel for more than %d s; what had moved stays moved",
-		 phase, JOBRUN_STUCK_MS / 1000);
+	snprintf(
+		p->message, sizeof(p->message),
+		"ended by force: its %s hung in the kernel for more than %d s; what had moved stays moved",
+		phase, JOBRUN_STUCK_MS / 1000);
 	p->state = run->rec->child ? SWAPADM_JOB_LOST : SWAPADM_JOB_CANCELLED;
 	p->error = late ? ETIME : ECANCELED;
 	p->ended_s = (uint64_t)time(NULL);
@@ -111,10 +112,9 @@ int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec
 	sigaddset(&mask, JOB_SIGNAL_PAUSE);
 	sigaddset(&mask, JOB_SIGNAL_RESUME);
 	sigaddset(&mask, JOB_SIGNAL_CANCEL);
-	*run = (struct jobrun){ .ctx = ctx,
-				.rec = rec,
-				.start_ns = monotonic_ns(),
-				.guard_fd = -1 };
+	*run = (struct jobrun){
+		.ctx = ctx, .rec = rec, .start_ns = monotonic_ns(), .guard_fd = -1
+	};
 	if (timeout_s && timeout_s < UINT32_MAX)
 		run->deadline_ns = run->start_ns + timeout_s * NS_PER_S;
 	run->sig_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -40,7 +40,7 @@ struct jobrun {
 	atomic_bool cancelled;
 	/* of the guard */
 	pthread_t guard;
-	int guard_fd; /* readable: it is to end; -1: there is no guard */
+	int guard_fd;               /* readable: it is to end; -1: there is no guard */
 	_Atomic(uint64_t) alive_ns; /* the job's last sign of life */
 	atomic_bool is_sure;        /* what is under way is not to be cut off */
 	atomic_bool has_ended;      /* set by whoever writes the last word */

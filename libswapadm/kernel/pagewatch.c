@@ -319,9 +319,10 @@ bool pagewatch_news(struct swapadm_ctx *ctx, char *buf, size_t size)
 		return false;
 	if (n_new > 1)
 		snprintf(others, sizeof(others), " and %zu others", n_new - 1);
-	snprintf(buf, size,
-		 "process %d%s: reading the page tables hangs, something keeps the memory lock of the process (look at /proc/%d/task/*/stack); its pages are left out",
-		 (int)pid, others, (int)pid);
+	snprintf(
+		buf, size,
+		"process %d%s: reading the page tables hangs, something keeps the memory lock of the process (look at /proc/%d/task/*/stack); its pages are left out",
+		(int)pid, others, (int)pid);
 	return true;
 }
 

@@ -94,13 +94,15 @@ static void say_what_is_cached(struct paging *pull, bool in, uint64_t before_byt
 		return;
 	words_size(bytes, text, sizeof(text));
 	if (in)
-		snprintf(p->message, sizeof(p->message),
-			 "%s wait in the swap cache and keep their places in swap until they are used",
-			 text);
+		snprintf(
+			p->message, sizeof(p->message),
+			"%s wait in the swap cache and keep their places in swap until they are used",
+			text);
 	else
-		snprintf(p->message, sizeof(p->message),
-			 "%s are in swap and in memory as well (swap cache) until memory is wanted",
-			 text);
+		snprintf(
+			p->message, sizeof(p->message),
+			"%s are in swap and in memory as well (swap cache) until memory is wanted",
+			text);
 }
 
 static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)

@@ -43,8 +43,7 @@ static int plan_specs(struct planner *planner, const char *tier, int rank,
 
 	for (size_t i = 0; !r && i < n; i++)
 		r = plan_device(planner, &planned, specs[i]);
-	return r ? r : plan_tiers_check_order(planner, planned.rank,
-					      planned.slowness);
+	return r ? r : plan_tiers_check_order(planner, planned.rank, planned.slowness);
 }
 
 SWAPADM_API int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf,

@@ -132,9 +132,10 @@ static int check_is_ours(struct swapadm_ctx *ctx, const struct plan_unit *unit)
 	if (fstat(unit->file.fd, &made) == 0 && made.st_dev == named->st_dev &&
 	    made.st_ino == named->st_ino)
 		return 0;
-	return ctx_fail(ctx, -ESTALE,
-			"%s: add: its folder was renamed or replaced meanwhile; try again",
-			unit->path);
+	return ctx_fail(
+		ctx, -ESTALE,
+		"%s: add: its folder was renamed or replaced meanwhile; try again",
+		unit->path);
 }
 
 /*

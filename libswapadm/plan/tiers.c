@@ -95,9 +95,10 @@ static int rank_after_slowest(struct planner *planner, const char *name, int *ra
 			;
 	if (*rank >= 0)
 		return 0;
-	return ctx_fail(planner->ctx, -EINVAL,
-			"%s: tier: each of the ranks 0 to %d has a tier; name one of those tiers",
-			name, SWAPADM_RANK_MAX);
+	return ctx_fail(
+		planner->ctx, -EINVAL,
+		"%s: tier: each of the ranks 0 to %d has a tier; name one of those tiers",
+		name, SWAPADM_RANK_MAX);
 }
 
 int plan_tiers_resolve(struct planner *planner, const char *name, int rank,

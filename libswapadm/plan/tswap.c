@@ -124,7 +124,8 @@ static int wanted_pages(struct planner *planner, uint64_t covered, uint64_t *pag
 
 static int check_map_fits(struct planner *planner)
 {
-	uint64_t slots = planner->plan->tswap.slots, page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t slots = planner->plan->tswap.slots,
+		 page = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t need = slots * MAP_SLOT_BYTES;
 	char size[32], map[32], has[32];
 	struct swapadm_mem_stats mem;

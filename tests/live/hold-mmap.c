@@ -62,7 +62,9 @@ static void serve(int fd)
 				      .minor = 31,
 				      .max_readahead = PAGE,
 				      .max_write = PAGE };
-	struct fuse_entry_out entry = { .nodeid = 2, .attr_valid = 1000, .attr = attr_of(2) };
+	struct fuse_entry_out entry = { .nodeid = 2,
+					.attr_valid = 1000,
+					.attr = attr_of(2) };
 	struct fuse_attr_out attr = { .attr_valid = 1000, .attr = attr_of(in->nodeid) };
 	struct fuse_open_out open_out = { .fh = 1 };
 	static const char page[PAGE - 64];
@@ -133,7 +135,8 @@ int main(int argc, char **argv)
 
 	if (argc != 2 || fd < 0)
 		die(argc == 2 ? "/dev/fuse" : "usage: hold-mmap DIR");
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0",
+		 fd);
 	if (mount("hold-mmap", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) < 0)
 		die("mount");
 	pid = fork();

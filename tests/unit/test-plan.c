@@ -411,8 +411,9 @@ static void test_map_fits(void **state)
 	struct swapadm_conf *conf = conf_of(box, "[swapadm]\nsize = 1T\n");
 	_cleanup_(planner_end) struct planner planner;
 
-	sandbox_write(box, "proc/meminfo",
-		      "MemTotal: 1048576 kB\nMemFree: 900000 kB\nMemAvailable: 900000 kB\n");
+	sandbox_write(
+		box, "proc/meminfo",
+		"MemTotal: 1048576 kB\nMemFree: 900000 kB\nMemAvailable: 900000 kB\n");
 	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
 	planner.plan->tswap.wanted = true;
 	assert_int_equal(plan_tswap_create(&planner), 0);
