@@ -1434,7 +1434,7 @@ static inline int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
  * @path:         below the mount point, "/" the root group
  * @depth:        0 the root group
  * @swap_bytes:   as the group counts (v1: total_swap, v2: memory.swap.current)
- * @cached_bytes: of @swap_bytes: in memory as well, in the swap cache (and in @usage_bytes)
+ * @cached_bytes: of @swap_bytes: in memory as well: the swap cache (in @usage_bytes too)
  * @zswapped_bytes: logical size of what is in zswap, @zswap_bytes RAM that it takes (v2)
  * @limit_bytes:  of memory; @swap_limit_bytes: of swap (v1: of memory + swap);
  *                UINT64_MAX: none

@@ -99,7 +99,7 @@ static void check_nearly_full(struct probe *p)
 		"swapctl add TIER DEVICE");
 }
 
-/* added by swapadm, and its file is not to be found: perhaps its file system is unmounted */
+/* added by swapadm, and not to be found: perhaps its file system is not mounted */
 static bool is_lost_file(const struct probe *p, const struct swapadm_device *dev)
 {
 	return dev->managed && dev->path && strncmp(dev->path, "/dev/", 5) != 0 &&

@@ -13,7 +13,7 @@
 
 #define GUARD_TICK_MS 500
 
-/* ---- the guard ----------------------------------------------------------------------- */
+/* ---- the guard ------------------------------------------------------------------- */
 
 static bool is_to_stop(const struct jobrun *run)
 {
@@ -34,7 +34,7 @@ static bool is_stuck(const struct jobrun *run)
 static void end_by_force(struct jobrun *run)
 {
 	struct swapadm_progress *p = &run->rec->p;
-	const char *phase = p->phase ? p->phase : "work";
+	const char *phase = swapadm_phase_name(p->phase);
 	bool late = run->deadline_ns && monotonic_ns() >= run->deadline_ns;
 
 	if (atomic_exchange(&run->has_ended, true))
@@ -46,7 +46,7 @@ static void end_by_force(struct jobrun *run)
 	p->state = run->rec->child ? SWAPADM_JOB_LOST : SWAPADM_JOB_CANCELLED;
 	p->error = late ? ETIME : ECANCELED;
 	p->ended_s = (uint64_t)time(NULL);
-	p->phase = NULL;
+	p->phase = SWAPADM_PHASE_NONE;
 	p->eta_ns = 0;
 	jobs_write(run->ctx, run->rec);
 	kill(getpid(), SIGKILL);
@@ -101,7 +101,7 @@ void jobrun_be_sure(struct jobrun *run, bool sure)
 	run->is_sure = sure;
 }
 
-/* ---- the job ------------------------------------------------------------------------- */
+/* ---- the job --------------------------------------------------------------------- */
 
 int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec,
 		 uint64_t timeout_s)

@@ -64,7 +64,7 @@ int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec
  */
 bool jobrun_wait(struct jobrun *run, int fd, int timeout_ms);
 
-/* half of what comes now is worse than none or all: a cancel is for what comes after it */
+/* half of what comes now is worse than none or all: a cancel waits for its end */
 void jobrun_be_sure(struct jobrun *run, bool sure);
 
 /* take pending signals in without waiting; true when the job is to stop now */

@@ -341,9 +341,9 @@ static int add_detached(struct load *load, const struct state_device *record,
 }
 
 /*
- * Is the recorded thing still there? A capture has no device nodes, but sysfs. A file that
- * can't be found may be on a file system that is not mounted now: its record is shown, and
- * remove drops it. A device that is gone has no number that could come back as it.
+ * Is the recorded thing still there? A capture has no device nodes, but sysfs. A file
+ * that can't be found may be on a file system that is not mounted now: its record is
+ * shown, and remove drops it. A device that is gone has no number to come back as.
  */
 static bool is_there(const struct load *load, const struct state_device *record,
 		     struct stat *st)

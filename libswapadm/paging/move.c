@@ -270,7 +270,7 @@ static uint64_t reclaim_step(uint64_t left)
 	return left < step ? left : step;
 }
 
-/* a page that is still being written, or that was swapped and cached, frees nothing yet */
+/* a page that is still being written, or was out already, frees nothing yet */
 static int push_cgroup(struct paging *pull)
 {
 	uint64_t start_bytes = paging_gone_bytes(pull), moved = 0;

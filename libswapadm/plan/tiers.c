@@ -200,7 +200,7 @@ static int warn_faster(struct planner *planner, const char *name, int prio,
 		name, prio, area->path, prio < 32000 ? prio + 1 : 32767, area->path);
 }
 
-/* a rank that was not asked for puts the new tier behind what is slower: once is enough */
+/* the rank that was not asked for is behind something slower: once is enough */
 static int warn_slower(struct planner *planner, const struct planned_tier *tier,
 		       int fastest)
 {

@@ -117,8 +117,8 @@ static int wanted_pages(struct planner *planner, uint64_t covered, uint64_t *pag
 }
 
 /*
- * The module keeps a word of 8 bytes for each slot, allocated when the device is made, and
- * the swap core at least one byte more (swap_map). In memory that can't be swapped.
+ * The module keeps a word of 8 bytes for each slot, allocated when the device is made,
+ * and the swap core at least one byte more (swap_map). It can't be swapped itself.
  */
 #define MAP_SLOT_BYTES 9
 
@@ -134,7 +134,7 @@ static int check_map_fits(struct planner *planner)
 	if (r || need <= mem.available_bytes)
 		return r;
 	return ctx_fail(
-		planner->ctx, -ENOSPC,
+		planner->ctx, -SWAPADM_ENOROOM,
 		"tswap: size: the map of %s takes %s of memory (%d B a page of 4 KiB), and %s are available; give a smaller size in [swapadm], or use the direct layer",
 		words_size(slots * page, size, sizeof(size)),
 		words_size(need, map, sizeof(map)), MAP_SLOT_BYTES,
