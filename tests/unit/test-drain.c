@@ -242,8 +242,7 @@ static void a_group_that_can_be_guarded(void **state)
 		sandbox_write(box, "/cg/job/cgroup.procs", cases[i].procs);
 		sandbox_write(box, "/cg/other/memory.max", cases[i].other_max);
 		assert_int_equal(prepare(box, &req, &drain), 0);
-		assert_int_equal(!swapadm_op_get_plan(drain)->short_bytes,
-				 cases[i].fits);
+		assert_int_equal(!swapadm_op_get_plan(drain)->short_bytes, cases[i].fits);
 		swapadm_op_unref(drain);
 	}
 }
