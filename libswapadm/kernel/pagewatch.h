@@ -3,11 +3,12 @@
  * Reading a process's page tables, with a limit on how long that may hang.
  *
  * Every way to them takes the process's mmap_lock. A process can keep that from us for
- * as long as it likes: it unmaps a file of a FUSE server of its own that does not answer,
- * and the kernel writes the file back with the lock held (fs/fuse/file.c
- * fuse_vma_close()). The wait is killable, but only with the whole process (mmap_read_lock_killable()). So
- * the reading is done by a thread, which is left behind when it neither ends nor uses the
- * processor for a while; it ends when the lock is free, or with us.
+ * as long as it likes: it unmaps a file of a FUSE server of its own that does not
+ * answer, and the kernel writes the file back with the lock held (fs/fuse/file.c
+ * fuse_vma_close()). The wait is killable, but only with the whole process
+ * (mmap_read_lock_killable()). So the reading is done by a thread, which is left
+ * behind when it neither ends nor uses the processor for a while; it ends when the
+ * lock is free, or with us.
  */
 #ifndef SWAPADM_PAGEWATCH_H
 #define SWAPADM_PAGEWATCH_H
