@@ -1434,6 +1434,7 @@ static inline int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
  * @path:         below the mount point, "/" the root group
  * @depth:        0 the root group
  * @swap_bytes:   as the group counts (v1: total_swap, v2: memory.swap.current)
+ * @cached_bytes: of @swap_bytes: in memory as well: the swap cache (in @usage_bytes too)
  * @zswapped_bytes: logical size of what is in zswap, @zswap_bytes RAM that it takes (v2)
  * @limit_bytes:  of memory; @swap_limit_bytes: of swap (v1: of memory + swap);
  *                UINT64_MAX: none
@@ -1448,13 +1449,15 @@ struct swapadm_cgroup {
 	uint64_t usage_bytes, limit_bytes;
 	uint64_t swap_bytes, swap_limit_bytes;
 	uint64_t zswap_bytes, zswapped_bytes;
+	uint64_t cached_bytes;
 	const uint64_t *tier_bytes;
 	uint64_t other_bytes;
 	size_t n_procs;
 };
-#define SWAPADM_CGROUP_USAGE (1u << 0) /* usage, limit */
-#define SWAPADM_CGROUP_SWAP  (1u << 1) /* swap */
-#define SWAPADM_CGROUP_ZSWAP (1u << 2)
+#define SWAPADM_CGROUP_USAGE  (1u << 0) /* usage, limit */
+#define SWAPADM_CGROUP_SWAP   (1u << 1) /* swap */
+#define SWAPADM_CGROUP_ZSWAP  (1u << 2)
+#define SWAPADM_CGROUP_CACHED (1u << 3)
 
 struct swapadm_cgroups;
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 #include <sys/sysmacros.h>
 
 #include "text.h"
@@ -98,11 +99,27 @@ static void check_nearly_full(struct probe *p)
 		"swapctl add TIER DEVICE");
 }
 
+/* added by swapadm, and not to be found: perhaps its file system is not mounted */
+static bool is_lost_file(const struct probe *p, const struct swapadm_device *dev)
+{
+	return dev->managed && dev->path && strncmp(dev->path, "/dev/", 5) != 0 &&
+	       !p->m->is_capture && access(dev->path, F_OK) < 0 && errno == ENOENT;
+}
+
 static void check_inactive(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
 		if (w.dev->state != SWAPADM_STATE_INACTIVE)
 			continue;
+		if (is_lost_file(p, w.dev)) {
+			probe_remedy(
+				probe_report(
+					p, w.dev->name,
+					"%s: added to tier %s, and not there any more: deleted, or on a file system that is not mounted",
+					w.dev->name, w.tier->name),
+				"swapctl remove %s", probe_quote(p, w.dev->path));
+			continue;
+		}
 		probe_remedy(probe_report(p, w.dev->name,
 					  "%s: configured in tier %s, not active",
 					  w.dev->name, w.tier->name),

@@ -147,6 +147,12 @@ static bool get_zswap(const void *row, struct cell *c)
 	return group_of(row)->known & SWAPADM_CGROUP_ZSWAP;
 }
 
+static bool get_cached(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->cached_bytes;
+	return group_of(row)->known & SWAPADM_CGROUP_CACHED;
+}
+
 static bool get_group_other(const void *row, struct cell *c)
 {
 	c->u = group_of(row)->other_bytes;
@@ -169,6 +175,8 @@ static const struct column cgroup_items[] = {
 	  "limit of swap (version 1: of memory and swap)", get_swap_max },
 	{ "OTHER", NULL, UNIT_BYTES, SWAPADM_PROCS_SPLIT,
 	  "of the processes' pages, on areas that can't be told apart", get_group_other },
+	{ "CACHED", NULL, UNIT_BYTES, 0, "of SWAP, in memory as well (swap cache)",
+	  get_cached },
 	{ "ZSWAPPED", NULL, UNIT_BYTES, 0, "of SWAP, compressed in zswap", get_zswapped },
 	{ "ZSWAP", "zswap_ram", UNIT_BYTES, 0, "memory that ZSWAPPED takes", get_zswap },
 	{ "MEMORY", NULL, UNIT_BYTES, 0, "in memory", get_usage },
@@ -181,7 +189,7 @@ const struct columns cgroups_columns = {
 	.table = "cgroups",
 	.items = cgroup_items,
 	.n = ARRAY_SIZE(cgroup_items),
-	.defaults = "CGROUP,SWAP,ZSWAPPED,MEMORY,MAX,PROCS",
+	.defaults = "CGROUP,SWAP,CACHED,ZSWAPPED,MEMORY,MAX,PROCS",
 };
 
 /* ---- the commands ------------------------------------------------------------------ */
@@ -194,6 +202,22 @@ static void procs_unrefp(struct swapadm_procs **procs)
 static void cgroups_unrefp(struct swapadm_cgroups **cgroups)
 {
 	swapadm_cgroups_free(*cgroups);
+}
+
+/*
+ * Of the swap cache only the sum is known: a page table shows such a page as swapped, as
+ * it does all others. The columns count it as well, so that they agree with each other.
+ */
+static void say_what_is_cached(const struct cli *cli)
+{
+	struct swapadm_mem_stats mem;
+	struct buf a;
+
+	if (swapadm_mem_get_stats(cli->ctx, &mem) ||
+	    !(mem.known & SWAPADM_MEM_SWAP_CACHED) || mem.swap_cached_bytes < 1 << 20)
+		return;
+	cli_say("%s of what is in swap is in memory as well (swap cache), and counted here until it is used or its place is needed",
+		text_amount(&a, mem.swap_cached_bytes));
 }
 
 /* what the table can't show: on stderr, so that stdout stays data */
@@ -211,9 +235,10 @@ static void say_what_is_missing(const struct cli *cli, const struct swapadm_proc
 				? "only sums: a capture holds no page tables, which show the tier of each page"
 				: "only sums: which tier the pages are in is shown only to root");
 	else if (shared && unseen != UINT64_MAX && unseen >= 1 << 20)
-		cli_say("beside these, %s of swap are in use: %stmpfs and other shared memory, or pages that are in memory as well",
+		cli_say("beside these, %s of swap are in use: %stmpfs and other shared memory, or pages that are mapped again and keep their place",
 			text_amount(&a, unseen),
 			swapadm_procs_hidden(procs) ? "hidden processes, " : "");
+	say_what_is_cached(cli);
 	if (swapadm_procs_hidden(procs))
 		cli_say("processes of other users are hidden: /proc is mounted with hidepid; run as root");
 }
@@ -265,7 +290,7 @@ int cmd_cgroups(struct cli *cli)
 	if (r)
 		return cli_fail(cli, r, "cgroups");
 	r = tiercols_select(&cols, cli, &cgroups_columns, "CGROUP,SWAP",
-			    "ZSWAPPED,MEMORY,MAX,PROCS", model);
+			    "CACHED,ZSWAPPED,MEMORY,MAX,PROCS", model);
 	if (r)
 		return r;
 	r = swapadm_procs_load(cli->ctx, model, cols.sel.load | SWAPADM_PROCS_CGROUP,

@@ -166,26 +166,58 @@ char *text_utf8(char *s)
 	return replace(s, SHOW_UTF8);
 }
 
-char *text_escape(const char *s)
+/* the length of the character at @s that can be shown as it is, or 0 */
+static size_t shown_length(locale_t utf8, const char *s)
 {
-	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	char *out = malloc(4 * strlen(s) + 1), *to = out;
+	wchar_t wc;
+	size_t n = utf8 ? utf8_length(utf8, s, &wc) : (unsigned char)*s < 0x80;
 
-	while (out && *s) {
-		wchar_t wc;
-		size_t n = utf8 ? utf8_length(utf8, s, &wc) : (unsigned char)*s < 0x80;
+	return n && !is_harmful(utf8 ? wc : *s) ? n : 0;
+}
 
-		if (n && !is_harmful(utf8 ? wc : *s)) {
+static bool is_shown_as_it_is(locale_t utf8, const char *s)
+{
+	if (strncmp(s, "$'", 2) == 0)
+		return false;
+	while (*s) {
+		size_t n = shown_length(utf8, s);
+
+		if (!n)
+			return false;
+		s += n;
+	}
+	return true;
+}
+
+/* what a shell reads back as the same bytes, so that no two names look alike */
+static void spell(locale_t utf8, const char *s, char *to)
+{
+	to += sprintf(to, "$'");
+	while (*s) {
+		size_t n = shown_length(utf8, s);
+
+		if (n && *s != '\\' && *s != '\'') {
 			memcpy(to, s, n);
 			to += n;
 			s += n;
-			continue;
-		}
-		for (n = n ? n : 1; n; n--)
+		} else if (n) {
+			to += sprintf(to, "\\%c", *s++);
+		} else {
 			to += sprintf(to, "\\x%02x", (unsigned char)*s++);
+		}
 	}
-	if (out)
-		*to = '\0';
+	strcpy(to, "'");
+}
+
+char *text_escape(const char *s)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	char *out = malloc(4 * strlen(s) + sizeof("$''"));
+
+	if (out && is_shown_as_it_is(utf8, s))
+		strcpy(out, s);
+	else if (out)
+		spell(utf8, s, out);
 	if (utf8)
 		freelocale(utf8);
 	return out;

@@ -37,7 +37,10 @@ char *text_defuse(char *s);
  * JSON, which is UTF-8 and escapes the rest itself: what is not becomes '?', in place; @s
  */
 char *text_utf8(char *s);
-/* tables: the same as "\xNN", so that names stay apart; to be freed, NULL: no memory */
+/*
+ * tables: such a name is spelled as shells take it, $'a\x0ab', so that no two names look
+ * alike; to be freed, NULL: no memory
+ */
 char *text_escape(const char *s);
 /* the value of a label of metrics, quotes excluded, to @out */
 void text_label(FILE *out, const char *s);

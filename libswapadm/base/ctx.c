@@ -56,6 +56,8 @@ SWAPADM_API struct swapadm_ctx *swapadm_unref(struct swapadm_ctx *ctx)
 {
 	if (!ctx || --ctx->refs)
 		return NULL;
+	if (ctx->stalls)
+		ctx->stalls_free(ctx->stalls);
 	if (ctx->root_fd >= 0)
 		close(ctx->root_fd);
 	free(ctx->root);

@@ -28,6 +28,8 @@ struct ctx_ops {
 	int (*swapoff)(const char *path);
 };
 
+struct scan_stalls;
+
 struct swapadm_ctx {
 	unsigned refs;
 	int root_fd; /* directory that stands for "/" */
@@ -40,6 +42,8 @@ struct swapadm_ctx {
 	int error_number; /* of it, positive; 0: there is none */
 	unsigned depth;   /* of public calls under way */
 	struct ctx_ops ops;
+	_Atomic(struct scan_stalls *) stalls; /* of kernel/pagewatch.c, or NULL */
+	void (*stalls_free)(struct scan_stalls *stalls);
 };
 
 void ctx_log(struct swapadm_ctx *ctx, enum swapadm_log_level level, const char *fmt, ...)

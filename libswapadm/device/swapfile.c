@@ -35,19 +35,53 @@ static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **b
 	return fd;
 }
 
-/* whoever may rename in the folder can put another file in the place of ours */
-static void warn_of_others(struct swapadm_ctx *ctx, int folder_fd, const char *path)
-{
-	struct stat st;
+#define FOLDERS_MAX 64
 
-	if (fstat(folder_fd, &st) < 0)
-		return;
-	if (st.st_uid == 0 && (!(st.st_mode & 022) || (st.st_mode & S_ISVTX)))
-		return;
-	log_warning(
-		ctx,
-		"%s: add: others than root may rename files in its folder; use a folder that only root may write",
-		path);
+/*
+ * Whoever may rename in the folder, or in one above it, can put another file in the place
+ * of ours, which the next start would then look at. A group is somebody's decision, like
+ * root:staff below /usr/local; everybody is not.
+ */
+static int check_folder(struct swapadm_ctx *ctx, const struct stat *st, const char *path,
+			bool *warned)
+{
+	if (st->st_mode & S_ISVTX || (st->st_uid == 0 && !(st->st_mode & 022)))
+		return 0;
+	if (st->st_mode & 002)
+		return ctx_fail(
+			ctx, -EPERM,
+			"%s: add: everybody may rename files in its folder or in one above it; use a folder that only root may write",
+			path);
+	if (!*warned)
+		log_warning(
+			ctx,
+			"%s: add: others than root may rename files in its folder or in one above it; use a folder that only root may write",
+			path);
+	*warned = true;
+	return 0;
+}
+
+static int check_folders(struct swapadm_ctx *ctx, int folder_fd, const char *path)
+{
+	_cleanup_close_ int fd = openat(folder_fd, ".", O_PATH | O_CLOEXEC);
+	struct stat st, below = { 0 };
+	bool warned = false;
+	int r = 0;
+
+	for (int i = 0; !r && i < FOLDERS_MAX; i++) {
+		int up;
+
+		if (fd < 0 || fstat(fd, &st) < 0)
+			return -errno;
+		if (st.st_dev == below.st_dev && st.st_ino == below.st_ino)
+			return 0; /* the root is its own parent */
+		r = check_folder(ctx, &st, path, &warned);
+		up = openat(fd, "..", O_PATH | O_CLOEXEC);
+		close(fd);
+		fd = up;
+		below = st;
+	}
+	return r;
 }
 
 static int no_permission(struct swapadm_ctx *ctx, const char *path)
@@ -90,7 +124,7 @@ static char *join_real(struct swapadm_ctx *ctx, int folder_fd, const char *base)
 }
 
 int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes,
-		  char **real_path)
+		  int *folder_fd, char **real_path)
 {
 	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
 	_cleanup_close_ int folder = -1;
@@ -112,8 +146,9 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 			path, (uintmax_t)size_bytes, (uintmax_t)min_bytes);
 	if (faccessat(folder, ".", W_OK, AT_EACCESS) < 0 && errno == EACCES)
 		return no_permission(ctx, path);
-	warn_of_others(ctx, folder, path);
-	r = check_filesystem(ctx, folder, path);
+	r = check_folders(ctx, folder, path);
+	if (!r)
+		r = check_filesystem(ctx, folder, path);
 	if (!r)
 		r = check_room(ctx, folder, path, size_bytes);
 	if (r)
@@ -122,6 +157,7 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 	if (!joined)
 		return ctx_fail(ctx, -ENOMEM, "%s: add: %s", path, strerror(ENOMEM));
 	*real_path = joined;
+	*folder_fd = steal_fd(&folder);
 	return 0;
 }
 
@@ -193,19 +229,16 @@ static int allocate(int fd, uint64_t size_bytes)
 	return write_zeros(fd, size_bytes);
 }
 
-int swapfile_make(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes)
+int swapfile_make(struct swapadm_ctx *ctx, int folder_fd, const char *path,
+		  uint64_t size_bytes)
 {
-	_cleanup_close_ int folder = -1, fd = -1;
+	_cleanup_close_ int fd = -1;
 	struct statfs fs;
-	const char *base;
 	int r = ctx_may_change(ctx, path);
 
 	if (r)
 		return r;
-	folder = open_folder(ctx, path, &base);
-	if (folder < 0)
-		return folder;
-	fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	fd = openat(folder_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return ctx_fail(
 			ctx, -errno,
@@ -226,37 +259,36 @@ int swapfile_make(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 	return steal_fd(&fd);
 }
 
-int swapfile_link(struct swapadm_ctx *ctx, int fd, const char *path)
+static bool names(int folder_fd, const char *base, int fd)
 {
-	_cleanup_close_ int folder = -1;
 	struct stat ours, named;
-	const char *base;
+
+	return fstat(fd, &ours) == 0 &&
+	       fstatat(folder_fd, base, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path)
+{
+	const char *base = strrchr(path, '/') + 1;
 	char link[64];
 
-	folder = open_folder(ctx, path, &base);
-	if (folder < 0)
-		return folder;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, link, folder, base, AT_SYMLINK_FOLLOW) < 0)
+	if (linkat(AT_FDCWD, link, folder_fd, base, AT_SYMLINK_FOLLOW) < 0)
 		return ctx_fail(ctx, -errno, "%s: add: name the new file: %s", path,
 				strerror(errno));
-	if (fstat(fd, &ours) < 0 ||
-	    fstatat(folder, base, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
+	if (!names(folder_fd, base, fd))
 		return ctx_fail(ctx, -ESTALE,
 				"%s: add: somebody put another file in its place", path);
-	if (fsync(folder) < 0)
+	if (fsync(folder_fd) < 0)
 		log_debug(ctx, "%s: sync its folder: %s", path, strerror(errno));
 	return 0;
 }
 
-void swapfile_unlink(struct swapadm_ctx *ctx, int fd, const char *path)
+void swapfile_unlink(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path)
 {
-	struct stat ours, named;
+	const char *base = strrchr(path, '/') + 1;
 
-	if (fstat(fd, &ours) < 0 || lstat(path, &named) < 0 ||
-	    ours.st_dev != named.st_dev || ours.st_ino != named.st_ino)
-		return;
-	if (unlink(path) < 0)
+	if (names(folder_fd, base, fd) && unlinkat(folder_fd, base, 0) < 0)
 		log_warning(ctx, "%s: remove the file again: %s", path, strerror(errno));
 }

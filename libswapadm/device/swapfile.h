@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Swap files that are made: real blocks, mode 0600, no holes, no copy-on-write. */
+/*
+ * Swap files that are made: real blocks, mode 0600, no holes, no copy-on-write.
+ *
+ * The folder is opened once, when the plan is made, and the file once, when it is made:
+ * what was looked at is what is used, whatever the names stand for meanwhile.
+ */
 #ifndef SWAPADM_SWAPFILE_H
 #define SWAPADM_SWAPFILE_H
 
@@ -8,13 +13,15 @@
 /**
  * swapfile_plan() - could a swap file be made here? changes nothing
  * @path:       must not exist
+ * @folder_fd:  its folder, for the calls below, to be closed
  * @real_path:  the path without symbolic links, to be freed
  *
  * Return: 0; -ENOENT its folder is missing; -EEXIST; -SWAPADM_ENOROOM; -ERANGE too small;
- * -EOPNOTSUPP, -EACCES of the file system; else -errno. The sentence is set.
+ * -EPERM everybody may rename what is in the folder, or in one above it; -EOPNOTSUPP,
+ * -EROFS, -EACCES of the file system; else -errno. The sentence is set.
  */
 int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes,
-		  char **real_path);
+		  int *folder_fd, char **real_path);
 
 /**
  * swapfile_make() - make the file, without a name yet
@@ -25,12 +32,13 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
  * Return: descriptor; -ENOSPC; -EOPNOTSUPP the file system has no files without a name or
  * can't turn copy-on-write off; else -errno. The sentence is set.
  */
-int swapfile_make(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes);
+int swapfile_make(struct swapadm_ctx *ctx, int folder_fd, const char *path,
+		  uint64_t size_bytes);
 
 /* give it its name, durably; -EEXIST something has it meanwhile. The sentence is set. */
-int swapfile_link(struct swapadm_ctx *ctx, int fd, const char *path);
+int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path);
 
-/* take it away again, if @path still names the file @fd */
-void swapfile_unlink(struct swapadm_ctx *ctx, int fd, const char *path);
+/* take it away again, if that name in the folder still is of the file @fd */
+void swapfile_unlink(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path);
 
 #endif

@@ -3,11 +3,105 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <time.h>
 
 #define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
+
+#define GUARD_TICK_MS 500
+
+/* ---- the guard ------------------------------------------------------------------- */
+
+static bool is_to_stop(const struct jobrun *run)
+{
+	sigset_t pending;
+
+	if (run->cancelled || (run->deadline_ns && monotonic_ns() >= run->deadline_ns))
+		return true;
+	return sigpending(&pending) == 0 && sigismember(&pending, JOB_SIGNAL_CANCEL) == 1;
+}
+
+static bool is_stuck(const struct jobrun *run)
+{
+	return !run->is_sure && is_to_stop(run) &&
+	       monotonic_ns() - run->alive_ns >= JOBRUN_STUCK_MS * NS_PER_MS;
+}
+
+/* the job's thread hangs in the kernel, so its record is ours */
+static void end_by_force(struct jobrun *run)
+{
+	struct swapadm_progress *p = &run->rec->p;
+	const char *phase = swapadm_phase_name(p->phase);
+	bool late = run->deadline_ns && monotonic_ns() >= run->deadline_ns;
+
+	if (atomic_exchange(&run->has_ended, true))
+		return;
+	snprintf(
+		p->message, sizeof(p->message),
+		"ended by force: its %s hung in the kernel for more than %d s; what had moved stays moved",
+		phase, JOBRUN_STUCK_MS / 1000);
+	p->state = run->rec->child ? SWAPADM_JOB_LOST : SWAPADM_JOB_CANCELLED;
+	p->error = late ? ETIME : ECANCELED;
+	p->ended_s = (uint64_t)time(NULL);
+	p->phase = SWAPADM_PHASE_NONE;
+	p->eta_ns = 0;
+	jobs_write(run->ctx, run->rec);
+	kill(getpid(), SIGKILL);
+}
+
+static void *guard(void *arg)
+{
+	struct jobrun *run = arg;
+	struct pollfd fd = { .fd = run->guard_fd, .events = POLLIN };
+
+	while (poll(&fd, 1, GUARD_TICK_MS) <= 0)
+		if (is_stuck(run))
+			end_by_force(run);
+	return NULL;
+}
+
+/* a job without one is a job all the same */
+static void start_guard(struct jobrun *run)
+{
+	sigset_t all, before;
+
+	run->alive_ns = monotonic_ns();
+	run->guard_fd = eventfd(0, EFD_CLOEXEC);
+	if (run->guard_fd < 0)
+		return;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&run->guard, NULL, guard, run)) {
+		close(run->guard_fd);
+		run->guard_fd = -1;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* false: the guard was faster, and this process is about to be ended */
+static bool stop_guard(struct jobrun *run)
+{
+	uint64_t one = 1;
+
+	if (atomic_exchange(&run->has_ended, true))
+		return false;
+	if (run->guard_fd < 0)
+		return true;
+	(void)!write(run->guard_fd, &one, sizeof(one));
+	pthread_join(run->guard, NULL);
+	close(run->guard_fd);
+	return true;
+}
+
+void jobrun_be_sure(struct jobrun *run, bool sure)
+{
+	run->is_sure = sure;
+}
+
+/* ---- the job --------------------------------------------------------------------- */
 
 int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec,
 		 uint64_t timeout_s)
@@ -18,12 +112,15 @@ int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec
 	sigaddset(&mask, JOB_SIGNAL_PAUSE);
 	sigaddset(&mask, JOB_SIGNAL_RESUME);
 	sigaddset(&mask, JOB_SIGNAL_CANCEL);
-	*run = (struct jobrun){ .ctx = ctx, .rec = rec, .start_ns = monotonic_ns() };
+	*run = (struct jobrun){
+		.ctx = ctx, .rec = rec, .start_ns = monotonic_ns(), .guard_fd = -1
+	};
 	if (timeout_s && timeout_s < UINT32_MAX)
 		run->deadline_ns = run->start_ns + timeout_s * NS_PER_S;
 	run->sig_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (run->sig_fd < 0)
 		return -errno;
+	start_guard(run);
 	return 0;
 }
 
@@ -31,6 +128,7 @@ static void take_signals(struct jobrun *run)
 {
 	struct signalfd_siginfo si;
 
+	run->alive_ns = monotonic_ns();
 	while (read(run->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
 		if (si.ssi_signo == JOB_SIGNAL_CANCEL)
 			run->cancelled = true;
@@ -38,7 +136,7 @@ static void take_signals(struct jobrun *run)
 			run->pause_wanted = si.ssi_signo == JOB_SIGNAL_PAUSE;
 	}
 	if (run->deadline_ns && !run->cancelled && monotonic_ns() >= run->deadline_ns)
-		run->cancelled = run->timed_out = true;
+		run->timed_out = run->cancelled = true;
 }
 
 void jobrun_publish(struct jobrun *run)
@@ -143,13 +241,15 @@ int jobrun_end(struct jobrun *run, int err)
 {
 	struct swapadm_progress *p = &run->rec->p;
 
-	p->state = end_state(err);
+	if (!stop_guard(run))
+		pause();
+	p->state = run->leaves_child ? SWAPADM_JOB_LOST : end_state(err);
 	p->error = err < 0 ? -err : 0;
 	p->ended_s = (uint64_t)time(NULL);
 	p->phase = SWAPADM_PHASE_NONE;
 	p->pid = 0;
-	run->rec->child = 0;
-	run->rec->child_start_ticks = 0;
+	if (!run->leaves_child)
+		run->rec->child = 0;
 	p->eta_ns = 0;
 	if (p->state == SWAPADM_JOB_FAILED)
 		snprintf(p->message, sizeof(p->message), "%.255s",

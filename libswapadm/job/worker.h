@@ -4,13 +4,22 @@
  *
  * A job's code calls jobrun_wait() wherever it has to wait and jobrun_check() wherever it
  * may stop; both take signals in and keep the record fresh (a few times a second).
+ *
+ * Signals are blocked, so a job that hangs in a system call, at the memory of a process
+ * that keeps its lock for instance, would never see a cancel or its time-out. A guard, a
+ * thread of its own, looks after that: it writes the last word into the record and ends
+ * the process.
  */
 #ifndef SWAPADM_JOBRUN_H
 #define SWAPADM_JOBRUN_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "state/jobs.h"
 
 #define JOBRUN_TICK_MS   200
+#define JOBRUN_STUCK_MS  5000 /* a job that is to stop and gives no sign of life */
 #define JOBRUN_N_SAMPLES 32
 
 struct rate_sample {
@@ -26,7 +35,15 @@ struct jobrun {
 	uint64_t paused_ns; /* total; the pause under way is not in it */
 	struct rate_sample samples[JOBRUN_N_SAMPLES];
 	size_t n_samples; /* ever taken */
-	bool pause_wanted, cancelled, timed_out;
+	bool pause_wanted, timed_out;
+	bool leaves_child; /* rec->child hangs in the kernel and is not waited for */
+	atomic_bool cancelled;
+	/* of the guard */
+	pthread_t guard;
+	int guard_fd;               /* readable: it is to end; -1: there is no guard */
+	_Atomic(uint64_t) alive_ns; /* the job's last sign of life */
+	atomic_bool is_sure;        /* what is under way is not to be cut off */
+	atomic_bool has_ended;      /* set by whoever writes the last word */
 };
 
 /**
@@ -47,6 +64,9 @@ int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec
  */
 bool jobrun_wait(struct jobrun *run, int fd, int timeout_ms);
 
+/* half of what comes now is worse than none or all: a cancel waits for its end */
+void jobrun_be_sure(struct jobrun *run, bool sure);
+
 /* take pending signals in without waiting; true when the job is to stop now */
 bool jobrun_check(struct jobrun *run);
 
@@ -66,6 +86,8 @@ void jobrun_publish(struct jobrun *run);
  * jobrun_end() - the job's last word
  * @err:  0 done; -ECANCELED or -ETIME stopped on request or by the time-out; else failed,
  *        with the context's sentence
+ *
+ * With .leaves_child the job is lost: its device stays claimed until that child ends.
  *
  * Return: @err.
  */

@@ -218,7 +218,7 @@ int areas_load(struct swapadm_ctx *ctx, struct area_list *out)
 	if (list.n_skipped)
 		log_warning(
 			ctx,
-			"/proc/swaps: %zu lines could not be understood and are left out; report it with the file's text",
+			"/proc/swaps: lines that could not be understood and are left out: %zu; report it with the file's text",
 			list.n_skipped);
 	for (size_t i = 0; !r && i < list.n; i++)
 		r = undelete_if_there(ctx, &list.items[i]);

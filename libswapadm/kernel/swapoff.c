@@ -116,6 +116,14 @@ int swapoff_finish(struct swapoff_child *child)
 	return -EINTR;
 }
 
+void swapoff_leave(struct swapoff_child *child)
+{
+	close(child->fd);
+	if (child->pidfd >= 0)
+		close(child->pidfd);
+	*child = (struct swapoff_child)SWAPOFF_CHILD_INIT;
+}
+
 int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 {
 	uint64_t mode;

@@ -52,6 +52,9 @@ int swapoff_start(struct swapadm_ctx *ctx, const char *path, int procs_fd,
  */
 int swapoff_finish(struct swapoff_child *child);
 
+/* instead of swapoff_finish(): whoever it is left to reaps it; @child is reset */
+void swapoff_leave(struct swapoff_child *child);
+
 /* the sentence for a result of swapoff_finish(); returns @err */
 int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err);
 

@@ -340,7 +340,11 @@ static int add_detached(struct load *load, const struct state_device *record,
 	return r ? r : model_tier_add(tier, dev);
 }
 
-/* is the recorded thing still there? A capture has no device nodes, but sysfs */
+/*
+ * Is the recorded thing still there? A capture has no device nodes, but sysfs. A file
+ * that can't be found may be on a file system that is not mounted now: its record is
+ * shown, and remove drops it. A device that is gone has no number to come back as.
+ */
 static bool is_there(const struct load *load, const struct state_device *record,
 		     struct stat *st)
 {
@@ -348,6 +352,10 @@ static bool is_there(const struct load *load, const struct state_device *record,
 	struct blockdev bd;
 
 	*st = (struct stat){};
+	if (!name && !load->ctx->foreign_root) {
+		ctx_stat(load->ctx, record->path, st);
+		return true;
+	}
 	if (!load->ctx->foreign_root || !name)
 		return ctx_stat(load->ctx, record->path, st) == 0;
 	return blockdev_get_brief_by_name(load->ctx, name, &bd) == 0;

@@ -81,6 +81,26 @@ uint64_t paging_swapped_bytes(struct paging *pull)
 	return bytes;
 }
 
+uint64_t paging_cached_bytes(struct paging *pull)
+{
+	struct swapadm_mem_stats mem;
+	struct memcg cg;
+
+	/* of version 1 it may be some seconds old */
+	if (*pull->cgroup && !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
+	    (cg.known & MEMCG_STAT))
+		return cg.swap_cached_bytes;
+	if (swapadm_mem_get_stats(pull->ctx, &mem) ||
+	    !(mem.known & SWAPADM_MEM_SWAP_CACHED))
+		return 0;
+	return mem.swap_cached_bytes;
+}
+
+uint64_t paging_gone_bytes(struct paging *pull)
+{
+	return u64_minus(paging_swapped_bytes(pull), paging_cached_bytes(pull));
+}
+
 bool paging_keep_to_rate(struct paging *pull, uint64_t bytes)
 {
 	for (;;) {

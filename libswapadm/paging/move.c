@@ -270,9 +270,10 @@ static uint64_t reclaim_step(uint64_t left)
 	return left < step ? left : step;
 }
 
+/* a page that is still being written, or was out already, frees nothing yet */
 static int push_cgroup(struct paging *pull)
 {
-	uint64_t start_bytes = paging_swapped_bytes(pull), moved = 0;
+	uint64_t start_bytes = paging_gone_bytes(pull), moved = 0;
 	uint64_t in_vain = 0; /* page cache went, or as much came in meanwhile */
 
 	while (moved < pull->amount_bytes && in_vain < IN_VAIN_BYTES) {
@@ -282,7 +283,7 @@ static int push_cgroup(struct paging *pull)
 
 		if (r && r != -EAGAIN)
 			return r;
-		now = paging_swapped_bytes(pull);
+		now = paging_gone_bytes(pull);
 		moved = now > start_bytes ? now - start_bytes : 0;
 		jobrun_moved(&pull->job, moved);
 		in_vain = moved > before ? 0 : in_vain + step;

@@ -3,6 +3,8 @@
 
 #include <limits.h>
 
+#define CACHED_WORTH_BYTES (UINT64_C(1) << 20)
+
 /* ---- checks ---------------------------------------------------------------------- */
 
 /* "." or ".." as a part of a path would lead to another group, or name one differently */
@@ -75,16 +77,49 @@ static int find_target(struct paging *pull, const struct op_req *req)
 
 /* ---- the job --------------------------------------------------------------------- */
 
+/*
+ * What came in without being used, or was out already and is not dropped. The whole
+ * machine's figure only says something by what it has grown.
+ */
+static void say_what_is_cached(struct paging *pull, bool in, uint64_t before_bytes)
+{
+	bool own = *pull->cgroup && !in;
+	uint64_t bytes = u64_minus(paging_cached_bytes(pull), own ? 0 : before_bytes);
+	struct swapadm_progress *p = &pull->job.rec->p;
+	char text[32];
+
+	if (!own && bytes > p->moved_bytes)
+		bytes = p->moved_bytes;
+	if (bytes < CACHED_WORTH_BYTES || *p->message)
+		return;
+	words_size(bytes, text, sizeof(text));
+	if (in)
+		snprintf(
+			p->message, sizeof(p->message),
+			"%s wait in the swap cache and keep their places in swap until they are used",
+			text);
+	else
+		snprintf(
+			p->message, sizeof(p->message),
+			"%s are in swap and in memory as well (swap cache) until memory is wanted",
+			text);
+}
+
 static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 {
 	struct paging *pull = data;
 	bool in = rec->p.kind == SWAPADM_JOB_SWAPIN;
 	int r = jobrun_begin(&pull->job, ctx, rec, 0);
+	uint64_t before_bytes;
 
 	if (r)
 		return r;
+	before_bytes = paging_cached_bytes(pull);
 	jobrun_phase(&pull->job, in ? SWAPADM_PHASE_PULL_IN : SWAPADM_PHASE_PUSH_OUT);
-	return jobrun_end(&pull->job, in ? paging_in(pull) : paging_out(pull));
+	r = in ? paging_in(pull) : paging_out(pull);
+	if (!r)
+		say_what_is_cached(pull, in, before_bytes);
+	return jobrun_end(&pull->job, r);
 }
 
 static int start(struct swapadm_op *op, struct swapadm_job **out)

@@ -50,6 +50,15 @@ int paging_procs(struct paging *pull, bool swapped, struct proc_swap_list *out);
 /* what the processes, or a cgroup of version 2 by its own count, have in swap now */
 uint64_t paging_swapped_bytes(struct paging *pull);
 
+/*
+ * what is in memory as well: of a cgroup its own, else of the whole machine, since page
+ * tables do not show which of the swapped pages those are
+ */
+uint64_t paging_cached_bytes(struct paging *pull);
+
+/* of a cgroup of version 2: what is in swap and not in memory */
+uint64_t paging_gone_bytes(struct paging *pull);
+
 /* wait until the rate allows more; true: stop now */
 bool paging_keep_to_rate(struct paging *pull, uint64_t bytes);
 

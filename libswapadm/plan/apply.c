@@ -235,7 +235,7 @@ static int apply_prune(struct planner *planner)
 static int check_order(struct planner *planner, int rank)
 {
 	size_t n_units = planner->plan->n_units;
-	int r = plan_tiers_check_order(planner, rank);
+	int r = plan_tiers_check_order(planner, rank, 0);
 
 	return r && r != -ENOMEM
 		       ? plan_refused(planner, n_units, NULL, "order of tiers", r)

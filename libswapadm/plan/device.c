@@ -192,19 +192,21 @@ static int plan_new_file(struct planner *planner, const struct planned_tier *tie
 			 const struct swapadm_devspec *spec, const char *path)
 {
 	_cleanup_free_ char *real_path = NULL;
+	_cleanup_close_ int folder = -1;
 	struct plan_unit *unit;
 	uint64_t bytes;
 	int r = planner->plan->tswap.wanted ? refuse_leaf_file(planner, path)
 					    : plan_size(planner->ctx, spec, &bytes);
 
 	if (!r)
-		r = swapfile_plan(planner->ctx, path, bytes, &real_path);
+		r = swapfile_plan(planner->ctx, path, bytes, &folder, &real_path);
 	if (!r)
 		r = new_device_unit(planner, UNIT_FILE, tier, spec, &unit);
 	if (r)
 		return r;
 	unit->size_bytes = bytes;
 	unit->path = steal_ptr(&real_path);
+	unit->file.folder_fd = steal_fd(&folder);
 	for (size_t i = 0; i + 1 < planner->plan->n_units; i++)
 		if (streq_null(planner->plan->units[i]->path, unit->path))
 			return ctx_fail(planner->ctx, -EINVAL,

@@ -43,7 +43,7 @@ static int plan_specs(struct planner *planner, const char *tier, int rank,
 
 	for (size_t i = 0; !r && i < n; i++)
 		r = plan_device(planner, &planned, specs[i]);
-	return r ? r : plan_tiers_check_order(planner, planned.rank);
+	return r ? r : plan_tiers_check_order(planner, planned.rank, planned.slowness);
 }
 
 SWAPADM_API int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
@@ -58,9 +58,6 @@ SWAPADM_API int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *c
 
 	if (!ctx || !tier || (n && !specs) || !out || flags & ~PLAN_FLAGS)
 		return -EINVAL;
-	r = ctx_may_change(ctx, tier);
-	if (r)
-		return r;
 	snprintf(holder, sizeof(holder), "add %.31s", tier);
 	r = begin(ctx, conf, flags, holder, false, &planner);
 	if (!r)
@@ -103,9 +100,6 @@ SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf 
 
 	if (!ctx || !out || flags & ~PLAN_FLAGS)
 		return -EINVAL;
-	r = ctx_may_change(ctx, "apply");
-	if (r)
-		return r;
 	plan_await_orphans(ctx);
 	r = begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", true, &planner);
 	if (!r)

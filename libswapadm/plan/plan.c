@@ -16,8 +16,8 @@ static void free_unit(struct plan_unit *unit)
 		target_free(unit->zram.backing);
 		break;
 	case UNIT_FILE:
-		if (unit->file.fd >= 0)
-			close(unit->file.fd);
+		closep(&unit->file.fd);
+		closep(&unit->file.folder_fd);
 		break;
 	case UNIT_SET:
 		free(unit->setting.value);
@@ -103,7 +103,7 @@ int plan_new_unit(struct swapadm_plan *plan, enum unit_kind kind, const char *ti
 	if (kind == UNIT_ZRAM)
 		unit->zram.number = -1;
 	if (kind == UNIT_FILE)
-		unit->file.fd = -1;
+		unit->file.fd = unit->file.folder_fd = -1;
 	plan->units[plan->n_units++] = unit;
 	*out = unit;
 	return 0;

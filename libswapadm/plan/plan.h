@@ -67,7 +67,7 @@ struct plan_unit {
 			struct target *backing;
 		} zram;
 		struct {
-			int fd;
+			int folder_fd, fd;
 			bool linked;
 		} file;
 		struct {
@@ -138,6 +138,7 @@ struct planned_tier {
 	const char *name;
 	int rank;
 	bool record;
+	int slowness; /* of the slowest new device, as kinds go; 0: not known */
 };
 
 /**

@@ -61,13 +61,14 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 
 /**
  * plan_tiers_check_order() - do areas of others come before the fastest tier?
- * @rank:  of the tier that is added to
+ * @rank:     of the tier that is added to
+ * @slowest:  of what is added to it; what is faster may come before all; 0: not known
  *
  * Areas of others that lie between tiers, or share a priority with one, become WARN
  * steps.
  * Return: 0; -EPROTONOSUPPORT, the sentence names the area and the remedy.
  */
-int plan_tiers_check_order(struct planner *planner, int rank);
+int plan_tiers_check_order(struct planner *planner, int rank, int slowest);
 
 /* ---- device.c: one device -------------------------------------------------------- */
 

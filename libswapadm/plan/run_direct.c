@@ -123,6 +123,21 @@ static int create_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 	return r ? r : format_target(plan->ctx, unit->target);
 }
 
+/* the path is looked up again for the check: it must lead to the file that was made */
+static int check_is_ours(struct swapadm_ctx *ctx, const struct plan_unit *unit)
+{
+	const struct stat *named = &unit->target->st;
+	struct stat made;
+
+	if (fstat(unit->file.fd, &made) == 0 && made.st_dev == named->st_dev &&
+	    made.st_ino == named->st_ino)
+		return 0;
+	return ctx_fail(
+		ctx, -ESTALE,
+		"%s: add: its folder was renamed or replaced meanwhile; try again",
+		unit->path);
+}
+
 /*
  * Made without the lock, which may take long; nobody sees it before it has its name. From
  * then on until swapon(2) the lock is held, so whoever finds the name taken finds the
@@ -132,18 +147,21 @@ static int create_file(struct swapadm_plan *plan, struct plan_unit *unit, int *l
 {
 	int r;
 
-	unit->file.fd = swapfile_make(plan->ctx, unit->path, unit->size_bytes);
+	unit->file.fd = swapfile_make(plan->ctx, unit->file.folder_fd, unit->path,
+				      unit->size_bytes);
 	if (unit->file.fd < 0)
 		return unit->file.fd;
 	r = format_fd(plan->ctx, unit->file.fd, unit->path, NULL);
 	if (!r)
 		r = plan_take_lock(plan, lock);
 	if (!r)
-		r = swapfile_link(plan->ctx, unit->file.fd, unit->path);
+		r = swapfile_link(plan->ctx, unit->file.folder_fd, unit->file.fd,
+				  unit->path);
 	if (r)
 		return r;
 	unit->file.linked = true;
-	return plan_check_again(plan->ctx, unit->path, 0, &unit->target);
+	r = plan_check_again(plan->ctx, unit->path, 0, &unit->target);
+	return r ? r : check_is_ours(plan->ctx, unit);
 }
 
 /* what was agreed to be erased is what is erased, and nothing that came since */
@@ -310,7 +328,8 @@ void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 		log_warning(plan->ctx, "%s", plan->ctx->error);
 	unit->recorded = false;
 	if (unit->kind == UNIT_FILE && unit->file.linked) {
-		swapfile_unlink(plan->ctx, unit->file.fd, unit->path);
+		swapfile_unlink(plan->ctx, unit->file.folder_fd, unit->file.fd,
+				unit->path);
 		unit->file.linked = false;
 	}
 	if (unit->persisted &&

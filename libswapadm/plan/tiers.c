@@ -54,6 +54,21 @@ static bool rank_range(const struct planner *planner, int *min, int *max)
 	return found;
 }
 
+static bool rank_is_known(const struct planner *planner, int rank)
+{
+	size_t n_conf = planner->conf ? swapadm_conf_n_tiers(planner->conf) : 0;
+
+	for (size_t i = 0; i < n_conf + planner->load.state.n_tiers; i++) {
+		const char *name = i < n_conf
+					   ? swapadm_conf_tier(planner->conf, i)->name
+					   : planner->load.state.tiers[i - n_conf].name;
+
+		if (known_rank(planner, name) == rank)
+			return true;
+	}
+	return false;
+}
+
 static int check_name(struct swapadm_ctx *ctx, const char *name)
 {
 	if (str_after(name, "auto-"))
@@ -74,11 +89,15 @@ static int rank_after_slowest(struct planner *planner, const char *name, int *ra
 	int min, max;
 
 	*rank = rank_range(planner, &min, &max) ? max + 1 : 0;
-	if (*rank <= SWAPADM_RANK_MAX)
+	/* behind the last rank there is nothing: the next one that is free before it */
+	if (*rank > SWAPADM_RANK_MAX)
+		while (--*rank >= 0 && rank_is_known(planner, *rank))
+			;
+	if (*rank >= 0)
 		return 0;
 	return ctx_fail(
 		planner->ctx, -EINVAL,
-		"%s: tier: the slowest tier has rank %d already, which is the last; give a lower one with --rank",
+		"%s: tier: each of the ranks 0 to %d has a tier; name one of those tiers",
 		name, SWAPADM_RANK_MAX);
 }
 
@@ -140,17 +159,27 @@ static int slowness(enum swapadm_kind kind)
 	}
 }
 
-static int slowest_of(struct planner *planner, const struct swapadm_devspec *const *specs,
-		      size_t n, int *out)
+/* of the new devices; 0: of none it is known */
+struct speeds {
+	int fastest, slowest;
+};
+
+static int speeds_of(struct planner *planner, const struct swapadm_devspec *const *specs,
+		     size_t n, struct speeds *out)
 {
 	struct model_device *dev;
 	int r = 0;
 
-	*out = 0;
+	*out = (struct speeds){ 0 };
 	for (size_t i = 0; !r && i < n; i++) {
+		int slow;
+
 		r = load_inactive(&planner->load, specs[i], &dev);
-		if (!r && slowness(dev->pub.kind) > *out)
-			*out = slowness(dev->pub.kind);
+		slow = r ? 0 : slowness(dev->pub.kind);
+		if (slow > out->slowest)
+			out->slowest = slow;
+		if (slow && (!out->fastest || slow < out->fastest))
+			out->fastest = slow;
 	}
 	return r;
 }
@@ -171,6 +200,31 @@ static int warn_faster(struct planner *planner, const char *name, int prio,
 		name, prio, area->path, prio < 32000 ? prio + 1 : 32767, area->path);
 }
 
+/* the rank that was not asked for is behind something slower: once is enough */
+static int warn_slower(struct planner *planner, const struct planned_tier *tier,
+		       int fastest)
+{
+	int prio = swapadm_rank_to_prio(tier->rank);
+	struct plan_unit *unit;
+	int r;
+
+	for (size_t i = 0; i < planner->load.n_active; i++) {
+		const struct swapadm_device *area = &planner->load.active[i].dev->pub;
+
+		if (!fastest || slowness(area->kind) <= fastest || area->prio <= prio)
+			continue;
+		r = plan_new_unit(planner->plan, UNIT_NOTE, tier->name, &unit);
+		if (r)
+			return r;
+		unit->prio = area->prio;
+		return plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, area->path, 0,
+			"is slower, but is filled before tier %s (%d); give a --rank before it, or change the ranks in the configuration and use `swapctl apply --rerank`",
+			tier->name, prio);
+	}
+	return 0;
+}
+
 /*
  * the fastest rank whose priority is below @prio; above SWAPADM_RANK_MAX: there is none
  */
@@ -189,16 +243,19 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 {
 	bool open = rank == SWAPADM_RANK_NONE && !planner->plan->tswap.wanted &&
 		    known_rank(planner, name) == SWAPADM_RANK_NONE;
-	int slowest, r = plan_tiers_resolve(planner, name, rank, out);
+	int r = plan_tiers_resolve(planner, name, rank, out);
+	struct speeds new;
 
 	if (!r)
-		r = slowest_of(planner, specs, n, &slowest);
+		r = speeds_of(planner, specs, n, &new);
+	if (!r)
+		out->slowness = new.slowest;
 	for (size_t i = 0; !r && i < planner->load.n_active; i++) {
 		const struct active *active = &planner->load.active[i];
 		const struct swapadm_device *area = &active->dev->pub;
 		int behind = rank_below(area->prio);
 
-		if (!slowness(area->kind) || slowness(area->kind) >= slowest ||
+		if (!slowness(area->kind) || slowness(area->kind) >= new.slowest ||
 		    !is_others(planner, active) || out->rank >= behind)
 			continue;
 		if (open && behind <= SWAPADM_RANK_MAX)
@@ -207,7 +264,7 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 			r = warn_faster(planner, name, swapadm_rank_to_prio(out->rank),
 					area);
 	}
-	return r;
+	return !r && open ? warn_slower(planner, out, new.fastest) : r;
 }
 
 static int warn_between(struct planner *planner, const struct swapadm_device *area)
@@ -223,7 +280,7 @@ static int warn_between(struct planner *planner, const struct swapadm_device *ar
 		"belongs to no tier and is filled before or together with one; add it to a tier or lower its priority");
 }
 
-int plan_tiers_check_order(struct planner *planner, int rank)
+int plan_tiers_check_order(struct planner *planner, int rank, int slowest)
 {
 	int min = rank, max = rank, known_min, known_max, fastest_prio, slowest_prio;
 
@@ -239,7 +296,8 @@ int plan_tiers_check_order(struct planner *planner, int rank)
 		int r;
 
 		/* first the cheap question: the other one may look at every disk */
-		if (area->prio < slowest_prio || !is_others(planner, active))
+		if (area->prio < slowest_prio || !is_others(planner, active) ||
+		    (slowness(area->kind) && slowness(area->kind) < slowest))
 			continue;
 		if (area->prio > fastest_prio)
 			return ctx_fail(

@@ -116,6 +116,31 @@ static int wanted_pages(struct planner *planner, uint64_t covered, uint64_t *pag
 	return 0;
 }
 
+/*
+ * The module keeps a word of 8 bytes for each slot, allocated when the device is made,
+ * and the swap core at least one byte more (swap_map). It can't be swapped itself.
+ */
+#define MAP_SLOT_BYTES 9
+
+static int check_map_fits(struct planner *planner)
+{
+	uint64_t slots = planner->plan->tswap.slots,
+		 page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t need = slots * MAP_SLOT_BYTES;
+	char size[32], map[32], has[32];
+	struct swapadm_mem_stats mem;
+	int r = swapadm_mem_get_stats(planner->ctx, &mem);
+
+	if (r || need <= mem.available_bytes)
+		return r;
+	return ctx_fail(
+		planner->ctx, -SWAPADM_ENOROOM,
+		"tswap: size: the map of %s takes %s of memory (%d B a page of 4 KiB), and %s are available; give a smaller size in [swapadm], or use the direct layer",
+		words_size(slots * page, size, sizeof(size)),
+		words_size(need, map, sizeof(map)), MAP_SLOT_BYTES,
+		words_size(mem.available_bytes, has, sizeof(has)));
+}
+
 /* now that all devices are known: the size, and what it means */
 int plan_tswap_cover(struct planner *planner)
 {
@@ -136,6 +161,9 @@ int plan_tswap_cover(struct planner *planner)
 		for (size_t i = 0; i < plan->n_steps; i++)
 			if (plan->steps[i].unit == create)
 				plan->steps[i].pub.bytes = plan->tswap.slots * page;
+		r = check_map_fits(planner);
+		if (r)
+			return r;
 	}
 	r = plan_new_unit(plan, UNIT_TSWAP, NULL, &unit);
 	if (!r)

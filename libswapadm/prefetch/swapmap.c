@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "prefetch/swapmap.h"
 
+#include "kernel/pagewatch.h"
+
 struct load_arg {
 	struct swapmap *map;
 	int type;
@@ -29,20 +31,34 @@ static int list_procs(struct swapadm_ctx *ctx, pid_t pid, struct proc_swap_list 
 	return 0;
 }
 
+/* what hangs is left out, as what a process hides is */
+static int scan_procs(struct swapadm_ctx *ctx, const struct proc_swap_list *procs,
+		      pagemap_fn fn, struct load_arg *arg)
+{
+	for (size_t i = 0; i < procs->n; i++) {
+		int r;
+
+		arg->owner = (unsigned)i;
+		r = pagewatch_scan(ctx, procs->items[i].pid, procs->items[i].swap_bytes,
+				   fn, arg);
+		if (r && r != -ETIME)
+			return r;
+	}
+	if (ctx->log_fn) /* a worker has none, and says it in its record */
+		pagewatch_warn(ctx);
+	return 0;
+}
+
 int swapmap_load_list(struct swapadm_ctx *ctx, int type, uint64_t begin_offset,
 		      struct proc_swap_list *procs, struct swapmap *out)
 {
 	_cleanup_(swapmap_free) struct swapmap map = { .procs = *procs };
 	struct load_arg arg = { .map = &map, .type = type };
-	int r = 0;
+	int r;
 
 	*procs = (struct proc_swap_list){ 0 };
 	runset_init(&map.runs, begin_offset, 0);
-	for (size_t i = 0; !r && i < map.procs.n; i++) {
-		arg.owner = (unsigned)i;
-		r = pagemap_scan(ctx, map.procs.items[i].pid,
-				 map.procs.items[i].swap_bytes, add_span, &arg);
-	}
+	r = scan_procs(ctx, &map.procs, add_span, &arg);
 	if (r)
 		return r;
 	runset_sort(&map.runs);
@@ -91,11 +107,8 @@ int swapmap_load_regions(struct swapadm_ctx *ctx, int type, struct swapmap *out)
 
 	runset_init(&map.runs, 0, REGIONS_MAX);
 	r = procs_swapped(ctx, &map.procs);
-	for (size_t i = 0; !r && i < map.procs.n; i++) {
-		arg.owner = (unsigned)i;
-		r = pagemap_scan(ctx, map.procs.items[i].pid,
-				 map.procs.items[i].swap_bytes, add_region, &arg);
-	}
+	if (!r)
+		r = scan_procs(ctx, &map.procs, add_region, &arg);
 	if (r)
 		return r;
 	*out = map;

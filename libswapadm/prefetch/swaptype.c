@@ -2,12 +2,17 @@
 #include "prefetch/swaptype.h"
 
 #include <fcntl.h>
+#include <linux/loop.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 
 #define KERNEL_TYPES 32 /* 5 bits; the upper ones are the kernel's own entries */
 #define MAX_PROBES   8
 #define PROBE_PAGES  10
+#define PROBE_NAME   "swapadm-probe"
+#define LOOP_TRIES   16
 
 void type_stats_add(struct type_stats *stats, const struct swap_span *span)
 {
@@ -124,17 +129,22 @@ int swaptype_from_probes(const bool *is_probe, size_t n, bool complete, size_t l
 	return (int)line;
 }
 
+/*
+ * A probe is a loop device on memory: what the kernel may put on it meanwhile, nine pages
+ * at most, never reaches a disk, which need not be encrypted as the other areas may be.
+ * The device is gone when it is closed after its swapoff(2).
+ */
 struct probe {
 	char path[64];
-	bool made, active;
+	int fd;
+	bool active;
 };
 
 /* a swap signature of version 1 as the kernel wants it, see include/linux/swap.h */
 static int write_header(int fd, size_t page_bytes)
 {
-	_cleanup_free_ char *page = calloc(PROBE_PAGES, page_bytes);
+	_cleanup_free_ char *page = calloc(1, page_bytes);
 	uint32_t *info;
-	size_t size = PROBE_PAGES * page_bytes;
 
 	if (!page)
 		return -ENOMEM;
@@ -142,27 +152,54 @@ static int write_header(int fd, size_t page_bytes)
 	info[0] = 1;               /* version */
 	info[1] = PROBE_PAGES - 1; /* last page */
 	memcpy(page + page_bytes - 10, "SWAPSPACE2", 10);
-	memset(page + page_bytes, 0xff, size - page_bytes); /* real blocks */
-	if (write(fd, page, size) != (ssize_t)size)
-		return -EIO;
-	return fsync(fd) < 0 ? -errno : 0;
+	if (ftruncate(fd, (off_t)(PROBE_PAGES * page_bytes)) < 0)
+		return -errno;
+	return pwrite(fd, page, page_bytes, 0) == (ssize_t)page_bytes ? 0 : -EIO;
 }
 
-static int probe_start(struct swapadm_ctx *ctx, struct probe *probe, int number)
+/* the next free loop device with @memory in it; others may take it before us */
+static int attach_loop(struct swapadm_ctx *ctx, struct probe *probe, int memory)
 {
-	_cleanup_close_ int fd = -1;
-	int r;
+	_cleanup_close_ int control = ctx_open(ctx, "/dev/loop-control", O_RDWR);
+	struct loop_config config = { .fd = (unsigned)memory,
+				      .info.lo_flags = LO_FLAGS_AUTOCLEAR };
 
-	snprintf(probe->path, sizeof(probe->path), "/var/tmp/.swapadm-probe-%d-%d",
-		 (int)getpid(), number);
-	fd = ctx_open_mode(ctx, probe->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-			   0600);
-	if (fd < 0)
-		return fd;
-	probe->made = true;
-	r = write_header(fd, (size_t)sysconf(_SC_PAGESIZE));
+	if (control < 0)
+		return control;
+	snprintf((char *)config.info.lo_file_name, sizeof(config.info.lo_file_name),
+		 PROBE_NAME);
+	for (int tries = 0; tries < LOOP_TRIES; tries++) {
+		int number = ioctl(control, LOOP_CTL_GET_FREE), fd;
+
+		if (number < 0)
+			return -errno;
+		snprintf(probe->path, sizeof(probe->path), "/dev/loop%d", number);
+		fd = ctx_open(ctx, probe->path, O_RDWR);
+		if (fd < 0)
+			return fd;
+		if (ioctl(fd, LOOP_CONFIGURE, &config) == 0) {
+			probe->fd = fd;
+			return 0;
+		}
+		close(fd);
+		if (errno != EBUSY)
+			return -errno;
+	}
+	return -EBUSY;
+}
+
+static int probe_start(struct swapadm_ctx *ctx, struct probe *probe)
+{
+	_cleanup_close_ int memory = memfd_create(PROBE_NAME, MFD_CLOEXEC);
+	int r = memory < 0 ? -errno : write_header(memory, (size_t)sysconf(_SC_PAGESIZE));
+
+	probe->fd = -1;
+	if (!r)
+		r = attach_loop(ctx, probe, memory);
 	if (r)
 		return r;
+	log_info(ctx, "%s: made of memory and activated for a moment, to tell swap types",
+		 probe->path);
 	/* without SWAP_FLAG_PREFER it is the last to be filled */
 	if (ctx->ops.swapon(probe->path, 0) < 0)
 		return -errno;
@@ -173,10 +210,12 @@ static int probe_start(struct swapadm_ctx *ctx, struct probe *probe, int number)
 static void probe_end(struct swapadm_ctx *ctx, struct probe *probe)
 {
 	if (probe->active && ctx->ops.swapoff(probe->path) < 0)
-		log_warning(ctx, "%s: swapoff: %s; it is a probe of swapadm, remove it",
-			    probe->path, strerror(errno));
-	else if (probe->made)
-		unlink(probe->path);
+		log_warning(
+			ctx,
+			"%s: swapoff: %s; it is a probe of swapadm in memory, `swapoff %s`",
+			probe->path, strerror(errno), probe->path);
+	if (probe->fd >= 0)
+		close(probe->fd);
 }
 
 static bool is_probe_of(const struct probe *probes, int n, const char *path)
@@ -222,7 +261,7 @@ int swaptype_probe(struct swapadm_ctx *ctx, const char *path, int *type)
 		return r;
 	r = -EAGAIN;
 	while (r == -EAGAIN && n < MAX_PROBES) {
-		r = probe_start(ctx, &probes[n], n);
+		r = probe_start(ctx, &probes[n]);
 		n++;
 		if (!r)
 			r = read_positions(ctx, probes, n, path, &found);

@@ -44,8 +44,8 @@ int swaptype_fit(const struct area_list *areas, const struct type_stats *stats,
  * swaptype_probe() - the type of an active area by activating tiny ones
  * @path:  as /proc/swaps names it
  *
- * The probes are files of 40 KiB in /var/tmp with the lowest priority, deactivated and
- * removed before the call returns.
+ * The probes are loop devices of 40 KiB in memory with the lowest priority, deactivated
+ * and gone before the call returns; nothing of them is on a disk.
  * Return: 0; -ENODEV not an active area; -EOPNOTSUPP no probe could be made; -EROFS.
  */
 int swaptype_probe(struct swapadm_ctx *ctx, const char *path, int *type);

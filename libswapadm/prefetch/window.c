@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include "kernel/pagewatch.h"
 #include "prefetch/feeder.h"
 #include "prefetch/leaforder.h"
 
@@ -75,7 +76,7 @@ static int load_ahead(struct window *w, pid_t pid, uint64_t *position)
 		return -ENOMEM;
 	map->procs.items[0].pid = pid;
 	map->procs.n = 1;
-	r = pagemap_scan(w->ctx, pid, 0, gather_span, &arg);
+	r = pagewatch_scan(w->ctx, pid, 0, gather_span, &arg);
 	runset_sort(&map->runs);
 	*position = arg.first_vpn;
 	if (r == -ENOMEM)

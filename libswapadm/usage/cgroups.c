@@ -53,7 +53,8 @@ static uint32_t known_of(const struct memcg *m)
 {
 	return (m->known & MEMCG_USAGE ? SWAPADM_CGROUP_USAGE : 0) |
 	       (m->known & MEMCG_SWAP ? SWAPADM_CGROUP_SWAP : 0) |
-	       (m->known & MEMCG_ZSWAP ? SWAPADM_CGROUP_ZSWAP : 0);
+	       (m->known & MEMCG_ZSWAP ? SWAPADM_CGROUP_ZSWAP : 0) |
+	       (m->known & MEMCG_STAT ? SWAPADM_CGROUP_CACHED : 0);
 }
 
 static int add_group(void *data, const struct memcg *m, unsigned depth)
@@ -70,6 +71,7 @@ static int add_group(void *data, const struct memcg *m, unsigned depth)
 							   : m->swap_limit_bytes,
 		.zswap_bytes = m->zswap_bytes,
 		.zswapped_bytes = m->zswapped_bytes,
+		.cached_bytes = m->swap_cached_bytes,
 	};
 	int r;
 

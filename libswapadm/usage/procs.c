@@ -14,7 +14,7 @@
 
 #include "module/map.h"
 #include "model/model.h"
-#include "kernel/pagemap.h"
+#include "kernel/pagewatch.h"
 #include "kernel/proc.h"
 #include "prefetch/swaptype.h"
 
@@ -119,7 +119,10 @@ static void *scan_some(void *arg)
 	while (!sc->r && (sc->at = atomic_fetch_add(&sc->ld->next, 1)) < procs->n) {
 		const struct swapadm_proc *p = &procs->items[sc->at];
 
-		sc->r = pagemap_scan(sc->ld->ctx, p->pid, p->swap_bytes, count_span, sc);
+		sc->r = pagewatch_scan(sc->ld->ctx, p->pid, p->swap_bytes, count_span,
+				       sc);
+		if (sc->r == -ETIME) /* its pages count as those of no tier */
+			sc->r = 0;
 	}
 	return NULL;
 }
@@ -259,7 +262,9 @@ static int split_slots(struct loader *ld, const struct swapadm_proc *p, uint64_t
 	if (!ld->leafmap)
 		return 0;
 	ld->leaf_bytes = bytes;
-	r = pagemap_scan(ld->ctx, p->pid, p->swap_bytes, count_slots, ld);
+	r = pagewatch_scan(ld->ctx, p->pid, p->swap_bytes, count_slots, ld);
+	if (r == -ETIME)
+		r = 0;
 	for (size_t t = 0; t < ld->procs->n_tiers; t++)
 		*sum += bytes[t];
 	return r;
@@ -400,6 +405,7 @@ SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model
 		qsort(procs->items, procs->n, sizeof(*procs->items), by_swap);
 	if (flags & SWAPADM_PROCS_SPLIT)
 		r = split(&ld);
+	pagewatch_warn(ctx);
 	free(ld.counts);
 	leafmap_close(ld.leafmap);
 	areas_free(&ld.areas);

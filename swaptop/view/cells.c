@@ -182,6 +182,10 @@ double compression(const struct swapadm_usage *u)
 {
 	const uint32_t both = SWAPADM_USAGE_STORED | SWAPADM_USAGE_USED;
 
+	/* not USED: zswap in front may hold most of that */
+	if (u->known & SWAPADM_USAGE_ORIG)
+		return ratio(u->known & SWAPADM_USAGE_STORED && u->stored_bytes,
+			     u->orig_bytes, u->stored_bytes);
 	/* on disks pages are stored as they are: nothing to tell */
 	return ratio((u->known & both) == both && u->stored_bytes != u->used_bytes,
 		     u->used_bytes, u->stored_bytes);

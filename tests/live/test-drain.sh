@@ -104,7 +104,7 @@ swapoff "$tmp/hole.swap"
 check "drain behind a hole" swapctl drain "$area"
 check "hole: the area is away" is_off
 check "hole: the pre-read was possible" test -z "$(record "$(newest_job)" message)"
-check "hole: no probe is left" bash -c "! grep -q swapadm-probe /proc/swaps && ! ls /var/tmp/.swapadm-probe* 2>/dev/null"
+check "hole: no probe is left" bash -c "! grep -qs swapadm-probe /sys/block/loop*/loop/backing_file && ! ls /var/tmp/.swapadm-probe* 2>/dev/null"
 done_with hole
 swapoff "$tmp/last.swap"
 

@@ -32,6 +32,24 @@ check "prune" prune
 check "it stays active" swap_active "$file"
 swapoff "$file"
 
+# ---- a file system that is not mounted any more ---------------------------------------------
+truncate -s 64M "$tmp/fs.img"
+mkfs.ext4 -q "$tmp/fs.img"
+mkdir "$tmp/mnt"
+mount -o loop "$tmp/fs.img" "$tmp/mnt"
+at_exit eval '! mountpoint -q "$tmp/mnt" || umount -l "$tmp/mnt"'
+away=$tmp/mnt/swap
+at_exit swapoff_quiet "$away"
+check "a file on it" swapctl add away "$away,size=8M"
+swapoff "$away"
+umount "$tmp/mnt"
+check "its record can be seen" eval 'swapctl list -rn -o PATH,STATE | grep -Fqx "$away inactive"'
+remedy=$(swapctl doctor -J | python3 -c '
+import json, sys
+print([f["remedy"] for f in json.load(sys.stdin)["findings"] if f["check"] == "inactive" and "/mnt/" in f["remedy"]][0])')
+check "doctor has a remedy: $remedy" bash -c "$remedy"
+check "and the record is gone" eval '! swapctl list -rn -o PATH | grep -F "$away"'
+
 # ---- signature: the same file, formatted again ---------------------------------------------
 rm "$file"
 check "a file of ours again" swapctl add disk "$file,size=8M"

@@ -80,6 +80,10 @@ workload_do out
 status=0
 swapctl swapin --pid "$workload_pid" -v >"$tmp/said" 2>&1 || status=$?
 check "it says how much" grep -q 'MiB moved' "$tmp/said"
+check "it says that they keep their places" grep -q "swap cache and keep their places" "$tmp/said"
+swapctl ps >"$tmp/ps" 2>"$tmp/said"
+check "ps still counts them" grep -q "^ *$workload_pid " "$tmp/ps"
+check "and says so" grep -q "in memory as well (swap cache)" "$tmp/said"
 
 # ---- what is refused ------------------------------------------------------------------
 
@@ -160,6 +164,25 @@ workload_do out
 before=$(waits)
 check "swapin --cgroup" swapctl swapin --cgroup "/${group##*/}"
 check "swapin --cgroup: content" workload_ok
+cached() { swapctl cgroups -r -b -n -o PATH,CACHED | awk -v p="/${group##*/}" '$1 == p { print int($2 / 1048576) }'; }
+workload_do out
+swapctl swapout --cgroup "$group" >/dev/null 2>&1 || true
+check "swapped out, nothing of it is cached ($(cached) MiB)" test "$(cached)" -le 4
+swapctl swapin --cgroup "$group" >/dev/null 2>&1
+check "cgroups shows what is in memory as well ($(cached) MiB)" test "$(cached)" -ge $((mib * 8 / 10))
+status=0
+swapctl swapout --cgroup "$group" -v >"$tmp/said" 2>&1 || status=$?
+moved=$(swapctl jobs -J | python3 -c '
+import json, sys
+print(json.load(sys.stdin)["jobs"][0]["moved"] >> 20)')
+if [ -e "$group/memory.reclaim" ]; then
+	check "dropping it is what left memory ($moved MiB, $(cached) cached)" \
+		test "$moved" -ge $((mib * 7 / 10)) -a "$(cached)" -le $((mib / 4))
+else
+	check "what stays in memory does not count as moved ($moved MiB)" test "$moved" -le 4
+	check "but is named" grep -q "in swap and in memory as well" "$tmp/said"
+fi
+check "swap cache: content" workload_ok
 waited=$(($(waits) - before))
 check "the cgroup's pages were there before ($waited waits)" test $waited -lt $((mib * 256 / 10))
 

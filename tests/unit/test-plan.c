@@ -111,8 +111,9 @@ static void test_configured_tiers(void **state)
 	assert_int_equal(resolve(box, conf, "b", SWAPADM_RANK_NONE, &tier), 0);
 	assert_int_equal(tier.rank, 60);
 	assert_false(tier.record);
-	assert_int_equal(resolve(box, conf, "c", SWAPADM_RANK_NONE, &tier), -EINVAL);
-	assert_non_null(strstr(swapadm_get_error(box->ctx), "--rank"));
+	/* behind the last rank there is nothing: the next free one before it */
+	assert_int_equal(resolve(box, conf, "c", SWAPADM_RANK_NONE, &tier), 0);
+	assert_int_equal(tier.rank, 59);
 	assert_int_equal(resolve(box, conf, "c", 5, &tier), 0);
 	assert_int_equal(resolve(box, conf, "c", 61, &tier), -EINVAL);
 	assert_int_equal(resolve(box, conf, "c", -2, &tier), -EINVAL);
@@ -130,7 +131,7 @@ static int order(struct sandbox *box, int rank, size_t *n_warnings)
 	int r;
 
 	assert_int_equal(planner_begin(box->ctx, NULL, 0, "test", false, &planner), 0);
-	r = plan_tiers_check_order(&planner, rank);
+	r = plan_tiers_check_order(&planner, rank, 0);
 	*n_warnings = swapadm_plan_n_steps(planner.plan);
 	assert_int_equal(swapadm_plan_n_changes(planner.plan), 0);
 	return r;
@@ -390,13 +391,34 @@ static void test_foreign_root(void **state)
 	struct swapadm_plan *plan = NULL;
 
 	box->ctx->foreign_root = true;
+	/* a plan only reads */
 	assert_int_equal(swapadm_plan_add(box->ctx, NULL, "a", SWAPADM_RANK_NONE, specs,
 					  1, 0, &plan),
-			 -EROFS);
-	assert_int_equal(swapadm_plan_apply(box->ctx, conf, 0, &plan), -EROFS);
+			 -ENOENT);
+	assert_int_equal(swapadm_plan_apply(box->ctx, conf, 0, &plan), 0);
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EROFS);
+	plan = swapadm_plan_unref(plan);
 	assert_int_equal(direct_detach(box->ctx, "/dev/sdb", false), -EROFS);
 	assert_null(plan);
 	box->ctx->foreign_root = false;
+	swapadm_conf_unref(conf);
+}
+
+/* 1 TiB: 2.25 GiB for the two maps; said in the plan, with the figures */
+static void test_map_fits(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf = conf_of(box, "[swapadm]\nsize = 1T\n");
+	_cleanup_(planner_end) struct planner planner;
+
+	sandbox_write(
+		box, "proc/meminfo",
+		"MemTotal: 1048576 kB\nMemFree: 900000 kB\nMemAvailable: 900000 kB\n");
+	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
+	planner.plan->tswap.wanted = true;
+	assert_int_equal(plan_tswap_create(&planner), 0);
+	assert_int_equal(plan_tswap_cover(&planner), -SWAPADM_ENOROOM);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "takes 2.2 GiB of memory"));
 	swapadm_conf_unref(conf);
 }
 
@@ -418,6 +440,7 @@ int main(void)
 		plan_test(test_words),
 		plan_test(test_sizes),
 		plan_test(test_foreign_root),
+		plan_test(test_map_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@
 #include "job/worker.h"
 #include "prefetch/leaforder.h"
 #include "prefetch/preread.h"
+#include "kernel/pagewatch.h"
 #include "kernel/proc.h"
 #include "kernel/swapoff.h"
 #include "kernel/tmpfs.h"
@@ -43,7 +44,8 @@ struct drain_run {
 	char *host;         /* the group that the child has to enter, or NULL */
 	bool was_victim;    /* the last child */
 	uint64_t looked_ns;
-	char why[300]; /* it does not fit any more */
+	char why[300];  /* it does not fit any more */
+	char hung[256]; /* of a process whose page tables can't be read */
 };
 
 static void _printf_(2, 3) say(struct drain_run *run, const char *fmt, ...)
@@ -136,17 +138,25 @@ static bool is_time_to_look(const struct drain_run *run)
 	return !*run->why && monotonic_ns() - run->looked_ns >= LOOK_NS;
 }
 
-/* @window: what to do beside, or NULL */
-static void watch_child(struct drain_run *run, const struct swapadm_device *dev,
+/* once told to stop, a swapoff(2) that brings nothing in for so long hangs */
+#define HANGS_NS (JOBRUN_STUCK_MS * UINT64_C(1000000))
+
+/* @window: what to do beside, or NULL; false: it was told to stop, and hangs */
+static bool watch_child(struct drain_run *run, const struct swapadm_device *dev,
 			const struct swapoff_child *child, struct window *window)
 {
 	int tick_ms = window ? WINDOW_TICK_MS : JOBRUN_TICK_MS;
 	uint64_t used = dev->usage.used_bytes;
+	uint64_t last = used, changed_ns = monotonic_ns();
 	struct follow follow = { 0 };
-	bool told = false;
+	bool told = false, hangs = false;
 
-	while (!jobrun_wait(&run->job, child->fd, tick_ms)) {
+	while (!hangs && !jobrun_wait(&run->job, child->fd, tick_ms)) {
 		area_used(run->ctx, dev->path, &used);
+		if (used != last || !run->job.cancelled)
+			changed_ns = monotonic_ns();
+		last = used;
+		hangs = monotonic_ns() - changed_ns >= HANGS_NS;
 		show_progress(run, dev, used);
 		if (emergency_look(&run->emergency))
 			say(run, "memory was short: %.180s is active now",
@@ -159,6 +169,23 @@ static void watch_child(struct drain_run *run, const struct swapadm_device *dev,
 			window = NULL; /* no memory: the kernel does it alone */
 	}
 	follow_end(&follow);
+	return !hangs;
+}
+
+/*
+ * It waits for something in the kernel, and not even SIGKILL gets through before that
+ * comes: the lock of a process, or a disk that does not answer. Then the kernel enables
+ * the area again. Nobody has to wait for it.
+ */
+static int leave_child(struct drain_run *run, struct swapoff_child *child)
+{
+	kill(child->pid, SIGKILL);
+	say(run,
+	    "given up: swapoff(2) hangs, see /proc/%d/stack%s%.100s; then the area is active again, or off when nothing was left",
+	    (int)child->pid, *run->hung ? "; " : "", run->hung);
+	run->job.leaves_child = true;
+	swapoff_leave(child);
+	return -ECANCELED;
 }
 
 static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
@@ -180,7 +207,8 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 	rec->child = child.pid;
 	proc_start_ticks(run->ctx, child.pid, &rec->child_start_ticks);
 	jobrun_phase(&run->job, SWAPADM_PHASE_SWAPOFF);
-	watch_child(run, dev, &child, window);
+	if (!watch_child(run, dev, &child, window))
+		return leave_child(run, &child);
 	r = swapoff_finish(&child);
 	run->was_victim = hosted && child.killed;
 	run->n_victims += run->was_victim;
@@ -282,6 +310,8 @@ static int preread_device(struct drain_run *run, const struct swapadm_device *de
 	if ((pre->verdict == PREREAD_IMPOSSIBLE && pre->type != SWAPTYPE_NONE) ||
 	    (pre->verdict == PREREAD_SLOWER && pre->fed_pages)) /* given up on the way */
 		say(run, "%.120s: plain swapoff: %.80s", pre->path, pre->why);
+	if (pagewatch_news(run->ctx, run->hung, sizeof(run->hung)))
+		say(run, "%s", run->hung);
 	return r;
 }
 
@@ -383,6 +413,8 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 		if ((r == -EINTR || r == -EINVAL) &&
 		    !area_used(run->ctx, dev->path, &used))
 			return 0;
+		if (run->job.leaves_child)
+			return stop_reason(run);
 		if (r != -EINTR)
 			break;
 		show_truth(run, dev);
@@ -410,12 +442,14 @@ static int drain_devices(struct drain_run *run)
 		if (r)
 			show_truth(run, dev);
 		if (!r && op_is(run->op, SWAPADM_OP_REMOVE)) {
+			jobrun_be_sure(&run->job, true);
 			jobrun_phase(&run->job, SWAPADM_PHASE_DETACH);
 			r = drain_of(run->op)->detach(run->ctx, dev->path,
 						      run->op->req.persist);
 		}
 		if (r)
 			return r;
+		jobrun_be_sure(&run->job, false);
 		run->done_bytes += dev->usage.used_bytes;
 		jobrun_moved(&run->job, run->done_bytes);
 	}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reading a process's page tables, with a limit on how long that may hang.
+ *
+ * Every way to them takes the process's mmap_lock. A process can keep that from us for
+ * as long as it likes: it unmaps a file of a FUSE server of its own that does not
+ * answer, and the kernel writes the file back with the lock held (fs/fuse/file.c
+ * fuse_vma_close()). The wait is killable, but only with the whole process
+ * (mmap_read_lock_killable()). So the reading is done by a thread, which is left
+ * behind when it neither ends nor uses the processor for a while; it ends when the
+ * lock is free, or with us.
+ */
+#ifndef SWAPADM_PAGEWATCH_H
+#define SWAPADM_PAGEWATCH_H
+
+#include "kernel/pagemap.h"
+
+#define PAGEWATCH_FIRST_MS 5000 /* of the first processes that hang */
+#define PAGEWATCH_NEXT_MS  200  /* many of them are no accident: the sum matters */
+#define PAGEWATCH_N_FIRST  3
+
+/**
+ * pagewatch_scan() - pagemap_scan() with a limit on how long it hangs
+ *
+ * @fn is called in another thread, never after this call has returned. A process that
+ * hung before and still does is not waited for again.
+ * Return: as pagemap_scan(); -ETIME it hangs: nothing more is known of its pages than
+ * what @fn has seen.
+ */
+int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
+		   void *data);
+
+/**
+ * pagewatch_news() - what there is to say of processes that hung since the last call
+ * Return: true, with the sentence in @buf; false when there is nothing new.
+ */
+bool pagewatch_news(struct swapadm_ctx *ctx, char *buf, size_t size);
+
+/* the same as a warning */
+void pagewatch_warn(struct swapadm_ctx *ctx);
+
+#endif

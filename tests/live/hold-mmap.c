@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hold-mmap DIR - a process that holds its own mmap_lock, with pages in swap
+ *
+ * Mounts a FUSE file system of its own on DIR, with one file; a child maps and dirties
+ * it, pages 8 MiB of its memory out and unmaps the file. The kernel writes the page back
+ * with the lock held (fs/fuse/file.c fuse_vma_close()), and this process does not answer.
+ * A second thread wants the lock for writing, so that readers wait as well. Prints the
+ * child's pid; when it is killed, the connection ends, and the child with it.
+ */
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PAGE  4096
+#define BYTES (8u << 20)
+
+static char request[1 << 17];
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void answer(int fd, uint64_t unique, int error, const void *data, size_t n)
+{
+	char buf[4096];
+	struct fuse_out_header head = { (uint32_t)(sizeof(head) + n), error, unique };
+
+	memcpy(buf, &head, sizeof(head));
+	if (n)
+		memcpy(buf + sizeof(head), data, n);
+	if (write(fd, buf, head.len) < 0)
+		perror("answer");
+}
+
+static struct fuse_attr attr_of(uint64_t node)
+{
+	return (struct fuse_attr){ .ino = node,
+				   .size = node == 1 ? 0 : PAGE,
+				   .mode = node == 1 ? S_IFDIR | 0755 : S_IFREG | 0600,
+				   .nlink = 1,
+				   .blksize = PAGE };
+}
+
+/* everything but a write is answered */
+static void serve(int fd)
+{
+	struct fuse_in_header *in = (void *)request;
+	struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION,
+				      .minor = 31,
+				      .max_readahead = PAGE,
+				      .max_write = PAGE };
+	struct fuse_entry_out entry = { .nodeid = 2,
+					.attr_valid = 1000,
+					.attr = attr_of(2) };
+	struct fuse_attr_out attr = { .attr_valid = 1000, .attr = attr_of(in->nodeid) };
+	struct fuse_open_out open_out = { .fh = 1 };
+	static const char page[PAGE - 64];
+
+	if (read(fd, request, sizeof(request)) < (ssize_t)sizeof(*in))
+		return;
+	attr.attr = attr_of(in->nodeid);
+	switch (in->opcode) {
+	case FUSE_INIT:
+		return answer(fd, in->unique, 0, &init, sizeof(init));
+	case FUSE_LOOKUP:
+		return answer(fd, in->unique, 0, &entry, sizeof(entry));
+	case FUSE_GETATTR:
+	case FUSE_SETATTR:
+		return answer(fd, in->unique, 0, &attr, sizeof(attr));
+	case FUSE_OPEN:
+	case FUSE_OPENDIR:
+		return answer(fd, in->unique, 0, &open_out, sizeof(open_out));
+	case FUSE_READ:
+		return answer(fd, in->unique, 0, page, sizeof(page));
+	case FUSE_WRITE:
+		return;
+	case FUSE_FORGET:
+	case FUSE_INTERRUPT:
+		return;
+	default:
+		return answer(fd, in->unique, -38, NULL, 0); /* ENOSYS */
+	}
+}
+
+static void *want_write(void *arg)
+{
+	sleep(1);
+	mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return arg;
+}
+
+static void hold(const char *dir)
+{
+	unsigned char *memory = mmap(NULL, BYTES, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char path[4096];
+	pthread_t thread;
+	char *page;
+	int fd;
+
+	for (size_t i = 0; i < BYTES; i++)
+		memory[i] = (unsigned char)(i * 2654435761u >> 13);
+	madvise(memory, BYTES, MADV_PAGEOUT);
+	snprintf(path, sizeof(path), "%s/f", dir);
+	fd = open(path, O_RDWR);
+	if (fd < 0)
+		die(path);
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		die("mmap");
+	page[0] = 1;
+	pthread_create(&thread, NULL, want_write, NULL);
+	munmap(page, PAGE);
+	pause();
+}
+
+int main(int argc, char **argv)
+{
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	char options[128];
+	pid_t pid;
+
+	if (argc != 2 || fd < 0)
+		die(argc == 2 ? "/dev/fuse" : "usage: hold-mmap DIR");
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0",
+		 fd);
+	if (mount("hold-mmap", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) < 0)
+		die("mount");
+	pid = fork();
+	if (pid == 0) {
+		close(fd); /* its last user is the server, whose end ends all waits */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		hold(argv[1]);
+	}
+	printf("%d\n", (int)pid);
+	fflush(stdout);
+	for (;;)
+		serve(fd);
+}

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A process that keeps its own mmap_lock, as any user with a FUSE server can: whoever
+# reads its page tables waits, and only SIGKILL ends that. It must not hold up ps, a plan
+# or a cancel.
+. "$(dirname "$0")/lib.sh"
+
+need_root
+[ -c /dev/fuse ] || skip "needs /dev/fuse"
+make_tmp
+no_other_swap() { [ "$(wc -l </proc/swaps)" -eq 1 ]; }
+no_other_swap || skip "other swap is in use, and its pages would be mixed in"
+
+area() {
+	fallocate -l 64M "$tmp/$1"
+	chmod 600 "$tmp/$1"
+	mkswap -q "$tmp/$1"
+	swapon -p "$2" "$tmp/$1"
+	at_exit swapoff_quiet "$tmp/$1"
+}
+
+# a process with 8 MiB in swap that holds its lock; sets $pid, and $server
+hold() {
+	mkdir "$tmp/mnt"
+	hold-mmap "$tmp/mnt" >"$tmp/pid" &
+	server=$!
+	for _ in $(seq 50); do
+		[ ! -s "$tmp/pid" ] || break
+		sleep 0.1
+	done
+	pid=$(cat "$tmp/pid")
+	sleep 2
+}
+
+let_go() {
+	[ "$server" ] || return 0
+	kill "$server"
+	wait "$server" 2>/dev/null || true
+	umount -l "$tmp/mnt"
+	server=
+}
+server=
+at_exit let_go
+
+area first 5
+hold
+coproc ONE { exec pattern 12; }
+read -r _ one _ <&"${ONE[0]}"
+one() { echo "$1" >&"${ONE[1]}" && read -r answer <&"${ONE[0]}" && echo "$1: $answer"; }
+one out
+# from here on pages go to the other area
+area second 9
+coproc TWO { exec pattern 16; }
+read -r _ two _ <&"${TWO[0]}"
+two() { echo "$1" >&"${TWO[1]}" && read -r answer <&"${TWO[0]}" && echo "$1: $answer"; }
+two out
+
+locked() { ! timeout -s KILL 1 head -c 8 "/proc/$pid/pagemap" >/dev/null 2>&1; }
+check "the process holds its lock" locked
+
+SECONDS=0
+timeout -s KILL 60 swapctl ps >"$tmp/ps" 2>"$tmp/err" || fail "ps ends with $?"
+check "ps comes back in time ($SECONDS s)" [ $SECONDS -lt 20 ]
+cat "$tmp/ps" "$tmp/err"
+check "it names the process" grep -q "process $pid: reading the page tables hangs" "$tmp/err"
+check "the process is listed" grep -q "^ *$pid " "$tmp/ps"
+check "the others are split: one" grep -Eq "^ *$one .* 0B +1[0-2](\.[0-9])?M" "$tmp/ps"
+check "the others are split: two" grep -Eq "^ *$two .* 16M +0B" "$tmp/ps"
+
+SECONDS=0
+timeout -s KILL 60 swapctl drain "$tmp/first" --dry-run >"$tmp/out" 2>"$tmp/err" ||
+	fail "the plan ends with $?"
+check "a plan comes back in time ($SECONDS s)" [ $SECONDS -lt 30 ]
+check "the plan names it" grep -q "process $pid" "$tmp/err"
+
+# swapoff(2) waits for the same lock: the drain can't end, the cancel can
+swapctl drain "$tmp/first" --background >"$tmp/out" 2>"$tmp/err" || cat "$tmp/err"
+job=$(swapctl jobs -r -n -o JOB,STATE | awk '$2 == "running" { print $1 }')
+for _ in $(seq 40); do
+	[ "$(swapctl jobs -r -n -o JOB,PHASE | awk -v j="$job" '$1 == j { print $2 }')" != swapoff ] || break
+	sleep 0.5
+done
+sleep 1
+SECONDS=0
+swapctl cancel "$job"
+state() { swapctl jobs -r -n -o JOB,STATE | awk -v j="$1" '$1 == j { print $2 }'; }
+for _ in $(seq 60); do
+	[ "$(state "$job")" = running ] || break
+	sleep 0.5
+done
+swapctl jobs
+check "the job has ended after a cancel ($SECONDS s)" [ "$(state "$job")" = lost ]
+check "in time" [ $SECONDS -lt 20 ]
+check "it says why" grep -q "swapoff(2) hangs" <(swapctl jobs)
+
+# the lock is free again: swapoff(2) sees its signal, or was at its last process
+let_go
+drained() {
+	! swap_active "$tmp/first" || swapctl drain "$tmp/first" >"$tmp/out" 2>&1
+}
+for _ in $(seq 50); do
+	! drained || break
+	sleep 0.2
+done
+check "nothing holds the area any more" drained
+one verify
+check "every page of one is right" [ "$answer" = "ok 3072" ]
+two verify
+check "every page of two is right" [ "$answer" = "ok 4096" ]
+finish
