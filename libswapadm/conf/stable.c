@@ -6,6 +6,7 @@
 
 #include "conf/devspec.h"
 #include "device/probe.h"
+#include "kernel/blockdev.h"
 #include "state/identity.h"
 
 /* a node under the kernel's own name: no link, which somebody keeps up to date */
@@ -37,14 +38,11 @@ static bool uuid_name(struct swapadm_ctx *ctx, const char *path, const struct st
 static bool mapper_name(struct swapadm_ctx *ctx, const struct stat *st, char *buf,
 			size_t size)
 {
-	char path[64], name[160];
+	char dir[64];
 
-	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/dm/name", major(st->st_rdev),
+	snprintf(dir, sizeof(dir), "/sys/dev/block/%u:%u", major(st->st_rdev),
 		 minor(st->st_rdev));
-	if (ctx_read_line(ctx, path, name, sizeof(name)) || !*name || strchr(name, '/'))
-		return false;
-	snprintf(buf, size, "/dev/mapper/%s", name);
-	return true;
+	return blockdev_mapper_path(ctx, dir, buf, size);
 }
 
 int stable_spec(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec, char **out)

@@ -517,3 +517,15 @@ int blockdev_get_io(struct swapadm_ctx *ctx, const char *name,
 		return r == -EOVERFLOW ? -EBADMSG : r;
 	return blockdev_parse_stat(text, out);
 }
+
+bool blockdev_mapper_path(struct swapadm_ctx *ctx, const char *dir, char *buf,
+			  size_t size)
+{
+	char path[128], name[160];
+
+	snprintf(path, sizeof(path), "%.100s/dm/name", dir);
+	if (ctx_read_line(ctx, path, name, sizeof(name)) || !*name || strchr(name, '/'))
+		return false;
+	snprintf(buf, size, "/dev/mapper/%s", name);
+	return true;
+}

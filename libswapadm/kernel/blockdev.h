@@ -27,6 +27,10 @@ int blockdev_get(struct swapadm_ctx *ctx, dev_t dev, struct blockdev *out);
 /* by kernel name, through /sys/class/block/NAME; -ENODEV */
 int blockdev_get_by_name(struct swapadm_ctx *ctx, const char *name, struct blockdev *out);
 
+/* "/dev/mapper/NAME": dm-0 may be another device after the next boot; @dir: of sysfs */
+bool blockdev_mapper_path(struct swapadm_ctx *ctx, const char *dir, char *buf,
+			  size_t size);
+
 /*
  * The same with the fewest system calls: only name, disk, model, dev, kind, rotational
  * and is_loop are filled; _by_name() leaves dev 0.

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 
 #include "conf/devspec.h"
+#include "kernel/blockdev.h"
 #include "model/model.h"
 
 #define VALUE_MAX \
@@ -72,20 +73,13 @@ static bool is_unique_uuid(const struct swapadm_model *model, const char *uuid)
 	return count == 1;
 }
 
-/* "/dev/mapper/NAME": dm-0 may be another device after the next boot */
 static bool mapper_name(const struct swapadm_model *model,
 			const struct swapadm_device *dev, char *buf, size_t size)
 {
-	char path[128], name[160];
+	char dir[96];
 
-	if (!str_after(dev->name, "dm-"))
-		return false;
-	snprintf(path, sizeof(path), "/sys/class/block/%.64s/dm/name", dev->name);
-	if (ctx_read_line(model->ctx, path, name, sizeof(name)) || !*name ||
-	    strchr(name, '/'))
-		return false;
-	snprintf(buf, size, "/dev/mapper/%s", name);
-	return true;
+	snprintf(dir, sizeof(dir), "/sys/class/block/%.64s", dev->name);
+	return blockdev_mapper_path(model->ctx, dir, buf, size);
 }
 
 /* what to call an active device; @tag: room for a name that stays over a boot */
