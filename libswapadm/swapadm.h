@@ -100,6 +100,22 @@ int swapadm_get_errno(const struct swapadm_ctx *ctx);
 /* the library's release, "0.1.0"; static text */
 const char *swapadm_version(void);
 
+/**
+ * swapadm_file_read() - a small text file below the context's root
+ * @path:  absolute; symbolic links stay below the root
+ * @out:   the text, to be freed with free()
+ *
+ * Return: 0; -EINVAL not an absolute path; -EFBIG above 64 MiB; -ENOMEM; else -errno of
+ * openat or read.
+ */
+int swapadm_file_read(struct swapadm_ctx *ctx, const char *path, char **out);
+
+/*
+ * Is there such a file, folder or link below the context's root? A link that leads
+ * nowhere counts; what cannot be seen does not.
+ */
+bool swapadm_file_exists(struct swapadm_ctx *ctx, const char *path);
+
 /* ---- words and quantities ----------------------------------------------------- */
 
 enum swapadm_layer {
@@ -821,6 +837,25 @@ struct swapadm_redirect {
 	uint64_t size_bytes, used_bytes, area_used_bytes, room_bytes, short_bytes;
 	uint64_t meta_bytes, lost_writes;
 };
+
+#define SWAPADM_BELOW_ZVOL      (1u << 0) /* a volume of ZFS */
+#define SWAPADM_BELOW_CRYPT     (1u << 1) /* dm-crypt */
+#define SWAPADM_BELOW_LOOP      (1u << 2)
+#define SWAPADM_BELOW_TMPFS     (1u << 3) /* a loop device whose file lies in memory */
+#define SWAPADM_BELOW_REMOVABLE (1u << 4) /* a medium that can be taken out, or USB */
+#define SWAPADM_BELOW_NETWORK   (1u << 5)
+
+/**
+ * swapadm_device_get_below() - what a device is stacked on, down to the hardware
+ * @dev:  of a model
+ * @out:  SWAPADM_BELOW_*, of the device itself and of all that is below it
+ *
+ * Kernel ABI: /sys/class/block/NAME slaves, loop/backing_file, dm/uuid, removable;
+ * /proc/self/mountinfo.
+ * Return: 0; -ENODEV it is not known which disk the device lies on.
+ */
+int swapadm_device_get_below(struct swapadm_ctx *ctx, const struct swapadm_device *dev,
+			     uint32_t *out);
 
 /* the device of the redirect layer, owned by the model; NULL on the direct layer */
 const struct swapadm_redirect *swapadm_model_redirect(const struct swapadm_model *model);

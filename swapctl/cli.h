@@ -29,6 +29,7 @@ enum exit_code {
 	CLI_PARTLY = 4,
 	CLI_TIMED_OUT = 5,
 	CLI_UNSUPPORTED = 6, /* the kernel or the layer lacks it */
+	CLI_FOUND = 7,       /* only with --exit-code */
 	CLI_INTERRUPTED = 130,
 };
 
@@ -71,6 +72,7 @@ enum opt {
 	OPT_WRITE,
 	OPT_CGROUPS,
 	OPT_PROCESSES,
+	OPT_EXIT_CODE,
 	OPT_N,
 };
 

@@ -2,7 +2,7 @@
 /* Metrics of the whole machine: tiers, traffic, pressure, jobs, balance, findings. */
 #include <unistd.h>
 
-#include "checks.h"
+#include "doctor/checks.h"
 #include "metrics.h"
 
 #define GAUGE(name, unit, help)                           \

@@ -2,7 +2,7 @@
 /* swapctl status: one screen. */
 #include <unistd.h>
 
-#include "checks.h"
+#include "doctor/checks.h"
 #include "commands.h"
 #include "jsonout.h"
 #include "machine.h"
