@@ -906,50 +906,6 @@ int swapadm_model_save(const struct swapadm_model *model, char **out);
 int swapadm_model_save_file(const struct swapadm_model *model, const char *path,
 			    char **backup);
 
-/**
- * swapadm_areas_event_fd() - a descriptor that tells when areas come or go
- *
- * poll(2) it for POLLPRI: it wakes once for each swapon(2) and each swapoff(2) that
- * succeeded since the last wake-up (mm/swapfile.c swaps_poll()). A change of use is not
- * an event. To be closed by the caller.
- * Return: the descriptor; -EINVAL with a root of its own; else -errno of open(2).
- */
-int swapadm_areas_event_fd(struct swapadm_ctx *ctx);
-
-/**
- * struct swapadm_event - something that the kernel told
- * @source:  "tswap", the module; "block", block devices that come, change and go
- * @kind:    "device", "leaf", "tier", "job"; "disk", "partition"
- * @object:  kernel name, name of a tier, id of a job
- * @what:    "added", "removed", "changed"; of tswap also "failed", "full", "no-space",
- *           "uncovered", "covered", "state"
- * @text:    what that means, for a person; "" when @what says all
- *
- * The strings are valid until the function that got them returns.
- */
-struct swapadm_event {
-	const char *source, *kind, *object, *what, *text;
-};
-
-struct swapadm_events;
-typedef void (*swapadm_event_fn)(void *data, const struct swapadm_event *event);
-
-/**
- * swapadm_events_open() - listen to the tswap module and to block devices
- *
- * The module may come and go meanwhile.
- * Return: 0; -EINVAL with a root of its own; -ENOMEM; else -errno of the sockets.
- */
-int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_events **out);
-struct swapadm_events *swapadm_events_free(struct swapadm_events *events);
-int swapadm_events_fd(const struct swapadm_events *events); /* pollable (POLLIN) */
-
-/**
- * swapadm_events_read() - hand what has arrived to @fn, without waiting
- * Return: 0; -ENOBUFS the kernel dropped some: read the state again; else -errno.
- */
-int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn, void *data);
-
 /* ---- plans: what would be done, then doing it ---------------------------------- */
 
 enum swapadm_action {
@@ -1641,6 +1597,69 @@ static inline int swapadm_balance_get_last(struct swapadm_ctx *ctx,
 {
 	return swapadm_balance_get_last_sized(ctx, out, sizeof(*out));
 }
+
+/* ---- events: one stream of what happens -------------------------------------- */
+
+/**
+ * struct swapadm_event - something that happened
+ * @source:  who noticed: "tswap", the module; "block", the kernel's block devices; "areas",
+ *           "jobs", "memory" and "balance", a look that found another state than the one
+ *           before
+ * @kind:    of tswap "device", "leaf", "tier"; of block "disk", "partition"; "area"; "job";
+ *           "pressure"; "round" of balance; "events"
+ * @object:  kernel name, name of a tier, id of a job
+ * @what:    of tswap and block "added", "removed", "changed", of tswap also "failed",
+ *           "full", "no-space", "uncovered", "covered", "state", "lost", "stalled",
+ *           "responds"; of areas "present" (at the first look), "new", "changed", "gone";
+ *           of jobs "present", "started", "changed", "ended"; of pressure "rising",
+ *           "falling"; of balance "done", "failed"; of events "lost": the kernel dropped
+ *           some, and the state was read again
+ * @text:    what that means, for a person; "" when @what says all
+ * @time_ns: since 1970
+ * @device:  of an area: as it is now, or was before it went; else NULL; @tier likewise
+ * @job:     of a job, else NULL
+ * @psi:     of pressure: of memory, else NULL
+ * @round:   of balance, else NULL
+ *
+ * All of it is valid until the function that got it returns.
+ */
+struct swapadm_event {
+	const char *source, *kind, *object, *what, *text;
+	uint64_t time_ns;
+	const struct swapadm_device *device;
+	const struct swapadm_tier *tier;
+	const struct swapadm_progress *job;
+	const struct swapadm_psi *psi;
+	const struct swapadm_balance_round *round;
+};
+
+struct swapadm_events;
+typedef void (*swapadm_event_fn)(void *data, const struct swapadm_event *event);
+
+/**
+ * swapadm_events_open() - watch areas, jobs, pressure, balance, the module, block devices
+ * @conf:  names of tiers, or NULL; a reference is kept
+ *
+ * The kernel wakes the descriptor when an area comes or goes, when the tswap module or a
+ * block device has something to report, and a clock does once a second: jobs and pressure
+ * are looked at then. The module may come and go meanwhile.
+ * Kernel ABI: poll(2) of /proc/swaps (mm/swapfile.c swaps_poll()), uevents, the netlink
+ * family tswap.
+ * Return: 0; -EINVAL with a root of its own; -ENOMEM; else -errno of the descriptors.
+ */
+int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			struct swapadm_events **out);
+struct swapadm_events *swapadm_events_free(struct swapadm_events *events);
+int swapadm_events_fd(const struct swapadm_events *events); /* pollable (POLLIN) */
+
+/**
+ * swapadm_events_read() - hand what has happened to @fn, without waiting
+ *
+ * The first call hands over the areas and running jobs that there are. An area that came
+ * and went between two calls is the only thing that is lost without a word.
+ * Return: 0; else -errno of reading the state; then the next call tries again.
+ */
+int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn, void *data);
 
 #ifdef __cplusplus
 }

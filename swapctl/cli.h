@@ -73,6 +73,7 @@ enum opt {
 	OPT_CGROUPS,
 	OPT_PROCESSES,
 	OPT_EXIT_CODE,
+	OPT_JOURNAL,
 	OPT_N,
 };
 
@@ -270,6 +271,9 @@ int cli_conf_operand(struct cli *cli, struct swapadm_conf **out);
  * sentence is printed and the model is loaded without it.
  */
 int cli_model(struct cli *cli, unsigned flags, struct swapadm_model **out);
+
+/* the configuration for who only looks, as above: NULL and a sentence when it is broken */
+int cli_conf_to_look(struct cli *cli, struct swapadm_conf **out);
 
 /* the same for a change: here a broken configuration is an error */
 int cli_model_strict(struct cli *cli, unsigned flags, struct swapadm_model **out);

@@ -83,7 +83,6 @@ static const struct option_def table_options[] = {
 
 static const struct option_def status_options[] = { O_JSON, O_BYTES, { OPT_NONE } };
 
-static const struct option_def json_options[] = { O_JSON, { OPT_NONE } };
 
 static const struct option_def add_options[] = {
 	{ OPT_RANK, 0, "rank", "N", VALUE_RANK,
@@ -155,6 +154,13 @@ static const struct option_def apply_options[] = {
 	  "drain and re-activate areas whose priority is not their tier's" },
 	{ OPT_EXIT_CODE, 0, "exit-code", NULL, VALUE_NONE,
 	  "with --dry-run: exit 7 when the machine is not as configured" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def monitor_options[] = {
+	{ OPT_JOURNAL, 0, "journal", NULL, VALUE_NONE,
+	  "write entries of the systemd journal, with fields, instead of lines" },
 	O_JSON,
 	{ OPT_NONE },
 };
@@ -406,10 +412,10 @@ const struct command commands[] = {
 	  .fn = cmd_balance },
 	{ .name = "monitor",
 	  .group = GROUP_WATCH,
-	  .synopsis = "[-J]",
-	  .summary = "events as they come",
-	  .help = "A line for each area that appears, changes or goes, each job that starts, changes or ends, and memory pressure. Ends with Ctrl-C.",
-	  .options = json_options,
+	  .synopsis = "[-J|--journal]",
+	  .summary = "print events as they happen",
+	  .help = "A line for each area that appears, changes or goes, each job that starts, changes or ends, memory pressure, what the tswap module reports, and rounds of balance. Ends with Ctrl-C.",
+	  .options = monitor_options,
 	  .fn = cmd_monitor },
 	{ .name = "metrics",
 	  .group = GROUP_WATCH,

@@ -2,6 +2,7 @@
 /* Help, printed from the table of commands. */
 #include "commands.h"
 #include "doctor/checks.h"
+#include "journal.h"
 #include "table.h"
 #include "text.h"
 
@@ -114,6 +115,8 @@ static void table_options(FILE *out, const char *name, const struct option_def *
 
 void help_print_table(FILE *out)
 {
+	const char *event, *id;
+
 	table_options(out, "-", global_options);
 	for (size_t i = 0; i < n_commands; i++) {
 		const struct command *c = &commands[i];
@@ -134,4 +137,6 @@ void help_print_table(FILE *out)
 
 		fprintf(out, "check\t%s\t%s\n", name, severity_name(severity));
 	}
+	for (size_t i = 0; journal_message(i, &event, &id); i++)
+		fprintf(out, "message\t%s\t%s\n", event, id);
 }

@@ -86,7 +86,7 @@ complete -c swapctl -n __swapctl_needs_command -a apply -d 'make the machine mat
 complete -c swapctl -n __swapctl_needs_command -a check -d 'read the configuration and tell its errors'
 complete -c swapctl -n __swapctl_needs_command -a save -d 'print the running state as a configuration'
 complete -c swapctl -n __swapctl_needs_command -a balance -d 'demote by the tiers\' watermarks'
-complete -c swapctl -n __swapctl_needs_command -a monitor -d 'events as they come'
+complete -c swapctl -n __swapctl_needs_command -a monitor -d 'print events as they happen'
 complete -c swapctl -n __swapctl_needs_command -a metrics -d 'print metrics for Prometheus'
 
 complete -c swapctl -l config -r -F -d 'read this configuration'
@@ -121,6 +121,7 @@ complete -c swapctl -n '__swapctl_on save' -l write -d 'write FILE, or /etc/swap
 complete -c swapctl -n '__swapctl_on apply' -l prune -d 'drain and detach what left the configuration'
 complete -c swapctl -n '__swapctl_on apply' -l rerank -d 're-activate areas with another priority'
 complete -c swapctl -n '__swapctl_on doctor apply' -l exit-code -d 'exit 7 when there is something to do'
+complete -c swapctl -n '__swapctl_on monitor' -l journal -d 'entries of the systemd journal'
 complete -c swapctl -n '__swapctl_on balance' -l once -d 'one round, then end'
 complete -c swapctl -n '__swapctl_on balance' -l watch -d 'go on until stopped'
 complete -c swapctl -n '__swapctl_on metrics' -l write -r -F -d 'replace this file at once'
