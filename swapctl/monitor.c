@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* swapctl monitor: a line for each event of the library's stream, or an entry of the journal. */
+/* swapctl monitor: a line, or an entry of the journal, for each event of the library */
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -45,8 +45,9 @@ static void json_area(struct json_object *o, const struct swapadm_event *e)
 
 static void json_pressure(struct json_object *o, const struct swapadm_psi *psi)
 {
-	json_ratio_if(o, "some_avg10", true, psi->some.avg10_centipct / 100.0);
-	json_ratio_if(o, "full_avg10", psi->full.known, psi->full.avg10_centipct / 100.0);
+	json_ratio_if(o, "some_avg10_pct", true, psi->some.avg10_centipct / 100.0);
+	json_ratio_if(o, "full_avg10_pct", psi->full.known,
+		      psi->full.avg10_centipct / 100.0);
 }
 
 static void json_round(struct json_object *o, const struct swapadm_balance_round *round)
