@@ -4,6 +4,7 @@
 
 SWAPADM_API int swapadm_file_read(struct swapadm_ctx *ctx, const char *path, char **out)
 {
+	CTX_CALL(ctx);
 	if (!ctx || !path || *path != '/' || !out)
 		return -EINVAL;
 	return ctx_read_file(ctx, path, out, NULL);

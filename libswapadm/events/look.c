@@ -33,8 +33,7 @@ int look_take(struct swapadm_ctx *ctx, struct swapadm_conf *conf, struct look *o
 
 	if (r)
 		return r;
-	if (swapadm_jobs_list(ctx, &look.jobs, &look.n_jobs))
-		look.n_jobs = 0;
+	swapadm_jobs_load(ctx, &look.jobs);
 	look.has_psi = !swapadm_psi_get(ctx, "memory", &look.psi);
 	look.has_round = !swapadm_balance_get_last(ctx, &look.round);
 	*out = look;
@@ -44,7 +43,7 @@ int look_take(struct swapadm_ctx *ctx, struct swapadm_conf *conf, struct look *o
 void look_free(struct look *look)
 {
 	swapadm_model_unref(look->model);
-	free(look->jobs);
+	swapadm_jobs_free(look->jobs);
 	*look = (struct look){};
 }
 
@@ -147,9 +146,11 @@ static bool is_running(const struct swapadm_progress *p)
 
 static const struct swapadm_progress *find_job(const struct look *look, const char *id)
 {
-	for (size_t i = 0; i < look->n_jobs; i++)
-		if (streq(look->jobs[i].id, id))
-			return &look->jobs[i];
+	size_t n = look->jobs ? swapadm_jobs_n(look->jobs) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (streq(swapadm_jobs_get(look->jobs, i)->id, id))
+			return swapadm_jobs_get(look->jobs, i);
 	return NULL;
 }
 
@@ -172,8 +173,10 @@ static void tell_job(struct telling *t, const char *what,
 static void compare_jobs(struct telling *t, const struct look *before,
 			 const struct look *now)
 {
-	for (size_t i = 0; i < now->n_jobs; i++) {
-		const struct swapadm_progress *p = &now->jobs[i],
+	size_t n = now->jobs ? swapadm_jobs_n(now->jobs) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct swapadm_progress *p = swapadm_jobs_get(now->jobs, i),
 					      *old = find_job(before, p->id);
 		bool running = is_running(p);
 

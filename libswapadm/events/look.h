@@ -8,8 +8,7 @@
 /* what was true at one time; zero-initialised: there was none before */
 struct look {
 	struct swapadm_model *model;
-	struct swapadm_progress *jobs;
-	size_t n_jobs;
+	struct swapadm_jobs *jobs; /* NULL: they can't be read */
 	struct swapadm_psi psi;
 	bool has_psi;
 	unsigned level; /* of pressure */

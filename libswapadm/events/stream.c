@@ -87,6 +87,7 @@ static int watch_all(struct swapadm_events *events)
 SWAPADM_API int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 				    struct swapadm_events **out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(closep_events) struct swapadm_events *events = NULL;
 	int r;
 
@@ -153,6 +154,7 @@ static int read_notices(struct swapadm_events *events, struct passing *passing)
 SWAPADM_API int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn,
 				    void *data)
 {
+	CTX_CALL(events ? events->ctx : NULL);
 	struct passing passing = { fn, data };
 	struct epoll_event ready[4];
 	struct look now;

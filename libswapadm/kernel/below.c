@@ -139,6 +139,7 @@ static void look_at(struct walk *w, const char *disk, unsigned depth)
 SWAPADM_API int swapadm_device_get_below(struct swapadm_ctx *ctx,
 					 const struct swapadm_device *dev, uint32_t *out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(walk_free) struct walk w = { .ctx = ctx };
 
 	if (!ctx || !dev || !out)
