@@ -100,6 +100,22 @@ int swapadm_get_errno(const struct swapadm_ctx *ctx);
 /* the library's release, "0.1.0"; static text */
 const char *swapadm_version(void);
 
+/**
+ * swapadm_file_read() - a small text file below the context's root
+ * @path:  absolute; symbolic links stay below the root
+ * @out:   the text, to be freed with free()
+ *
+ * Return: 0; -EINVAL not an absolute path; -EFBIG above 64 MiB; -ENOMEM; else -errno of
+ * openat or read.
+ */
+int swapadm_file_read(struct swapadm_ctx *ctx, const char *path, char **out);
+
+/*
+ * Is there such a file, folder or link below the context's root? A link that leads
+ * nowhere counts; what cannot be seen does not.
+ */
+bool swapadm_file_exists(struct swapadm_ctx *ctx, const char *path);
+
 /* ---- words and quantities ----------------------------------------------------- */
 
 enum swapadm_layer {
@@ -822,6 +838,25 @@ struct swapadm_redirect {
 	uint64_t meta_bytes, lost_writes;
 };
 
+#define SWAPADM_BELOW_ZVOL      (1u << 0) /* a volume of ZFS */
+#define SWAPADM_BELOW_CRYPT     (1u << 1) /* dm-crypt */
+#define SWAPADM_BELOW_LOOP      (1u << 2)
+#define SWAPADM_BELOW_TMPFS     (1u << 3) /* a loop device whose file lies in memory */
+#define SWAPADM_BELOW_REMOVABLE (1u << 4) /* a medium that can be taken out, or USB */
+#define SWAPADM_BELOW_NETWORK   (1u << 5)
+
+/**
+ * swapadm_device_get_below() - what a device is stacked on, down to the hardware
+ * @dev:  of a model
+ * @out:  SWAPADM_BELOW_*, of the device itself and of all that is below it
+ *
+ * Kernel ABI: /sys/class/block/NAME slaves, loop/backing_file, dm/uuid, removable;
+ * /proc/self/mountinfo.
+ * Return: 0; -ENODEV it is not known which disk the device lies on.
+ */
+int swapadm_device_get_below(struct swapadm_ctx *ctx, const struct swapadm_device *dev,
+			     uint32_t *out);
+
 /* the device of the redirect layer, owned by the model; NULL on the direct layer */
 const struct swapadm_redirect *swapadm_model_redirect(const struct swapadm_model *model);
 
@@ -870,50 +905,6 @@ int swapadm_model_save(const struct swapadm_model *model, char **out);
  */
 int swapadm_model_save_file(const struct swapadm_model *model, const char *path,
 			    char **backup);
-
-/**
- * swapadm_areas_event_fd() - a descriptor that tells when areas come or go
- *
- * poll(2) it for POLLPRI: it wakes once for each swapon(2) and each swapoff(2) that
- * succeeded since the last wake-up (mm/swapfile.c swaps_poll()). A change of use is not
- * an event. To be closed by the caller.
- * Return: the descriptor; -EINVAL with a root of its own; else -errno of open(2).
- */
-int swapadm_areas_event_fd(struct swapadm_ctx *ctx);
-
-/**
- * struct swapadm_event - something that the kernel told
- * @source:  "tswap", the module; "block", block devices that come, change and go
- * @kind:    "device", "leaf", "tier", "job"; "disk", "partition"
- * @object:  kernel name, name of a tier, id of a job
- * @what:    "added", "removed", "changed"; of tswap also "failed", "full", "no-space",
- *           "uncovered", "covered", "state"
- * @text:    what that means, for a person; "" when @what says all
- *
- * The strings are valid until the function that got them returns.
- */
-struct swapadm_event {
-	const char *source, *kind, *object, *what, *text;
-};
-
-struct swapadm_events;
-typedef void (*swapadm_event_fn)(void *data, const struct swapadm_event *event);
-
-/**
- * swapadm_events_open() - listen to the tswap module and to block devices
- *
- * The module may come and go meanwhile.
- * Return: 0; -EINVAL with a root of its own; -ENOMEM; else -errno of the sockets.
- */
-int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_events **out);
-struct swapadm_events *swapadm_events_free(struct swapadm_events *events);
-int swapadm_events_fd(const struct swapadm_events *events); /* pollable (POLLIN) */
-
-/**
- * swapadm_events_read() - hand what has arrived to @fn, without waiting
- * Return: 0; -ENOBUFS the kernel dropped some: read the state again; else -errno.
- */
-int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn, void *data);
 
 /* ---- plans: what would be done, then doing it ---------------------------------- */
 
@@ -1606,6 +1597,69 @@ static inline int swapadm_balance_get_last(struct swapadm_ctx *ctx,
 {
 	return swapadm_balance_get_last_sized(ctx, out, sizeof(*out));
 }
+
+/* ---- events: one stream of what happens -------------------------------------- */
+
+/**
+ * struct swapadm_event - something that happened
+ * @source:  who noticed: "tswap", the module; "block", the kernel's block devices; "areas",
+ *           "jobs", "memory" and "balance", a look that found another state than the one
+ *           before
+ * @kind:    of tswap "device", "leaf", "tier"; of block "disk", "partition"; "area"; "job";
+ *           "pressure"; "round" of balance; "events"
+ * @object:  kernel name, name of a tier, id of a job
+ * @what:    of tswap and block "added", "removed", "changed", of tswap also "failed",
+ *           "full", "no-space", "uncovered", "covered", "state", "lost", "stalled",
+ *           "responds"; of areas "present" (at the first look), "new", "changed", "gone";
+ *           of jobs "present", "started", "changed", "ended"; of pressure "rising",
+ *           "falling"; of balance "done", "failed"; of events "lost": the kernel dropped
+ *           some, and the state was read again
+ * @text:    what that means, for a person; "" when @what says all
+ * @time_ns: since 1970
+ * @device:  of an area: as it is now, or was before it went; else NULL; @tier likewise
+ * @job:     of a job, else NULL
+ * @psi:     of pressure: of memory, else NULL
+ * @round:   of balance, else NULL
+ *
+ * All of it is valid until the function that got it returns.
+ */
+struct swapadm_event {
+	const char *source, *kind, *object, *what, *text;
+	uint64_t time_ns;
+	const struct swapadm_device *device;
+	const struct swapadm_tier *tier;
+	const struct swapadm_progress *job;
+	const struct swapadm_psi *psi;
+	const struct swapadm_balance_round *round;
+};
+
+struct swapadm_events;
+typedef void (*swapadm_event_fn)(void *data, const struct swapadm_event *event);
+
+/**
+ * swapadm_events_open() - watch areas, jobs, pressure, balance, the module, block devices
+ * @conf:  names of tiers, or NULL; a reference is kept
+ *
+ * The kernel wakes the descriptor when an area comes or goes, when the tswap module or a
+ * block device has something to report, and a clock does once a second: jobs and pressure
+ * are looked at then. The module may come and go meanwhile.
+ * Kernel ABI: poll(2) of /proc/swaps (mm/swapfile.c swaps_poll()), uevents, the netlink
+ * family tswap.
+ * Return: 0; -EINVAL with a root of its own; -ENOMEM; else -errno of the descriptors.
+ */
+int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			struct swapadm_events **out);
+struct swapadm_events *swapadm_events_free(struct swapadm_events *events);
+int swapadm_events_fd(const struct swapadm_events *events); /* pollable (POLLIN) */
+
+/**
+ * swapadm_events_read() - hand what has happened to @fn, without waiting
+ *
+ * The first call hands over the areas and running jobs that there are. An area that came
+ * and went between two calls is the only thing that is lost without a word.
+ * Return: 0; else -errno of reading the state; then the next call tries again.
+ */
+int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn, void *data);
 
 #ifdef __cplusplus
 }

@@ -9,8 +9,11 @@ int cmd_apply(struct cli *cli)
 	unsigned flags = (cli_has(cli, OPT_PRUNE) ? SWAPADM_PLAN_PRUNE : 0) |
 			 (cli_has(cli, OPT_RERANK) ? SWAPADM_PLAN_RERANK : 0);
 	struct swapadm_conf *conf;
-	int r = cli_conf_operand(cli, &conf);
+	int r;
 
+	if (cli_has(cli, OPT_EXIT_CODE) && !cli_has(cli, OPT_DRY_RUN))
+		return cli_usage(cli, "--exit-code needs --dry-run");
+	r = cli_conf_operand(cli, &conf);
 	if (r > 0)
 		return r;
 	if (!r && !swapadm_conf_n_files(conf)) {
@@ -21,5 +24,8 @@ int cmd_apply(struct cli *cli)
 		r = swapadm_plan_apply(cli->ctx, conf, flags, &plan);
 	if (r)
 		return cli_fail(cli, r, "apply");
-	return plan_print_and_run(cli, plan);
+	r = plan_print_and_run(cli, plan);
+	if (!r && cli_has(cli, OPT_EXIT_CODE) && swapadm_plan_n_changes(plan))
+		return CLI_FOUND;
+	return r;
 }

@@ -114,7 +114,7 @@ int cli_model_strict(struct cli *cli, unsigned flags, struct swapadm_model **out
 	return swapadm_model_load(cli->ctx, conf, flags, out);
 }
 
-int cli_model(struct cli *cli, unsigned flags, struct swapadm_model **out)
+int cli_conf_to_look(struct cli *cli, struct swapadm_conf **out)
 {
 	struct swapadm_conf *conf = NULL;
 	int r = cli_conf(cli, &conf);
@@ -125,5 +125,14 @@ int cli_model(struct cli *cli, unsigned flags, struct swapadm_model **out)
 		cli_fail(cli, r, "configuration");
 		cli_say("going on without the configuration: tiers are named after their priorities");
 	}
-	return swapadm_model_load(cli->ctx, conf, flags, out);
+	*out = conf;
+	return 0;
+}
+
+int cli_model(struct cli *cli, unsigned flags, struct swapadm_model **out)
+{
+	struct swapadm_conf *conf;
+	int r = cli_conf_to_look(cli, &conf);
+
+	return r ? r : swapadm_model_load(cli->ctx, conf, flags, out);
 }

@@ -29,6 +29,7 @@ enum exit_code {
 	CLI_PARTLY = 4,
 	CLI_TIMED_OUT = 5,
 	CLI_UNSUPPORTED = 6, /* the kernel or the layer lacks it */
+	CLI_FOUND = 7,       /* only with --exit-code */
 	CLI_INTERRUPTED = 130,
 };
 
@@ -71,6 +72,8 @@ enum opt {
 	OPT_WRITE,
 	OPT_CGROUPS,
 	OPT_PROCESSES,
+	OPT_EXIT_CODE,
+	OPT_JOURNAL,
 	OPT_N,
 };
 
@@ -268,6 +271,9 @@ int cli_conf_operand(struct cli *cli, struct swapadm_conf **out);
  * sentence is printed and the model is loaded without it.
  */
 int cli_model(struct cli *cli, unsigned flags, struct swapadm_model **out);
+
+/* the configuration for who only looks, as above: NULL and a sentence when it is broken */
+int cli_conf_to_look(struct cli *cli, struct swapadm_conf **out);
 
 /* the same for a change: here a broken configuration is an error */
 int cli_model_strict(struct cli *cli, unsigned flags, struct swapadm_model **out);

@@ -83,7 +83,6 @@ static const struct option_def table_options[] = {
 
 static const struct option_def status_options[] = { O_JSON, O_BYTES, { OPT_NONE } };
 
-static const struct option_def json_options[] = { O_JSON, { OPT_NONE } };
 
 static const struct option_def add_options[] = {
 	{ OPT_RANK, 0, "rank", "N", VALUE_RANK,
@@ -153,6 +152,22 @@ static const struct option_def apply_options[] = {
 	  "drain and detach devices that left the configuration" },
 	{ OPT_RERANK, 0, "rerank", NULL, VALUE_NONE,
 	  "drain and re-activate areas whose priority is not their tier's" },
+	{ OPT_EXIT_CODE, 0, "exit-code", NULL, VALUE_NONE,
+	  "with --dry-run: exit 7 when the machine is not as configured" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def monitor_options[] = {
+	{ OPT_JOURNAL, 0, "journal", NULL, VALUE_NONE,
+	  "write entries of the systemd journal, with fields, instead of lines" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def doctor_options[] = {
+	{ OPT_EXIT_CODE, 0, "exit-code", NULL, VALUE_NONE,
+	  "exit 7 when there are errors or warnings" },
 	O_JSON,
 	{ OPT_NONE },
 };
@@ -205,10 +220,10 @@ const struct command commands[] = {
 	  .fn = cmd_list },
 	{ .name = "doctor",
 	  .group = GROUP_LOOK,
-	  .synopsis = "[-J]",
-	  .summary = "what is set up badly, why, and the command that mends it",
-	  .help = "Checks the running swap against what is known to hurt and prints, for each finding, the reason and a remedy. Ends with 0 also when there are findings.",
-	  .options = json_options,
+	  .synopsis = "[--exit-code] [-J]",
+	  .summary = "find problems in the swap setup and show how to fix them",
+	  .help = "Checks the running swap, and what is set up for boot, against what is known to hurt and prints, for each finding, the reason and a remedy. swapadm-doctor(7) lists the checks. Exits with 0 also when there are findings, unless --exit-code is given.",
+	  .options = doctor_options,
 	  .fn = cmd_doctor },
 	{ .name = "add",
 	  .group = GROUP_CHANGE,
@@ -363,9 +378,9 @@ const struct command commands[] = {
 	  .fn = cmd_cgroups },
 	{ .name = "apply",
 	  .group = GROUP_CONFIG,
-	  .synopsis = "[--dry-run] [--prune] [--rerank] [-J] [FILE]",
+	  .synopsis = "[--dry-run [--exit-code]] [--prune] [--rerank] [-J] [FILE]",
 	  .summary = "make the machine match the configuration",
-	  .help = "Prints the plan, then carries it out; done twice, the second time changes nothing. FILE takes the place of /etc/swapadm.conf and its drop-ins.",
+	  .help = "Prints the plan, then carries it out; done twice, the second time changes nothing. With --dry-run --exit-code the exit status says whether there is anything to do. FILE takes the place of /etc/swapadm.conf and its drop-ins.",
 	  .options = apply_options,
 	  .operands = { VALUE_FILE, VALUE_FILE },
 	  .max = 1,
@@ -397,10 +412,10 @@ const struct command commands[] = {
 	  .fn = cmd_balance },
 	{ .name = "monitor",
 	  .group = GROUP_WATCH,
-	  .synopsis = "[-J]",
-	  .summary = "events as they come",
-	  .help = "A line for each area that appears, changes or goes, each job that starts, changes or ends, and memory pressure. Ends with Ctrl-C.",
-	  .options = json_options,
+	  .synopsis = "[-J|--journal]",
+	  .summary = "print events as they happen",
+	  .help = "A line for each area that appears, changes or goes, each job that starts, changes or ends, memory pressure, what the tswap module reports, and rounds of balance. Ends with Ctrl-C.",
+	  .options = monitor_options,
 	  .fn = cmd_monitor },
 	{ .name = "metrics",
 	  .group = GROUP_WATCH,

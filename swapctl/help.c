@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Help, printed from the table of commands. */
 #include "commands.h"
+#include "doctor/checks.h"
+#include "journal.h"
 #include "table.h"
 #include "text.h"
 
@@ -77,7 +79,8 @@ void help_print_all(FILE *out)
 	}
 	print_options(out, "Global options", global_options);
 	fputs("\nExit codes: 0 done, 1 failure, 2 usage, 3 refused because it would not\n"
-	      "fit, 4 partly done, 5 timed out, 6 the kernel lacks it, 130 interrupted.\n"
+	      "fit, 4 partly done, 5 timed out, 6 the kernel lacks it, 7 found something\n"
+	      "(only with --exit-code), 130 interrupted.\n"
 	      "`swapctl help COMMAND` explains a command, swapctl(8) all of them.\n",
 	      out);
 }
@@ -112,6 +115,8 @@ static void table_options(FILE *out, const char *name, const struct option_def *
 
 void help_print_table(FILE *out)
 {
+	const char *event, *id;
+
 	table_options(out, "-", global_options);
 	for (size_t i = 0; i < n_commands; i++) {
 		const struct command *c = &commands[i];
@@ -126,4 +131,12 @@ void help_print_table(FILE *out)
 			fprintf(out, "column\t%s\t%s\t%s\n", c->name, cols->items[j].name,
 				cols->items[j].help);
 	}
+	for (size_t i = 0; i < checks_n(); i++) {
+		enum severity severity;
+		const char *name = check_name(i, &severity);
+
+		fprintf(out, "check\t%s\t%s\n", name, severity_name(severity));
+	}
+	for (size_t i = 0; journal_message(i, &event, &id); i++)
+		fprintf(out, "message\t%s\t%s\n", event, id);
 }

@@ -2,7 +2,7 @@
 /* Metrics of the whole machine: tiers, traffic, pressure, jobs, balance, findings. */
 #include <unistd.h>
 
-#include "checks.h"
+#include "doctor/checks.h"
 #include "metrics.h"
 
 #define GAUGE(name, unit, help)                           \
@@ -279,6 +279,21 @@ static uint64_t job_sum(const struct machine *m, size_t at, bool left)
 	return sum;
 }
 
+/* a series that comes and goes has no rate: idle kinds have one without a source */
+static void write_idle_kinds(struct metrics *w, const struct machine *m)
+{
+	for (unsigned kind = 0; kind <= SWAPADM_JOB_SWAPOUT; kind++) {
+		_cleanup_free_ char *labels =
+			metric_labels("kind", swapadm_job_kind_name(kind), NULL);
+		bool runs = false;
+
+		for (size_t i = 0; i < m->n_jobs; i++)
+			runs |= m->jobs[i].kind == kind && is_running(&m->jobs[i]);
+		if (!runs)
+			metric_u64(w, labels, 0);
+	}
+}
+
 static void write_jobs(struct metrics *w, const struct machine *m)
 {
 	static const struct family families[] = {
@@ -300,6 +315,7 @@ static void write_jobs(struct metrics *w, const struct machine *m)
 					       "source", job_source(p), NULL);
 			metric_u64(w, labels, job_sum(m, i, f));
 		}
+		write_idle_kinds(w, m);
 	}
 }
 

@@ -53,6 +53,23 @@ static bool get_other(const void *row, struct cell *c)
 	return proc_of(row)->tier_bytes;
 }
 
+static const struct swapadm_delay *delay_of(const void *row)
+{
+	return ((const struct tier_row *)row)->delay;
+}
+
+static bool get_swapins(const void *row, struct cell *c)
+{
+	c->u = delay_of(row) ? delay_of(row)->swapin_count : 0;
+	return delay_of(row);
+}
+
+static bool get_waited(const void *row, struct cell *c)
+{
+	c->u = delay_of(row) ? delay_of(row)->swapin_ns : 0;
+	return delay_of(row);
+}
+
 static bool get_cgroup(const void *row, struct cell *c)
 {
 	return give_text(c, proc_of(row)->cgroup);
@@ -72,6 +89,11 @@ static const struct column ps_items[] = {
 	{ "OTHER", NULL, UNIT_BYTES, SWAPADM_PROCS_SPLIT,
 	  "of SWAP, on areas that can't be told apart", get_other },
 	{ "RSS", NULL, UNIT_BYTES, 0, "in memory", get_rss },
+	{ "SWAPINS", NULL, UNIT_COUNT, LOAD_WAITS,
+	  "waits for a page from swap, since it began (needs kernel.task_delayacct=1)",
+	  get_swapins },
+	{ "WAITED", "waited_ns", UNIT_NS, LOAD_WAITS, "time of those waits, all threads",
+	  get_waited },
 	{ "CGROUP", NULL, UNIT_TEXT, SWAPADM_PROCS_CGROUP, "memory cgroup", get_cgroup },
 	{ "COMMAND", NULL, UNIT_TEXT, 0, "name", get_command },
 };
@@ -159,6 +181,25 @@ static bool get_group_other(const void *row, struct cell *c)
 	return group_of(row)->tier_bytes;
 }
 
+static const struct swapadm_psi_line *waits_of(const void *row)
+{
+	const struct swapadm_psi *psi = ((const struct tier_row *)row)->psi;
+
+	return psi && psi->some.known ? &psi->some : NULL;
+}
+
+static bool get_wait_pct(const void *row, struct cell *c)
+{
+	c->u = waits_of(row) ? waits_of(row)->avg10_centipct / 100 : 0;
+	return waits_of(row);
+}
+
+static bool get_group_waited(const void *row, struct cell *c)
+{
+	c->u = waits_of(row) ? waits_of(row)->total_us * 1000 : 0;
+	return waits_of(row);
+}
+
 static bool get_procs(const void *row, struct cell *c)
 {
 	c->u = group_of(row)->n_procs;
@@ -181,6 +222,11 @@ static const struct column cgroup_items[] = {
 	{ "ZSWAP", "zswap_ram", UNIT_BYTES, 0, "memory that ZSWAPPED takes", get_zswap },
 	{ "MEMORY", NULL, UNIT_BYTES, 0, "in memory", get_usage },
 	{ "MAX", "memory_max", UNIT_BYTES, 0, "limit of memory", get_limit },
+	{ "WAIT%", "wait_pct", UNIT_PCT, LOAD_WAITS,
+	  "share of the last 10 s in which some task of it waited for memory",
+	  get_wait_pct },
+	{ "WAITED", "waited_ns", UNIT_NS, LOAD_WAITS, "time of that since it was made",
+	  get_group_waited },
 	{ "PROCS", "processes", UNIT_COUNT, 0, "processes with something in swap",
 	  get_procs },
 };
@@ -243,8 +289,45 @@ static void say_what_is_missing(const struct cli *cli, const struct swapadm_proc
 		cli_say("processes of other users are hidden: /proc is mounted with hidepid; run as root");
 }
 
+static void delays_freep(struct swapadm_delays **delays)
+{
+	swapadm_delays_free(*delays);
+}
+
+/* an entry for each process; those that are not accounted stay unknown */
+static struct swapadm_delay *load_delays(const struct cli *cli,
+					 const struct swapadm_procs *procs)
+{
+	_cleanup_(delays_freep) struct swapadm_delays *delays = NULL;
+	size_t n = swapadm_procs_n(procs);
+	struct swapadm_delay *items = calloc(n + 1, sizeof(*items));
+	int r = swapadm_delays_open(cli->ctx, &delays);
+
+	for (size_t i = 0; items && !r && i < n; i++) {
+		r = swapadm_delays_get(delays, swapadm_procs_get(procs, i)->pid,
+				       &items[i]);
+		r = r == -ESRCH ? 0 : r; /* ended since the scan */
+	}
+	if (r)
+		cli_fail(cli, r, "ps: times of waiting");
+	return items;
+}
+
+static struct swapadm_psi *load_psi(const struct cli *cli,
+				    const struct swapadm_cgroups *cgroups)
+{
+	size_t n = swapadm_cgroups_n(cgroups);
+	struct swapadm_psi *items = calloc(n + 1, sizeof(*items));
+
+	/* a group without the file stays unknown */
+	for (size_t i = 0; items && i < n; i++)
+		swapadm_cgroups_get_psi(cli->ctx, cgroups, i, &items[i]);
+	return items;
+}
+
 int cmd_ps(struct cli *cli)
 {
+	_cleanup_free_ struct swapadm_delay *delays = NULL;
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
 	_cleanup_free_ struct tier_row *rows = NULL;
@@ -258,15 +341,20 @@ int cmd_ps(struct cli *cli)
 			    model);
 	if (r)
 		return r;
-	r = swapadm_procs_load(cli->ctx, model, cols.sel.load, &procs);
+	r = swapadm_procs_load(cli->ctx, model, cols.sel.load & ~LOAD_WAITS, &procs);
 	if (r)
 		return cli_fail(cli, r, "ps");
+	if (cols.sel.load & LOAD_WAITS)
+		delays = load_delays(cli, procs);
 	n = swapadm_procs_n(procs);
 	rows = calloc(n + 1, sizeof(*rows));
 	for (size_t i = 0; rows && i < n; i++) {
 		const struct swapadm_proc *p = swapadm_procs_get(procs, i);
 
-		rows[i] = (struct tier_row){ p, p->tier_bytes };
+		rows[i] = (struct tier_row){ p, p->tier_bytes,
+					     .delay = delays && delays[i].known
+							      ? &delays[i]
+							      : NULL };
 	}
 	r = tiercols_print(&cols, cli, rows, n);
 	fflush(stdout);
@@ -280,6 +368,7 @@ int cmd_cgroups(struct cli *cli)
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
 	_cleanup_(cgroups_unrefp) struct swapadm_cgroups *cgroups = NULL;
+	_cleanup_free_ struct swapadm_psi *psi = NULL;
 	_cleanup_free_ struct tier_row *rows = NULL;
 	bool flat = cli_has(cli, OPT_JSON) || cli_has(cli, OPT_RAW) ||
 		    cli_has(cli, OPT_SORT);
@@ -293,18 +382,22 @@ int cmd_cgroups(struct cli *cli)
 			    "CACHED,ZSWAPPED,MEMORY,MAX,PROCS", model);
 	if (r)
 		return r;
-	r = swapadm_procs_load(cli->ctx, model, cols.sel.load | SWAPADM_PROCS_CGROUP,
+	r = swapadm_procs_load(cli->ctx, model,
+			       (cols.sel.load & ~LOAD_WAITS) | SWAPADM_PROCS_CGROUP,
 			       &procs);
 	if (!r)
 		r = swapadm_cgroups_load(cli->ctx, procs, &cgroups);
 	if (r)
 		return cli_fail(cli, r, "cgroups");
+	if (cols.sel.load & LOAD_WAITS)
+		psi = load_psi(cli, cgroups);
 	n = swapadm_cgroups_n(cgroups);
 	rows = calloc(n + 1, sizeof(*rows));
 	for (size_t i = 0; rows && i < n; i++) {
 		const struct swapadm_cgroup *cg = swapadm_cgroups_get(cgroups, i);
 
-		rows[i] = (struct tier_row){ cg, cg->tier_bytes, flat };
+		rows[i] = (struct tier_row){ cg, cg->tier_bytes, flat,
+					     .psi = psi ? &psi[i] : NULL };
 	}
 	r = tiercols_print(&cols, cli, rows, n);
 	fflush(stdout);

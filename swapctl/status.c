@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl status: one screen. */
+#include <time.h>
 #include <unistd.h>
 
-#include "checks.h"
+#include "doctor/checks.h"
 #include "commands.h"
 #include "jsonout.h"
 #include "machine.h"
@@ -10,7 +11,8 @@
 #include "table.h"
 #include "text.h"
 
-#define BAR_CELLS 20
+#define BAR_CELLS     20
+#define STATUS_SCHEMA 1
 
 /* colours only where somebody looks and nobody minds */
 struct paint {
@@ -409,8 +411,8 @@ static void json_zswap(struct json_object *o, const struct machine *m)
 	json_u64_if(one, "ram", z->known & SWAPADM_ZSWAP_POOL, z->pool_bytes);
 	json_u64_if(one, "max_pool_pct", z->known & SWAPADM_ZSWAP_MAX_POOL,
 		    z->max_pool_pct);
-	json_u64_if(one, "written_back_pages", z->known & SWAPADM_ZSWAP_WRITTEN_BACK,
-		    z->written_back_pages);
+	json_u64_if(one, "written_back", z->known & SWAPADM_ZSWAP_WRITTEN_BACK,
+		    z->written_back_pages * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
 static void json_psi_line(struct json_object *o, const char *name,
@@ -421,10 +423,10 @@ static void json_psi_line(struct json_object *o, const char *name,
 	json_object_object_add(o, name, one);
 	if (!one)
 		return;
-	json_ratio_if(one, "avg10", true, line->avg10_centipct / 100.0);
-	json_ratio_if(one, "avg60", true, line->avg60_centipct / 100.0);
-	json_ratio_if(one, "avg300", true, line->avg300_centipct / 100.0);
-	json_u64(one, "total_us", line->total_us);
+	json_ratio_if(one, "avg10_pct", true, line->avg10_centipct / 100.0);
+	json_ratio_if(one, "avg60_pct", true, line->avg60_centipct / 100.0);
+	json_ratio_if(one, "avg300_pct", true, line->avg300_centipct / 100.0);
+	json_u64(one, "total_ns", line->total_us * 1000);
 	json_text(one, "trend", trend(line));
 }
 
@@ -454,11 +456,30 @@ static void json_jobs(struct json_object *o, const struct machine *m)
 	json_object_object_add(o, "jobs", array);
 }
 
+/* which machine and when; @schema rises when a name goes or changes its meaning */
+static void json_origin(struct json_object *o, const struct machine *m)
+{
+	_cleanup_free_ char *host = NULL;
+	time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	if (!swapadm_file_read(m->ctx, "/proc/sys/kernel/hostname", &host))
+		host[strcspn(host, "\n")] = '\0';
+	json_i64(o, "schema", STATUS_SCHEMA);
+	json_text(o, "host", host);
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%FT%TZ", &tm);
+	json_text(o, "time", text);
+	json_text(o, "version", swapadm_version());
+}
+
 static int print_json(const struct machine *m, const struct findings *found)
 {
 	struct json_object *o = json_object_new_object(),
 			   *swap = json_object_new_object(), *psi = NULL;
 
+	json_origin(o, m);
 	json_text(o, "layer", swapadm_layer_name(swapadm_model_layer(m->model)));
 	json_redirect(o, m);
 	json_memory(o, m);

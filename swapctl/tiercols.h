@@ -10,12 +10,18 @@
  * @item:        what the fixed columns look at
  * @tier_bytes:  NULL: not known
  * @flat:        a tree is not drawn as one
+ * @delay:       of a process, @psi: of a cgroup; NULL: not asked for, or not known
  */
 struct tier_row {
 	const void *item;
 	const uint64_t *tier_bytes;
 	bool flat;
+	const struct swapadm_delay *delay;
+	const struct swapadm_psi *psi;
 };
+
+/* of a column's .load, beside SWAPADM_PROCS_*: .delay or .psi of the row */
+#define LOAD_WAITS (1u << 31)
 
 /* the heading and the name in JSON of a tier's column */
 struct tiercol {

@@ -66,7 +66,7 @@ complete -c swapctl -f
 
 complete -c swapctl -n __swapctl_needs_command -a status -d 'one screen: layer, tiers, use, pressure, jobs, warnings'
 complete -c swapctl -n __swapctl_needs_command -a list -d 'devices, a line each, by tier'
-complete -c swapctl -n __swapctl_needs_command -a doctor -d 'what is set up badly, why, and the command that mends it'
+complete -c swapctl -n __swapctl_needs_command -a doctor -d 'find problems in the swap setup and show how to fix them'
 complete -c swapctl -n __swapctl_needs_command -a add -d 'check devices and attach them to a tier'
 complete -c swapctl -n __swapctl_needs_command -a remove -d 'drain a device or tier, then detach it'
 complete -c swapctl -n __swapctl_needs_command -a drain -d 'move everything off a device or tier'
@@ -86,7 +86,7 @@ complete -c swapctl -n __swapctl_needs_command -a apply -d 'make the machine mat
 complete -c swapctl -n __swapctl_needs_command -a check -d 'read the configuration and tell its errors'
 complete -c swapctl -n __swapctl_needs_command -a save -d 'print the running state as a configuration'
 complete -c swapctl -n __swapctl_needs_command -a balance -d 'demote by the tiers\' watermarks'
-complete -c swapctl -n __swapctl_needs_command -a monitor -d 'events as they come'
+complete -c swapctl -n __swapctl_needs_command -a monitor -d 'print events as they happen'
 complete -c swapctl -n __swapctl_needs_command -a metrics -d 'print metrics for Prometheus'
 
 complete -c swapctl -l config -r -F -d 'read this configuration'
@@ -120,6 +120,8 @@ complete -c swapctl -n '__swapctl_on swapin swapout' -l cgroup -x -a '(__swapctl
 complete -c swapctl -n '__swapctl_on save' -l write -d 'write FILE, or /etc/swapadm.conf'
 complete -c swapctl -n '__swapctl_on apply' -l prune -d 'drain and detach what left the configuration'
 complete -c swapctl -n '__swapctl_on apply' -l rerank -d 're-activate areas with another priority'
+complete -c swapctl -n '__swapctl_on doctor apply' -l exit-code -d 'exit 7 when there is something to do'
+complete -c swapctl -n '__swapctl_on monitor' -l journal -d 'entries of the systemd journal'
 complete -c swapctl -n '__swapctl_on balance' -l once -d 'one round, then end'
 complete -c swapctl -n '__swapctl_on balance' -l watch -d 'go on until stopped'
 complete -c swapctl -n '__swapctl_on metrics' -l write -r -F -d 'replace this file at once'

@@ -244,21 +244,3 @@ const struct area *areas_find(const struct area_list *list, const char *path)
 			return &list->items[i];
 	return NULL;
 }
-
-SWAPADM_API int swapadm_areas_event_fd(struct swapadm_ctx *ctx)
-{
-	CTX_CALL(ctx);
-	int fd;
-
-	if (!ctx)
-		return -EINVAL;
-	if (ctx->foreign_root)
-		return ctx_fail(
-			ctx, -EINVAL,
-			"%s: wait for events: a capture of a machine does not change; leave out --root",
-			ctx->root);
-	fd = ctx_open(ctx, "/proc/swaps", O_RDONLY);
-	if (fd < 0)
-		return ctx_fail(ctx, fd, "/proc/swaps: open: %s", strerror(-fd));
-	return fd;
-}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <unistd.h>
 
 #include "sample/delays.h"
 
@@ -19,6 +20,12 @@ void delay_share(const struct sample_delay *before, struct sample_delay *now,
 		now->share_centipct =
 			(uint64_t)((double)(now->total_ns - before->total_ns) * 10000 /
 				   (double)interval_ns);
+	now->rate_known = now->share_known && now->swapins >= before->swapins;
+	if (now->rate_known)
+		now->in_bytes_per_s =
+			(uint64_t)((double)(now->swapins - before->swapins) *
+				   (double)sysconf(_SC_PAGESIZE) * NSEC_PER_SEC /
+				   (double)interval_ns);
 }
 
 /* 0: asked, whether answered or not */
@@ -33,6 +40,7 @@ static int ask(struct delays *d, struct delay_item *item)
 		return r;
 	item->delay.known = got.known;
 	item->delay.total_ns = got.swapin_ns;
+	item->delay.swapins = got.swapin_count;
 	return 0;
 }
 

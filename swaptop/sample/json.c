@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <math.h>
+#include <unistd.h>
 
 #include "canvas/canvas.h"
 #include "sample/json.h"
@@ -157,8 +158,8 @@ static jobj *zswap_object(const struct swapadm_zswap_stats *z)
 	put_u64(o, "stored", z->known & SWAPADM_ZSWAP_STORED, z->stored_bytes);
 	put_u64(o, "ram", z->known & SWAPADM_ZSWAP_POOL, z->pool_bytes);
 	put_u64(o, "max_pool_pct", z->known & SWAPADM_ZSWAP_MAX_POOL, z->max_pool_pct);
-	put_u64(o, "written_back_pages", z->known & SWAPADM_ZSWAP_WRITTEN_BACK,
-		z->written_back_pages);
+	put_u64(o, "written_back", z->known & SWAPADM_ZSWAP_WRITTEN_BACK,
+		z->written_back_pages * (uint64_t)sysconf(_SC_PAGESIZE));
 	return o;
 }
 
@@ -169,11 +170,11 @@ static jobj *psi_line_object(const struct swapadm_psi_line *l, double now)
 	if (!l->known)
 		return NULL;
 	o = json_object_new_object();
-	put_decimal(o, "avg10", true, l->avg10_centipct / 100.0);
-	put_decimal(o, "avg60", true, l->avg60_centipct / 100.0);
-	put_decimal(o, "avg300", true, l->avg300_centipct / 100.0);
-	put_u64(o, "total_us", true, l->total_us);
-	put_decimal(o, "now", true, now);
+	put_decimal(o, "avg10_pct", true, l->avg10_centipct / 100.0);
+	put_decimal(o, "avg60_pct", true, l->avg60_centipct / 100.0);
+	put_decimal(o, "avg300_pct", true, l->avg300_centipct / 100.0);
+	put_u64(o, "total_ns", true, l->total_us * 1000);
+	put_decimal(o, "now_pct", true, now);
 	return o;
 }
 

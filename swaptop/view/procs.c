@@ -10,7 +10,8 @@ enum {
 	COL_SWAP,
 	COL_BAR,
 	COL_T0,
-	COL_WAIT = COL_T0 + USE_TIERS,
+	COL_IN = COL_T0 + USE_TIERS,
+	COL_WAIT,
 	COL_WAITED,
 	COL_RSS,
 	COL_COMMAND,
@@ -30,6 +31,8 @@ static const struct column columns[] = {
 	[COL_T0 + 3] = USE_TIER_COLUMN("t3", 3),
 	[COL_T0 + 4] = USE_TIER_COLUMN("t4", 7),
 	[COL_T0 + 5] = USE_TIER_COLUMN("t5", 7),
+	[COL_IN] = { "in", "IN/s", "pages that it waited for from swap, a second", 5, 5,
+		     3, true },
 	[COL_WAIT] = { "wait", "WAIT%", "share of the time it waited for swap-ins", 5, 5,
 		       2, true },
 	[COL_WAITED] = { "waited", "WAITED", "time it waited for swap-ins, in total", 6,
@@ -49,9 +52,20 @@ static bool any_delay(const struct sample *s)
 	return false;
 }
 
+static bool any_rate(const struct sample *s)
+{
+	for (size_t i = 0; s && i < s->n_procs; i++) {
+		if (s->procs[i].delay.rate_known)
+			return true;
+	}
+	return false;
+}
+
 static const char *title_of(const struct ui *ui, int column)
 {
 	if ((column == COL_WAIT || column == COL_WAITED) && !any_delay(ui->s))
+		return "";
+	if (column == COL_IN && !any_rate(ui->s))
 		return "";
 	if (column >= COL_T0 && column < COL_T0 + USE_TIERS)
 		return use_tier_title(ui, (size_t)(column - COL_T0));
@@ -109,6 +123,9 @@ static struct sort_value value(const struct ui *ui, const struct row *row, int c
 	case COL_WAIT:
 		v.number = p->delay.share_known ? (double)p->delay.share_centipct : NAN;
 		break;
+	case COL_IN:
+		v.number = p->delay.rate_known ? (double)p->delay.in_bytes_per_s : NAN;
+		break;
 	case COL_WAITED:
 		v.number = p->delay.known ? (double)p->delay.total_ns : NAN;
 		break;
@@ -161,6 +178,9 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 	case COL_WAIT:
 		cell_pct(s, p->delay.share_known ? (double)p->delay.share_centipct / 100
 						 : NAN);
+		break;
+	case COL_IN:
+		cell_bytes(s, p->delay.rate_known, p->delay.in_bytes_per_s);
 		break;
 	case COL_WAITED:
 		cell_ns(s, p->delay.known ? (double)p->delay.total_ns : NAN);

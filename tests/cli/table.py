@@ -30,6 +30,8 @@ def load():
             commands[name] = Command(name, *rest)
         elif kind == "option":
             (options if name == "-" else commands[name].options).append(Option(*rest))
+        elif kind in ("check", "message"):
+            continue
         elif kind == "column":
             commands[name].columns.append(rest[0])
         else:

@@ -67,6 +67,14 @@ check "disk" prio_is "$disk" 29500
 check "file" prio_is "$tmp/swap" 29000
 check "again: nothing to do" says "changes 0" apply "$conf"
 check "also with all flags" says "changes 0" apply -x -k "$conf"
+drift() { # STATUS OPTION...
+	local wanted=$1 status=0
+
+	shift
+	swapctl apply --dry-run --exit-code "$@" "$conf" || status=$?
+	[ "$status" -eq "$wanted" ]
+}
+check "a script sees no drift" drift 0
 
 # ---- another priority ---------------------------------------------------------------------------
 workload_start -c 100
@@ -76,6 +84,8 @@ swapoff "$disk"
 swapon -p 7 "$disk"
 check "another priority is told" says "active with priority 7 instead of 29500" apply "$conf"
 check "and left alone" prio_is "$disk" 7
+check "a script sees the drift" drift 7 --rerank
+check "and nothing that apply would do without --rerank" drift 0
 workload_do out
 check "--rerank" says "rerank $disk ok" apply -k "$conf"
 check "now it is right" prio_is "$disk" 29500

@@ -139,6 +139,24 @@ print([f["remedy"] for f in json.load(sys.stdin)["findings"] if f["check"] == "r
 	fi
 fi
 
+# ---- a loop device over memory ---------------------------------------------------------------
+shm=$(mktemp /dev/shm/swapadm-test.XXXXXX)
+at_exit rm -f "$shm"
+truncate -s 16M "$shm"
+if [ "$(stat -f -c %T /dev/shm)" = tmpfs ] && shmloop=$(losetup -f --show "$shm"); then
+	at_exit losetup -d "$shmloop"
+	mkswap -q "$shmloop"
+	swapon -p 296 "$shmloop"
+	at_exit eval "swapoff '$shmloop' 2>/dev/null || :"
+	fix=$(swap doctor -J | python3 -c '
+import json, sys
+print([f["remedy"] for f in json.load(sys.stdin)["findings"] if f["check"] == "loop-on-tmpfs"][0])')
+	fix=${fix%%;*}
+	check "doctor's remedy runs" bash -c "${fix/swapctl/swapctl --config $none}"
+	check "and the area is gone" eval '! grep -q "^$shmloop " /proc/swaps'
+	check "and the finding" eval '! swap doctor | grep -q "lies in memory"'
+fi
+
 # ---- hidepid --------------------------------------------------------------------------------
 hidden() {
 	unshare -m bash -c 'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 \

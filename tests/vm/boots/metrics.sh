@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # system-args: --disk ssd=512M
+# The journal of events: entries with fields, explained by the catalog.
 # The timer of metrics: off until it is enabled, then a file that the collector may read, written
 # again and again within what the unit leaves swapctl; nothing without the collector's folder.
 # shellcheck source=tests/vm/lib/system-guest.sh
@@ -38,6 +39,22 @@ boot_1() {
 		sleep 1
 	done
 	check "it is written again" [ "$(stat -c %i "$FILE")" != "$first" ]
+	run systemctl start swapadm-events.service
+	sleep 5
+	run swapctl drain ssd
+	for _ in $(seq 30); do
+		! journalctl -q SWAPADM_EVENT=area-gone | grep -q . || break
+		sleep 1
+	done
+	journalctl -q -t swapadm -x --no-pager
+	check "the area's end is in the journal" \
+		[ -n "$(journalctl -q SWAPADM_EVENT=area-gone SWAPADM_TIER=ssd)" ]
+	check "the job's too" [ -n "$(journalctl -q SWAPADM_JOB_KIND=drain)" ]
+	check "the catalog explains it" \
+		grep -q "A swap area has gone" <(journalctl -q -x SWAPADM_EVENT=area-gone)
+	check "its unit runs" systemctl -q is-active swapadm-events.service
+	run systemctl stop swapadm-events.service
+	systemd-analyze security --no-pager swapadm-events.service | tail -n 1
 	check "no unit failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
 	systemd-analyze security --no-pager swapadm-metrics.service | tail -n 1
 }

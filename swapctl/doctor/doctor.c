@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl doctor: findings with reason and remedy. */
-#include "checks.h"
+#include "doctor/checks.h"
 #include "commands.h"
 #include "jsonout.h"
 #include "text.h"
@@ -29,7 +29,7 @@ static int print_json(const struct findings *found)
 static void print_text(const struct findings *found)
 {
 	if (!found->n)
-		puts("Nothing found.");
+		puts("No problems found.");
 	for (size_t i = 0; i < found->n; i++) {
 		const struct finding *f = &found->items[i];
 
@@ -37,6 +37,15 @@ static void print_text(const struct findings *found)
 		text_wrap(stdout, f->why, 2, 2);
 		printf("  remedy: %s\n", f->remedy);
 	}
+}
+
+static int exit_code_of_findings(const struct cli *cli, const struct findings *found)
+{
+	if (cli_has(cli, OPT_EXIT_CODE))
+		for (size_t i = 0; i < found->n; i++)
+			if (found->items[i].severity > SEVERITY_NOTE)
+				return CLI_FOUND;
+	return CLI_DONE;
 }
 
 int cmd_doctor(struct cli *cli)
@@ -52,7 +61,8 @@ int cmd_doctor(struct cli *cli)
 	if (r)
 		return cli_fail(cli, r, "doctor");
 	if (cli_has(cli, OPT_JSON))
-		return print_json(&found);
-	print_text(&found);
-	return CLI_DONE;
+		r = print_json(&found);
+	else
+		print_text(&found);
+	return r ? r : exit_code_of_findings(cli, &found);
 }

@@ -3,12 +3,14 @@
  * The kernel's own events: of the tswap module and of block devices, behind one
  * descriptor.
  */
+#include "module/notices.h"
+
 #include <sys/epoll.h>
 
 #include "module/client.h"
 #include "kernel/uevent.h"
 
-struct swapadm_events {
+struct notices {
 	struct swapadm_ctx *ctx;
 	struct tswap_client *client; /* NULL: the module is not there */
 	ino_t module;                /* the one that @client is connected to */
@@ -20,7 +22,7 @@ struct reading {
 	void *data;
 };
 
-SWAPADM_API struct swapadm_events *swapadm_events_free(struct swapadm_events *events)
+struct notices *notices_close(struct notices *events)
 {
 	if (!events)
 		return NULL;
@@ -32,12 +34,7 @@ SWAPADM_API struct swapadm_events *swapadm_events_free(struct swapadm_events *ev
 	return NULL;
 }
 
-static void closep_events(struct swapadm_events **events)
-{
-	swapadm_events_free(*events);
-}
-
-static int watch(struct swapadm_events *events, int fd)
+static int watch(struct notices *events, int fd)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 
@@ -45,7 +42,7 @@ static int watch(struct swapadm_events *events, int fd)
 }
 
 /* to the module, when it is there and that has not been done */
-static int subscribe(struct swapadm_events *events)
+static int subscribe(struct notices *events)
 {
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
 	ino_t module = tswap_module(events->ctx);
@@ -69,17 +66,11 @@ static int subscribe(struct swapadm_events *events)
 	return 0;
 }
 
-SWAPADM_API int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_events **out)
+int notices_open(struct swapadm_ctx *ctx, struct notices **out)
 {
-	CTX_CALL(ctx);
-	_cleanup_(closep_events) struct swapadm_events *events = NULL;
+	_cleanup_(notices_closep) struct notices *events = NULL;
 	int r;
 
-	if (ctx->foreign_root)
-		return ctx_fail(
-			ctx, -EINVAL,
-			"%s: wait for events: a capture of a machine does not change; leave out --root",
-			ctx->root);
 	events = calloc(1, sizeof(*events));
 	if (!events)
 		return ctx_fail(ctx, -ENOMEM, "events: %s", strerror(ENOMEM));
@@ -99,7 +90,7 @@ SWAPADM_API int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_even
 	return 0;
 }
 
-SWAPADM_API int swapadm_events_fd(const struct swapadm_events *events)
+int notices_fd(const struct notices *events)
 {
 	return events->epoll_fd;
 }
@@ -200,7 +191,7 @@ static void tell_block(const struct uevent *uevent, struct reading *reading)
 
 /* ---- reading --------------------------------------------------------------------- */
 
-static int read_uevents(struct swapadm_events *events, struct reading *reading)
+static int read_uevents(struct notices *events, struct reading *reading)
 {
 	struct uevent uevent;
 	char buf[8192];
@@ -219,10 +210,8 @@ static int read_uevents(struct swapadm_events *events, struct reading *reading)
 	}
 }
 
-SWAPADM_API int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn,
-				    void *data)
+int notices_read(struct notices *events, swapadm_event_fn fn, void *data)
 {
-	CTX_CALL(events->ctx);
 	struct reading reading = { fn, data };
 	int r = read_uevents(events, &reading), rt = 0;
 

@@ -2,7 +2,7 @@
 /* Checks of zswap and zram. */
 #include <inttypes.h>
 
-#include "probe.h"
+#include "doctor/probe.h"
 #include "text.h"
 
 #define MIB (1ull << 20)
@@ -211,4 +211,90 @@ void check_page_cluster(struct probe *p)
 				  "vm.page-cluster is %" PRIu64 " and all swap is zram",
 				  p->m->vm.page_cluster),
 		     "sysctl vm.page-cluster=0");
+}
+
+/* ---- what is set up by half */
+
+/* the algorithm that is chosen on the line "#1: lzo [zstd]" of recomp_algorithm; "" none */
+static void recompressor(const struct machine *m, const char *zram, char *buf,
+			 size_t size)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[128];
+	const char *from, *to;
+
+	*buf = '\0';
+	snprintf(path, sizeof(path), "/sys/block/%s/recomp_algorithm", zram);
+	if (swapadm_file_read(m->ctx, path, &text))
+		return;
+	from = strchr(text, '[');
+	to = from ? strchr(from, ']') : NULL;
+	if (to)
+		snprintf(buf, size, "%.*s", (int)(to - from - 1), from + 1);
+}
+
+void check_recompress(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		char second[32];
+
+		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM || w.dev->spec)
+			continue;
+		recompressor(p->m, w.dev->name, second, sizeof(second));
+		if (!*second)
+			continue;
+		probe_remedy(
+			probe_report(
+				p, w.dev->name,
+				"%s: has %s as second algorithm, and nothing recompresses",
+				w.dev->name, second),
+			"echo 3600 > /sys/block/%s/idle; echo type=idle > /sys/block/%s/recompress, from a timer",
+			w.dev->name, w.dev->name);
+	}
+}
+
+static uint64_t zram_number(const struct machine *m, const char *zram, const char *file)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/%s", zram, file);
+	return swapadm_file_read(m->ctx, path, &text) ? 0 : strtoull(text, NULL, 10);
+}
+
+void check_writeback_limit(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && w.dev->backing_dev &&
+		    zram_number(p->m, w.dev->name, "writeback_limit_enable") &&
+		    !zram_number(p->m, w.dev->name, "writeback_limit"))
+			probe_remedy(
+				probe_report(
+					p, w.dev->name,
+					"%s: its write-back limit is used up, nothing goes to %s any more",
+					w.dev->name, w.dev->backing_dev),
+				"echo 0 > /sys/block/%s/writeback_limit_enable; or raise writeback_limit (in units of 4 KiB)",
+				w.dev->name);
+}
+
+void check_no_backing(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		const struct swapadm_conf_tier *tier =
+			p->m->conf ? swapadm_conf_find_tier(p->m->conf, w.tier->name)
+				   : NULL;
+
+		if (!tier || tier->demote_above_pct == SWAPADM_PCT_NONE ||
+		    !is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
+		    w.dev->backing_dev ||
+		    swapadm_model_layer(p->m->model) != SWAPADM_LAYER_DIRECT)
+			continue;
+		probe_remedy(
+			probe_report(
+				p, w.dev->name,
+				"%s: tier %s has demote-above, and the zram has no write-back device",
+				w.dev->name, w.tier->name),
+			"writeback=DEVICE on its line in /etc/swapadm.conf; swapctl remove %s; swapctl apply",
+			probe_quote(p, w.dev->name));
+	}
 }

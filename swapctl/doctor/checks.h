@@ -20,7 +20,7 @@ struct finding {
 	char object[256];  /* device, tier, "zswap", "memory" */
 	char text[512];    /* what is so, one line */
 	const char *why;   /* what it costs */
-	char remedy[512];  /* command or setting that mends it */
+	char remedy[512];  /* command or setting that fixes it */
 };
 
 struct findings {
@@ -31,6 +31,10 @@ struct findings {
 
 void checks_run(const struct machine *m, struct findings *out);
 void findings_free(struct findings *findings);
+
+/* the checks that there are, for the list in swapadm-doctor(7) */
+size_t checks_n(void);
+const char *check_name(size_t i, enum severity *severity);
 const char *severity_name(enum severity severity);
 
 #endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks of areas, one by one. */
+#include <inttypes.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "doctor/probe.h"
+#include "text.h"
+
+void check_no_swap(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev))
+			return;
+	if (probe_kubelet_forbids_swap(p->m))
+		return;
+	probe_remedy(probe_report(p, "swap", "no swap area is active"),
+		     "swapctl add fast zram,size=50%%ram");
+}
+
+void check_nearly_full(struct probe *p)
+{
+	const struct swapadm_usage *u = swapadm_model_total(p->m->model);
+	int pct = probe_use_pct(u);
+	struct buf a;
+
+	if (pct < 90)
+		return;
+	probe_remedy(
+		probe_report(p, "swap", "swap is %d%% full (%s left)", pct,
+			     text_amount(&a, u64_minus(u->size_bytes, u->used_bytes))),
+		"swapctl add TIER DEVICE");
+}
+
+/* added by swapadm, and not to be found: perhaps its file system is not mounted */
+static bool is_lost_file(const struct probe *p, const struct swapadm_device *dev)
+{
+	return dev->managed && dev->path && strncmp(dev->path, "/dev/", 5) != 0 &&
+	       !p->m->is_capture && access(dev->path, F_OK) < 0 && errno == ENOENT;
+}
+
+void check_inactive(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		if (w.dev->state != SWAPADM_STATE_INACTIVE)
+			continue;
+		if (is_lost_file(p, w.dev)) {
+			probe_remedy(
+				probe_report(
+					p, w.dev->name,
+					"%s: added to tier %s, and not there any more: deleted, or on a file system that is not mounted",
+					w.dev->name, w.tier->name),
+				"swapctl remove %s", probe_quote(p, w.dev->path));
+			continue;
+		}
+		probe_remedy(probe_report(p, w.dev->name,
+					  "%s: configured in tier %s, not active",
+					  w.dev->name, w.tier->name),
+			     "swapctl apply");
+	}
+}
+
+void check_failed(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (w.dev->state == SWAPADM_STATE_FAILED)
+			probe_remedy(probe_report(p, w.dev->name, "%s: has failed",
+						  w.dev->name),
+				     "swapctl remove %s", probe_quote(p, w.dev->name));
+}
+
+/* swapoff(2) wants a path: a device can get its node back, a file its name not */
+void check_deleted(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		struct finding *f;
+		const char *path;
+
+		if (!w.dev->deleted)
+			continue;
+		f = probe_report(p, w.dev->path, "%s: was deleted while in use",
+				 w.dev->path);
+		path = probe_quote(p, w.dev->path);
+		if (w.dev->is_file)
+			probe_remedy(
+				f,
+				"none while the machine runs; it is gone after the next boot");
+		else if (w.dev->dev)
+			probe_remedy(f, "mknod %s b %u %u; swapctl drain %s", path,
+				     major(w.dev->dev), minor(w.dev->dev), path);
+		else
+			probe_remedy(
+				f,
+				"make its node again: mknod %s b MAJOR MINOR (lsblk shows the numbers); swapctl drain %s",
+				path, path);
+	}
+}
+
+/* ext4 and others turn read-only after an error; swapoff(2) opens the file for writing */
+void check_read_only(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
+		struct statvfs fs;
+
+		if (p->m->is_capture || !is_active(w.dev) || !w.dev->is_file ||
+		    w.dev->deleted || statvfs(w.dev->path, &fs) < 0 ||
+		    !(fs.f_flag & ST_RDONLY))
+			continue;
+		probe_remedy(
+			probe_report(
+				p, w.dev->name,
+				"%s: its file system is read-only, so it can't be drained",
+				w.dev->name),
+			"mount -o remount,rw \"$(findmnt -no TARGET -T %s)\"; after errors of the file system: reboot and fsck",
+			probe_quote(p, w.dev->path));
+	}
+}
+
+/* lxcfs shows a container its share of the host's swap as an area called "none" */
+void check_virtual(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (w.dev->is_virtual)
+			probe_remedy(
+				probe_report(
+					p, w.dev->name,
+					"%s: is a container's view of the host's swap, not an area of its own",
+					w.dev->name),
+				"run swapctl on the host");
+}
+
+/* MAX_SWAPFILES of the kernel: 32 types less those that it needs itself */
+void check_many_areas(struct probe *p)
+{
+	const struct swapadm_device *last = NULL;
+	size_t n = 0;
+
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && w.dev->kind != SWAPADM_KIND_TSWAP) {
+			last = w.dev;
+			n++;
+		}
+	if (n < 20)
+		return;
+	probe_remedy(
+		probe_report(
+			p, "areas",
+			"%zu swap areas are active, the kernel has room for about 28", n),
+		"add one larger area, then swapctl remove the small ones, %s first",
+		probe_quote(p, last->name));
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks of what happens at boot: swap lines of fstab, hibernation. */
+#include "doctor/probe.h"
+#include "text.h"
+
+/* ---- fstab */
+
+/* one swap line; the fields lie in the text that was read */
+struct fstab_line {
+	char *what, *options;
+};
+
+/* the next swap line of *@cursor; fstab(5) */
+static bool next_swap_line(char **cursor, struct fstab_line *out)
+{
+	char *line;
+
+	while ((line = strsep(cursor, "\n"))) {
+		char *type, *state = NULL;
+
+		out->what = strtok_r(line, " \t", &state);
+		if (!out->what || *out->what == '#' || !strtok_r(NULL, " \t", &state))
+			continue;
+		type = strtok_r(NULL, " \t", &state);
+		out->options = strtok_r(NULL, " \t", &state);
+		if (type && out->options && streq(type, "swap"))
+			return true;
+	}
+	return false;
+}
+
+static bool has_option(const char *options, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *s = options; (s = strstr(s, name)); s += n)
+		if ((s == options || s[-1] == ',') &&
+		    (!s[n] || s[n] == ',' || s[n] == '='))
+			return true;
+	return false;
+}
+
+/* the link that udev makes for a tag, or the path itself; false: does not fit */
+static bool path_of(const char *what, char *buf, size_t size, bool *is_tag)
+{
+	static const struct {
+		const char *tag, *folder;
+	} tags[] = {
+		{ "UUID=", "by-uuid" },
+		{ "LABEL=", "by-label" },
+		{ "PARTUUID=", "by-partuuid" },
+		{ "PARTLABEL=", "by-partlabel" },
+	};
+	int n;
+
+	*is_tag = false;
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		const char *value = what + strlen(tags[i].tag);
+		size_t len;
+
+		if (strncmp(what, tags[i].tag, strlen(tags[i].tag)) != 0)
+			continue;
+		*is_tag = true;
+		len = strlen(value);
+		if (len > 1 && *value == '"' && value[len - 1] == '"') {
+			value++;
+			len -= 2;
+		}
+		n = snprintf(buf, size, "/dev/disk/%s/%.*s", tags[i].folder, (int)len,
+			     value);
+		return n > 0 && (size_t)n < size;
+	}
+	n = snprintf(buf, size, "%s", what);
+	return n > 0 && (size_t)n < size;
+}
+
+/* -1: it can't be known */
+static int is_there(const struct machine *m, const char *what)
+{
+	char path[512], sys[600];
+	bool is_tag;
+
+	if (!path_of(what, path, sizeof(path), &is_tag))
+		return -1;
+	if (swapadm_file_exists(m->ctx, path))
+		return 1;
+	/* no links without udev; a capture has neither nodes nor swap files */
+	if (is_tag)
+		return swapadm_file_exists(m->ctx, "/dev/disk/by-uuid") ? 0 : -1;
+	if (!m->is_capture)
+		return 0;
+	if (strncmp(path, "/dev/", 5) != 0)
+		return -1;
+	snprintf(sys, sizeof(sys), "/sys/class/block/%s", path + 5);
+	return swapadm_file_exists(m->ctx, sys);
+}
+
+static const struct swapadm_device *device_of(const struct machine *m, const char *what)
+{
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier;
+
+	return swapadm_model_find(m->model, what, &tier, &dev) ? NULL : dev;
+}
+
+/* does the configuration name it too? */
+static bool is_configured(const struct machine *m, const struct swapadm_device *dev)
+{
+	for (struct walk w = { 0 }; machine_next(m, &w);)
+		if (w.dev == dev)
+			return !w.tier->is_auto && m->conf &&
+			       swapadm_conf_find_tier(m->conf, w.tier->name) && dev->spec;
+	return false;
+}
+
+static void each_fstab(struct probe *p,
+		       void (*fn)(struct probe *p, struct fstab_line *line))
+{
+	_cleanup_free_ char *text = NULL;
+	struct fstab_line line;
+	char *cursor;
+
+	if (swapadm_file_read(p->m->ctx, "/etc/fstab", &text))
+		return;
+	cursor = text;
+	while (next_swap_line(&cursor, &line))
+		fn(p, &line);
+}
+
+static void one_missing(struct probe *p, struct fstab_line *line)
+{
+	const struct swapadm_device *dev = device_of(p->m, line->what);
+
+	if ((dev && is_active(dev)) || has_option(line->options, "noauto") ||
+	    has_option(line->options, "nofail") || is_there(p->m, line->what) != 0)
+		return;
+	probe_remedy(
+		probe_report(p, line->what, "/etc/fstab: %s: there is no such device",
+			     line->what),
+		"correct the line (lsblk -o NAME,FSTYPE,LABEL,UUID shows what is there) or add nofail to it; systemctl daemon-reload");
+}
+
+void check_fstab_missing(struct probe *p)
+{
+	each_fstab(p, one_missing);
+}
+
+static void one_inactive(struct probe *p, struct fstab_line *line)
+{
+	const struct swapadm_device *dev = device_of(p->m, line->what);
+
+	if ((dev && is_active(dev)) || (dev && dev->state != SWAPADM_STATE_INACTIVE) ||
+	    has_option(line->options, "noauto") || is_there(p->m, line->what) != 1)
+		return;
+	probe_remedy(probe_report(p, line->what, "/etc/fstab: %s: is not active",
+				  line->what),
+		     "swapon %s; or remove the line", probe_quote(p, line->what));
+}
+
+void check_fstab_inactive(struct probe *p)
+{
+	each_fstab(p, one_inactive);
+}
+
+static void one_double(struct probe *p, struct fstab_line *line)
+{
+	const struct swapadm_device *dev = device_of(p->m, line->what);
+
+	if (!dev || !is_configured(p->m, dev) || has_option(line->options, "noauto"))
+		return;
+	probe_remedy(
+		probe_report(p, line->what,
+			     "/etc/fstab: %s: tier %s of the configuration has it too",
+			     line->what, dev->tier),
+		"remove the line from /etc/fstab; systemctl daemon-reload; swapctl apply --rerank");
+}
+
+void check_fstab_double(struct probe *p)
+{
+	each_fstab(p, one_double);
+}
+
+/* ---- hibernation */
+
+/* the value of KEY= on the kernel's command line, to be freed; NULL: not there */
+static char *cmdline_value(const struct machine *m, const char *key)
+{
+	_cleanup_free_ char *text = NULL;
+	char *word, *state = NULL, *value = NULL;
+	size_t n = strlen(key);
+
+	if (swapadm_file_read(m->ctx, "/proc/cmdline", &text))
+		return NULL;
+	for (word = strtok_r(text, " \n", &state); word;
+	     word = strtok_r(NULL, " \n", &state))
+		if (!strncmp(word, key, n)) {
+			free(value);
+			value = strdup(word + n);
+		}
+	return value;
+}
+
+/* the kernel aims at this size (power/snapshot.c); by default two fifths of memory */
+static uint64_t image_bytes(const struct machine *m)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t bytes = m->has_mem ? m->mem.total_bytes / 5 * 2 : 0;
+
+	if (!swapadm_file_read(m->ctx, "/sys/power/image_size", &text) && atoll(text) > 0)
+		bytes = (uint64_t)atoll(text);
+	return bytes;
+}
+
+void check_hibernation(struct probe *p)
+{
+	_cleanup_free_ char *resume = cmdline_value(p->m, "resume=");
+	_cleanup_free_ char *off = cmdline_value(p->m, "noresume");
+	uint64_t need = image_bytes(p->m), best = 0;
+	struct finding *f;
+	struct buf a, b;
+
+	if (!resume || !*resume || off)
+		return;
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && probe_is_disk(w.dev) &&
+		    w.dev->usage.size_bytes > best)
+			best = w.dev->usage.size_bytes;
+	/* leaves of a tswap device are not areas: no image can be written there */
+	if (swapadm_model_redirect(p->m->model))
+		best = 0;
+	if (best && best >= need)
+		return;
+	if (best)
+		f = probe_report(
+			p, "hibernation",
+			"resume=%s is set, but the largest area on a disk has %s, and the image may take %s",
+			resume, text_amount(&a, best), text_amount(&b, need));
+	else
+		f = probe_report(p, "hibernation",
+				 "resume=%s is set, but no area on a disk is active",
+				 resume);
+	probe_remedy(
+		f,
+		"activate a partition that can hold %s outside of zram and tswap (swapon --priority 0 DEVICE); or remove resume= from the kernel's command line",
+		text_amount(&b, need));
+}
