@@ -154,6 +154,13 @@ const char *swapadm_discard_name(enum swapadm_discard discard);
  */
 int swapadm_rank_to_prio(int rank);
 
+/* versions of the tswap module, "" none: in use, and the source that dkms builds */
+struct swapadm_module {
+	char loaded[32], installed[32];
+};
+
+void swapadm_module_get(struct swapadm_ctx *ctx, struct swapadm_module *out);
+
 enum swapadm_size_unit {
 	SWAPADM_SIZE_NONE,
 	SWAPADM_SIZE_BYTES,
@@ -825,6 +832,12 @@ struct swapadm_redirect {
 /* the device of the redirect layer, owned by the model; NULL on the direct layer */
 const struct swapadm_redirect *swapadm_model_redirect(const struct swapadm_model *model);
 
+/*
+ * The configuration has the redirect layer and the direct one runs in its place: why, and
+ * what to do, as the last apply found. Owned by the model; NULL: it is not so.
+ */
+const char *swapadm_model_degraded(const struct swapadm_model *model);
+
 /**
  * swapadm_model_find() - what a word on the command line means
  * @model:   where to look
@@ -947,6 +960,7 @@ struct swapadm_plan;
 #define SWAPADM_PLAN_RERANK  (1u << 2) /* apply: re-activate areas of another priority */
 #define SWAPADM_PLAN_PERSIST (1u << 3) /* also write the change to /etc/swapadm.conf.d */
 #define SWAPADM_PLAN_FORCE   (1u << 4) /* drain although it may not fit */
+#define SWAPADM_PLAN_LOAD    (1u << 5) /* load the tswap module while planning */
 
 /**
  * swapadm_plan_add() - check devices and plan their activation in a tier
@@ -971,7 +985,12 @@ int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const c
 
 /**
  * swapadm_plan_apply() - plan what makes the machine match a configuration
- * @flags:  SWAPADM_PLAN_PRUNE, SWAPADM_PLAN_RERANK
+ * @flags:  SWAPADM_PLAN_PRUNE, SWAPADM_PLAN_RERANK, SWAPADM_PLAN_LOAD
+ *
+ * Where the configuration has the redirect layer and its module can't be used, the plan
+ * is one of the direct layer, unless `fallback = none`; its first step is then a WARN
+ * that fails when the plan is run. Whether the kernel takes a module is only known when
+ * it was loaded, so a plan that is going to be run is made with SWAPADM_PLAN_LOAD.
  *
  * A device that is not there, or that this kernel can't have, becomes a WARN step which
  * fails when the plan is run; the others are attached all the same. The same holds for

@@ -7,7 +7,8 @@ int cmd_apply(struct cli *cli)
 {
 	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
 	unsigned flags = (cli_has(cli, OPT_PRUNE) ? SWAPADM_PLAN_PRUNE : 0) |
-			 (cli_has(cli, OPT_RERANK) ? SWAPADM_PLAN_RERANK : 0);
+			 (cli_has(cli, OPT_RERANK) ? SWAPADM_PLAN_RERANK : 0) |
+			 (cli_has(cli, OPT_DRY_RUN) ? 0 : SWAPADM_PLAN_LOAD);
 	struct swapadm_conf *conf;
 	int r = cli_conf_operand(cli, &conf);
 

@@ -85,6 +85,33 @@ static void check_no_swap(struct probe *p)
 		     "swapctl add fast zram,size=50%%ram");
 }
 
+static void check_degraded(struct probe *p)
+{
+	const char *why = swapadm_model_degraded(p->m->model);
+
+	if (why)
+		probe_remedy(probe_report(p, "redirect",
+					  "degraded to the direct layer: %s", why),
+			     "what it says there, then: swapctl apply");
+}
+
+/* a module that was loaded before the tools or the module were replaced */
+static void check_module_version(struct probe *p)
+{
+	struct swapadm_module module;
+
+	swapadm_module_get(p->m->ctx, &module);
+	if (!*module.loaded || !*module.installed ||
+	    !strcmp(module.loaded, module.installed))
+		return;
+	probe_remedy(
+		probe_report(p, "tswap",
+			     "the module in use has version %s, the installed one %s",
+			     module.loaded, module.installed),
+		"none while it is in use; the next boot loads version %s",
+		module.installed);
+}
+
 static void check_nearly_full(struct probe *p)
 {
 	const struct swapadm_usage *u = swapadm_model_total(p->m->model);
@@ -485,6 +512,12 @@ static const struct check checks[] = {
 	  check_no_swap },
 	{ "failed", SEVERITY_ERROR, "Pages there may be lost to their processes.",
 	  check_failed },
+	{ "degraded", SEVERITY_ERROR,
+	  "Swap is there, but pages can't move between devices, and cordon, migrate and the redirect policies do nothing.",
+	  check_degraded },
+	{ "module-version", SEVERITY_NOTE,
+	  "A module in use is not replaced; what the new version fixes comes with the next boot.",
+	  check_module_version },
 	{ "nearly-full", SEVERITY_WARNING,
 	  "When the last area is full nothing can be pushed out any more; the OOM killer is next.",
 	  check_nearly_full },

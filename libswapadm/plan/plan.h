@@ -109,6 +109,7 @@ struct plan_step {
  * struct swapadm_plan
  * @holder:  for the lock: "add ssd", "apply"
  * @go_on:   a unit that fails does not stop the others
+ * @degraded: the direct layer in place of the redirect one: why; or NULL
  */
 struct swapadm_plan {
 	unsigned refs, flags;
@@ -116,6 +117,7 @@ struct swapadm_plan {
 	struct swapadm_conf *conf; /* or NULL */
 	char *holder;
 	bool go_on;
+	char *degraded;
 	struct plan_tswap tswap;
 	struct plan_unit **units;
 	size_t n_units;

@@ -13,6 +13,7 @@
 #include "device/activate.h"
 #include "layer/direct/direct.h"
 #include "device/format.h"
+#include "module/loading.h"
 #include "plan/planner.h"
 #include "plan/record.h"
 #include "plan/run.h"
