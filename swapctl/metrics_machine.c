@@ -29,7 +29,7 @@ static void write_info(struct metrics *w, const struct machine *m)
 	metric_begin(w, &family);
 	metric_u64(w, labels, 1);
 	metric_begin(w, &degraded);
-	metric_u64(w, NULL, swapadm_model_degraded(m->model) != NULL);
+	metric_u64(w, "", swapadm_model_degraded(m->model) != NULL);
 }
 
 /* ---- tiers */

@@ -10,6 +10,7 @@
 #   users  processes and cgroups in swap, on one of two tiers
 #   mixed  the same, on both
 #   broken a configuration with an error
+#   degraded the direct layer in place of redirect, and an upgraded module
 set -eu
 cd "$1"
 
@@ -247,3 +248,20 @@ put etc/swapadm.conf <<-END
 	[tier ssd]
 	devize = /dev/sda2
 END
+
+machine degraded 0
+pressure 0.00 0.00
+disk sda 8:0 0 "Fast SSD" sda2 8:2
+swaps <<-END
+	/dev/sda2                               partition	8388604		2097152		30000
+END
+put etc/swapadm.conf <<-END
+	[swapadm]
+	layer = redirect
+	[tier ssd]
+	device = /dev/sda2
+END
+echo "tswap: load the redirect layer's kernel module: it is not installed; install it" |
+	put run/swapadm/degraded
+echo 1.0 | put sys/module/tswap/version
+echo | put usr/src/tswap-1.1/dkms.conf
