@@ -928,6 +928,54 @@ int swapadm_events_fd(const struct swapadm_events *events); /* pollable (POLLIN)
  */
 int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn, void *data);
 
+/* ---- other makers of swap ------------------------------------------------------ */
+
+/**
+ * struct swapadm_import_change - what turns another maker of swap off
+ * @object:  file or unit
+ * @text:    what is done to it
+ * @undo:    what turns it on again
+ */
+struct swapadm_import_change {
+	const char *object, *text, *undo;
+};
+
+struct swapadm_import;
+
+/**
+ * swapadm_import_new() - read the configuration of others as one of ours
+ * @source:  fstab, zram-generator, zram-tools, dphys-swapfile, systemd-swap; NULL: each
+ *
+ * Return: 0; -EINVAL no such source; -ENOENT there is no swap in it; else -errno.
+ */
+int swapadm_import_new(struct swapadm_ctx *ctx, const char *source,
+		       struct swapadm_import **out);
+
+/*
+ * the lines of fstab and the units of generators that activate a device of @conf at boot;
+ * an import with changes and without a text
+ */
+int swapadm_import_conflicts(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			     struct swapadm_import **out);
+struct swapadm_import *swapadm_import_unref(struct swapadm_import *import);
+
+/* an ini file, with a comment for each thing that could not be carried over */
+const char *swapadm_import_text(const struct swapadm_import *import);
+size_t swapadm_import_n_changes(const struct swapadm_import *import);
+const struct swapadm_import_change *
+swapadm_import_change(const struct swapadm_import *import, size_t i);
+
+/**
+ * swapadm_import_take_over() - turn the others off from the next boot on
+ *
+ * The text of swapadm_import_new() becomes /etc/swapadm.conf, and swapadm.service is
+ * enabled before anything is turned off. No swap that is in use is touched: an apply
+ * takes it into its tier.
+ * Return: 0; -EEXIST there is a configuration; -EROFS; else -errno. What was done before
+ * a failure stays.
+ */
+int swapadm_import_take_over(struct swapadm_import *import);
+
 /* ---- plans: what would be done, then doing it ---------------------------------- */
 
 enum swapadm_action {

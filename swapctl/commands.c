@@ -153,6 +153,8 @@ static const struct option_def apply_options[] = {
 	  "drain and detach devices that left the configuration" },
 	{ OPT_RERANK, 0, "rerank", NULL, VALUE_NONE,
 	  "drain and re-activate areas whose priority is not their tier's" },
+	{ OPT_TAKE_OVER, 0, "take-over", NULL, VALUE_NONE,
+	  "turn off lines of fstab and units that activate the same devices at boot" },
 	O_JSON,
 	{ OPT_NONE },
 };
@@ -160,6 +162,14 @@ static const struct option_def apply_options[] = {
 static const struct option_def save_options[] = {
 	{ OPT_WRITE, 0, "write", NULL, VALUE_NONE,
 	  "write FILE, or /etc/swapadm.conf, and keep what it was before under another name" },
+	{ OPT_NONE },
+};
+
+static const struct option_def import_options[] = {
+	{ OPT_TAKE_OVER, 0, "take-over", NULL, VALUE_NONE,
+	  "write /etc/swapadm.conf, enable swapadm.service, turn the source off and apply" },
+	{ OPT_DRY_RUN, 0, "dry-run", NULL, VALUE_NONE,
+	  "print what --take-over would turn off and stop" },
 	{ OPT_NONE },
 };
 
@@ -387,6 +397,17 @@ const struct command commands[] = {
 	  .operands = { VALUE_FILE, VALUE_FILE },
 	  .max = 1,
 	  .fn = cmd_save },
+	{ .name = "import",
+	  .group = GROUP_CONFIG,
+	  .synopsis =
+		  "[fstab|zram-generator|zram-tools|dphys-swapfile|systemd-swap|running] [--take-over] [--dry-run]",
+	  .summary = "print what other tools configured as a configuration",
+	  .help = "Reads the configuration of other makers of swap, of all without a name, and prints one of swapadm's that applies to the same state, with a comment for each thing that could not be carried over. "
+		  "--take-over also makes it the configuration and turns the source off from the next boot on; swap that is in use stays in use.",
+	  .options = import_options,
+	  .operands = { VALUE_SOURCE, VALUE_SOURCE },
+	  .max = 1,
+	  .fn = cmd_import },
 	{ .name = "balance",
 	  .group = GROUP_WATCH,
 	  .synopsis = "[--once|--watch]",
