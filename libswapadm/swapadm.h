@@ -1048,6 +1048,32 @@ int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const c
  */
 int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		       struct swapadm_plan **out);
+
+/**
+ * swapadm_plan_replace() - plan that a device takes the place of another in its tier
+ * @old:    device in use, of a tier that is no automatic one
+ * @spec:   the new one
+ * @flags:  SWAPADM_PLAN_FORMAT, SWAPADM_PLAN_PERSIST, SWAPADM_PLAN_FORCE
+ *
+ * The new one is attached first; then the old one is drained, to the new one where the
+ * layer lets that be chosen, and detached. Where the new one is in use in that tier
+ * already, as a run that was interrupted leaves it, the plan goes on from there.
+ * Return: as swapadm_plan_add(); -ENODEV no such device; -ENOSPC it would not fit.
+ */
+int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			 const char *old, const struct swapadm_devspec *spec,
+			 unsigned flags, struct swapadm_plan **out);
+
+/**
+ * swapadm_plan_resize() - plan another size of a swap file or zram in use
+ *
+ * As a replacement by one of that size. The name of a swap file in use is not free: the
+ * new one is FILE.2, or FILE again when it is that already, and the old one is deleted.
+ * Return: as swapadm_plan_replace(); -EPROTONOSUPPORT it is something else.
+ */
+int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			const char *word, const struct swapadm_size *size, unsigned flags,
+			struct swapadm_plan **out);
 struct swapadm_plan *swapadm_plan_ref(struct swapadm_plan *plan);
 struct swapadm_plan *swapadm_plan_unref(struct swapadm_plan *plan);
 

@@ -133,10 +133,11 @@ static int add_line(struct swapadm_import *import, const struct fstab_line *line
 			import, entry,
 			"if /etc/crypttab makes it anew at each boot, order swapadm.service after systemd-cryptsetup@%s.service",
 			line->spec + strlen("/dev/mapper/"));
-	return r || off ? r
-			: import_change(import, CHANGE_FSTAB, FSTAB, line->number,
-					line->spec,
-					"take the mark \"# swapadm: \" off the line");
+	return r || off || !import_is_line(import, device)
+		       ? r
+		       : import_change(import, CHANGE_FSTAB, FSTAB, line->number,
+				       line->spec,
+				       "take the mark \"# swapadm: \" off the line");
 }
 
 int import_fstab(struct swapadm_import *import)

@@ -62,6 +62,13 @@ int import_comment(struct swapadm_import *import, struct import_entry *entry,
 	return append(import, &entry->comments, line);
 }
 
+int import_lost(struct swapadm_import *import, const char *what)
+{
+	if (!import->lost)
+		import->lost = strdup(what);
+	return import->lost ? 0 : import_no_memory(import);
+}
+
 int import_zswap(struct swapadm_import *import, const char *fmt, ...)
 {
 	char line[200];
@@ -160,8 +167,7 @@ static void print_tier_head(FILE *f, const struct import_entry *entry, unsigned 
 			entry->prio);
 }
 
-/* can a line of the configuration have it? a comma in a path, a name that is cut, ... */
-static bool is_device_line(struct swapadm_import *import, const char *device)
+bool import_is_line(struct swapadm_import *import, const char *device)
 {
 	struct swapadm_devspec *spec;
 
@@ -178,7 +184,7 @@ static void print_entry(FILE *f, struct swapadm_import *import,
 	print_comments(f, entry->comments);
 	if (!*entry->device)
 		return;
-	if (is_device_line(import, entry->device)) {
+	if (import_is_line(import, entry->device)) {
 		fprintf(f, "device = %s\n", entry->device);
 		return;
 	}
@@ -188,7 +194,7 @@ static void print_entry(FILE *f, struct swapadm_import *import,
 
 static bool has_device(struct swapadm_import *import, const struct import_entry *entry)
 {
-	return *entry->device && is_device_line(import, entry->device);
+	return *entry->device && import_is_line(import, entry->device);
 }
 
 static void print_all(FILE *f, struct swapadm_import *import)
@@ -297,6 +303,7 @@ static void free_import(struct swapadm_import *import)
 	free(import->zswap);
 	free(import->sources);
 	free(import->text);
+	free(import->lost);
 	swapadm_unref(import->ctx);
 	free(import);
 }

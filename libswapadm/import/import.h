@@ -47,13 +47,18 @@ struct swapadm_import {
 	char *zswap;   /* lines of a section [zswap], or NULL */
 	char *sources; /* names of those that had something */
 	char *text;
-	bool full; /* made of sources, not of conflicts */
+	bool full;  /* made of sources, not of conflicts */
+	char *lost; /* what a take-over would lose, or NULL */
 };
 
 /* all: 0; -ENOMEM with the sentence */
 int import_no_memory(struct swapadm_import *import);
 int import_entry(struct swapadm_import *import, int prio, const char *device,
 		 struct import_entry **out);
+/* a device that becomes none: it stays with its source, which can't be turned off */
+int import_lost(struct swapadm_import *import, const char *what);
+/* can a line of the configuration have it? a comma in a path, a name that is cut, ... */
+bool import_is_line(struct swapadm_import *import, const char *device);
 int import_comment(struct swapadm_import *import, struct import_entry *entry,
 		   const char *fmt, ...) _printf_(3, 4);
 int import_change(struct swapadm_import *import, enum import_change_kind kind,

@@ -108,6 +108,11 @@ SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
 
 	if (!r && geteuid() != 0)
 		r = ctx_fail(import->ctx, -EPERM, "take over: run it as root");
+	if (!r && import->lost)
+		r = ctx_fail(
+			import->ctx, -EPROTONOSUPPORT,
+			"%s: take over: it can't be carried over, see the comments, and its source can't be turned off without losing it; change it there first, or name another source",
+			import->lost);
 	if (!r && import->full)
 		r = write_conf(import);
 	for (size_t i = 0; i < import->n_changes; i++)

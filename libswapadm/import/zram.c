@@ -139,11 +139,14 @@ static int generator_device(struct swapadm_import *import, const struct vars *va
 			import, entry,
 			"%s is not made on this machine, which has more memory than host-memory-limit = %s",
 			section, limit);
-	if (expr_value(text, "ram", ram_mib, &mib) || mib < 1)
-		return import_comment(
-			import, entry,
-			"%s: zram-size = %s gives no size that is understood", section,
-			text);
+	if (expr_value(text, "ram", ram_mib, &mib) || mib < 1) {
+		r = import_lost(import, section);
+		return r ? r
+			 : import_comment(
+				   import, entry,
+				   "%s: zram-size = %s gives no size that is understood",
+				   section, text);
+	}
 	import_size((uint64_t)(mib * MIB), size, sizeof(size));
 	snprintf(device, sizeof(device), "zram,%s", size);
 	free(entry->device);
