@@ -51,7 +51,10 @@ struct swapadm_import {
 	char *lost; /* what a take-over would lose, or NULL */
 };
 
-/* all: 0; -ENOMEM with the sentence */
+/* no line break of a file's text may end a comment */
+void import_clean(char *text);
+
+/* list.c, all: 0; -ENOMEM with the sentence */
 int import_no_memory(struct swapadm_import *import);
 int import_entry(struct swapadm_import *import, int prio, const char *device,
 		 struct import_entry **out);
