@@ -170,6 +170,13 @@ const char *swapadm_discard_name(enum swapadm_discard discard);
  */
 int swapadm_rank_to_prio(int rank);
 
+/* versions of the tswap module, "" none: in use, and the source that dkms builds */
+struct swapadm_module {
+	char loaded[32], installed[32];
+};
+
+void swapadm_module_get(struct swapadm_ctx *ctx, struct swapadm_module *out);
+
 enum swapadm_size_unit {
 	SWAPADM_SIZE_NONE,
 	SWAPADM_SIZE_BYTES,
@@ -860,6 +867,12 @@ int swapadm_device_get_below(struct swapadm_ctx *ctx, const struct swapadm_devic
 /* the device of the redirect layer, owned by the model; NULL on the direct layer */
 const struct swapadm_redirect *swapadm_model_redirect(const struct swapadm_model *model);
 
+/*
+ * The configuration has the redirect layer and the direct one runs in its place: why, and
+ * what to do, as the last apply found. Owned by the model; NULL: it is not so.
+ */
+const char *swapadm_model_degraded(const struct swapadm_model *model);
+
 /**
  * swapadm_model_find() - what a word on the command line means
  * @model:   where to look
@@ -906,6 +919,54 @@ int swapadm_model_save(const struct swapadm_model *model, char **out);
 int swapadm_model_save_file(const struct swapadm_model *model, const char *path,
 			    char **backup);
 
+/* ---- other makers of swap ------------------------------------------------------ */
+
+/**
+ * struct swapadm_import_change - what turns another maker of swap off
+ * @object:  file or unit
+ * @text:    what is done to it
+ * @undo:    what turns it on again
+ */
+struct swapadm_import_change {
+	const char *object, *text, *undo;
+};
+
+struct swapadm_import;
+
+/**
+ * swapadm_import_new() - read the configuration of others as one of ours
+ * @source:  fstab, zram-generator, zram-tools, dphys-swapfile, systemd-swap; NULL: each
+ *
+ * Return: 0; -EINVAL no such source; -ENOENT there is no swap in it; else -errno.
+ */
+int swapadm_import_new(struct swapadm_ctx *ctx, const char *source,
+		       struct swapadm_import **out);
+
+/*
+ * the lines of fstab and the units of generators that activate a device of @conf at boot;
+ * an import with changes and without a text
+ */
+int swapadm_import_conflicts(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			     struct swapadm_import **out);
+struct swapadm_import *swapadm_import_unref(struct swapadm_import *import);
+
+/* an ini file, with a comment for each thing that could not be carried over */
+const char *swapadm_import_text(const struct swapadm_import *import);
+size_t swapadm_import_n_changes(const struct swapadm_import *import);
+const struct swapadm_import_change *
+swapadm_import_change(const struct swapadm_import *import, size_t i);
+
+/**
+ * swapadm_import_take_over() - turn the others off from the next boot on
+ *
+ * The text of swapadm_import_new() becomes /etc/swapadm.conf, and swapadm.service is
+ * enabled before anything is turned off. No swap that is in use is touched: an apply
+ * takes it into its tier.
+ * Return: 0; -EEXIST there is a configuration; -EROFS; else -errno. What was done before
+ * a failure stays.
+ */
+int swapadm_import_take_over(struct swapadm_import *import);
+
 /* ---- plans: what would be done, then doing it ---------------------------------- */
 
 enum swapadm_action {
@@ -938,6 +999,7 @@ struct swapadm_plan;
 #define SWAPADM_PLAN_RERANK  (1u << 2) /* apply: re-activate areas of another priority */
 #define SWAPADM_PLAN_PERSIST (1u << 3) /* also write the change to /etc/swapadm.conf.d */
 #define SWAPADM_PLAN_FORCE   (1u << 4) /* drain although it may not fit */
+#define SWAPADM_PLAN_LOAD    (1u << 5) /* load the tswap module while planning */
 
 /**
  * swapadm_plan_add() - check devices and plan their activation in a tier
@@ -962,7 +1024,12 @@ int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const c
 
 /**
  * swapadm_plan_apply() - plan what makes the machine match a configuration
- * @flags:  SWAPADM_PLAN_PRUNE, SWAPADM_PLAN_RERANK
+ * @flags:  SWAPADM_PLAN_PRUNE, SWAPADM_PLAN_RERANK, SWAPADM_PLAN_LOAD
+ *
+ * Where the configuration has the redirect layer and its module can't be used, the plan
+ * is one of the direct layer, unless `fallback = none`; its first step is then a WARN
+ * that fails when the plan is run. Whether the kernel takes a module is only known when
+ * it was loaded, so a plan that is going to be run is made with SWAPADM_PLAN_LOAD.
  *
  * A device that is not there, or that this kernel can't have, becomes a WARN step which
  * fails when the plan is run; the others are attached all the same. The same holds for
@@ -972,6 +1039,32 @@ int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const c
  */
 int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		       struct swapadm_plan **out);
+
+/**
+ * swapadm_plan_replace() - plan that a device takes the place of another in its tier
+ * @old:    device in use, of a tier that is no automatic one
+ * @spec:   the new one
+ * @flags:  SWAPADM_PLAN_FORMAT, SWAPADM_PLAN_PERSIST, SWAPADM_PLAN_FORCE
+ *
+ * The new one is attached first; then the old one is drained, to the new one where the
+ * layer lets that be chosen, and detached. Where the new one is in use in that tier
+ * already, as a run that was interrupted leaves it, the plan goes on from there.
+ * Return: as swapadm_plan_add(); -ENODEV no such device; -ENOSPC it would not fit.
+ */
+int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			 const char *old, const struct swapadm_devspec *spec,
+			 unsigned flags, struct swapadm_plan **out);
+
+/**
+ * swapadm_plan_resize() - plan another size of a swap file or zram in use
+ *
+ * As a replacement by one of that size. The name of a swap file in use is not free: the
+ * new one is FILE.2, or FILE again when it is that already, and the old one is deleted.
+ * Return: as swapadm_plan_replace(); -EPROTONOSUPPORT it is something else.
+ */
+int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+			const char *word, const struct swapadm_size *size, unsigned flags,
+			struct swapadm_plan **out);
 struct swapadm_plan *swapadm_plan_ref(struct swapadm_plan *plan);
 struct swapadm_plan *swapadm_plan_unref(struct swapadm_plan *plan);
 

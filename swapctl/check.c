@@ -1,9 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl check and save: read the configuration, write one. */
 #include "commands.h"
+#include "jsonout.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* what there is to wait for and to mount, for programs: a line of JSON for each value */
+static int print_json(const struct swapadm_conf *conf)
+{
+	struct json_object *o = json_object_new_object(),
+			   *files = json_object_new_array(),
+			   *devices = json_object_new_array();
+
+	for (size_t i = 0; i < swapadm_conf_n_files(conf); i++)
+		json_object_array_add(files,
+				      json_object_new_string(swapadm_conf_file(conf, i)));
+	for (size_t i = 0; i < swapadm_conf_n_tiers(conf); i++) {
+		const struct swapadm_conf_tier *tier = swapadm_conf_tier(conf, i);
+
+		for (size_t j = 0; j < tier->n_devices; j++) {
+			struct json_object *one = json_object_new_object();
+
+			json_text(one, "tier", tier->name);
+			json_text(one, "device", tier->devices[j]->word);
+			json_text(one, "writeback", tier->devices[j]->writeback);
+			json_object_array_add(devices, one);
+		}
+	}
+	json_text(o, "layer", swapadm_layer_name(swapadm_conf_layer(conf)));
+	json_object_object_add(o, "files", files);
+	json_object_object_add(o, "devices", devices);
+	return json_print(o, true);
+}
 
 int cmd_check(struct cli *cli)
 {
@@ -15,6 +44,8 @@ int cmd_check(struct cli *cli)
 		return r;
 	if (r)
 		return cli_fail(cli, r, "check");
+	if (cli_has(cli, OPT_JSON))
+		return print_json(conf);
 	for (size_t i = 0; i < swapadm_conf_n_files(conf); i++)
 		printf("%s\n", swapadm_conf_file(conf, i));
 	for (size_t i = 0; i < swapadm_conf_n_tiers(conf); i++)

@@ -66,6 +66,7 @@ enum opt {
 	OPT_CGROUP,
 	OPT_PRUNE,
 	OPT_RERANK,
+	OPT_TAKE_OVER,
 	OPT_ONCE,
 	OPT_WATCH,
 	OPT_OPENMETRICS,
@@ -98,7 +99,8 @@ enum value {
 	VALUE_AGE,
 	VALUE_PID,
 	VALUE_CGROUP,
-	VALUE_COUNT, /* 1 to 1000 */
+	VALUE_COUNT,  /* 1 to 1000 */
+	VALUE_SOURCE, /* of import */
 };
 
 struct option_def {

@@ -144,6 +144,22 @@ static const struct option_def cordon_options[] = {
 	{ OPT_NONE },
 };
 
+static const struct option_def replace_options[] = {
+	{ OPT_FORMAT, 0, "format", NULL, VALUE_NONE,
+	  "write a swap signature on NEW even if it holds other data (destroys it); never on a mounted or busy device" },
+	O_DRY_RUN,
+	{ OPT_FORCE, 0, "force", NULL, VALUE_NONE, "try although it may not fit" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def resize_options[] = {
+	O_DRY_RUN,
+	{ OPT_FORCE, 0, "force", NULL, VALUE_NONE, "try although it may not fit" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
 static const struct option_def uncordon_options[] = { O_DRY_RUN, O_JSON, { OPT_NONE } };
 
 static const struct option_def apply_options[] = {
@@ -152,6 +168,8 @@ static const struct option_def apply_options[] = {
 	  "drain and detach devices that left the configuration" },
 	{ OPT_RERANK, 0, "rerank", NULL, VALUE_NONE,
 	  "drain and re-activate areas whose priority is not their tier's" },
+	{ OPT_TAKE_OVER, 0, "take-over", NULL, VALUE_NONE,
+	  "turn off lines of fstab and units that activate the same devices at boot" },
 	{ OPT_EXIT_CODE, 0, "exit-code", NULL, VALUE_NONE,
 	  "with --dry-run: exit 7 when the machine is not as configured" },
 	O_JSON,
@@ -175,6 +193,14 @@ static const struct option_def doctor_options[] = {
 static const struct option_def save_options[] = {
 	{ OPT_WRITE, 0, "write", NULL, VALUE_NONE,
 	  "write FILE, or /etc/swapadm.conf, and keep what it was before under another name" },
+	{ OPT_NONE },
+};
+
+static const struct option_def import_options[] = {
+	{ OPT_TAKE_OVER, 0, "take-over", NULL, VALUE_NONE,
+	  "write /etc/swapadm.conf, enable swapadm.service, turn the source off and apply" },
+	{ OPT_DRY_RUN, 0, "dry-run", NULL, VALUE_NONE,
+	  "print what --take-over would turn off and stop" },
 	{ OPT_NONE },
 };
 
@@ -278,6 +304,30 @@ const struct command commands[] = {
 	  .min = 2,
 	  .max = 2,
 	  .fn = cmd_migrate },
+	{ .name = "replace",
+	  .group = GROUP_CHANGE,
+	  .synopsis = "OLD NEW[,OPTION...] [--format] [--dry-run] [--force] [-J]",
+	  .summary = "put a device in the place of another, in its tier",
+	  .help = "Attaches NEW in the tier of OLD, moves OLD's pages (on the redirect layer to NEW, on the direct layer through memory), then takes OLD out. "
+		  "At no moment is there less room than before. A run that was interrupted is completed by the same command. Options of NEW are those of add.",
+	  .flags = CMD_MAY_PERSIST,
+	  .options = replace_options,
+	  .operands = { VALUE_TARGET, VALUE_DEVSPEC },
+	  .min = 2,
+	  .max = 2,
+	  .fn = cmd_replace },
+	{ .name = "resize",
+	  .group = GROUP_CHANGE,
+	  .synopsis = "DEVICE SIZE [--dry-run] [--force] [-J]",
+	  .summary = "give a swap file or zram in use another size",
+	  .help = "Makes one of the new size, moves the pages and takes the old one away, as replace does. "
+		  "A swap file in use keeps its name, so the new one is FILE.2, or FILE when the old one is FILE.2; the old one is deleted.",
+	  .flags = CMD_MAY_PERSIST,
+	  .options = resize_options,
+	  .operands = { VALUE_TARGET, VALUE_SIZE },
+	  .min = 2,
+	  .max = 2,
+	  .fn = cmd_resize },
 	{ .name = "cordon",
 	  .group = GROUP_CHANGE,
 	  .synopsis = "DEVICE|TIER [--dry-run] [--force] [-J]",
@@ -378,7 +428,7 @@ const struct command commands[] = {
 	  .fn = cmd_cgroups },
 	{ .name = "apply",
 	  .group = GROUP_CONFIG,
-	  .synopsis = "[--dry-run [--exit-code]] [--prune] [--rerank] [-J] [FILE]",
+	  .synopsis = "[--dry-run [--exit-code]] [--prune] [--rerank] [--take-over] [-J] [FILE]",
 	  .summary = "make the machine match the configuration",
 	  .help = "Prints the plan, then carries it out; done twice, the second time changes nothing. With --dry-run --exit-code the exit status says whether there is anything to do. FILE takes the place of /etc/swapadm.conf and its drop-ins.",
 	  .options = apply_options,
@@ -387,9 +437,10 @@ const struct command commands[] = {
 	  .fn = cmd_apply },
 	{ .name = "check",
 	  .group = GROUP_CONFIG,
-	  .synopsis = "[FILE]",
+	  .synopsis = "[-J] [FILE]",
 	  .summary = "read the configuration and tell its errors",
-	  .help = "Errors are told as file:line. Nothing is opened but the files.",
+	  .help = "Errors are told as file:line. Nothing is opened but the files. With -J: the files and devices, for programs.",
+	  .options = json_options,
 	  .operands = { VALUE_FILE, VALUE_FILE },
 	  .max = 1,
 	  .fn = cmd_check },
@@ -402,6 +453,24 @@ const struct command commands[] = {
 	  .operands = { VALUE_FILE, VALUE_FILE },
 	  .max = 1,
 	  .fn = cmd_save },
+	{ .name = "selftest",
+	  .group = GROUP_LOOK,
+	  .synopsis = "",
+	  .summary = "does all of it work on this machine?",
+	  .help = "Takes a zram and a file of its own into use for some seconds, swaps memory out to them, drains and removes them and compares each byte. "
+		  "Nobody else's swap is changed; what was made is taken away on every way out. Needs root, 200 MiB of memory and 64 MiB in /var/tmp.",
+	  .fn = cmd_selftest },
+	{ .name = "import",
+	  .group = GROUP_CONFIG,
+	  .synopsis =
+		  "[fstab|zram-generator|zram-tools|dphys-swapfile|systemd-swap|running] [--take-over] [--dry-run]",
+	  .summary = "print what other tools configured as a configuration",
+	  .help = "Reads the configuration of other makers of swap, of all without a name, and prints one of swapadm's that applies to the same state, with a comment for each thing that could not be carried over. "
+		  "--take-over also makes it the configuration and turns the source off from the next boot on; swap that is in use stays in use.",
+	  .options = import_options,
+	  .operands = { VALUE_SOURCE, VALUE_SOURCE },
+	  .max = 1,
+	  .fn = cmd_import },
 	{ .name = "balance",
 	  .group = GROUP_WATCH,
 	  .synopsis = "[--once|--watch]",

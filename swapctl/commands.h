@@ -27,6 +27,10 @@ int cmd_apply(struct cli *cli);
 int cmd_balance(struct cli *cli);
 int cmd_check(struct cli *cli);
 int cmd_save(struct cli *cli);
+int cmd_import(struct cli *cli);
+int cmd_replace(struct cli *cli);
+int cmd_resize(struct cli *cli);
+int cmd_selftest(struct cli *cli);
 int cmd_monitor(struct cli *cli);
 int cmd_metrics(struct cli *cli);
 

@@ -100,6 +100,7 @@ static const char *value_name(enum value kind)
 		[VALUE_AMOUNT] = "amount", [VALUE_RATE] = "rate",
 		[VALUE_AGE] = "age",       [VALUE_PID] = "pid",
 		[VALUE_CGROUP] = "cgroup", [VALUE_COUNT] = "count",
+		[VALUE_SOURCE] = "source",
 	};
 
 	return names[kind];

@@ -349,6 +349,8 @@ int cmd_list(struct cli *cli)
 	r = cli_model(cli, sel.load, &model);
 	if (r)
 		return cli_fail(cli, r, "list");
+	if (swapadm_model_degraded(model))
+		cli_say("list: degraded to the direct layer, see `swapctl doctor`");
 	words = calloc(cli->n_operands + 1, sizeof(*words));
 	if (!words)
 		return cli_fail(cli, -ENOMEM, "list");

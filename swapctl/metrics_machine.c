@@ -22,8 +22,14 @@ static void write_info(struct metrics *w, const struct machine *m)
 		metric_labels("version", swapadm_version(), "layer",
 			      swapadm_layer_name(swapadm_model_layer(m->model)), NULL);
 
+	static const struct family degraded =
+		GAUGE("layer_degraded", NULL,
+		      "1: the direct layer runs in place of the redirect layer.");
+
 	metric_begin(w, &family);
 	metric_u64(w, labels, 1);
+	metric_begin(w, &degraded);
+	metric_u64(w, "", swapadm_model_degraded(m->model) != NULL);
 }
 
 /* ---- tiers */

@@ -43,6 +43,8 @@ static void print_layer(const struct machine *m)
 	       layer == SWAPADM_LAYER_DIRECT
 		       ? " (each device is a swap area of its own)"
 		       : " (pages move between the devices of one swap area)");
+	if (swapadm_model_degraded(m->model))
+		printf("%-9sdegraded: the configuration has layer = redirect\n", "");
 }
 
 /*
@@ -481,6 +483,7 @@ static int print_json(const struct machine *m, const struct findings *found)
 
 	json_origin(o, m);
 	json_text(o, "layer", swapadm_layer_name(swapadm_model_layer(m->model)));
+	json_text(o, "degraded", swapadm_model_degraded(m->model));
 	json_redirect(o, m);
 	json_memory(o, m);
 	json_usage(swap, swapadm_model_total(m->model));

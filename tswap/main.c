@@ -51,4 +51,5 @@ module_exit(tswap_exit);
 MODULE_DESCRIPTION("redirect layer for swap: tiers whose pages can be moved live");
 MODULE_AUTHOR("swapadm developers");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("1.0"); /* as in dkms.conf */
 MODULE_ALIAS_GENL_FAMILY(TSWAP_FAMILY_NAME);

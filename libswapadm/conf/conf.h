@@ -32,6 +32,7 @@ struct conf_cgroup {
 struct swapadm_conf {
 	unsigned refs;
 	enum swapadm_layer layer;
+	bool no_fallback; /* without the tswap module: nothing, instead of direct */
 	struct swapadm_size size;
 	struct swapadm_conf_zswap zswap;
 	struct conf_tier **tiers;

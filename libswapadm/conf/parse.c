@@ -25,6 +25,16 @@ static int set_layer(struct conf_parser *parser, void *object, const char *value
 	return conf_bad_value(parser, value, "give auto, direct or redirect");
 }
 
+static int set_fallback(struct conf_parser *parser, void *object, const char *value)
+{
+	struct swapadm_conf *conf = object;
+
+	if (!streq(value, "direct") && !streq(value, "none"))
+		return conf_bad_value(parser, value, "give direct or none");
+	conf->no_fallback = streq(value, "none");
+	return 0;
+}
+
 static int set_size(struct conf_parser *parser, void *object, const char *value)
 {
 	struct swapadm_conf *conf = object;
@@ -364,6 +374,7 @@ static const struct conf_section_kind kinds[] = {
 	  {
 		  { "layer", false, set_layer },
 		  { "size", false, set_size },
+		  { "fallback", false, set_fallback },
 	  },
 	  open_swapadm },
 	{ "tier",

@@ -237,6 +237,32 @@ int genl_request(struct genl *genl, struct nl_msg *msg, genl_fn fn, void *data)
 	return x.result ? x.result : (r == -NLE_DUMP_INTR ? -EINTR : 0);
 }
 
+static int take_version(void *data, int cmd, const struct nlattr *attrs, int len)
+{
+	const struct nlattr *nla = nla_find(attrs, len, CTRL_ATTR_VERSION);
+
+	if (nla && nla_len(nla) >= (int)sizeof(uint32_t))
+		*(unsigned *)data = nla_get_u32(nla);
+	return 0;
+}
+
+int genl_family_version(const struct genl *genl, unsigned *version)
+{
+	struct genl ctrl = *genl; /* the same socket, another family */
+	struct nl_msg *msg;
+
+	ctrl.family = GENL_ID_CTRL;
+	msg = genl_message(&ctrl, CTRL_CMD_GETFAMILY, 0);
+	if (!msg)
+		return -ENOMEM;
+	if (nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, genl->name)) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	*version = 0;
+	return genl_request(&ctrl, msg, take_version, version);
+}
+
 static void set_event_buffer(int fd)
 {
 	int bytes = EVENT_BUFFER_BYTES;

@@ -27,6 +27,9 @@ typedef int (*genl_fn)(void *data, int cmd, const struct nlattr *attrs, int len)
 int genl_open(const char *name, unsigned version, struct genl **out);
 struct genl *genl_close(struct genl *genl); /* returns NULL */
 
+/* the version that the kernel's family says it has; 0; as genl_request() */
+int genl_family_version(const struct genl *genl, unsigned *version);
+
 /* an empty request with the family's header; free with nlmsg_free() unless sent */
 struct nl_msg *genl_message(struct genl *genl, int cmd, int flags);
 

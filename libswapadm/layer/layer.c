@@ -5,6 +5,7 @@
 #include "layer/direct/drain.h"
 #include "layer/redirect/redirect.h"
 #include "model/load.h"
+#include "state/degraded.h"
 
 static int direct_probe(struct swapadm_ctx *ctx)
 {
@@ -104,6 +105,18 @@ int layer_prepare(struct swapadm_op *op)
 	return prepare ? prepare(op) : cannot(op);
 }
 
+/* is it the layer that was asked for? nobody misses it before something is attached */
+static int find_degraded(struct swapadm_model *model)
+{
+	char why[1100];
+
+	if (model->layer != SWAPADM_LAYER_DIRECT || !model->conf ||
+	    swapadm_conf_layer(model->conf) != SWAPADM_LAYER_REDIRECT ||
+	    degraded_read(model->ctx, why, sizeof(why)))
+		return 0;
+	return arena_set(&model->arena, &model->degraded, why);
+}
+
 SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 				   unsigned flags, struct swapadm_model **out)
 {
@@ -119,6 +132,8 @@ SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf 
 	r = layer_load(ctx, conf, flags, model, &model->layer);
 	if (!r && model->layer == SWAPADM_LAYER_DIRECT)
 		r = model_mark_jobs(model); /* other layers know by themselves */
+	if (!r)
+		r = find_degraded(model);
 	if (r == -ENOMEM)
 		return ctx_fail(ctx, r, "swap areas: load: memory is short");
 	if (r)

@@ -198,6 +198,11 @@ SWAPADM_API enum swapadm_layer swapadm_model_layer(const struct swapadm_model *m
 	return model->layer;
 }
 
+SWAPADM_API const char *swapadm_model_degraded(const struct swapadm_model *model)
+{
+	return model->degraded;
+}
+
 SWAPADM_API size_t swapadm_model_n_tiers(const struct swapadm_model *model)
 {
 	return model->n_tiers;

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 
+#include "conf/conf.h"
 #include "conf/devspec.h"
 #include "kernel/blockdev.h"
 #include "model/model.h"
@@ -246,9 +247,12 @@ static void print_layer(FILE *f, const struct swapadm_conf *conf)
 	struct swapadm_size size = swapadm_conf_size(conf);
 	enum swapadm_layer layer = swapadm_conf_layer(conf);
 
-	if (layer == SWAPADM_LAYER_AUTO && size.unit == SWAPADM_SIZE_NONE)
+	if (layer == SWAPADM_LAYER_AUTO && size.unit == SWAPADM_SIZE_NONE &&
+	    !conf->no_fallback)
 		return;
 	fprintf(f, "\n[swapadm]\nlayer = %s\n", swapadm_layer_name(layer));
+	if (conf->no_fallback)
+		fputs("fallback = none\n", f);
 	print_size(f, "size", &size);
 }
 

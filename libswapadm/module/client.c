@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "kernel/genl.h"
-#include "base/program.h"
 
 #define DUMP_TRIES     5
 #define REMOVE_WAIT_MS 30000
@@ -27,45 +26,31 @@ bool tswap_loaded(struct swapadm_ctx *ctx)
 	return tswap_module(ctx) != 0;
 }
 
+int tswap_check_version(struct swapadm_ctx *ctx, unsigned family_version)
+{
+	char version[64];
+
+	if (family_version == TSWAP_FAMILY_VERSION)
+		return 0;
+	if (ctx_read_line(ctx, "/sys/module/tswap/version", version, sizeof(version)))
+		snprintf(version, sizeof(version), "unknown");
+	return ctx_fail(
+		ctx, -EPROTONOSUPPORT,
+		"tswap: the loaded module has version %s and interface %u, this swapadm is %s and speaks interface %u; install module and tools of one version and reboot, or when the module is not in use: modprobe -r tswap",
+		version, family_version, swapadm_version(), TSWAP_FAMILY_VERSION);
+}
+
 static int absent(struct swapadm_ctx *ctx)
 {
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,
-		"tswap: the redirect layer's kernel module is not there; build and install it with dkms from the tswap folder, then: modprobe tswap");
-}
-
-int tswap_find_module(struct swapadm_ctx *ctx)
-{
-	char *const argv[] = { "modprobe", "-n", "-q", "tswap", NULL };
-	char words[256];
-
-	if (tswap_loaded(ctx))
-		return 0;
-	return program_run(argv, words, sizeof(words)) ? absent(ctx) : 0;
-}
-
-int tswap_load_module(struct swapadm_ctx *ctx)
-{
-	char *const argv[] = { "modprobe", "tswap", NULL };
-	char words[256];
-	int r;
-
-	if (tswap_loaded(ctx))
-		return 0;
-	r = ctx_may_change(ctx, "tswap");
-	if (r)
-		return r;
-	if (geteuid() != 0)
-		return ctx_fail(ctx, -EPERM, "tswap: load the module: needs root");
-	r = program_run(argv, words, sizeof(words));
-	if (r)
-		log_debug(ctx, "modprobe tswap: %s", *words ? words : strerror(-r));
-	return tswap_loaded(ctx) ? 0 : absent(ctx);
+		"tswap: the redirect layer's kernel module is not loaded; `swapctl apply` loads it, or says why it can't be");
 }
 
 int tswap_client_open(struct swapadm_ctx *ctx, struct tswap_client **out)
 {
 	struct tswap_client *client;
+	unsigned version;
 	int r;
 
 	if (ctx->foreign_root)
@@ -82,6 +67,15 @@ int tswap_client_open(struct swapadm_ctx *ctx, struct tswap_client **out)
 		return r == -EPROTONOSUPPORT
 			       ? absent(ctx)
 			       : ctx_fail(ctx, r, "tswap: netlink: %s", strerror(-r));
+	}
+	r = genl_family_version(client->genl, &version);
+	if (r)
+		r = ctx_fail(ctx, r, "tswap: netlink: %s", strerror(-r));
+	else
+		r = tswap_check_version(ctx, version);
+	if (r) {
+		tswap_client_close(client);
+		return r;
 	}
 	*out = client;
 	return 0;

@@ -19,20 +19,15 @@ bool tswap_loaded(struct swapadm_ctx *ctx);
 ino_t tswap_module(struct swapadm_ctx *ctx);
 
 /*
- * could the module be loaded? 0, or -EPROTONOSUPPORT with the sentence; changes nothing
+ * does a module with this version of the family speak our interface? 0; -EPROTONOSUPPORT,
+ * the sentence names both versions
  */
-int tswap_find_module(struct swapadm_ctx *ctx);
-
-/**
- * tswap_load_module() - modprobe tswap, when it is not there
- * Return: 0; -EPROTONOSUPPORT no such module for this kernel; -EPERM; -EROFS.
- */
-int tswap_load_module(struct swapadm_ctx *ctx);
+int tswap_check_version(struct swapadm_ctx *ctx, unsigned family_version);
 
 /**
  * tswap_client_open() - a connection to the module
- * Return: 0; -EPROTONOSUPPORT it is not loaded, the sentence has the remedy; -EROFS the
- * context has a foreign root; else -errno.
+ * Return: 0; -EPROTONOSUPPORT it is not loaded, or of another version, the sentence has
+ * the remedy; -EROFS the context has a foreign root; else -errno.
  */
 int tswap_client_open(struct swapadm_ctx *ctx, struct tswap_client **out);
 struct tswap_client *tswap_client_close(struct tswap_client *client); /* returns NULL */

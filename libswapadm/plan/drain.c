@@ -130,8 +130,21 @@ void plan_await_orphans(struct swapadm_ctx *ctx)
 
 /* ---- a drain of our own ---------------------------------------------------------- */
 
+/* would it be different with room that is not there yet? */
+static bool is_refused(const struct swapadm_op *op, uint64_t extra_bytes)
+{
+	const struct swapadm_op_plan *plan = &op->plan;
+
+	if (!plan->refusal)
+		return false;
+	return !plan->short_bytes || plan->short_bytes > extra_bytes ||
+	       plan->limit == SWAPADM_LIMIT_CGROUP || plan->limit == SWAPADM_LIMIT_COMMIT;
+}
+
+/* @to: NULL where it fits; @extra_bytes: room that is not there yet */
 static int prepare(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
-		   unsigned flags, struct swapadm_op **out)
+		   const char *to, uint64_t extra_bytes, unsigned flags,
+		   struct swapadm_op **out)
 {
 	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	struct swapadm_model *model = NULL;
@@ -144,12 +157,14 @@ static int prepare(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const cha
 		r = swapadm_op_new(ctx, SWAPADM_OP_DRAIN, &op);
 	if (!r)
 		r = swapadm_op_set(op, SWAPADM_PARAM_SOURCE, path);
+	if (!r && to)
+		r = swapadm_op_set(op, SWAPADM_PARAM_DEST, to);
 	if (!r)
 		r = swapadm_op_set_u64(op, SWAPADM_PARAM_FORCE, force);
 	if (!r)
 		r = swapadm_op_prepare(op, model);
 	swapadm_model_unref(model);
-	if (!r && op->plan.refusal && !force)
+	if (!r && !force && is_refused(op, extra_bytes))
 		r = ctx_fail(ctx, -SWAPADM_ENOROOM, "%s", op->plan.refusal);
 	if (r)
 		return r;
@@ -157,12 +172,23 @@ static int prepare(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const cha
 	return 0;
 }
 
+int plan_fits_with(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+		   unsigned flags, struct plan_verdict *verdict)
+{
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	int r = prepare(ctx, conf, path, NULL, verdict->extra_bytes, flags, &op);
+
+	if (!r)
+		verdict->predicted_ns = op->plan.predicted_ns;
+	return r;
+}
+
 int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	      unsigned flags)
 {
-	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	struct plan_verdict verdict = { 0 };
 
-	return prepare(ctx, conf, path, flags, &op);
+	return plan_fits_with(ctx, conf, path, flags, &verdict);
 }
 
 static bool has_ended(enum swapadm_job_state state)
@@ -226,6 +252,12 @@ static bool is_drained(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	       unsigned flags)
 {
+	return plan_drain_to(ctx, conf, path, NULL, flags);
+}
+
+int plan_drain_to(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+		  const char *to, unsigned flags)
+{
 	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	_cleanup_(swapadm_job_unrefp) struct swapadm_job *job = NULL;
 	struct swapadm_progress progress = { 0 };
@@ -233,7 +265,7 @@ int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *p
 
 	if (r || is_drained(ctx, conf, path))
 		return r;
-	r = prepare(ctx, conf, path, flags, &op);
+	r = prepare(ctx, conf, path, to, 0, flags, &op);
 	if (!r)
 		r = swapadm_op_start(op, &job);
 	if (r)

@@ -6,7 +6,10 @@
  * as the first leaf is there. While devices are still missing the device is
  * overcommitted; that flag goes when the leaves cover its slots.
  */
+#include "conf/conf.h"
 #include "layer/layer.h"
+#include "module/client.h"
+#include "module/loading.h"
 #include "plan/planner.h"
 
 #define PLAN_FLAGS                                                        \
@@ -22,17 +25,48 @@ static bool wants_redirect(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	return layer == SWAPADM_LAYER_REDIRECT;
 }
 
+/* -EPROTONOSUPPORT: it can't be used, the sentence has cause and remedy */
+static int find_module(struct swapadm_ctx *ctx, unsigned flags)
+{
+	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
+	int r = flags & SWAPADM_PLAN_LOAD && geteuid() == 0 ? tswap_load_module(ctx)
+							    : tswap_find_module(ctx);
+
+	return r || !tswap_loaded(ctx) ? r : tswap_client_open(ctx, &client);
+}
+
+/* of apply a part that is missing, of add a remark */
+static int note_degraded(struct planner *planner, const char *why)
+{
+	struct swapadm_plan *plan = planner->plan;
+	struct plan_unit *unit;
+	int r = plan_new_unit(plan, UNIT_NOTE, NULL, &unit);
+
+	plan->degraded = strdup(why);
+	if (r || !plan->degraded)
+		return r ? r : -ENOMEM;
+	return plan_add_step(plan, unit, SWAPADM_ACTION_WARN, "redirect", 0,
+			     "can't be used: %s; until then the direct layer", why);
+}
+
 static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		 const char *holder, bool module, struct planner *planner)
 {
 	bool redirect = wants_redirect(ctx, conf);
-	int r = planner_begin(ctx, conf, flags, holder, module || redirect, planner);
+	int found = redirect ? find_module(ctx, flags) : 0, r;
+	char why[sizeof(ctx->error)];
 
+	snprintf(why, sizeof(why), "%s", ctx->error);
+	if (found && (found != -EPROTONOSUPPORT || (conf && conf->no_fallback)))
+		return found;
+	r = planner_begin(ctx, conf, flags, holder, !found && (module || redirect),
+			  planner);
 	if (r || !redirect)
 		return r;
+	if (found)
+		return note_degraded(planner, why);
 	planner->plan->tswap.wanted = true;
-	r = tswap_loaded(ctx) ? 0 : tswap_find_module(ctx);
-	return r ? r : plan_tswap_create(planner);
+	return plan_tswap_create(planner);
 }
 
 static int plan_specs(struct planner *planner, const char *tier, int rank,

@@ -76,6 +76,7 @@ SWAPADM_API struct swapadm_plan *swapadm_plan_unref(struct swapadm_plan *plan)
 	free(plan->units);
 	free(plan->steps);
 	free(plan->holder);
+	free(plan->degraded);
 	if (plan->conf)
 		swapadm_conf_unref(plan->conf);
 	swapadm_unref(plan->ctx);

@@ -48,6 +48,8 @@ enum unit_kind {
  * @file:       FILE: of the file that was made, -1 none; @linked: it has its name
  * @leaf:       LEAF, BACK, PRUNE: of an existing leaf, 0 none; @flags when @set_flags;
  *              @uncordon: a drained leaf takes pages again; of BACK: if it stays a leaf
+ *              of PRUNE: @into: the unit that takes its place, or NULL; @deletes: its
+ *              swap file is deleted
  * @policy:     TIER: its rank changes, else its policy
  * @setting:    SET: what is written
  * @refused:    REFUSED: why
@@ -72,7 +74,8 @@ struct plan_unit {
 		} file;
 		struct {
 			uint32_t id, flags;
-			bool uncordon, set_flags;
+			bool uncordon, set_flags, deletes;
+			const struct plan_unit *into;
 		} leaf;
 		struct {
 			bool set_rank;
@@ -109,6 +112,7 @@ struct plan_step {
  * struct swapadm_plan
  * @holder:  for the lock: "add ssd", "apply"
  * @go_on:   a unit that fails does not stop the others
+ * @degraded: the direct layer in place of the redirect one: why; or NULL
  */
 struct swapadm_plan {
 	unsigned refs, flags;
@@ -116,6 +120,7 @@ struct swapadm_plan {
 	struct swapadm_conf *conf; /* or NULL */
 	char *holder;
 	bool go_on;
+	char *degraded;
 	struct plan_tswap tswap;
 	struct plan_unit **units;
 	size_t n_units;

@@ -94,6 +94,23 @@ int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	      unsigned flags);
 
+/**
+ * struct plan_verdict - of a drain that comes after other steps
+ * @extra_bytes:   room that there will be by then
+ * @predicted_ns:  how long it will take, 0: unknown
+ */
+struct plan_verdict {
+	uint64_t extra_bytes, predicted_ns;
+};
+
+/* as plan_fits() */
+int plan_fits_with(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+		   unsigned flags, struct plan_verdict *verdict);
+
+/* as plan_drain(), to a device or tier; NULL: where it fits */
+int plan_drain_to(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
+		  const char *to, unsigned flags);
+
 /*
  * drain it by a job and wait for that; as plan_fits(), -ECANCELED, -ECHILD, or the job's
  */

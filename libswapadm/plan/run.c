@@ -3,6 +3,7 @@
 #include "plan/run.h"
 
 #include "plan/record.h"
+#include "state/degraded.h"
 
 typedef int (*step_fn)(struct swapadm_plan *plan, struct plan_step *step, int *lock);
 
@@ -116,6 +117,16 @@ static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 	return r;
 }
 
+/* of apply: readers see that the layer is not the one that was asked for, and why */
+static int note_layer(struct swapadm_plan *plan, char *why, size_t size)
+{
+	degraded_note(plan->ctx, plan->degraded);
+	if (!plan->degraded)
+		return 0;
+	snprintf(why, size, "%s", plan->degraded);
+	return -EPROTONOSUPPORT;
+}
+
 SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 				 void *data)
 {
@@ -126,6 +137,9 @@ SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 
 	if (result)
 		return result;
+	if (plan->go_on)
+		result = note_layer(plan, why, sizeof(why));
+	n_failed = result != 0;
 	for (size_t i = 0; i < plan->n_steps; i += n) {
 		int r = run_unit(plan, i, &n, fn, data);
 

@@ -279,6 +279,28 @@ static int set(struct swapadm_plan *plan, const struct plan_unit *unit)
 	}
 }
 
+/* ---- what goes ------------------------------------------------------------------- */
+
+static int drain(struct swapadm_plan *plan, const struct plan_unit *unit)
+{
+	const char *to = unit->leaf.id && unit->leaf.into ? unit->leaf.into->path : NULL;
+
+	return plan_drain_to(plan->ctx, plan->conf, unit->path, to, plan->flags);
+}
+
+static int detach(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	bool persist = plan->flags & SWAPADM_PLAN_PERSIST;
+	int r;
+
+	if (unit->leaf.id)
+		return run_detach_leaf(plan, unit);
+	r = direct_detach(plan->ctx, unit->path, persist);
+	if (r || !unit->leaf.deletes || unlink(unit->path) == 0)
+		return r;
+	return ctx_fail(plan->ctx, -errno, "%s: delete: %s", unit->path, strerror(errno));
+}
+
 /* ---- steps ----------------------------------------------------------------------- */
 
 int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
@@ -300,12 +322,10 @@ int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 	case SWAPADM_ACTION_RERANK:
 		return rerank(plan, unit, lock);
 	case SWAPADM_ACTION_DRAIN:
-		return plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
+		return drain(plan, unit);
 	case SWAPADM_ACTION_DETACH:
 		plan_drop_lock(lock); /* direct_detach() takes it */
-		if (unit->leaf.id)
-			return run_detach_leaf(plan, unit);
-		return direct_detach(plan->ctx, unit->path, false);
+		return detach(plan, unit);
 	case SWAPADM_ACTION_SET:
 		return set(plan, unit);
 	default:

@@ -13,6 +13,7 @@
 #include "device/activate.h"
 #include "layer/direct/direct.h"
 #include "device/format.h"
+#include "module/loading.h"
 #include "plan/planner.h"
 #include "plan/record.h"
 #include "plan/run.h"
@@ -165,7 +166,7 @@ int run_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 		.tswap_id = plan->tswap.id,
 	};
 
-	return redirect_leaf_remove(plan->ctx, &leaf, false);
+	return redirect_leaf_remove(plan->ctx, &leaf, plan->flags & SWAPADM_PLAN_PERSIST);
 }
 
 /* an area that was drained, as a leaf; if that fails, an area again */

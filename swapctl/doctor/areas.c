@@ -19,6 +19,33 @@ void check_no_swap(struct probe *p)
 		     "swapctl add fast zram,size=50%%ram");
 }
 
+void check_degraded(struct probe *p)
+{
+	const char *why = swapadm_model_degraded(p->m->model);
+
+	if (why)
+		probe_remedy(probe_report(p, "redirect",
+					  "degraded to the direct layer: %s", why),
+			     "fix that, then: swapctl apply");
+}
+
+/* a module that was loaded before the tools or the module were replaced */
+void check_module_version(struct probe *p)
+{
+	struct swapadm_module module;
+
+	swapadm_module_get(p->m->ctx, &module);
+	if (!*module.loaded || !*module.installed ||
+	    !strcmp(module.loaded, module.installed))
+		return;
+	probe_remedy(
+		probe_report(p, "tswap",
+			     "the module in use has version %s, the installed one %s",
+			     module.loaded, module.installed),
+		"none while it is in use; the next boot loads version %s",
+		module.installed);
+}
+
 void check_nearly_full(struct probe *p)
 {
 	const struct swapadm_usage *u = swapadm_model_total(p->m->model);

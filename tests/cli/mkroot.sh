@@ -10,6 +10,8 @@
 #   users  processes and cgroups in swap, on one of two tiers
 #   mixed  the same, on both
 #   broken a configuration with an error
+#   degraded the direct layer in place of redirect, and an upgraded module
+#   others  configurations of other makers of swap; empty: of none
 set -eu
 cd "$1"
 
@@ -246,4 +248,74 @@ END
 put etc/swapadm.conf <<-END
 	[tier ssd]
 	devize = /dev/sda2
+END
+
+machine degraded 0
+pressure 0.00 0.00
+disk sda 8:0 0 "Fast SSD" sda2 8:2
+swaps <<-END
+	/dev/sda2                               partition	8388604		2097152		30000
+END
+put etc/swapadm.conf <<-END
+	[swapadm]
+	layer = redirect
+	[tier ssd]
+	device = /dev/sda2
+END
+echo "tswap: load the redirect layer's kernel module: it is not installed; install it" |
+	put run/swapadm/degraded
+echo 1.0 | put sys/module/tswap/version
+echo | put usr/src/tswap-1.1/dkms.conf
+
+machine empty 0
+swaps </dev/null
+echo '# nothing' | put etc/fstab
+
+machine others 0
+swaps <<-END
+	/dev/sda2                               partition	8388604		0		-2
+END
+disk sda 8:0 0 "Fast SSD" sda2 8:2
+put etc/fstab <<-'END'
+	# what a Debian installer writes
+	UUID=0a1b / ext4 errors=remount-ro 0 1
+	UUID=2b1c none swap sw,pri=5,discard=once 0 0
+	/var/my\040swap none swap defaults,x-systemd.requires=/var 0 0
+	/dev/mapper/crypt	none	swap	sw	0	0
+	LABEL=spare none swap noauto 0 0
+	/dev/a,b none swap sw 0 0
+	tmpfs /tmp tmpfs swap 0 0
+END
+put etc/systemd/zram-generator.conf <<-END
+	[zram0]
+	zram-size = min(ram / 2, 4096)
+	compression-algorithm = zstd(level=3) lzo-rle (type=idle)
+	writeback-device = /dev/sdb1
+	[zram1]
+	fs-type = ext2
+	mount-point = /run/scratch
+	[zram2]
+	host-memory-limit = 1024
+END
+put etc/systemd/zram-generator.conf.d/50-more.conf <<-END
+	[zram0]
+	swap-priority = 200
+	options = discard,nodiscard
+	[zram3]
+	zram-size = 2 * sqrt(ram)
+END
+put etc/default/zramswap <<-END
+	# Compression algorithm selection
+	ALGO=zstd # the best one
+	PERCENT="25"
+	#SIZE=256
+END
+printf 'CONF_SWAPSIZE=3000\n#CONF_MAXSWAP=4096\n' | put etc/dphys-swapfile
+put etc/systemd/swap.conf <<-END
+	zswap_enabled=1
+	zswap_compressor=lz4
+	zram_enabled=1
+	zram_size=\$(( RAM_SIZE / 4 ))
+	swapfc_enabled=1
+	swapd_auto_swapon=0
 END

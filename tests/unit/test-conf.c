@@ -282,9 +282,9 @@ static const struct {
 	{ "[tier a]\ndevices = zram\n",
 	  ":2: [tier a]: unknown key \"devices\"; did you mean device? allowed: device, rank, on-swapin, demote-above, demote-below, demote-older, write-budget" },
 	{ "[swapadm]\nrank = 1\n",
-	  ":2: [swapadm]: unknown key \"rank\"; allowed: layer, size" },
+	  ":2: [swapadm]: unknown key \"rank\"; allowed: layer, size, fallback" },
 	{ "[swapadm]\nLayer = auto\n",
-	  ":2: [swapadm]: unknown key \"Layer\"; did you mean layer? allowed: layer, size" },
+	  ":2: [swapadm]: unknown key \"Layer\"; did you mean layer? allowed: layer, size, fallback" },
 	{ "[tier a]\nrank = 1\non-swapin = keep\nrank = 1\n",
 	  ":4: [tier a] rank: given twice, first at line 2; leave one out" },
 	/* values */

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Swap lines of /etc/fstab. Read by ourselves and not with libmount, as the lines are
+ * shown and edited: their numbers and their text have to stay.
+ */
+#include "import/import.h"
+
+#include "device/check.h"
+
+#define FSTAB "/etc/fstab"
+
+/* one swap line; the strings are those of @copy */
+struct fstab_line {
+	unsigned number;
+	char *copy, *spec, *options;
+};
+
+/* "\040" of a field, in place */
+static void decode(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' &&
+		    s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
+				       (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+/* the next line with a swap area; false: no more. @cursor, @line: where it is read */
+static bool next_line(const char **cursor, struct fstab_line *line)
+{
+	while (**cursor) {
+		size_t len = strcspn(*cursor, "\n");
+		char *fields[4] = { 0 }, *save = NULL;
+
+		free(line->copy);
+		line->copy = strndup(*cursor, len);
+		*cursor += len + ((*cursor)[len] == '\n');
+		line->number++;
+		if (!line->copy)
+			return false;
+		for (int i = 0; i < 4; i++)
+			fields[i] = strtok_r(i ? NULL : line->copy, " \t", &save);
+		if (!fields[2] || *fields[0] == '#' || !streq(fields[2], "swap"))
+			continue;
+		decode(fields[0]);
+		line->spec = fields[0];
+		line->options = fields[3] ? fields[3] : (char *)"defaults";
+		return true;
+	}
+	return false;
+}
+
+static void line_free(struct fstab_line *line)
+{
+	free(line->copy);
+}
+
+/* is @option one of the comma-separated ones? @value: what follows its "=", or "" */
+static bool has_option(const char *options, const char *option, char *value, size_t size)
+{
+	size_t n = strlen(option);
+
+	for (const char *s = options; *s; s += strcspn(s, ","), s += *s == ',') {
+		size_t len = strcspn(s, ",");
+
+		if (len < n || strncmp(s, option, n) || (len > n && s[n] != '='))
+			continue;
+		if (value)
+			snprintf(value, size, "%.*s", len > n ? (int)(len - n - 1) : 0,
+				 len > n ? s + n + 1 : "");
+		return true;
+	}
+	return false;
+}
+
+/* ---- as entries ------------------------------------------------------------------ */
+
+static int comment_options(struct swapadm_import *import, struct import_entry *entry,
+			   const char *options)
+{
+	static const char *const known[] = { "sw",   "defaults", "nofail", "auto",
+					     "pri",  "discard",  "noauto", "rw",
+					     "exec", "suid" };
+	int r = 0;
+
+	for (const char *s = options; !r && *s; s += strcspn(s, ","), s += *s == ',') {
+		char option[128];
+		bool is_known = false;
+
+		snprintf(option, sizeof(option), "%.*s", (int)strcspn(s, ",="), s);
+		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+			is_known |= streq(option, known[i]);
+		if (!is_known)
+			r = import_comment(import, entry,
+					   "option %.*s of fstab has no counterpart",
+					   (int)strcspn(s, ","), s);
+	}
+	return r;
+}
+
+static int add_line(struct swapadm_import *import, const struct fstab_line *line)
+{
+	char value[32], device[400];
+	bool off = has_option(line->options, "noauto", NULL, 0);
+	int prio = SWAPADM_PRIO_NONE, r;
+	struct import_entry *entry;
+
+	if (has_option(line->options, "pri", value, sizeof(value)))
+		prio = atoi(value);
+	if (has_option(line->options, "discard", value, sizeof(value)))
+		snprintf(device, sizeof(device), "%s,discard=%s", line->spec,
+			 *value ? value : "both");
+	else
+		snprintf(device, sizeof(device), "%s", line->spec);
+	r = import_entry(import, prio, off ? "" : device, &entry);
+	if (!r && off)
+		r = import_comment(
+			import, entry,
+			"noauto in fstab, so it is not in use by itself: device = %s",
+			device);
+	if (!r)
+		r = comment_options(import, entry, line->options);
+	if (!r && str_after(line->spec, "/dev/mapper/"))
+		r = import_comment(
+			import, entry,
+			"if /etc/crypttab makes it anew at each boot, order swapadm.service after systemd-cryptsetup@%s.service",
+			line->spec + strlen("/dev/mapper/"));
+	return r || off || !import_is_line(import, device)
+		       ? r
+		       : import_change(import, CHANGE_FSTAB, FSTAB, line->number,
+				       line->spec,
+				       "take the mark \"# swapadm: \" off the line");
+}
+
+int import_fstab(struct swapadm_import *import)
+{
+	_cleanup_(line_free) struct fstab_line line = { 0 };
+	_cleanup_free_ char *text = NULL;
+	const char *cursor;
+	int r = ctx_read_file(import->ctx, FSTAB, &text, NULL);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r)
+		return ctx_fail(import->ctx, r, FSTAB ": import: %s", strerror(-r));
+	cursor = text;
+	while (!r && next_line(&cursor, &line))
+		r = add_line(import, &line);
+	return r;
+}
+
+/* ---- as conflicts of a configuration --------------------------------------------- */
+
+static bool is_same(struct swapadm_ctx *ctx, const char *a, const char *b)
+{
+	_cleanup_free_ char *path_a = NULL, *path_b = NULL;
+	struct stat st_a, st_b;
+
+	if (streq(a, b))
+		return true;
+	if (check_resolve(ctx, a, &path_a) || check_resolve(ctx, b, &path_b))
+		return false;
+	if (streq(path_a, path_b))
+		return true;
+	if (ctx_stat(ctx, path_a, &st_a) || ctx_stat(ctx, path_b, &st_b))
+		return false;
+	if (S_ISBLK(st_a.st_mode) && S_ISBLK(st_b.st_mode))
+		return st_a.st_rdev == st_b.st_rdev;
+	return st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+}
+
+static bool is_configured(struct swapadm_import *import, struct swapadm_conf *conf,
+			  const char *spec)
+{
+	for (size_t t = 0; t < swapadm_conf_n_tiers(conf); t++) {
+		const struct swapadm_conf_tier *tier = swapadm_conf_tier(conf, t);
+
+		for (size_t i = 0; i < tier->n_devices; i++)
+			if (is_same(import->ctx, tier->devices[i]->word, spec))
+				return true;
+	}
+	return false;
+}
+
+/* a swap unit that a generator made of something else than fstab: What= of it */
+static bool unit_device(struct swapadm_ctx *ctx, const char *path, char *what,
+			size_t size)
+{
+	_cleanup_free_ char *text = NULL;
+	char *line;
+
+	if (ctx_read_file(ctx, path, &text, NULL) ||
+	    strstr(text, "SourcePath=/etc/fstab"))
+		return false;
+	line = strstr(text, "\nWhat=");
+	if (!line)
+		return false;
+	line += strlen("\nWhat=");
+	snprintf(what, size, "%.*s", (int)strcspn(line, "\n"), line);
+	return true;
+}
+
+static int add_units(struct swapadm_import *import, struct swapadm_conf *conf,
+		     const char *folder)
+{
+	_cleanup_(closedirp) DIR *dir = ctx_opendir(import->ctx, folder);
+	char path[400], what[256], undo[400];
+	struct dirent *entry;
+	int r = 0;
+
+	while (!r && dir && (entry = readdir(dir))) {
+		size_t len = strlen(entry->d_name);
+
+		if (len < 6 || !streq(entry->d_name + len - 5, ".swap"))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (!unit_device(import->ctx, path, what, sizeof(what)) ||
+		    !is_configured(import, conf, what))
+			continue;
+		snprintf(undo, sizeof(undo), "systemctl unmask %s", entry->d_name);
+		r = import_change(import, CHANGE_MASK, entry->d_name, 0, what, undo);
+	}
+	return r;
+}
+
+int import_conflicts(struct swapadm_import *import, struct swapadm_conf *conf)
+{
+	static const char *const folders[] = { "/run/systemd/generator",
+					       "/run/systemd/generator.late" };
+	_cleanup_(line_free) struct fstab_line line = { 0 };
+	_cleanup_free_ char *text = NULL;
+	const char *cursor;
+	int r = ctx_read_file(import->ctx, FSTAB, &text, NULL);
+
+	cursor = r ? "" : text;
+	r = 0;
+	while (!r && next_line(&cursor, &line))
+		if (!has_option(line.options, "noauto", NULL, 0) &&
+		    is_configured(import, conf, line.spec))
+			r = import_change(import, CHANGE_FSTAB, FSTAB, line.number,
+					  line.spec,
+					  "take the mark \"# swapadm: \" off the line");
+	for (size_t i = 0; !r && i < ARRAY_SIZE(folders); i++)
+		r = add_units(import, conf, folders[i]);
+	return r;
+}
+
+/* ---- the edit -------------------------------------------------------------------- */
+
+int import_fstab_text(const struct swapadm_import *import, const char *text, char **out)
+{
+	unsigned number = 0;
+	size_t len;
+	FILE *f = open_memstream(out, &len);
+
+	if (!f)
+		return -ENOMEM;
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		number++;
+		for (size_t i = 0; i < import->n_changes; i++)
+			if (import->changes[i].kind == CHANGE_FSTAB &&
+			    import->changes[i].line == number) {
+				fputs("# swapadm: ", f);
+				break;
+			}
+		n += text[n] == '\n';
+		fwrite(text, 1, n, f);
+		text += n;
+	}
+	return fclose(f) ? -ENOMEM : 0;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What sources add to an import: entries, comments, changes. */
+#include "import/import.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+int import_no_memory(struct swapadm_import *import)
+{
+	return ctx_fail(import->ctx, -ENOMEM, "import: memory is short");
+}
+
+/* ---- what the sources add -------------------------------------------------------- */
+
+int import_entry(struct swapadm_import *import, int prio, const char *device,
+		 struct import_entry **out)
+{
+	struct import_entry *entry;
+
+	if (!array_grow(&import->entries, import->n_entries))
+		return import_no_memory(import);
+	entry = &import->entries[import->n_entries++];
+	*entry = (struct import_entry){ .prio = prio,
+					.device = strdup(device),
+					.comments = strdup("") };
+	if (!entry->device || !entry->comments)
+		return import_no_memory(import);
+	*out = entry;
+	return 0;
+}
+
+/* no line break of a file's text may end a comment */
+void import_clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
+static int append(struct swapadm_import *import, char **to, const char *line)
+{
+	char *longer;
+
+	if (asprintf(&longer, "%s%s\n", *to ? *to : "", line) < 0)
+		return import_no_memory(import);
+	free(*to);
+	*to = longer;
+	return 0;
+}
+
+int import_comment(struct swapadm_import *import, struct import_entry *entry,
+		   const char *fmt, ...)
+{
+	char line[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	import_clean(line);
+	return append(import, &entry->comments, line);
+}
+
+int import_lost(struct swapadm_import *import, const char *what)
+{
+	if (!import->lost)
+		import->lost = strdup(what);
+	return import->lost ? 0 : import_no_memory(import);
+}
+
+int import_zswap(struct swapadm_import *import, const char *fmt, ...)
+{
+	char line[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	import_clean(line);
+	return append(import, &import->zswap, line);
+}
+
+int import_change(struct swapadm_import *import, enum import_change_kind kind,
+		  const char *object, unsigned line, const char *what, const char *undo)
+{
+	static const char *const texts[] = {
+		[CHANGE_RENAME] = "gets the ending .before-swapadm",
+		[CHANGE_DISABLE] = "is disabled from the next boot on",
+		[CHANGE_MASK] = "is masked from the next boot on",
+	};
+	struct import_change *change;
+	char *text;
+
+	if (!array_grow(&import->changes, import->n_changes))
+		return import_no_memory(import);
+	change = &import->changes[import->n_changes++];
+	*change = (struct import_change){ .kind = kind, .line = line };
+	if (kind == CHANGE_FSTAB) {
+		if (asprintf(&text, "line %u becomes a comment: %s", line, what) < 0)
+			return import_no_memory(import);
+	} else if (asprintf(&text, "%s: %s", texts[kind], what) < 0) {
+		return import_no_memory(import);
+	}
+	import_clean(text);
+	change->pub.text = text;
+	change->pub.object = strdup(object);
+	change->pub.undo = strdup(undo);
+	return change->pub.object && change->pub.undo ? 0 : import_no_memory(import);
+}
+
+void import_size(uint64_t bytes, char *buf, size_t size)
+{
+	static const char units[] = "\0KMGT";
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	unsigned unit = 0;
+
+	bytes = (bytes + page_bytes - 1) / page_bytes * page_bytes;
+	for (; unit < 4 && bytes && bytes % 1024 == 0; unit++)
+		bytes /= 1024;
+	snprintf(buf, size, "size=%" PRIu64 "%.1s", bytes, &units[unit]);
+}
+
+bool import_is_line(struct swapadm_import *import, const char *device)
+{
+	struct swapadm_devspec *spec;
+
+	if (strlen(device) > 150 || strpbrk(device, "\n\t") || strstr(device, " ;") ||
+	    strstr(device, " #") || swapadm_devspec_parse(import->ctx, device, &spec))
+		return false;
+	swapadm_devspec_free(spec);
+	return true;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * replace and resize: the new device first, in the tier of the old one; then the old one's
+ * pages, on the redirect layer straight to the new one; then the old one goes. At no moment
+ * is there less room than before. A run that was killed is completed by the same command:
+ * a new device that is in the tier already is kept.
+ */
+#include <inttypes.h>
+#include <limits.h>
+
+#include "conf/devspec.h"
+#include "conf/persist.h"
+#include "layer/direct/direct.h"
+#include "layer/layer.h"
+#include "plan/planner.h"
+
+/* on the layer that runs, whatever the configuration wants */
+static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
+		 const char *holder, struct planner *planner)
+{
+	bool redirect = layer_running(ctx)->layer == SWAPADM_LAYER_REDIRECT;
+	int r = planner_begin(ctx, conf, flags, holder, redirect, planner);
+
+	if (!r)
+		planner->plan->tswap.wanted = redirect;
+	return r;
+}
+
+/* what is to go, and where it is */
+struct old {
+	const struct active *active;
+	struct planned_tier tier;
+};
+
+static const struct active *find_active(const struct planner *planner, const char *path)
+{
+	for (size_t i = 0; i < planner->load.n_active; i++)
+		if (streq(planner->load.active[i].dev->pub.path, path))
+			return &planner->load.active[i];
+	return NULL;
+}
+
+/* the tier of a device of a model */
+static const struct swapadm_tier *tier_of(const struct swapadm_model *model,
+					  const struct swapadm_device *dev)
+{
+	for (size_t t = 0; t < swapadm_model_n_tiers(model); t++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(model, t);
+
+		for (size_t i = 0; i < tier->n_devices; i++)
+			if (tier->devices[i] == dev)
+				return tier;
+	}
+	return NULL;
+}
+
+static int refuse_old(struct planner *planner, const char *word, const char *why)
+{
+	return ctx_fail(planner->ctx, -EINVAL, "%s: replace: %s", word, why);
+}
+
+static int find_old(struct planner *planner, const struct swapadm_model *model,
+		    const char *word, struct old *old)
+{
+	const struct swapadm_tier *tier;
+	const struct swapadm_device *dev;
+	int r = swapadm_model_find(model, word, &tier, &dev);
+
+	if (r)
+		return r;
+	if (!dev)
+		return refuse_old(planner, word, "is a tier; name a device of it");
+	tier = tier_of(model, dev);
+	old->active = find_active(planner, dev->path);
+	if (!tier || !old->active)
+		return refuse_old(
+			planner, word,
+			"is not in use as a device of a tier; `swapctl list` shows those that are");
+	if (tier->is_auto)
+		return refuse_old(
+			planner, word,
+			"is in no tier of a configuration; `swapctl save --write` makes one of what runs");
+	r = plan_tiers_resolve(planner, tier->name, SWAPADM_RANK_NONE, &old->tier);
+	if (!r)
+		old->tier.name = tier->name;
+	return r;
+}
+
+/* ---- the new one ----------------------------------------------------------------- */
+
+/* a run before this one has attached it: by its name, or as what was asked for */
+static const struct active *find_new(const struct planner *planner,
+				     const struct swapadm_model *model,
+				     const struct old *old,
+				     const struct swapadm_devspec *spec, const char *text)
+{
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier;
+
+	for (size_t i = 0; i < planner->load.n_active; i++) {
+		const struct active *active = &planner->load.active[i];
+
+		if (active != old->active && active->record &&
+		    streq(active->record->spec, text) &&
+		    streq(active->record->tier, old->tier.name))
+			return active;
+	}
+	if (streq(spec->word, "zram") ||
+	    swapadm_model_find(model, spec->word, &tier, &dev))
+		return NULL;
+	return dev ? find_active(planner, dev->path) : NULL;
+}
+
+static int keep_new(struct planner *planner, const struct old *old,
+		    const struct swapadm_devspec *spec, const struct active *active,
+		    struct plan_unit **out)
+{
+	int r;
+
+	if (active == old->active)
+		return refuse_old(planner, active->dev->pub.path, "is the same device");
+	r = plan_new_device(planner->plan, UNIT_NOTE, &old->tier, spec, out);
+	if (r)
+		return r;
+	(*out)->path = strdup(active->dev->pub.path);
+	if (!(*out)->path)
+		return ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
+	(*out)->size_bytes = active->dev->pub.usage.size_bytes;
+	return plan_add_step(planner->plan, *out, SWAPADM_ACTION_KEEP, NULL,
+			     active->dev->pub.usage.used_bytes, "is in use already");
+}
+
+static int plan_new_one(struct planner *planner, const struct swapadm_model *model,
+			const struct old *old, const struct swapadm_devspec *spec,
+			struct plan_unit **out)
+{
+	_cleanup_free_ char *text = NULL;
+	const struct active *active;
+	size_t n = planner->plan->n_units;
+	int r = devspec_print(spec, &text);
+
+	if (r)
+		return ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
+	active = find_new(planner, model, old, spec, text);
+	if (active)
+		return keep_new(planner, old, spec, active, out);
+	r = plan_device(planner, &old->tier, spec);
+	for (size_t i = n; !r && i < planner->plan->n_units; i++)
+		if (planner->plan->units[i]->spec)
+			*out = planner->plan->units[i];
+	return r;
+}
+
+static uint64_t room_of(const struct plan_unit *unit)
+{
+	return unit->target ? unit->target->size_bytes : unit->size_bytes;
+}
+
+/* ---- the old one ----------------------------------------------------------------- */
+
+static int check_persist(struct planner *planner, const struct old *old)
+{
+	const struct state_device *record = old->active->record;
+
+	if (!(planner->plan->flags & SWAPADM_PLAN_PERSIST))
+		return 0;
+	return direct_persist_forget_check(planner->ctx, old->active->dev->pub.path,
+					   record ? record->spec : NULL);
+}
+
+static int plan_old_one(struct planner *planner, const struct old *old,
+			const struct plan_unit *new_unit, bool deletes)
+{
+	const struct swapadm_device *dev = &old->active->dev->pub;
+	struct plan_verdict verdict = { .extra_bytes = room_of(new_unit) };
+	struct plan_unit *unit;
+	char time[48] = "";
+	int r = plan_fits_with(planner->ctx, planner->conf, dev->path,
+			       planner->plan->flags, &verdict);
+
+	if (!r)
+		r = check_persist(planner, old);
+	if (!r)
+		r = plan_new_unit(planner->plan, UNIT_PRUNE, old->tier.name, &unit);
+	if (r)
+		return r;
+	unit->path = strdup(dev->path);
+	if (!unit->path)
+		return ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
+	unit->prio = dev->prio;
+	unit->leaf.id = old->active->leaf ? old->active->leaf->id : 0;
+	unit->leaf.into = new_unit;
+	unit->leaf.deletes = deletes;
+	if (verdict.predicted_ns)
+		snprintf(time, sizeof(time), ", about %" PRIu64 " s",
+			 (verdict.predicted_ns + 999999999) / 1000000000);
+	r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL,
+			  dev->usage.used_bytes, "%s%s",
+			  old->active->leaf
+				  ? "its pages go to the new device"
+				  : "its pages go to memory and the other areas",
+			  time);
+	if (r)
+		return r;
+	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_DETACH, NULL, 0, "%s%s",
+			     deletes ? "is taken out and deleted" : "is taken out",
+			     planner->plan->flags & SWAPADM_PLAN_PERSIST
+				     ? "; also of " PERSIST_FILE
+				     : "");
+}
+
+static int plan_pair(struct planner *planner, const struct swapadm_model *model,
+		     const struct old *old, const struct swapadm_devspec *spec,
+		     bool deletes)
+{
+	struct plan_unit *unit = NULL;
+	int r = plan_new_one(planner, model, old, spec, &unit);
+
+	if (!r && !unit)
+		return -EINVAL;
+	if (!r)
+		r = plan_old_one(planner, old, unit, deletes);
+	return r;
+}
+
+SWAPADM_API int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+				     const char *word, const struct swapadm_devspec *spec,
+				     unsigned flags, struct swapadm_plan **out)
+{
+	_cleanup_(planner_end) struct planner planner = { 0 };
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	struct old old = { 0 };
+	char holder[64];
+	int r = ctx_may_change(ctx, word);
+
+	if (r)
+		return r;
+	snprintf(holder, sizeof(holder), "replace %.31s", word);
+	r = begin(ctx, conf, flags, holder, &planner);
+	if (!r)
+		r = swapadm_model_load(ctx, conf, 0, &model);
+	if (!r)
+		r = find_old(&planner, model, word, &old);
+	if (!r)
+		r = plan_pair(&planner, model, &old, spec, false);
+	if (!r)
+		*out = steal_ptr(&planner.plan);
+	return r;
+}
+
+/* ---- resize ---------------------------------------------------------------------- */
+
+/*
+ * A name for the file of the new size: the kernel lets nobody rename or delete a file that
+ * is in use as swap, so the old name is not free yet. FILE, FILE.2, FILE.3 ...
+ */
+static int free_name(struct planner *planner, const char *path, char *buf, size_t size)
+{
+	size_t len = strlen(path);
+	const char *dot = strrchr(path, '.');
+	struct stat st;
+	uint64_t n;
+
+	if (dot && parse_u64(dot + 1, &n) == 0 && n > 1)
+		len = (size_t)(dot - path);
+	for (unsigned i = 1; i < 100; i++) {
+		snprintf(buf, size, i == 1 ? "%.*s" : "%.*s.%u", (int)len, path, i);
+		if (ctx_stat(planner->ctx, buf, &st) == -ENOENT)
+			return 0;
+	}
+	return ctx_fail(planner->ctx, -EEXIST,
+			"%s: resize: no name is free for the new file", path);
+}
+
+static int zram_spec(struct planner *planner, const struct old *old,
+		     struct swapadm_devspec *spec)
+{
+	const struct swapadm_device *dev = &old->active->dev->pub;
+
+	if (dev->backing_dev && *dev->backing_dev)
+		return ctx_fail(
+			planner->ctx, -EBUSY,
+			"%s: resize: its write-back device %s can't serve two zrams at once; remove the zram, then add it with the new size",
+			dev->path, dev->backing_dev);
+	spec->word = "zram";
+	spec->algorithm = dev->algorithm;
+	return 0;
+}
+
+static int resize_spec(struct planner *planner, const struct old *old, char *path,
+		       size_t size, struct swapadm_devspec *spec)
+{
+	const struct swapadm_device *dev = &old->active->dev->pub;
+
+	if (dev->kind == SWAPADM_KIND_ZRAM && !dev->is_file)
+		return zram_spec(planner, old, spec);
+	if (!dev->is_file)
+		return ctx_fail(
+			planner->ctx, -EPROTONOSUPPORT,
+			"%s: resize: a block device is used whole; make another one of the size and use `swapctl replace`",
+			dev->path);
+	spec->word = path;
+	return free_name(planner, dev->path, path, size);
+}
+
+static int is_tswap(struct planner *planner, const char *word)
+{
+	const char *name = str_after(word, "/dev/");
+
+	if (!planner->plan->tswap.exists ||
+	    !streq(name ? name : word, planner->redirect.device.name))
+		return 0;
+	return ctx_fail(
+		planner->ctx, -EPROTONOSUPPORT,
+		"%s: resize: the module can't change the size of an active area; set size in the configuration, then take the layer down and up: swapctl remove %s && swapctl apply",
+		word, planner->redirect.device.name);
+}
+
+SWAPADM_API int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
+				    const char *word, const struct swapadm_size *size,
+				    unsigned flags, struct swapadm_plan **out)
+{
+	_cleanup_(planner_end) struct planner planner = { 0 };
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	struct swapadm_devspec spec = { .size = *size };
+	struct old old = { 0 };
+	char holder[64], path[PATH_MAX];
+	int r = ctx_may_change(ctx, word);
+
+	if (r)
+		return r;
+	snprintf(holder, sizeof(holder), "resize %.31s", word);
+	r = begin(ctx, conf, flags, holder, &planner);
+	if (!r)
+		r = is_tswap(&planner, word);
+	if (!r)
+		r = swapadm_model_load(ctx, conf, 0, &model);
+	if (!r)
+		r = find_old(&planner, model, word, &old);
+	if (!r)
+		r = resize_spec(&planner, &old, path, sizeof(path), &spec);
+	if (!r)
+		r = plan_pair(&planner, model, &old, &spec, old.active->dev->pub.is_file);
+	if (!r)
+		*out = steal_ptr(&planner.plan);
+	return r;
+}

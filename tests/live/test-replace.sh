@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# replace, resize and selftest on the direct layer: room at every moment, content, names.
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+make_tmp
+private_state
+mib=24
+
+# ---- replace: a swap file by another one, with pages on it
+old=$tmp/old.swap new=$tmp/new.swap
+at_exit swapoff_quiet "$new"
+at_exit swapoff_quiet "$old"
+swapctl add t "$old,size=48M" --rank 0 >/dev/null
+workload_start $mib
+workload_do out
+before=$(swap_field "$old" used)
+check "pages lie on the old one" [ "$before" -gt $((mib * 512)) ]
+check "the plan has three changes" [ "$(swapctl replace "$old" "$new,size=64M" --dry-run -J | grep -c '"action": *"\(activate\|drain\|detach\)"')" = 3 ]
+check "and changed nothing" eval '! swap_active "$new" && [ ! -e "$new" ]'
+check "no device of that name" eval '! swapctl replace "$tmp/none" "$new,size=64M" 2>/dev/null'
+check "the same device" eval '! swapctl replace "$old" "$old" 2>/dev/null'
+check "replace" swapctl replace "$old" "$new,size=64M" >/dev/null
+check "the new one is in use" swap_active "$new"
+check "with the tier's priority" [ "$(swap_field "$new" prio)" = 30000 ]
+check "the old one is not" eval '! swap_active "$old"'
+check "and stays as a file" [ -e "$old" ]
+check "content" workload_ok
+check "in the same tier" grep -q "^t .*new.swap" <<<"$(swapctl list -n -o TIER,DEVICE)"
+
+# ---- interrupted after the new one was attached: the same command goes on
+check "both in use" swapctl add t "$tmp/third.swap,size=48M"
+at_exit swapoff_quiet "$tmp/third.swap"
+check "goes on with what is there" swapctl replace "$new" "$tmp/third.swap,size=48M" >/dev/null
+check "one area is left" eval 'swap_active "$tmp/third.swap" && ! swap_active "$new"'
+check "content" workload_ok
+
+# ---- resize
+at_exit swapoff_quiet "$tmp/third.swap.2"
+check "resize" swapctl resize "$tmp/third.swap" 96M >/dev/null
+check "the new size" [ "$(swap_field "$tmp/third.swap.2" size)" = $((96 * 1024 - 4)) ]
+check "the old file is gone" [ ! -e "$tmp/third.swap" ]
+check "back to the name" swapctl resize "$tmp/third.swap.2" 64M >/dev/null
+check "which is free again" swap_active "$tmp/third.swap"
+check "content" workload_ok
+check "no size" [ "$(swapctl resize "$tmp/third.swap" much >/dev/null 2>&1; echo $?)" = 2 ]
+workload_end || fail "the workload's end"
+swapctl remove t >/dev/null 2>&1
+
+# ---- selftest
+check "selftest" eval 'swapctl selftest >"$tmp/said" 2>&1 || { cat "$tmp/said"; false; }'
+check "of a file" grep -q "^ok *swap file: drained, removed, every byte" "$tmp/said"
+check "leaves nothing in use" eval '! grep -q selftest /proc/swaps'
+check "and no file" [ ! -e /var/tmp/swapadm-selftest.swap ]
+swapctl selftest >/dev/null 2>&1 &
+pid=$!
+for _ in {1..100}; do
+	! grep -q selftest /proc/swaps || break
+	sleep 0.1
+done
+kill -TERM $pid
+wait $pid && status=0 || status=$?
+check "stopped: 130" [ $status = 130 ]
+check "and everything is away" eval '! grep -q selftest /proc/swaps && [ ! -e /var/tmp/swapadm-selftest.swap ]'
+finish
