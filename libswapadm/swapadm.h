@@ -208,8 +208,14 @@ bool swapadm_tier_name_valid(const char *name);
  * struct swapadm_devspec - a device as the user names it: DEVICE[,option...]
  * @word:        path, LABEL= UUID= PARTLABEL= PARTUUID= tag, or "zram"
  * @size:        size= : of a zram device or of a swap file that is to be made
- * @algorithm:   algorithm= : compressor of a zram device, or NULL
- * @writeback:   writeback= : backing device of a zram device, or NULL
+ * @algorithm:   algorithm=NAME[(level=N)]: compressor of a zram device, or NULL
+ * @recompress:  recompress=NAME[(level=N)]: compressor for its idle pages, or NULL
+ * @algorithm_level, @recompress_level: 0: the compressor's own default
+ * @mem_limit:   mem-limit= : memory that a zram device may take
+ * @writeback:   writeback= : backing device, or file, of a zram device, or NULL
+ * @compressed_writeback:  compressed-writeback: pages go there as they are compressed
+ * @writeback_batch:       writeback-batch= : writes in flight at once; 0: kernel's choice
+ * @optional:    optional: what this kernel's zram lacks is left out, not refused
  * @discard:     discard= once|pages|both, or bare "discard" (both)
  * @allow_loop:  allow-loop: the device may be a loop device
  */
@@ -220,6 +226,11 @@ struct swapadm_devspec {
 	const char *writeback;
 	enum swapadm_discard discard;
 	bool allow_loop;
+	const char *recompress;
+	int algorithm_level, recompress_level;
+	struct swapadm_size mem_limit;
+	unsigned writeback_batch;
+	bool compressed_writeback, optional;
 };
 
 /**
@@ -521,6 +532,9 @@ int swapadm_zswap_get_stats(struct swapadm_ctx *ctx, struct swapadm_zswap_stats 
  *                       far
  * @failed_reads:        I/O errors; a failed write mostly means that memory was short
  * @backing_dev:         path; "": none, when its bit is set
+ * @recompress:          compressor of recompression
+ * @writeback_batch:     writes in flight at once
+ * @compressed_writeback: pages go to the backing device as they are compressed
  */
 struct swapadm_zram_stats {
 	uint32_t known;
@@ -532,6 +546,9 @@ struct swapadm_zram_stats {
 	uint64_t bd_count_pages, bd_read_pages, bd_write_pages;
 	uint64_t failed_reads, failed_writes;
 	char backing_dev[128];
+	char recompress[32];
+	uint64_t writeback_batch;
+	bool compressed_writeback;
 };
 #define SWAPADM_ZRAM_DISKSIZE   (1u << 0)
 #define SWAPADM_ZRAM_ALGORITHM  (1u << 1)
@@ -542,6 +559,9 @@ struct swapadm_zram_stats {
 #define SWAPADM_ZRAM_BD         (1u << 6)
 #define SWAPADM_ZRAM_IO         (1u << 7)
 #define SWAPADM_ZRAM_BACKING    (1u << 8)
+#define SWAPADM_ZRAM_RECOMPRESS (1u << 9)
+#define SWAPADM_ZRAM_BATCH      (1u << 10)
+#define SWAPADM_ZRAM_COMPRESSED (1u << 11)
 
 /**
  * swapadm_zram_get_stats() - snapshot a zram device's counters
@@ -551,10 +571,12 @@ struct swapadm_zram_stats {
  *
  * Each file is read once; the kernel samples the fields of mm_stat one by one, so they
  * may disagree under load. Unknown trailing fields are ignored, missing ones absent:
- * mm_stat has 7 to 9, bd_stat and backing_dev exist only with CONFIG_ZRAM_WRITEBACK. From
- * 7.3 on, mm_stat blocks while a write-back runs.
+ * mm_stat has 7 to 9, bd_stat and backing_dev exist only with CONFIG_ZRAM_WRITEBACK,
+ * recomp_algorithm only with CONFIG_ZRAM_MULTI_COMP. From 7.3 on, mm_stat blocks while a
+ * write-back runs.
  * Kernel ABI: /sys/block/zram<N>/{disksize,comp_algorithm,mm_stat,bd_stat,io_stat,
- * backing_dev} (Documentation/admin-guide/blockdev/zram.rst).
+ * backing_dev,recomp_algorithm,writeback_batch_size,compressed_writeback}
+ * (Documentation/admin-guide/blockdev/zram.rst).
  * Return: 0; -ENODEV no such device; -EBADMSG unparsable; else -errno of openat or read.
  */
 int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *name,
@@ -660,6 +682,14 @@ struct swapadm_latency {
  * @label:     of the swap signature, @uuid likewise; NULL unless asked for at load
  * @algorithm: compressor of a zram device
  * @backing_dev: of a zram device with write-back, its path
+ * @backing_file: the file below it, when swapadm made a loop device for that
+ * @recompress:  compressor for idle pages of a zram device, or NULL
+ * @mem_limit_bytes: memory that a zram device may take, 0: any
+ * @writeback_batch: writes in flight at once, 0: unknown
+ * @compressed_writeback: pages go to the backing device as they are compressed
+ * @zram_known:  SWAPADM_ZRAM_HUGE, SWAPADM_ZRAM_BD: what of these is known
+ * @huge_bytes:  pages of a zram that do not compress and are kept as they are
+ * @written_back_bytes: to the backing device since the zram was made
  * @discard:   as configured, or as recorded at add; the kernel does not tell
  * @is_file:   a swap file
  * @deleted:   a swap file or device node that was unlinked while active
@@ -686,6 +716,10 @@ struct swapadm_device {
 	struct swapadm_moves moves;
 	struct swapadm_latency latency;
 	struct swapadm_faults faults;
+	const char *backing_file, *recompress;
+	uint64_t mem_limit_bytes, writeback_batch, huge_bytes, written_back_bytes;
+	uint32_t zram_known;
+	bool compressed_writeback;
 };
 
 /**

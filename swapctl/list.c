@@ -126,6 +126,46 @@ static bool get_algorithm(const void *row, struct cell *c)
 	return give_text(c, dev_of(row)->algorithm);
 }
 
+static bool get_backing_file(const void *row, struct cell *c)
+{
+	return give_text(c, dev_of(row)->backing_file);
+}
+
+static bool get_recompress(const void *row, struct cell *c)
+{
+	return give_text(c, dev_of(row)->recompress);
+}
+
+static bool get_mem_limit(const void *row, struct cell *c)
+{
+	c->u = dev_of(row)->mem_limit_bytes;
+	return c->u != 0;
+}
+
+static bool get_batch(const void *row, struct cell *c)
+{
+	c->u = dev_of(row)->writeback_batch;
+	return c->u != 0;
+}
+
+static bool get_compressed(const void *row, struct cell *c)
+{
+	c->u = dev_of(row)->compressed_writeback;
+	return dev_of(row)->backing_dev && *dev_of(row)->backing_dev;
+}
+
+static bool get_huge(const void *row, struct cell *c)
+{
+	c->u = dev_of(row)->huge_bytes;
+	return dev_of(row)->zram_known & SWAPADM_ZRAM_HUGE;
+}
+
+static bool get_written_back(const void *row, struct cell *c)
+{
+	c->u = dev_of(row)->written_back_bytes;
+	return dev_of(row)->zram_known & SWAPADM_ZRAM_BD;
+}
+
 static bool get_backing(const void *row, struct cell *c)
 {
 	return give_text(c, dev_of(row)->backing_dev);
@@ -243,6 +283,20 @@ static const struct column items[] = {
 	  get_ratio },
 	{ "ALGORITHM", NULL, UNIT_TEXT, 0, "compressor of a zram", get_algorithm },
 	{ "BACKING", NULL, UNIT_TEXT, 0, "write-back device of a zram", get_backing },
+	{ "BACKFILE", "backing_file", UNIT_TEXT, 0,
+	  "file below it, behind a loop device of swapadm", get_backing_file },
+	{ "WBATCH", "writeback_batch", UNIT_COUNT, 0,
+	  "writes to it that are in flight at once", get_batch },
+	{ "WCOMPRESSED", "compressed_writeback", UNIT_BOOL, 0,
+	  "whether pages are written to it as they are compressed", get_compressed },
+	{ "WRITTENBACK", "written_back_bytes", UNIT_BYTES, 0,
+	  "written to it since the zram was made", get_written_back },
+	{ "HUGE", "huge_bytes", UNIT_BYTES, 0,
+	  "pages of a zram that do not compress, kept as they are", get_huge },
+	{ "RECOMPRESS", NULL, UNIT_TEXT, 0, "compressor of a zram for its idle pages",
+	  get_recompress },
+	{ "MEMLIMIT", "mem_limit_bytes", UNIT_BYTES, 0, "memory that a zram may take",
+	  get_mem_limit },
 	{ "DISCARD", NULL, UNIT_TEXT, 0, "discard asked for: none, once, pages, both",
 	  get_discard },
 	{ "DRIVE", NULL, UNIT_TEXT, 0, "whole disk below", get_disk },

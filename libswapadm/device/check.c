@@ -571,9 +571,6 @@ int check_device(struct check *check, const char *path, unsigned flags,
 		return refuse(check->ctx, -ENOMEM, path, "%s", strerror(ENOMEM));
 	target->fd = -1;
 	r = open_target(check->ctx, path, target);
-	if (!r && target->is_file && flags & CHECK_BACKING)
-		r = refuse(check->ctx, -ENOTBLK, path,
-			   "a write-back device of zram must be a block device");
 	if (!r && !target->is_file)
 		r = identify_block(check->ctx, target);
 	if (!r)
