@@ -1532,9 +1532,18 @@ int swapadm_pull_start(struct swapadm_pull *pull, struct swapadm_job **out);
 
 /* ---- balance: demotion by the tiers' watermarks ---------------------------------- */
 
+/* what a decision of balance is to do */
+enum swapadm_balance_kind {
+	SWAPADM_BALANCE_DEMOTE, /* move pages to a slower tier or to a backing device */
+	SWAPADM_BALANCE_MARK, /* mark a zram's pages idle: what is still idle later goes */
+	SWAPADM_BALANCE_RECOMPRESS, /* compress a zram's idle pages better */
+	SWAPADM_BALANCE_ZSWAP,      /* write zswap's coldest pages to disk */
+};
+
 /**
- * struct swapadm_balance_decision - one move that the watermarks ask for
- * @tier:   source, @dest destination ("" none has room)
+ * struct swapadm_balance_decision - one step that the configuration asks for
+ * @tier:   source, @dest destination ("" none has room); dest "backing": the write-back
+ *          device of the zram @device; of zswap, tier "zswap"
  * @bytes:  at most so much; 0: nothing can be moved now
  * @why:    for a person: why it is to be moved, with figures of this moment
  * @waits:  why it can't be moved now; "" it can
@@ -1543,6 +1552,8 @@ struct swapadm_balance_decision {
 	char tier[32], dest[32];
 	uint64_t bytes, older_s;
 	char why[160], waits[96];
+	enum swapadm_balance_kind kind;
+	char device[64];
 };
 
 struct swapadm_balance;
@@ -1561,8 +1572,11 @@ struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
  * @out:    array of @n decisions, to be freed with free()
  *
  * Begins above demote-above, goes on until below demote-below, in pieces of at most 64
- * MiB. A tier that a job touches is left alone until that has ended.
- * Return: 0; -EPROTONOSUPPORT not the redirect layer; -ENOMEM; else -errno.
+ * MiB. A tier that a job touches is left alone until that has ended. On the direct layer
+ * the pages go from zram devices to their own write-back devices, and what a tier holds
+ * in memory counts.
+ * Return: 0; -EPROTONOSUPPORT nothing that is configured here can be done on this layer
+ * and kernel; -ENOMEM; else -errno.
  */
 int swapadm_balance_decide(struct swapadm_balance *balance, struct swapadm_conf *conf,
 			   const struct swapadm_model *model,
@@ -1571,6 +1585,7 @@ int swapadm_balance_decide(struct swapadm_balance *balance, struct swapadm_conf 
 /**
  * swapadm_balance_start() - begin a move, and count it to the destination's write budget
  * @decision:  with .bytes above 0
+ * @out:       the job, or NULL: it is done already
  *
  * The job's progress tells .why as its message. Any other job that needs the same source
  * cancels this one.

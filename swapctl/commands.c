@@ -166,6 +166,8 @@ static const struct option_def save_options[] = {
 static const struct option_def balance_options[] = {
 	{ OPT_ONCE, 0, "once", NULL, VALUE_NONE, "one round, then end" },
 	{ OPT_WATCH, 0, "watch", NULL, VALUE_NONE, "go on until stopped" },
+	{ OPT_DRY_RUN, 0, "dry-run", NULL, VALUE_NONE,
+	  "print what a round would do now, and why" },
 	{ OPT_NONE },
 };
 
@@ -389,10 +391,11 @@ const struct command commands[] = {
 	  .fn = cmd_save },
 	{ .name = "balance",
 	  .group = GROUP_WATCH,
-	  .synopsis = "[--once|--watch]",
+	  .synopsis = "[--once|--watch|--dry-run]",
 	  .summary = "demote by the tiers' watermarks",
 	  .help = "Moves what is older than demote-older from tiers above demote-above to the next slower ones, until they are below demote-below, in pieces of 64 MiB; "
-		  "a line tells why. Leaves tiers alone that a job touches. One round, unless --watch is given.",
+		  "on the direct layer from zram devices to their write-back devices. "
+		  "A line says why. Leaves tiers alone that a job touches. One round, unless --watch is given.",
 	  .options = balance_options,
 	  .fn = cmd_balance },
 	{ .name = "monitor",

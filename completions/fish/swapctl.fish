@@ -122,6 +122,7 @@ complete -c swapctl -n '__swapctl_on apply' -l prune -d 'drain and detach what l
 complete -c swapctl -n '__swapctl_on apply' -l rerank -d 're-activate areas with another priority'
 complete -c swapctl -n '__swapctl_on balance' -l once -d 'one round, then end'
 complete -c swapctl -n '__swapctl_on balance' -l watch -d 'go on until stopped'
+complete -c swapctl -n '__swapctl_on balance' -l dry-run -d 'print what a round would do'
 complete -c swapctl -n '__swapctl_on metrics' -l write -r -F -d 'replace this file at once'
 complete -c swapctl -n '__swapctl_on metrics' -l openmetrics -d 'OpenMetrics 1.0'
 complete -c swapctl -n '__swapctl_on metrics' -l cgroups -x -d 'also the N cgroups with most in swap'

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "balance/balance.h"
 
+#include "balance/direct.h"
+#include "balance/zram.h"
 #include "layer/direct/drain.h"
 #include "job/job.h"
 #include "state/jobnote.h"
@@ -8,19 +10,6 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define REST_NS  (60 * NS_PER_S) /* after a round that found nothing old enough */
-
-/* what is remembered of a tier from one look to the next */
-struct memory {
-	char tier[32];
-	bool descending;
-	uint64_t rest_until_ns;
-};
-
-struct swapadm_balance {
-	struct swapadm_ctx *ctx;
-	struct memory *tiers;
-	size_t n_tiers;
-};
 
 SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out)
 {
@@ -37,25 +26,24 @@ SWAPADM_API struct swapadm_balance *swapadm_balance_free(struct swapadm_balance 
 {
 	if (!balance)
 		return NULL;
-	free(balance->tiers);
+	free(balance->memories);
 	swapadm_unref(balance->ctx);
 	free(balance);
 	return NULL;
 }
 
-/* NULL: no memory */
-static struct memory *recall(struct swapadm_balance *balance, const char *tier)
+struct balance_memory *balance_recall(struct swapadm_balance *balance, const char *name)
 {
-	struct memory *m;
+	struct balance_memory *m;
 
-	for (size_t i = 0; i < balance->n_tiers; i++)
-		if (streq(balance->tiers[i].tier, tier))
-			return &balance->tiers[i];
-	if (!array_grow(&balance->tiers, balance->n_tiers))
+	for (size_t i = 0; i < balance->n_memories; i++)
+		if (streq(balance->memories[i].name, name))
+			return &balance->memories[i];
+	if (!array_grow(&balance->memories, balance->n_memories))
 		return NULL;
-	m = &balance->tiers[balance->n_tiers++];
-	*m = (struct memory){ 0 };
-	snprintf(m->tier, sizeof(m->tier), "%s", tier);
+	m = &balance->memories[balance->n_memories++];
+	*m = (struct balance_memory){ 0 };
+	snprintf(m->name, sizeof(m->name), "%s", name);
 	return m;
 }
 
@@ -116,7 +104,7 @@ static int fill_tier(struct swapadm_balance *balance, struct swapadm_conf *conf,
 {
 	const struct swapadm_conf_tier *wanted =
 		conf ? swapadm_conf_find_tier(conf, tier->name) : NULL;
-	const struct memory *m = recall(balance, tier->name);
+	const struct balance_memory *m = balance_recall(balance, tier->name);
 
 	if (!m)
 		return -ENOMEM;
@@ -152,12 +140,9 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	size_t n = swapadm_model_n_tiers(model), n_jobs;
 	int r;
 
-	if (swapadm_model_layer(model) != SWAPADM_LAYER_REDIRECT)
-		return ctx_fail(
-			balance->ctx, -EPROTONOSUPPORT,
-			"balance: the direct layer can't demote pages by age; the redirect layer can: load the tswap module and set layer = redirect");
 	tiers = calloc(n + 1, sizeof(*tiers));
-	decisions = calloc(n + 1, sizeof(*decisions));
+	/* at most two of a tier, and one of zswap */
+	decisions = calloc(2 * n + 1, sizeof(*decisions));
 	if (!tiers || !decisions)
 		return -ENOMEM;
 	r = swapadm_jobs_list(balance->ctx, &jobs, &n_jobs);
@@ -171,11 +156,22 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	}
 	if (r)
 		return r;
-	*n_out = balance_decide(tiers, n, decisions);
+	if (swapadm_model_layer(model) == SWAPADM_LAYER_REDIRECT)
+		*n_out = balance_decide(tiers, n, decisions);
+	else
+		r = balance_decide_direct(balance, conf, model, tiers, decisions, n_out);
+	if (r)
+		return r;
 	for (size_t i = 0; i < n; i++)
-		recall(balance, tiers[i].name)->descending = tiers[i].descending;
+		balance_recall(balance, tiers[i].name)->descending = tiers[i].descending;
 	*out = steal_ptr(&decisions);
 	return 0;
+}
+
+/* a zram's own write-back is on the budget of its tier */
+static const char *budget_of(const struct swapadm_balance_decision *decision)
+{
+	return streq(decision->dest, "backing") ? decision->tier : decision->dest;
 }
 
 /* ---- doing it -------------------------------------------------------------------- */
@@ -206,21 +202,27 @@ SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 		.amount = { SWAPADM_SIZE_BYTES, decision->bytes },
 		.older_s = decision->older_s,
 	};
-	int r = swapadm_migrate_prepare(balance->ctx, model, &req, &drain);
+	bool direct = streq(decision->dest, "backing");
+	int r;
 
+	*out = NULL;
+	if (decision->kind != SWAPADM_BALANCE_DEMOTE)
+		return balance_act_direct(balance, model, decision, out);
+	r = direct ? balance_prepare_direct(balance, model, decision, &drain)
+		   : swapadm_migrate_prepare(balance->ctx, model, &req, &drain);
 	if (!r)
-		r = balance_budget_charge(balance->ctx, decision->dest,
+		r = balance_budget_charge(balance->ctx, budget_of(decision),
 					  (int64_t)decision->bytes);
 	if (r)
 		return r;
 	r = swapadm_drain_start(drain, out);
-	if (!r)
+	if (!r && !direct)
 		leave_note(balance, *out, decision);
 	if (r) {
 		char why[sizeof(balance->ctx->error)];
 
 		snprintf(why, sizeof(why), "%s", balance->ctx->error);
-		balance_budget_charge(balance->ctx, decision->dest,
+		balance_budget_charge(balance->ctx, budget_of(decision),
 				      -(int64_t)decision->bytes);
 		return ctx_fail(balance->ctx, r, "%s", why);
 	}
@@ -231,14 +233,24 @@ SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 				    const struct swapadm_balance_decision *decision,
 				    uint64_t moved_bytes)
 {
-	struct memory *m = recall(balance, decision->tier);
+	bool direct = streq(decision->dest, "backing");
+	char key[72];
+	struct balance_memory *m;
 
+	snprintf(key, sizeof(key), "%s%s", direct ? "/" : "",
+		 direct ? decision->device : decision->tier);
+	m = balance_recall(balance, key);
 	if (!m)
 		return -ENOMEM;
+	if (decision->kind != SWAPADM_BALANCE_DEMOTE)
+		return 0;
 	if (moved_bytes < decision->bytes / 2)
 		m->rest_until_ns = monotonic_ns() + REST_NS;
+	if (direct && moved_bytes < decision->bytes)
+		balance_unmark(balance->ctx,
+			       decision->device); /* what was cold has gone */
 	if (moved_bytes >= decision->bytes)
 		return 0;
-	return balance_budget_charge(balance->ctx, decision->dest,
+	return balance_budget_charge(balance->ctx, budget_of(decision),
 				     -(int64_t)(decision->bytes - moved_bytes));
 }

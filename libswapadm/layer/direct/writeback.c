@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "kernel/blockdev.h"
+#include "kernel/stats.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/direct.h"
 #include "job/worker.h"
@@ -24,6 +25,8 @@
 struct writeback {
 	char name[64]; /* zram0 */
 	uint64_t older_s;
+	bool marked, service; /* struct writeback_how */
+	char why[192];
 	/* in the worker */
 	struct swapadm_ctx *ctx;
 	struct jobrun job;
@@ -102,11 +105,15 @@ static int mark_idle(struct writeback *wb)
 }
 
 /* 6.16 made the mode a key, older kernels know the bare word only; newer take both */
-static int write_idle_pages(struct writeback *wb)
+static int write_pages(struct writeback *wb, const char *mode)
 {
-	int r = write_attr(wb, "writeback", "idle");
+	int r = write_attr(wb, "writeback", mode);
+	char key[32];
 
-	return r == -EINVAL ? write_attr(wb, "writeback", "type=idle") : r;
+	if (r != -EINVAL)
+		return r;
+	snprintf(key, sizeof(key), "type=%s", mode);
+	return write_attr(wb, "writeback", key);
 }
 
 static int set_limit(struct writeback *wb, uint64_t units)
@@ -206,29 +213,62 @@ static uint64_t step_units(const struct writeback *wb, uint64_t moved, uint64_t 
 	return units < want - moved ? units : want - moved;
 }
 
+/* EIO is also how the kernel says that its limit was reached */
+static bool limit_is_reached(const struct writeback *wb)
+{
+	uint64_t left;
+
+	return read_number(wb, "writeback_limit", &left) || left == 0;
+}
+
 /* 1: nothing is left to be written */
-static int move_step(struct writeback *wb, uint64_t units, uint64_t *moved_units)
+static int move_step(struct writeback *wb, const char *mode, uint64_t units,
+		     uint64_t *moved_units)
 {
 	uint64_t before = *moved_units, now;
 	int r = set_limit(wb, units), written;
 
 	if (r)
 		return r;
-	written = write_idle_pages(wb);
+	written = write_pages(wb, mode);
 	r = written_units(wb, &now);
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
 	*moved_units = now > wb->start_units ? now - wb->start_units : 0;
 	jobrun_moved(&wb->job, *moved_units * UNIT_BYTES);
-	/* EIO is also how it says that the limit was reached */
-	if (written == -ENOSPC || (written && *moved_units == before && written != -EIO))
+	if (written == -EINVAL)
+		return 1; /* a kernel without this mode */
+	if (written == -ENOSPC)
+		return ctx_fail(wb->ctx, written,
+				"%s: write back: its backing device is full", wb->name);
+	if (written == -EIO && *moved_units == before && !limit_is_reached(wb))
+		return ctx_fail(
+			wb->ctx, written,
+			"%s: write back: its backing device fails (I/O error); what was not written is still in memory",
+			wb->name);
+	if (written && written != -EIO && *moved_units == before)
 		return attr_failed(wb, "writeback", written);
 	return *moved_units == before;
 }
 
+/* what does not compress first: it frees the most for each page written */
+static int move_mode(struct writeback *wb, const char *mode, uint64_t want,
+		     uint64_t *moved)
+{
+	uint64_t units;
+	int r = 0;
+
+	while (!r && (units = step_units(wb, *moved, want))) {
+		r = move_step(wb, mode, units, moved);
+		if (!r && keep_to_rate(wb, *moved * UNIT_BYTES))
+			r = wb->job.timed_out ? -ETIME : -ECANCELED;
+	}
+	return r < 0 ? r : 0;
+}
+
 static int move_all(struct writeback *wb)
 {
-	uint64_t want = wb->job.rec->p.total_bytes / UNIT_BYTES, moved = 0, units;
+	uint64_t want = wb->job.rec->p.total_bytes / UNIT_BYTES, moved = 0;
 	int r = written_units(wb, &wb->start_units);
 
 	if (r)
@@ -237,14 +277,13 @@ static int move_all(struct writeback *wb)
 	if (r)
 		return ctx_fail(wb->ctx, r, "%s: write back: start a process: %s",
 				wb->name, strerror(-r));
-	r = mark_idle(wb);
-	while (!r && (units = step_units(wb, moved, want))) {
-		r = move_step(wb, units, &moved);
-		if (!r && keep_to_rate(wb, moved * UNIT_BYTES))
-			r = wb->job.timed_out ? -ETIME : -ECANCELED;
-	}
+	r = wb->marked ? 0 : mark_idle(wb);
+	if (!r)
+		r = move_mode(wb, "huge_idle", want, &moved);
+	if (!r)
+		r = move_mode(wb, "idle", want, &moved);
 	end_guard(wb);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 static int writeback_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
@@ -267,6 +306,7 @@ static int writeback_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg
 
 static int writeback_start(struct swapadm_drain *drain, struct swapadm_job **out)
 {
+	const struct writeback *wb = drain->priv;
 	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
 	int r = ctx_may_change(drain->ctx, drain->req.source);
 
@@ -281,6 +321,9 @@ static int writeback_start(struct swapadm_drain *drain, struct swapadm_job **out
 	rec.p.total_bytes = rec.p.left_bytes = drain->plan.used_bytes;
 	snprintf(rec.p.source, sizeof(rec.p.source), "%s", drain->req.source);
 	snprintf(rec.p.dest, sizeof(rec.p.dest), "backing");
+	rec.service = wb->service;
+	if (*wb->why)
+		snprintf(rec.p.message, sizeof(rec.p.message), "balance: %s", wb->why);
 	r = jobrec_add_device(&rec, drain->devices[0]->path);
 	if (r)
 		return r;
@@ -299,26 +342,25 @@ static const struct drain_ops writeback_ops = {
 	.release = writeback_release,
 };
 
-/*
- * what of the zram is still in memory, uncompressed; same-filled pages are never written
- */
-static uint64_t movable_bytes(const struct swapadm_zram_stats *st)
+/* its first page is never used (drivers/block/zram: alloc_block_bdev()) */
+bool writeback_room(struct swapadm_ctx *ctx, const struct swapadm_zram_stats *st,
+		    uint64_t *bytes)
 {
-	uint64_t out = (st->bd_count_pages + st->same_pages) * UNIT_BYTES;
+	const char *slash = strrchr(st->backing_dev, '/');
+	struct blockdev backing = { 0 };
 
-	return st->orig_bytes > out ? st->orig_bytes - out : 0;
+	if (blockdev_get_by_name(ctx, slash ? slash + 1 : st->backing_dev, &backing))
+		return false;
+	*bytes = u64_minus(backing.size_bytes, (st->bd_count_pages + 1) * UNIT_BYTES);
+	return true;
 }
 
 static int plan_backing(struct swapadm_drain *drain, const struct swapadm_zram_stats *st)
 {
-	const char *slash = strrchr(st->backing_dev, '/');
-	struct blockdev backing = { 0 };
-	uint64_t used = st->bd_count_pages * UNIT_BYTES, room;
+	uint64_t room;
 
-	if (blockdev_get_by_name(drain->ctx, slash ? slash + 1 : st->backing_dev,
-				 &backing))
+	if (!writeback_room(drain->ctx, st, &room))
 		return 0; /* gone from sysfs: the kernel will tell */
-	room = backing.size_bytes > used ? backing.size_bytes - used : 0;
 	if (!array_grow(&drain->dests, 0))
 		return -ENOMEM;
 	drain->dests[0] = (struct swapadm_drain_dest){ "backing", room };
@@ -383,7 +425,8 @@ static uint64_t predict_ns(const struct swapadm_drain *drain)
 }
 
 int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		      const struct swapadm_migrate_req *req, struct swapadm_drain **out)
+		      const struct swapadm_migrate_req *req,
+		      const struct writeback_how *how, struct swapadm_drain **out)
 {
 	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
 	const struct swapadm_drain_req as_drain = {
@@ -410,12 +453,17 @@ int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 		return -ENOMEM;
 	snprintf(wb->name, sizeof(wb->name), "%.63s", drain->devices[0]->name);
 	wb->older_s = req->older_s;
+	if (how) {
+		wb->service = true;
+		wb->marked = how->marked;
+		snprintf(wb->why, sizeof(wb->why), "%s", how->why);
+	}
 	r = swapadm_zram_get_stats(ctx, wb->name, &st);
 	if (r)
 		return ctx_fail(ctx, r, "%s: read: %s", wb->name, strerror(-r));
 	r = check_zram(drain, wb, &st);
 	if (!r)
-		r = set_amount(drain, req, movable_bytes(&st));
+		r = set_amount(drain, req, zram_held_bytes(&st));
 	if (!r)
 		r = plan_backing(drain, &st);
 	if (r)
@@ -441,7 +489,7 @@ int direct_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			ctx, -EPROTONOSUPPORT,
 			"zswap: migrate: the kernel has no call for it; it writes back what is cold by itself, see shrinker and max-pool in [zswap] of swapadm.conf(5)");
 	if (streq(req->dest, "backing"))
-		return writeback_prepare(ctx, model, req, out);
+		return writeback_prepare(ctx, model, req, NULL, out);
 	r = swapadm_model_find(model, req->source, &tier, &dev);
 	if (!r && !streq(req->dest, "memory"))
 		r = swapadm_model_find(model, req->dest, &to, &dev);
