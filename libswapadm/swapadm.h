@@ -268,6 +268,7 @@ struct swapadm_conf_tier {
 	size_t n_devices;
 	const char *file; /* where the section began */
 	unsigned line;
+	uint64_t recompress_older_s; /* of zram devices with recompress=; 0: never */
 };
 
 enum swapadm_tristate {
@@ -281,6 +282,7 @@ struct swapadm_conf_zswap {
 	enum swapadm_tristate enabled, shrinker;
 	const char *compressor;
 	int max_pool_pct, accept_threshold_pct; /* SWAPADM_PCT_NONE when not given */
+	int demote_above_pct, demote_below_pct; /* of max-pool; likewise */
 };
 
 struct swapadm_conf_cgroup {
@@ -1136,6 +1138,8 @@ struct swapadm_migrate_req {
 	uint64_t rate_bytes_per_s;  /* 0: as fast as it goes */
 	uint64_t timeout_s;         /* 0: none */
 	bool background;
+	pid_t pid;          /* dest "backing": only pages of this process; 0: of all */
+	const char *cgroup; /* or of the processes of this cgroup; NULL */
 };
 
 /**
@@ -1147,8 +1151,9 @@ struct swapadm_migrate_req {
  *          to be moved at most
  *
  * Return: 0, also when it does not fit (see .short_bytes); -ENODEV unknown source or
- * destination; -EINVAL they are the same, or an amount that can't be; -EPROTONOSUPPORT
- * the direct layer can't move pages between areas.
+ * destination; -EINVAL they are the same, or an amount that can't be; -ENOENT no such
+ * process or cgroup; -EPROTONOSUPPORT the direct layer can't move pages between areas, or
+ * no layer those of one process there.
  */
 int swapadm_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 			    const struct swapadm_migrate_req *req,

@@ -114,6 +114,9 @@ static const struct option_def migrate_options[] = {
 	{ OPT_AMOUNT, 0, "amount", "SIZE|N%", VALUE_AMOUNT, "at most so much" },
 	{ OPT_OLDER, 0, "older", "AGE", VALUE_AGE,
 	  "only pages swapped out longer ago than this" },
+	{ OPT_PID, 0, "pid", "PID", VALUE_PID, "to backing: only pages of this process" },
+	{ OPT_CGROUP, 0, "cgroup", "PATH", VALUE_CGROUP,
+	  "to backing: only pages of the processes of this cgroup" },
 	O_RATE,
 	O_DRY_RUN,
 	O_BACKGROUND,
@@ -255,7 +258,7 @@ const struct command commands[] = {
 	{ .name = "migrate",
 	  .group = GROUP_CHANGE,
 	  .synopsis =
-		  "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--rate RATE] [--dry-run] [--background] [-J]",
+		  "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--pid PID|--cgroup PATH] [--rate RATE] [--dry-run] [--background] [-J]",
 	  .summary = "move pages from one tier or device to another",
 	  .help = "DESTINATION is a tier or a device, or backing: the write-back device of a zram. "
 		  "On the redirect layer the kernel owns the job: Ctrl-C stops looking, not the job. "

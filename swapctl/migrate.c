@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl migrate. */
+#include <stdlib.h>
+
 #include "commands.h"
 #include "drain.h"
 
@@ -11,6 +13,7 @@ int cmd_migrate(struct cli *cli)
 		.source = cli->operands[0],
 		.dest = cli->operands[1],
 		.background = cli_has(cli, OPT_BACKGROUND),
+		.cgroup = cli->values[OPT_CGROUP],
 	};
 	const struct move move = { .verb = "migrate", .source = req.source };
 	const char *const *v = cli->values;
@@ -20,6 +23,8 @@ int cmd_migrate(struct cli *cli)
 		swapadm_parse_size(v[OPT_AMOUNT], &req.amount);
 	if (v[OPT_OLDER])
 		swapadm_parse_age(v[OPT_OLDER], &req.older_s);
+	if (v[OPT_PID])
+		req.pid = (pid_t)strtol(v[OPT_PID], NULL, 10);
 	if (v[OPT_RATE])
 		swapadm_parse_rate(v[OPT_RATE], &req.rate_bytes_per_s);
 	r = cli_model_strict(cli, 0, &model);

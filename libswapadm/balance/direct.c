@@ -7,7 +7,10 @@
 #include "layer/direct/drain.h"
 #include "model/model.h"
 
-#define ZRAMS_MAX 64 /* of a tier */
+#define ZRAMS_MAX             64 /* of a tier */
+#define RECOMPRESS_REST_MIN_S 60
+#define RECOMPRESS_REST_MAX_S 3600
+#define ZSWAP_REST_NS         UINT64_C(5000000000) /* the pool's size follows slowly */
 
 /* ---- what there is ----------------------------------------------------------------- */
 
@@ -88,17 +91,70 @@ static bool decide_tier(struct swapadm_balance *balance, const struct swapadm_ti
 	return true;
 }
 
+/* one step: 64 MiB of pages, so that the service never stands still for long */
+#define RECOMPRESS_PAGES 16384
+
+/* whether the tier has a zram to recompress; what is due is appended */
+static bool decide_recompress(struct swapadm_balance *balance,
+			      const struct swapadm_tier *tier,
+			      const struct balance_tier *t, uint64_t older_s,
+			      struct swapadm_balance_decision *out, size_t *n)
+{
+	bool can = false;
+
+	for (size_t i = 0; older_s && i < tier->n_devices; i++) {
+		const struct swapadm_device *dev = tier->devices[i];
+		struct balance_zram z = { .name = dev->name, .marked_s = NOT_MARKED };
+		struct balance_memory *m;
+
+		if (dev->state != SWAPADM_STATE_ACTIVE || !dev->recompress ||
+		    !*dev->recompress || !dev->usage.stored_bytes)
+			continue;
+		m = recall_zram(balance, dev->name);
+		if (!m || can || *t->job || monotonic_ns() < m->recompress_ns) {
+			can = true;
+			continue;
+		}
+		can = true;
+		fill_age(balance, &z);
+		out += *n;
+		*out = (struct swapadm_balance_decision){
+			.kind = SWAPADM_BALANCE_RECOMPRESS,
+			.older_s = older_s,
+			.bytes = RECOMPRESS_PAGES * (uint64_t)sysconf(_SC_PAGESIZE),
+		};
+		snprintf(out->tier, sizeof(out->tier), "%s", tier->name);
+		snprintf(out->device, sizeof(out->device), "%s", dev->name);
+		snprintf(out->why, sizeof(out->why), "recompress-older of %s, by %s",
+			 tier->name, dev->recompress);
+		if (!z.ages)
+			balance_by_marks(&z, out);
+		out -= *n;
+		++*n;
+	}
+	return can;
+}
+
 int balance_decide_direct(struct swapadm_balance *balance, struct swapadm_conf *conf,
 			  const struct swapadm_model *model, struct balance_tier *tiers,
 			  struct swapadm_balance_decision *out, size_t *n)
 {
 	bool can = false;
+	int r;
 
 	*n = 0;
-	for (size_t i = swapadm_model_n_tiers(model); i-- > 0;)
-		can |= decide_tier(balance, swapadm_model_tier(model, i), &tiers[i], out,
-				   n);
-	if (can)
+	for (size_t i = swapadm_model_n_tiers(model); i-- > 0;) {
+		const struct swapadm_tier *tier = swapadm_model_tier(model, i);
+		const struct swapadm_conf_tier *wanted =
+			conf ? swapadm_conf_find_tier(conf, tier->name) : NULL;
+
+		can |= decide_tier(balance, tier, &tiers[i], out, n);
+		can |= decide_recompress(balance, tier, &tiers[i],
+					 wanted ? wanted->recompress_older_s : 0, out, n);
+	}
+	r = conf ? balance_decide_zswap(balance, swapadm_conf_zswap(conf), &out[*n]) : 0;
+	*n += r == 2;
+	if (can || r)
 		return 0;
 	return ctx_fail(
 		balance->ctx, -EPROTONOSUPPORT,
@@ -126,6 +182,75 @@ int balance_prepare_direct(struct swapadm_balance *balance, struct swapadm_model
 	return writeback_prepare(balance->ctx, model, &req, &how, out);
 }
 
+static bool stored_bytes(struct swapadm_ctx *ctx, const char *zram, uint64_t *bytes)
+{
+	struct swapadm_zram_stats st;
+
+	if (swapadm_zram_get_stats(ctx, zram, &st) || !(st.known & SWAPADM_ZRAM_MM))
+		return false;
+	*bytes = st.compr_bytes;
+	return true;
+}
+
+/*
+ * a step that made nothing smaller was the last one for a while; the marks of a kernel
+ * without ages are used up then
+ */
+static void after_recompress(struct swapadm_balance *balance,
+			     const struct swapadm_balance_decision *d, bool smaller)
+{
+	struct balance_memory *m = recall_zram(balance, d->device);
+	uint64_t rest_s = u64_min(d->older_s / 2, RECOMPRESS_REST_MAX_S);
+
+	if (!m || smaller)
+		return;
+	if (rest_s < RECOMPRESS_REST_MIN_S)
+		rest_s = RECOMPRESS_REST_MIN_S;
+	m->recompress_ns = monotonic_ns() + rest_s * 1000000000;
+	balance_unmark(balance->ctx, d->device);
+}
+
+/* max_pages is unknown before 6.8, where one call does all of it */
+static int recompress(struct swapadm_balance *balance,
+		      const struct swapadm_balance_decision *d)
+{
+	const struct balance_memory *m = recall_zram(balance, d->device);
+	struct swapadm_ctx *ctx = balance->ctx;
+	uint64_t before = 0, after = 0;
+	char path[96], text[64];
+	int r = ctx_may_change(ctx, d->device);
+
+	if (!r && m && m->ages) {
+		snprintf(path, sizeof(path), "/sys/block/%.64s/idle", d->device);
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)d->older_s);
+		r = ctx_write_line(ctx, path, text);
+	}
+	if (r)
+		return ctx_fail(ctx, r, "%s: recompress: idle: %s", d->device,
+				strerror(-r));
+	stored_bytes(ctx, d->device, &before);
+	snprintf(path, sizeof(path), "/sys/block/%.64s/recompress", d->device);
+	snprintf(text, sizeof(text), "type=idle max_pages=%d", RECOMPRESS_PAGES);
+	r = ctx_write_line(ctx, path, text);
+	if (r == -EINVAL)
+		r = ctx_write_line(ctx, path, "type=idle");
+	if (r)
+		return ctx_fail(ctx, r, "%s: recompress: %s", d->device, strerror(-r));
+	after_recompress(balance, d,
+			 stored_bytes(ctx, d->device, &after) && after < before);
+	return 0;
+}
+
+static int reclaim_zswap(struct swapadm_balance *balance,
+			 const struct swapadm_balance_decision *d)
+{
+	struct balance_memory *m = balance_recall(balance, "zswap");
+
+	if (m)
+		m->rest_until_ns = monotonic_ns() + ZSWAP_REST_NS;
+	return balance_zswap_reclaim(balance->ctx, d->bytes);
+}
+
 int balance_act_direct(struct swapadm_balance *balance, struct swapadm_model *model,
 		       const struct swapadm_balance_decision *decision,
 		       struct swapadm_job **out)
@@ -133,6 +258,10 @@ int balance_act_direct(struct swapadm_balance *balance, struct swapadm_model *mo
 	switch (decision->kind) {
 	case SWAPADM_BALANCE_MARK:
 		return balance_mark(balance->ctx, decision->device);
+	case SWAPADM_BALANCE_RECOMPRESS:
+		return recompress(balance, decision);
+	case SWAPADM_BALANCE_ZSWAP:
+		return reclaim_zswap(balance, decision);
 	default:
 		return -EINVAL;
 	}

@@ -44,6 +44,20 @@ int balance_prepare_direct(struct swapadm_balance *balance, struct swapadm_model
 			   const struct swapadm_balance_decision *decision,
 			   struct swapadm_drain **out);
 
+/**
+ * balance_decide_zswap() - is zswap's pool above its mark?
+ * Return: 0 nothing is configured, or zswap is off; 1 nothing to do; 2 @out says what.
+ */
+int balance_decide_zswap(struct swapadm_balance *balance,
+			 const struct swapadm_conf_zswap *conf,
+			 struct swapadm_balance_decision *out);
+
+/* does memory.reclaim take "source=zswap"? by trying it on a cgroup without processes */
+bool balance_zswap_obeys(struct swapadm_ctx *ctx);
+
+/* write @bytes of zswap's coldest pages to the disk; 0 also when fewer went */
+int balance_zswap_reclaim(struct swapadm_ctx *ctx, uint64_t bytes);
+
 /* any other decision; *out stays NULL when it is done at once */
 int balance_act_direct(struct swapadm_balance *balance, struct swapadm_model *model,
 		       const struct swapadm_balance_decision *decision,

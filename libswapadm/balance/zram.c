@@ -99,8 +99,7 @@ static bool all_rest(const struct balance_zrams *zrams)
 	return true;
 }
 
-/* a kernel without ages: mark, come back when the marks are old enough, write back */
-static void by_marks(const struct balance_zram *z, struct swapadm_balance_decision *d)
+void balance_by_marks(const struct balance_zram *z, struct swapadm_balance_decision *d)
 {
 	if (z->marked_s == NOT_MARKED) {
 		d->kind = SWAPADM_BALANCE_MARK;
@@ -134,7 +133,7 @@ static void decide(const struct balance_zrams *zrams, struct swapadm_balance_dec
 	else
 		d->bytes = u64_min(d->bytes, t->budget_bytes) / page_bytes * page_bytes;
 	if (d->bytes && d->older_s && !z->ages)
-		by_marks(z, d);
+		balance_by_marks(z, d);
 }
 
 bool balance_decide_zram(const struct balance_zrams *zrams,

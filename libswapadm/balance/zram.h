@@ -46,6 +46,13 @@ struct balance_zrams {
 bool balance_decide_zram(const struct balance_zrams *zrams,
 			 struct swapadm_balance_decision *out);
 
+/*
+ * for a kernel without ages: what stands for .older_s of @decision is to mark, then to
+ * wait, then to do what it says
+ */
+void balance_by_marks(const struct balance_zram *zram,
+		      struct swapadm_balance_decision *decision);
+
 /* how much of it is held in memory, in percent: see at the top */
 unsigned balance_zram_pct(const struct balance_zrams *zrams, bool *by_limit);
 

@@ -92,6 +92,11 @@ SWAPADM_API int swapadm_migrate_prepare(struct swapadm_ctx *ctx,
 {
 	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
 
+	if ((req->pid || req->cgroup) && !streq(req->dest, "backing"))
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"%s: migrate: pages of one process or cgroup can go to the backing device of a zram only",
+			req->source);
 	if (!layer->migrate_prepare)
 		return cannot(ctx, model, req->source, "migrate");
 	return layer->migrate_prepare(ctx, model, req, out);

@@ -210,6 +210,8 @@ static void print_policies(FILE *f, const struct swapadm_conf_tier *conf)
 		fprintf(f, "demote-older = %" PRIu64 "s\n", conf->demote_older_s);
 	if (conf->write_budget_bytes_per_day)
 		print_bytes(f, "write-budget", conf->write_budget_bytes_per_day, "/day");
+	if (conf->recompress_older_s)
+		fprintf(f, "recompress-older = %" PRIu64 "s\n", conf->recompress_older_s);
 }
 
 static bool is_taken(const struct swapadm_model *model, const char *name)
@@ -292,7 +294,10 @@ static void print_layer(FILE *f, const struct swapadm_conf *conf)
 /* zswap is written when it is in use, or when the configuration speaks of it */
 static void print_zswap(FILE *f, const struct swapadm_model *model)
 {
-	bool asked = model->conf && swapadm_conf_zswap(model->conf)->present;
+	const struct swapadm_conf_zswap *asked =
+		model->conf && swapadm_conf_zswap(model->conf)->present
+			? swapadm_conf_zswap(model->conf)
+			: NULL;
 	struct swapadm_zswap_stats s;
 
 	if (swapadm_zswap_get_stats(model->ctx, &s) || (!s.enabled && !asked))
@@ -307,6 +312,12 @@ static void print_zswap(FILE *f, const struct swapadm_model *model)
 		fprintf(f, "accept-threshold = %" PRIu32 "%%\n", s.accept_threshold_pct);
 	if (s.known & SWAPADM_ZSWAP_SHRINKER)
 		print_yes_no(f, "shrinker", s.shrinker);
+	if (!asked)
+		return;
+	if (asked->demote_above_pct != SWAPADM_PCT_NONE)
+		fprintf(f, "demote-above = %d%%\n", asked->demote_above_pct);
+	if (asked->demote_below_pct != SWAPADM_PCT_NONE)
+		fprintf(f, "demote-below = %d%%\n", asked->demote_below_pct);
 }
 
 static void print_cgroup(FILE *f, const struct swapadm_conf_cgroup *cgroup)

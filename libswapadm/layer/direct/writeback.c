@@ -17,6 +17,7 @@
 #include "kernel/stats.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/direct.h"
+#include "layer/direct/wbpages.h"
 #include "job/worker.h"
 
 #define UNIT_BYTES UINT64_C(4096) /* of bd_stat and writeback_limit */
@@ -27,6 +28,8 @@ struct writeback {
 	uint64_t older_s;
 	bool marked, service; /* struct writeback_how */
 	char why[192];
+	bool by_pages;
+	struct wbpages pages;
 	/* in the worker */
 	struct swapadm_ctx *ctx;
 	struct jobrun job;
@@ -221,17 +224,11 @@ static bool limit_is_reached(const struct writeback *wb)
 	return read_number(wb, "writeback_limit", &left) || left == 0;
 }
 
-/* 1: nothing is left to be written */
-static int move_step(struct writeback *wb, const char *mode, uint64_t units,
-		     uint64_t *moved_units)
+/* what the kernel's answer @written means. 1: nothing was written */
+static int account(struct writeback *wb, int written, uint64_t *moved_units)
 {
 	uint64_t before = *moved_units, now;
-	int r = set_limit(wb, units), written;
-
-	if (r)
-		return r;
-	written = write_pages(wb, mode);
-	r = written_units(wb, &now);
+	int r = written_units(wb, &now);
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
 	*moved_units = now > wb->start_units ? now - wb->start_units : 0;
@@ -251,6 +248,15 @@ static int move_step(struct writeback *wb, const char *mode, uint64_t units,
 	return *moved_units == before;
 }
 
+/* 1: nothing is left to be written */
+static int move_step(struct writeback *wb, const char *mode, uint64_t units,
+		     uint64_t *moved_units)
+{
+	int r = set_limit(wb, units);
+
+	return r ? r : account(wb, write_pages(wb, mode), moved_units);
+}
+
 /* what does not compress first: it frees the most for each page written */
 static int move_mode(struct writeback *wb, const char *mode, uint64_t want,
 		     uint64_t *moved)
@@ -266,6 +272,73 @@ static int move_mode(struct writeback *wb, const char *mode, uint64_t want,
 	return r < 0 ? r : 0;
 }
 
+#define LOOK_AGAIN_NS UINT64_C(2000000000) /* slots change hands */
+#define SINGLE_PAGES  256                  /* between two looks at the counters */
+
+/* a kernel before 6.16 takes one page a call */
+static int write_singles(struct writeback *wb, uint64_t max)
+{
+	char text[64];
+	int r = 0;
+
+	for (uint64_t i = 0; !r && i < u64_min(max, SINGLE_PAGES); i++)
+		if (wbpages_next(&wb->pages, false, 1, text, sizeof(text)))
+			r = write_attr(wb, "writeback", text);
+	return r;
+}
+
+/* 1: no page is left */
+static int move_some_pages(struct writeback *wb, bool *batch, uint64_t units,
+			   uint64_t *moved)
+{
+	uint64_t position = wbpages_position(&wb->pages);
+	char text[4000]; /* an attribute takes a page of text */
+	int r = set_limit(wb, units), written;
+
+	if (r)
+		return r;
+	if (wb->pages.at >= wb->pages.map.runs.n)
+		return 1;
+	if (*batch) {
+		wbpages_next(&wb->pages, true, units, text, sizeof(text));
+		written = write_attr(wb, "writeback", text);
+		*batch = written != -EINVAL;
+		if (!*batch)
+			return wbpages_look(&wb->pages, position);
+	} else {
+		written = write_singles(wb, units);
+	}
+	r = account(wb, written, moved);
+	return r < 0 ? r : 0; /* nothing new among those: there may be behind them */
+}
+
+static int move_pages(struct writeback *wb, uint64_t want, uint64_t *moved)
+{
+	uint64_t units, looked_ns = monotonic_ns();
+	int r = wbpages_look(&wb->pages, 0);
+	bool batch = true;
+
+	while (!r && (units = step_units(wb, *moved, want))) {
+		r = move_some_pages(wb, &batch, units, moved);
+		if (!r && keep_to_rate(wb, *moved * UNIT_BYTES))
+			r = wb->job.timed_out ? -ETIME : -ECANCELED;
+		if (r || monotonic_ns() - looked_ns < LOOK_AGAIN_NS)
+			continue;
+		r = wbpages_look(&wb->pages, wbpages_position(&wb->pages));
+		looked_ns = monotonic_ns();
+	}
+	return r < 0 ? r : 0;
+}
+
+static int move_idle(struct writeback *wb, uint64_t want, uint64_t *moved)
+{
+	int r = wb->marked ? 0 : mark_idle(wb);
+
+	if (!r)
+		r = move_mode(wb, "huge_idle", want, moved);
+	return r ? r : move_mode(wb, "idle", want, moved);
+}
+
 static int move_all(struct writeback *wb)
 {
 	uint64_t want = wb->job.rec->p.total_bytes / UNIT_BYTES, moved = 0;
@@ -277,11 +350,7 @@ static int move_all(struct writeback *wb)
 	if (r)
 		return ctx_fail(wb->ctx, r, "%s: write back: start a process: %s",
 				wb->name, strerror(-r));
-	r = wb->marked ? 0 : mark_idle(wb);
-	if (!r)
-		r = move_mode(wb, "huge_idle", want, &moved);
-	if (!r)
-		r = move_mode(wb, "idle", want, &moved);
+	r = wb->by_pages ? move_pages(wb, want, &moved) : move_idle(wb, want, &moved);
 	end_guard(wb);
 	return r;
 }
@@ -333,7 +402,11 @@ static int writeback_start(struct swapadm_drain *drain, struct swapadm_job **out
 
 static void writeback_release(struct swapadm_drain *drain)
 {
-	free(drain->priv);
+	struct writeback *wb = drain->priv;
+
+	if (wb)
+		wbpages_close(&wb->pages);
+	free(wb);
 }
 
 static const struct drain_ops writeback_ops = {
@@ -424,6 +497,29 @@ static uint64_t predict_ns(const struct swapadm_drain *drain)
 	return slow > ns ? slow : ns;
 }
 
+/* @held: what is in memory, and then what of it is theirs at most */
+static int plan_pages(struct writeback *wb, const struct swapadm_migrate_req *req,
+		      const char *area, uint64_t *held)
+{
+	uint64_t theirs;
+	int r;
+
+	if (req->older_s)
+		return ctx_fail(
+			wb->ctx, -EINVAL,
+			"%s: migrate: the age of single pages is not known; leave out --older, or --pid and --cgroup",
+			req->source);
+	r = wbpages_open(wb->ctx, req, area, &wb->pages);
+	if (!r)
+		r = wbpages_look(&wb->pages, 0);
+	if (r)
+		return r;
+	wb->by_pages = true;
+	theirs = wb->pages.map.runs.n_pages * UNIT_BYTES;
+	*held = u64_min(*held, theirs);
+	return 0;
+}
+
 int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 		      const struct swapadm_migrate_req *req,
 		      const struct writeback_how *how, struct swapadm_drain **out)
@@ -439,6 +535,7 @@ int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	struct swapadm_zram_stats st;
 	struct swapadm_mem_stats mem;
 	struct writeback *wb;
+	uint64_t held;
 	int r = drain_new(ctx, model, &as_drain, &writeback_ops, &drain);
 
 	if (r)
@@ -452,6 +549,7 @@ int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (!wb)
 		return -ENOMEM;
 	snprintf(wb->name, sizeof(wb->name), "%.63s", drain->devices[0]->name);
+	wb->ctx = ctx;
 	wb->older_s = req->older_s;
 	if (how) {
 		wb->service = true;
@@ -462,8 +560,11 @@ int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
 	if (r)
 		return ctx_fail(ctx, r, "%s: read: %s", wb->name, strerror(-r));
 	r = check_zram(drain, wb, &st);
+	held = zram_held_bytes(&st);
+	if (!r && (req->pid || req->cgroup))
+		r = plan_pages(wb, req, drain->devices[0]->path, &held);
 	if (!r)
-		r = set_amount(drain, req, zram_held_bytes(&st));
+		r = set_amount(drain, req, held);
 	if (!r)
 		r = plan_backing(drain, &st);
 	if (r)

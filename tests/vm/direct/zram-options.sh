@@ -5,7 +5,7 @@
 # vm-timeout: 300
 . /src/tests/vm/direct/lib.sh
 
-modprobe zram
+modprobe zram num_devices=0
 modprobe loop || true
 mkfs.ext4 -q -F /dev/disk/by-id/virtio-back || skip_mkfs=1
 [ -z "${skip_mkfs-}" ] || { echo "no mkfs.ext4 in the guest"; exit 77; }
@@ -17,7 +17,7 @@ no_zram() { [ -z "$(ls -d /sys/block/zram* 2>/dev/null)" ] || fail "a zram is le
 
 # what can't be is refused before anything is made
 exits 1 swapctl add fast "zram,size=128M,writeback=$file"
-says "No such file"
+says "no such file to write back to"
 truncate -s 64M "$file"
 exits 1 swapctl add fast "zram,size=128M,writeback=$file"
 says "hole"
