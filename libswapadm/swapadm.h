@@ -102,6 +102,7 @@ enum swapadm_kind {
 	SWAPADM_KIND_HDD,
 	SWAPADM_KIND_NETWORK, /* nbd, rbd, NVMe over fabrics */
 	SWAPADM_KIND_TSWAP,
+	SWAPADM_KIND_XSWAP, /* no device: all of its pages stay in zswap */
 	SWAPADM_KIND_MIXED, /* only of tiers */
 };
 
@@ -583,6 +584,27 @@ struct swapadm_zram_stats {
  */
 int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *name,
 			   struct swapadm_zram_stats *stats);
+
+/**
+ * struct swapadm_zram_idle_req - what of a zram is idle
+ * @older_s:             in: not used for so long; 0: only what is marked idle
+ * @idle_bytes:          pages in memory, uncompressed
+ * @recompressed_bytes:  pages that were compressed a second time
+ */
+struct swapadm_zram_idle_req {
+	uint64_t older_s, idle_bytes, recompressed_bytes;
+};
+
+/**
+ * swapadm_zram_get_idle() - count a zram's idle pages
+ * @name:  kernel name, "zram0"
+ *
+ * Reads a line for each page: for one look, not for a display that refreshes.
+ * Kernel ABI: debugfs zram/zram<N>/block_state, with CONFIG_ZRAM_MEMORY_TRACKING.
+ * Return: 0; -EFBIG more than 8 GiB of pages; else -errno of opening it. No sentence.
+ */
+int swapadm_zram_get_idle(struct swapadm_ctx *ctx, const char *name,
+			  struct swapadm_zram_idle_req *req);
 
 /**
  * struct swapadm_io_stats - a block device's I/O since boot
@@ -1540,7 +1562,7 @@ int swapadm_pull_start(struct swapadm_pull *pull, struct swapadm_job **out);
 /* what a decision of balance is to do */
 enum swapadm_balance_kind {
 	SWAPADM_BALANCE_DEMOTE, /* move pages to a slower tier or to a backing device */
-	SWAPADM_BALANCE_MARK, /* mark a zram's pages idle: what is still idle later goes */
+	SWAPADM_BALANCE_MARK,   /* mark a zram's pages idle: what stays idle goes later */
 	SWAPADM_BALANCE_RECOMPRESS, /* compress a zram's idle pages better */
 	SWAPADM_BALANCE_ZSWAP,      /* write zswap's coldest pages to disk */
 };

@@ -170,13 +170,27 @@ static void check_read_only(struct probe *p)
 static void check_virtual(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
-		if (w.dev->is_virtual)
+		if (w.dev->is_virtual && w.dev->kind != SWAPADM_KIND_XSWAP)
 			probe_remedy(
 				probe_report(
 					p, w.dev->name,
 					"%s: is a container's view of the host's swap, not an area of its own",
 					w.dev->name),
 				"run swapctl on the host");
+}
+
+/* all of its pages are in zswap, and swapoff(2) can't name it */
+static void check_xswap(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (w.dev->kind == SWAPADM_KIND_XSWAP)
+			probe_remedy(
+				probe_report(
+					p, w.dev->name,
+					"%s: has no disk behind it, so its pages stay in memory, and it can't be drained to another tier",
+					w.dev->name),
+				"to take it away when its pages fit in memory: echo %s > /sys/kernel/mm/xswap/destroy",
+				w.dev->name + strlen("xswap"));
 }
 
 /* only the kernel hands out priorities below 0 */
@@ -482,6 +496,9 @@ static const struct check checks[] = {
 	{ "container", SEVERITY_NOTE,
 	  "It can be looked at; adding and draining areas is for the host.",
 	  check_virtual },
+	{ "xswap", SEVERITY_NOTE,
+	  "All that is swapped out stays in memory, compressed; nothing relieves it.",
+	  check_xswap },
 	{ "zram-after-disk", SEVERITY_WARNING,
 	  "The slow device is filled first; the fast one only gets what is left over.",
 	  check_inverted },

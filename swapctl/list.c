@@ -201,6 +201,8 @@ static bool get_uuid(const void *row, struct cell *c)
 
 static bool get_path(const void *row, struct cell *c)
 {
+	if (dev_of(row)->kind == SWAPADM_KIND_XSWAP)
+		return false; /* its name leads nowhere */
 	return give_text(c, dev_of(row)->path);
 }
 
@@ -264,7 +266,7 @@ static const struct column items[] = {
 	{ "RANK", NULL, UNIT_NUMBER, 0, "rank of the tier, 0 is the fastest", get_rank },
 	{ "DEVICE", NULL, UNIT_TEXT, 0, "kernel name, or path of a swap file",
 	  get_device },
-	{ "KIND", NULL, UNIT_TEXT, 0, "zram, memory, ssd, hdd, network, tswap",
+	{ "KIND", NULL, UNIT_TEXT, 0, "zram, memory, ssd, hdd, network, tswap, xswap",
 	  get_kind },
 	{ "TYPE", NULL, UNIT_TEXT, 0, "block or file", get_type },
 	{ "STATE", NULL, UNIT_TEXT, 0,

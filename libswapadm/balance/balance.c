@@ -32,21 +32,6 @@ SWAPADM_API struct swapadm_balance *swapadm_balance_free(struct swapadm_balance 
 	return NULL;
 }
 
-struct balance_memory *balance_recall(struct swapadm_balance *balance, const char *name)
-{
-	struct balance_memory *m;
-
-	for (size_t i = 0; i < balance->n_memories; i++)
-		if (streq(balance->memories[i].name, name))
-			return &balance->memories[i];
-	if (!array_grow(&balance->memories, balance->n_memories))
-		return NULL;
-	m = &balance->memories[balance->n_memories++];
-	*m = (struct balance_memory){ 0 };
-	snprintf(m->name, sizeof(m->name), "%s", name);
-	return m;
-}
-
 /* ---- a tier as the decision sees it ---------------------------------------------- */
 
 static bool names_tier(const char *word, const struct swapadm_tier *tier)

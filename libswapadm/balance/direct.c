@@ -67,7 +67,7 @@ static void fill_age(struct swapadm_balance *balance, struct balance_zram *z)
 		z->marked_s = balance_marked(balance->ctx, z->name);
 }
 
-/* ---- decisions ---------------------------------------------------------------------- */
+/* ---- decisions --------------------------------------------------------------------- */
 
 /* whether the tier can write back at all; what to do now is appended */
 static bool decide_tier(struct swapadm_balance *balance, const struct swapadm_tier *tier,
@@ -161,7 +161,7 @@ int balance_decide_direct(struct swapadm_balance *balance, struct swapadm_conf *
 		"balance: nothing here can be demoted: the direct layer writes back pages of zram devices with writeback=, in tiers with demote-above; the redirect layer moves them between tiers: load the tswap module and set layer = redirect");
 }
 
-/* ---- doing it ----------------------------------------------------------------------- */
+/* ---- doing it ---------------------------------------------------------------------- */
 
 int balance_prepare_direct(struct swapadm_balance *balance, struct swapadm_model *model,
 			   const struct swapadm_balance_decision *decision,

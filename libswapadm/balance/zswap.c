@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * zswap's cold pages go to the disk: by the kernel's shrinker, where it has one, or at our
- * word, where memory.reclaim takes "source=zswap". Which of them a kernel has is asked by
- * trying, on a cgroup of our own without a process: the word is refused with EINVAL where
- * it is unknown, and with EAGAIN, as nothing is there, where it is known.
+ * zswap's cold pages go to the disk: by the kernel's shrinker, where it has one, or at
+ * our word, where memory.reclaim takes "source=zswap". Whether it does is asked by trying,
+ * on a cgroup of our own without a process: the word is refused with EINVAL where it is
+ * unknown, and with EAGAIN, as nothing is there, where it is known.
  */
 #include <fcntl.h>
 #include <inttypes.h>

@@ -4,8 +4,8 @@
  *
  * Kernel ABI: /sys/class/zram-control/hot_add (reading it makes a device) and hot_remove,
  * /sys/block/zram<N>/{comp_algorithm,recomp_algorithm,algorithm_params,backing_dev,
- * compressed_writeback,writeback_batch_size,disksize,mem_limit,reset}; what says how pages
- * are kept comes before disksize, which makes the device usable
+ * compressed_writeback,writeback_batch_size,disksize,mem_limit,reset}; what says how
+ * pages are kept comes before disksize, which makes the device usable
  * (Documentation/admin-guide/blockdev/zram.rst).
  */
 #ifndef SWAPADM_ZRAM_MAKE_H

@@ -8,7 +8,7 @@
 /* the path of an attribute, in @buf */
 const char *zram_attr(char *buf, size_t size, int number, const char *name);
 
-/* udev and others open a device for a moment when it appears or changes: waits for them */
+/* waits for udev and others, who open a device for a moment when it appears */
 int zram_write(struct swapadm_ctx *ctx, const char *path, const char *text);
 
 #endif

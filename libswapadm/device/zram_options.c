@@ -27,7 +27,7 @@ static const struct {
 
 #define BIT(option) (1u << (option))
 
-/* ---- what the kernel has ---------------------------------------------------------- */
+/* ---- what the kernel has ----------------------------------------------------------- */
 
 bool zram_offers(const char *text, const char *algorithm)
 {

@@ -15,6 +15,7 @@
 #include "model/load.h"
 #include "module/sysfs.h"
 #include "kernel/stats.h"
+#include "kernel/xswap.h"
 #include "model/tags.h"
 
 #define BACKING_PAGE_BYTES 4096 /* of bd_stat: drivers/block/zram bd_count */
@@ -255,12 +256,34 @@ static int zram_usage(struct load *load, struct swapadm_device *dev)
 	return s.backing_dev[0] ? writeback_options(load, dev) : 0;
 }
 
+/* no disk; what it takes in memory is zswap's to tell, where it is the only area */
+static void xswap_usage(struct load *load, struct swapadm_usage *u)
+{
+	struct area_list areas = { 0 };
+	struct swapadm_zswap_stats st;
+	size_t n;
+
+	u->known |= SWAPADM_USAGE_DISK;
+	u->disk_bytes = 0;
+	if (areas_load(load->ctx, &areas))
+		return;
+	n = areas.n;
+	areas_free(&areas);
+	if (n != 1 || swapadm_zswap_get_stats(load->ctx, &st) ||
+	    !(st.known & SWAPADM_ZSWAP_POOL))
+		return;
+	u->known |= SWAPADM_USAGE_STORED | SWAPADM_USAGE_RAM;
+	u->stored_bytes = u->ram_bytes = st.pool_bytes;
+}
+
 static int fill_usage(struct load *load, struct swapadm_device *dev, uint64_t size_bytes,
 		      uint64_t used_bytes)
 {
 	dev->usage.known = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED;
 	dev->usage.size_bytes = size_bytes;
 	dev->usage.used_bytes = used_bytes;
+	if (dev->kind == SWAPADM_KIND_XSWAP)
+		xswap_usage(load, &dev->usage);
 	if (dev->is_virtual)
 		return 0;
 	if (dev->kind == SWAPADM_KIND_ZRAM && !dev->is_file)
@@ -340,6 +363,8 @@ static int identify_area(struct load *load, struct model_device *dev, uint64_t a
 
 	if (pub->is_virtual) {
 		pub->name = pub->path;
+		if (!pub->is_file && xswap_is_name(pub->path))
+			pub->kind = SWAPADM_KIND_XSWAP;
 		return 0;
 	}
 	if (pub->is_file)

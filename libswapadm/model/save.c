@@ -89,8 +89,8 @@ static bool mapper_name(const struct swapadm_model *model,
 }
 
 /*
- * @asked: what it was asked to be, or NULL: levels can't be read back from the kernel, and
- * a batch size that nobody gave is the kernel's own
+ * @asked: what it was asked to be, or NULL: levels can't be read back from the kernel,
+ * and a batch size that nobody gave is the kernel's own
  */
 static void zram_to_spec(const struct swapadm_device *dev,
 			 const struct swapadm_devspec *asked,

@@ -166,7 +166,7 @@ static void a_clock_that_jumps(void **state)
 		assert_int_equal(used_after(box, "this-boot", of_day + 1, of_day + 1), 0);
 }
 
-/* ---- zram on the direct layer ------------------------------------------------------- */
+/* ---- zram on the direct layer ------------------------------------------------------ */
 
 /* two of 500 MiB, which hold @a and @b MiB, in a tier with watermarks 80 and 60 */
 static void zrams(struct balance_tier *t, struct balance_zram z[2], uint64_t a,

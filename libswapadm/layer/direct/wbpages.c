@@ -67,7 +67,7 @@ static void keep_members(const struct wbpages *pages, struct proc_swap_list *pro
 	procs->n = n;
 }
 
-/* ---- which area --------------------------------------------------------------------- */
+/* ---- which area -------------------------------------------------------------------- */
 
 /* by what all processes have in swap; else by areas that are made to find the holes */
 static int find_type(struct wbpages *pages)
@@ -106,7 +106,7 @@ int wbpages_open(struct swapadm_ctx *ctx, const struct swapadm_migrate_req *req,
 	return r ? r : find_type(out);
 }
 
-/* ---- where --------------------------------------------------------------------------- */
+/* ---- where ------------------------------------------------------------------------- */
 
 int wbpages_look(struct wbpages *pages, uint64_t begin)
 {
