@@ -213,7 +213,7 @@ static uint64_t step_units(const struct writeback *wb, uint64_t moved, uint64_t 
 		units = per_tick + 1;
 	if (wb->had_limit && want > wb->old_limit_units)
 		want = wb->old_limit_units;
-	return units < want - moved ? units : want - moved;
+	return u64_min(units, u64_minus(want, moved));
 }
 
 /* EIO is also how the kernel says that its limit was reached */
@@ -229,6 +229,7 @@ static int account(struct writeback *wb, int written, uint64_t *moved_units)
 {
 	uint64_t before = *moved_units, now;
 	int r = written_units(wb, &now);
+
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
 	*moved_units = now > wb->start_units ? now - wb->start_units : 0;
