@@ -150,8 +150,10 @@ static bool get_batch(const void *row, struct cell *c)
 
 static bool get_compressed(const void *row, struct cell *c)
 {
-	c->u = dev_of(row)->compressed_writeback;
-	return dev_of(row)->backing_dev && *dev_of(row)->backing_dev;
+	const struct swapadm_device *dev = dev_of(row);
+
+	return dev->backing_dev && *dev->backing_dev &&
+	       give_text(c, dev->compressed_writeback ? "yes" : "no");
 }
 
 static bool get_huge(const void *row, struct cell *c)
@@ -289,7 +291,7 @@ static const struct column items[] = {
 	  "file below it, behind a loop device of swapadm", get_backing_file },
 	{ "WBATCH", "writeback_batch", UNIT_COUNT, 0,
 	  "writes to it that are in flight at once", get_batch },
-	{ "WCOMPRESSED", "compressed_writeback", UNIT_BOOL, 0,
+	{ "WCOMPRESSED", "compressed_writeback", UNIT_TEXT, 0,
 	  "whether pages are written to it as they are compressed", get_compressed },
 	{ "WRITTENBACK", "written_back_bytes", UNIT_BYTES, 0,
 	  "written to it since the zram was made", get_written_back },

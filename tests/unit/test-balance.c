@@ -215,6 +215,9 @@ static void zram_hysteresis(void **state)
 	assert_true(balance_decide_zram(&all, &d));
 	assert_string_equal(d.device, "zram0");
 	assert_int_equal(d.bytes, 10 * MIB);
+	z[1].held_bytes = 200 * MIB + 1; /* a part of a page is one */
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.bytes, sysconf(_SC_PAGESIZE));
 	z[1].held_bytes = 200 * MIB;
 	assert_false(balance_decide_zram(&all, &d));
 	z[1].held_bytes = 300 * MIB; /* and does not begin there */

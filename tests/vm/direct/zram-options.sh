@@ -19,6 +19,7 @@ no_zram() { [ -z "$(ls -d /sys/block/zram* 2>/dev/null)" ] || fail "a zram is le
 exits 1 swapctl add fast "zram,size=128M,writeback=$file"
 says "no such file to write back to"
 truncate -s 64M "$file"
+chmod 600 "$file"
 exits 1 swapctl add fast "zram,size=128M,writeback=$file"
 says "hole"
 rm "$file"
