@@ -276,16 +276,21 @@ static int move_mode(struct writeback *wb, const char *mode, uint64_t want,
 #define LOOK_AGAIN_NS UINT64_C(2000000000) /* slots change hands */
 #define SINGLE_PAGES  256                  /* between two looks at the counters */
 
-/* a kernel before 6.16 takes one page a call */
+/* a kernel before 6.16 takes one page a call; the path is looked up once */
 static int write_singles(struct writeback *wb, uint64_t max)
 {
-	char text[64];
-	int r = 0;
+	_cleanup_close_ int fd = -1;
+	char path[128], text[64];
 
-	for (uint64_t i = 0; !r && i < u64_min(max, SINGLE_PAGES); i++)
-		if (wbpages_next(&wb->pages, false, 1, text, sizeof(text)))
-			r = write_attr(wb, "writeback", text);
-	return r;
+	attr_path(wb, "writeback", path, sizeof(path));
+	fd = ctx_open(wb->ctx, path, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	for (uint64_t i = 0; i < u64_min(max, SINGLE_PAGES); i++)
+		if (wbpages_next(&wb->pages, false, 1, text, sizeof(text)) &&
+		    wb->ctx->ops.write(fd, text, strlen(text)) < 0)
+			return -errno;
+	return 0;
 }
 
 /* 1: no page is left */
