@@ -10,21 +10,30 @@
  * Conventions, for every call unless its block says otherwise:
  *  - 0 or a negative errno is returned, the result comes through an out-pointer that is
  *    untouched on failure; swapadm_get_error() has the sentence for a person (object,
- *    action, cause, remedy).
- *  - -EPROTONOSUPPORT: this kernel or layer lacks the function. -EROFS: the context has
- *    a root of its own (swapadm_new()), so nothing may be changed. -ENOSPC: it would not
- *    fit. -EPERM/-EACCES: privilege is missing.
+ *    action, cause, remedy) and swapadm_get_errno() the number that belongs to it. Each
+ *    call begins by clearing both.
+ *  - -EINVAL: a bad argument of the caller. -EPROTONOSUPPORT: this kernel or layer lacks
+ *    the function. -EROFS: the context has a root of its own (swapadm_new()), so nothing
+ *    may be changed. -SWAPADM_ENOROOM: it was refused, as it would not fit; -ENOSPC is
+ *    that of a full file system. -EPERM/-EACCES: privilege is missing.
  *  - quantities carry their unit in the name: _bytes _pages _ns _pct. A quantity that the
  *    kernel does not tell is absent (its bit in .known is clear), never 0.
  *  - strings inside snapshots belong to the snapshot and live as long as it does; NULL is
  *    "unknown".
- *  - objects with _ref/_unref are reference counted; NULL may be unref'ed. A context and
- *    what came from it may be used by one thread at a time.
+ *  - what is counted ends with _unref, which takes NULL; a plain snapshot or connection
+ *    ends with _free, which takes NULL too; both return NULL. A context and what came
+ *    from it may be used by one thread at a time.
+ *  - structs grow at their end, so that programs built against an older header go on
+ *    working. One that the library hands out by pointer is read, not copied into arrays
+ *    of another size. One that the caller provides is filled (or read) by a call that is
+ *    told its size: NAME_sized() is what is exported, NAME() passes sizeof. A struct
+ *    that lies inside another one, or in an array, never grows.
  *  - the library never prints and never exits.
  */
 #ifndef SWAPADM_H
 #define SWAPADM_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +42,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* it would not fit; no system call that the library makes returns this errno */
+#define SWAPADM_ENOROOM EXFULL
 
 /* ---- context ------------------------------------------------------------------ */
 
@@ -75,12 +87,15 @@ void swapadm_set_log(struct swapadm_ctx *ctx, enum swapadm_log_level level,
 		     swapadm_log_fn fn, void *data);
 
 /**
- * swapadm_get_error() - the sentence about the last failure
+ * swapadm_get_error() - the sentence about the failure of the last call
  * @ctx:  context
  *
  * Return: text owned by @ctx, valid until its next call; "" when there was none.
  */
 const char *swapadm_get_error(const struct swapadm_ctx *ctx);
+
+/* the error that the sentence is about, positive; 0: there is no sentence */
+int swapadm_get_errno(const struct swapadm_ctx *ctx);
 
 /* the library's release, "0.1.0"; static text */
 const char *swapadm_version(void);
@@ -363,7 +378,7 @@ struct swapadm_mem_stats {
 #define SWAPADM_MEM_COMMITTED   (1u << 10)
 
 /**
- * swapadm_mem_get_stats() - snapshot of the machine's memory
+ * swapadm_mem_get_stats_sized() - snapshot of the machine's memory
  * @ctx:    context
  * @stats:  caller-owned; filled on success, untouched on failure
  *
@@ -372,7 +387,13 @@ struct swapadm_mem_stats {
  * Return: 0; -EBADMSG without MemTotal, or a line that is cut off; else -errno of openat
  * or read.
  */
-int swapadm_mem_get_stats(struct swapadm_ctx *ctx, struct swapadm_mem_stats *stats);
+int swapadm_mem_get_stats_sized(struct swapadm_ctx *ctx, struct swapadm_mem_stats *stats,
+				size_t size);
+static inline int swapadm_mem_get_stats(struct swapadm_ctx *ctx,
+					struct swapadm_mem_stats *stats)
+{
+	return swapadm_mem_get_stats_sized(ctx, stats, sizeof(*stats));
+}
 
 /**
  * struct swapadm_vmstat - events since boot, of the whole machine
@@ -406,7 +427,7 @@ struct swapadm_vmstat {
 #define SWAPADM_VMSTAT_REFAULT     (1u << 10)
 
 /**
- * swapadm_vmstat_get() - snapshot of the swap events since boot
+ * swapadm_vmstat_get_sized() - snapshot of the swap events since boot
  * @ctx:    context
  * @stats:  caller-owned; filled on success, untouched on failure
  *
@@ -416,7 +437,13 @@ struct swapadm_vmstat {
  * Kernel ABI: /proc/vmstat, one "name value" a line.
  * Return: 0; -EBADMSG a line that is cut off; else -errno of openat or read.
  */
-int swapadm_vmstat_get(struct swapadm_ctx *ctx, struct swapadm_vmstat *stats);
+int swapadm_vmstat_get_sized(struct swapadm_ctx *ctx, struct swapadm_vmstat *stats,
+			     size_t size);
+static inline int swapadm_vmstat_get(struct swapadm_ctx *ctx,
+				     struct swapadm_vmstat *stats)
+{
+	return swapadm_vmstat_get_sized(ctx, stats, sizeof(*stats));
+}
 
 /**
  * struct swapadm_vm_params - how the kernel is told to use swap
@@ -432,14 +459,20 @@ struct swapadm_vm_params {
 #define SWAPADM_VM_PAGE_CLUSTER (1u << 1)
 
 /**
- * swapadm_vm_params_get() - the knobs of the swap core
+ * swapadm_vm_params_get_sized() - the knobs of the swap core
  * @ctx:  context
  * @out:  filled on success, untouched on failure; a knob that this kernel lacks is absent
  *
  * Kernel ABI: /proc/sys/vm/{swappiness,page-cluster}.
  * Return: 0; -EBADMSG; else -errno of open/read.
  */
-int swapadm_vm_params_get(struct swapadm_ctx *ctx, struct swapadm_vm_params *out);
+int swapadm_vm_params_get_sized(struct swapadm_ctx *ctx, struct swapadm_vm_params *out,
+				size_t size);
+static inline int swapadm_vm_params_get(struct swapadm_ctx *ctx,
+					struct swapadm_vm_params *out)
+{
+	return swapadm_vm_params_get_sized(ctx, out, sizeof(*out));
+}
 
 /**
  * struct swapadm_psi_line - share of time in which tasks waited
@@ -459,7 +492,7 @@ struct swapadm_psi {
 };
 
 /**
- * swapadm_psi_get() - pressure of one resource
+ * swapadm_psi_get_sized() - pressure of one resource
  * @ctx:       context
  * @resource:  "memory", "io" or "cpu"
  * @psi:       caller-owned; filled on success, untouched on failure
@@ -469,8 +502,13 @@ struct swapadm_psi {
  * or has it turned off (psi=0: the file answers EOPNOTSUPP); -EBADMSG; else -errno of
  * openat or read.
  */
-int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
-		    struct swapadm_psi *psi);
+int swapadm_psi_get_sized(struct swapadm_ctx *ctx, const char *resource,
+			  struct swapadm_psi *psi, size_t size);
+static inline int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
+				  struct swapadm_psi *psi)
+{
+	return swapadm_psi_get_sized(ctx, resource, psi, sizeof(*psi));
+}
 
 /**
  * struct swapadm_zswap_stats - zswap's parameters and counters
@@ -504,7 +542,7 @@ struct swapadm_zswap_stats {
 #define SWAPADM_ZSWAP_REJECTS      (1u << 9)
 
 /**
- * swapadm_zswap_get_stats() - snapshot of zswap's parameters and counters
+ * swapadm_zswap_get_stats_sized() - snapshot of zswap's parameters and counters
  * @ctx:    context
  * @stats:  caller-owned; filled on success, untouched on failure
  *
@@ -515,7 +553,13 @@ struct swapadm_zswap_stats {
  * Return: 0; -EPROTONOSUPPORT kernel without zswap; -EBADMSG; else -errno of reading
  * whether it is enabled.
  */
-int swapadm_zswap_get_stats(struct swapadm_ctx *ctx, struct swapadm_zswap_stats *stats);
+int swapadm_zswap_get_stats_sized(struct swapadm_ctx *ctx,
+				  struct swapadm_zswap_stats *stats, size_t size);
+static inline int swapadm_zswap_get_stats(struct swapadm_ctx *ctx,
+					  struct swapadm_zswap_stats *stats)
+{
+	return swapadm_zswap_get_stats_sized(ctx, stats, sizeof(*stats));
+}
 
 /**
  * struct swapadm_zram_stats - one zram device
@@ -567,7 +611,7 @@ struct swapadm_zram_stats {
 #define SWAPADM_ZRAM_COMPRESSED (1u << 11)
 
 /**
- * swapadm_zram_get_stats() - snapshot a zram device's counters
+ * swapadm_zram_get_stats_sized() - snapshot a zram device's counters
  * @ctx:    context
  * @name:   kernel name, "zram0"
  * @stats:  caller-owned; filled on success, untouched on failure
@@ -582,8 +626,13 @@ struct swapadm_zram_stats {
  * (Documentation/admin-guide/blockdev/zram.rst).
  * Return: 0; -ENODEV no such device; -EBADMSG unparsable; else -errno of openat or read.
  */
-int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *name,
-			   struct swapadm_zram_stats *stats);
+int swapadm_zram_get_stats_sized(struct swapadm_ctx *ctx, const char *name,
+				 struct swapadm_zram_stats *stats, size_t size);
+static inline int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *name,
+					 struct swapadm_zram_stats *stats)
+{
+	return swapadm_zram_get_stats_sized(ctx, name, stats, sizeof(*stats));
+}
 
 /**
  * struct swapadm_zram_idle_req - what of a zram is idle
@@ -915,7 +964,7 @@ typedef void (*swapadm_event_fn)(void *data, const struct swapadm_event *event);
  * Return: 0; -EINVAL with a root of its own; -ENOMEM; else -errno of the sockets.
  */
 int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_events **out);
-struct swapadm_events *swapadm_events_close(struct swapadm_events *events);
+struct swapadm_events *swapadm_events_free(struct swapadm_events *events);
 int swapadm_events_fd(const struct swapadm_events *events); /* pollable (POLLIN) */
 
 /**
@@ -1016,6 +1065,196 @@ typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int
  */
 int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn, void *data);
 
+/* ---- operations: what is planned, refused, confirmed and started ------------------ */
+
+enum swapadm_op_kind {
+	SWAPADM_OP_DRAIN,
+	SWAPADM_OP_REMOVE, /* drain, then detach */
+	SWAPADM_OP_MIGRATE,
+	SWAPADM_OP_CORDON,   /* take no new pages */
+	SWAPADM_OP_UNCORDON, /* take them again, also what is drained */
+	SWAPADM_OP_SWAPIN,
+	SWAPADM_OP_SWAPOUT,
+};
+
+/* what an operation is told; each kind takes some of them, others are -EINVAL */
+enum swapadm_param {
+	/* texts, by swapadm_op_set() */
+	SWAPADM_PARAM_SOURCE,    /* device or tier; all: drain and remove */
+	SWAPADM_PARAM_DEST,      /* tier, leaf or "memory"; migrate: also "backing" */
+	SWAPADM_PARAM_EMERGENCY, /* drain: area to activate when memory runs out */
+	SWAPADM_PARAM_CGROUP,    /* below the mount point, or a path in it */
+	/* numbers, by swapadm_op_set_u64(); 0 is "not given" */
+	SWAPADM_PARAM_PID,
+	SWAPADM_PARAM_AMOUNT_BYTES, /* at most */
+	SWAPADM_PARAM_AMOUNT_PCT,   /* of what the source holds */
+	SWAPADM_PARAM_OLDER_S,      /* only pages swapped out so long ago */
+	SWAPADM_PARAM_RATE_BYTES_PER_S,
+	SWAPADM_PARAM_TIMEOUT_S,  /* the job is cancelled after it */
+	SWAPADM_PARAM_FORCE,      /* although it may not fit */
+	SWAPADM_PARAM_BACKGROUND, /* the job goes on when the caller ends */
+	SWAPADM_PARAM_PERSIST,    /* remove: also out of the drop-in */
+};
+
+/* what would stop an operation */
+enum swapadm_limit {
+	SWAPADM_LIMIT_NONE,
+	SWAPADM_LIMIT_RAM,    /* RAM and other areas together */
+	SWAPADM_LIMIT_CGROUP, /* a memory cgroup's limit */
+	SWAPADM_LIMIT_DEST,   /* the destination has less room */
+	SWAPADM_LIMIT_COMMIT, /* CommitLimit of vm.overcommit_memory=2; no force helps */
+};
+
+/* how pages are moved */
+enum swapadm_strategy {
+	SWAPADM_STRATEGY_NONE,
+	SWAPADM_STRATEGY_SWAPOFF,
+	SWAPADM_STRATEGY_PREREAD, /* pages are read ahead in the order of the disk */
+	SWAPADM_STRATEGY_WINDOW,  /* swapoff(2) with pages read ahead of it */
+	SWAPADM_STRATEGY_REDIRECT,
+	SWAPADM_STRATEGY_WRITEBACK,
+};
+
+/* the words of the command line and of JSON; static text; NULL: none, or not known */
+const char *swapadm_op_name(enum swapadm_op_kind kind);
+const char *swapadm_limit_name(enum swapadm_limit limit);
+const char *swapadm_strategy_name(enum swapadm_strategy strategy);
+
+/* bytes in a tier, or in "memory" */
+struct swapadm_op_tier {
+	const char *name;
+	uint64_t bytes;
+};
+
+/**
+ * struct swapadm_op_plan - what an operation would do, and whether it fits
+ * @source:          what was named, or "pid 12", "cgroup /a"
+ * @comm:            name of the process that is meant, or NULL
+ * @devices:         those that are emptied, or whose state changes: @n_devices of them; 0
+ *                   of a cordon: it is so already
+ * @from:            swapin: what lies in each tier; @n_from of them, those with 0 left
+ *                   out
+ * @dests:           where pages can go, with the free room there, first choice first;
+ *                   @n_dests of them
+ * @used_bytes:      what is to be moved at most; of a cordon: what the devices hold, and
+ *                   keep
+ * @room_bytes:      of a cordon: the room for new pages that is withdrawn or comes back
+ * @total_bytes:     what the source has in all: swapin in swap, swapout in memory
+ * @movable_bytes:   swapout: what of that can go to swap: no files, and of a process
+ *                   nothing that others share
+ * @other_bytes:     swapin: of @total_bytes, where no tier can be told
+ * @fits_bytes:      what can move and has room
+ * @short_bytes:     by how much it does not fit; 0: it fits, of a swap-out: something
+ *                   does
+ * @limit:           what is short
+ * @limit_object:    path of the cgroup, name of the tier, or NULL
+ * @refusal:         the sentence that swapadm_op_start() fails with, unless it is forced
+ *                   and a force helps; NULL: none
+ * @cgroup:          swapin, swapout: the group with least room, it or an ancestor of it;
+ *                   NULL: none has a limit
+ * @cgroup_room_bytes: what that group still takes: of memory (in), of swap (out)
+ * @tight_group:     memory cgroup at its limit: it pushes @pushed_bytes of its pages out
+ *                   to other areas for those that come in, which is slow; NULL: none
+ * @predicted_ns:    from a short read-only sample of the device; 0: unknown
+ * @largest_pid:     process with most in swap, 0: unknown
+ * @cancel_delay_ns: how long a cancel may take once swapoff(2) runs; 0: unknown
+ * @rate_unkept:     a rate is wanted that can't be kept: swapoff(2) knows none, and not
+ *                   everything can be read ahead of it
+ * @zswap:           swapout: zswap is on and takes pages first: compressed, in memory;
+ *                   the areas get what does not compress and what its pool has no room
+ *                   for
+ *
+ * All of it belongs to the operation that it is the plan of.
+ */
+struct swapadm_op_plan {
+	enum swapadm_op_kind kind;
+	const char *source, *comm;
+	const struct swapadm_device *const *devices;
+	size_t n_devices;
+	const struct swapadm_op_tier *from, *dests;
+	size_t n_from, n_dests;
+	uint64_t used_bytes, room_bytes;
+	uint64_t total_bytes, movable_bytes, other_bytes;
+	uint64_t ram_available_bytes, swap_free_bytes;
+	uint64_t fits_bytes, short_bytes;
+	enum swapadm_limit limit;
+	const char *limit_object, *refusal;
+	const char *cgroup;
+	uint64_t cgroup_room_bytes;
+	const char *tight_group;
+	uint64_t pushed_bytes;
+	enum swapadm_strategy strategy;
+	uint64_t predicted_ns, cancel_delay_ns;
+	pid_t largest_pid;
+	const char *largest_comm;
+	uint64_t largest_bytes;
+	bool rate_unkept, zswap;
+};
+
+struct swapadm_op;
+
+/**
+ * swapadm_op_new() - an operation that has still to be told what it is about
+ * @ctx:   context; a reference is kept
+ * @kind:  of the operation
+ * @out:   the operation, reference count 1
+ *
+ * Return: 0; -EINVAL unknown kind; -ENOMEM.
+ */
+int swapadm_op_new(struct swapadm_ctx *ctx, enum swapadm_op_kind kind,
+		   struct swapadm_op **out);
+
+/* as swapadm_ref() and swapadm_unref() */
+struct swapadm_op *swapadm_op_ref(struct swapadm_op *op);
+struct swapadm_op *swapadm_op_unref(struct swapadm_op *op);
+
+/**
+ * swapadm_op_set(), swapadm_op_set_u64() - tell an operation a parameter
+ * @text:  copied; NULL takes it back
+ *
+ * Return: 0; -EINVAL not a parameter of this kind of operation or of this type, or the
+ * operation is planned already; -ENOMEM.
+ */
+int swapadm_op_set(struct swapadm_op *op, enum swapadm_param param, const char *text);
+int swapadm_op_set_u64(struct swapadm_op *op, enum swapadm_param param, uint64_t value);
+
+/**
+ * swapadm_op_prepare() - plan the operation; changes nothing
+ * @op:     told what it needs: a source, or a process or cgroup; migrate: a destination
+ * @model:  current model; a reference is kept. NULL only of swapin and swapout: the plan
+ *          tells no tiers, for which all pagemaps are read
+ *
+ * Works without privilege, though the plan knows less then.
+ * Return: 0, also when it does not fit (see .refusal of the plan); -ENODEV unknown
+ * source; -ESRCH no such process; -ENOENT no such cgroup; -EINVAL a parameter is missing,
+ * a reserved word, or the destination is the source or unknown; -EBUSY cordon: a drain of
+ * it is running; -EPROTONOSUPPORT the layer can't do it (the sentence names the first
+ * area with room when that is not in the destination), or no memory controller is
+ * mounted; -ENOMEM; else -errno of reading /proc.
+ */
+int swapadm_op_prepare(struct swapadm_op *op, struct swapadm_model *model);
+
+/* owned by @op; NULL: it was not prepared, or that failed */
+const struct swapadm_op_plan *swapadm_op_get_plan(const struct swapadm_op *op);
+
+struct swapadm_job;
+
+/**
+ * swapadm_op_start() - do what was prepared
+ * @out:  the job; NULL of what is done at once (cordon, uncordon). In the background it
+ *        goes on when the caller ends, else it ends with the calling thread (pages stay
+ *        where they are)
+ *
+ * The direct layer makes a process for the job, the redirect layer's jobs are the
+ * kernel's. Swap-in: pages are read in the order of the disk (process_madvise(WILLNEED)),
+ * then touched by nobody: they wait in the swap cache, without a read, for their first
+ * use, and keep their slots until then. Swap-out: a process by process_madvise(PAGEOUT),
+ * a cgroup of v2 by memory.reclaim, of v1 process by process.
+ * Return: 0; -SWAPADM_ENOROOM the plan has a .refusal; -EINVAL not prepared; -EBUSY
+ * another job has the device, the sentence names it; -EROFS; -EPERM; else -errno.
+ */
+int swapadm_op_start(struct swapadm_op *op, struct swapadm_job **out);
+
 /* ---- jobs: drain, migrate, write-back, swap-in, swap-out ------------------------ */
 
 enum swapadm_job_kind {
@@ -1037,98 +1276,26 @@ enum swapadm_job_state {
 	SWAPADM_JOB_LOST, /* its process died */
 };
 
-/* the words of the command line and of JSON; static text */
+/* what a job is at */
+enum swapadm_phase {
+	SWAPADM_PHASE_NONE,
+	SWAPADM_PHASE_SAMPLE,
+	SWAPADM_PHASE_PREREAD,
+	SWAPADM_PHASE_SWAPOFF,
+	SWAPADM_PHASE_PAGEOUT,
+	SWAPADM_PHASE_DETACH,
+	SWAPADM_PHASE_MOVE,
+	SWAPADM_PHASE_PULL_IN,
+	SWAPADM_PHASE_PUSH_OUT,
+};
+
+/* the words of the command line and of JSON; static text; _phase_name: NULL none */
 const char *swapadm_job_kind_name(enum swapadm_job_kind kind);
 const char *swapadm_job_state_name(enum swapadm_job_state state);
-
-/* what would stop a drain: the fields of the plan's verdict */
-enum swapadm_limit {
-	SWAPADM_LIMIT_NONE,
-	SWAPADM_LIMIT_RAM,    /* RAM and other areas together */
-	SWAPADM_LIMIT_CGROUP, /* a memory cgroup's limit */
-	SWAPADM_LIMIT_DEST,   /* --to TIER: its devices have less room */
-	SWAPADM_LIMIT_COMMIT, /* CommitLimit of vm.overcommit_memory=2; no force helps */
-};
-
-struct swapadm_drain_req {
-	const char *source;        /* word: device or tier */
-	const char *to;            /* tier, "memory" or NULL: where it fits */
-	uint64_t rate_bytes_per_s; /* 0: as fast as it goes */
-	uint64_t timeout_s;        /* 0: none */
-	const char *emergency;     /* area to activate when memory runs out, or NULL */
-	bool force, background;
-	bool remove;  /* detach afterwards */
-	bool persist; /* with remove: also out of the drop-in */
-};
-
-struct swapadm_drain_dest {
-	const char *name; /* tier, or "memory" */
-	uint64_t free_bytes;
-};
-
-/**
- * struct swapadm_drain_plan - what a drain would do, and whether it fits
- * @short_bytes:         by how much it does not fit; 0: it fits
- * @limit:               what is short
- * @limit_object:        path of the cgroup, name of the tier, or NULL
- * @predicted_ns:        from a short read-only sample of the device; 0: unknown
- * @largest_pid:         process with most in swap, 0: unknown
- * @cancel_delay_ns:     how long a cancel may take once swapoff(2) runs; 0: unknown
- * @strategy:            "swapoff", "pre-read", "window", "redirect"
- * @rate_unkept:         a rate is wanted that can't be kept: swapoff(2) knows none, and
- *                       not everything can be read ahead of it
- * @tight_group:         memory cgroup at its limit: it pushes @pushed_bytes of its pages
- *                       out to other areas for those that come in, which is slow; NULL:
- *                       none
- */
-struct swapadm_drain_plan {
-	const char *source;
-	const struct swapadm_device *const *devices;
-	size_t n_devices;
-	uint64_t used_bytes;
-	uint64_t ram_available_bytes;
-	const struct swapadm_drain_dest *dests;
-	size_t n_dests;
-	uint64_t short_bytes;
-	enum swapadm_limit limit;
-	const char *limit_object;
-	uint64_t predicted_ns;
-	pid_t largest_pid;
-	const char *largest_comm;
-	uint64_t largest_bytes;
-	uint64_t cancel_delay_ns;
-	const char *strategy;
-	bool rate_unkept;
-	const char *tight_group;
-	uint64_t pushed_bytes;
-};
-
-struct swapadm_drain;
-
-/**
- * swapadm_drain_prepare() - plan a drain; changes nothing
- * @ctx:    context
- * @model:  current model; a reference is kept
- * @req:    what is wanted; copied
- * @out:    the prepared drain; its plan says whether it fits
- *
- * Return: 0, also when it does not fit (see .short_bytes); -ENODEV unknown source;
- * -EINVAL destination is the source or unknown; -EPROTONOSUPPORT the direct layer can't
- * do it (the sentence names the first area with room when that is not in @req->to).
- */
-int swapadm_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			  const struct swapadm_drain_req *req,
-			  struct swapadm_drain **out);
-struct swapadm_drain *swapadm_drain_unref(struct swapadm_drain *drain);
-const struct swapadm_drain_plan *
-swapadm_drain_get_plan(const struct swapadm_drain *drain);
-
-struct swapadm_job;
+const char *swapadm_phase_name(enum swapadm_phase phase);
 
 /**
  * struct swapadm_progress - where a job stands
- * @phase:     "sample", "pre-read", "swapoff", "page-out", "detach", "move", "pull-in",
- *             "push-out"; NULL: none
  * @pid:       process that swapoff(2) is finishing, 0: unknown
  * @error:     errno of a failed job, positive; of a cancelled one ECANCELED, or ETIME
  *             when its timeout_s was over
@@ -1140,7 +1307,7 @@ struct swapadm_progress {
 	enum swapadm_job_kind kind;
 	enum swapadm_job_state state;
 	char source[256], dest[64];
-	const char *phase;
+	enum swapadm_phase phase;
 	uint64_t total_bytes, moved_bytes, left_bytes;
 	uint64_t rate_bytes_per_s;
 	uint64_t elapsed_ns, eta_ns; /* eta 0: unknown */
@@ -1153,89 +1320,6 @@ struct swapadm_progress {
 	int64_t uid;                 /* who logged in and started it; -1: unknown */
 };
 
-struct swapadm_migrate_req {
-	const char *source, *dest; /* words; dest "backing": a zram's write-back device */
-	struct swapadm_size amount; /* at most; SIZE_PCT: of what the source holds */
-	uint64_t older_s;           /* only pages swapped out so long ago; 0: any */
-	uint64_t rate_bytes_per_s;  /* 0: as fast as it goes */
-	uint64_t timeout_s;         /* 0: none */
-	bool background;
-	pid_t pid;          /* dest "backing": only pages of this process; 0: of all */
-	const char *cgroup; /* or of the processes of this cgroup; NULL */
-};
-
-/**
- * swapadm_migrate_prepare() - plan a move of pages between devices; changes nothing
- * @ctx:    context
- * @model:  current model; a reference is kept
- * @req:    what is wanted; copied
- * @out:    to be started with swapadm_drain_start(); .used_bytes of its plan is what is
- *          to be moved at most
- *
- * Return: 0, also when it does not fit (see .short_bytes); -ENODEV unknown source or
- * destination; -EINVAL they are the same, or an amount that can't be; -ENOENT no such
- * process or cgroup; -EPROTONOSUPPORT the direct layer can't move pages between areas, or
- * no layer those of one process there.
- */
-int swapadm_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			    const struct swapadm_migrate_req *req,
-			    struct swapadm_drain **out);
-
-/**
- * struct swapadm_cordon_plan - what a cordon or uncordon would change
- * @target:      the word that was given
- * @on:          cordon, else uncordon
- * @devices:     those whose state changes, @n_devices of them: 0 it is so already
- * @used_bytes:  what they hold, and keep
- * @room_bytes:  their room for new pages, which is withdrawn or comes back
- * @dests:       tiers that new pages can go to afterwards, @n_dests of them, the first to
- *               be filled first
- * @refusal:     the sentence that swapadm_cordon_run() fails with, as no place for new
- *               pages would be left; NULL: none
- *
- * All of it belongs to the object that it is the plan of.
- */
-struct swapadm_cordon_plan {
-	const char *target;
-	bool on;
-	const struct swapadm_device *const *devices;
-	size_t n_devices;
-	uint64_t used_bytes, room_bytes;
-	const struct swapadm_drain_dest *dests;
-	size_t n_dests;
-	const char *refusal;
-};
-
-struct swapadm_cordon;
-
-/**
- * swapadm_cordon_prepare() - plan that a device or tier takes no new pages, or again
- * @ctx:    context; a reference is kept
- * @model:  current model; a reference is kept
- * @word:   device or tier; copied
- * @on:     true: cordon; false: uncordon, also what is drained
- * @out:    caller-owned, end with swapadm_cordon_unref(); its plan says what would change
- *
- * Changes nothing.
- * Return: 0; -ENODEV unknown word; -EINVAL a reserved one; -EBUSY a drain of it is
- * running; -EPROTONOSUPPORT the direct layer can't; -ENOMEM.
- */
-int swapadm_cordon_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			   const char *word, bool on, struct swapadm_cordon **out);
-struct swapadm_cordon *swapadm_cordon_unref(struct swapadm_cordon *cordon);
-/* owned by @cordon */
-const struct swapadm_cordon_plan *
-swapadm_cordon_get_plan(const struct swapadm_cordon *cordon);
-
-/**
- * swapadm_cordon_run() - do what was prepared
- * @force:  also when no place for new pages is left
- *
- * Return: 0; -ENOSPC the plan has a .refusal and @force is not set; -EROFS; -EPERM; else
- * the module's errno.
- */
-int swapadm_cordon_run(struct swapadm_cordon *cordon, bool force);
-
 /**
  * swapadm_job_outlives() - does the job go on when the process that started it ends?
  *
@@ -1245,36 +1329,31 @@ int swapadm_cordon_run(struct swapadm_cordon *cordon, bool force);
 bool swapadm_job_outlives(const struct swapadm_job *job);
 
 /**
- * swapadm_drain_start() - start what was prepared
- * @out:  the job; with req.background it goes on when the caller ends, else it ends
- *        (pages stay where they are) with the calling thread
- *
- * The direct layer forks a process for the job, the redirect layer's jobs are the
- * kernel's.
- * Return: 0; -ENOSPC it does not fit and req.force is not set; -EBUSY another job has the
- * device, the sentence names it; -EROFS; -EPERM; else -errno.
- */
-int swapadm_drain_start(struct swapadm_drain *drain, struct swapadm_job **out);
-
-/**
  * swapadm_job_open() - a running or one of the last 64 finished jobs
  * @id:  "3" or "d3"
  * Return: 0; -ENOENT no such job; -EINVAL not an id.
  */
 int swapadm_job_open(struct swapadm_ctx *ctx, const char *id, struct swapadm_job **out);
+struct swapadm_job *swapadm_job_ref(struct swapadm_job *job);
 struct swapadm_job *swapadm_job_unref(struct swapadm_job *job);
 
 /* pollable (POLLIN) whenever there is something new; owned by the job */
 int swapadm_job_fd(const struct swapadm_job *job);
 
 /**
- * swapadm_job_get_progress() - where the job stands now
+ * swapadm_job_get_progress_sized() - where the job stands now
  *
  * Also quiets swapadm_job_fd() until there is more. A job whose process died without a
  * word has the state LOST.
  * Return: 0; -ENOENT 64 later jobs have finished since; -EBADMSG; else -errno.
  */
-int swapadm_job_get_progress(struct swapadm_job *job, struct swapadm_progress *progress);
+int swapadm_job_get_progress_sized(struct swapadm_job *job,
+				   struct swapadm_progress *progress, size_t size);
+static inline int swapadm_job_get_progress(struct swapadm_job *job,
+					   struct swapadm_progress *progress)
+{
+	return swapadm_job_get_progress_sized(job, progress, sizeof(*progress));
+}
 
 /**
  * swapadm_job_pause(), _resume(), _cancel() - ask a job to
@@ -1289,14 +1368,20 @@ int swapadm_job_pause(struct swapadm_job *job);
 int swapadm_job_resume(struct swapadm_job *job);
 int swapadm_job_cancel(struct swapadm_job *job);
 
+struct swapadm_jobs;
+
 /**
- * swapadm_jobs_list() - snapshot of all known jobs, running first
- * @out:  array of @n entries, to be freed with free(); never NULL
- * @n:    how many
+ * swapadm_jobs_load() - snapshot of all known jobs, running first
+ * @out:  free with swapadm_jobs_free()
  *
  * Return: 0; -ENOMEM; else -errno of reading /run/swapadm/jobs (absent: no jobs).
  */
-int swapadm_jobs_list(struct swapadm_ctx *ctx, struct swapadm_progress **out, size_t *n);
+int swapadm_jobs_load(struct swapadm_ctx *ctx, struct swapadm_jobs **out);
+struct swapadm_jobs *swapadm_jobs_free(struct swapadm_jobs *jobs);
+size_t swapadm_jobs_n(const struct swapadm_jobs *jobs);
+/* owned by @jobs; NULL: @i is not below the count */
+const struct swapadm_progress *swapadm_jobs_get(const struct swapadm_jobs *jobs,
+						size_t i);
 
 /* ---- who is in swap: processes and cgroups, split by tier ----------------------- */
 
@@ -1386,7 +1471,7 @@ int swapadm_delays_open(struct swapadm_ctx *ctx, struct swapadm_delays **out);
 struct swapadm_delays *swapadm_delays_free(struct swapadm_delays *delays);
 
 /**
- * swapadm_delays_get() - the delays of a process
+ * swapadm_delays_get_sized() - the delays of a process
  * @pid:  of the process, not of one of its threads
  * @out:  filled on success, untouched on failure
  *
@@ -1394,8 +1479,13 @@ struct swapadm_delays *swapadm_delays_free(struct swapadm_delays *delays);
  * 15 of struct taskstats, whose fields lie elsewhere; -EBADMSG; -ENOMEM; else -errno of
  * netlink.
  */
-int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
-		       struct swapadm_delay *out);
+int swapadm_delays_get_sized(struct swapadm_delays *delays, pid_t pid,
+			     struct swapadm_delay *out, size_t size);
+static inline int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
+				     struct swapadm_delay *out)
+{
+	return swapadm_delays_get_sized(delays, pid, out, sizeof(*out));
+}
 
 /**
  * struct swapadm_cgroup - a memory cgroup with something in swap, in it or below
@@ -1435,13 +1525,13 @@ struct swapadm_cgroups;
  */
 int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_procs *procs,
 			 struct swapadm_cgroups **out);
-struct swapadm_cgroups *swapadm_cgroups_unref(struct swapadm_cgroups *cgroups);
+struct swapadm_cgroups *swapadm_cgroups_free(struct swapadm_cgroups *cgroups);
 size_t swapadm_cgroups_n(const struct swapadm_cgroups *cgroups);
 const struct swapadm_cgroup *swapadm_cgroups_get(const struct swapadm_cgroups *cgroups,
 						 size_t i);
 
 /**
- * swapadm_cgroups_get_psi() - memory pressure of a cgroup: what its tasks waited for
+ * swapadm_cgroups_get_psi_sized() - memory pressure of a cgroup
  * @i:    below the count
  * @out:  filled on success, untouched on failure
  *
@@ -1450,112 +1540,15 @@ const struct swapadm_cgroup *swapadm_cgroups_get(const struct swapadm_cgroups *c
  * Return: 0; -EPROTONOSUPPORT the group has no such file (v1, the root group before 5.2,
  * a kernel without PSI); -EBADMSG; -ENOMEM; else -errno of open or read.
  */
-int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
-			    const struct swapadm_cgroups *cgroups, size_t i,
-			    struct swapadm_psi *out);
-
-/* ---- swap-in, swap-out ------------------------------------------------------------ */
-
-/**
- * struct swapadm_pull_req - what is to come in or go out
- * @pid:           a process, or 0
- * @cgroup:        a cgroup: below the mount point or a path in it, or NULL
- * @out:           out of memory, else into it
- * @amount_bytes:  at most, 0: all there is
- */
-struct swapadm_pull_req {
-	pid_t pid;
-	const char *cgroup;
-	bool out;
-	uint64_t amount_bytes;
-	uint64_t rate_bytes_per_s;
-	bool background;
-};
-
-struct swapadm_pull_tier {
-	const char *name;
-	uint64_t bytes;
-};
-
-/**
- * struct swapadm_pull_plan - what a swap-in or swap-out would do, and whether it fits
- * @source:          "pid 12", "cgroup /a"
- * @comm:            name of the process; NULL of a cgroup
- * @out:             out of memory, else into it
- * @amount_bytes:    at most: what was asked for, or all there is
- * @swapped_bytes:   in: what it has in swap
- * @resident_bytes:  out: what it has in memory, @movable_bytes what of that can go to
- *                   swap: no files, and of a process nothing that others share
- * @tiers:           in: what lies in each tier; out: free room of each tier, in the order
- *                   in which they are filled; @n_tiers of them, those with 0 left out
- * @other_bytes:     in: of @swapped_bytes, where no tier can be told
- * @ram_available_bytes: in: of the machine
- * @swap_free_bytes: out: of all areas together
- * @zswap:           out: zswap is on and takes pages first: compressed, in memory; the
- *                   areas get what does not compress and what its pool has no room for
- * @cgroup:          the group with least room, it or an ancestor of it; NULL: none has a
- *                   limit
- * @cgroup_room_bytes: what that group still takes: of memory (in), of swap (out)
- * @short_bytes:     by how much it does not fit; 0: it fits, of a swap-out: something
- *   does
- * @fits_bytes:      what can move and has room; 0 when it is refused
- * @refusal:         the sentence that swapadm_pull_start() fails with; NULL: none
- * @pushed_bytes:    in: a cgroup is at its limit of memory and pushes as much of its
- *                   pages out again, which is slow
- *
- * All of it belongs to the object that it is the plan of.
- */
-struct swapadm_pull_plan {
-	const char *source, *comm;
-	bool out;
-	uint64_t amount_bytes;
-	uint64_t swapped_bytes;
-	uint64_t resident_bytes, movable_bytes;
-	const struct swapadm_pull_tier *tiers;
-	size_t n_tiers;
-	uint64_t other_bytes;
-	uint64_t ram_available_bytes, swap_free_bytes;
-	bool zswap;
-	const char *cgroup;
-	uint64_t cgroup_room_bytes;
-	uint64_t short_bytes, fits_bytes;
-	const char *refusal;
-	uint64_t pushed_bytes;
-};
-
-struct swapadm_pull;
-
-/**
- * swapadm_pull_prepare() - plan to bring a process or cgroup in, or to push it out
- * @ctx:    context; a reference is kept
- * @model:  for the plan's tiers, for which pagemaps are read; a reference is kept. NULL:
- *          the plan tells no tiers
- * @req:    what is wanted; copied
- * @out:    caller-owned, end with swapadm_pull_unref()
- *
- * Changes nothing, and works without privilege, though without tiers then.
- * Kernel ABI: /proc/PID/{status,cgroup,pagemap}, /proc/swaps, memory cgroups.
- * Return: 0, also when it does not fit (see .refusal of the plan); -ESRCH no such
- * process; -ENOENT no such cgroup; -EINVAL; -EPROTONOSUPPORT a cgroup, and no memory
- * controller is mounted; -ENOMEM; else -errno of reading /proc.
- */
-int swapadm_pull_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			 const struct swapadm_pull_req *req, struct swapadm_pull **out);
-struct swapadm_pull *swapadm_pull_unref(struct swapadm_pull *pull);
-/* owned by @pull */
-const struct swapadm_pull_plan *swapadm_pull_get_plan(const struct swapadm_pull *pull);
-
-/**
- * swapadm_pull_start() - start what was prepared, as a job
- * @out:  the job, kind SWAPIN or SWAPOUT; its moved_bytes are what really came or went
- *
- * In: pages are read in the order of the disk (process_madvise(WILLNEED)), then touched
- * by nobody: they wait in the swap cache, without a read, for their first use, and keep
- * their slots until then. Out: a process by process_madvise(PAGEOUT), a cgroup of v2 by
- * memory.reclaim, of v1 process by process.
- * Return: 0; -ENOSPC it does not fit; -EROFS; -EPERM; else -errno.
- */
-int swapadm_pull_start(struct swapadm_pull *pull, struct swapadm_job **out);
+int swapadm_cgroups_get_psi_sized(struct swapadm_ctx *ctx,
+				  const struct swapadm_cgroups *cgroups, size_t i,
+				  struct swapadm_psi *out, size_t size);
+static inline int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
+					  const struct swapadm_cgroups *cgroups, size_t i,
+					  struct swapadm_psi *out)
+{
+	return swapadm_cgroups_get_psi_sized(ctx, cgroups, i, out, sizeof(*out));
+}
 
 /* ---- balance: demotion by the tiers' watermarks ---------------------------------- */
 
@@ -1596,7 +1589,7 @@ struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
  * swapadm_balance_decide() - what the watermarks ask for now; changes nothing
  * @conf:   has the watermarks and write budgets
  * @model:  as it is now
- * @out:    array of @n decisions, to be freed with free()
+ * @n:      how many moves are asked for; see swapadm_balance_get()
  *
  * Begins above demote-above, goes on until below demote-below, in pieces of at most 64
  * MiB. A tier that a job touches is left alone until that has ended. On the direct layer
@@ -1606,8 +1599,11 @@ struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
  * and kernel; -ENOMEM; else -errno.
  */
 int swapadm_balance_decide(struct swapadm_balance *balance, struct swapadm_conf *conf,
-			   const struct swapadm_model *model,
-			   struct swapadm_balance_decision **out, size_t *n);
+			   const struct swapadm_model *model, size_t *n);
+
+/* owned by @balance, valid until it decides again; NULL: @i is not below the count */
+const struct swapadm_balance_decision *
+swapadm_balance_get(const struct swapadm_balance *balance, size_t i);
 
 /**
  * swapadm_balance_start() - begin a move, and count it to the destination's write budget
@@ -1616,7 +1612,7 @@ int swapadm_balance_decide(struct swapadm_balance *balance, struct swapadm_conf 
  *
  * The job's progress tells .why as its message. Any other job that needs the same source
  * cancels this one.
- * Return: as swapadm_migrate_prepare() and swapadm_drain_start(); -errno of writing
+ * Return: as swapadm_op_prepare() and swapadm_op_start(); -errno of writing
  * /var/lib/swapadm/write-budget.
  */
 int swapadm_balance_start(struct swapadm_balance *balance, struct swapadm_model *model,
@@ -1657,15 +1653,29 @@ struct swapadm_balance_round {
 };
 
 /**
- * swapadm_balance_set_last(), swapadm_balance_get_last() - the last round since boot
+ * swapadm_balance_set_last_sized(), _get_last_sized() - the last round since boot
  *
  * Kept in /run/swapadm/balance-round, a line, replaced at once.
  * Return: 0; -ENOENT get: no round yet; -EBADMSG get: not such a line; -EROFS; -EBUSY
  * set: another swapadm holds the lock; else -errno.
  */
-int swapadm_balance_set_last(struct swapadm_ctx *ctx,
-			     const struct swapadm_balance_round *round);
-int swapadm_balance_get_last(struct swapadm_ctx *ctx, struct swapadm_balance_round *out);
+int swapadm_balance_set_last_sized(struct swapadm_ctx *ctx,
+				   const struct swapadm_balance_round *round,
+				   size_t size);
+static inline int swapadm_balance_set_last(struct swapadm_ctx *ctx,
+					   const struct swapadm_balance_round *round)
+{
+	return swapadm_balance_set_last_sized(ctx, round, sizeof(*round));
+}
+
+/* as described above */
+int swapadm_balance_get_last_sized(struct swapadm_ctx *ctx,
+				   struct swapadm_balance_round *out, size_t size);
+static inline int swapadm_balance_get_last(struct swapadm_ctx *ctx,
+					   struct swapadm_balance_round *out)
+{
+	return swapadm_balance_get_last_sized(ctx, out, sizeof(*out));
+}
 
 #ifdef __cplusplus
 }

@@ -144,8 +144,7 @@ static void tell_waiting(struct round *round, const struct swapadm_balance_decis
 }
 
 static int decide(struct round *round, struct swapadm_conf **conf,
-		  struct swapadm_model **model,
-		  struct swapadm_balance_decision **decisions, size_t *n)
+		  struct swapadm_model **model, size_t *n)
 {
 	struct cli *cli = round->cli;
 	int r = swapadm_conf_load(cli->ctx, cli->values[OPT_CONFIG], conf);
@@ -154,30 +153,32 @@ static int decide(struct round *round, struct swapadm_conf **conf,
 	if (!r)
 		r = swapadm_model_load(cli->ctx, *conf, 0, model);
 	if (!r)
-		r = swapadm_balance_decide(round->balance, *conf, *model, decisions, n);
+		r = swapadm_balance_decide(round->balance, *conf, *model, n);
 	return r ? cli_fail(cli, r, "balance") : 0;
 }
 
 /* the first decision that can be carried out; *moved 0: there was none */
 static int one_piece(struct round *round, uint64_t *moved)
 {
-	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	size_t n;
-	int r = decide(round, &conf, &model, &decisions, &n);
+	int r = decide(round, &conf, &model, &n);
 
 	*moved = 0;
 	if (r)
 		return r;
 	round->waiting = 0;
 	for (size_t i = 0; i < n; i++)
-		round->waiting += !decisions[i].bytes;
+		round->waiting += !swapadm_balance_get(round->balance, i)->bytes;
 	for (size_t i = 0; i < n; i++) {
-		tell_waiting(round, &decisions[i]);
-		if (!decisions[i].bytes)
+		const struct swapadm_balance_decision *d =
+			swapadm_balance_get(round->balance, i);
+
+		tell_waiting(round, d);
+		if (!d->bytes)
 			continue;
-		r = move(round, model, &decisions[i], moved);
+		r = move(round, model, d, moved);
 		if (r || *moved)
 			return r;
 	}
@@ -219,17 +220,19 @@ static int watch(struct round *round)
 /* what a round would do now, and why; changes nothing */
 static int dry_run(struct round *round)
 {
-	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	size_t n;
-	int r = decide(round, &conf, &model, &decisions, &n);
+	int r = decide(round, &conf, &model, &n);
 
 	for (size_t i = 0; !r && i < n; i++) {
-		if (decisions[i].bytes)
-			print_step(&decisions[i]);
+		const struct swapadm_balance_decision *d =
+			swapadm_balance_get(round->balance, i);
+
+		if (d->bytes)
+			print_step(d);
 		else
-			printf("%s; waits: %s\n", decisions[i].why, decisions[i].waits);
+			printf("%s; waits: %s\n", d->why, d->waits);
 	}
 	if (!r && !n)
 		puts("nothing to do");

@@ -43,7 +43,7 @@ enum exit_code exit_code_of(int err)
 	switch (err) {
 	case 0:
 		return CLI_DONE;
-	case -ENOSPC:
+	case -SWAPADM_ENOROOM:
 		return CLI_NO_ROOM;
 	case -ETIMEDOUT:
 	case -ETIME:
@@ -58,6 +58,11 @@ enum exit_code exit_code_of(int err)
 	}
 }
 
+const char *cli_strerror(int err)
+{
+	return err == SWAPADM_ENOROOM ? "not enough room" : strerror(err);
+}
+
 int cli_fail(const struct cli *cli, int err, const char *what)
 {
 	const char *sentence = swapadm_get_error(cli->ctx);
@@ -65,7 +70,7 @@ int cli_fail(const struct cli *cli, int err, const char *what)
 	if (*sentence)
 		cli_say("%s", sentence);
 	else
-		cli_say("%s: %s", what, strerror(-err));
+		cli_say("%s: %s", what, cli_strerror(-err));
 	return exit_code_of(err);
 }
 

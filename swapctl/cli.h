@@ -198,14 +198,14 @@ static inline void plan_unrefp(struct swapadm_plan **plan)
 	swapadm_plan_unref(*plan);
 }
 
-static inline void cordon_unrefp(struct swapadm_cordon **cordon)
+static inline void op_unrefp(struct swapadm_op **op)
 {
-	swapadm_cordon_unref(*cordon);
+	swapadm_op_unref(*op);
 }
 
-static inline void pull_unrefp(struct swapadm_pull **pull)
+static inline void jobs_freep(struct swapadm_jobs **jobs)
 {
-	swapadm_pull_unref(*pull);
+	swapadm_jobs_free(*jobs);
 }
 
 static inline void job_unrefp(struct swapadm_job **job)
@@ -240,6 +240,7 @@ int cli_usage(const struct cli *cli, const char *fmt, ...) _printf_(2, 3);
  */
 int cli_fail(const struct cli *cli, int err, const char *what);
 enum exit_code exit_code_of(int err);
+const char *cli_strerror(int err); /* strerror(3), for the library's own too */
 /* of a plan: tell its refusal, NULL: none; the exit code */
 int cli_refusal(const char *refusal);
 void cli_say(const char *fmt, ...) _printf_(1, 2); /* "swapctl: ..." to stderr */

@@ -4,35 +4,36 @@
 #include "jsonout.h"
 #include "text.h"
 
-static void print_plan(const char *verb, const struct swapadm_cordon_plan *plan)
+static void print_plan(const char *verb, const struct swapadm_op_plan *plan)
 {
 	struct buf used, room;
 
 	if (!plan->n_devices) {
-		printf("%s %s: it is so already\n", verb, plan->target);
+		printf("%s %s: it is so already\n", verb, plan->source);
 		return;
 	}
-	printf("%s %s: ", verb, plan->target);
+	printf("%s %s: ", verb, plan->source);
 	for (size_t i = 0; i < plan->n_devices; i++)
 		printf("%s%s", i ? ", " : "", plan->devices[i]->name);
-	printf(plan->on ? "; %s in use stay there, %s of room less\n"
-			: "; %s in use there, %s of room more\n",
+	printf(plan->kind == SWAPADM_OP_CORDON
+		       ? "; %s in use stay there, %s of room less\n"
+		       : "; %s in use there, %s of room more\n",
 	       text_amount(&used, plan->used_bytes),
 	       text_amount(&room, plan->room_bytes));
 	for (size_t i = 0; i < plan->n_dests; i++)
 		printf("  new pages to %s: %s free\n", plan->dests[i].name,
-		       text_amount(&room, plan->dests[i].free_bytes));
+		       text_amount(&room, plan->dests[i].bytes));
 	if (!plan->n_dests)
 		puts("  new pages to nothing");
 }
 
-static int print_plan_json(const char *verb, const struct swapadm_cordon_plan *plan)
+static int print_plan_json(const char *verb, const struct swapadm_op_plan *plan)
 {
 	struct json_object *o = json_object_new_object();
 
 	json_text(o, "event", "plan");
 	json_text(o, "kind", verb);
-	json_text(o, "target", plan->target);
+	json_text(o, "target", plan->source);
 	json_devices(o, plan->devices, plan->n_devices);
 	json_u64(o, "used", plan->used_bytes);
 	json_u64(o, "room", plan->room_bytes);
@@ -41,35 +42,42 @@ static int print_plan_json(const char *verb, const struct swapadm_cordon_plan *p
 	return json_print(o, false);
 }
 
-static int cordon(struct cli *cli, bool on)
+static int cordon(struct cli *cli, enum swapadm_op_kind kind)
 {
-	_cleanup_(cordon_unrefp) struct swapadm_cordon *cordon = NULL;
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	const char *word = cli->operands[0];
-	const struct swapadm_cordon_plan *plan;
+	const struct swapadm_op_plan *plan;
+	struct swapadm_job *job;
 	int r = cli_model_strict(cli, 0, &model);
 
 	if (!r)
-		r = swapadm_cordon_prepare(cli->ctx, model, word, on, &cordon);
+		r = swapadm_op_new(cli->ctx, kind, &op);
+	if (!r)
+		r = swapadm_op_set(op, SWAPADM_PARAM_SOURCE, word);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_FORCE, cli_has(cli, OPT_FORCE));
+	if (!r)
+		r = swapadm_op_prepare(op, model);
 	if (r)
 		return cli_fail(cli, r, word);
-	plan = swapadm_cordon_get_plan(cordon);
+	plan = swapadm_op_get_plan(op);
 	if (cli_has(cli, OPT_JSON))
 		print_plan_json(cli->cmd->name, plan);
 	else if (cli_has(cli, OPT_DRY_RUN))
 		print_plan(cli->cmd->name, plan);
 	if (cli_has(cli, OPT_DRY_RUN))
 		return cli_refusal(plan->refusal);
-	r = swapadm_cordon_run(cordon, cli_has(cli, OPT_FORCE));
+	r = swapadm_op_start(op, &job); /* it is done at once: no job */
 	return r ? cli_fail(cli, r, word) : CLI_DONE;
 }
 
 int cmd_cordon(struct cli *cli)
 {
-	return cordon(cli, true);
+	return cordon(cli, SWAPADM_OP_CORDON);
 }
 
 int cmd_uncordon(struct cli *cli)
 {
-	return cordon(cli, false);
+	return cordon(cli, SWAPADM_OP_UNCORDON);
 }

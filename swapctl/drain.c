@@ -26,7 +26,7 @@ static const char *limit_text(enum swapadm_limit limit)
 	}
 }
 
-static void print_verdict(FILE *out, const struct swapadm_drain_plan *plan)
+static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 {
 	char group[1024];
 	struct buf a;
@@ -50,11 +50,11 @@ static void print_verdict(FILE *out, const struct swapadm_drain_plan *plan)
 	else
 		fprintf(out, "; takes about %s", text_duration(&a, plan->predicted_ns));
 	if (plan->strategy)
-		fprintf(out, " (by %s)", plan->strategy);
+		fprintf(out, " (by %s)", swapadm_strategy_name(plan->strategy));
 	fputc('\n', out);
 }
 
-static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_plan *plan)
+static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan *plan)
 {
 	/* --amount counts, --older is not known yet */
 	bool part = streq(verb, "migrate");
@@ -68,7 +68,7 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_p
 	fputc('\n', out);
 	for (size_t i = 0; i < plan->n_dests; i++)
 		fprintf(out, "  to %s: %s free\n", plan->dests[i].name,
-			text_amount(&a, plan->dests[i].free_bytes));
+			text_amount(&a, plan->dests[i].bytes));
 	fprintf(out, "  memory available: %s\n",
 		text_amount(&a, plan->ram_available_bytes));
 	print_verdict(out, plan);
@@ -85,15 +85,7 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_drain_p
 	fputc('\n', out);
 }
 
-static const char *limit_name(enum swapadm_limit limit)
-{
-	static const char *const names[] = { NULL, "memory", "cgroup", "destination",
-					     "commit" };
-
-	return (size_t)limit < ARRAY_SIZE(names) ? names[limit] : NULL;
-}
-
-static int print_plan_json(const char *verb, const struct swapadm_drain_plan *plan)
+static int print_plan_json(const char *verb, const struct swapadm_op_plan *plan)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -105,14 +97,14 @@ static int print_plan_json(const char *verb, const struct swapadm_drain_plan *pl
 	json_u64(o, "ram_available", plan->ram_available_bytes);
 	json_dests(o, plan->dests, plan->n_dests);
 	json_u64(o, "short", plan->short_bytes);
-	json_text(o, "limit", limit_name(plan->limit));
+	json_text(o, "limit", swapadm_limit_name(plan->limit));
 	json_text(o, "limit_object", plan->limit_object);
 	json_u64_if(o, "predicted_ns", plan->predicted_ns, plan->predicted_ns);
 	json_u64_if(o, "largest_pid", plan->largest_pid, (uint64_t)plan->largest_pid);
 	json_text(o, "largest_comm", plan->largest_comm);
 	json_u64_if(o, "largest_bytes", plan->largest_pid, plan->largest_bytes);
 	json_u64_if(o, "cancel_delay_ns", plan->cancel_delay_ns, plan->cancel_delay_ns);
-	json_text(o, "strategy", plan->strategy);
+	json_text(o, "strategy", swapadm_strategy_name(plan->strategy));
 	json_text(o, "tight_cgroup", plan->tight_group);
 	json_u64_if(o, "pushed_out", plan->tight_group, plan->pushed_bytes);
 	json_object_object_add(o, "rate_unkept",
@@ -122,7 +114,7 @@ static int print_plan_json(const char *verb, const struct swapadm_drain_plan *pl
 
 /* the id of a background job is what stdout is for then: the plan goes beside it */
 static void show_plan(struct cli *cli, const char *verb,
-		      const struct swapadm_drain_plan *plan)
+		      const struct swapadm_op_plan *plan)
 {
 	if (cli_has(cli, OPT_JSON))
 		print_plan_json(verb, plan);
@@ -131,7 +123,7 @@ static void show_plan(struct cli *cli, const char *verb,
 	fflush(stdout);
 }
 
-static int refuse(const struct move *move, const struct swapadm_drain_plan *plan,
+static int refuse(const struct move *move, const struct swapadm_op_plan *plan,
 		  bool dry_run)
 {
 	const char *remedy = "; add a device or free memory first";
@@ -159,17 +151,17 @@ static int refuse(const struct move *move, const struct swapadm_drain_plan *plan
 
 /* ---- the job */
 
-static int start(struct cli *cli, struct swapadm_drain *drain, const struct move *move)
+static int start(struct cli *cli, struct swapadm_op *op, const struct move *move)
 {
 	_cleanup_(job_unrefp) struct swapadm_job *job = NULL;
-	const struct swapadm_drain_plan *plan = swapadm_drain_get_plan(drain);
+	const struct swapadm_op_plan *plan = swapadm_op_get_plan(op);
 	struct follow how = { .on_interrupt = INTERRUPT_CANCELS,
 			      .timeout_s = move->timeout_s,
 			      .cancel_on_timeout = true,
 			      .cancel_delay_ns = plan->cancel_delay_ns,
 			      .largest_pid = plan->largest_pid };
 	struct swapadm_progress p;
-	int r = swapadm_drain_start(drain, &job);
+	int r = swapadm_op_start(op, &job);
 
 	if (r)
 		return cli_fail(cli, r, move->source);
@@ -186,9 +178,9 @@ static int start(struct cli *cli, struct swapadm_drain *drain, const struct move
 	return CLI_DONE;
 }
 
-int move_run(struct cli *cli, const struct move *move, struct swapadm_drain *drain)
+int move_run(struct cli *cli, const struct move *move, struct swapadm_op *op)
 {
-	const struct swapadm_drain_plan *plan = swapadm_drain_get_plan(drain);
+	const struct swapadm_op_plan *plan = swapadm_op_get_plan(op);
 	bool dry_run = cli_has(cli, OPT_DRY_RUN);
 	int r;
 
@@ -198,57 +190,73 @@ int move_run(struct cli *cli, const struct move *move, struct swapadm_drain *dra
 		if (r || dry_run)
 			return r;
 	}
-	return start(cli, drain, move);
+	return start(cli, op, move);
 }
 
 /* ---- drain and remove */
 
-static void read_request(struct cli *cli, bool remove, struct swapadm_drain_req *req)
+/* the parser has checked them */
+int move_params(struct cli *cli, struct swapadm_op *op, uint64_t *timeout_s)
 {
 	const char *const *v = cli->values;
+	uint64_t rate = 0;
+	int r = swapadm_op_set(op, SWAPADM_PARAM_SOURCE, cli->operands[0]);
 
-	*req = (struct swapadm_drain_req){
-		.source = cli->operands[0],
-		.to = v[OPT_TO],
-		.emergency = v[OPT_EMERGENCY],
-		.force = cli_has(cli, OPT_FORCE),
-		.background = cli_has(cli, OPT_BACKGROUND),
-		.remove = remove,
-		.persist = cli_has(cli, OPT_PERSIST),
-	};
-	if (v[OPT_RATE]) /* the parser has checked both */
-		swapadm_parse_rate(v[OPT_RATE], &req->rate_bytes_per_s);
+	*timeout_s = 0;
+	if (v[OPT_RATE])
+		swapadm_parse_rate(v[OPT_RATE], &rate);
 	if (v[OPT_TIMEOUT])
-		swapadm_parse_age(v[OPT_TIMEOUT], &req->timeout_s);
+		swapadm_parse_age(v[OPT_TIMEOUT], timeout_s);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_RATE_BYTES_PER_S, rate);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_TIMEOUT_S, *timeout_s);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_BACKGROUND,
+				       cli_has(cli, OPT_BACKGROUND));
+	return r;
 }
 
-static int drain_or_remove(struct cli *cli, bool remove)
+static int drain_params(struct cli *cli, struct swapadm_op *op, uint64_t *timeout_s)
+{
+	const char *const *v = cli->values;
+	int r = move_params(cli, op, timeout_s);
+
+	if (!r)
+		r = swapadm_op_set(op, SWAPADM_PARAM_DEST, v[OPT_TO]);
+	if (!r)
+		r = swapadm_op_set(op, SWAPADM_PARAM_EMERGENCY, v[OPT_EMERGENCY]);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_FORCE, cli_has(cli, OPT_FORCE));
+	if (!r && cli_has(cli, OPT_PERSIST))
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_PERSIST, 1);
+	return r;
+}
+
+static int drain_or_remove(struct cli *cli, enum swapadm_op_kind kind)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
-	_cleanup_(drain_unrefp) struct swapadm_drain *drain = NULL;
-	struct swapadm_drain_req req;
-	struct move move;
-	int r;
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	struct move move = { .verb = swapadm_op_name(kind),
+			     .source = cli->operands[0],
+			     .force = cli_has(cli, OPT_FORCE) };
+	int r = cli_model_strict(cli, 0, &model);
 
-	read_request(cli, remove, &req);
-	r = cli_model_strict(cli, 0, &model);
 	if (!r)
-		r = swapadm_drain_prepare(cli->ctx, model, &req, &drain);
-	if (r)
-		return cli_fail(cli, r, req.source);
-	move = (struct move){ .verb = remove ? "remove" : "drain",
-			      .source = req.source,
-			      .timeout_s = req.timeout_s,
-			      .force = req.force };
-	return move_run(cli, &move, drain);
+		r = swapadm_op_new(cli->ctx, kind, &op);
+	if (!r)
+		r = drain_params(cli, op, &move.timeout_s);
+	if (!r)
+		r = swapadm_op_prepare(op, model);
+	return r ? cli_fail(cli, r, move.source) : move_run(cli, &move, op);
 }
 
 int cmd_drain(struct cli *cli)
 {
-	return drain_or_remove(cli, false);
+	return drain_or_remove(cli, SWAPADM_OP_DRAIN);
 }
 
 int cmd_remove(struct cli *cli)
 {
-	return drain_or_remove(cli, true);
+	return drain_or_remove(cli, SWAPADM_OP_REMOVE);
 }

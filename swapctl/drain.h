@@ -20,16 +20,14 @@ struct move {
 
 /**
  * move_run() - show the plan, refuse what does not fit, start the job and follow it
- * @drain:  prepared; borrowed
+ * @op:  prepared; borrowed
  *
  * --dry-run, --background and -J are the command line's.
  * Return: the exit code.
  */
-int move_run(struct cli *cli, const struct move *move, struct swapadm_drain *drain);
+int move_run(struct cli *cli, const struct move *move, struct swapadm_op *op);
 
-static inline void drain_unrefp(struct swapadm_drain **drain)
-{
-	swapadm_drain_unref(*drain);
-}
+/* source, rate, time limit and background, as the command line has them */
+int move_params(struct cli *cli, struct swapadm_op *op, uint64_t *timeout_s);
 
 #endif

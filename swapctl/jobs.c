@@ -46,7 +46,7 @@ static bool get_dest(const void *row, struct cell *c)
 
 static bool get_phase(const void *row, struct cell *c)
 {
-	return give_text(c, job_of(row)->phase);
+	return give_text(c, swapadm_phase_name(job_of(row)->phase));
 }
 
 static bool get_total(const void *row, struct cell *c)
@@ -113,7 +113,7 @@ static bool get_message(const void *row, struct cell *c)
 		return give_text(c, "timed out");
 	if (p->state == SWAPADM_JOB_CANCELLED || !p->error)
 		return false;
-	return give_text(c, strerror(p->error));
+	return give_text(c, cli_strerror(p->error));
 }
 
 static bool give_time(struct cell *c, uint64_t s, char *buf, size_t size)
@@ -181,7 +181,7 @@ const struct columns jobs_columns = {
 
 int cmd_jobs(struct cli *cli)
 {
-	_cleanup_free_ struct swapadm_progress *jobs = NULL;
+	_cleanup_(jobs_freep) struct swapadm_jobs *jobs = NULL;
 	_cleanup_free_ const void **rows = NULL;
 	_cleanup_(selection_free) struct selection sel = { 0 };
 	size_t n;
@@ -189,14 +189,15 @@ int cmd_jobs(struct cli *cli)
 
 	if (r)
 		return r;
-	r = swapadm_jobs_list(cli->ctx, &jobs, &n);
+	r = swapadm_jobs_load(cli->ctx, &jobs);
 	if (r)
 		return cli_fail(cli, r, "jobs");
+	n = swapadm_jobs_n(jobs);
 	rows = calloc(n + 1, sizeof(*rows));
 	if (!rows)
 		return cli_fail(cli, -ENOMEM, "jobs");
 	for (size_t i = 0; i < n; i++)
-		rows[i] = &jobs[i];
+		rows[i] = swapadm_jobs_get(jobs, i);
 	return table_print(cli, &sel, rows, n);
 }
 

@@ -74,7 +74,7 @@ void json_devices(struct json_object *o, const struct swapadm_device *const *dev
 	add(o, "devices", array);
 }
 
-void json_dests(struct json_object *o, const struct swapadm_drain_dest *dests, size_t n)
+void json_dests(struct json_object *o, const struct swapadm_op_tier *dests, size_t n)
 {
 	struct json_object *array = json_object_new_array();
 
@@ -82,7 +82,7 @@ void json_dests(struct json_object *o, const struct swapadm_drain_dest *dests, s
 		struct json_object *dest = json_object_new_object();
 
 		json_text(dest, "name", dests[i].name);
-		json_u64(dest, "free", dests[i].free_bytes);
+		json_u64(dest, "free", dests[i].bytes);
 		json_object_array_add(array, dest);
 	}
 	add(o, "destinations", array);

@@ -20,7 +20,7 @@ void json_usage(struct json_object *o, const struct swapadm_usage *u);
 /* what plans have: an array "devices" of names, and "destinations" with name and free */
 void json_devices(struct json_object *o, const struct swapadm_device *const *devices,
 		  size_t n);
-void json_dests(struct json_object *o, const struct swapadm_drain_dest *dests, size_t n);
+void json_dests(struct json_object *o, const struct swapadm_op_tier *dests, size_t n);
 
 /* print on one line (@pretty: on several) and free */
 int json_print(struct json_object *o, bool pretty);

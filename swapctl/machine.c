@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "machine.h"
 
+/* what can't be read is not shown */
+static int copy_jobs(struct swapadm_ctx *ctx, struct machine *out)
+{
+	struct swapadm_jobs *jobs;
+	size_t n;
+
+	if (swapadm_jobs_load(ctx, &jobs))
+		return 0;
+	n = swapadm_jobs_n(jobs);
+	out->jobs = calloc(n + 1, sizeof(*out->jobs));
+	for (size_t i = 0; out->jobs && i < n; i++)
+		out->jobs[i] = *swapadm_jobs_get(jobs, i);
+	out->n_jobs = out->jobs ? n : 0;
+	swapadm_jobs_free(jobs);
+	return out->jobs ? 0 : -ENOMEM;
+}
+
 int machine_load(struct cli *cli, unsigned flags, struct machine *out)
 {
 	struct swapadm_ctx *ctx = cli->ctx;
@@ -16,9 +33,7 @@ int machine_load(struct cli *cli, unsigned flags, struct machine *out)
 	swapadm_vm_params_get(ctx, &out->vm);
 	out->has_psi = !swapadm_psi_get(ctx, "memory", &out->psi);
 	out->has_zswap = !swapadm_zswap_get_stats(ctx, &out->zswap);
-	if (swapadm_jobs_list(ctx, &out->jobs, &out->n_jobs))
-		out->n_jobs = 0;
-	return 0;
+	return copy_jobs(ctx, out);
 }
 
 void machine_free(struct machine *m)

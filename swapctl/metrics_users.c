@@ -16,7 +16,7 @@ static void procs_unrefp(struct swapadm_procs **procs)
 
 static void cgroups_unrefp(struct swapadm_cgroups **cgroups)
 {
-	swapadm_cgroups_unref(*cgroups);
+	swapadm_cgroups_free(*cgroups);
 }
 
 /* who: labels of each, made once */

@@ -291,7 +291,7 @@ static int watch(struct cli *cli, int areas_fd, int signal_fd,
 
 static void events_closep(struct swapadm_events **events)
 {
-	swapadm_events_close(*events);
+	swapadm_events_free(*events);
 }
 
 int cmd_monitor(struct cli *cli)

@@ -126,7 +126,7 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 	else if (p->state == SWAPADM_JOB_CANCELLED && p->total_bytes && !p->left_bytes)
 		append(line, size, "; all had been moved before the cancel was seen");
 	else if (p->error && p->state != SWAPADM_JOB_CANCELLED)
-		append(line, size, "; %s", strerror(p->error));
+		append(line, size, "; %s", cli_strerror(p->error));
 	append_after_drain(line, size, p);
 	text_defuse(line);
 	return end_code(p);
@@ -141,7 +141,7 @@ struct json_object *progress_object(const struct swapadm_progress *p)
 	json_text(o, "state", swapadm_job_state_name(p->state));
 	json_text(o, "source", p->source);
 	json_text(o, "dest", p->dest);
-	json_text(o, "phase", p->phase);
+	json_text(o, "phase", swapadm_phase_name(p->phase));
 	json_u64(o, "total", p->total_bytes);
 	json_u64(o, "moved", p->moved_bytes);
 	json_u64(o, "left", p->left_bytes);
@@ -260,7 +260,7 @@ static void say_cancel(struct view *v, const struct swapadm_progress *p,
 	snprintf(line, sizeof(line),
 		 "cancelling: what has been read stays in memory, the rest stays on %s",
 		 p->source);
-	if (p->phase && streq(p->phase, "swapoff")) {
+	if (p->phase == SWAPADM_PHASE_SWAPOFF) {
 		append(line, sizeof(line),
 		       "; swapoff(2) sees a signal only between two processes");
 		if (p->pid || how->largest_pid)

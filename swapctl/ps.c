@@ -193,7 +193,7 @@ static void procs_unrefp(struct swapadm_procs **procs)
 
 static void cgroups_unrefp(struct swapadm_cgroups **cgroups)
 {
-	swapadm_cgroups_unref(*cgroups);
+	swapadm_cgroups_free(*cgroups);
 }
 
 /* what the table can't show: on stderr, so that stdout stays data */

@@ -25,37 +25,40 @@ _printf_(1, 2) static void print_line(const char *fmt, ...)
 	puts(text_defuse(line));
 }
 
-static void print_head(const char *verb, const struct swapadm_pull_plan *plan)
+static void print_head(const char *verb, const struct swapadm_op_plan *plan)
 {
-	uint64_t all_bytes = plan->out ? plan->resident_bytes : plan->swapped_bytes;
-	bool part = plan->amount_bytes < all_bytes;
+	bool out = plan->kind == SWAPADM_OP_SWAPOUT;
+	bool part = plan->used_bytes < plan->total_bytes;
 	struct buf a, b, c;
 
 	print_line("%s %s%s%s%s: %s%s%s in %s%s%s", verb, plan->source,
 		   plan->comm ? " (" : "", plan->comm ? plan->comm : "",
-		   plan->comm ? ")" : "", part ? text_amount(&a, plan->amount_bytes) : "",
-		   part ? " of " : "", text_amount(&b, all_bytes),
-		   plan->out ? "memory, " : "swap",
-		   plan->out ? text_amount(&c, plan->movable_bytes) : "",
-		   plan->out ? " of it can go" : "");
+		   plan->comm ? ")" : "", part ? text_amount(&a, plan->used_bytes) : "",
+		   part ? " of " : "", text_amount(&b, plan->total_bytes),
+		   out ? "memory, " : "swap",
+		   out ? text_amount(&c, plan->movable_bytes) : "",
+		   out ? " of it can go" : "");
 }
 
-static void print_plan(const char *verb, const struct swapadm_pull_plan *plan)
+static void print_plan(const char *verb, const struct swapadm_op_plan *plan)
 {
+	bool out = plan->kind == SWAPADM_OP_SWAPOUT;
 	struct buf a;
 
 	print_head(verb, plan);
 	if (plan->zswap)
 		print_line(
 			"  zswap is on: it takes pages first and keeps them in memory, compressed");
-	for (size_t i = 0; i < plan->n_tiers; i++)
-		print_line("  %s %s: %s%s", plan->out ? "to" : "from",
-			   plan->tiers[i].name, text_amount(&a, plan->tiers[i].bytes),
-			   plan->out ? " free" : "");
+	for (size_t i = 0; i < plan->n_from; i++)
+		print_line("  from %s: %s", plan->from[i].name,
+			   text_amount(&a, plan->from[i].bytes));
+	for (size_t i = 0; i < plan->n_dests; i++)
+		print_line("  to %s: %s free", plan->dests[i].name,
+			   text_amount(&a, plan->dests[i].bytes));
 	if (plan->other_bytes)
 		print_line("  from tiers that can't be told: %s",
 			   text_amount(&a, plan->other_bytes));
-	if (plan->out)
+	if (out)
 		print_line("  room in swap: %s", text_amount(&a, plan->swap_free_bytes));
 	else
 		print_line("  memory available: %s",
@@ -76,34 +79,42 @@ static void print_plan(const char *verb, const struct swapadm_pull_plan *plan)
 		print_line("  nothing to move");
 }
 
+static void add_tiers(struct json_object *tiers, const char *key,
+		      const struct swapadm_op_tier *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *tier = json_object_new_object();
+
+		json_text(tier, "name", items[i].name);
+		json_u64_if(tier, "used", streq(key, "used"), items[i].bytes);
+		json_u64_if(tier, "free", streq(key, "free"), items[i].bytes);
+		json_object_array_add(tiers, tier);
+	}
+}
+
 /* what is only told of the other direction is null */
-static int print_plan_json(const char *verb, const struct swapadm_pull_plan *plan)
+static int print_plan_json(const char *verb, const struct swapadm_op_plan *plan)
 {
 	struct json_object *o = json_object_new_object(),
 			   *tiers = json_object_new_array();
+	bool out = plan->kind == SWAPADM_OP_SWAPOUT;
 
-	for (size_t i = 0; i < plan->n_tiers; i++) {
-		struct json_object *tier = json_object_new_object();
-
-		json_text(tier, "name", plan->tiers[i].name);
-		json_u64_if(tier, "used", !plan->out, plan->tiers[i].bytes);
-		json_u64_if(tier, "free", plan->out, plan->tiers[i].bytes);
-		json_object_array_add(tiers, tier);
-	}
+	add_tiers(tiers, "used", plan->from, plan->n_from);
+	add_tiers(tiers, "free", plan->dests, plan->n_dests);
 	json_text(o, "event", "plan");
 	json_text(o, "kind", verb);
 	json_text(o, "source", plan->source);
 	json_text(o, "comm", plan->comm);
-	json_u64(o, "amount", plan->amount_bytes);
-	json_u64_if(o, "swapped", !plan->out, plan->swapped_bytes);
-	json_u64_if(o, "resident", plan->out, plan->resident_bytes);
-	json_u64_if(o, "movable", plan->out, plan->movable_bytes);
+	json_u64(o, "amount", plan->used_bytes);
+	json_u64_if(o, "swapped", !out, plan->total_bytes);
+	json_u64_if(o, "resident", out, plan->total_bytes);
+	json_u64_if(o, "movable", out, plan->movable_bytes);
 	json_object_object_add(o, "tiers", tiers);
-	json_u64_if(o, "untold", !plan->out, plan->other_bytes);
-	json_u64_if(o, "ram_available", !plan->out, plan->ram_available_bytes);
-	json_u64_if(o, "swap_free", plan->out, plan->swap_free_bytes);
+	json_u64_if(o, "untold", !out, plan->other_bytes);
+	json_u64_if(o, "ram_available", !out, plan->ram_available_bytes);
+	json_u64_if(o, "swap_free", out, plan->swap_free_bytes);
 	json_object_object_add(o, "zswap",
-			       plan->out ? json_object_new_boolean(plan->zswap) : NULL);
+			       out ? json_object_new_boolean(plan->zswap) : NULL);
 	json_text(o, "cgroup", plan->cgroup);
 	json_u64_if(o, "cgroup_room", plan->cgroup, plan->cgroup_room_bytes);
 	json_u64(o, "short", plan->short_bytes);
@@ -113,13 +124,13 @@ static int print_plan_json(const char *verb, const struct swapadm_pull_plan *pla
 	return json_print(o, false);
 }
 
-static int follow(struct cli *cli, struct swapadm_pull *pull)
+static int follow(struct cli *cli, struct swapadm_op *op)
 {
 	_cleanup_(job_unrefp) struct swapadm_job *job = NULL;
 	struct follow how = { .on_interrupt = INTERRUPT_CANCELS };
 	struct swapadm_progress p;
 	struct buf a, b;
-	int r = swapadm_pull_start(pull, &job);
+	int r = swapadm_op_start(op, &job);
 
 	if (r)
 		return cli_fail(cli, r, cli->cmd->name);
@@ -131,29 +142,42 @@ static int follow(struct cli *cli, struct swapadm_pull *pull)
 	return CLI_PARTLY;
 }
 
-static int pull(struct cli *cli, bool out)
+/* the parser has checked them */
+static int set_params(struct cli *cli, struct swapadm_op *op)
+{
+	const char *const *v = cli->values;
+	struct swapadm_size size = { 0 };
+	uint64_t pid = v[OPT_PID] ? (uint64_t)strtoll(v[OPT_PID], NULL, 10) : 0;
+	int r = swapadm_op_set_u64(op, SWAPADM_PARAM_PID, pid);
+
+	if (v[OPT_AMOUNT])
+		swapadm_parse_size(v[OPT_AMOUNT], &size);
+	if (!r)
+		r = swapadm_op_set(op, SWAPADM_PARAM_CGROUP, v[OPT_CGROUP]);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_AMOUNT_BYTES, size.value);
+	return r;
+}
+
+static int pull(struct cli *cli, enum swapadm_op_kind kind)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
-	_cleanup_(pull_unrefp) struct swapadm_pull *pull = NULL;
-	const char *const *v = cli->values;
-	struct swapadm_pull_req req = { .cgroup = v[OPT_CGROUP], .out = out };
-	const struct swapadm_pull_plan *plan;
-	struct swapadm_size size;
-	int r = 0;
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	bool dry_run = cli_has(cli, OPT_DRY_RUN);
+	const struct swapadm_op_plan *plan;
+	int r = swapadm_op_new(cli->ctx, kind, &op);
 
-	if (v[OPT_PID]) /* the parser has checked both */
-		req.pid = (pid_t)strtol(v[OPT_PID], NULL, 10);
-	if (v[OPT_AMOUNT] && !swapadm_parse_size(v[OPT_AMOUNT], &size))
-		req.amount_bytes = size.value;
-	if (v[OPT_DRY_RUN]) /* only the plan tells tiers: finding them takes a while */
+	if (!r)
+		r = set_params(cli, op);
+	if (!r && dry_run) /* only the plan tells tiers: finding them takes a while */
 		r = cli_model(cli, 0, &model);
 	if (!r)
-		r = swapadm_pull_prepare(cli->ctx, model, &req, &pull);
+		r = swapadm_op_prepare(op, model);
 	if (r)
 		return cli_fail(cli, r, cli->cmd->name);
-	if (!v[OPT_DRY_RUN])
-		return follow(cli, pull);
-	plan = swapadm_pull_get_plan(pull);
+	if (!dry_run)
+		return follow(cli, op);
+	plan = swapadm_op_get_plan(op);
 	if (cli_has(cli, OPT_JSON))
 		print_plan_json(cli->cmd->name, plan);
 	else
@@ -163,10 +187,10 @@ static int pull(struct cli *cli, bool out)
 
 int cmd_swapin(struct cli *cli)
 {
-	return pull(cli, false);
+	return pull(cli, SWAPADM_OP_SWAPIN);
 }
 
 int cmd_swapout(struct cli *cli)
 {
-	return pull(cli, true);
+	return pull(cli, SWAPADM_OP_SWAPOUT);
 }

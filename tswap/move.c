@@ -23,80 +23,19 @@
 #include "trace.h"
 
 #define TSWAP_STUCK_MAX 5  /* passes of a drain in which nothing but errors happened */
-#define TSWAP_HANGS     HZ /* how long a cancelled job waits for a request */
 #define TSWAP_REST_MIN  20 /* ms between passes that move nothing; it doubles */
 #define TSWAP_REST_MAX  1000
-
-/* Lies before the bio, in the front padding of dev->move_bs. */
-struct move_bio {
-	struct batch *batch;
-	struct tswap_leaf *leaf;
-	u32 phase;
-	u32 first;
-	u32 nr;
-	bool alone;
-	struct bio bio;
-};
-
-int tswap_move_dev_init(struct tswap_dev *dev)
-{
-	return bioset_init(&dev->move_bs, BIO_POOL_SIZE, offsetof(struct move_bio, bio),
-			   BIOSET_NEED_BVECS);
-}
 
 /*
  * Memory
  */
 
-static void free_batch(struct batch *b)
-{
-	int i;
-
-	for (i = 0; b && i < TSWAP_BATCH; i++)
-		if (b->page[i])
-			__free_page(b->page[i]);
-	kvfree(b);
-}
-
-/* Pieces as large as can be had: the fewer segments, the less a device has to do. */
-static bool get_pages(struct batch *b)
-{
-	unsigned int order = ilog2(TSWAP_BATCH);
-	struct page *piece;
-	u32 nr = 0, i;
-
-	while (nr < TSWAP_BATCH) {
-		piece = alloc_pages(
-			GFP_KERNEL | __GFP_NOWARN | (order ? __GFP_NORETRY : 0), order);
-		if (!piece && !order)
-			return false;
-		if (!piece) {
-			order--;
-			continue;
-		}
-		split_page(piece, order);
-		for (i = 0; i < 1U << order; i++)
-			b->page[nr++] = piece + i;
-	}
-	return true;
-}
-
-static struct batch *new_batch(void)
-{
-	struct batch *b = kvzalloc(sizeof(*b), GFP_KERNEL);
-
-	if (b && get_pages(b))
-		return b;
-	free_batch(b);
-	return NULL;
-}
-
 void tswap_mover_free(struct tswap_mover *m)
 {
 	if (!m)
 		return;
-	free_batch(m->batch[0]);
-	free_batch(m->batch[1]);
+	tswap_batch_free(m->batch[0]);
+	tswap_batch_free(m->batch[1]);
 	kvfree(m->list);
 	kfree(m);
 }
@@ -112,8 +51,8 @@ struct tswap_mover *tswap_mover_new(struct tswap_job *job)
 	m->dev = job->dev;
 	m->size = TSWAP_BATCH;
 	m->list = kvmalloc_array(TSWAP_LIST, sizeof(u64), GFP_KERNEL);
-	m->batch[0] = new_batch();
-	m->batch[1] = new_batch();
+	m->batch[0] = tswap_batch_new();
+	m->batch[1] = tswap_batch_new();
 	if (m->list && m->batch[0] && m->batch[1])
 		return m;
 	tswap_mover_free(m);
@@ -136,58 +75,11 @@ static void update_left(struct tswap_mover *m, u32 moved)
  * Batches
  */
 
-static void unmark(struct tswap_mover *m, struct batch *b, u32 i)
-{
-	tswap_map_change(m->dev, b->slot[i], b->word[i] | TSWAP_SLOT_MOVING, b->word[i]);
-}
-
 /* The page stays where it is, for a later pass. */
 static void leave(struct tswap_mover *m, struct batch *b, u32 i)
 {
-	unmark(m, b, i);
+	tswap_batch_unmark(m, b, i);
 	tswap_pick_left(m, b->slot[i]);
-}
-
-/*
- * Cancelled, and requests hang: the job is over for everybody else. No word is changed
- * from now on; what remains is to wait, and to free what is nobody's then. Until that is
- * done the leaves count us as in flight, so that they stay.
- */
-static void abandon(struct tswap_mover *m)
-{
-	u32 i, j;
-
-	for (j = 0; j < 2; j++) {
-		struct batch *b = m->batch[j];
-
-		for (i = 0; b->marked && i < b->nr; i++)
-			unmark(m, b, i);
-		for (i = 0; b->writing && i < b->nr; i++)
-			b->phase[i] = tswap_leaf_other_begin(b->to[i]);
-		b->marked = false;
-	}
-	m->phase = tswap_leaf_other_begin(m->from);
-	m->abandoned = true;
-	tswap_job_abandon(m->job);
-}
-
-/* Called now and then by whoever waits for requests. */
-static void poll_cancel(void *data)
-{
-	struct tswap_mover *m = data;
-
-	if (m->abandoned || !tswap_job_should_end(m->job))
-		return;
-	if (!m->cancelled)
-		m->cancelled = jiffies ?: 1;
-	else if (time_after(jiffies, m->cancelled + TSWAP_HANGS))
-		abandon(m);
-}
-
-static void wait_io(struct tswap_mover *m, struct batch *b)
-{
-	while (!wait_for_completion_io_timeout(&b->done, HZ / 4))
-		poll_cancel(m);
 }
 
 /* Mark the next slots of the list; @pending pages of another batch may move as well. */
@@ -216,152 +108,22 @@ static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 	}
 }
 
-static void end_one(struct batch *b)
-{
-	if (!atomic_dec_and_test(&b->pending))
-		return;
-	b->ended_ns = ktime_get_ns();
-	complete(&b->done);
-}
-
-static void count_result(struct tswap_leaf *leaf, bool write, bool alone, bool ok)
-{
-	if (ok && write)
-		tswap_leaf_wrote(leaf);
-	else if (ok)
-		tswap_leaf_read(leaf);
-	else if (alone)
-		return; /* the request has been counted when it failed as a whole */
-	else if (write && leaf->type == TSWAP_LEAF_TYPE_ZRAM)
-		tswap_leaf_full(leaf);
-	else if (write)
-		tswap_leaf_write_failed(leaf);
-	else
-		tswap_leaf_read_failed(leaf);
-}
-
-/* Any context. */
-static void end_move_bio(struct bio *bio)
-{
-	struct move_bio *mb = container_of(bio, struct move_bio, bio);
-	struct batch *b = mb->batch;
-
-	if (bio->bi_status)
-		memset(b->result + mb->first, mb->alone ? PAGE_BAD : PAGE_AGAIN, mb->nr);
-	count_result(mb->leaf, op_is_write(bio_op(bio)), mb->alone, !bio->bi_status);
-	tswap_leaf_io_end(mb->leaf, mb->phase);
-	bio_put(bio);
-	end_one(b);
-}
-
-/*
- * How many pages of the batch from @first on, of @max, lie next to each other in memory.
- */
-static u32 piece_length(const struct batch *b, u32 first, u32 max)
-{
-	unsigned long pfn = page_to_pfn(b->page[first]);
-	u32 nr;
-
-	for (nr = 1; nr < max; nr++)
-		if (page_to_pfn(b->page[first + nr]) != pfn + nr)
-			break;
-	return nr;
-}
-
-static void send(struct tswap_mover *m, struct batch *b, struct tswap_leaf *leaf, u32 pos,
-		 u32 first, u32 nr, blk_opf_t op)
-{
-	struct bio *bio =
-		bio_alloc_bioset(leaf->bdev, nr, op, GFP_NOIO, &m->dev->move_bs);
-	struct move_bio *mb = container_of(bio, struct move_bio, bio);
-	u32 i, len;
-
-	mb->batch = b;
-	mb->leaf = leaf;
-	mb->phase = tswap_leaf_other_begin(leaf);
-	mb->first = first;
-	mb->nr = nr;
-	mb->alone = op & REQ_NOMERGE;
-	bio->bi_ioprio = m->job->ioprio;
-	bio->bi_iter.bi_sector = (sector_t)pos << TSWAP_SECTOR_SHIFT;
-	bio->bi_end_io = end_move_bio;
-	for (i = 0; i < nr; i += len) {
-		len = piece_length(b, first + i, nr - i);
-		__bio_add_page(bio, b->page[first + i], len * PAGE_SIZE, 0);
-	}
-	atomic_inc(&b->pending);
-	submit_bio(bio);
-}
-
-static void begin_io(struct batch *b, struct blk_plug *plug)
-{
-	init_completion(&b->done);
-	atomic_set(&b->pending, 1);
-	b->began_ns = ktime_get_ns();
-	blk_start_plug(plug);
-}
-
-static void submitted(struct batch *b, struct blk_plug *plug)
-{
-	blk_finish_plug(plug);
-	end_one(b);
-}
-
 static void read_batch(struct tswap_mover *m, struct batch *b)
 {
 	struct blk_plug plug;
 	u32 first, next;
 
 	tswap_pace_give_way(m);
-	begin_io(b, &plug);
+	tswap_batch_begin(b, &plug);
 	for (first = 0; first < b->nr; first = next) {
 		u32 pos = TSWAP_SLOT_POS(b->word[first]);
 
 		for (next = first + 1; next < b->nr; next++)
 			if (TSWAP_SLOT_POS(b->word[next]) != pos + (next - first))
 				break;
-		send(m, b, m->from, pos, first, next - first, REQ_OP_READ);
+		tswap_batch_send(m, b, m->from, pos, first, next - first, REQ_OP_READ);
 	}
-	submitted(b, &plug);
-}
-
-/* May page @i be sent again by itself? */
-static bool again(const struct batch *b, u32 i)
-{
-	if (b->result[i] != PAGE_AGAIN)
-		return false;
-	return !b->writing ||
-	       (b->to[i]->type != TSWAP_LEAF_TYPE_ZRAM && !READ_ONCE(b->to[i]->failing));
-}
-
-/*
- * Send again, page by page, what failed in company: one bad sector is one bad page. Not
- * merged with one another, nor with what else waits for the device.
- */
-static void send_again(struct tswap_mover *m, struct batch *b)
-{
-	struct blk_plug plug;
-	u32 i;
-
-	for (i = 0; i < b->nr; i++)
-		if (again(b, i))
-			break;
-	if (i == b->nr || m->abandoned)
-		return;
-	begin_io(b, &plug);
-	for (; i < b->nr; i++) {
-		if (!again(b, i))
-			continue;
-		b->result[i] = PAGE_OK;
-		if (b->writing)
-			send(m, b, b->to[i], b->to_pos[i], i, 1,
-			     REQ_OP_WRITE | REQ_NOMERGE);
-		else
-			send(m, b, m->from, TSWAP_SLOT_POS(b->word[i]), i, 1,
-			     REQ_OP_READ | REQ_NOMERGE);
-	}
-	submitted(b, &plug);
-	wait_io(m, b);
+	tswap_batch_submitted(b, &plug);
 }
 
 /* Take pages that could not be read out of the batch; the source keeps them. */
@@ -391,7 +153,7 @@ static void write_batch(struct tswap_mover *m, struct batch *b)
 	u32 first, got, i;
 
 	tswap_pace_give_way(m);
-	begin_io(b, &plug);
+	tswap_batch_begin(b, &plug);
 	for (first = 0; first < b->nr; first += got) {
 		struct tswap_leaf *leaf;
 		u32 pos;
@@ -406,9 +168,9 @@ static void write_batch(struct tswap_mover *m, struct batch *b)
 			b->to[first + i] = leaf;
 			b->to_pos[first + i] = pos + i;
 		}
-		send(m, b, leaf, pos, first, got, REQ_OP_WRITE);
+		tswap_batch_send(m, b, leaf, pos, first, got, REQ_OP_WRITE);
 	}
-	submitted(b, &plug);
+	tswap_batch_submitted(b, &plug);
 	for (i = first; i < b->nr; i++)
 		leave(m, b, i);
 	m->full |= first < b->nr;
@@ -475,7 +237,7 @@ static void free_sources(struct tswap_mover *m, struct batch *b, u32 moved)
 
 	if (!moved)
 		return;
-	tswap_leaf_sync(m->from, poll_cancel, m);
+	tswap_leaf_sync(m->from, tswap_batch_poll_cancel, m);
 	for (first = 0; first < moved; first = next) {
 		u32 pos = TSWAP_SLOT_POS(b->word[first]);
 
@@ -492,14 +254,14 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 {
 	u32 i, moved = 0;
 
-	send_again(m, b);
+	tswap_batch_send_again(m, b);
 	if (m->abandoned)
 		return 0;
 	drop_unread(m, b);
 	write_batch(m, b);
-	wait_io(m, b);
+	tswap_batch_wait(m, b);
 	tswap_pace_device(m, b);
-	send_again(m, b);
+	tswap_batch_send_again(m, b);
 	if (m->abandoned) {
 		free_copies(b);
 		return 0;
@@ -541,7 +303,7 @@ static void run_list(struct tswap_mover *m)
 	while (now->nr) {
 		u32 taken = now->nr;
 
-		wait_io(m, now);
+		tswap_batch_wait(m, now);
 		tswap_pace_device(m, now);
 		tswap_pace_look(m);
 		if (!m->live)

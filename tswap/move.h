@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tswap - inside of moves: what move.c (the work), pick.c (what goes where) and pace.c
- * (how fast) share
+ * tswap - inside of moves: what move.c (the work), batch.c (its requests), pick.c (what
+ * goes where) and pace.c (how fast) share
  */
 #ifndef TSWAP_MOVE_H
 #define TSWAP_MOVE_H
@@ -65,8 +65,7 @@ struct batch {
  * @live_until: jiffies until which the workload counts as reading, if @live
  * @full: no room was found
  * @abandoned: the job has been cancelled and has ended for everybody else, while requests
- *   of
- *	it hang: what is left to do is to wait for them and to clean up
+ *	of it hang: what is left to do is to wait for them and to clean up
  * @phase: in which phase @from counts as in flight since then
  * @cancelled: jiffies when a wait for requests first saw that the job is to end, or 0
  */
@@ -92,6 +91,18 @@ struct tswap_mover {
 	u32 phase;
 	u64 reads[TSWAP_LEAF_MAX + 1];
 };
+
+/* batch.c */
+struct batch *tswap_batch_new(void);
+void tswap_batch_free(struct batch *b);
+void tswap_batch_begin(struct batch *b, struct blk_plug *plug);
+void tswap_batch_send(struct tswap_mover *m, struct batch *b, struct tswap_leaf *leaf,
+		      u32 pos, u32 first, u32 nr, blk_opf_t op);
+void tswap_batch_submitted(struct batch *b, struct blk_plug *plug);
+void tswap_batch_wait(struct tswap_mover *m, struct batch *b);
+void tswap_batch_send_again(struct tswap_mover *m, struct batch *b);
+void tswap_batch_unmark(struct tswap_mover *m, struct batch *b, u32 i);
+void tswap_batch_poll_cancel(void *data);
 
 /* pick.c */
 bool tswap_pick_wanted(struct tswap_mover *m, u64 word, u32 clock);

@@ -5,62 +5,8 @@
  * A device has slots (what the swap core sees) and leaves (block devices that hold the
  * pages). The map tells for every slot on which leaf and at which position its page is.
  *
- * Who owns a position. A position is allocated (its bit in the leaf's bitmap is set)
- * before anything is written to it, and it has exactly one owner:
- *  - the word of a slot that names it without %TSWAP_SLOT_BUSY: whoever replaces that
- *    word frees the position;
- *  - the write in flight, while a word names it with %TSWAP_SLOT_BUSY and from then on
- *    until the completion has dropped the bit: whoever replaces a busy word leaves the
- *    position alone, the completion notices the loss and frees it;
- *  - a job, for positions it has allocated and not yet put into a word;
- *  - the discard sweep, for free positions it holds while their discard is in flight.
- *
- * Lock rules
- *  1. tswap_devices.lock (mutex): the table of devices. Outermost, never held across I/O.
- *  2. dev->lock (mutex): leaves, tiers, settings and job starts of one device. Taken by
- *     netlink requests, the event work and job threads between batches. Allocations
- *     under it may reclaim, therefore never by anything a swap write can wait for: not
- *     in submit_bio, completions, the retry worker, or the slot-free hook. No I/O under
- *     it, nor a wait for I/O: leaves are opened, emptied and closed by work items of
- *     tswap_device_wq, which may take as long as a device does.
- *  3. tswap_jobs.lock (mutex): the table of jobs; inside dev->lock.
- *  4. leaf->sync_lock (mutex): one grace period of a leaf at a time; job threads.
- *  5. dev->open_lock (spinlock, irqs off): opens; inside tswap_devices.lock or dev->lock,
- *     nothing inside.
- *  6. leaf->lock (raw spinlock, irqs off): setting bits of the bitmap, @bad, @held and
- *     the cursor of one leaf; clearing bits takes no lock. A leaf lock is innermost (the
- *     swap core's cluster lock may be held outside); a hold is bounded: at most
- *     TSWAP_SEARCH_CHUNKS chunks of bitmap are looked at.
- *  7. dev->retry_lock, dev->lost_lock, dev->refused_lock (spinlocks, irqs off): lists of
- *     failed requests, of pages to be read again, of refused writes; nothing inside.
- *  8. Words of the map: no lock, xchg and cmpxchg only.
- *  9. leaf->retired (xarray, its own lock): task context only.
- * 10. RCU: leaf->tier, dev->leaf[], dev->placement. A reader that goes on to use a leaf
- *     after rcu_read_unlock() owns a position on it or has counted itself as in flight.
- * 11. bdev->bd_holder_lock of a leaf's device: held by the block layer around
- *     tswap_leaf_gone(), which therefore takes no lock.
- *
- * Netlink requests wait for no device: the whole machine's generic netlink waits behind
- * them as soon as somebody registers a family. They mark what is to be done, a work item
- * does it, an event reports it; the one wait that is left, for the header of a new leaf,
- * is bounded.
- *
- * Contexts. A completion (bi_end_io: end_read, end_write, end_move_bio, end_look) may run
- * in a hard interrupt, in a softirq, or in a task below the locks of whatever driver ends
- * the request, which are locks that interrupts take: in_task() says nothing about that.
- * So a completion, and what it calls,
- *  - takes only locks that are irq-safe: 6, 7, wait queues, those of workqueues;
- *  - never enters another driver: no notification of a freed slot, no submission of a bio
- *    other than ending the one it has (bio_endio() of it, and of its parent by the
- *    chain);
- *  - allocates by GFP_ATOMIC only, and can do without;
- *  - leaves everything else to a work item: retries to retry_work, events to event_work,
- *    what a zram leaf still stores to sweep_work (tswap_space_free_late()).
- * A notification to a zram leaf (tswap_space_free()) takes locks of zsmalloc that are not
- * irq-safe. It is called from tasks only, where no irq-safe lock is held but that of the
- * swap core, which calls zram in the same way: the slot-free hook, submit_bio, the retry
- * worker, jobs, requests. Submitting a bio, waiting for a mempool: tasks only, no lock
- * held. Each function that may be called from a completion says "any context".
+ * Who owns a position, the locks and their order, and what may be called in which
+ * context: Documentation/locking.rst.
  */
 #ifndef TSWAP_H
 #define TSWAP_H
@@ -180,7 +126,7 @@ struct tswap_tier {
  * @pages: @nr_pos without header and pages that mkswap marked bad; constant
  * @full: no clear bit was found, and none has been cleared since; a hint
  * @bad: positions retired after write errors, those of @retired; lock
- * @retired: their numbers; lock rule 9
+ * @retired: their numbers; rule 9 of locking.rst
  * @held: positions held by the discard sweep; lock
  * @cursor: where the next search starts; lock
  * @bitmap: one bit a position, set while allocated; set under lock, cleared without

@@ -3,16 +3,16 @@
 
 #include "balance/direct.h"
 #include "balance/zram.h"
-#include "layer/direct/drain.h"
 #include "job/job.h"
 #include "state/jobnote.h"
-#include "model/model.h"
+#include "op/op.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 #define REST_NS  (60 * NS_PER_S) /* after a round that found nothing old enough */
 
 SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out)
 {
+	CTX_CALL(ctx);
 	struct swapadm_balance *balance = calloc(1, sizeof(*balance));
 
 	if (!balance)
@@ -27,6 +27,7 @@ SWAPADM_API struct swapadm_balance *swapadm_balance_free(struct swapadm_balance 
 	if (!balance)
 		return NULL;
 	free(balance->memories);
+	free(balance->decisions);
 	swapadm_unref(balance->ctx);
 	free(balance);
 	return NULL;
@@ -73,6 +74,7 @@ SWAPADM_API int swapadm_balance_budget_left(struct swapadm_ctx *ctx,
 					    const struct swapadm_conf_tier *tier,
 					    uint64_t *bytes)
 {
+	CTX_CALL(ctx);
 	struct balance_tier filled = { .name = tier->name };
 	int r = fill_budget(ctx, tier, &filled);
 
@@ -115,14 +117,13 @@ static int fill_tier(struct swapadm_balance *balance, struct swapadm_conf *conf,
 
 SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 				       struct swapadm_conf *conf,
-				       const struct swapadm_model *model,
-				       struct swapadm_balance_decision **out,
-				       size_t *n_out)
+				       const struct swapadm_model *model, size_t *n_out)
 {
 	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
-	_cleanup_free_ struct swapadm_progress *jobs = NULL;
+	_cleanup_(jobs_freep) struct swapadm_jobs *jobs = NULL;
 	_cleanup_free_ struct balance_tier *tiers = NULL;
-	size_t n = swapadm_model_n_tiers(model), n_jobs;
+	size_t n = swapadm_model_n_tiers(model), n_decided = 0;
+	CTX_CALL(balance->ctx);
 	int r;
 
 	tiers = calloc(n + 1, sizeof(*tiers));
@@ -130,26 +131,32 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	decisions = calloc(2 * n + 1, sizeof(*decisions));
 	if (!tiers || !decisions)
 		return -ENOMEM;
-	r = swapadm_jobs_list(balance->ctx, &jobs, &n_jobs);
+	r = swapadm_jobs_load(balance->ctx, &jobs);
 	for (size_t i = 0; !r && i < n; i++) {
 		const struct swapadm_tier *tier = swapadm_model_tier(model, i);
 
 		r = fill_tier(balance, conf, tier, &tiers[i]);
-		for (size_t k = 0; !r && k < n_jobs; k++)
-			if (touches(&jobs[k], tier))
-				memcpy(tiers[i].job, jobs[k].id, sizeof(tiers[i].job));
+		for (size_t k = 0; !r && k < swapadm_jobs_n(jobs); k++) {
+			const struct swapadm_progress *job = swapadm_jobs_get(jobs, k);
+
+			if (touches(job, tier))
+				memcpy(tiers[i].job, job->id, sizeof(tiers[i].job));
+		}
 	}
 	if (r)
 		return r;
 	if (swapadm_model_layer(model) == SWAPADM_LAYER_REDIRECT)
-		*n_out = balance_decide(tiers, n, decisions);
+		n_decided = balance_decide(tiers, n, decisions);
 	else
-		r = balance_decide_direct(balance, conf, model, tiers, decisions, n_out);
+		r = balance_decide_direct(balance, conf, model, tiers, decisions,
+					  &n_decided);
 	if (r)
 		return r;
 	for (size_t i = 0; i < n; i++)
 		balance_recall(balance, tiers[i].name)->descending = tiers[i].descending;
-	*out = steal_ptr(&decisions);
+	free(balance->decisions);
+	balance->decisions = steal_ptr(&decisions);
+	balance->n_decisions = *n_out = n_decided;
 	return 0;
 }
 
@@ -157,6 +164,12 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 static const char *budget_of(const struct swapadm_balance_decision *decision)
 {
 	return streq(decision->dest, "backing") ? decision->tier : decision->dest;
+}
+
+SWAPADM_API const struct swapadm_balance_decision *
+swapadm_balance_get(const struct swapadm_balance *balance, size_t i)
+{
+	return i < balance->n_decisions ? &balance->decisions[i] : NULL;
 }
 
 /* ---- doing it -------------------------------------------------------------------- */
@@ -175,32 +188,52 @@ static void leave_note(struct swapadm_balance *balance, struct swapadm_job *job,
 		log_warning(balance->ctx, "%s", balance->ctx->error);
 }
 
+static int new_move(struct swapadm_balance *balance,
+		    const struct swapadm_balance_decision *decision,
+		    struct swapadm_op **out)
+{
+	const char *source = *decision->device ? decision->device : decision->tier;
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	int r = swapadm_op_new(balance->ctx, SWAPADM_OP_MIGRATE, &op);
+
+	if (!r)
+		r = swapadm_op_set(op, SWAPADM_PARAM_SOURCE, source);
+	if (!r)
+		r = swapadm_op_set(op, SWAPADM_PARAM_DEST, decision->dest);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_AMOUNT_BYTES, decision->bytes);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_OLDER_S, decision->older_s);
+	if (r)
+		return r;
+	if (*decision->device)
+		balance_set_direct(balance, decision, op);
+	*out = steal_ptr(&op);
+	return 0;
+}
+
 SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 				      struct swapadm_model *model,
 				      const struct swapadm_balance_decision *decision,
 				      struct swapadm_job **out)
 {
-	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
-	const struct swapadm_migrate_req req = {
-		.source = decision->tier,
-		.dest = decision->dest,
-		.amount = { SWAPADM_SIZE_BYTES, decision->bytes },
-		.older_s = decision->older_s,
-	};
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	bool direct = streq(decision->dest, "backing");
+	CTX_CALL(balance->ctx);
 	int r;
 
 	*out = NULL;
 	if (decision->kind != SWAPADM_BALANCE_DEMOTE)
 		return balance_act_direct(balance, model, decision, out);
-	r = direct ? balance_prepare_direct(balance, model, decision, &drain)
-		   : swapadm_migrate_prepare(balance->ctx, model, &req, &drain);
+	r = new_move(balance, decision, &op);
+	if (!r)
+		r = swapadm_op_prepare(op, model);
 	if (!r)
 		r = balance_budget_charge(balance->ctx, budget_of(decision),
 					  (int64_t)decision->bytes);
 	if (r)
 		return r;
-	r = swapadm_drain_start(drain, out);
+	r = swapadm_op_start(op, out);
 	if (!r && !direct)
 		leave_note(balance, *out, decision);
 	if (r) {
@@ -221,6 +254,7 @@ SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 	bool direct = streq(decision->dest, "backing");
 	char key[72];
 	struct balance_memory *m;
+	CTX_CALL(balance->ctx);
 
 	snprintf(key, sizeof(key), "%s%s", direct ? "/" : "",
 		 direct ? decision->device : decision->tier);

@@ -4,7 +4,7 @@
 #include "balance/zram.h"
 #include "kernel/stats.h"
 #include "layer/direct/direct.h"
-#include "layer/direct/drain.h"
+#include "op/op.h"
 #include "model/model.h"
 
 #define ZRAMS_MAX             64 /* of a tier */
@@ -163,23 +163,14 @@ int balance_decide_direct(struct swapadm_balance *balance, struct swapadm_conf *
 
 /* ---- doing it ---------------------------------------------------------------------- */
 
-int balance_prepare_direct(struct swapadm_balance *balance, struct swapadm_model *model,
-			   const struct swapadm_balance_decision *decision,
-			   struct swapadm_drain **out)
+void balance_set_direct(struct swapadm_balance *balance,
+			const struct swapadm_balance_decision *decision,
+			struct swapadm_op *op)
 {
 	const struct balance_memory *m = recall_zram(balance, decision->device);
-	const struct writeback_how how = {
-		.marked = decision->older_s && m && m->asked && !m->ages,
-		.why = decision->why,
-	};
-	const struct swapadm_migrate_req req = {
-		.source = decision->device,
-		.dest = "backing",
-		.amount = { SWAPADM_SIZE_BYTES, decision->bytes },
-		.older_s = how.marked ? 0 : decision->older_s,
-	};
 
-	return writeback_prepare(balance->ctx, model, &req, &how, out);
+	op->service_why = decision->why; /* outlives the start of it */
+	op->marked = decision->older_s && m && m->asked && !m->ages;
 }
 
 static bool stored_bytes(struct swapadm_ctx *ctx, const char *zram, uint64_t *bytes)

@@ -23,6 +23,8 @@ struct swapadm_balance {
 	struct swapadm_ctx *ctx;
 	struct balance_memory *memories;
 	size_t n_memories;
+	struct swapadm_balance_decision *decisions;
+	size_t n_decisions;
 };
 
 /* NULL: no memory */
@@ -39,10 +41,10 @@ int balance_decide_direct(struct swapadm_balance *balance, struct swapadm_conf *
 			  const struct swapadm_model *model, struct balance_tier *tiers,
 			  struct swapadm_balance_decision *out, size_t *n);
 
-/* a write-back, ready to be started */
-int balance_prepare_direct(struct swapadm_balance *balance, struct swapadm_model *model,
-			   const struct swapadm_balance_decision *decision,
-			   struct swapadm_drain **out);
+/* what a write-back has that other moves have not: its reason, and its marks */
+void balance_set_direct(struct swapadm_balance *balance,
+			const struct swapadm_balance_decision *decision,
+			struct swapadm_op *op);
 
 /**
  * balance_decide_zswap() - is zswap's pool above its mark?

@@ -15,9 +15,12 @@
 #define ROUND_PATH ROUND_DIR "/" ROUND_NAME
 #define ROUND_TMP  ".balance-round.new"
 
-SWAPADM_API int swapadm_balance_set_last(struct swapadm_ctx *ctx,
-					 const struct swapadm_balance_round *round)
+SWAPADM_API int swapadm_balance_set_last_sized(struct swapadm_ctx *ctx,
+					       const struct swapadm_balance_round *from,
+					       size_t size)
 {
+	struct swapadm_balance_round round;
+	CTX_CALL(ctx);
 	_cleanup_close_ int lock = state_lock(ctx, "balance");
 	_cleanup_close_ int dirfd = -1;
 	char text[96];
@@ -25,8 +28,9 @@ SWAPADM_API int swapadm_balance_set_last(struct swapadm_ctx *ctx,
 
 	if (lock < 0)
 		return lock;
-	n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u %d\n",
-		     round->ended_s, round->moved_bytes, round->waiting, round->failed);
+	sized_put(&round, sizeof(round), from, size);
+	n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u %d\n", round.ended_s,
+		     round.moved_bytes, round.waiting, round.failed);
 	dirfd = ctx_open(ctx, ROUND_DIR, O_RDONLY | O_DIRECTORY);
 	r = dirfd < 0 ? dirfd
 		      : atomic_stage(ctx, dirfd, ROUND_TMP, 0644, text, (size_t)n);
@@ -35,9 +39,11 @@ SWAPADM_API int swapadm_balance_set_last(struct swapadm_ctx *ctx,
 	return r ? ctx_fail(ctx, r, ROUND_PATH ": write: %s", strerror(-r)) : 0;
 }
 
-SWAPADM_API int swapadm_balance_get_last(struct swapadm_ctx *ctx,
-					 struct swapadm_balance_round *out)
+SWAPADM_API int swapadm_balance_get_last_sized(struct swapadm_ctx *ctx,
+					       struct swapadm_balance_round *out,
+					       size_t size)
 {
+	CTX_CALL(ctx);
 	struct swapadm_balance_round round = { 0 };
 	char text[96];
 	int failed, r = ctx_read_line(ctx, ROUND_PATH, text, sizeof(text));
@@ -48,6 +54,5 @@ SWAPADM_API int swapadm_balance_get_last(struct swapadm_ctx *ctx,
 		   &round.moved_bytes, &round.waiting, &failed) != 4)
 		return ctx_fail(ctx, -EBADMSG, ROUND_PATH ": not a record of balance");
 	round.failed = failed != 0;
-	*out = round;
-	return 0;
+	return sized_put(out, size, &round, sizeof(round));
 }

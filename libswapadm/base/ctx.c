@@ -76,6 +76,11 @@ SWAPADM_API const char *swapadm_get_error(const struct swapadm_ctx *ctx)
 	return ctx->error;
 }
 
+SWAPADM_API int swapadm_get_errno(const struct swapadm_ctx *ctx)
+{
+	return ctx->error_number;
+}
+
 SWAPADM_API const char *swapadm_version(void)
 {
 	return SWAPADM_VERSION;
@@ -104,8 +109,33 @@ int ctx_fail(struct swapadm_ctx *ctx, int err, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	memcpy(ctx->error, text, sizeof(text));
+	ctx->error_number = -err;
 	ctx_log(ctx, SWAPADM_LOG_DEBUG, "%s", text);
 	return err;
+}
+
+int sized_put(void *to, size_t size, const void *from, size_t from_size)
+{
+	memset(to, 0, size);
+	memcpy(to, from, size < from_size ? size : from_size);
+	return 0;
+}
+
+struct swapadm_ctx *ctx_enter(struct swapadm_ctx *ctx)
+{
+	if (ctx && !ctx->depth++) {
+		ctx->error[0] = '\0';
+		ctx->error_number = 0;
+	}
+	/* a call may drop the caller's last reference */
+	return swapadm_ref(ctx);
+}
+
+void ctx_leavep(struct swapadm_ctx **ctx)
+{
+	if (*ctx)
+		(*ctx)->depth--;
+	swapadm_unref(*ctx);
 }
 
 int ctx_may_change(struct swapadm_ctx *ctx, const char *what)

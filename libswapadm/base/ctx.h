@@ -37,6 +37,8 @@ struct swapadm_ctx {
 	swapadm_log_fn log_fn;
 	void *log_data;
 	char error[1024];
+	int error_number; /* of it, positive; 0: there is none */
+	unsigned depth;   /* of public calls under way */
 	struct ctx_ops ops;
 };
 
@@ -45,6 +47,19 @@ void ctx_log(struct swapadm_ctx *ctx, enum swapadm_log_level level, const char *
 #define log_warning(ctx, ...) ctx_log(ctx, SWAPADM_LOG_WARNING, __VA_ARGS__)
 #define log_info(ctx, ...)    ctx_log(ctx, SWAPADM_LOG_INFO, __VA_ARGS__)
 #define log_debug(ctx, ...)   ctx_log(ctx, SWAPADM_LOG_DEBUG, __VA_ARGS__)
+
+/*
+ * The first thing in each public call that has a context: the last failure is forgotten,
+ * unless the call is made by another one of ours.
+ */
+struct swapadm_ctx *ctx_enter(struct swapadm_ctx *ctx);
+void ctx_leavep(struct swapadm_ctx **ctx);
+#define CTX_CALL(ctx)         \
+	_cleanup_(ctx_leavep) \
+		__attribute__((unused)) struct swapadm_ctx *ctx_call_ = ctx_enter(ctx)
+
+/* a struct of ours into one that a caller has @size bytes for; always 0 */
+int sized_put(void *to, size_t size, const void *from, size_t from_size);
 
 /**
  * ctx_fail() - keep the sentence for a person and pass the error on

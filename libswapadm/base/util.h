@@ -123,13 +123,4 @@ uint64_t monotonic_ns(void);
 /* "1.5 GiB"; @buf, filled */
 const char *words_size(uint64_t bytes, char *buf, size_t size);
 
-/*
- * The result of writing a small file of our own: a full /run or /etc is a failure, and
- * not what -ENOSPC means to our callers, that a plan does not fit.
- */
-static inline int not_room(int err)
-{
-	return err == -ENOSPC ? -EIO : err;
-}
-
 #endif

@@ -42,6 +42,45 @@ SWAPADM_API const char *swapadm_discard_name(enum swapadm_discard discard)
 	return name_of(names, ARRAY_SIZE(names), discard);
 }
 
+/* NULL: none, or not known */
+static const char *name_or_null(const char *const *names, size_t n, unsigned value)
+{
+	return value < n ? names[value] : NULL;
+}
+
+SWAPADM_API const char *swapadm_op_name(enum swapadm_op_kind kind)
+{
+	static const char *const names[] = { "drain",    "remove", "migrate", "cordon",
+					     "uncordon", "swapin", "swapout" };
+
+	return name_or_null(names, ARRAY_SIZE(names), kind);
+}
+
+SWAPADM_API const char *swapadm_limit_name(enum swapadm_limit limit)
+{
+	static const char *const names[] = { NULL, "memory", "cgroup", "destination",
+					     "commit" };
+
+	return name_or_null(names, ARRAY_SIZE(names), limit);
+}
+
+SWAPADM_API const char *swapadm_strategy_name(enum swapadm_strategy strategy)
+{
+	static const char *const names[] = { NULL,     "swapoff",  "pre-read",
+					     "window", "redirect", "write-back" };
+
+	return name_or_null(names, ARRAY_SIZE(names), strategy);
+}
+
+SWAPADM_API const char *swapadm_phase_name(enum swapadm_phase phase)
+{
+	static const char *const names[] = { NULL,      "sample",   "pre-read",
+					     "swapoff", "page-out", "detach",
+					     "move",    "pull-in",  "push-out" };
+
+	return name_or_null(names, ARRAY_SIZE(names), phase);
+}
+
 SWAPADM_API const char *swapadm_job_kind_name(enum swapadm_job_kind kind)
 {
 	static const char *const names[] = { "drain",     "remove", "migrate",

@@ -421,6 +421,7 @@ static bool has_control(const char *text)
 SWAPADM_API int swapadm_devspec_parse(struct swapadm_ctx *ctx, const char *text,
 				      struct swapadm_devspec **out)
 {
+	CTX_CALL(ctx);
 	size_t n = strlen(text) + 1;
 	_cleanup_free_ struct swapadm_devspec *spec = NULL;
 	struct parser parser = { .ctx = ctx };

@@ -258,6 +258,7 @@ int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,
 SWAPADM_API int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
 				  struct swapadm_conf **out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	int r;
 

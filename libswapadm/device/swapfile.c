@@ -71,7 +71,7 @@ static int check_room(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 	if (free_bytes >= size_bytes)
 		return 0;
 	return ctx_fail(
-		ctx, -ENOSPC,
+		ctx, -SWAPADM_ENOROOM,
 		"%s: add: needs %ju MiB, its file system has %ju MiB free; free some or give a smaller size",
 		path, (uintmax_t)(size_bytes >> 20), (uintmax_t)(free_bytes >> 20));
 }

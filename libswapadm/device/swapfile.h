@@ -10,7 +10,7 @@
  * @path:       must not exist
  * @real_path:  the path without symbolic links, to be freed
  *
- * Return: 0; -ENOENT its folder is missing; -EEXIST; -ENOSPC; -ERANGE too small;
+ * Return: 0; -ENOENT its folder is missing; -EEXIST; -SWAPADM_ENOROOM; -ERANGE too small;
  * -EOPNOTSUPP, -EACCES of the file system; else -errno. The sentence is set.
  */
 int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes,

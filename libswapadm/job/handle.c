@@ -5,7 +5,7 @@ int job_new(struct swapadm_ctx *ctx, const struct job_ops *ops, const char *id,
 	    void *priv, struct swapadm_job **out)
 {
 	struct swapadm_job *job = calloc(1, sizeof(*job));
-	struct swapadm_job tmp = { .ops = ops, .ctx = ctx, .priv = priv };
+	struct swapadm_job tmp = { .ops = ops, .ctx = ctx, .priv = priv, .refs = 1 };
 
 	if (!job) {
 		ops->release(&tmp);
@@ -18,9 +18,16 @@ int job_new(struct swapadm_ctx *ctx, const struct job_ops *ops, const char *id,
 	return 0;
 }
 
+SWAPADM_API struct swapadm_job *swapadm_job_ref(struct swapadm_job *job)
+{
+	if (job)
+		job->refs++;
+	return job;
+}
+
 SWAPADM_API struct swapadm_job *swapadm_job_unref(struct swapadm_job *job)
 {
-	if (!job)
+	if (!job || --job->refs)
 		return NULL;
 	job->ops->release(job);
 	swapadm_unref(job->ctx);
@@ -33,24 +40,35 @@ SWAPADM_API int swapadm_job_fd(const struct swapadm_job *job)
 	return job->ops->fd(job);
 }
 
-SWAPADM_API int swapadm_job_get_progress(struct swapadm_job *job,
-					 struct swapadm_progress *progress)
+SWAPADM_API int swapadm_job_get_progress_sized(struct swapadm_job *job,
+					       struct swapadm_progress *progress,
+					       size_t size)
 {
-	return job->ops->get_progress(job, progress);
+	struct swapadm_progress p;
+	CTX_CALL(job->ctx);
+	int r = job->ops->get_progress(job, &p);
+
+	return r ? r : sized_put(progress, size, &p, sizeof(p));
 }
 
 SWAPADM_API int swapadm_job_pause(struct swapadm_job *job)
 {
+	CTX_CALL(job->ctx);
+
 	return job->ops->pause(job);
 }
 
 SWAPADM_API int swapadm_job_resume(struct swapadm_job *job)
 {
+	CTX_CALL(job->ctx);
+
 	return job->ops->resume(job);
 }
 
 SWAPADM_API int swapadm_job_cancel(struct swapadm_job *job)
 {
+	CTX_CALL(job->ctx);
+
 	return job->ops->cancel(job);
 }
 

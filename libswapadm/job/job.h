@@ -18,6 +18,7 @@ struct job_ops {
 };
 
 struct swapadm_job {
+	unsigned refs;
 	const struct job_ops *ops;
 	struct swapadm_ctx *ctx;
 	char id[16];
@@ -47,6 +48,11 @@ struct job_source {
 	int (*list)(struct swapadm_ctx *ctx, struct swapadm_progress **items, size_t *n);
 };
 extern const struct job_source job_source_direct;
+
+static inline void jobs_freep(struct swapadm_jobs **jobs)
+{
+	swapadm_jobs_free(*jobs);
+}
 
 static inline void swapadm_job_unrefp(struct swapadm_job **job)
 {

@@ -105,7 +105,7 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 	p->kind = job->kind == TSWAP_JOB_DRAIN ? SWAPADM_JOB_DRAIN : SWAPADM_JOB_MIGRATE;
 	p->state = state_of(job->state);
 	name_ends(leaves, job, p);
-	p->phase = "move";
+	p->phase = SWAPADM_PHASE_MOVE;
 	p->moved_bytes = job->moved * page_bytes;
 	p->left_bytes = job->left * page_bytes;
 	p->total_bytes = p->moved_bytes + p->left_bytes;
@@ -119,7 +119,7 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 				       (double)job->speed_bytes_per_s);
 	p->needed_bytes = job->needed * page_bytes;
 	p->lost_race_pages = job->lost;
-	p->error = (int)job->error;
+	p->error = job->error == ENOSPC ? SWAPADM_ENOROOM : (int)job->error;
 	snprintf(p->message, sizeof(p->message), "%s", job->error_text);
 }
 

@@ -124,7 +124,7 @@ void jobrun_moved(struct jobrun *run, uint64_t moved_bytes)
 		run->samples[run->n_samples++ % JOBRUN_N_SAMPLES] = now;
 }
 
-void jobrun_phase(struct jobrun *run, const char *phase)
+void jobrun_phase(struct jobrun *run, enum swapadm_phase phase)
 {
 	run->rec->p.phase = phase;
 	run->n_samples = 0;
@@ -146,7 +146,7 @@ int jobrun_end(struct jobrun *run, int err)
 	p->state = end_state(err);
 	p->error = err < 0 ? -err : 0;
 	p->ended_s = (uint64_t)time(NULL);
-	p->phase = NULL;
+	p->phase = SWAPADM_PHASE_NONE;
 	p->pid = 0;
 	run->rec->child = 0;
 	run->rec->child_start_ticks = 0;

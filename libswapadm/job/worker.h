@@ -57,7 +57,7 @@ bool jobrun_sit_out_pause(struct jobrun *run);
 void jobrun_moved(struct jobrun *run, uint64_t moved_bytes);
 
 /* another phase: the sliding rate begins anew */
-void jobrun_phase(struct jobrun *run, const char *phase);
+void jobrun_phase(struct jobrun *run, enum swapadm_phase phase);
 
 /* write the record now, whenever it was written last */
 void jobrun_publish(struct jobrun *run);

@@ -247,6 +247,7 @@ const struct area *areas_find(const struct area_list *list, const char *path)
 
 SWAPADM_API int swapadm_areas_event_fd(struct swapadm_ctx *ctx)
 {
+	CTX_CALL(ctx);
 	int fd;
 
 	if (!ctx)

@@ -33,10 +33,12 @@ int meminfo_parse(const char *text, struct swapadm_mem_stats *out)
 	return 0;
 }
 
-SWAPADM_API int swapadm_mem_get_stats(struct swapadm_ctx *ctx,
-				      struct swapadm_mem_stats *stats)
+SWAPADM_API int swapadm_mem_get_stats_sized(struct swapadm_ctx *ctx,
+					    struct swapadm_mem_stats *stats, size_t size)
 {
+	struct swapadm_mem_stats mem;
 	_cleanup_free_ char *text = NULL;
+	CTX_CALL(ctx);
 	int r;
 
 	if (!ctx || !stats)
@@ -45,9 +47,9 @@ SWAPADM_API int swapadm_mem_get_stats(struct swapadm_ctx *ctx,
 	if (r)
 		return ctx_fail(ctx, r, "/proc/meminfo: read: %s; mount /proc",
 				strerror(-r));
-	if (meminfo_parse(text, stats))
+	if (meminfo_parse(text, &mem))
 		return ctx_fail(
 			ctx, -EBADMSG,
 			"/proc/meminfo: read: not the table that kernels print; report it with the file's text");
-	return 0;
+	return sized_put(stats, size, &mem, sizeof(mem));
 }

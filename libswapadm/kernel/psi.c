@@ -59,14 +59,16 @@ int psi_parse(const char *text, struct swapadm_psi *out)
 	return 0;
 }
 
-SWAPADM_API int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
-				struct swapadm_psi *psi)
+SWAPADM_API int swapadm_psi_get_sized(struct swapadm_ctx *ctx, const char *resource,
+				      struct swapadm_psi *out, size_t size)
 {
+	struct swapadm_psi psi;
 	_cleanup_free_ char *text = NULL;
 	char path[64];
+	CTX_CALL(ctx);
 	int r;
 
-	if (!ctx || !resource || !psi)
+	if (!ctx || !resource || !out)
 		return -EINVAL;
 	if (!streq(resource, "memory") && !streq(resource, "io") &&
 	    !streq(resource, "cpu"))
@@ -82,10 +84,10 @@ SWAPADM_API int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
 			path);
 	if (r)
 		return ctx_fail(ctx, r, "%s: read: %s", path, strerror(-r));
-	if (psi_parse(text, psi))
+	if (psi_parse(text, &psi))
 		return ctx_fail(
 			ctx, -EBADMSG,
 			"%s: read: not what kernels print; report it with the file's text",
 			path);
-	return 0;
+	return sized_put(out, size, &psi, sizeof(psi));
 }

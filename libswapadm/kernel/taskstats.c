@@ -67,6 +67,7 @@ static int check_switch(struct swapadm_ctx *ctx)
 SWAPADM_API int swapadm_delays_open(struct swapadm_ctx *ctx, struct swapadm_delays **out)
 {
 	struct swapadm_delays *delays;
+	CTX_CALL(ctx);
 	int r;
 
 	if (!ctx || !out)
@@ -121,11 +122,12 @@ static int on_reply(void *data, int cmd, const struct nlattr *attrs, int len)
 	return r;
 }
 
-SWAPADM_API int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
-				   struct swapadm_delay *out)
+SWAPADM_API int swapadm_delays_get_sized(struct swapadm_delays *delays, pid_t pid,
+					 struct swapadm_delay *out, size_t size)
 {
 	struct reply reply = { .found = false };
 	struct nl_msg *msg;
+	CTX_CALL(delays ? delays->ctx : NULL);
 	int r;
 
 	if (!delays || !out)
@@ -143,6 +145,5 @@ SWAPADM_API int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
 	if (r)
 		return ctx_fail(delays->ctx, r, "delays: process %d: %s", (int)pid,
 				strerror(-r));
-	*out = reply.delay;
-	return 0;
+	return sized_put(out, size, &reply.delay, sizeof(reply.delay));
 }

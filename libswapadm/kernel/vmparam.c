@@ -14,10 +14,11 @@ static void read_knob(struct swapadm_ctx *ctx, const char *path, uint32_t bit,
 		*known |= bit;
 }
 
-SWAPADM_API int swapadm_vm_params_get(struct swapadm_ctx *ctx,
-				      struct swapadm_vm_params *out)
+SWAPADM_API int swapadm_vm_params_get_sized(struct swapadm_ctx *ctx,
+					    struct swapadm_vm_params *out, size_t size)
 {
 	struct swapadm_vm_params p = {};
+	CTX_CALL(ctx);
 
 	if (!ctx || !out)
 		return -EINVAL;
@@ -25,6 +26,5 @@ SWAPADM_API int swapadm_vm_params_get(struct swapadm_ctx *ctx,
 		  &p.known);
 	read_knob(ctx, "/proc/sys/vm/page-cluster", SWAPADM_VM_PAGE_CLUSTER,
 		  &p.page_cluster, &p.known);
-	*out = p;
-	return 0;
+	return sized_put(out, size, &p, sizeof(p));
 }

@@ -29,9 +29,12 @@ void vmstat_parse(const char *text, struct swapadm_vmstat *out)
 	*out = stats;
 }
 
-SWAPADM_API int swapadm_vmstat_get(struct swapadm_ctx *ctx, struct swapadm_vmstat *stats)
+SWAPADM_API int swapadm_vmstat_get_sized(struct swapadm_ctx *ctx,
+					 struct swapadm_vmstat *stats, size_t size)
 {
+	struct swapadm_vmstat vmstat;
 	_cleanup_free_ char *text = NULL;
+	CTX_CALL(ctx);
 	int r;
 
 	if (!ctx || !stats)
@@ -40,6 +43,6 @@ SWAPADM_API int swapadm_vmstat_get(struct swapadm_ctx *ctx, struct swapadm_vmsta
 	if (r)
 		return ctx_fail(ctx, r, "/proc/vmstat: read: %s; mount /proc",
 				strerror(-r));
-	vmstat_parse(text, stats);
-	return 0;
+	vmstat_parse(text, &vmstat);
+	return sized_put(stats, size, &vmstat, sizeof(vmstat));
 }

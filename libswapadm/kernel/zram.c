@@ -215,10 +215,16 @@ int zram_get(struct swapadm_ctx *ctx, const char *name, uint32_t wanted,
 	return 0;
 }
 
-SWAPADM_API int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *name,
-				       struct swapadm_zram_stats *stats)
+SWAPADM_API int swapadm_zram_get_stats_sized(struct swapadm_ctx *ctx, const char *name,
+					     struct swapadm_zram_stats *stats,
+					     size_t size)
 {
+	struct swapadm_zram_stats zram;
+	CTX_CALL(ctx);
+	int r;
+
 	if (!ctx || !name || !stats)
 		return -EINVAL;
-	return zram_get(ctx, name, UINT32_MAX, stats);
+	r = zram_get(ctx, name, UINT32_MAX, &zram);
+	return r ? r : sized_put(stats, size, &zram, sizeof(zram));
 }

@@ -138,10 +138,12 @@ static void read_vmstat(struct swapadm_ctx *ctx, struct swapadm_zswap_stats *s)
 	s->known |= SWAPADM_ZSWAP_WRITTEN_BACK;
 }
 
-SWAPADM_API int swapadm_zswap_get_stats(struct swapadm_ctx *ctx,
-					struct swapadm_zswap_stats *stats)
+SWAPADM_API int swapadm_zswap_get_stats_sized(struct swapadm_ctx *ctx,
+					      struct swapadm_zswap_stats *stats,
+					      size_t size)
 {
 	struct swapadm_zswap_stats s = { .known = SWAPADM_ZSWAP_ENABLED };
+	CTX_CALL(ctx);
 	int r;
 
 	if (!ctx || !stats)
@@ -157,6 +159,5 @@ SWAPADM_API int swapadm_zswap_get_stats(struct swapadm_ctx *ctx,
 	read_meminfo(ctx, &s);
 	read_debugfs(ctx, &s);
 	read_vmstat(ctx, &s);
-	*stats = s;
-	return 0;
+	return sized_put(stats, size, &s, sizeof(s));
 }

@@ -21,17 +21,24 @@ static const struct layer_ops layer_direct = {
 	.layer = SWAPADM_LAYER_DIRECT,
 	.probe = direct_probe,
 	.load = direct_load,
-	.drain_prepare = direct_drain_prepare,
-	.migrate_prepare = direct_migrate_prepare,
+	.prepare = {
+		[SWAPADM_OP_DRAIN] = direct_drain_prepare,
+		[SWAPADM_OP_REMOVE] = direct_drain_prepare,
+		[SWAPADM_OP_MIGRATE] = direct_migrate_prepare,
+	},
 };
 
 static const struct layer_ops layer_redirect = {
 	.layer = SWAPADM_LAYER_REDIRECT,
 	.probe = redirect_probe,
 	.load = redirect_load,
-	.drain_prepare = redirect_drain_prepare,
-	.migrate_prepare = redirect_migrate_prepare,
-	.cordon_prepare = redirect_cordon_prepare,
+	.prepare = {
+		[SWAPADM_OP_DRAIN] = redirect_drain_prepare,
+		[SWAPADM_OP_REMOVE] = redirect_drain_prepare,
+		[SWAPADM_OP_MIGRATE] = redirect_migrate_prepare,
+		[SWAPADM_OP_CORDON] = redirect_cordon_prepare,
+		[SWAPADM_OP_UNCORDON] = redirect_cordon_prepare,
+	},
 };
 
 /* in the order in which they are asked whether they are in use */
@@ -70,53 +77,44 @@ static int layer_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsign
 /* ---- what only some layers can do ------------------------------------------------- */
 
 /* what is not there is that first, whatever the layer can do */
-static int cannot(struct swapadm_ctx *ctx, const struct swapadm_model *model,
-		  const char *word, const char *verb)
+static int cannot(struct swapadm_op *op)
 {
 	const struct swapadm_device *dev;
 	const struct swapadm_tier *tier;
-	int r = swapadm_model_find(model, word, &tier, &dev);
+	int r = swapadm_model_find(op->model, op->req.source, &tier, &dev);
 
 	if (r)
 		return r;
 	return ctx_fail(
-		ctx, -EPROTONOSUPPORT,
+		op->ctx, -EPROTONOSUPPORT,
 		"%s: %s: the %s layer can't do it; the redirect layer can: load the tswap module and set layer = redirect",
-		word, verb, swapadm_layer_name(swapadm_model_layer(model)));
+		op->req.source, op->verb,
+		swapadm_layer_name(swapadm_model_layer(op->model)));
 }
 
-SWAPADM_API int swapadm_migrate_prepare(struct swapadm_ctx *ctx,
-					struct swapadm_model *model,
-					const struct swapadm_migrate_req *req,
-					struct swapadm_drain **out)
+int layer_prepare(struct swapadm_op *op)
 {
-	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
+	const struct layer_ops *layer;
+	int (*prepare)(struct swapadm_op * op);
 
-	if ((req->pid || req->cgroup) && !streq(req->dest, "backing"))
+	if (!op->model)
+		return ctx_fail(op->ctx, -EINVAL, "%s: it needs a model", op->verb);
+	if (op_is(op, SWAPADM_OP_MIGRATE) && (op->req.pid || op->req.cgroup) &&
+	    !streq(op->req.to, "backing"))
 		return ctx_fail(
-			ctx, -EPROTONOSUPPORT,
+			op->ctx, -EPROTONOSUPPORT,
 			"%s: migrate: pages of one process or cgroup can go to the backing device of a zram only",
-			req->source);
-	if (!layer->migrate_prepare)
-		return cannot(ctx, model, req->source, "migrate");
-	return layer->migrate_prepare(ctx, model, req, out);
-}
-
-SWAPADM_API int swapadm_cordon_prepare(struct swapadm_ctx *ctx,
-				       struct swapadm_model *model, const char *word,
-				       bool on, struct swapadm_cordon **out)
-{
-	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
-
-	if (!layer->cordon_prepare)
-		return cannot(ctx, model, word, on ? "cordon" : "uncordon");
-	return layer->cordon_prepare(ctx, model, word, on, out);
+			op->req.source);
+	layer = layer_get(swapadm_model_layer(op->model));
+	prepare = layer->prepare[op->plan.kind];
+	return prepare ? prepare(op) : cannot(op);
 }
 
 SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 				   unsigned flags, struct swapadm_model **out)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	CTX_CALL(ctx);
 	int r;
 
 	if (!ctx || !out || flags & ~(SWAPADM_LOAD_IO | SWAPADM_LOAD_BLKID))
@@ -134,19 +132,4 @@ SWAPADM_API int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf 
 	model_finish(model);
 	*out = steal_ptr(&model);
 	return 0;
-}
-
-SWAPADM_API int swapadm_drain_prepare(struct swapadm_ctx *ctx,
-				      struct swapadm_model *model,
-				      const struct swapadm_drain_req *req,
-				      struct swapadm_drain **out)
-{
-	const struct layer_ops *layer = layer_get(swapadm_model_layer(model));
-
-	if (!layer->drain_prepare)
-		return ctx_fail(ctx, -EPROTONOSUPPORT,
-				"%s: drain: the %s layer can't do it on this system",
-				req->source,
-				swapadm_layer_name(swapadm_model_layer(model)));
-	return layer->drain_prepare(ctx, model, req, out);
 }

@@ -6,7 +6,7 @@
 #ifndef SWAPADM_LAYER_H
 #define SWAPADM_LAYER_H
 
-#include "base/ctx.h"
+#include "op/op.h"
 
 struct layer_ops {
 	enum swapadm_layer layer;
@@ -15,18 +15,15 @@ struct layer_ops {
 	/* -EPROTONOSUPPORT as above, and @model is as it was */
 	int (*load)(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		    struct swapadm_model *model);
-	int (*drain_prepare)(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			     const struct swapadm_drain_req *req,
-			     struct swapadm_drain **out);
-	int (*migrate_prepare)(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			       const struct swapadm_migrate_req *req,
-			       struct swapadm_drain **out);
-	int (*cordon_prepare)(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			      const char *word, bool on, struct swapadm_cordon **out);
+	/* by SWAPADM_OP_*; NULL: the layer can't do it */
+	int (*prepare[SWAPADM_OP_UNCORDON + 1])(struct swapadm_op *op);
 };
 
 /* the table of a layer; AUTO is direct */
 const struct layer_ops *layer_get(enum swapadm_layer layer);
+
+/* prepare an operation on devices or tiers by the layer of its model */
+int layer_prepare(struct swapadm_op *op);
 
 /* the layer that the running system has in use; direct when none has */
 const struct layer_ops *layer_running(struct swapadm_ctx *ctx);

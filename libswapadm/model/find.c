@@ -135,6 +135,7 @@ SWAPADM_API int swapadm_model_find(const struct swapadm_model *model, const char
 				   const struct swapadm_tier **tier,
 				   const struct swapadm_device **device)
 {
+	CTX_CALL(model ? model->ctx : NULL);
 	const struct swapadm_device *dev;
 	const struct model_tier *t;
 

@@ -154,6 +154,7 @@ static int check_text(struct swapadm_ctx *ctx, const char *path, const char *tex
 SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 					const char *path, char **backup)
 {
+	CTX_CALL(model->ctx);
 	_cleanup_free_ char *text = NULL, *kept = NULL;
 	char real[PATH_MAX];
 	int r;

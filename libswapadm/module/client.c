@@ -98,10 +98,12 @@ struct tswap_client *tswap_client_close(struct tswap_client *client)
 static int refused(struct tswap_client *client, int r, const char *object)
 {
 	const char *words = genl_extack(client->genl);
+	int err = r == -ENOSPC ? -SWAPADM_ENOROOM : r; /* of the leaves */
 
 	if (r == -EPERM || r == -EACCES)
 		return ctx_fail(client->ctx, r, "%s: not permitted; run as root", object);
-	return ctx_fail(client->ctx, r, "%s: %s", object, *words ? words : strerror(-r));
+	return ctx_fail(client->ctx, err, "%s: %s", object,
+			*words ? words : strerror(-r));
 }
 
 static int request(struct tswap_client *client, int cmd, int flags,

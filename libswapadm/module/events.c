@@ -20,7 +20,7 @@ struct reading {
 	void *data;
 };
 
-SWAPADM_API struct swapadm_events *swapadm_events_close(struct swapadm_events *events)
+SWAPADM_API struct swapadm_events *swapadm_events_free(struct swapadm_events *events)
 {
 	if (!events)
 		return NULL;
@@ -34,7 +34,7 @@ SWAPADM_API struct swapadm_events *swapadm_events_close(struct swapadm_events *e
 
 static void closep_events(struct swapadm_events **events)
 {
-	swapadm_events_close(*events);
+	swapadm_events_free(*events);
 }
 
 static int watch(struct swapadm_events *events, int fd)
@@ -71,6 +71,7 @@ static int subscribe(struct swapadm_events *events)
 
 SWAPADM_API int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_events **out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(closep_events) struct swapadm_events *events = NULL;
 	int r;
 
@@ -221,6 +222,7 @@ static int read_uevents(struct swapadm_events *events, struct reading *reading)
 SWAPADM_API int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn,
 				    void *data)
 {
+	CTX_CALL(events->ctx);
 	struct reading reading = { fn, data };
 	int r = read_uevents(events, &reading), rt = 0;
 

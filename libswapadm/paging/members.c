@@ -3,19 +3,19 @@
 #include "paging/paging.h"
 
 struct members_arg {
-	struct swapadm_pull *pull;
+	struct paging *pull;
 	bool swapped;
 	struct proc_swap_list list;
 };
 
-bool paging_has_cgroup(const struct swapadm_pull *pull, const char *path)
+bool paging_has_cgroup(const struct paging *pull, const char *path)
 {
 	const char *rest = str_after(path, pull->cgroup);
 
 	return streq(pull->cgroup, "/") || (rest && (!*rest || *rest == '/'));
 }
 
-static bool is_member(struct swapadm_pull *pull, pid_t pid)
+static bool is_member(struct paging *pull, pid_t pid)
 {
 	char path[4096];
 
@@ -25,7 +25,7 @@ static bool is_member(struct swapadm_pull *pull, pid_t pid)
 	       paging_has_cgroup(pull, path);
 }
 
-bool paging_member_status(struct swapadm_pull *pull, pid_t pid, struct proc_status *st)
+bool paging_member_status(struct paging *pull, pid_t pid, struct proc_status *st)
 {
 	return is_member(pull, pid) && !proc_status_read(pull->ctx, pid, st) &&
 	       st->known_swap;
@@ -48,7 +48,7 @@ static int add_member(void *data, pid_t pid)
 	return 0;
 }
 
-int paging_procs(struct swapadm_pull *pull, bool swapped, struct proc_swap_list *out)
+int paging_procs(struct paging *pull, bool swapped, struct proc_swap_list *out)
 {
 	struct members_arg arg = { .pull = pull, .swapped = swapped };
 	int r = pull->pid ? add_member(&arg, pull->pid)
@@ -62,7 +62,7 @@ int paging_procs(struct swapadm_pull *pull, bool swapped, struct proc_swap_list 
 	return 0;
 }
 
-uint64_t paging_swapped_bytes(struct swapadm_pull *pull)
+uint64_t paging_swapped_bytes(struct paging *pull)
 {
 	struct proc_swap_list procs = { 0 };
 	uint64_t bytes = 0;
@@ -81,7 +81,7 @@ uint64_t paging_swapped_bytes(struct swapadm_pull *pull)
 	return bytes;
 }
 
-bool paging_keep_to_rate(struct swapadm_pull *pull, uint64_t bytes)
+bool paging_keep_to_rate(struct paging *pull, uint64_t bytes)
 {
 	for (;;) {
 		uint64_t elapsed_ns =

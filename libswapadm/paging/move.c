@@ -17,12 +17,12 @@ static uint64_t page_size(void)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static int stopped(struct swapadm_pull *pull)
+static int stopped(struct paging *pull)
 {
 	return pull->job.timed_out ? -ETIME : -ECANCELED;
 }
 
-static int advice_failed(struct swapadm_pull *pull, int64_t err)
+static int advice_failed(struct paging *pull, int64_t err)
 {
 	if (err == -ENOMEM)
 		return ctx_fail(pull->ctx, -ENOMEM, "%s: out of memory",
@@ -35,7 +35,7 @@ static int advice_failed(struct swapadm_pull *pull, int64_t err)
 /* ---- in -------------------------------------------------------------------------- */
 
 /* one swap type: 1 when the amount is reached */
-static int feed_type(struct swapadm_pull *pull, const struct swapmap *map,
+static int feed_type(struct paging *pull, const struct swapmap *map,
 		     uint64_t *moved_bytes)
 {
 	struct feeder f;
@@ -64,7 +64,7 @@ static int feed_type(struct swapadm_pull *pull, const struct swapmap *map,
 }
 
 /* the pages that lie on the area of one type, in its order */
-static int pull_in_type(struct swapadm_pull *pull, int type, uint64_t *moved_bytes)
+static int pull_in_type(struct paging *pull, int type, uint64_t *moved_bytes)
 {
 	uint64_t begin = 0;
 	int r = 0;
@@ -89,12 +89,12 @@ static int pull_in_type(struct swapadm_pull *pull, int type, uint64_t *moved_byt
  * The group is at its limit and pushes out what this reads: rather the worker than the
  * workload is the OOM killer's victim, when the disk is slow.
  */
-static int enter_group(struct swapadm_pull *pull, const struct proc_swap_list *procs)
+static int enter_group(struct paging *pull, const struct proc_swap_list *procs)
 {
 	char path[4096];
 	int r;
 
-	if (!pull->plan.pushed_bytes || !pull->mount.version || !procs->n ||
+	if (!pull->op->plan.pushed_bytes || !pull->mount.version || !procs->n ||
 	    memcg_of_pid(pull->ctx, &pull->mount, procs->items[0].pid, path,
 			 sizeof(path)))
 		return 0;
@@ -107,7 +107,7 @@ static int enter_group(struct swapadm_pull *pull, const struct proc_swap_list *p
 	return 0;
 }
 
-int paging_in(struct swapadm_pull *pull)
+int paging_in(struct paging *pull)
 {
 	struct proc_swap_list procs;
 	struct swapmap map = { 0 };
@@ -150,7 +150,7 @@ static bool parse_mapping(const char *line, uint64_t *start, uint64_t *end)
 	       !strstr(line, "[v"); /* vdso, vvar, vsyscall */
 }
 
-static int load_mappings(struct swapadm_pull *pull, pid_t pid, struct swapmap *out)
+static int load_mappings(struct paging *pull, pid_t pid, struct swapmap *out)
 {
 	_cleanup_free_ char *text = NULL;
 	char path[64];
@@ -185,7 +185,7 @@ static int load_mappings(struct swapadm_pull *pull, pid_t pid, struct swapmap *o
 }
 
 /* 1: the amount is reached */
-static int push_process(struct swapadm_pull *pull, pid_t pid, uint64_t start_bytes)
+static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 {
 	struct swapmap map;
 	struct feeder f = { 0 };
@@ -222,7 +222,7 @@ static int push_process(struct swapadm_pull *pull, pid_t pid, uint64_t start_byt
 	return r;
 }
 
-static int push_processes(struct swapadm_pull *pull)
+static int push_processes(struct paging *pull)
 {
 	uint64_t start_bytes = paging_swapped_bytes(pull);
 	struct proc_swap_list procs = { 0 };
@@ -237,7 +237,7 @@ static int push_processes(struct swapadm_pull *pull)
 /* ---- out, by the cgroup's own file ----------------------------------------------- */
 
 /* 0; -EAGAIN fell short; -EPROTONOSUPPORT no such file (before 5.19, or version 1) */
-static int reclaim(struct swapadm_pull *pull, uint64_t bytes)
+static int reclaim(struct paging *pull, uint64_t bytes)
 {
 	/* swappiness is there from 6.12 on; without it clean page cache may go first */
 	static const char *const options[] = { " swappiness=200", "" };
@@ -270,7 +270,7 @@ static uint64_t reclaim_step(uint64_t left)
 	return left < step ? left : step;
 }
 
-static int push_cgroup(struct swapadm_pull *pull)
+static int push_cgroup(struct paging *pull)
 {
 	uint64_t start_bytes = paging_swapped_bytes(pull), moved = 0;
 	uint64_t in_vain = 0; /* page cache went, or as much came in meanwhile */
@@ -294,7 +294,7 @@ static int push_cgroup(struct swapadm_pull *pull)
 	return 0;
 }
 
-int paging_out(struct swapadm_pull *pull)
+int paging_out(struct paging *pull)
 {
 	int r = -EPROTONOSUPPORT;
 

@@ -5,8 +5,6 @@
 #include <stdarg.h>
 
 #include "kernel/area.h"
-#include "model/model.h"
-#include "plan/plan.h"
 #include "paging/paging.h"
 
 #define MARGIN_BYTES (UINT64_C(32) << 20)
@@ -16,22 +14,9 @@ static void procs_unrefp(struct swapadm_procs **procs)
 	swapadm_procs_unref(*procs);
 }
 
-static int add_tier(struct swapadm_pull *pull, const char *name, uint64_t bytes)
-{
-	struct swapadm_pull_plan *plan = &pull->plan;
-
-	if (!bytes)
-		return 0;
-	if (!array_grow(&pull->tiers, plan->n_tiers))
-		return -ENOMEM;
-	pull->tiers[plan->n_tiers++] = (struct swapadm_pull_tier){ name, bytes };
-	plan->tiers = pull->tiers;
-	return 0;
-}
-
 /* ---- in: where the pages lie ----------------------------------------------------- */
 
-static bool is_meant(const struct swapadm_pull *pull, const struct swapadm_proc *p)
+static bool is_meant(const struct paging *pull, const struct swapadm_proc *p)
 {
 	if (pull->pid)
 		return p->pid == pull->pid;
@@ -39,12 +24,12 @@ static bool is_meant(const struct swapadm_pull *pull, const struct swapadm_proc 
 }
 
 /* the types of pages are told apart by all processes together: so all are looked at */
-static int plan_from(struct swapadm_pull *pull)
+static int plan_from(struct paging *pull)
 {
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
-	struct swapadm_pull_plan *plan = &pull->plan;
+	struct swapadm_op_plan *plan = &pull->op->plan;
 	uint64_t sum = 0;
-	int r = swapadm_procs_load(pull->ctx, pull->model,
+	int r = swapadm_procs_load(pull->ctx, pull->op->model,
 				   SWAPADM_PROCS_SPLIT | SWAPADM_PROCS_CGROUP, &procs);
 
 	for (size_t t = 0; !r && t < swapadm_procs_n_tiers(procs); t++) {
@@ -58,16 +43,17 @@ static int plan_from(struct swapadm_pull *pull)
 		}
 		sum += bytes;
 		/* the names are the model's, which outlives the plan */
-		r = add_tier(pull, swapadm_procs_tier(procs, t), bytes);
+		if (bytes)
+			r = op_add_from(pull->op, swapadm_procs_tier(procs, t), bytes);
 	}
-	plan->other_bytes = u64_minus(plan->swapped_bytes, sum);
+	plan->other_bytes = u64_minus(plan->total_bytes, sum);
 	return r;
 }
 
 /* ---- out: what could go, and where ----------------------------------------------- */
 
 struct sum_arg {
-	struct swapadm_pull *pull;
+	struct paging *pull;
 	uint64_t rss_bytes, anon_bytes;
 };
 
@@ -86,9 +72,9 @@ static int add_process(void *data, pid_t pid)
 /*
  * the root group of version 2 does not tell its use, and version 1 goes by process anyway
  */
-static void plan_resident(struct swapadm_pull *pull)
+static void plan_resident(struct paging *pull)
 {
-	struct swapadm_pull_plan *plan = &pull->plan;
+	struct swapadm_op_plan *plan = &pull->op->plan;
 	struct sum_arg arg = { .pull = pull };
 	struct memcg cg = { 0 };
 
@@ -98,35 +84,36 @@ static void plan_resident(struct swapadm_pull *pull)
 		add_process(&arg, pull->pid);
 	else
 		procs_each(pull->ctx, add_process, &arg);
-	plan->resident_bytes = cg.known & MEMCG_USAGE ? cg.usage_bytes : arg.rss_bytes;
+	plan->total_bytes = cg.known & MEMCG_USAGE ? cg.usage_bytes : arg.rss_bytes;
 	plan->movable_bytes = pull->mount.version == 2 && cg.known & MEMCG_STAT
 				      ? cg.anon_bytes + cg.shmem_bytes
 				      : arg.anon_bytes;
 }
 
-static int plan_to(struct swapadm_pull *pull)
+static int plan_to(struct paging *pull)
 {
 	int r = 0;
 
-	for (size_t t = 0; !r && t < swapadm_model_n_tiers(pull->model); t++) {
-		const struct swapadm_tier *tier = swapadm_model_tier(pull->model, t);
+	for (size_t t = 0; !r && t < swapadm_model_n_tiers(pull->op->model); t++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(pull->op->model, t);
 		uint64_t room = 0;
 
 		for (size_t i = 0; i < tier->n_devices; i++)
 			room += device_room_bytes(tier->devices[i]);
-		r = add_tier(pull, tier->name, room);
+		if (room)
+			r = op_add_dest(pull->op, tier->name, room);
 	}
 	return r;
 }
 
-static int plan_areas(struct swapadm_pull *pull)
+static int plan_areas(struct paging *pull)
 {
 	struct area_list areas = { 0 };
 	int r = areas_load(pull->ctx, &areas);
 
-	pull->plan.swap_free_bytes = 0;
+	pull->op->plan.swap_free_bytes = 0;
 	for (size_t i = 0; !r && i < areas.n; i++)
-		pull->plan.swap_free_bytes +=
+		pull->op->plan.swap_free_bytes +=
 			u64_minus(areas.items[i].size_bytes, areas.items[i].used_bytes);
 	areas_free(&areas);
 	return r;
@@ -134,24 +121,23 @@ static int plan_areas(struct swapadm_pull *pull)
 
 /* ---- what fits ------------------------------------------------------------------- */
 
-/* 0, or -ENOMEM */
-_printf_(3, 4) static int refuse(struct swapadm_pull *pull, uint64_t short_bytes,
+/* the worst of what is short is told; 0, or -ENOMEM */
+_printf_(5, 6) static int refuse(struct paging *pull, enum swapadm_limit limit,
+				 uint64_t short_bytes, const char *object,
 				 const char *fmt, ...)
 {
+	struct swapadm_op *op = pull->op;
+	char text[1024];
 	va_list ap;
-	int n;
+	int r;
 
-	if (short_bytes <= pull->plan.short_bytes)
+	if (short_bytes <= op->plan.short_bytes)
 		return 0;
-	free(pull->refusal);
 	va_start(ap, fmt);
-	n = vasprintf(&pull->refusal, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		pull->refusal = NULL;
-	pull->plan.refusal = pull->refusal;
-	pull->plan.short_bytes = short_bytes;
-	return n < 0 ? -ENOMEM : 0;
+	r = op_set_short(op, limit, short_bytes, object);
+	return r ? r : op_refuse(op, "%s", text);
 }
 
 static unsigned count_cpus(void)
@@ -161,25 +147,25 @@ static unsigned count_cpus(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
-static int note_tightest(struct swapadm_pull *pull, const char *path, uint64_t room_bytes)
+static int note_tightest(struct paging *pull, const char *path, uint64_t room_bytes)
 {
-	struct swapadm_pull_plan *plan = &pull->plan;
+	struct swapadm_op_plan *plan = &pull->op->plan;
 
 	if (room_bytes == MEMCG_NO_LIMIT ||
 	    (plan->cgroup && plan->cgroup_room_bytes <= room_bytes))
 		return 0;
-	free(pull->tightest);
-	pull->tightest = strdup(path);
-	plan->cgroup = pull->tightest;
+	free(pull->op->cgroup);
+	pull->op->cgroup = strdup(path);
+	plan->cgroup = pull->op->cgroup;
 	plan->cgroup_room_bytes = room_bytes;
-	return pull->tightest ? 0 : -ENOMEM;
+	return plan->cgroup ? 0 : -ENOMEM;
 }
 
 /*
  * What comes in at the limit pushes other pages of the group out, to any area: nothing is
  * taken away from the free slots, but pages read in keep theirs for a while.
  */
-static bool can_push_out(struct swapadm_pull *pull, const struct memcg *cg)
+static bool can_push_out(struct paging *pull, const struct memcg *cg)
 {
 	struct swapadm_vm_params vm;
 
@@ -189,11 +175,11 @@ static bool can_push_out(struct swapadm_pull *pull, const struct memcg *cg)
 	if (cg->kills_all) /* then the worker as victim would take the group with it */
 		return false;
 	return memcg_pushes_out(cg, pull->amount_bytes) && !plan_areas(pull) &&
-	       pull->plan.swap_free_bytes >= memcg_margin_bytes(pull->amount_bytes);
+	       pull->op->plan.swap_free_bytes >= memcg_margin_bytes(pull->amount_bytes);
 }
 
 /* of the groups that the pages are charged to: the group itself and its ancestors */
-static int plan_group(struct swapadm_pull *pull, const struct memcg *cg)
+static int plan_group(struct paging *pull, const struct memcg *cg)
 {
 	uint64_t need = pull->amount_bytes, lacks;
 	char text[32];
@@ -206,7 +192,7 @@ static int plan_group(struct swapadm_pull *pull, const struct memcg *cg)
 		if (r || room)
 			return r;
 		return refuse(
-			pull, need,
+			pull, SWAPADM_LIMIT_CGROUP, need, cg->path,
 			"%s: swap-out: cgroup %s is at its limit of swap; raise its memory.swap.max",
 			pull->source, cg->path);
 	}
@@ -215,17 +201,17 @@ static int plan_group(struct swapadm_pull *pull, const struct memcg *cg)
 		return r;
 	lacks = memcg_short_bytes(cg, need, count_cpus());
 	if (lacks && can_push_out(pull, cg)) {
-		if (lacks > pull->plan.pushed_bytes)
-			pull->plan.pushed_bytes = lacks;
+		if (lacks > pull->op->plan.pushed_bytes)
+			pull->op->plan.pushed_bytes = lacks;
 		return 0;
 	}
 	return refuse(
-		pull, lacks,
+		pull, SWAPADM_LIMIT_CGROUP, lacks, cg->path,
 		"%s: swap-in: cgroup %s would go past its memory limit by %s; raise it or give a smaller --amount",
 		pull->source, cg->path, words_size(lacks, text, sizeof(text)));
 }
 
-static int plan_groups(struct swapadm_pull *pull)
+static int plan_groups(struct paging *pull)
 {
 	char path[4096];
 	int r = 0;
@@ -248,7 +234,7 @@ static int plan_groups(struct swapadm_pull *pull)
 	}
 }
 
-static int plan_memory(struct swapadm_pull *pull)
+static int plan_memory(struct paging *pull)
 {
 	uint64_t need = pull->amount_bytes + MARGIN_BYTES;
 	struct swapadm_mem_stats mem;
@@ -257,38 +243,38 @@ static int plan_memory(struct swapadm_pull *pull)
 
 	if (r)
 		return r;
-	pull->plan.ram_available_bytes = mem.available_bytes;
+	pull->op->plan.ram_available_bytes = mem.available_bytes;
 	if (!pull->amount_bytes || need <= mem.available_bytes)
 		return 0;
 	return refuse(
-		pull, need - mem.available_bytes,
+		pull, SWAPADM_LIMIT_RAM, need - mem.available_bytes, NULL,
 		"%s: swap-in: %s do not fit into the %s of memory available; give a smaller --amount",
 		pull->source, words_size(pull->amount_bytes, wants, sizeof(wants)),
 		words_size(mem.available_bytes, has, sizeof(has)));
 }
 
-static int plan_out(struct swapadm_pull *pull)
+static int plan_out(struct paging *pull)
 {
 	struct swapadm_zswap_stats zswap;
 	int r = plan_areas(pull);
 
 	if (!r)
-		pull->plan.zswap = !swapadm_zswap_get_stats(pull->ctx, &zswap) &&
-				   zswap.enabled;
-	if (!r && pull->model)
+		pull->op->plan.zswap = !swapadm_zswap_get_stats(pull->ctx, &zswap) &&
+				       zswap.enabled;
+	if (!r && pull->op->model)
 		r = plan_to(pull);
-	if (!r && !pull->plan.swap_free_bytes)
-		r = refuse(pull, pull->amount_bytes,
+	if (!r && !pull->op->plan.swap_free_bytes)
+		r = refuse(pull, SWAPADM_LIMIT_DEST, pull->amount_bytes, NULL,
 			   "%s: swap-out: there is no room in swap; add a device",
 			   pull->source);
 	return r;
 }
 
-static int plan_in(struct swapadm_pull *pull)
+static int plan_in(struct paging *pull)
 {
 	int r = plan_memory(pull);
 
-	return !r && pull->model ? plan_from(pull) : r;
+	return !r && pull->op->model ? plan_from(pull) : r;
 }
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -296,12 +282,12 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static void plan_fits(struct swapadm_pull_plan *plan)
+static void plan_fits(struct swapadm_op_plan *plan)
 {
 	if (plan->refusal)
 		return;
-	plan->fits_bytes = plan->amount_bytes;
-	if (!plan->out)
+	plan->fits_bytes = plan->used_bytes;
+	if (plan->kind == SWAPADM_OP_SWAPIN)
 		return;
 	plan->fits_bytes = min_u64(plan->fits_bytes, plan->movable_bytes);
 	plan->fits_bytes = min_u64(plan->fits_bytes, plan->swap_free_bytes);
@@ -309,22 +295,19 @@ static void plan_fits(struct swapadm_pull_plan *plan)
 		plan->fits_bytes = min_u64(plan->fits_bytes, plan->cgroup_room_bytes);
 }
 
-int paging_make_plan(struct swapadm_pull *pull, uint64_t wanted_bytes)
+int paging_make_plan(struct paging *pull)
 {
-	struct swapadm_pull_plan *plan = &pull->plan;
+	struct swapadm_op_plan *plan = &pull->op->plan;
 	int r;
 
 	plan->source = pull->source;
 	plan->comm = pull->pid ? pull->comm : NULL;
-	plan->out = pull->out;
 	if (pull->out)
 		plan_resident(pull);
 	else
-		plan->swapped_bytes = paging_swapped_bytes(pull);
-	pull->amount_bytes = pull->out ? plan->resident_bytes : plan->swapped_bytes;
-	if (wanted_bytes && wanted_bytes < pull->amount_bytes)
-		pull->amount_bytes = wanted_bytes;
-	plan->amount_bytes = pull->amount_bytes;
+		plan->total_bytes = paging_swapped_bytes(pull);
+	pull->amount_bytes = op_amount(pull->op, plan->total_bytes);
+	plan->used_bytes = pull->amount_bytes;
 	r = pull->out ? plan_out(pull) : plan_in(pull);
 	if (!r)
 		r = plan_groups(pull);

@@ -108,7 +108,7 @@ static int check_fit(struct back *back, uint64_t area_used_bytes)
 	if (area_used_bytes <= room || planner->plan->flags & SWAPADM_PLAN_FORCE)
 		return 0;
 	return ctx_fail(
-		planner->ctx, -ENOSPC,
+		planner->ctx, -SWAPADM_ENOROOM,
 		"%s: apply: back to the direct layer: memory and the areas that the leaves can become meanwhile are %s short of what is in use; "
 		"add a device, or free memory first",
 		planner->tswap_path,

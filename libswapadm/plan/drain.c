@@ -5,8 +5,8 @@
  */
 #include <poll.h>
 
-#include "layer/direct/drain.h"
 #include "job/job.h"
+#include "op/op.h"
 #include "state/jobs.h"
 #include "plan/planner.h"
 
@@ -21,23 +21,23 @@
 static int find_drain(struct swapadm_ctx *ctx, const char *path,
 		      struct swapadm_progress *out)
 {
-	_cleanup_free_ struct swapadm_progress *jobs = NULL;
+	_cleanup_(jobs_freep) struct swapadm_jobs *jobs = NULL;
 	const char *name = str_after(path, "/dev/");
 	char holder[16] = "";
-	size_t n;
 	int r = jobs_holder(ctx, path, holder);
 
 	if (r >= 0)
-		r = swapadm_jobs_list(ctx, &jobs, &n);
-	for (size_t i = 0; !r && i < n; i++) {
-		bool holds = streq(jobs[i].id, holder);
-		bool moves = jobs[i].state < SWAPADM_JOB_DONE &&
-			     jobs[i].kind == SWAPADM_JOB_DRAIN &&
-			     streq_null(jobs[i].source, name);
+		r = swapadm_jobs_load(ctx, &jobs);
+	for (size_t i = 0; !r && i < swapadm_jobs_n(jobs); i++) {
+		const struct swapadm_progress *job = swapadm_jobs_get(jobs, i);
+		bool holds = streq(job->id, holder);
+		bool moves = job->state < SWAPADM_JOB_DONE &&
+			     job->kind == SWAPADM_JOB_DRAIN &&
+			     streq_null(job->source, name);
 
 		if (!holds && !moves)
 			continue;
-		*out = jobs[i];
+		*out = *job;
 		return 1;
 	}
 	return r;
@@ -130,50 +130,39 @@ void plan_await_orphans(struct swapadm_ctx *ctx)
 
 /* ---- a drain of our own ---------------------------------------------------------- */
 
-static int check_fit(struct swapadm_ctx *ctx, const char *path,
-		     const struct swapadm_drain_plan *plan)
-{
-	char text[32];
-
-	if (!plan->short_bytes)
-		return 0;
-	return ctx_fail(
-		ctx, -ENOSPC,
-		"%s: drain: it does not fit, %s are short%s%s; free memory or add another area",
-		path, words_size(plan->short_bytes, text, sizeof(text)),
-		plan->limit_object ? " in " : "",
-		plan->limit_object ? plan->limit_object : "");
-}
-
 static int prepare(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
-		   unsigned flags, struct swapadm_drain **out)
+		   unsigned flags, struct swapadm_op **out)
 {
-	struct swapadm_drain_req req = { .source = path,
-					 .force = flags & SWAPADM_PLAN_FORCE };
-	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	struct swapadm_model *model = NULL;
+	bool force = flags & SWAPADM_PLAN_FORCE;
 	int r = check_claim(ctx, path);
 
 	if (!r)
 		r = swapadm_model_load(ctx, conf, 0, &model);
-	if (r)
-		return r;
-	r = swapadm_drain_prepare(ctx, model, &req, &drain);
+	if (!r)
+		r = swapadm_op_new(ctx, SWAPADM_OP_DRAIN, &op);
+	if (!r)
+		r = swapadm_op_set(op, SWAPADM_PARAM_SOURCE, path);
+	if (!r)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_FORCE, force);
+	if (!r)
+		r = swapadm_op_prepare(op, model);
 	swapadm_model_unref(model);
-	if (!r && !req.force)
-		r = check_fit(ctx, path, swapadm_drain_get_plan(drain));
+	if (!r && op->plan.refusal && !force)
+		r = ctx_fail(ctx, -SWAPADM_ENOROOM, "%s", op->plan.refusal);
 	if (r)
 		return r;
-	*out = steal_ptr(&drain);
+	*out = steal_ptr(&op);
 	return 0;
 }
 
 int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	      unsigned flags)
 {
-	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 
-	return prepare(ctx, conf, path, flags, &drain);
+	return prepare(ctx, conf, path, flags, &op);
 }
 
 static bool has_ended(enum swapadm_job_state state)
@@ -237,16 +226,16 @@ static bool is_drained(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	       unsigned flags)
 {
-	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	_cleanup_(swapadm_job_unrefp) struct swapadm_job *job = NULL;
 	struct swapadm_progress progress = { 0 };
 	int r = await_drain(ctx, path);
 
 	if (r || is_drained(ctx, conf, path))
 		return r;
-	r = prepare(ctx, conf, path, flags, &drain);
+	r = prepare(ctx, conf, path, flags, &op);
 	if (!r)
-		r = swapadm_drain_start(drain, &job);
+		r = swapadm_op_start(op, &job);
 	if (r)
 		return r;
 	r = wait_end(job, &progress);

@@ -9,6 +9,10 @@
 #include "layer/layer.h"
 #include "plan/planner.h"
 
+#define PLAN_FLAGS                                                        \
+	(SWAPADM_PLAN_FORMAT | SWAPADM_PLAN_PRUNE | SWAPADM_PLAN_RERANK | \
+	 SWAPADM_PLAN_PERSIST | SWAPADM_PLAN_FORCE)
+
 static bool wants_redirect(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 {
 	enum swapadm_layer layer = conf ? swapadm_conf_layer(conf) : SWAPADM_LAYER_AUTO;
@@ -47,10 +51,14 @@ SWAPADM_API int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *c
 				 const struct swapadm_devspec *const *specs, size_t n,
 				 unsigned flags, struct swapadm_plan **out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(planner_end) struct planner planner = { 0 };
 	char holder[64];
-	int r = ctx_may_change(ctx, tier);
+	int r;
 
+	if (!ctx || !tier || (n && !specs) || !out || flags & ~PLAN_FLAGS)
+		return -EINVAL;
+	r = ctx_may_change(ctx, tier);
 	if (r)
 		return r;
 	snprintf(holder, sizeof(holder), "add %.31s", tier);
@@ -89,9 +97,13 @@ static int apply_direct(struct planner *planner)
 SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 				   unsigned flags, struct swapadm_plan **out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(planner_end) struct planner planner = { 0 };
-	int r = ctx_may_change(ctx, "apply");
+	int r;
 
+	if (!ctx || !out || flags & ~PLAN_FLAGS)
+		return -EINVAL;
+	r = ctx_may_change(ctx, "apply");
 	if (r)
 		return r;
 	plan_await_orphans(ctx);

@@ -88,7 +88,7 @@ int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 
 /**
  * plan_fits() - may an area be drained? asks the layer's drain planning
- * Return: 0; -ENOSPC; -EBUSY a job has it; else -errno. The sentence is set.
+ * Return: 0; -SWAPADM_ENOROOM; -EBUSY a job has it; else -errno. The sentence is set.
  */
 int plan_fits(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *path,
 	      unsigned flags);
@@ -146,7 +146,7 @@ int plan_policies(struct planner *planner);
 /* a leaf that the configuration names */
 int plan_back_leaf(struct planner *planner, struct plan_unit *unit,
 		   const struct active *active);
-/* the steps, now that all leaves are known; -ENOSPC, -EBUSY with the sentence */
+/* the steps, now that all leaves are known; -SWAPADM_ENOROOM, -EBUSY with the sentence */
 int plan_back_end(struct planner *planner);
 
 /* ---- set.c: [zswap] and [cgroup] ------------------------------------------------- */

@@ -119,6 +119,7 @@ static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 				 void *data)
 {
+	CTX_CALL(plan->ctx);
 	char why[sizeof(plan->ctx->error)] = "";
 	size_t n_failed = 0, n;
 	int result = ctx_may_change(plan->ctx, plan->holder);

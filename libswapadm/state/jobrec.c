@@ -153,15 +153,11 @@ static int number_set(struct jobrec *rec, const struct number_field *f, const ch
 	return 0;
 }
 
-/* phases are static strings in struct swapadm_progress */
-static const char *const phases[] = { "sample", "pre-read", "swapoff", "page-out",
-				      "detach", "move",     "pull-in", "push-out" };
-
-static int parse_phase(const char *text, const char **out)
+static int parse_phase(const char *text, enum swapadm_phase *out)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(phases); i++)
-		if (streq(text, phases[i])) {
-			*out = phases[i];
+	for (int i = SWAPADM_PHASE_SAMPLE; i <= SWAPADM_PHASE_PUSH_OUT; i++)
+		if (streq(text, swapadm_phase_name((enum swapadm_phase)i))) {
+			*out = (enum swapadm_phase)i;
 			return 0;
 		}
 	return -EBADMSG;
@@ -201,7 +197,7 @@ char *jobrec_format(const struct jobrec *rec)
 	put_text(f, "state", swapadm_job_state_name(rec->p.state));
 	put_text(f, "source", rec->p.source);
 	put_text(f, "dest", rec->p.dest);
-	put_text(f, "phase", rec->p.phase);
+	put_text(f, "phase", swapadm_phase_name(rec->p.phase));
 	put_text(f, "message", rec->p.message);
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		uint64_t v = number_get(rec, &numbers[i]);

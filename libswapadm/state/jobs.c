@@ -79,7 +79,7 @@ static int read_record(struct swapadm_ctx *ctx, const char *id, struct jobrec *o
 static void mark_lost(struct jobrec *rec)
 {
 	rec->p.state = SWAPADM_JOB_LOST;
-	rec->p.phase = NULL;
+	rec->p.phase = SWAPADM_PHASE_NONE;
 	rec->p.pid = 0;
 	rec->p.eta_ns = rec->p.rate_bytes_per_s = 0;
 	snprintf(
@@ -157,7 +157,7 @@ int jobs_write(struct swapadm_ctx *ctx, const struct jobrec *rec)
 	if (!r)
 		r = replace_record(ctx, dirfd, rec);
 	if (r && r != -EROFS)
-		return ctx_fail(ctx, not_room(r), JOBS_DIR "/%s: write: %s", rec->p.id,
+		return ctx_fail(ctx, r, JOBS_DIR "/%s: write: %s", rec->p.id,
 				strerror(-r));
 	return r;
 }

@@ -497,7 +497,7 @@ static int run_fail(struct swapadm_ctx *ctx, int err, const char *path, const ch
 			ctx, err,
 			"%s: %s: something that is no folder is in its place; remove it",
 			path, what);
-	return ctx_fail(ctx, not_room(err), "%s: %s: %s", path, what, strerror(-err));
+	return ctx_fail(ctx, err, "%s: %s: %s", path, what, strerror(-err));
 }
 
 /* /run/swapadm, made when absent: descriptor */
@@ -516,7 +516,7 @@ int state_save(struct swapadm_ctx *ctx, const struct state *state)
 	int r = state_print(state, &text, &len);
 
 	if (r)
-		return ctx_fail(ctx, not_room(r), STATE_PATH ": write: %s", strerror(-r));
+		return ctx_fail(ctx, r, STATE_PATH ": write: %s", strerror(-r));
 	dirfd = open_run_dir(ctx);
 	if (dirfd < 0)
 		return dirfd;

@@ -96,10 +96,13 @@ static int add_group(void *data, const struct memcg *m, unsigned depth)
 SWAPADM_API int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_procs *procs,
 				     struct swapadm_cgroups **out)
 {
+	CTX_CALL(ctx);
 	struct swapadm_cgroups *cgroups;
 	struct walk_arg arg = { .procs = procs };
 	int r;
 
+	if (!ctx || !procs || !out)
+		return -EINVAL;
 	if (!procs->mount.version)
 		return ctx_fail(
 			ctx, -EPROTONOSUPPORT,
@@ -111,14 +114,14 @@ SWAPADM_API int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_pro
 	arg.out = cgroups;
 	r = memcg_walk(ctx, &procs->mount, false, add_group, &arg);
 	if (r) {
-		swapadm_cgroups_unref(cgroups);
+		swapadm_cgroups_free(cgroups);
 		return ctx_fail(ctx, r, "%s: walk: %s", procs->mount.path, strerror(-r));
 	}
 	*out = cgroups;
 	return 0;
 }
 
-SWAPADM_API struct swapadm_cgroups *swapadm_cgroups_unref(struct swapadm_cgroups *cgroups)
+SWAPADM_API struct swapadm_cgroups *swapadm_cgroups_free(struct swapadm_cgroups *cgroups)
 {
 	if (!cgroups)
 		return NULL;
@@ -143,12 +146,15 @@ swapadm_cgroups_get(const struct swapadm_cgroups *cgroups, size_t i)
 	return i < cgroups->n ? &cgroups->items[i] : NULL;
 }
 
-SWAPADM_API int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
-					const struct swapadm_cgroups *cgroups, size_t i,
-					struct swapadm_psi *out)
+SWAPADM_API int swapadm_cgroups_get_psi_sized(struct swapadm_ctx *ctx,
+					      const struct swapadm_cgroups *cgroups,
+					      size_t i, struct swapadm_psi *out,
+					      size_t size)
 {
+	struct swapadm_psi psi;
 	_cleanup_free_ char *path = NULL, *text = NULL;
 	const struct memcg_mount *mount;
+	CTX_CALL(ctx);
 	int r;
 
 	if (!cgroups || !out || i >= cgroups->n)
@@ -166,5 +172,6 @@ SWAPADM_API int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
 				path);
 	if (r)
 		return ctx_fail(ctx, r, "%s: read: %s", path, strerror(-r));
-	return psi_parse(text, out);
+	r = psi_parse(text, &psi);
+	return r ? r : sized_put(out, size, &psi, sizeof(psi));
 }

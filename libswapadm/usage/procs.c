@@ -376,10 +376,15 @@ static void procs_unrefp(struct swapadm_procs **procs)
 SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model *model,
 				   unsigned flags, struct swapadm_procs **out)
 {
-	_cleanup_(procs_unrefp) struct swapadm_procs *procs = calloc(1, sizeof(*procs));
-	struct loader ld = { .ctx = ctx, .procs = procs, .flags = flags };
+	CTX_CALL(ctx);
+	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
+	struct loader ld = { .ctx = ctx, .flags = flags };
 	int r;
 
+	if (!ctx || !model || !out ||
+	    flags & ~(SWAPADM_PROCS_SPLIT | SWAPADM_PROCS_CGROUP))
+		return -EINVAL;
+	ld.procs = procs = calloc(1, sizeof(*procs));
 	if (!procs)
 		return -ENOMEM;
 	procs->refs = 1;

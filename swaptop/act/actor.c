@@ -34,16 +34,6 @@ static int refuse(struct task *t, int r)
 	return r;
 }
 
-/* a plan can't be carried out, as it is refused or there is not @any of it to do */
-static int refused_by_plan(struct task *t, const char *refusal, bool any,
-			   const char *none)
-{
-	if (!refusal && any)
-		return 0;
-	copy_text(t->answer->message, refusal ? refusal : none);
-	return refusal ? -ENOSPC : -EALREADY;
-}
-
 static int load(struct task *t)
 {
 	int r = swapadm_new(&t->ctx, t->root);
@@ -59,33 +49,92 @@ static int load(struct task *t)
 	return r < 0 ? refuse(t, r) : 0;
 }
 
-/* ---- drain, migrate, cordon ------------------------------------------------------- */
+/* ---- operations -------------------------------------------------------------------- */
+
+static const enum swapadm_op_kind op_kinds[] = {
+	[ACTION_DRAIN] = SWAPADM_OP_DRAIN,   [ACTION_MIGRATE] = SWAPADM_OP_MIGRATE,
+	[ACTION_CORDON] = SWAPADM_OP_CORDON, [ACTION_UNCORDON] = SWAPADM_OP_UNCORDON,
+	[ACTION_SWAPIN] = SWAPADM_OP_SWAPIN, [ACTION_SWAPOUT] = SWAPADM_OP_SWAPOUT,
+};
+
+static bool is_paging(const struct action *action)
+{
+	return action->kind == ACTION_SWAPIN || action->kind == ACTION_SWAPOUT;
+}
+
+static bool is_cordon(const struct action *action)
+{
+	return action->kind == ACTION_CORDON || action->kind == ACTION_UNCORDON;
+}
+
+static int set_params(struct swapadm_op *op, const struct action *action)
+{
+	bool paging = is_paging(action);
+	int r = 0;
+
+	if (paging && action->pid)
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_PID, (uint64_t)action->pid);
+	else
+		r = swapadm_op_set(op,
+				   paging ? SWAPADM_PARAM_CGROUP : SWAPADM_PARAM_SOURCE,
+				   action->target);
+	if (!r && *action->to)
+		r = swapadm_op_set(op, SWAPADM_PARAM_DEST, action->to);
+	if (!r && !is_cordon(action))
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_BACKGROUND, 1);
+	return r;
+}
+
+/* what of the plan says that there is nothing to do, or NULL */
+static const char *nothing_to_do(const struct action *action,
+				 const struct swapadm_op_plan *plan)
+{
+	if (is_cordon(action))
+		return plan->n_devices ? NULL : "nothing to change";
+	return is_paging(action) && !plan->fits_bytes ? "nothing to move" : NULL;
+}
+
+static int show_plan(struct task *t, const struct swapadm_op_plan *plan)
+{
+	const char *nothing = nothing_to_do(&t->action, plan);
+
+	describe_plan(t->answer, plan);
+	if (t->action.kind == ACTION_DRAIN && plan->refusal)
+		copy_text(t->answer->message,
+			  "`swapctl drain --force` tries it nevertheless");
+	else if (is_cordon(&t->action) || is_paging(&t->action))
+		copy_text(t->answer->message, plan->refusal ? plan->refusal
+					      : nothing     ? nothing
+							    : "");
+	if (plan->refusal)
+		return -SWAPADM_ENOROOM;
+	return nothing ? -EALREADY : 0;
+}
 
 static void say_started(struct task *t, struct swapadm_job *job)
 {
 	struct swapadm_progress progress;
 
-	if (swapadm_job_get_progress(job, &progress) == 0)
+	if (!job)
+		snprintf(t->answer->message, sizeof(t->answer->message), "%s %s",
+			 t->action.label,
+			 t->action.kind == ACTION_CORDON ? "takes no new pages"
+							 : "takes pages again");
+	else if (swapadm_job_get_progress(job, &progress) == 0)
 		snprintf(t->answer->message, sizeof(t->answer->message),
 			 "%s %s: job %s started", action_verb(&t->action),
 			 t->action.label, progress.id);
 }
 
 /* show the plan of what was prepared, or start it */
-static int finish_prepared(struct task *t, struct swapadm_drain *drain)
+static int do_prepared(struct task *t, struct swapadm_op *op)
 {
-	const struct swapadm_drain_plan *plan = swapadm_drain_get_plan(drain);
 	struct swapadm_job *job;
 	int r;
 
-	if (t->action.plan) {
-		describe_drain(t->answer, plan);
-		if (plan->short_bytes && t->action.kind == ACTION_DRAIN)
-			copy_text(t->answer->message,
-				  "`swapctl drain --force` tries it nevertheless");
-		return plan->short_bytes ? -ENOSPC : 0;
-	}
-	r = swapadm_drain_start(drain, &job);
+	if (t->action.plan)
+		return show_plan(t, swapadm_op_get_plan(op));
+	r = swapadm_op_start(op, &job);
 	if (r < 0)
 		return refuse(t, r);
 	say_started(t, job);
@@ -93,106 +142,20 @@ static int finish_prepared(struct task *t, struct swapadm_drain *drain)
 	return 0;
 }
 
-static int do_drain(struct task *t)
+static int do_op(struct task *t)
 {
-	struct swapadm_drain_req req = {
-		.source = t->action.target,
-		.to = *t->action.to ? t->action.to : NULL,
-		.background = true,
-	};
-	struct swapadm_drain *drain;
-	int r = swapadm_drain_prepare(t->ctx, t->model, &req, &drain);
-
-	if (r < 0)
-		return refuse(t, r);
-	r = finish_prepared(t, drain);
-	swapadm_drain_unref(drain);
-	return r;
-}
-
-static int do_migrate(struct task *t)
-{
-	struct swapadm_migrate_req req = {
-		.source = t->action.target,
-		.dest = t->action.to,
-		.background = true,
-	};
-	struct swapadm_drain *drain;
-	int r = swapadm_migrate_prepare(t->ctx, t->model, &req, &drain);
-
-	if (r < 0)
-		return refuse(t, r);
-	r = finish_prepared(t, drain);
-	swapadm_drain_unref(drain);
-	return r;
-}
-
-static int do_cordon(struct task *t)
-{
-	bool on = t->action.kind == ACTION_CORDON;
-	const struct swapadm_cordon_plan *plan;
-	struct swapadm_cordon *cordon;
-	int r = swapadm_cordon_prepare(t->ctx, t->model, t->action.target, on, &cordon);
-
-	if (r < 0)
-		return refuse(t, r);
-	plan = swapadm_cordon_get_plan(cordon);
-	if (t->action.plan) {
-		describe_cordon(t->answer, plan);
-		r = refused_by_plan(t, plan->refusal, plan->n_devices,
-				    "nothing to change");
-	} else {
-		r = swapadm_cordon_run(cordon, false);
-		if (r < 0)
-			refuse(t, r);
-		else
-			snprintf(t->answer->message, sizeof(t->answer->message), "%s %s",
-				 t->action.label,
-				 on ? "takes no new pages" : "takes pages again");
-	}
-	swapadm_cordon_unref(cordon);
-	return r;
-}
-
-/* ---- swap-in, swap-out ------------------------------------------------------------- */
-
-static int start_pull(struct task *t, struct swapadm_pull *pull)
-{
-	struct swapadm_job *job;
-	int r = swapadm_pull_start(pull, &job);
-
-	if (r < 0)
-		return refuse(t, r);
-	say_started(t, job);
-	swapadm_job_unref(job);
-	return 0;
-}
-
-static int do_pull(struct task *t)
-{
-	struct swapadm_pull_req req = {
-		.pid = t->action.pid,
-		.cgroup = t->action.pid ? NULL : t->action.target,
-		.out = t->action.kind == ACTION_SWAPOUT,
-		.background = true,
-	};
-	const struct swapadm_pull_plan *plan;
-	struct swapadm_pull *pull;
 	/* the tiers are only told by the plan, and take a look at all processes */
-	int r = swapadm_pull_prepare(t->ctx, t->action.plan ? t->model : NULL, &req,
-				     &pull);
+	bool without = is_paging(&t->action) && !t->action.plan;
+	struct swapadm_op *op;
+	int r = swapadm_op_new(t->ctx, op_kinds[t->action.kind], &op);
 
 	if (r < 0)
 		return refuse(t, r);
-	plan = swapadm_pull_get_plan(pull);
-	if (t->action.plan) {
-		describe_pull(t->answer, plan);
-		r = refused_by_plan(t, plan->refusal, plan->fits_bytes,
-				    "nothing to move");
-	} else {
-		r = start_pull(t, pull);
-	}
-	swapadm_pull_unref(pull);
+	r = set_params(op, &t->action);
+	if (!r)
+		r = swapadm_op_prepare(op, without ? NULL : t->model);
+	r = r < 0 ? refuse(t, r) : do_prepared(t, op);
+	swapadm_op_unref(op);
 	return r;
 }
 
@@ -226,24 +189,15 @@ static int act(struct task *t)
 	if (r < 0)
 		return r;
 	switch (t->action.kind) {
-	case ACTION_DRAIN:
-		return do_drain(t);
 	case ACTION_PAUSE:
 	case ACTION_RESUME:
 	case ACTION_CANCEL:
 		return do_job(t);
-	case ACTION_MIGRATE:
-		return do_migrate(t);
-	case ACTION_CORDON:
-	case ACTION_UNCORDON:
-		return do_cordon(t);
-	case ACTION_SWAPIN:
-	case ACTION_SWAPOUT:
-		return do_pull(t);
 	case ACTION_NONE:
-		break;
+		return -EINVAL;
+	default:
+		return do_op(t);
 	}
-	return -EINVAL;
 }
 
 static void task_free(struct task *t)

@@ -21,7 +21,7 @@ _printf_(3, 4) static void say(struct answer *a, uint8_t role, const char *fmt, 
 /* ---- drain, migrate ---------------------------------------------------------------- */
 
 /* the object is a tier or a cgroup, the amount what is too much for it */
-static void say_short(struct answer *a, const struct swapadm_drain_plan *p)
+static void say_short(struct answer *a, const struct swapadm_op_plan *p)
 {
 	const char *what = p->limit_object ? p->limit_object : "";
 	struct fmt bytes = fmt_bytes(p->short_bytes);
@@ -51,34 +51,28 @@ static void say_short(struct answer *a, const struct swapadm_drain_plan *p)
 	}
 }
 
-/* the library's words are short, for scripts */
-static const char *way_of(const char *strategy)
+static const char *way_of(enum swapadm_strategy strategy)
 {
-	static const struct {
-		const char *name, *text;
-	} ways[] = {
-		{ "pre-read", "read pages ahead in disk order, then swapoff" },
-		{ "window", "swapoff, with pages read ahead of it" },
-		{ "swapoff", "swapoff" },
-		{ "redirect", "moved inside the kernel" },
-		{ "write-back", "written to the backing device" },
+	static const char *const ways[] = {
+		[SWAPADM_STRATEGY_PREREAD] =
+			"read pages ahead in disk order, then swapoff",
+		[SWAPADM_STRATEGY_WINDOW] = "swapoff, with pages read ahead of it",
+		[SWAPADM_STRATEGY_SWAPOFF] = "swapoff",
+		[SWAPADM_STRATEGY_REDIRECT] = "moved inside the kernel",
+		[SWAPADM_STRATEGY_WRITEBACK] = "written to the backing device",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		if (streq(ways[i].name, strategy))
-			return ways[i].text;
-	}
-	return strategy;
+	return strategy < ARRAY_SIZE(ways) && ways[strategy] ? ways[strategy] : "unknown";
 }
 
-void describe_drain(struct answer *a, const struct swapadm_drain_plan *p)
+static void describe_drain(struct answer *a, const struct swapadm_op_plan *p)
 {
 	say(a, ROLE_TEXT, "to move            %s on %zu device%s",
 	    fmt_bytes(p->used_bytes).s, p->n_devices, p->n_devices == 1 ? "" : "s");
 	say(a, ROLE_TEXT, "available memory   %s", fmt_bytes(p->ram_available_bytes).s);
 	for (size_t i = 0; i < p->n_dests && i < TIERS_TOLD; i++)
 		say(a, ROLE_TEXT, "goes to            %.40s, %s free", p->dests[i].name,
-		    fmt_bytes(p->dests[i].free_bytes).s);
+		    fmt_bytes(p->dests[i].bytes).s);
 	if (p->predicted_ns)
 		say(a, ROLE_TEXT, "predicted time     %s",
 		    fmt_duration(p->predicted_ns).s);
@@ -102,9 +96,9 @@ void describe_drain(struct answer *a, const struct swapadm_drain_plan *p)
 
 /* ---- cordon ------------------------------------------------------------------------ */
 
-void describe_cordon(struct answer *a, const struct swapadm_cordon_plan *p)
+static void describe_cordon(struct answer *a, const struct swapadm_op_plan *p)
 {
-	const char *sign = p->on ? "less" : "more";
+	const char *sign = p->kind == SWAPADM_OP_CORDON ? "less" : "more";
 
 	for (size_t i = 0; i < p->n_devices && i < TIERS_TOLD; i++)
 		say(a, ROLE_TEXT, "device             %.60s", p->devices[i]->name);
@@ -116,40 +110,42 @@ void describe_cordon(struct answer *a, const struct swapadm_cordon_plan *p)
 	    sign);
 	for (size_t i = 0; i < p->n_dests && i < TIERS_TOLD; i++)
 		say(a, ROLE_TEXT, "new pages go to    %.40s, %s free", p->dests[i].name,
-		    fmt_bytes(p->dests[i].free_bytes).s);
+		    fmt_bytes(p->dests[i].bytes).s);
 	if (!p->n_dests)
 		say(a, ROLE_BAD, "new pages go to    no device");
 }
 
 /* ---- swap-in, swap-out ------------------------------------------------------------- */
 
-static void describe_in(struct answer *a, const struct swapadm_pull_plan *p)
+static void describe_in(struct answer *a, const struct swapadm_op_plan *p)
 {
-	say(a, ROLE_TEXT, "in swap            %s", fmt_bytes(p->swapped_bytes).s);
-	for (size_t i = 0; i < p->n_tiers && i < TIERS_TOLD; i++)
-		say(a, ROLE_TEXT, "comes from         %.40s, %s", p->tiers[i].name,
-		    fmt_bytes(p->tiers[i].bytes).s);
+	say(a, ROLE_TEXT, "in swap            %s", fmt_bytes(p->total_bytes).s);
+	for (size_t i = 0; i < p->n_from && i < TIERS_TOLD; i++)
+		say(a, ROLE_TEXT, "comes from         %.40s, %s", p->from[i].name,
+		    fmt_bytes(p->from[i].bytes).s);
 	if (p->other_bytes)
 		say(a, ROLE_TEXT, "comes from         unknown tiers, %s",
 		    fmt_bytes(p->other_bytes).s);
 	say(a, ROLE_TEXT, "available memory   %s", fmt_bytes(p->ram_available_bytes).s);
 }
 
-static void describe_out(struct answer *a, const struct swapadm_pull_plan *p)
+static void describe_out(struct answer *a, const struct swapadm_op_plan *p)
 {
-	say(a, ROLE_TEXT, "in memory          %s", fmt_bytes(p->resident_bytes).s);
+	say(a, ROLE_TEXT, "in memory          %s", fmt_bytes(p->total_bytes).s);
 	say(a, ROLE_TEXT, "can be moved       %s", fmt_bytes(p->movable_bytes).s);
 	if (p->zswap)
 		say(a, ROLE_TEXT, "goes first to      zswap, compressed in memory");
-	for (size_t i = 0; i < p->n_tiers && i < TIERS_TOLD; i++)
-		say(a, ROLE_TEXT, "goes to            %.40s, %s free", p->tiers[i].name,
-		    fmt_bytes(p->tiers[i].bytes).s);
+	for (size_t i = 0; i < p->n_dests && i < TIERS_TOLD; i++)
+		say(a, ROLE_TEXT, "goes to            %.40s, %s free", p->dests[i].name,
+		    fmt_bytes(p->dests[i].bytes).s);
 	say(a, ROLE_TEXT, "free in swap       %s", fmt_bytes(p->swap_free_bytes).s);
 }
 
-void describe_pull(struct answer *a, const struct swapadm_pull_plan *p)
+static void describe_pull(struct answer *a, const struct swapadm_op_plan *p)
 {
-	if (p->out)
+	bool out = p->kind == SWAPADM_OP_SWAPOUT;
+
+	if (out)
 		describe_out(a, p);
 	else
 		describe_in(a, p);
@@ -157,8 +153,8 @@ void describe_pull(struct answer *a, const struct swapadm_pull_plan *p)
 		say(a, ROLE_TEXT, "below the limit    %s, of cgroup %.80s",
 		    fmt_bytes(p->cgroup_room_bytes).s, p->cgroup);
 	say(a, ROLE_DIM, "method             %s",
-	    p->out ? "the kernel writes out the least used pages, as a job"
-		   : "read in disk order, as a job");
+	    out ? "the kernel writes out the least used pages, as a job"
+		: "read in disk order, as a job");
 	if (streq(p->source, "cgroup /"))
 		say(a, ROLE_WARN, "this is every process of the machine");
 	if (p->short_bytes)
@@ -166,4 +162,20 @@ void describe_pull(struct answer *a, const struct swapadm_pull_plan *p)
 		    fmt_bytes(p->short_bytes).s);
 	else if (p->fits_bytes)
 		say(a, ROLE_GOOD, "fits: %s", fmt_bytes(p->fits_bytes).s);
+}
+
+void describe_plan(struct answer *a, const struct swapadm_op_plan *p)
+{
+	switch (p->kind) {
+	case SWAPADM_OP_CORDON:
+	case SWAPADM_OP_UNCORDON:
+		describe_cordon(a, p);
+		break;
+	case SWAPADM_OP_SWAPIN:
+	case SWAPADM_OP_SWAPOUT:
+		describe_pull(a, p);
+		break;
+	default:
+		describe_drain(a, p);
+	}
 }

@@ -5,8 +5,6 @@
 
 #include "ui/action.h"
 
-void describe_drain(struct answer *a, const struct swapadm_drain_plan *p);
-void describe_cordon(struct answer *a, const struct swapadm_cordon_plan *p);
-void describe_pull(struct answer *a, const struct swapadm_pull_plan *p);
+void describe_plan(struct answer *a, const struct swapadm_op_plan *p);
 
 #endif

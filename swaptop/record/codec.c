@@ -222,21 +222,19 @@ static void walk_device(struct walk *w, struct sample_device *d)
 		NUM(w, d->latency.writes[i]);
 }
 
-/* phases are static texts in the library's struct */
-static void walk_phase(struct walk *w, const char **phase)
+/* by their words, which other versions know too */
+static void walk_phase(struct walk *w, enum swapadm_phase *phase)
 {
-	static const char *const known[] = { "sample", "pre-read", "swapoff", "page-out",
-					     "detach", "move",     "pull-in", "push-out" };
 	char text[32];
 
-	copy_text(text, *phase);
+	copy_text(text, swapadm_phase_name(*phase));
 	TEXT(w, text);
 	if (w->out)
 		return;
-	*phase = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		if (streq(known[i], text))
-			*phase = known[i];
+	*phase = SWAPADM_PHASE_NONE;
+	for (int i = SWAPADM_PHASE_SAMPLE; i <= SWAPADM_PHASE_PUSH_OUT; i++) {
+		if (streq(swapadm_phase_name((enum swapadm_phase)i), text))
+			*phase = (enum swapadm_phase)i;
 	}
 }
 

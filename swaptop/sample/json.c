@@ -232,7 +232,7 @@ static jobj *job_object(const struct swapadm_progress *j)
 	put_text(o, "state", swapadm_job_state_name(j->state));
 	put_text(o, "source", j->source);
 	put_text(o, "dest", j->dest);
-	put_text(o, "phase", j->phase);
+	put_text(o, "phase", swapadm_phase_name(j->phase));
 	put_u64(o, "total", true, j->total_bytes);
 	put_u64(o, "moved", true, j->moved_bytes);
 	put_u64(o, "left", true, j->left_bytes);

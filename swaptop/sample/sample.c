@@ -229,9 +229,8 @@ static void read_counters(struct reader *r, struct sample *s)
 
 static int read_jobs(struct reader *r, struct sample *s)
 {
-	_cleanup_free_ struct swapadm_progress *jobs = NULL;
-	size_t n;
-	int ret = swapadm_jobs_list(r->ctx, &jobs, &n);
+	struct swapadm_jobs *jobs;
+	int ret = swapadm_jobs_load(r->ctx, &jobs);
 
 	if (ret == -ENOMEM)
 		return ret;
@@ -239,14 +238,16 @@ static int read_jobs(struct reader *r, struct sample *s)
 		sample_note(s, "jobs: %s", swapadm_get_error(r->ctx));
 		return 0;
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; !ret && i < swapadm_jobs_n(jobs); i++) {
 		struct swapadm_progress *j = sample_add_job(s);
 
-		if (!j)
-			return -ENOMEM;
-		*j = jobs[i];
+		if (j)
+			*j = *swapadm_jobs_get(jobs, i);
+		else
+			ret = -ENOMEM;
 	}
-	return 0;
+	swapadm_jobs_free(jobs);
+	return ret;
 }
 
 static void note_privilege(struct reader *r, struct sample *s)

@@ -50,7 +50,7 @@ struct scan *scan_new(struct swapadm_ctx *ctx, bool capture)
 
 static void forget(struct scan *scan)
 {
-	swapadm_cgroups_unref(scan->cgroups);
+	swapadm_cgroups_free(scan->cgroups);
 	swapadm_procs_unref(scan->procs);
 	scan->cgroups = NULL;
 	scan->procs = NULL;

@@ -112,9 +112,11 @@ static void cell_words(struct surf s, const struct swapadm_progress *j)
 		snprintf(text, sizeof(text), "needs %s", fmt_bytes(j->needed_bytes).s);
 	else if (j->state == SWAPADM_JOB_RUNNING && j->pid)
 		snprintf(text, sizeof(text), "%s, finishing process %d",
-			 j->phase ? j->phase : "", (int)j->pid);
+			 j->phase ? swapadm_phase_name(j->phase) : "", (int)j->pid);
 	else
-		copy_text(text, j->state == SWAPADM_JOB_RUNNING ? j->phase : "");
+		copy_text(text, j->state == SWAPADM_JOB_RUNNING
+					? swapadm_phase_name(j->phase)
+					: "");
 	cell_text(s, ST(j->error ? ROLE_BAD : ROLE_DIM), text);
 }
 

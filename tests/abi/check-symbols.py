@@ -25,6 +25,7 @@ def declared(header):
     text = open(header, encoding="utf-8").read()
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
     text = re.sub(r"^#.*(\\\n.*)*$", "", text, flags=re.M)
+    text = re.sub(r"static inline[^{]*\{[^}]*\}", "", text)
     while "{" in text.replace('extern "C" {', ""):
         text, n = re.subn(r"\{[^{}]*\}", "", text)
         if not n:

@@ -172,7 +172,7 @@ static void exit_codes(void **state)
 	assert_int_equal(code_of(SWAPADM_JOB_CANCELLED, ETIMEDOUT, 7, 7), CLI_TIMED_OUT);
 	assert_int_equal(code_of(SWAPADM_JOB_CANCELLED, ETIME, 7, 7), CLI_TIMED_OUT);
 	assert_int_equal(code_of(SWAPADM_JOB_FAILED, ETIMEDOUT, 7, 7), CLI_TIMED_OUT);
-	assert_int_equal(code_of(SWAPADM_JOB_FAILED, ENOSPC, 0, 7), CLI_NO_ROOM);
+	assert_int_equal(code_of(SWAPADM_JOB_FAILED, SWAPADM_ENOROOM, 0, 7), CLI_NO_ROOM);
 	assert_int_equal(code_of(SWAPADM_JOB_FAILED, EPERM, 0, 7), CLI_FAILED);
 	assert_int_equal(code_of(SWAPADM_JOB_FAILED, EIO, 3, 7), CLI_PARTLY);
 	assert_int_equal(code_of(SWAPADM_JOB_FAILED, EPROTONOSUPPORT, 0, 7),

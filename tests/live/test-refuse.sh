@@ -236,7 +236,7 @@ chmod 600 "$tmp/tiny"
 image=$tmp/tiny
 refuses_always ERANGE "too small" "$tmp/tiny"
 refuses EINVAL "too small" add t "$tmp/new,size=36K"
-refuses ENOSPC "MiB free" add t "$tmp/new,size=900T"
+refuses EXFULL "MiB free" add t "$tmp/new,size=900T"
 refuses EINVAL "named twice" add -f t "$file" "$file"
 refuses EINVAL "named twice" add t "$tmp/new,size=1M" "$tmp/../${tmp##*/}/new,size=1M"
 

@@ -121,7 +121,7 @@ static void job(struct sample *s, unsigned second)
 	j->kind = SWAPADM_JOB_DRAIN;
 	j->state = SWAPADM_JOB_RUNNING;
 	copy_text(j->source, "/dev/sdb2");
-	j->phase = "pre-read";
+	j->phase = SWAPADM_PHASE_PREREAD;
 	j->total_bytes = 3 * GIB;
 	j->moved_bytes = MIN(j->total_bytes, (second - 5) * 96 * MIB);
 	j->left_bytes = j->total_bytes - j->moved_bytes;

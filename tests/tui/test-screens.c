@@ -32,45 +32,47 @@ struct screen {
 
 static void drain_fits(struct answer *a)
 {
-	static const struct swapadm_drain_dest dests[] = { { "ssd", 16280 * MIB } };
+	static const struct swapadm_op_tier dests[] = { { "ssd", 16280 * MIB } };
 
 	a->ok = a->action.plan = true;
-	describe_drain(a, &(struct swapadm_drain_plan){
-				  .n_devices = 1,
-				  .used_bytes = 2160 * MIB,
-				  .ram_available_bytes = 3072 * MIB,
-				  .dests = dests,
-				  .n_dests = 1,
-				  .predicted_ns = 12 * NSEC_PER_SEC,
-				  .strategy = "pre-read",
-				  .largest_pid = 400,
-				  .largest_comm = "postgres",
-				  .largest_bytes = 700 * MIB,
-			  });
+	describe_plan(a, &(struct swapadm_op_plan){
+				 .kind = SWAPADM_OP_DRAIN,
+				 .n_devices = 1,
+				 .used_bytes = 2160 * MIB,
+				 .ram_available_bytes = 3072 * MIB,
+				 .dests = dests,
+				 .n_dests = 1,
+				 .predicted_ns = 12 * NSEC_PER_SEC,
+				 .strategy = SWAPADM_STRATEGY_PREREAD,
+				 .largest_pid = 400,
+				 .largest_comm = "postgres",
+				 .largest_bytes = 700 * MIB,
+			 });
 }
 
 static void drain_does_not_fit(struct answer *a)
 {
 	a->action.plan = true;
 	copy_text(a->message, "swapctl drain --force would try it");
-	describe_drain(a, &(struct swapadm_drain_plan){
-				  .n_devices = 2,
-				  .used_bytes = 8304 * MIB,
-				  .ram_available_bytes = 3072 * MIB,
-				  .short_bytes = 3174 * MIB,
-				  .limit = SWAPADM_LIMIT_CGROUP,
-				  .limit_object = "/system.slice",
-			  });
+	describe_plan(a, &(struct swapadm_op_plan){
+				 .kind = SWAPADM_OP_DRAIN,
+				 .n_devices = 2,
+				 .used_bytes = 8304 * MIB,
+				 .ram_available_bytes = 3072 * MIB,
+				 .short_bytes = 3174 * MIB,
+				 .limit = SWAPADM_LIMIT_CGROUP,
+				 .limit_object = "/system.slice",
+			 });
 }
 
 static const struct swapadm_device leaves[] = { { .name = "nvme0n1p3" },
 						{ .name = "sdb2" } };
 static const struct swapadm_device *const two_leaves[] = { &leaves[0], &leaves[1] };
 
-static struct swapadm_cordon_plan cordon_of_ssd(void)
+static struct swapadm_op_plan cordon_of_ssd(void)
 {
-	return (struct swapadm_cordon_plan){
-		.on = true,
+	return (struct swapadm_op_plan){
+		.kind = SWAPADM_OP_CORDON,
 		.devices = two_leaves,
 		.n_devices = 2,
 		.used_bytes = 8300 * MIB,
@@ -80,41 +82,42 @@ static struct swapadm_cordon_plan cordon_of_ssd(void)
 
 static void cordon_is_possible(struct answer *a)
 {
-	static const struct swapadm_drain_dest dests[] = { { "fast", 1936 * MIB },
-							   { "hdd", 37472 * MIB } };
-	struct swapadm_cordon_plan plan = cordon_of_ssd();
+	static const struct swapadm_op_tier dests[] = { { "fast", 1936 * MIB },
+							{ "hdd", 37472 * MIB } };
+	struct swapadm_op_plan plan = cordon_of_ssd();
 
 	plan.dests = dests;
 	plan.n_dests = 2;
 	a->ok = a->action.plan = true;
-	describe_cordon(a, &plan);
+	describe_plan(a, &plan);
 }
 
 static void cordon_of_the_last(struct answer *a)
 {
-	struct swapadm_cordon_plan plan = cordon_of_ssd();
+	struct swapadm_op_plan plan = cordon_of_ssd();
 
 	a->action.plan = true;
 	copy_text(
 		a->message,
 		"ssd: cordon: nothing else takes new pages: they would stay in memory; add a device first, or insist with --force");
 	plan.refusal = a->message;
-	describe_cordon(a, &plan);
+	describe_plan(a, &plan);
 }
 
 static void uncordon_is_possible(struct answer *a)
 {
-	static const struct swapadm_drain_dest dests[] = { { "ssd", 5092 * MIB } };
+	static const struct swapadm_op_tier dests[] = { { "ssd", 5092 * MIB } };
 
 	a->ok = a->action.plan = true;
-	describe_cordon(a, &(struct swapadm_cordon_plan){
-				   .devices = two_leaves + 1,
-				   .n_devices = 1,
-				   .used_bytes = 3100 * MIB,
-				   .room_bytes = 5092 * MIB,
-				   .dests = dests,
-				   .n_dests = 1,
-			   });
+	describe_plan(a, &(struct swapadm_op_plan){
+				 .kind = SWAPADM_OP_UNCORDON,
+				 .devices = two_leaves + 1,
+				 .n_devices = 1,
+				 .used_bytes = 3100 * MIB,
+				 .room_bytes = 5092 * MIB,
+				 .dests = dests,
+				 .n_dests = 1,
+			 });
 }
 
 static void cordon_is_not_possible(struct answer *a)
@@ -134,16 +137,17 @@ static void cordon_failed(struct answer *a)
 
 static void swapin_fits(struct answer *a)
 {
-	static const struct swapadm_pull_tier tiers[] = { { "fast", 700 * MIB },
-							  { "ssd", 892 * MIB } };
+	static const struct swapadm_op_tier tiers[] = { { "fast", 700 * MIB },
+							{ "ssd", 892 * MIB } };
 
 	a->ok = a->action.plan = true;
-	describe_pull(a, &(struct swapadm_pull_plan){
+	describe_plan(a, &(struct swapadm_op_plan){
+				 .kind = SWAPADM_OP_SWAPIN,
 				 .source = "pid 400",
-				 .amount_bytes = 1600 * MIB,
-				 .swapped_bytes = 1600 * MIB,
-				 .tiers = tiers,
-				 .n_tiers = 2,
+				 .used_bytes = 1600 * MIB,
+				 .total_bytes = 1600 * MIB,
+				 .from = tiers,
+				 .n_from = 2,
 				 .other_bytes = 8 * MIB,
 				 .ram_available_bytes = 3072 * MIB,
 				 .cgroup = "/system.slice/postgresql.service",
@@ -158,10 +162,11 @@ static void swapin_does_not_fit(struct answer *a)
 	copy_text(
 		a->message,
 		"pid 400: swap-in: the limit of cgroup /system.slice is 1.2 GiB short; raise it or give a smaller --amount");
-	describe_pull(a, &(struct swapadm_pull_plan){
+	describe_plan(a, &(struct swapadm_op_plan){
+				 .kind = SWAPADM_OP_SWAPIN,
 				 .source = "pid 400",
-				 .amount_bytes = 1600 * MIB,
-				 .swapped_bytes = 1600 * MIB,
+				 .used_bytes = 1600 * MIB,
+				 .total_bytes = 1600 * MIB,
 				 .other_bytes = 1600 * MIB,
 				 .ram_available_bytes = 3072 * MIB,
 				 .cgroup = "/system.slice",
@@ -173,19 +178,19 @@ static void swapin_does_not_fit(struct answer *a)
 
 static void swapout_fits(struct answer *a)
 {
-	static const struct swapadm_pull_tier tiers[] = { { "fast", 1936 * MIB },
-							  { "ssd", 16276 * MIB },
-							  { "hdd", 37472 * MIB } };
+	static const struct swapadm_op_tier tiers[] = { { "fast", 1936 * MIB },
+							{ "ssd", 16276 * MIB },
+							{ "hdd", 37472 * MIB } };
 
 	a->ok = a->action.plan = true;
-	describe_pull(a, &(struct swapadm_pull_plan){
-				 .out = true,
+	describe_plan(a, &(struct swapadm_op_plan){
+				 .kind = SWAPADM_OP_SWAPOUT,
 				 .source = "cgroup /",
-				 .amount_bytes = 1432 * MIB,
-				 .resident_bytes = 1432 * MIB,
+				 .used_bytes = 1432 * MIB,
+				 .total_bytes = 1432 * MIB,
 				 .movable_bytes = 1200 * MIB,
-				 .tiers = tiers,
-				 .n_tiers = 3,
+				 .dests = tiers,
+				 .n_dests = 3,
 				 .swap_free_bytes = 55684 * MIB,
 				 .zswap = true,
 				 .fits_bytes = 1200 * MIB,

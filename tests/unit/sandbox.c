@@ -112,3 +112,31 @@ bool sandbox_has(struct sandbox *box, const char *path)
 
 	return lstat(sandbox_real(box, path), &st) == 0;
 }
+
+int told_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+		 const struct told *told, struct swapadm_op **out)
+{
+	const char *texts[] = { told->source, told->to, told->emergency, told->cgroup };
+	const uint64_t numbers[] = { told->pid, told->amount_bytes, told->force };
+	static const enum swapadm_param number_params[] = { SWAPADM_PARAM_PID,
+							    SWAPADM_PARAM_AMOUNT_BYTES,
+							    SWAPADM_PARAM_FORCE };
+	struct swapadm_op *op;
+	int r;
+
+	assert_int_equal(swapadm_op_new(ctx, told->kind, &op), 0);
+	for (int i = 0; i < 4; i++)
+		if (texts[i])
+			assert_int_equal(
+				swapadm_op_set(op, (enum swapadm_param)i, texts[i]), 0);
+	for (int i = 0; i < 3; i++)
+		if (numbers[i])
+			assert_int_equal(
+				swapadm_op_set_u64(op, number_params[i], numbers[i]), 0);
+	r = swapadm_op_prepare(op, model);
+	if (r)
+		swapadm_op_unref(op);
+	else
+		*out = op;
+	return r;
+}

@@ -26,4 +26,13 @@ bool sandbox_has(struct sandbox *box, const char *path);
 /* the real path of a path in the box: static buffer */
 const char *sandbox_real(struct sandbox *box, const char *path);
 
+/* what an operation is told, and preparing it; as swapadm_op_prepare() */
+struct told {
+	enum swapadm_op_kind kind;
+	const char *source, *to, *emergency, *cgroup;
+	uint64_t pid, amount_bytes, force;
+};
+int told_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
+		 const struct told *told, struct swapadm_op **out);
+
 #endif

@@ -46,25 +46,34 @@ static struct swapadm_model *make_model(struct sandbox *box)
 	return model;
 }
 
-static const struct swapadm_cordon_plan *plan(struct sandbox *box,
-					      struct swapadm_model *model,
-					      const char *word, bool on,
-					      struct swapadm_cordon **out)
+static int prepare(struct sandbox *box, struct swapadm_model *model, const char *word,
+		   bool on, struct swapadm_op **out)
 {
-	assert_int_equal(swapadm_cordon_prepare(box->ctx, model, word, on, out), 0);
-	return swapadm_cordon_get_plan(*out);
+	struct told told = { .kind = on ? SWAPADM_OP_CORDON : SWAPADM_OP_UNCORDON,
+			     .source = word };
+
+	return told_prepare(box->ctx, model, &told, out);
+}
+
+static const struct swapadm_op_plan *plan(struct sandbox *box,
+					  struct swapadm_model *model, const char *word,
+					  bool on, struct swapadm_op **out)
+{
+	assert_int_equal(prepare(box, model, word, on, out), 0);
+	return swapadm_op_get_plan(*out);
 }
 
 static void others_take_over(void **state)
 {
 	struct sandbox *box = *state;
 	struct swapadm_model *model = make_model(box);
-	const struct swapadm_cordon_plan *p;
-	struct swapadm_cordon *cordon;
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *cordon;
+	struct swapadm_job *job;
 
 	p = plan(box, model, "/dev/s1", true, &cordon);
-	assert_string_equal(p->target, "/dev/s1");
-	assert_true(p->on);
+	assert_string_equal(p->source, "/dev/s1");
+	assert_int_equal(p->kind, SWAPADM_OP_CORDON);
 	assert_int_equal(p->n_devices, 1);
 	assert_string_equal(p->devices[0]->name, "/dev/s1");
 	assert_int_equal(p->used_bytes, 30 * MIB);
@@ -72,10 +81,10 @@ static void others_take_over(void **state)
 	/* neither the full one nor the one that is cordoned; its sibling is */
 	assert_int_equal(p->n_dests, 1);
 	assert_string_equal(p->dests[0].name, "ssd");
-	assert_int_equal(p->dests[0].free_bytes, 100 * MIB);
+	assert_int_equal(p->dests[0].bytes, 100 * MIB);
 	assert_null(p->refusal);
-	assert_int_equal(swapadm_cordon_run(cordon, true), -EROFS);
-	swapadm_cordon_unref(cordon);
+	assert_int_equal(swapadm_op_start(cordon, &job), -EROFS);
+	swapadm_op_unref(cordon);
 	swapadm_model_unref(model);
 }
 
@@ -83,8 +92,9 @@ static void the_last_place(void **state)
 {
 	struct sandbox *box = *state;
 	struct swapadm_model *model = make_model(box);
-	const struct swapadm_cordon_plan *p;
-	struct swapadm_cordon *cordon;
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *cordon;
+	struct swapadm_job *job;
 
 	p = plan(box, model, "ssd", true, &cordon);
 	assert_int_equal(p->n_devices, 2);
@@ -93,9 +103,9 @@ static void the_last_place(void **state)
 	assert_non_null(p->refusal);
 	assert_non_null(strstr(p->refusal, "ssd: cordon: nothing else takes new pages"));
 	box->ctx->foreign_root = false;
-	assert_int_equal(swapadm_cordon_run(cordon, false), -ENOSPC);
+	assert_int_equal(swapadm_op_start(cordon, &job), -SWAPADM_ENOROOM);
 	assert_string_equal(swapadm_get_error(box->ctx), p->refusal);
-	swapadm_cordon_unref(cordon);
+	swapadm_op_unref(cordon);
 	swapadm_model_unref(model);
 }
 
@@ -103,11 +113,11 @@ static void back_in_service(void **state)
 {
 	struct sandbox *box = *state;
 	struct swapadm_model *model = make_model(box);
-	const struct swapadm_cordon_plan *p;
-	struct swapadm_cordon *cordon;
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *cordon;
 
 	p = plan(box, model, "hdd", false, &cordon);
-	assert_false(p->on);
+	assert_int_equal(p->kind, SWAPADM_OP_UNCORDON);
 	assert_int_equal(p->n_devices, 1);
 	assert_int_equal(p->used_bytes, 10 * MIB);
 	assert_int_equal(p->room_bytes, 90 * MIB);
@@ -115,15 +125,15 @@ static void back_in_service(void **state)
 	assert_string_equal(p->dests[0].name, "ssd");
 	assert_string_equal(p->dests[1].name, "hdd");
 	assert_null(p->refusal);
-	swapadm_cordon_unref(cordon);
+	swapadm_op_unref(cordon);
 	/* it is so already: nothing changes, nothing is refused */
 	p = plan(box, model, "hdd", true, &cordon);
 	assert_int_equal(p->n_devices, 0);
 	assert_null(p->refusal);
-	swapadm_cordon_unref(cordon);
+	swapadm_op_unref(cordon);
 	p = plan(box, model, "ssd", false, &cordon);
 	assert_int_equal(p->n_devices, 0);
-	swapadm_cordon_unref(cordon);
+	swapadm_op_unref(cordon);
 	swapadm_model_unref(model);
 }
 
@@ -132,25 +142,18 @@ static void what_is_refused(void **state)
 	struct sandbox *box = *state;
 	struct swapadm_model *model = make_model(box);
 	struct model_device *dev = model_find_tier(model, "ssd")->devices[1];
-	struct swapadm_cordon *cordon;
+	struct swapadm_op *cordon;
 
-	assert_int_equal(swapadm_cordon_prepare(box->ctx, model, "nosuch", true, &cordon),
-			 -ENODEV);
-	assert_int_equal(swapadm_cordon_prepare(box->ctx, model, "memory", true, &cordon),
-			 -EINVAL);
+	assert_int_equal(prepare(box, model, "nosuch", true, &cordon), -ENODEV);
+	assert_int_equal(prepare(box, model, "memory", true, &cordon), -EINVAL);
 	dev->pub.state = SWAPADM_STATE_DRAINING;
-	assert_int_equal(swapadm_cordon_prepare(box->ctx, model, "ssd", true, &cordon),
-			 -EBUSY);
+	assert_int_equal(prepare(box, model, "ssd", true, &cordon), -EBUSY);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/s2"));
-	assert_int_equal(swapadm_cordon_prepare(box->ctx, model, "ssd", false, &cordon),
-			 -EBUSY);
+	assert_int_equal(prepare(box, model, "ssd", false, &cordon), -EBUSY);
 	dev->leaf_id = 0; /* an area beside the tswap device */
-	assert_int_equal(swapadm_cordon_prepare(box->ctx, model, "/dev/s2", true,
-						&cordon),
-			 -EPROTONOSUPPORT);
+	assert_int_equal(prepare(box, model, "/dev/s2", true, &cordon), -EPROTONOSUPPORT);
 	model->layer = SWAPADM_LAYER_DIRECT;
-	assert_int_equal(swapadm_cordon_prepare(box->ctx, model, "hdd", true, &cordon),
-			 -EPROTONOSUPPORT);
+	assert_int_equal(prepare(box, model, "hdd", true, &cordon), -EPROTONOSUPPORT);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "layer = redirect"));
 	swapadm_model_unref(model);
 }

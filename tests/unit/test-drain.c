@@ -24,14 +24,13 @@ static void set_machine(struct sandbox *box, const struct machine *m)
 	sandbox_write(box, "/proc/swaps", text);
 }
 
-static int prepare(struct sandbox *box, const struct swapadm_drain_req *req,
-		   struct swapadm_drain **out)
+static int prepare(struct sandbox *box, const struct told *req, struct swapadm_op **out)
 {
 	struct swapadm_model *model;
 	int r = swapadm_model_load(box->ctx, NULL, 0, &model);
 
 	assert_int_equal(r, 0);
-	r = swapadm_drain_prepare(box->ctx, model, req, out);
+	r = told_prepare(box->ctx, model, req, out);
 	swapadm_model_unref(model);
 	return r;
 }
@@ -45,13 +44,13 @@ static int prepare(struct sandbox *box, const struct swapadm_drain_req *req,
 static void fits_in_memory(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_drain_req req = { .source = "/swap/a" };
-	const struct swapadm_drain_plan *plan;
-	struct swapadm_drain *drain;
+	struct told req = { .source = "/swap/a" };
+	const struct swapadm_op_plan *plan;
+	struct swapadm_op *drain;
 
 	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	plan = swapadm_drain_get_plan(drain);
+	plan = swapadm_op_get_plan(drain);
 	assert_string_equal(plan->source, "/swap/a");
 	assert_int_equal(plan->n_devices, 1);
 	assert_int_equal(plan->used_bytes, 512 * MIB);
@@ -60,48 +59,48 @@ static void fits_in_memory(void **state)
 	assert_int_equal(plan->limit, SWAPADM_LIMIT_NONE);
 	assert_int_equal(plan->n_dests, 2);
 	assert_string_equal(plan->dests[0].name, "memory");
-	assert_int_equal(plan->dests[1].free_bytes, 1024 * MIB);
-	swapadm_drain_unref(drain);
+	assert_int_equal(plan->dests[1].bytes, 1024 * MIB);
+	swapadm_op_unref(drain);
 }
 
 static void short_of_memory(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_drain_req req = { .source = "/swap/a" };
-	const struct swapadm_drain_plan *plan;
-	struct swapadm_drain *drain;
+	struct told req = { .source = "/swap/a" };
+	const struct swapadm_op_plan *plan;
+	struct swapadm_op *drain;
 	struct swapadm_job *job;
 
 	set_machine(box,
 		    &(struct machine){ 1024, 216, "/swap/a file 1048576 524288 100\n" });
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	plan = swapadm_drain_get_plan(drain);
+	plan = swapadm_op_get_plan(drain);
 	assert_int_equal(plan->limit, SWAPADM_LIMIT_RAM);
 	assert_in_range(plan->short_bytes, 300 * MIB, 330 * MIB);
-	assert_int_equal(swapadm_drain_start(drain, &job), -EROFS);
+	assert_int_equal(swapadm_op_start(drain, &job), -EROFS);
 	box->ctx->foreign_root = false;
-	assert_int_equal(swapadm_drain_start(drain, &job), -ENOSPC);
+	assert_int_equal(swapadm_op_start(drain, &job), -SWAPADM_ENOROOM);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "short of room"));
-	swapadm_drain_unref(drain);
+	swapadm_op_unref(drain);
 	box->ctx->foreign_root = true;
 	/* the other area takes the rest, but not with --to memory */
 	set_machine(box, &(struct machine){ 1024, 216, TWO_FILES });
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 0);
-	swapadm_drain_unref(drain);
+	assert_int_equal(swapadm_op_get_plan(drain)->short_bytes, 0);
+	swapadm_op_unref(drain);
 	req.to = "memory";
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	assert_int_equal(swapadm_drain_get_plan(drain)->limit, SWAPADM_LIMIT_RAM);
-	swapadm_drain_unref(drain);
+	assert_int_equal(swapadm_op_get_plan(drain)->limit, SWAPADM_LIMIT_RAM);
+	swapadm_op_unref(drain);
 }
 
 static void to_a_tier(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_drain_req req = { .source = "/swap/a" };
+	struct told req = { .source = "/swap/a" };
 	const struct swapadm_device *dev;
 	const struct swapadm_tier *tier;
-	struct swapadm_drain *drain;
+	struct swapadm_op *drain;
 	struct swapadm_model *model;
 	char name[64];
 
@@ -111,29 +110,28 @@ static void to_a_tier(void **state)
 	assert_int_equal(swapadm_model_find(model, "/swap/b", &tier, &dev), 0);
 	snprintf(name, sizeof(name), "%s", dev->tier);
 	req.to = name;
-	assert_int_equal(swapadm_drain_prepare(box->ctx, model, &req, &drain), 0);
-	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 0);
-	assert_string_equal(swapadm_drain_get_plan(drain)->dests[0].name, name);
-	swapadm_drain_unref(drain);
+	assert_int_equal(told_prepare(box->ctx, model, &req, &drain), 0);
+	assert_int_equal(swapadm_op_get_plan(drain)->short_bytes, 0);
+	assert_string_equal(swapadm_op_get_plan(drain)->dests[0].name, name);
+	swapadm_op_unref(drain);
 	/* the kernel would fill b before c */
 	assert_int_equal(swapadm_model_find(model, "/swap/c", &tier, &dev), 0);
 	snprintf(name, sizeof(name), "%s", dev->tier);
-	assert_int_equal(swapadm_drain_prepare(box->ctx, model, &req, &drain),
-			 -EPROTONOSUPPORT);
+	assert_int_equal(told_prepare(box->ctx, model, &req, &drain), -EPROTONOSUPPORT);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/swap/b"));
 	req.to = "nowhere";
-	assert_int_equal(swapadm_drain_prepare(box->ctx, model, &req, &drain), -EINVAL);
+	assert_int_equal(told_prepare(box->ctx, model, &req, &drain), -EINVAL);
 	req.source = "/swap/x";
-	assert_int_equal(swapadm_drain_prepare(box->ctx, model, &req, &drain), -ENODEV);
+	assert_int_equal(told_prepare(box->ctx, model, &req, &drain), -ENODEV);
 	swapadm_model_unref(model);
 }
 
 static void a_group_at_its_limit(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_drain_req req = { .source = "/swap/a" };
-	const struct swapadm_drain_plan *plan;
-	struct swapadm_drain *drain;
+	struct told req = { .source = "/swap/a" };
+	const struct swapadm_op_plan *plan;
+	struct swapadm_op *drain;
 	struct swapadm_job *job;
 
 	set_machine(box,
@@ -148,28 +146,28 @@ static void a_group_at_its_limit(void **state)
 	sandbox_write(box, "/cg/job/inner/memory.current", "62914560\n");
 	sandbox_write(box, "/cg/job/inner/memory.max", "max\n");
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	plan = swapadm_drain_get_plan(drain);
+	plan = swapadm_op_get_plan(drain);
 	assert_int_equal(plan->limit, SWAPADM_LIMIT_CGROUP);
 	assert_string_equal(plan->limit_object, "/job");
 	assert_in_range(plan->short_bytes, 156 * MIB, 160 * MIB);
 	box->ctx->foreign_root = false;
-	assert_int_equal(swapadm_drain_start(drain, &job), -ENOSPC);
+	assert_int_equal(swapadm_op_start(drain, &job), -SWAPADM_ENOROOM);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/job"));
 	box->ctx->foreign_root = true;
-	swapadm_drain_unref(drain);
+	swapadm_op_unref(drain);
 	sandbox_write(box, "/cg/job/memory.max", "536870912\n");
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 0);
-	swapadm_drain_unref(drain);
+	assert_int_equal(swapadm_op_get_plan(drain)->short_bytes, 0);
+	swapadm_op_unref(drain);
 }
 
 /* what comes in pushes other pages of the group out, where that is possible */
 static void a_group_that_pushes_out(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_drain_req req = { .source = "/swap/a" };
-	const struct swapadm_drain_plan *plan;
-	struct swapadm_drain *drain;
+	struct told req = { .source = "/swap/a" };
+	const struct swapadm_op_plan *plan;
+	struct swapadm_op *drain;
 	static const struct {
 		const char *swaps, *swap_max, *swappiness, *to;
 		bool fits;
@@ -197,12 +195,12 @@ static void a_group_that_pushes_out(void **state)
 		sandbox_write(box, "/proc/sys/vm/swappiness", cases[i].swappiness);
 		req.to = cases[i].to;
 		assert_int_equal(prepare(box, &req, &drain), 0);
-		plan = swapadm_drain_get_plan(drain);
+		plan = swapadm_op_get_plan(drain);
 		assert_int_equal(!plan->short_bytes, cases[i].fits);
 		assert_int_equal(plan->pushed_bytes > 150 * MIB, cases[i].fits);
 		if (cases[i].fits)
 			assert_string_equal(plan->tight_group, "/job");
-		swapadm_drain_unref(drain);
+		swapadm_op_unref(drain);
 	}
 }
 
@@ -210,8 +208,8 @@ static void a_group_that_pushes_out(void **state)
 static void a_group_that_can_be_guarded(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_drain_req req = { .source = "/swap/a" };
-	struct swapadm_drain *drain;
+	struct told req = { .source = "/swap/a" };
+	struct swapadm_op *drain;
 	static const struct {
 		const char *swaps, *oom_group, *procs, *other_max;
 		bool fits;
@@ -244,9 +242,8 @@ static void a_group_that_can_be_guarded(void **state)
 		sandbox_write(box, "/cg/job/cgroup.procs", cases[i].procs);
 		sandbox_write(box, "/cg/other/memory.max", cases[i].other_max);
 		assert_int_equal(prepare(box, &req, &drain), 0);
-		assert_int_equal(!swapadm_drain_get_plan(drain)->short_bytes,
-				 cases[i].fits);
-		swapadm_drain_unref(drain);
+		assert_int_equal(!swapadm_op_get_plan(drain)->short_bytes, cases[i].fits);
+		swapadm_op_unref(drain);
 	}
 }
 
@@ -254,8 +251,8 @@ static void a_group_that_can_be_guarded(void **state)
 static void strict_overcommit(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_drain_req req = { .source = "/swap/a" };
-	struct swapadm_drain *drain;
+	struct told req = { .source = "/swap/a" };
+	struct swapadm_op *drain;
 
 	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
 	sandbox_write(box, "/proc/meminfo",
@@ -263,39 +260,39 @@ static void strict_overcommit(void **state)
 		      "CommitLimit: 1048576 kB\nCommitted_AS: 524288 kB\n");
 	sandbox_write(box, "/proc/sys/vm/overcommit_memory", "2\n");
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	assert_int_equal(swapadm_drain_get_plan(drain)->limit, SWAPADM_LIMIT_COMMIT);
-	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 512 * MIB);
+	assert_int_equal(swapadm_op_get_plan(drain)->limit, SWAPADM_LIMIT_COMMIT);
+	assert_int_equal(swapadm_op_get_plan(drain)->short_bytes, 512 * MIB);
 	assert_non_null(
-		strstr(swapadm_drain_get_plan(drain)->limit_object, "CommitLimit 1024"));
-	swapadm_drain_unref(drain);
+		strstr(swapadm_op_get_plan(drain)->limit_object, "CommitLimit 1024"));
+	swapadm_op_unref(drain);
 	sandbox_write(box, "/proc/sys/vm/overcommit_memory", "0\n");
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	assert_int_equal(swapadm_drain_get_plan(drain)->short_bytes, 0);
-	swapadm_drain_unref(drain);
+	assert_int_equal(swapadm_op_get_plan(drain)->short_bytes, 0);
+	swapadm_op_unref(drain);
 	req.source = "all";
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	assert_int_equal(swapadm_drain_get_plan(drain)->n_devices, 2);
-	swapadm_drain_unref(drain);
-	req = (struct swapadm_drain_req){ .source = NULL };
+	assert_int_equal(swapadm_op_get_plan(drain)->n_devices, 2);
+	swapadm_op_unref(drain);
+	req = (struct told){ .source = NULL };
 	assert_int_equal(prepare(box, &req, &drain), -EINVAL);
-	req = (struct swapadm_drain_req){ .source = "/swap/a", .emergency = "foo" };
+	req = (struct told){ .source = "/swap/a", .emergency = "foo" };
 	assert_in_range(-prepare(box, &req, &drain), 1, 4095);
 }
 
 static void largest_process(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_drain_req req = { .source = "/swap/a" };
-	struct swapadm_drain *drain;
+	struct told req = { .source = "/swap/a" };
+	struct swapadm_op *drain;
 
 	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
 	sandbox_write(box, "/proc/5/status", "Name:\tsmall\nVmSwap:\t4 kB\n");
 	sandbox_write(box, "/proc/7/status", "Name:\tbig\nVmSwap:\t400 kB\n");
 	assert_int_equal(prepare(box, &req, &drain), 0);
-	assert_int_equal(swapadm_drain_get_plan(drain)->largest_pid, 7);
-	assert_string_equal(swapadm_drain_get_plan(drain)->largest_comm, "big");
-	assert_int_equal(swapadm_drain_get_plan(drain)->largest_bytes, 400 << 10);
-	swapadm_drain_unref(drain);
+	assert_int_equal(swapadm_op_get_plan(drain)->largest_pid, 7);
+	assert_string_equal(swapadm_op_get_plan(drain)->largest_comm, "big");
+	assert_int_equal(swapadm_op_get_plan(drain)->largest_bytes, 400 << 10);
+	swapadm_op_unref(drain);
 }
 
 static void rates(void **state)

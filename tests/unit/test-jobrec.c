@@ -19,7 +19,7 @@ static void round_trip(void **state)
 			.state = SWAPADM_JOB_PAUSED,
 			.source = "/a b\\c\n\303\244\001",
 			.dest = "memory",
-			.phase = "swapoff",
+			.phase = SWAPADM_PHASE_SWAPOFF,
 			.total_bytes = INT64_MAX,
 			.moved_bytes = 1,
 			.elapsed_ns = UINT64_MAX,
@@ -46,7 +46,7 @@ static void round_trip(void **state)
 	assert_int_equal(back.p.state, SWAPADM_JOB_PAUSED);
 	assert_string_equal(back.p.source, rec.p.source);
 	assert_string_equal(back.p.dest, "memory");
-	assert_string_equal(back.p.phase, "swapoff");
+	assert_int_equal(back.p.phase, SWAPADM_PHASE_SWAPOFF);
 	assert_string_equal(back.p.message, "first\nsecond");
 	assert_int_equal(back.p.total_bytes, INT64_MAX);
 	assert_int_equal(back.p.moved_bytes, 1);
@@ -243,23 +243,22 @@ static void only_the_last_finished_stay(void **state)
 static void listing_a_capture(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_progress *items;
+	struct swapadm_jobs *items;
 	struct swapadm_job *job;
-	size_t n;
 
-	assert_int_equal(swapadm_jobs_list(box->ctx, &items, &n), 0);
-	assert_int_equal(n, 0);
-	free(items);
+	assert_int_equal(swapadm_jobs_load(box->ctx, &items), 0);
+	assert_int_equal(swapadm_jobs_n(items), 0);
+	swapadm_jobs_free(items);
 	sandbox_write(box, JOBS_DIR "/d7", RECORD);
 	sandbox_write(box, JOBS_DIR "/d9",
 		      "swapadm-job 1\nid d9\nkind remove\nstate done\nsource y\n");
 	put_process(box, 4242, 99);
-	assert_int_equal(swapadm_jobs_list(box->ctx, &items, &n), 0);
-	assert_int_equal(n, 2);
-	assert_string_equal(items[0].id, "d7");
-	assert_string_equal(items[1].id, "d9");
-	assert_int_equal(items[0].moved_bytes, 4096);
-	free(items);
+	assert_int_equal(swapadm_jobs_load(box->ctx, &items), 0);
+	assert_int_equal(swapadm_jobs_n(items), 2);
+	assert_string_equal(swapadm_jobs_get(items, 0)->id, "d7");
+	assert_string_equal(swapadm_jobs_get(items, 1)->id, "d9");
+	assert_int_equal(swapadm_jobs_get(items, 0)->moved_bytes, 4096);
+	swapadm_jobs_free(items);
 	box->ctx->foreign_root = true;
 	assert_int_equal(swapadm_job_open(box->ctx, "d7", &job), 0);
 	assert_int_equal(swapadm_job_cancel(job), -EROFS);

@@ -200,7 +200,7 @@ static const char *groups_of(struct sandbox *box)
 				      (unsigned long long)(g->tier_bytes[0] / KIB),
 				      g->n_procs);
 	}
-	swapadm_cgroups_unref(cgroups);
+	swapadm_cgroups_free(cgroups);
 	swapadm_procs_unref(procs);
 	return text;
 }

@@ -66,44 +66,43 @@ static void set_machine(struct sandbox *box)
 	put_value(box, "/job2", "memory.swap.current", "10240\n");
 }
 
-static int prepare(struct sandbox *box, const struct swapadm_pull_req *req,
-		   struct swapadm_pull **out)
+static int prepare(struct sandbox *box, const struct told *req, struct swapadm_op **out)
 {
 	struct swapadm_model *model;
 	int r = swapadm_model_load(box->ctx, NULL, 0, &model);
 
 	assert_int_equal(r, 0);
-	r = swapadm_pull_prepare(box->ctx, model, req, out);
+	r = told_prepare(box->ctx, model, req, out);
 	swapadm_model_unref(model);
 	return r;
 }
 
-static struct swapadm_pull *plan(struct sandbox *box, const struct swapadm_pull_req *req,
-				 const struct swapadm_pull_plan **out)
+static struct swapadm_op *plan(struct sandbox *box, const struct told *req,
+			       const struct swapadm_op_plan **out)
 {
-	struct swapadm_pull *pull;
+	struct swapadm_op *pull;
 
 	assert_int_equal(prepare(box, req, &pull), 0);
-	*out = swapadm_pull_get_plan(pull);
+	*out = swapadm_op_get_plan(pull);
 	return pull;
 }
 
 /* the plan is refused, with these words; starting it says the same */
-static void assert_refused(struct sandbox *box, struct swapadm_pull *pull,
+static void assert_refused(struct sandbox *box, struct swapadm_op *pull,
 			   const char *words)
 {
-	const struct swapadm_pull_plan *p = swapadm_pull_get_plan(pull);
+	const struct swapadm_op_plan *p = swapadm_op_get_plan(pull);
 	struct swapadm_job *job;
 
 	assert_non_null(p->refusal);
 	assert_non_null(strstr(p->refusal, words));
 	assert_int_not_equal(p->short_bytes, 0);
 	assert_int_equal(p->fits_bytes, 0);
-	assert_int_equal(swapadm_pull_start(pull, &job), -EROFS);
+	assert_int_equal(swapadm_op_start(pull, &job), -EROFS);
 	if (geteuid() != 0)
 		return;
 	box->ctx->foreign_root = false;
-	assert_int_equal(swapadm_pull_start(pull, &job), -ENOSPC);
+	assert_int_equal(swapadm_op_start(pull, &job), -SWAPADM_ENOROOM);
 	assert_string_equal(swapadm_get_error(box->ctx), p->refusal);
 	box->ctx->foreign_root = true;
 }
@@ -111,97 +110,97 @@ static void assert_refused(struct sandbox *box, struct swapadm_pull *pull,
 static void a_process_comes_in(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_pull_req req = { .pid = 5 };
-	const struct swapadm_pull_plan *p;
-	struct swapadm_pull *pull;
+	struct told req = { .kind = SWAPADM_OP_SWAPIN, .pid = 5 };
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
 
 	set_machine(box);
 	pull = plan(box, &req, &p);
 	assert_string_equal(p->source, "pid 5");
 	assert_string_equal(p->comm, "p5");
-	assert_false(p->out);
-	assert_int_equal(p->swapped_bytes, 60 * KIB);
-	assert_int_equal(p->amount_bytes, 60 * KIB);
+	assert_int_equal(p->kind, SWAPADM_OP_SWAPIN);
+	assert_int_equal(p->total_bytes, 60 * KIB);
+	assert_int_equal(p->used_bytes, 60 * KIB);
 	assert_int_equal(p->fits_bytes, 60 * KIB);
 	/* only one area is in use */
-	assert_int_equal(p->n_tiers, 1);
-	assert_int_equal(p->tiers[0].bytes, 60 * KIB);
+	assert_int_equal(p->n_from, 1);
+	assert_int_equal(p->from[0].bytes, 60 * KIB);
 	assert_int_equal(p->other_bytes, 0);
 	assert_int_equal(p->ram_available_bytes, 2048 * MIB);
 	assert_null(p->cgroup);
 	assert_null(p->refusal);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	req.amount_bytes = 8 * KIB;
 	pull = plan(box, &req, &p);
-	assert_int_equal(p->swapped_bytes, 60 * KIB);
+	assert_int_equal(p->total_bytes, 60 * KIB);
 	assert_int_equal(p->fits_bytes, 8 * KIB);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 }
 
 static void tiers_that_are_not_told(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_pull_req req = { .pid = 5 };
-	const struct swapadm_pull_plan *p;
-	struct swapadm_pull *pull;
+	struct told req = { .kind = SWAPADM_OP_SWAPIN, .pid = 5 };
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
 
 	set_machine(box);
 	sandbox_write(box, "/proc/swaps",
 		      HEAD "/a file 1024 60 20\n/b file 2048 40 10\n");
 	pull = plan(box, &req, &p); /* two in use, and no pagemap */
-	assert_int_equal(p->n_tiers, 0);
+	assert_int_equal(p->n_from, 0);
 	assert_int_equal(p->other_bytes, 60 * KIB);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	/* no model: nobody asked */
-	assert_int_equal(swapadm_pull_prepare(box->ctx, NULL, &req, &pull), 0);
-	assert_int_equal(swapadm_pull_get_plan(pull)->n_tiers, 0);
-	assert_int_equal(swapadm_pull_get_plan(pull)->other_bytes, 0);
-	swapadm_pull_unref(pull);
+	assert_int_equal(told_prepare(box->ctx, NULL, &req, &pull), 0);
+	assert_int_equal(swapadm_op_get_plan(pull)->n_from, 0);
+	assert_int_equal(swapadm_op_get_plan(pull)->other_bytes, 0);
+	swapadm_op_unref(pull);
 }
 
 static void a_cgroup_comes_in(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_pull_req req = { .cgroup = "/job" };
-	const struct swapadm_pull_plan *p;
-	struct swapadm_pull *pull;
+	struct told req = { .kind = SWAPADM_OP_SWAPIN, .cgroup = "/job" };
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
 
 	set_machine(box);
 	pull = plan(box, &req, &p);
 	assert_string_equal(p->source, "cgroup /job");
 	assert_null(p->comm);
-	assert_int_equal(p->swapped_bytes, 92 * KIB);  /* as the group counts */
-	assert_int_equal(p->tiers[0].bytes, 90 * KIB); /* what its processes show */
+	assert_int_equal(p->total_bytes, 92 * KIB);   /* as the group counts */
+	assert_int_equal(p->from[0].bytes, 90 * KIB); /* what its processes show */
 	assert_int_equal(p->other_bytes, 2 * KIB);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	/* its name is the beginning of another's, which is not meant */
 	req.cgroup = "/";
 	pull = plan(box, &req, &p);
-	assert_int_equal(p->swapped_bytes, 100 * KIB);
-	swapadm_pull_unref(pull);
+	assert_int_equal(p->total_bytes, 100 * KIB);
+	swapadm_op_unref(pull);
 }
 
 static void too_much_for_memory(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_pull_req req = { .pid = 5 };
-	const struct swapadm_pull_plan *p;
-	struct swapadm_pull *pull;
+	struct told req = { .kind = SWAPADM_OP_SWAPIN, .pid = 5 };
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
 
 	set_machine(box);
 	set_memory(box, 1);
 	pull = plan(box, &req, &p);
 	assert_in_range(p->short_bytes, 16 * MIB, 64 * MIB); /* and a margin */
 	assert_refused(box, pull, "memory available");
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 }
 
 static void too_much_for_the_group(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_pull_req req = { .pid = 6 };
-	const struct swapadm_pull_plan *p;
-	struct swapadm_pull *pull;
+	struct told req = { .kind = SWAPADM_OP_SWAPIN, .pid = 6 };
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
 
 	set_machine(box);
 	/* of the ancestor: 12 KiB; the group's own limit is far away */
@@ -212,86 +211,86 @@ static void too_much_for_the_group(void **state)
 	assert_int_equal(p->cgroup_room_bytes, 12 * KIB);
 	assert_in_range(p->short_bytes, 18 * KIB, 48 * KIB); /* and the CPUs' stocks */
 	assert_refused(box, pull, "cgroup /job ");
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	/* a group with room is told as well */
 	put_value(box, "/job", "memory.max", "max\n");
 	pull = plan(box, &req, &p);
 	assert_string_equal(p->cgroup, "/job/inner");
 	assert_int_equal(p->cgroup_room_bytes, 20 * MIB - 40 * KIB);
 	assert_null(p->refusal);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 }
 
 static void a_process_goes_out(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_pull_req req = { .pid = 5, .out = true };
-	const struct swapadm_pull_plan *p;
-	struct swapadm_pull *pull;
+	struct told req = { .kind = SWAPADM_OP_SWAPOUT, .pid = 5 };
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
 
 	set_machine(box);
 	pull = plan(box, &req, &p);
-	assert_true(p->out);
-	assert_int_equal(p->resident_bytes, 400 * KIB);
+	assert_int_equal(p->kind, SWAPADM_OP_SWAPOUT);
+	assert_int_equal(p->total_bytes, 400 * KIB);
 	assert_int_equal(p->movable_bytes, 300 * KIB);
-	assert_int_equal(p->amount_bytes, 400 * KIB);
+	assert_int_equal(p->used_bytes, 400 * KIB);
 	assert_int_equal(p->fits_bytes, 300 * KIB);
 	assert_int_equal(p->swap_free_bytes, (924 + 2048) * KIB);
-	assert_int_equal(p->n_tiers, 2);
-	assert_int_equal(p->tiers[0].bytes, 924 * KIB); /* of the higher priority */
-	assert_int_equal(p->tiers[1].bytes, 2048 * KIB);
+	assert_int_equal(p->n_dests, 2);
+	assert_int_equal(p->dests[0].bytes, 924 * KIB); /* of the higher priority */
+	assert_int_equal(p->dests[1].bytes, 2048 * KIB);
 	assert_false(p->zswap); /* this kernel has none */
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "N\n");
 	pull = plan(box, &req, &p);
 	assert_false(p->zswap);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "Y\n");
 	pull = plan(box, &req, &p);
 	assert_true(p->zswap);
 	assert_int_equal(p->fits_bytes, 300 * KIB);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	/* less room than there is to move: what has room moves */
 	sandbox_write(box, "/proc/swaps", HEAD "/a file 1024 1004 20\n");
 	pull = plan(box, &req, &p);
 	assert_null(p->refusal);
 	assert_int_equal(p->fits_bytes, 20 * KIB);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	sandbox_write(box, "/proc/swaps", HEAD "/a file 1024 1024 20\n");
 	pull = plan(box, &req, &p);
-	assert_int_equal(p->n_tiers, 0);
+	assert_int_equal(p->n_dests, 0);
 	assert_refused(box, pull, "no room in swap");
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	sandbox_write(box, "/proc/swaps", HEAD);
 	pull = plan(box, &req, &p);
 	assert_refused(box, pull, "no room in swap");
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 }
 
 static void a_cgroup_goes_out(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_pull_req req = { .cgroup = "/job", .out = true };
-	const struct swapadm_pull_plan *p;
-	struct swapadm_pull *pull;
+	struct told req = { .kind = SWAPADM_OP_SWAPOUT, .cgroup = "/job" };
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
 
 	set_machine(box);
 	pull = plan(box, &req, &p);
-	assert_int_equal(p->resident_bytes, 10 * MIB);
+	assert_int_equal(p->total_bytes, 10 * MIB);
 	assert_int_equal(p->movable_bytes, 324 * KIB); /* anon and shmem */
 	assert_null(p->cgroup);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	put_value(box, "/job", "memory.swap.max", "114688\n");
 	pull = plan(box, &req, &p);
 	assert_string_equal(p->cgroup, "/job");
 	assert_int_equal(p->cgroup_room_bytes, 20 * KIB);
 	assert_int_equal(p->fits_bytes, 20 * KIB);
 	assert_null(p->refusal);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	put_value(box, "/job", "memory.swap.max", "94208\n");
 	pull = plan(box, &req, &p);
 	assert_refused(box, pull, "cgroup /job is at its limit of swap");
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 	/* version 1 goes by process */
 	sandbox_write(box, "/proc/self/mountinfo",
 		      "30 24 0:27 / /cg rw - cgroup cgroup rw,memory\n");
@@ -299,44 +298,52 @@ static void a_cgroup_goes_out(void **state)
 	sandbox_write(box, "/proc/6/cgroup", "4:memory:/job/inner\n");
 	pull = plan(box, &req, &p);
 	assert_int_equal(p->movable_bytes, 320 * KIB);
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 }
 
 static void nothing_to_move(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_pull_req req = { .pid = 5 };
-	const struct swapadm_pull_plan *p;
-	struct swapadm_pull *pull;
+	struct told req = { .kind = SWAPADM_OP_SWAPIN, .pid = 5 };
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
 
 	set_machine(box);
 	set_memory(box, 0);
 	put_process(box, 5, 0, 0, 0, "/job");
 	pull = plan(box, &req, &p);
-	assert_int_equal(p->amount_bytes, 0);
+	assert_int_equal(p->used_bytes, 0);
 	assert_null(p->refusal); /* no memory is needed for it */
-	swapadm_pull_unref(pull);
+	swapadm_op_unref(pull);
 }
 
 static void nobody_there(void **state)
 {
 	struct sandbox *box = *state;
-	struct swapadm_pull *pull;
+	struct swapadm_op *pull;
 
 	set_machine(box);
-	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .pid = 7 }, &pull),
-			 -ESRCH);
-	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .cgroup = "/no" },
+	assert_int_equal(prepare(box,
+				 &(struct told){ .kind = SWAPADM_OP_SWAPIN, .pid = 7 },
 				 &pull),
-			 -ENOENT);
-	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ 0 }, &pull), -EINVAL);
+			 -ESRCH);
+	assert_int_equal(
+		prepare(box, &(struct told){ .kind = SWAPADM_OP_SWAPIN, .cgroup = "/no" },
+			&pull),
+		-ENOENT);
+	assert_int_equal(prepare(box, &(struct told){ .kind = SWAPADM_OP_SWAPIN }, &pull),
+			 -EINVAL);
 	sandbox_write(box, "/proc/2/status", "Name:\tkthreadd\nTgid:\t2\n");
-	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .pid = 2 }, &pull),
+	assert_int_equal(prepare(box,
+				 &(struct told){ .kind = SWAPADM_OP_SWAPIN, .pid = 2 },
+				 &pull),
 			 -EINVAL);
 	sandbox_write(box, "/proc/self/mountinfo", "");
-	assert_int_equal(prepare(box, &(struct swapadm_pull_req){ .cgroup = "/job" },
-				 &pull),
-			 -EPROTONOSUPPORT);
+	assert_int_equal(
+		prepare(box,
+			&(struct told){ .kind = SWAPADM_OP_SWAPIN, .cgroup = "/job" },
+			&pull),
+		-EPROTONOSUPPORT);
 }
 
 int main(void)

@@ -347,7 +347,7 @@ static void full_disk_keeps_the_old(void **state)
 	assert_int_equal(state_save(box->ctx, &s), 0);
 	box->ctx->ops.write = write_full;
 	state_set_tier(&s, "fast", 4);
-	assert_int_equal(state_save(box->ctx, &s), -EIO);
+	assert_int_equal(state_save(box->ctx, &s), -ENOSPC);
 	assert_string_equal(swapadm_get_error(box->ctx),
 			    "/run/swapadm/state: write: No space left on device");
 	state_free(&s);

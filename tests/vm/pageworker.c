@@ -19,6 +19,8 @@
  *			and rewrites its copy, x a child of its own that exits; o push
  *			a part out
  *	free PCT	give PCT % of the pages back (MADV_DONTNEED) and fill them anew
+ *	drop		give all back at once, as an exit does, say how long it took; then
+ *			fill them anew
  *	bad		a child touches every page; says which signal ended it, 0 for none
  *	lost		touch every page, over those that give SIGBUS: "ok lost N", of the others
  *			the content is checked
@@ -289,6 +291,19 @@ static void give_back(unsigned int pct)
 		done++;
 	}
 	printf("ok free %zu pages\n", done);
+}
+
+static void drop(void)
+{
+	uint64_t began = now_ns(), took;
+	size_t i;
+
+	if (madvise(w.mem, w.pages * w.page_bytes, MADV_DONTNEED))
+		err(2, "MADV_DONTNEED");
+	took = now_ns() - began;
+	for (i = 0; i < w.pages; i++)
+		fill_page(i);
+	printf("ok drop %zu pages in %.3f ms\n", w.pages, took / 1e6);
 }
 
 /* A child's copy must be as the parent's was, whatever the parent does meanwhile. */
@@ -568,6 +583,8 @@ static bool obey(char *line)
 		rewrite(strtoul(arg, NULL, 10));
 	else if (!strcmp(line, "free") && arg)
 		give_back(strtoul(arg, NULL, 10));
+	else if (!strcmp(line, "drop"))
+		drop();
 	else if (!strcmp(line, "churn") && arg &&
 		 sscanf(arg, "%lf %31s", &secs, what) == 2)
 		churn(secs, what);

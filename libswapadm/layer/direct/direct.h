@@ -20,29 +20,12 @@
  */
 int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist);
 
-/**
- * struct writeback_how - of a write-back that balance asks for
- * @marked:  what is to go is marked idle already, so nothing is marked
- * @why:     its reason, for `jobs`; copied
- */
-struct writeback_how {
-	bool marked;
-	const char *why;
-};
-
 /* what is free on a zram's backing device; false: it can't be seen */
 bool writeback_room(struct swapadm_ctx *ctx, const struct swapadm_zram_stats *st,
 		    uint64_t *bytes);
 
-/* swapadm_migrate_prepare() with the destination "backing"; @how may be NULL */
-int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		      const struct swapadm_migrate_req *req,
-		      const struct writeback_how *how, struct swapadm_drain **out);
-
-/* the direct layer's migrate_prepare() */
-int direct_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			   const struct swapadm_migrate_req *req,
-			   struct swapadm_drain **out);
+/* the direct layer's way of migrate: only "backing", a zram's own write-back */
+int direct_migrate_prepare(struct swapadm_op *op);
 
 /* the area is active, or may be: /proc/swaps can't be read */
 bool direct_is_active(struct swapadm_ctx *ctx, const char *path);

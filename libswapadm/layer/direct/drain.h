@@ -1,57 +1,44 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Drains: what every layer's have in common. A layer's drain_prepare() makes a struct
- * swapadm_drain with its own ops; the plan's strings belong to the drain, its devices to
- * the model that it holds.
+ * Drains: what the layers' have in common, and the direct layer's own. There, .priv of
+ * the operation is a struct drain.
  */
 #ifndef SWAPADM_DRAIN_H
 #define SWAPADM_DRAIN_H
 
-#include "base/ctx.h"
 #include "layer/direct/emergency.h"
-
-struct drain_ops {
-	const char *verb; /* for sentences; NULL: "drain" or "remove", as is asked for */
-	int (*start)(struct swapadm_drain *drain, struct swapadm_job **out);
-	void (*release)(struct swapadm_drain *drain); /* what .priv holds; or NULL */
-};
-
-struct swapadm_drain {
-	const struct drain_ops *ops;
-	struct swapadm_ctx *ctx;
-	struct swapadm_model *model;
-	struct swapadm_drain_req req; /* its strings are the drain's */
-	const char *verb;             /* "drain" or "remove", for sentences */
-	struct swapadm_drain_plan plan;
-	const struct swapadm_device **devices; /* what plan.devices points to */
-	struct swapadm_drain_dest *dests;      /* what plan.dests points to */
-	char *limit_object, *tight_group, *largest_comm;
-	bool fits_ram;              /* all of it, whatever --to says */
-	bool to_tier;               /* --to names a tier */
-	struct emergency emergency; /* .path NULL: none */
-	bool *plain; /* for each device: reading ahead can't pay, the plan has seen */
-	/* after swapoff(2) of a device: direct_detach(), or what takes a layer down */
-	int (*detach)(struct swapadm_ctx *ctx, const char *path, bool persist);
-	void *priv;
-};
+#include "op/op.h"
 
 /**
- * drain_new() - a drain with a copy of the request and its source looked up
- * @out:  plan.source, .devices and .used_bytes are filled
+ * struct drain - what a drain by swapoff(2) has to remember from its plan
+ * @fits_ram:  all of it, whatever the destination says
+ * @to_tier:   the destination is a tier
+ * @plain:     for each device: reading ahead can't pay, the plan has seen
+ * @detach:    after swapoff(2) of a device: direct_detach(), or what takes a layer down
+ */
+struct drain {
+	bool fits_ram, to_tier;
+	struct emergency emergency; /* .path NULL: none */
+	bool *plain;
+	int (*detach)(struct swapadm_ctx *ctx, const char *path, bool persist);
+};
+
+static inline struct drain *drain_of(const struct swapadm_op *op)
+{
+	return op->priv;
+}
+
+/**
+ * drain_find_source() - look the source up, and whether it can be drained at all
  *
+ * The plan's devices and used_bytes are filled.
  * Return: 0; -ENOMEM; -ENODEV no such source, or nothing active in it.
  */
-int drain_new(struct swapadm_ctx *ctx, struct swapadm_model *model,
-	      const struct swapadm_drain_req *req, const struct drain_ops *ops,
-	      struct swapadm_drain **out);
+int drain_find_source(struct swapadm_op *op);
 
-/* is @dev one of those that are drained? */
-bool drain_has_device(const struct swapadm_drain *drain,
-		      const struct swapadm_device *dev);
-
-/* the direct layer's drain_prepare() */
-int direct_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			 const struct swapadm_drain_req *req, struct swapadm_drain **out);
+/* the direct layer's way of drain and remove; _plan(): the source is found already */
+int direct_drain_prepare(struct swapadm_op *op);
+int direct_drain_plan(struct swapadm_op *op);
 
 /**
  * struct drain_share - what one process has on the areas that are drained
@@ -83,7 +70,7 @@ struct drain_shares {
  * Reads pagemaps, and a few pages of each device past the page cache. What can't be read
  * stays unknown. Return: 0; -ENOMEM.
  */
-int drain_predict(struct swapadm_drain *drain, struct drain_shares *out);
+int drain_predict(struct swapadm_op *op, struct drain_shares *out);
 void drain_shares_free(struct drain_shares *shares);
 
 /* whose pages are on an area now; 0; -ENOMEM */
@@ -125,7 +112,7 @@ int drain_limits_look(struct swapadm_ctx *ctx, const struct drain_limits_req *re
 void drain_limits_free(struct drain_limits *limits);
 
 /* what the areas that stay have free, if a group's reclaim may use them at all */
-uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain, bool *is_memory);
+uint64_t drain_elsewhere_bytes(const struct swapadm_op *op, bool *is_memory);
 
 /* memory that must stay free when all has come in */
 uint64_t drain_ram_margin(uint64_t total_bytes);
@@ -154,16 +141,11 @@ bool drain_kills_end(struct swapadm_ctx *ctx, struct drain_kills *kills);
  * @host:    the group that the caller of swapoff(2) has to enter, or NULL; to be freed
  * Return: true when it fits, or that can't be said.
  */
-bool drain_fits_now(const struct swapadm_drain *drain, const struct swapadm_device *dev,
+bool drain_fits_now(const struct swapadm_op *op, const struct swapadm_device *dev,
 		    const struct drain_shares *shares, char *why, size_t size,
 		    char **host);
 
-/* the direct layer's start: a worker process, see drain_job.c */
-int direct_drain_start(struct swapadm_drain *drain, struct swapadm_job **out);
-
-static inline void swapadm_drain_unrefp(struct swapadm_drain **drain)
-{
-	swapadm_drain_unref(*drain);
-}
+/* the start of a drain: a worker process, see worker.c */
+int direct_drain_start(struct swapadm_op *op, struct swapadm_job **out);
 
 #endif

@@ -219,33 +219,33 @@ int drain_limits_look(struct swapadm_ctx *ctx, const struct drain_limits_req *re
 	return r;
 }
 
-static bool is_drained_too(const struct swapadm_drain *drain, const char *path)
+static bool is_drained_too(const struct swapadm_op *op, const char *path)
 {
-	for (size_t i = 0; i < drain->plan.n_devices; i++)
-		if (streq_null(drain->devices[i]->path, path))
+	for (size_t i = 0; i < op->plan.n_devices; i++)
+		if (streq_null(op->devices[i]->path, path))
 			return true;
 	return false;
 }
 
-uint64_t drain_elsewhere_bytes(const struct swapadm_drain *drain, bool *is_memory)
+uint64_t drain_elsewhere_bytes(const struct swapadm_op *op, bool *is_memory)
 {
 	struct area_list areas = { 0 };
 	struct swapadm_vm_params vm;
 	uint64_t bytes = 0;
 
 	*is_memory = true;
-	if (streq_null(drain->req.to, "memory") || areas_load(drain->ctx, &areas))
+	if (streq_null(op->req.to, "memory") || areas_load(op->ctx, &areas))
 		return 0;
 	for (size_t i = 0; i < areas.n; i++)
-		if (!is_drained_too(drain, areas.items[i].path)) {
+		if (!is_drained_too(op, areas.items[i].path)) {
 			bytes += minus(areas.items[i].size_bytes,
 				       areas.items[i].used_bytes);
 			*is_memory &= zram_number(areas.items[i].path) >= 0;
 		}
 	areas_free(&areas);
 	/* then the reclaim of a group takes page cache only */
-	if (!swapadm_vm_params_get(drain->ctx, &vm) &&
-	    (vm.known & SWAPADM_VM_SWAPPINESS) && !vm.swappiness)
+	if (!swapadm_vm_params_get(op->ctx, &vm) && (vm.known & SWAPADM_VM_SWAPPINESS) &&
+	    !vm.swappiness)
 		return 0;
 	return bytes;
 }

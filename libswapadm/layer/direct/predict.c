@@ -12,7 +12,7 @@
 #define BANDWIDTH_BUDGET_NS UINT64_C(30000000)
 
 struct prediction {
-	struct swapadm_drain *drain;
+	struct swapadm_op *op;
 	struct drain_shares *shares;
 	uint64_t ns;              /* of all areas so far */
 	uint64_t slowest_page_ns; /* of swapoff, on any of the areas */
@@ -81,19 +81,19 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 		return;
 	}
 	if (pre->verdict == PREREAD_FASTER && map->runs.n &&
-	    !devsample_bandwidth(pn->drain->ctx, pre->path, map->runs.runs[0].offset,
+	    !devsample_bandwidth(pn->op->ctx, pre->path, map->runs.runs[0].offset,
 				 BANDWIDTH_BUDGET_NS, &per_s) &&
 	    per_s) {
-		uint64_t rate = pn->drain->req.rate_bytes_per_s;
+		uint64_t rate = pn->op->req.rate_bytes_per_s;
 
 		if (rate && rate < per_s)
 			per_s = rate;
 		pn->ns += (uint64_t)((double)used_bytes * 1e9 / (double)per_s);
-		if (pn->drain->fits_ram)
+		if (drain_of(pn->op)->fits_ram)
 			page_ns = CACHED_PAGE_NS;
 	}
 	/* a window only sees part of it, so the disk's order is worth less */
-	if (per_s && !pn->drain->fits_ram)
+	if (per_s && !drain_of(pn->op)->fits_ram)
 		pn->ns += pages * pre->plain_page_ns / 2;
 	pn->ns += pages * (per_s ? CACHED_PAGE_NS : page_ns);
 	if (page_ns > pn->slowest_page_ns)
@@ -120,10 +120,10 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 			  bool *plain)
 {
 	struct preread pre = {
-		.ctx = pn->drain->ctx,
+		.ctx = pn->op->ctx,
 		.path = dev->path,
 		.type = SWAPTYPE_NONE,
-		.rate_bytes_per_s = pn->drain->req.rate_bytes_per_s,
+		.rate_bytes_per_s = pn->op->req.rate_bytes_per_s,
 	};
 	struct swapmap map = { 0 };
 	int r = preread_begin(&pre, &map, false);
@@ -141,7 +141,7 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 
 static int set_largest(struct prediction *pn)
 {
-	struct swapadm_drain *drain = pn->drain;
+	struct swapadm_op *op = pn->op;
 	const struct drain_share *most = NULL;
 
 	for (size_t i = 0; i < pn->shares->n; i++)
@@ -149,13 +149,13 @@ static int set_largest(struct prediction *pn)
 			most = &pn->shares->items[i];
 	if (!most)
 		return 0;
-	drain->largest_comm = strdup(most->comm);
-	drain->plan.largest_pid = most->pid;
-	drain->plan.largest_bytes = most->bytes;
-	drain->plan.largest_comm = drain->largest_comm;
-	drain->plan.cancel_delay_ns =
+	op->largest_comm = strdup(most->comm);
+	op->plan.largest_pid = most->pid;
+	op->plan.largest_bytes = most->bytes;
+	op->plan.largest_comm = op->largest_comm;
+	op->plan.cancel_delay_ns =
 		most->bytes / (uint64_t)sysconf(_SC_PAGESIZE) * pn->slowest_page_ns;
-	return drain->largest_comm ? 0 : -ENOMEM;
+	return op->largest_comm ? 0 : -ENOMEM;
 }
 
 static int set_cgroups(struct swapadm_ctx *ctx, struct drain_shares *shares)
@@ -197,32 +197,33 @@ int drain_shares_load(struct swapadm_ctx *ctx, const char *path, uint64_t used_b
 	return r;
 }
 
-int drain_predict(struct swapadm_drain *drain, struct drain_shares *out)
+int drain_predict(struct swapadm_op *op, struct drain_shares *out)
 {
 	struct drain_shares shares = { .known = true };
-	struct prediction pn = { .drain = drain, .shares = &shares, .all_preread = true };
+	struct prediction pn = { .op = op, .shares = &shares, .all_preread = true };
 	int r = 0;
 
-	drain->plan.strategy = "swapoff";
-	drain->plain = calloc(drain->plan.n_devices, sizeof(*drain->plain));
-	if (!drain->plain)
+	op->plan.strategy = SWAPADM_STRATEGY_SWAPOFF;
+	drain_of(op)->plain = calloc(op->plan.n_devices, sizeof(*drain_of(op)->plain));
+	if (!drain_of(op)->plain)
 		return -ENOMEM;
-	for (size_t i = 0; !r && i < drain->plan.n_devices; i++)
-		if (drain->devices[i]->usage.used_bytes)
-			r = predict_device(&pn, drain->devices[i], &drain->plain[i]);
+	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
+		if (op->devices[i]->usage.used_bytes)
+			r = predict_device(&pn, op->devices[i], &drain_of(op)->plain[i]);
 	if (!r)
 		r = set_largest(&pn);
 	if (!r)
-		r = set_cgroups(drain->ctx, &shares);
+		r = set_cgroups(op->ctx, &shares);
 	if (r) {
 		drain_shares_free(&shares);
 		return r;
 	}
 	if (pn.any_preread)
-		drain->plan.strategy = drain->fits_ram ? "pre-read" : "window";
-	drain->plan.predicted_ns = pn.ns;
-	drain->plan.rate_unkept = drain->req.rate_bytes_per_s &&
-				  !(pn.all_preread && drain->fits_ram);
+		op->plan.strategy = drain_of(op)->fits_ram ? SWAPADM_STRATEGY_PREREAD
+							   : SWAPADM_STRATEGY_WINDOW;
+	op->plan.predicted_ns = pn.ns;
+	op->plan.rate_unkept = op->req.rate_bytes_per_s &&
+			       !(pn.all_preread && drain_of(op)->fits_ram);
 	*out = shares;
 	return 0;
 }

@@ -21,15 +21,14 @@ static uint64_t used_now(struct swapadm_ctx *ctx, const struct swapadm_device *d
 }
 
 /* what the area holds and memory has not, against memory and what is free elsewhere */
-static bool ram_fits_now(const struct swapadm_drain *drain,
-			 const struct swapadm_device *dev, uint64_t used,
-			 uint64_t elsewhere, char *why, size_t size)
+static bool ram_fits_now(const struct swapadm_op *op, const struct swapadm_device *dev,
+			 uint64_t used, uint64_t elsewhere, char *why, size_t size)
 {
 	struct swapadm_mem_stats mem;
 	uint64_t need = used, ram = dev->usage.ram_bytes;
 	char a[32], b[32];
 
-	if (swapadm_mem_get_stats(drain->ctx, &mem))
+	if (swapadm_mem_get_stats(op->ctx, &mem))
 		return true;
 	need -= mem.swap_cached_bytes < need ? mem.swap_cached_bytes : need;
 	if ((dev->usage.known & SWAPADM_USAGE_RAM) && dev->usage.used_bytes)
@@ -49,13 +48,13 @@ static bool ram_fits_now(const struct swapadm_drain *drain,
 	return false;
 }
 
-bool drain_fits_now(const struct swapadm_drain *drain, const struct swapadm_device *dev,
+bool drain_fits_now(const struct swapadm_op *op, const struct swapadm_device *dev,
 		    const struct drain_shares *shares, char *why, size_t size,
 		    char **host)
 {
 	struct drain_limits_req req = {
 		.shares = shares,
-		.used_bytes = used_now(drain->ctx, dev),
+		.used_bytes = used_now(op->ctx, dev),
 		.under_way = true,
 	};
 	struct drain_limits limits = { 0 };
@@ -63,10 +62,10 @@ bool drain_fits_now(const struct swapadm_drain *drain, const struct swapadm_devi
 	bool fits;
 
 	*host = NULL;
-	req.elsewhere_bytes = drain_elsewhere_bytes(drain, &req.elsewhere_is_memory);
-	if (!ram_fits_now(drain, dev, req.used_bytes, req.elsewhere_bytes, why, size))
+	req.elsewhere_bytes = drain_elsewhere_bytes(op, &req.elsewhere_is_memory);
+	if (!ram_fits_now(op, dev, req.used_bytes, req.elsewhere_bytes, why, size))
 		return false;
-	if (drain_limits_look(drain->ctx, &req, &limits))
+	if (drain_limits_look(op->ctx, &req, &limits))
 		return true;
 	fits = !limits.short_bytes;
 	if (!fits)

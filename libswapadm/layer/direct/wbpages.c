@@ -95,12 +95,14 @@ static int find_type(struct wbpages *pages)
 		 : 0;
 }
 
-int wbpages_open(struct swapadm_ctx *ctx, const struct swapadm_migrate_req *req,
-		 const char *area, struct wbpages *out)
+int wbpages_open(struct swapadm_ctx *ctx, const struct op_req *req, const char *area,
+		 struct wbpages *out)
 {
 	int r;
 
-	*out = (struct wbpages){ .ctx = ctx, .pid = req->pid, .type = SWAPTYPE_NONE };
+	*out = (struct wbpages){ .ctx = ctx,
+				 .pid = (pid_t)req->pid,
+				 .type = SWAPTYPE_NONE };
 	snprintf(out->area, sizeof(out->area), "%.279s", area);
 	r = req->pid ? find_pid(out) : find_cgroup(out, req->cgroup);
 	return r ? r : find_type(out);

@@ -7,6 +7,7 @@
 #define SWAPADM_WBPAGES_H
 
 #include "kernel/memcg.h"
+#include "op/op.h"
 #include "prefetch/swapmap.h"
 
 /**
@@ -32,8 +33,8 @@ struct wbpages {
  * Return: 0; -ENOENT no such process or cgroup; -EPROTONOSUPPORT no memory controller is
  * mounted; -EPERM; -ENOTUNIQ the area can't be told from others. Sentence set.
  */
-int wbpages_open(struct swapadm_ctx *ctx, const struct swapadm_migrate_req *req,
-		 const char *area, struct wbpages *out);
+int wbpages_open(struct swapadm_ctx *ctx, const struct op_req *req, const char *area,
+		 struct wbpages *out);
 
 /**
  * wbpages_look() - where their pages are now, from a slot on

@@ -33,7 +33,7 @@
 
 struct drain_run {
 	struct swapadm_ctx *ctx;
-	const struct swapadm_drain *drain;
+	const struct swapadm_op *op;
 	struct jobrun job;
 	uint64_t done_bytes;  /* of the devices that are through */
 	uint64_t ahead_bytes; /* of this device: read ahead */
@@ -114,17 +114,17 @@ static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
 	bool fits;
 
 	run->looked_ns = monotonic_ns();
-	if (run->drain->req.force || (guard->path && !guard->active && !guard->failed))
+	if (run->op->req.force || (guard->path && !guard->active && !guard->failed))
 		return true;
 	free(run->host);
-	fits = drain_fits_now(run->drain, dev, &shares, run->why, sizeof(run->why),
+	fits = drain_fits_now(run->op, dev, &shares, run->why, sizeof(run->why),
 			      &run->host);
 	if (!fits && (!area_used(run->ctx, dev->path, &used) ||
 		      drain_shares_load(run->ctx, dev->path, used, &shares)))
 		fits = true; /* it is off, or can't be said */
 	if (!fits)
-		fits = drain_fits_now(run->drain, dev, &shares, run->why,
-				      sizeof(run->why), &run->host);
+		fits = drain_fits_now(run->op, dev, &shares, run->why, sizeof(run->why),
+				      &run->host);
 	drain_shares_free(&shares);
 	if (fits)
 		*run->why = '\0';
@@ -179,7 +179,7 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 		return r;
 	rec->child = child.pid;
 	proc_start_ticks(run->ctx, child.pid, &rec->child_start_ticks);
-	jobrun_phase(&run->job, "swapoff");
+	jobrun_phase(&run->job, SWAPADM_PHASE_SWAPOFF);
 	watch_child(run, dev, &child, window);
 	r = swapoff_finish(&child);
 	run->was_victim = hosted && child.killed;
@@ -196,7 +196,7 @@ static int preread_passes(struct drain_run *run, struct preread *pre, struct swa
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), next;
 	int r;
 
-	jobrun_phase(&run->job, "pre-read");
+	jobrun_phase(&run->job, SWAPADM_PHASE_PREREAD);
 	for (;;) {
 		r = leaforder_apply(run->ctx, pre->path, &map->runs);
 		if (r) {
@@ -233,7 +233,7 @@ static bool is_only_area(struct swapadm_ctx *ctx, const char *path)
 static int tmpfs_piece(void *data, uint64_t bytes)
 {
 	struct drain_run *run = data;
-	uint64_t rate = run->drain->req.rate_bytes_per_s;
+	uint64_t rate = run->op->req.rate_bytes_per_s;
 	uint64_t wait_ms = rate ? bytes * 1000 / rate : 0;
 
 	run->ahead_bytes += bytes;
@@ -257,10 +257,10 @@ static int preread_tmpfs(struct drain_run *run, const struct swapadm_device *dev
 {
 	uint64_t used = 0, seen = run->ahead_bytes;
 
-	if (!run->drain->fits_ram || !area_used(run->ctx, dev->path, &used) ||
+	if (!drain_of(run->op)->fits_ram || !area_used(run->ctx, dev->path, &used) ||
 	    used < seen + TMPFS_WORTH_BYTES || !is_only_area(run->ctx, dev->path))
 		return 0;
-	jobrun_phase(&run->job, "pre-read");
+	jobrun_phase(&run->job, SWAPADM_PHASE_PREREAD);
 	return tmpfs_preread(run->ctx, tmpfs_piece, run);
 }
 
@@ -272,9 +272,9 @@ static int preread_device(struct drain_run *run, const struct swapadm_device *de
 	int r;
 
 	run->ahead_bytes = 0;
-	jobrun_phase(&run->job, "sample");
+	jobrun_phase(&run->job, SWAPADM_PHASE_SAMPLE);
 	r = preread_begin(pre, &map, true);
-	if (!r && pre->verdict == PREREAD_FASTER && run->drain->fits_ram)
+	if (!r && pre->verdict == PREREAD_FASTER && drain_of(run->op)->fits_ram)
 		r = preread_passes(run, pre, &map);
 	swapmap_free(&map);
 	if (!r && pre->verdict != PREREAD_SLOWER)
@@ -293,8 +293,9 @@ static int swapoff_device(struct drain_run *run, const struct swapadm_device *de
 		.ctx = run->ctx,
 		.job = &run->job,
 		.pre = pre,
-		.read_ahead = pre->verdict == PREREAD_FASTER && !run->drain->fits_ram,
-		.page_out = run->drain->to_tier,
+		.read_ahead = pre->verdict == PREREAD_FASTER &&
+			      !drain_of(run->op)->fits_ram,
+		.page_out = drain_of(run->op)->to_tier,
 	};
 	bool knows_pages = pre->verdict != PREREAD_IMPOSSIBLE;
 	int r;
@@ -305,7 +306,7 @@ static int swapoff_device(struct drain_run *run, const struct swapadm_device *de
 	if (!r)
 		r = swapoff_once(run, dev, &window);
 	if (window.page_out)
-		jobrun_phase(&run->job, "page-out");
+		jobrun_phase(&run->job, SWAPADM_PHASE_PAGEOUT);
 	window_end(&window);
 	return r;
 }
@@ -331,8 +332,8 @@ static void show_truth(struct drain_run *run, const struct swapadm_device *dev)
 /* @plain: nothing is to be read ahead or paged out, so nothing has to be known */
 static int not_any_more(struct drain_run *run, const struct swapadm_device *dev)
 {
-	return ctx_fail(run->ctx, -ENOSPC, "%.60s: stopped, it is active again: %s",
-			dev->path, run->why);
+	return ctx_fail(run->ctx, -SWAPADM_ENOROOM,
+			"%.60s: stopped, it is active again: %s", dev->path, run->why);
 }
 
 /*
@@ -365,7 +366,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			.job = &run->job,
 			.path = dev->path,
 			.type = SWAPTYPE_UNKNOWN,
-			.rate_bytes_per_s = run->drain->req.rate_bytes_per_s,
+			.rate_bytes_per_s = run->op->req.rate_bytes_per_s,
 		};
 
 		if (jobrun_sit_out_pause(&run->job))
@@ -396,7 +397,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 
 static int drain_devices(struct drain_run *run)
 {
-	const struct swapadm_drain_plan *plan = &run->drain->plan;
+	const struct swapadm_op_plan *plan = &run->op->plan;
 
 	for (size_t i = 0; i < plan->n_devices; i++) {
 		const struct swapadm_device *dev = plan->devices[i];
@@ -404,13 +405,14 @@ static int drain_devices(struct drain_run *run)
 
 		if (!r && dev->state != SWAPADM_STATE_INACTIVE)
 			r = drain_device(run, dev,
-					 run->drain->plain[i] && !run->drain->to_tier);
+					 drain_of(run->op)->plain[i] &&
+						 !drain_of(run->op)->to_tier);
 		if (r)
 			show_truth(run, dev);
-		if (!r && run->drain->req.remove) {
-			jobrun_phase(&run->job, "detach");
-			r = run->drain->detach(run->ctx, dev->path,
-					       run->drain->req.persist);
+		if (!r && op_is(run->op, SWAPADM_OP_REMOVE)) {
+			jobrun_phase(&run->job, SWAPADM_PHASE_DETACH);
+			r = drain_of(run->op)->detach(run->ctx, dev->path,
+						      run->op->req.persist);
 		}
 		if (r)
 			return r;
@@ -438,11 +440,11 @@ static int add_kills(struct drain_run *run, int err)
 
 static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 {
-	struct swapadm_drain *drain = arg;
+	struct swapadm_op *op = arg;
 	struct drain_run run = { .ctx = ctx,
-				 .drain = drain,
-				 .emergency = drain->emergency };
-	int r = jobrun_begin(&run.job, ctx, rec, drain->req.timeout_s);
+				 .op = op,
+				 .emergency = drain_of(op)->emergency };
+	int r = jobrun_begin(&run.job, ctx, rec, op->req.timeout_s);
 
 	if (r)
 		return r;
@@ -459,43 +461,13 @@ static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 	return jobrun_end(&run.job, r);
 }
 
-static int refuse_short(const struct swapadm_drain *drain)
+static int fill_record(const struct swapadm_op *op, struct jobrec *rec)
 {
-	const struct swapadm_drain_plan *plan = &drain->plan;
-	const char *object = plan->limit_object ? plan->limit_object : "";
-	char lacks[32];
+	const struct swapadm_op_plan *plan = &op->plan;
+	const char *to = op->req.to ? op->req.to : "memory";
 
-	words_size(plan->short_bytes, lacks, sizeof(lacks));
-	switch (plan->limit) {
-	case SWAPADM_LIMIT_CGROUP:
-		return ctx_fail(
-			drain->ctx, -ENOSPC,
-			"%s: %s: cgroup %s would go past its memory limit by %s, and its OOM killer act; raise the limit, stop a process in it, or add a device",
-			plan->source, drain->verb, object, lacks);
-	case SWAPADM_LIMIT_DEST:
-		return ctx_fail(
-			drain->ctx, -ENOSPC,
-			"%s: %s: tier %s has %s too little room; add a device to it",
-			plan->source, drain->verb, object, lacks);
-	case SWAPADM_LIMIT_COMMIT:
-		return ctx_fail(
-			drain->ctx, -ENOSPC,
-			"%s: %s: vm.overcommit_memory is 2, and Committed_AS with the size of the area is %s above CommitLimit, so swapoff(2) would refuse; `sysctl vm.overcommit_memory=0` until it is done",
-			plan->source, drain->verb, lacks);
-	default:
-		return ctx_fail(
-			drain->ctx, -ENOSPC,
-			"%s: %s: memory and the other areas are %s short of room; free memory or add a device",
-			plan->source, drain->verb, lacks);
-	}
-}
-
-static int fill_record(const struct swapadm_drain *drain, struct jobrec *rec)
-{
-	const struct swapadm_drain_plan *plan = &drain->plan;
-	const char *to = drain->req.to ? drain->req.to : "memory";
-
-	rec->p.kind = drain->req.remove ? SWAPADM_JOB_REMOVE : SWAPADM_JOB_DRAIN;
+	rec->p.kind = op_is(op, SWAPADM_OP_REMOVE) ? SWAPADM_JOB_REMOVE
+						   : SWAPADM_JOB_DRAIN;
 	rec->p.state = SWAPADM_JOB_RUNNING;
 	rec->p.total_bytes = rec->p.left_bytes = plan->used_bytes;
 	snprintf(rec->p.source, sizeof(rec->p.source), "%s", plan->source);
@@ -509,23 +481,17 @@ static int fill_record(const struct swapadm_drain *drain, struct jobrec *rec)
 	return 0;
 }
 
-int direct_drain_start(struct swapadm_drain *drain, struct swapadm_job **out)
+int direct_drain_start(struct swapadm_op *op, struct swapadm_job **out)
 {
 	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
-	int r = ctx_may_change(drain->ctx, drain->req.source);
+	int r;
 
-	if (r)
-		return r;
-	if (drain->plan.short_bytes &&
-	    (!drain->req.force || drain->plan.limit == SWAPADM_LIMIT_COMMIT))
-		return refuse_short(drain);
 	if (geteuid() != 0)
-		return ctx_fail(drain->ctx, -EPERM,
+		return ctx_fail(op->ctx, -EPERM,
 				"%s: %s: not permitted; run as root (CAP_SYS_ADMIN)",
-				drain->req.source, drain->verb);
-	r = fill_record(drain, &rec);
+				op->req.source, op->verb);
+	r = fill_record(op, &rec);
 	if (r)
 		return r;
-	return jobs_start(drain->ctx, &rec, drain->req.background, drain_main, drain,
-			  out);
+	return jobs_start(op->ctx, &rec, op->req.background, drain_main, op, out);
 }

@@ -26,8 +26,7 @@
 struct writeback {
 	char name[64]; /* zram0 */
 	uint64_t older_s;
-	bool marked, service; /* struct writeback_how */
-	char why[192];
+	bool marked; /* what is to go is idle already */
 	bool by_pages;
 	struct wbpages pages;
 	/* in the worker */
@@ -363,60 +362,56 @@ static int move_all(struct writeback *wb)
 
 static int writeback_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 {
-	struct swapadm_drain *drain = arg;
-	struct writeback *wb = drain->priv;
+	struct swapadm_op *op = arg;
+	struct writeback *wb = op->priv;
 	int r;
 
 	wb->ctx = ctx;
-	wb->rate_bytes_per_s = drain->req.rate_bytes_per_s;
-	r = jobrun_begin(&wb->job, ctx, rec, drain->req.timeout_s);
+	wb->rate_bytes_per_s = op->req.rate_bytes_per_s;
+	r = jobrun_begin(&wb->job, ctx, rec, op->req.timeout_s);
 	if (r)
 		return r;
-	jobrun_phase(&wb->job, "move");
+	jobrun_phase(&wb->job, SWAPADM_PHASE_MOVE);
 	r = keep_old_limit(wb);
 	return jobrun_end(&wb->job, r ? r : move_all(wb));
 }
 
 /* ---- plan ------------------------------------------------------------------------ */
 
-static int writeback_start(struct swapadm_drain *drain, struct swapadm_job **out)
+static int writeback_start(struct swapadm_op *op, struct swapadm_job **out)
 {
-	const struct writeback *wb = drain->priv;
 	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
-	int r = ctx_may_change(drain->ctx, drain->req.source);
+	int r;
 
-	if (r)
-		return r;
 	if (geteuid() != 0)
-		return ctx_fail(drain->ctx, -EPERM,
+		return ctx_fail(op->ctx, -EPERM,
 				"%s: write back: not permitted; run as root",
-				drain->req.source);
+				op->req.source);
 	rec.p.kind = SWAPADM_JOB_WRITEBACK;
 	rec.p.state = SWAPADM_JOB_RUNNING;
-	rec.p.total_bytes = rec.p.left_bytes = drain->plan.used_bytes;
-	snprintf(rec.p.source, sizeof(rec.p.source), "%s", drain->req.source);
+	rec.p.total_bytes = rec.p.left_bytes = op->plan.used_bytes;
+	snprintf(rec.p.source, sizeof(rec.p.source), "%s", op->req.source);
 	snprintf(rec.p.dest, sizeof(rec.p.dest), "backing");
-	rec.service = wb->service;
-	if (*wb->why)
-		snprintf(rec.p.message, sizeof(rec.p.message), "balance: %s", wb->why);
-	r = jobrec_add_device(&rec, drain->devices[0]->path);
+	rec.service = op->service_why != NULL;
+	if (op->service_why)
+		snprintf(rec.p.message, sizeof(rec.p.message), "balance: %s",
+			 op->service_why);
+	r = jobrec_add_device(&rec, op->devices[0]->path);
 	if (r)
 		return r;
-	return jobs_start(drain->ctx, &rec, drain->req.background, writeback_main, drain,
-			  out);
+	return jobs_start(op->ctx, &rec, op->req.background, writeback_main, op, out);
 }
 
-static void writeback_release(struct swapadm_drain *drain)
+static void writeback_release(struct swapadm_op *op)
 {
-	struct writeback *wb = drain->priv;
+	struct writeback *wb = op->priv;
 
 	if (wb)
 		wbpages_close(&wb->pages);
 	free(wb);
 }
 
-static const struct drain_ops writeback_ops = {
-	.verb = "migrate",
+static const struct op_ops writeback_ops = {
 	.start = writeback_start,
 	.release = writeback_release,
 };
@@ -434,68 +429,46 @@ bool writeback_room(struct swapadm_ctx *ctx, const struct swapadm_zram_stats *st
 	return true;
 }
 
-static int plan_backing(struct swapadm_drain *drain, const struct swapadm_zram_stats *st)
+static int plan_backing(struct swapadm_op *op, const struct swapadm_zram_stats *st)
 {
 	uint64_t room;
+	int r;
 
-	if (!writeback_room(drain->ctx, st, &room))
+	if (!writeback_room(op->ctx, st, &room))
 		return 0; /* gone from sysfs: the kernel will tell */
-	if (!array_grow(&drain->dests, 0))
-		return -ENOMEM;
-	drain->dests[0] = (struct swapadm_drain_dest){ "backing", room };
-	drain->plan.dests = drain->dests;
-	drain->plan.n_dests = 1;
-	if (drain->plan.used_bytes <= room)
-		return 0;
-	drain->plan.limit = SWAPADM_LIMIT_DEST;
-	drain->plan.short_bytes = drain->plan.used_bytes - room;
-	drain->limit_object = strdup(st->backing_dev);
-	drain->plan.limit_object = drain->limit_object;
-	return drain->limit_object ? 0 : -ENOMEM;
+	r = op_add_dest(op, "backing", room);
+	if (r || op->plan.used_bytes <= room)
+		return r;
+	return op_set_short(op, SWAPADM_LIMIT_DEST, op->plan.used_bytes - room,
+			    st->backing_dev);
 }
 
-static int check_zram(struct swapadm_drain *drain, const struct writeback *wb,
+static int check_zram(struct swapadm_op *op, const struct writeback *wb,
 		      const struct swapadm_zram_stats *st)
 {
 	char path[128];
 	struct stat sb;
 
 	attr_path(wb, "writeback", path, sizeof(path));
-	if (ctx_stat(drain->ctx, path, &sb) || !(st->known & SWAPADM_ZRAM_BACKING))
+	if (ctx_stat(op->ctx, path, &sb) || !(st->known & SWAPADM_ZRAM_BACKING))
 		return ctx_fail(
-			drain->ctx, -EPROTONOSUPPORT,
+			op->ctx, -EPROTONOSUPPORT,
 			"%s: write back: this kernel's zram can't (CONFIG_ZRAM_WRITEBACK)",
-			drain->req.source);
+			op->req.source);
 	if (!*st->backing_dev || streq(st->backing_dev, "none"))
 		return ctx_fail(
-			drain->ctx, -ENODEV,
+			op->ctx, -ENODEV,
 			"%s: write back: it has no backing device; remove it and add it again with zram,writeback=DEVICE",
-			drain->req.source);
-	return 0;
-}
-
-static int set_amount(struct swapadm_drain *drain, const struct swapadm_migrate_req *req,
-		      uint64_t bytes)
-{
-	if (req->amount.unit == SWAPADM_SIZE_PCT_RAM)
-		return ctx_fail(
-			drain->ctx, -EINVAL,
-			"%s: migrate: the amount is a size, or a percentage of what the source holds",
-			req->source);
-	if (req->amount.unit == SWAPADM_SIZE_PCT)
-		bytes = bytes / 100 * req->amount.value;
-	else if (req->amount.unit == SWAPADM_SIZE_BYTES && req->amount.value < bytes)
-		bytes = req->amount.value;
-	drain->plan.used_bytes = bytes;
+			op->req.source);
 	return 0;
 }
 
 /* before 6.16 the kernel writes page after page and waits for each */
 #define PAGE_NS UINT64_C(100000)
 
-static uint64_t predict_ns(const struct swapadm_drain *drain)
+static uint64_t predict_ns(const struct swapadm_op *op)
 {
-	uint64_t bytes = drain->plan.used_bytes, rate = drain->req.rate_bytes_per_s;
+	uint64_t bytes = op->plan.used_bytes, rate = op->req.rate_bytes_per_s;
 	uint64_t ns = bytes / UNIT_BYTES * PAGE_NS, slow = 0;
 
 	if (rate)
@@ -504,115 +477,92 @@ static uint64_t predict_ns(const struct swapadm_drain *drain)
 }
 
 /* @held: what is in memory, and then what of it is theirs at most */
-static int plan_pages(struct writeback *wb, const struct swapadm_migrate_req *req,
-		      const char *area, uint64_t *held)
+static int plan_pages(struct swapadm_op *op, struct writeback *wb, uint64_t *held)
 {
-	uint64_t theirs;
 	int r;
 
-	if (req->older_s)
+	if (wb->older_s)
 		return ctx_fail(
-			wb->ctx, -EINVAL,
+			op->ctx, -EINVAL,
 			"%s: migrate: the age of single pages is not known; leave out --older, or --pid and --cgroup",
-			req->source);
-	r = wbpages_open(wb->ctx, req, area, &wb->pages);
+			op->req.source);
+	r = wbpages_open(op->ctx, &op->req, op->devices[0]->path, &wb->pages);
 	if (!r)
 		r = wbpages_look(&wb->pages, 0);
 	if (r)
 		return r;
 	wb->by_pages = true;
-	theirs = wb->pages.map.runs.n_pages * UNIT_BYTES;
-	*held = u64_min(*held, theirs);
+	*held = u64_min(*held, wb->pages.map.runs.n_pages * UNIT_BYTES);
 	return 0;
 }
 
-int writeback_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-		      const struct swapadm_migrate_req *req,
-		      const struct writeback_how *how, struct swapadm_drain **out)
+static int writeback_prepare(struct swapadm_op *op)
 {
-	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
-	const struct swapadm_drain_req as_drain = {
-		.source = req->source,
-		.to = req->dest,
-		.rate_bytes_per_s = req->rate_bytes_per_s,
-		.timeout_s = req->timeout_s,
-		.background = req->background,
-	};
 	struct swapadm_zram_stats st;
 	struct swapadm_mem_stats mem;
 	struct writeback *wb;
 	uint64_t held;
-	int r = drain_new(ctx, model, &as_drain, &writeback_ops, &drain);
+	int r = drain_find_source(op);
 
 	if (r)
 		return r;
-	if (drain->plan.n_devices != 1 || drain->devices[0]->kind != SWAPADM_KIND_ZRAM)
+	if (op->plan.n_devices != 1 || op->devices[0]->kind != SWAPADM_KIND_ZRAM)
 		return ctx_fail(
-			ctx, -EINVAL,
+			op->ctx, -EINVAL,
 			"%s: migrate: only a zram device has a backing device; name one",
-			req->source);
-	wb = drain->priv = calloc(1, sizeof(*wb));
+			op->req.source);
+	op->ops = &writeback_ops;
+	wb = op->priv = calloc(1, sizeof(*wb));
 	if (!wb)
 		return -ENOMEM;
-	snprintf(wb->name, sizeof(wb->name), "%.63s", drain->devices[0]->name);
-	wb->ctx = ctx;
-	wb->older_s = req->older_s;
-	if (how) {
-		wb->service = true;
-		wb->marked = how->marked;
-		snprintf(wb->why, sizeof(wb->why), "%s", how->why);
-	}
-	r = swapadm_zram_get_stats(ctx, wb->name, &st);
+	snprintf(wb->name, sizeof(wb->name), "%.63s", op->devices[0]->name);
+	wb->older_s = op->req.older_s;
+	wb->marked = op->marked;
+	r = swapadm_zram_get_stats(op->ctx, wb->name, &st);
 	if (r)
-		return ctx_fail(ctx, r, "%s: read: %s", wb->name, strerror(-r));
-	r = check_zram(drain, wb, &st);
+		return ctx_fail(op->ctx, r, "%s: read: %s", wb->name, strerror(-r));
+	r = check_zram(op, wb, &st);
 	held = zram_held_bytes(&st);
-	if (!r && (req->pid || req->cgroup))
-		r = plan_pages(wb, req, drain->devices[0]->path, &held);
-	if (!r)
-		r = set_amount(drain, req, held);
-	if (!r)
-		r = plan_backing(drain, &st);
+	if (!r && (op->req.pid || op->req.cgroup))
+		r = plan_pages(op, wb, &held);
 	if (r)
 		return r;
-	drain->plan.strategy = "write-back";
-	drain->plan.predicted_ns = predict_ns(drain);
-	if (swapadm_mem_get_stats(ctx, &mem) == 0)
-		drain->plan.ram_available_bytes = mem.available_bytes;
-	*out = steal_ptr(&drain);
-	return 0;
+	op->plan.used_bytes = op_amount(op, held);
+	op->plan.strategy = SWAPADM_STRATEGY_WRITEBACK;
+	op->plan.predicted_ns = predict_ns(op);
+	if (swapadm_mem_get_stats(op->ctx, &mem) == 0)
+		op->plan.ram_available_bytes = mem.available_bytes;
+	return plan_backing(op, &st);
 }
 
-int direct_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			   const struct swapadm_migrate_req *req,
-			   struct swapadm_drain **out)
+int direct_migrate_prepare(struct swapadm_op *op)
 {
+	const char *source = op->req.source, *dest = op->req.to;
 	const struct swapadm_tier *tier = NULL, *to = NULL;
 	const struct swapadm_device *dev;
 	int r;
 
-	if (streq(req->dest, "backing") && streq(req->source, "zswap"))
+	if (streq(dest, "backing") && streq(source, "zswap"))
 		return ctx_fail(
-			ctx, -EPROTONOSUPPORT,
+			op->ctx, -EPROTONOSUPPORT,
 			"zswap: migrate: the kernel has no call for it; it writes back what is cold by itself, see shrinker and max-pool in [zswap] of swapadm.conf(5)");
-	if (streq(req->dest, "backing"))
-		return writeback_prepare(ctx, model, req, NULL, out);
-	r = swapadm_model_find(model, req->source, &tier, &dev);
-	if (!r && !streq(req->dest, "memory"))
-		r = swapadm_model_find(model, req->dest, &to, &dev);
+	if (streq(dest, "backing"))
+		return writeback_prepare(op);
+	r = swapadm_model_find(op->model, source, &tier, &dev);
+	if (!r && !streq(dest, "memory"))
+		r = swapadm_model_find(op->model, dest, &to, &dev);
 	if (r)
 		return r;
-	if (to && (to == tier || streq(req->source, req->dest)))
-		return ctx_fail(ctx, -EINVAL,
+	if (to && (to == tier || streq(source, dest)))
+		return ctx_fail(op->ctx, -EINVAL,
 				"%s: migrate: it is both the source and the destination",
-				req->source);
-	if (!to && !streq(req->dest, "memory"))
-		return ctx_fail(ctx, -EINVAL,
+				source);
+	if (!to && !streq(dest, "memory"))
+		return ctx_fail(op->ctx, -EINVAL,
 				"%s: migrate: the destination must be a tier, or memory",
-				req->dest);
+				dest);
 	return ctx_fail(
-		ctx, -EPROTONOSUPPORT,
-		"%s: migrate: the direct layer can't move a part of one swap area to another; "
-		"the redirect layer (tswap module) can, or drain all of it with `swapctl drain %s --to %s`",
-		req->source, req->source, req->dest);
+		op->ctx, -EPROTONOSUPPORT,
+		"%s: migrate: the direct layer can't move a part of one swap area to another; the redirect layer (tswap module) can, or drain all of it with `swapctl drain %s --to %s`",
+		source, source, dest);
 }

@@ -18,43 +18,35 @@ static const struct model_device *as_leaf(const struct swapadm_device *dev)
 }
 
 /* room for pages that come from elsewhere */
-static uint64_t leaf_room(const struct swapadm_drain *drain,
-			  const struct swapadm_device *dev)
+static uint64_t leaf_room(const struct swapadm_op *op, const struct swapadm_device *dev)
 {
-	if (!device_is_leaf(dev) || drain_has_device(drain, dev))
+	if (!device_is_leaf(dev) || op_has_device(op, dev))
 		return 0;
 	return device_room_bytes(dev);
 }
 
-static uint64_t tier_room(const struct swapadm_drain *drain,
-			  const struct swapadm_tier *tier)
+static uint64_t tier_room(const struct swapadm_op *op, const struct swapadm_tier *tier)
 {
 	uint64_t room = 0;
 
 	for (size_t i = 0; i < tier->n_devices; i++)
-		room += leaf_room(drain, tier->devices[i]);
+		room += leaf_room(op, tier->devices[i]);
 	return room;
 }
 
-static int add_dest(struct swapadm_drain *drain, const char *name, uint64_t bytes,
+static int add_dest(struct swapadm_op *op, const char *name, uint64_t bytes,
 		    uint64_t *room)
 {
-	struct swapadm_drain_plan *plan = &drain->plan;
-
-	if (!array_grow(&drain->dests, plan->n_dests))
-		return -ENOMEM;
-	drain->dests[plan->n_dests++] = (struct swapadm_drain_dest){ name, bytes };
-	plan->dests = drain->dests;
 	*room += bytes;
-	return 0;
+	return op_add_dest(op, name, bytes);
 }
 
-static int add_tier(struct swapadm_drain *drain, size_t i, uint64_t *room)
+static int add_tier(struct swapadm_op *op, size_t i, uint64_t *room)
 {
-	const struct swapadm_tier *tier = swapadm_model_tier(drain->model, i);
-	uint64_t bytes = tier_room(drain, tier);
+	const struct swapadm_tier *tier = swapadm_model_tier(op->model, i);
+	uint64_t bytes = tier_room(op, tier);
 
-	return bytes ? add_dest(drain, tier->name, bytes, room) : 0;
+	return bytes ? add_dest(op, tier->name, bytes, room) : 0;
 }
 
 static size_t index_of(const struct swapadm_model *model, const char *tier)
@@ -68,95 +60,90 @@ static size_t index_of(const struct swapadm_model *model, const char *tier)
 }
 
 /* the module's own order: siblings, slower tiers, faster ones from the slowest on */
-static int plan_default(struct swapadm_drain *drain, uint64_t *room)
+static int plan_default(struct swapadm_op *op, uint64_t *room)
 {
-	const struct swapadm_model *model = drain->model;
-	size_t own = index_of(model, drain->plan.devices[0]->tier);
+	const struct swapadm_model *model = op->model;
+	size_t own = index_of(model, op->plan.devices[0]->tier);
 	size_t n = swapadm_model_n_tiers(model);
 	int r = 0;
 
 	for (size_t i = own; !r && i < n; i++)
-		r = add_tier(drain, i, room);
+		r = add_tier(op, i, room);
 	for (size_t i = own; !r && i-- > 0;)
-		r = add_tier(drain, i, room);
+		r = add_tier(op, i, room);
 	return r;
 }
 
 /* the tier or leaf that everything goes to */
-static int plan_to(struct swapadm_drain *drain, struct tswap_job_msg *job, uint64_t *room)
+static int plan_to(struct swapadm_op *op, struct tswap_job_msg *job, uint64_t *room)
 {
 	const struct swapadm_device *dev = NULL;
 	const struct swapadm_tier *tier = NULL;
-	const char *to = drain->req.to;
+	const char *to = op->req.to;
 
 	if (streq(to, "memory"))
 		return ctx_fail(
-			drain->ctx, -EPROTONOSUPPORT,
+			op->ctx, -EPROTONOSUPPORT,
 			"%s: %s: to memory: on the redirect layer that is only possible for the whole layer; remove %s for that",
-			drain->req.source, drain->verb, drain->model->redirect.name);
-	if (swapadm_model_find(drain->model, to, &tier, &dev) ||
+			op->req.source, op->verb, op->model->redirect.name);
+	if (swapadm_model_find(op->model, to, &tier, &dev) ||
 	    (dev && !device_is_leaf(dev)))
-		return ctx_fail(drain->ctx, -EINVAL,
+		return ctx_fail(op->ctx, -EINVAL,
 				"%s: %s: to %s: no such tier or leaf; see `swapctl list`",
-				drain->req.source, drain->verb, to);
-	if (streq(to, drain->req.source) || (dev && drain_has_device(drain, dev)))
-		return ctx_fail(drain->ctx, -EINVAL,
+				op->req.source, op->verb, to);
+	if (streq(to, op->req.source) || (dev && op_has_device(op, dev)))
+		return ctx_fail(op->ctx, -EINVAL,
 				"%s: %s: to %s: it is its own destination",
-				drain->req.source, drain->verb, to);
+				op->req.source, op->verb, to);
 	if (tier) {
 		job->present |= TSWAP_BIT(TSWAP_A_JOB_DST_TIER);
 		snprintf(job->dst_tier, sizeof(job->dst_tier), "%s", tier->name);
-		return add_dest(drain, tier->name, tier_room(drain, tier), room);
+		return add_dest(op, tier->name, tier_room(op, tier), room);
 	}
 	job->present |= TSWAP_BIT(TSWAP_A_JOB_DST_LEAF);
 	job->dst_leaf = as_leaf(dev)->leaf_id;
-	return add_dest(drain, dev->name, leaf_room(drain, dev), room);
+	return add_dest(op, dev->name, leaf_room(op, dev), room);
 }
 
 /* what all leaves but those of the drain can hold */
-static uint64_t room_without(const struct swapadm_drain *drain)
+static uint64_t room_without(const struct swapadm_op *op)
 {
-	uint64_t room = drain->model->redirect.room_bytes;
+	uint64_t room = op->model->redirect.room_bytes;
 
-	for (size_t i = 0; i < drain->plan.n_devices; i++) {
-		uint64_t bytes = drain->devices[i]->usage.size_bytes;
+	for (size_t i = 0; i < op->plan.n_devices; i++) {
+		uint64_t bytes = op->devices[i]->usage.size_bytes;
 
-		if (drain->devices[i]->state != SWAPADM_STATE_FAILED)
+		if (op->devices[i]->state != SWAPADM_STATE_FAILED)
 			room -= bytes < room ? bytes : room;
 	}
 	return room;
 }
 
 /* what the module asks of those that stay: all pages in use, and a reserve */
-static uint64_t removal_short(const struct swapadm_drain *drain)
+static uint64_t removal_short(const struct swapadm_op *op)
 {
-	uint64_t room = room_without(drain);
-	uint64_t needed = drain->model->redirect.used_bytes + room / TSWAP_RESERVE;
+	uint64_t room = room_without(op);
+	uint64_t needed = op->model->redirect.used_bytes + room / TSWAP_RESERVE;
 
 	return needed > room ? needed - room : 0;
 }
 
-static int plan_room(struct swapadm_drain *drain)
+static int plan_room(struct swapadm_op *op)
 {
-	struct swapadm_drain_plan *plan = &drain->plan;
+	struct swapadm_op_plan *plan = &op->plan;
 	struct swapadm_mem_stats mem;
 	uint64_t room = 0, lacks = 0;
-	int r = drain->req.to ? plan_to(drain, drain->priv, &room)
-			      : plan_default(drain, &room);
+	int r = op->req.to ? plan_to(op, op->priv, &room) : plan_default(op, &room);
 
-	if (swapadm_mem_get_stats(drain->ctx, &mem) == 0)
+	if (swapadm_mem_get_stats(op->ctx, &mem) == 0)
 		plan->ram_available_bytes = mem.available_bytes;
 	if (!r && plan->used_bytes > room)
 		lacks = plan->used_bytes - room;
-	if (!r && drain->req.remove && removal_short(drain) > lacks)
-		lacks = removal_short(drain);
-	if (r || !lacks)
-		return r;
-	plan->short_bytes = lacks;
-	plan->limit = SWAPADM_LIMIT_DEST;
-	drain->limit_object = strdup(drain->req.to ? drain->req.to : "other tiers");
-	plan->limit_object = drain->limit_object;
-	return drain->limit_object ? 0 : -ENOMEM;
+	if (!r && op_is(op, SWAPADM_OP_REMOVE) && removal_short(op) > lacks)
+		lacks = removal_short(op);
+	return r || !lacks ? r
+			   : op_set_short(op, SWAPADM_LIMIT_DEST, lacks,
+					  op->req.to ? op->req.to : "other tiers");
 }
 
 /* the kernel's own cost of a page, measured on 6.1, 6.12 and 7.3 */
@@ -164,16 +151,16 @@ static int plan_room(struct swapadm_drain *drain)
 #define BANDWIDTH_BUDGET_NS UINT64_C(30000000)
 
 /* what reading the devices takes, and what the kernel does beside it */
-static uint64_t predict_ns(const struct swapadm_drain *drain)
+static uint64_t predict_ns(const struct swapadm_op *op)
 {
-	const struct swapadm_drain_plan *plan = &drain->plan;
-	uint64_t rate = drain->req.rate_bytes_per_s, per_s = 0;
+	const struct swapadm_op_plan *plan = &op->plan;
+	uint64_t rate = op->req.rate_bytes_per_s, per_s = 0;
 	uint64_t pages = plan->used_bytes / (uint64_t)sysconf(_SC_PAGESIZE);
 
 	if (!plan->used_bytes)
 		return 0;
 	if (plan->devices[0]->path)
-		devsample_bandwidth(drain->ctx, plan->devices[0]->path, 1,
+		devsample_bandwidth(op->ctx, plan->devices[0]->path, 1,
 				    BANDWIDTH_BUDGET_NS, &per_s);
 	if (rate && (!per_s || rate < per_s))
 		per_s = rate;
@@ -182,20 +169,20 @@ static uint64_t predict_ns(const struct swapadm_drain *drain)
 }
 
 /* what the kernel is asked for, without the destination */
-static int make_job(struct swapadm_drain *drain, enum tswap_job_kind kind)
+static int make_job(struct swapadm_op *op, enum tswap_job_kind kind)
 {
-	const struct swapadm_device *first = drain->plan.devices[0];
+	const struct swapadm_device *first = op->plan.devices[0];
 	const struct swapadm_device *dev = NULL;
 	const struct swapadm_tier *tier = NULL;
 	struct tswap_job_msg *job = calloc(1, sizeof(*job));
 
-	drain->priv = job;
+	op->priv = job;
 	if (!job)
 		return -ENOMEM;
 	job->present = TSWAP_BIT(TSWAP_A_JOB_DEVICE) | TSWAP_BIT(TSWAP_A_JOB_KIND);
 	job->device = as_leaf(first)->tswap_id;
 	job->kind = kind;
-	swapadm_model_find(drain->model, drain->req.source, &tier, &dev);
+	swapadm_model_find(op->model, op->req.source, &tier, &dev);
 	if (tier) {
 		job->present |= TSWAP_BIT(TSWAP_A_JOB_SRC_TIER);
 		snprintf(job->src_tier, sizeof(job->src_tier), "%s", tier->name);
@@ -203,40 +190,42 @@ static int make_job(struct swapadm_drain *drain, enum tswap_job_kind kind)
 		job->present |= TSWAP_BIT(TSWAP_A_JOB_SRC_LEAF);
 		job->src_leaf = as_leaf(first)->leaf_id;
 	}
-	if (drain->req.rate_bytes_per_s) {
+	if (op->req.rate_bytes_per_s) {
 		job->present |= TSWAP_BIT(TSWAP_A_JOB_RATE);
-		job->rate_bytes_per_s = drain->req.rate_bytes_per_s;
+		job->rate_bytes_per_s = op->req.rate_bytes_per_s;
 	}
 	return 0;
 }
 
 /* ---- start ------------------------------------------------------------------------ */
 
-static int begin(struct swapadm_drain *drain, struct swapadm_job **out)
+static int begin(struct swapadm_op *op, struct swapadm_job **out)
 {
 	char object[320];
 
-	snprintf(object, sizeof(object), "%s: %s", drain->req.source, drain->verb);
-	return redirect_job_start(drain->ctx, drain->priv, object, out);
+	snprintf(object, sizeof(object), "%s: %s", op->req.source, op->verb);
+	return redirect_job_start(op->ctx, op->priv, object, out);
 }
 
-static int refuse_short(const struct swapadm_drain *drain)
+static int refuse_short(struct swapadm_op *op)
 {
-	const struct swapadm_drain_plan *plan = &drain->plan;
+	const struct swapadm_op_plan *plan = &op->plan;
 	char lacks[32];
 
-	return ctx_fail(
-		drain->ctx, -ENOSPC,
-		"%s: %s: %s is %s short of room; add a device, or use --force to move what fits and wait for room",
-		plan->source, drain->verb, plan->limit_object,
-		words_size(plan->short_bytes, lacks, sizeof(lacks)));
+	return plan->short_bytes
+		       ? op_refuse(
+				 op,
+				 "%s: %s: %s is %s short of room; add a device, or use --force to move what fits and wait for room",
+				 op->req.source, op->verb, plan->limit_object,
+				 words_size(plan->short_bytes, lacks, sizeof(lacks)))
+		       : 0;
 }
 
 /* ---- remove: a worker waits for the kernel's job, then takes the leaves away ----- */
 
 struct remove_run {
 	struct jobrun job;
-	const struct swapadm_drain *drain;
+	const struct swapadm_op *op;
 	struct swapadm_job *kernel;
 	bool told_pause, told_cancel;
 };
@@ -276,9 +265,8 @@ static int mirror(struct remove_run *run)
 		if (p.state == SWAPADM_JOB_CANCELLED)
 			return run->job.timed_out ? -ETIME : -ECANCELED;
 		if (p.state == SWAPADM_JOB_FAILED)
-			return ctx_fail(run->drain->ctx, p.error ? -p.error : -EIO,
-					"%s: remove: %s", run->drain->req.source,
-					p.message);
+			return ctx_fail(run->op->ctx, p.error ? -p.error : -EIO,
+					"%s: remove: %s", run->op->req.source, p.message);
 		jobrun_wait(&run->job, swapadm_job_fd(run->kernel), JOBRUN_TICK_MS);
 		pass_on(run);
 	}
@@ -286,199 +274,161 @@ static int mirror(struct remove_run *run)
 
 static int remove_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 {
-	struct swapadm_drain *drain = arg;
-	struct remove_run run = { .drain = drain };
-	int r = jobrun_begin(&run.job, ctx, rec, drain->req.timeout_s);
+	struct swapadm_op *op = arg;
+	struct remove_run run = { .op = op };
+	int r = jobrun_begin(&run.job, ctx, rec, op->req.timeout_s);
 
 	if (r)
 		return r;
-	jobrun_phase(&run.job, "move");
-	r = begin(drain, &run.kernel);
+	jobrun_phase(&run.job, SWAPADM_PHASE_MOVE);
+	r = begin(op, &run.kernel);
 	if (!r)
 		r = mirror(&run);
 	swapadm_job_unref(run.kernel);
 	if (!r)
-		jobrun_phase(&run.job, "detach");
-	for (size_t i = 0; !r && i < drain->plan.n_devices; i++)
-		r = redirect_leaf_remove(ctx, as_leaf(drain->plan.devices[i]),
-					 drain->req.persist);
+		jobrun_phase(&run.job, SWAPADM_PHASE_DETACH);
+	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
+		r = redirect_leaf_remove(ctx, as_leaf(op->plan.devices[i]),
+					 op->req.persist);
 	return jobrun_end(&run.job, r);
 }
 
-static int start_remove(struct swapadm_drain *drain, struct swapadm_job **out)
+static int start_remove(struct swapadm_op *op, struct swapadm_job **out)
 {
 	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
-	const struct swapadm_drain_plan *plan = &drain->plan;
+	const struct swapadm_op_plan *plan = &op->plan;
 	int r = 0;
 
 	rec.p.kind = SWAPADM_JOB_REMOVE;
 	rec.p.state = SWAPADM_JOB_RUNNING;
 	rec.p.total_bytes = rec.p.left_bytes = plan->used_bytes;
 	snprintf(rec.p.source, sizeof(rec.p.source), "%s", plan->source);
-	snprintf(rec.p.dest, sizeof(rec.p.dest), "%s",
-		 drain->req.to ? drain->req.to : "");
+	snprintf(rec.p.dest, sizeof(rec.p.dest), "%s", op->req.to ? op->req.to : "");
 	for (size_t i = 0; !r && i < plan->n_devices; i++)
 		r = jobrec_add_device(&rec, plan->devices[i]->path);
-	if (!r && room_without(drain) < drain->model->redirect.size_bytes)
+	if (!r && room_without(op) < op->model->redirect.size_bytes)
 		log_warning(
-			drain->ctx,
+			op->ctx,
 			"%s: remove: %s will have more slots than its leaves hold; writes beyond that stay in memory; add a device when you can",
-			plan->source, drain->model->redirect.name);
+			plan->source, op->model->redirect.name);
 	/* always in the background: the kernel's job would go on without us as well */
-	return r ? r : jobs_start(drain->ctx, &rec, true, remove_main, drain, out);
+	return r ? r : jobs_start(op->ctx, &rec, true, remove_main, op, out);
 }
 
-static int redirect_start(struct swapadm_drain *drain, struct swapadm_job **out)
+static int redirect_start(struct swapadm_op *op, struct swapadm_job **out)
 {
-	int r = ctx_may_change(drain->ctx, drain->req.source);
-
-	if (r)
-		return r;
-	if (drain->plan.short_bytes && !drain->req.force)
-		return refuse_short(drain);
-	if (drain->req.background && drain->req.timeout_s && !drain->req.remove)
+	if (op_is(op, SWAPADM_OP_REMOVE))
+		return start_remove(op, out);
+	if (op->req.background && op->req.timeout_s)
 		return ctx_fail(
-			drain->ctx, -EPROTONOSUPPORT,
+			op->ctx, -EPROTONOSUPPORT,
 			"%s: %s: a job of the kernel has no time limit of its own; leave out --background or --timeout",
-			drain->req.source, drain->verb);
-	return drain->req.remove ? start_remove(drain, out) : begin(drain, out);
+			op->req.source, op->verb);
+	return begin(op, out);
 }
 
-static void release(struct swapadm_drain *drain)
+static void release(struct swapadm_op *op)
 {
-	free(drain->priv);
+	free(op->priv);
 }
 
-static const struct drain_ops redirect_drain_ops = {
+static const struct op_ops redirect_ops = {
 	.start = redirect_start,
 	.release = release,
 };
 
 /* the tswap device, and an area beside it, are drained as on the direct layer */
-static int prepare_area(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			const struct swapadm_drain_req *req, struct swapadm_drain **out)
+static int prepare_area(struct swapadm_op *op)
 {
-	int r = direct_drain_prepare(ctx, model, req, out);
+	int r = direct_drain_plan(op);
 
-	if (!r && drain_has_device(*out, &model->tswap.pub))
-		(*out)->detach = redirect_take_down;
+	if (!r && op_has_device(op, &op->model->tswap.pub))
+		drain_of(op)->detach = redirect_take_down;
 	return r;
 }
 
-int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			   const struct swapadm_drain_req *req,
-			   struct swapadm_drain **out)
+int redirect_drain_prepare(struct swapadm_op *op)
 {
-	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
-	int r = drain_new(ctx, model, req, &redirect_drain_ops, &drain);
+	int r = drain_find_source(op);
 
 	if (r)
 		return r;
-	if (!device_is_leaf(drain->plan.devices[0]))
-		return prepare_area(ctx, model, req, out);
-	r = make_job(drain, TSWAP_JOB_DRAIN);
+	if (!device_is_leaf(op->plan.devices[0]))
+		return prepare_area(op);
+	op->ops = &redirect_ops;
+	r = make_job(op, TSWAP_JOB_DRAIN);
 	if (!r)
-		r = plan_room(drain);
+		r = plan_room(op);
 	if (r)
 		return r;
-	drain->plan.strategy = "redirect";
-	drain->plan.predicted_ns = predict_ns(drain);
-	*out = steal_ptr(&drain);
-	return 0;
+	op->plan.strategy = SWAPADM_STRATEGY_REDIRECT;
+	op->plan.predicted_ns = predict_ns(op);
+	return refuse_short(op);
 }
 
 /* ---- migrate ----------------------------------------------------------------------- */
 
 /* the filters of a migrate: how much at most, how old at least */
-static int set_filters(struct swapadm_drain *drain, const struct swapadm_migrate_req *req)
+static void set_filters(struct swapadm_op *op)
 {
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	struct swapadm_drain_plan *plan = &drain->plan;
-	struct tswap_job_msg *job = drain->priv;
-	uint64_t bytes = plan->used_bytes;
+	uint64_t bytes = op_amount(op, op->plan.used_bytes);
+	struct tswap_job_msg *job = op->priv;
 
-	if (req->amount.unit == SWAPADM_SIZE_PCT_RAM)
-		return ctx_fail(
-			drain->ctx, -EINVAL,
-			"%s: migrate: the amount is a size, or a percentage of what the source holds",
-			req->source);
-	if (req->amount.unit == SWAPADM_SIZE_PCT)
-		bytes = bytes / 100 * req->amount.value;
-	else if (req->amount.unit == SWAPADM_SIZE_BYTES && req->amount.value < bytes)
-		bytes = req->amount.value;
-	if (req->amount.unit != SWAPADM_SIZE_NONE) {
+	if (op->req.amount_bytes || op->req.amount_pct) {
 		job->present |= TSWAP_BIT(TSWAP_A_JOB_LIMIT);
 		job->limit_pages = bytes / page_bytes ? bytes / page_bytes : 1;
 	}
-	if (req->older_s) {
+	if (op->req.older_s) {
 		job->present |= TSWAP_BIT(TSWAP_A_JOB_OLDER);
-		job->older_s = req->older_s < UINT32_MAX ? (uint32_t)req->older_s
-							 : UINT32_MAX;
+		job->older_s = op->req.older_s < UINT32_MAX ? (uint32_t)op->req.older_s
+							    : UINT32_MAX;
 	}
-	plan->used_bytes = bytes;
-	return 0;
+	op->plan.used_bytes = bytes;
 }
 
 /*
  * How much is old enough is not known before, so the worst case refuses nothing: then at
  * most what has room is moved.
  */
-static void cap_to_room(struct swapadm_drain *drain)
+static void cap_to_room(struct swapadm_op *op)
 {
-	struct swapadm_drain_plan *plan = &drain->plan;
+	struct swapadm_op_plan *plan = &op->plan;
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	struct tswap_job_msg *job = drain->priv;
+	struct tswap_job_msg *job = op->priv;
 
 	if (!job->older_s || plan->short_bytes >= plan->used_bytes)
 		return;
 	plan->used_bytes -= plan->short_bytes;
-	plan->short_bytes = 0;
-	plan->limit = SWAPADM_LIMIT_NONE;
-	plan->limit_object = NULL;
+	op_set_short(op, SWAPADM_LIMIT_NONE, 0, NULL);
 	job->present |= TSWAP_BIT(TSWAP_A_JOB_LIMIT);
 	job->limit_pages = plan->used_bytes / page_bytes;
 }
 
-static const struct drain_ops redirect_migrate_ops = {
-	.verb = "migrate",
-	.start = redirect_start,
-	.release = release,
-};
-
-int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			     const struct swapadm_migrate_req *req,
-			     struct swapadm_drain **out)
+int redirect_migrate_prepare(struct swapadm_op *op)
 {
-	_cleanup_(swapadm_drain_unrefp) struct swapadm_drain *drain = NULL;
-	const struct swapadm_drain_req as_drain = {
-		.source = req->source,
-		.to = req->dest,
-		.rate_bytes_per_s = req->rate_bytes_per_s,
-		.timeout_s = req->timeout_s,
-		.background = req->background,
-	};
 	int r;
 
-	if (streq(req->dest, "backing")) /* a leaf's or an area's: the zram does it */
-		return direct_migrate_prepare(ctx, model, req, out);
-	r = drain_new(ctx, model, &as_drain, &redirect_migrate_ops, &drain);
+	if (streq(op->req.to, "backing")) /* a leaf's or an area's: the zram does it */
+		return direct_migrate_prepare(op);
+	r = drain_find_source(op);
 	if (r)
 		return r;
-	if (!device_is_leaf(drain->plan.devices[0]))
+	if (!device_is_leaf(op->plan.devices[0]))
 		return ctx_fail(
-			ctx, -EPROTONOSUPPORT,
+			op->ctx, -EPROTONOSUPPORT,
 			"%s: migrate: it is an area beside the tswap device; only leaves can be moved from",
-			req->source);
-	r = make_job(drain, TSWAP_JOB_MIGRATE);
-	if (!r)
-		r = set_filters(drain, req);
-	if (!r)
-		r = plan_room(drain);
+			op->req.source);
+	op->ops = &redirect_ops;
+	r = make_job(op, TSWAP_JOB_MIGRATE);
 	if (r)
 		return r;
-	cap_to_room(drain);
-	drain->plan.strategy = "redirect";
-	drain->plan.predicted_ns = predict_ns(drain);
-	*out = steal_ptr(&drain);
-	return 0;
+	set_filters(op);
+	r = plan_room(op);
+	if (r)
+		return r;
+	cap_to_room(op);
+	op->plan.strategy = SWAPADM_STRATEGY_REDIRECT;
+	op->plan.predicted_ns = predict_ns(op);
+	return refuse_short(op);
 }

@@ -67,9 +67,9 @@ int redirect_leaf_delete(struct swapadm_ctx *ctx, const struct model_device *lea
 
 	name_leaf(leaf, &req);
 	r = change(ctx, leaf, TSWAP_CMD_LEAF_DEL, &req, "remove");
-	if (r == -ENOSPC)
+	if (r == -SWAPADM_ENOROOM)
 		r = delete_uncovered(ctx, leaf, &req);
-	if (r == -ENOSPC) { /* not for the slots, but for the pages: as it was */
+	if (r == -SWAPADM_ENOROOM) { /* not for the slots, but for the pages: as it was */
 		char why[sizeof(ctx->error)];
 
 		snprintf(why, sizeof(why), "%s", ctx->error);

@@ -12,8 +12,8 @@
  *
  * A zram device that swapadm made is taken away; what was recorded of the leaf is
  * dropped. When the others do not cover all slots, the device becomes overcommitted.
- * Return: 0; -EBUSY it still holds pages; -ENOSPC the others have no room to spare for
- * the pages in use; else as tswap_call().
+ * Return: 0; -EBUSY it still holds pages; -SWAPADM_ENOROOM the others have no room to
+ * spare for the pages in use; else as tswap_call().
  */
 int redirect_leaf_remove(struct swapadm_ctx *ctx, const struct model_device *leaf,
 			 bool persist);
@@ -22,8 +22,8 @@ int redirect_leaf_remove(struct swapadm_ctx *ctx, const struct model_device *lea
 int redirect_leaf_delete(struct swapadm_ctx *ctx, const struct model_device *leaf);
 
 /*
- * allow the tswap device more slots than its leaves hold, or end that: -ENOSPC not
- * covered
+ * allow the tswap device more slots than its leaves hold, or end that:
+ * -SWAPADM_ENOROOM not covered
  */
 int redirect_overcommit(struct swapadm_ctx *ctx, uint32_t tswap_id, bool on);
 

@@ -30,13 +30,9 @@ int redirect_take_down(struct swapadm_ctx *ctx, const char *path, bool persist);
 /* only delete the device; its leaves stay as they are, and recorded */
 int redirect_delete(struct swapadm_ctx *ctx, const char *path);
 
-int redirect_drain_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			   const struct swapadm_drain_req *req,
-			   struct swapadm_drain **out);
-int redirect_migrate_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			     const struct swapadm_migrate_req *req,
-			     struct swapadm_drain **out);
-int redirect_cordon_prepare(struct swapadm_ctx *ctx, struct swapadm_model *model,
-			    const char *word, bool on, struct swapadm_cordon **out);
+/* the redirect layer's way of drain and remove, migrate, cordon and uncordon */
+int redirect_drain_prepare(struct swapadm_op *op);
+int redirect_migrate_prepare(struct swapadm_op *op);
+int redirect_cordon_prepare(struct swapadm_op *op);
 
 #endif

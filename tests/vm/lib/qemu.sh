@@ -108,7 +108,7 @@ add_orders() {
 		read -r rows cols < <(terminal_size)
 		printf 'VM_ROWS=%q VM_COLS=%q VM_TERM=%q\n' "$rows" "$cols" "${TERM:-linux}"
 		printf 'VM_DISKS=%q\n' "${disks[*]-}"
-		printf 'export VM_KERNEL=%q\n' "$kernel"
+		printf 'export VM_KERNEL=%q VM_ICOUNT=%q\n' "$kernel" "$icount"
 		[ ${#env[@]} -eq 0 ] || printf 'export %q\n' "${env[@]}"
 		printf 'script=('
 		printf '%q ' "${script[@]}"
@@ -164,6 +164,10 @@ disk_arguments() {
 tsc_words() { # CONFIG of the kernel
 	local hz
 
+	if [ -n "$icount" ]; then # an instruction is 1 ns
+		printf ' tsc=reliable tsc_early_khz=1000000 lpj=4000000'
+		return 0
+	fi
 	[ ! -e /sys/devices/system/cpu/cpu0/cpufreq ] || return 0
 	grep -q -m1 '^flags.* constant_tsc' /proc/cpuinfo || return 0
 	hz=$(sed -n 's/^CONFIG_HZ=//p' "$1")
@@ -186,8 +190,12 @@ kernel_words() {
 
 # machine_arguments: the virtual machine, its ports and disks; in $qemu_args.
 machine_arguments() {
-	local n=0 d
-	qemu_args=(-accel tcg,thread=multi -machine q35 -cpu max -smp "$smp" -m "$mem"
+	local n=0 d accel=(-accel "tcg,thread=multi")
+	if [ -n "$icount" ]; then
+		accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
+		smp=1
+	fi
+	qemu_args=("${accel[@]}" -machine q35 -cpu max -smp "$smp" -m "$mem"
 		-nodefaults -display none -no-reboot
 		-device virtio-rng-pci
 		-device virtio-serial-pci

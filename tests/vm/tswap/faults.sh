@@ -130,6 +130,7 @@ every_nth no_leaf leaf-add device=0 path="$b" tier=hdd rank=1
 no_leaf
 below "$(address open_work)" "$(address_after open_work)"
 add_and_remove 20
+below 0 0xffffffffffffffff # anywhere again: what counts to the Nth obeys this too
 tswapc leaf-add device=0 path="$b" tier=hdd rank=1 >/dev/null
 lb=$(value id "$(tswapc leaf-get --dump device=0)")
 la=$(value id "$(tswapc leaf-add device=0 path="$a" tier=ssd rank=0)")

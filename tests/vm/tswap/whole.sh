@@ -63,14 +63,17 @@ mkswap -q "$c"
 swapon -p 1 "$c" # takes the first number
 mkswap -q /dev/tswap0
 swapon -p 100 /dev/tswap0
-frees() { # reading back gives positions up
+frees() { # reading back gives positions up; of what is read ahead they stay
 	local before
+
+	sysctl -q vm.page-cluster=0
 	start_worker w 8
 	ask w out
 	before=$(leaf used "$lz")
 	[ "$before" -gt 1000 ] || fail "only $before pages on the zram"
 	ask w verify
 	[ "$(leaf used "$lz")" -lt $((before / 2)) ] || fail "$1: $(leaf used "$lz") of $before left"
+	sysctl -q vm.page-cluster=3
 	stop_worker w
 }
 trace=/sys/kernel/tracing
