@@ -64,6 +64,7 @@ echo "held $before -> $after KiB, memory $mem_before -> $mem_after KiB, written 
 
 if [ -r /sys/kernel/debug/zram/zram0/block_state ]; then
 	written_slots >/tmp/written
+	[ -s /tmp/written ] || fail "block_state shows no written page"
 	slots_of "$warm_pid" >/tmp/warm
 	slots_of "$cold_pid" >/tmp/cold
 	warm=$(comm -12 /tmp/written /tmp/warm | grep -c . || true)
