@@ -133,6 +133,7 @@ enum swapadm_kind {
 	SWAPADM_KIND_HDD,
 	SWAPADM_KIND_NETWORK, /* nbd, rbd, NVMe over fabrics */
 	SWAPADM_KIND_TSWAP,
+	SWAPADM_KIND_XSWAP, /* no device: all of its pages stay in zswap */
 	SWAPADM_KIND_MIXED, /* only of tiers */
 };
 
@@ -246,8 +247,14 @@ bool swapadm_tier_name_valid(const char *name);
  * struct swapadm_devspec - a device as the user names it: DEVICE[,option...]
  * @word:        path, LABEL= UUID= PARTLABEL= PARTUUID= tag, or "zram"
  * @size:        size= : of a zram device or of a swap file that is to be made
- * @algorithm:   algorithm= : compressor of a zram device, or NULL
- * @writeback:   writeback= : backing device of a zram device, or NULL
+ * @algorithm:   algorithm=NAME[(level=N)]: compressor of a zram device, or NULL
+ * @recompress:  recompress=NAME[(level=N)]: compressor for its idle pages, or NULL
+ * @algorithm_level, @recompress_level: 0: the compressor's own default
+ * @mem_limit:   mem-limit= : memory that a zram device may take
+ * @writeback:   writeback= : backing device, or file, of a zram device, or NULL
+ * @compressed_writeback:  compressed-writeback: pages go there as they are compressed
+ * @writeback_batch:       writeback-batch= : writes in flight at once; 0: kernel's choice
+ * @optional:    optional: what this kernel's zram lacks is left out, not refused
  * @discard:     discard= once|pages|both, or bare "discard" (both)
  * @allow_loop:  allow-loop: the device may be a loop device
  */
@@ -258,6 +265,11 @@ struct swapadm_devspec {
 	const char *writeback;
 	enum swapadm_discard discard;
 	bool allow_loop;
+	const char *recompress;
+	int algorithm_level, recompress_level;
+	struct swapadm_size mem_limit;
+	unsigned writeback_batch;
+	bool compressed_writeback, optional;
 };
 
 /**
@@ -295,6 +307,7 @@ struct swapadm_conf_tier {
 	size_t n_devices;
 	const char *file; /* where the section began */
 	unsigned line;
+	uint64_t recompress_older_s; /* of zram devices with recompress=; 0: never */
 };
 
 enum swapadm_tristate {
@@ -308,6 +321,7 @@ struct swapadm_conf_zswap {
 	enum swapadm_tristate enabled, shrinker;
 	const char *compressor;
 	int max_pool_pct, accept_threshold_pct; /* SWAPADM_PCT_NONE when not given */
+	int demote_above_pct, demote_below_pct; /* of max-pool; likewise */
 };
 
 struct swapadm_conf_cgroup {
@@ -588,6 +602,9 @@ static inline int swapadm_zswap_get_stats(struct swapadm_ctx *ctx,
  *                       far
  * @failed_reads:        I/O errors; a failed write mostly means that memory was short
  * @backing_dev:         path; "": none, when its bit is set
+ * @recompress:          compressor of recompression
+ * @writeback_batch:     writes in flight at once
+ * @compressed_writeback: pages go to the backing device as they are compressed
  */
 struct swapadm_zram_stats {
 	uint32_t known;
@@ -599,6 +616,9 @@ struct swapadm_zram_stats {
 	uint64_t bd_count_pages, bd_read_pages, bd_write_pages;
 	uint64_t failed_reads, failed_writes;
 	char backing_dev[128];
+	char recompress[32];
+	uint64_t writeback_batch;
+	bool compressed_writeback;
 };
 #define SWAPADM_ZRAM_DISKSIZE   (1u << 0)
 #define SWAPADM_ZRAM_ALGORITHM  (1u << 1)
@@ -609,6 +629,9 @@ struct swapadm_zram_stats {
 #define SWAPADM_ZRAM_BD         (1u << 6)
 #define SWAPADM_ZRAM_IO         (1u << 7)
 #define SWAPADM_ZRAM_BACKING    (1u << 8)
+#define SWAPADM_ZRAM_RECOMPRESS (1u << 9)
+#define SWAPADM_ZRAM_BATCH      (1u << 10)
+#define SWAPADM_ZRAM_COMPRESSED (1u << 11)
 
 /**
  * swapadm_zram_get_stats_sized() - snapshot a zram device's counters
@@ -618,10 +641,12 @@ struct swapadm_zram_stats {
  *
  * Each file is read once; the kernel samples the fields of mm_stat one by one, so they
  * may disagree under load. Unknown trailing fields are ignored, missing ones absent:
- * mm_stat has 7 to 9, bd_stat and backing_dev exist only with CONFIG_ZRAM_WRITEBACK. From
- * 7.3 on, mm_stat blocks while a write-back runs.
+ * mm_stat has 7 to 9, bd_stat and backing_dev exist only with CONFIG_ZRAM_WRITEBACK,
+ * recomp_algorithm only with CONFIG_ZRAM_MULTI_COMP. From 7.3 on, mm_stat blocks while a
+ * write-back runs.
  * Kernel ABI: /sys/block/zram<N>/{disksize,comp_algorithm,mm_stat,bd_stat,io_stat,
- * backing_dev} (Documentation/admin-guide/blockdev/zram.rst).
+ * backing_dev,recomp_algorithm,writeback_batch_size,compressed_writeback}
+ * (Documentation/admin-guide/blockdev/zram.rst).
  * Return: 0; -ENODEV no such device; -EBADMSG unparsable; else -errno of openat or read.
  */
 int swapadm_zram_get_stats_sized(struct swapadm_ctx *ctx, const char *name,
@@ -631,6 +656,27 @@ static inline int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *na
 {
 	return swapadm_zram_get_stats_sized(ctx, name, stats, sizeof(*stats));
 }
+
+/**
+ * struct swapadm_zram_idle_req - what of a zram is idle
+ * @older_s:             in: not used for so long; 0: only what is marked idle
+ * @idle_bytes:          pages in memory, uncompressed
+ * @recompressed_bytes:  pages that were compressed a second time
+ */
+struct swapadm_zram_idle_req {
+	uint64_t older_s, idle_bytes, recompressed_bytes;
+};
+
+/**
+ * swapadm_zram_get_idle() - count a zram's idle pages
+ * @name:  kernel name, "zram0"
+ *
+ * Reads a line for each page: for one look, not for a display that refreshes.
+ * Kernel ABI: debugfs zram/zram<N>/block_state, with CONFIG_ZRAM_MEMORY_TRACKING.
+ * Return: 0; -EFBIG more than 8 GiB of pages; else -errno of opening it. No sentence.
+ */
+int swapadm_zram_get_idle(struct swapadm_ctx *ctx, const char *name,
+			  struct swapadm_zram_idle_req *req);
 
 /**
  * struct swapadm_io_stats - a block device's I/O since boot
@@ -732,6 +778,14 @@ struct swapadm_latency {
  * @label:     of the swap signature, @uuid likewise; NULL unless asked for at load
  * @algorithm: compressor of a zram device
  * @backing_dev: of a zram device with write-back, its path
+ * @backing_file: the file below it, when swapadm made a loop device for that
+ * @recompress:  compressor for idle pages of a zram device, or NULL
+ * @mem_limit_bytes: memory that a zram device may take, 0: any
+ * @writeback_batch: writes in flight at once, 0: unknown
+ * @compressed_writeback: pages go to the backing device as they are compressed
+ * @zram_known:  SWAPADM_ZRAM_HUGE, SWAPADM_ZRAM_BD: what of these is known
+ * @huge_bytes:  pages of a zram that do not compress and are kept as they are
+ * @written_back_bytes: to the backing device since the zram was made
  * @discard:   as configured, or as recorded at add; the kernel does not tell
  * @is_file:   a swap file
  * @deleted:   a swap file or device node that was unlinked while active
@@ -758,6 +812,10 @@ struct swapadm_device {
 	struct swapadm_moves moves;
 	struct swapadm_latency latency;
 	struct swapadm_faults faults;
+	const char *backing_file, *recompress;
+	uint64_t mem_limit_bytes, writeback_batch, huge_bytes, written_back_bytes;
+	uint32_t zram_known;
+	bool compressed_writeback;
 };
 
 /**
@@ -1581,9 +1639,18 @@ static inline int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
 
 /* ---- balance: demotion by the tiers' watermarks ---------------------------------- */
 
+/* what a decision of balance is to do */
+enum swapadm_balance_kind {
+	SWAPADM_BALANCE_DEMOTE, /* move pages to a slower tier or to a backing device */
+	SWAPADM_BALANCE_MARK,   /* mark a zram's pages idle: what stays idle goes later */
+	SWAPADM_BALANCE_RECOMPRESS, /* compress a zram's idle pages better */
+	SWAPADM_BALANCE_ZSWAP,      /* write zswap's coldest pages to disk */
+};
+
 /**
- * struct swapadm_balance_decision - one move that the watermarks ask for
- * @tier:   source, @dest destination ("" none has room)
+ * struct swapadm_balance_decision - one step that the configuration asks for
+ * @tier:   source, @dest destination ("" none has room); dest "backing": the write-back
+ *          device of the zram @device; of zswap, tier "zswap"
  * @bytes:  at most so much; 0: nothing can be moved now
  * @why:    for a person: why it is to be moved, with figures of this moment
  * @waits:  why it can't be moved now; "" it can
@@ -1592,6 +1659,8 @@ struct swapadm_balance_decision {
 	char tier[32], dest[32];
 	uint64_t bytes, older_s;
 	char why[160], waits[96];
+	enum swapadm_balance_kind kind;
+	char device[64];
 };
 
 struct swapadm_balance;
@@ -1610,8 +1679,11 @@ struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
  * @n:      how many moves are asked for; see swapadm_balance_get()
  *
  * Begins above demote-above, goes on until below demote-below, in pieces of at most 64
- * MiB. A tier that a job touches is left alone until that has ended.
- * Return: 0; -EPROTONOSUPPORT not the redirect layer; -ENOMEM; else -errno.
+ * MiB. A tier that a job touches is left alone until that has ended. On the direct layer
+ * the pages go from zram devices to their own write-back devices, and what a tier holds
+ * in memory counts.
+ * Return: 0; -EPROTONOSUPPORT nothing that is configured here can be done on this layer
+ * and kernel; -ENOMEM; else -errno.
  */
 int swapadm_balance_decide(struct swapadm_balance *balance, struct swapadm_conf *conf,
 			   const struct swapadm_model *model, size_t *n);
@@ -1623,6 +1695,7 @@ swapadm_balance_get(const struct swapadm_balance *balance, size_t i);
 /**
  * swapadm_balance_start() - begin a move, and count it to the destination's write budget
  * @decision:  with .bytes above 0
+ * @out:       the job, or NULL: it is done already
  *
  * The job's progress tells .why as its message. Any other job that needs the same source
  * cancels this one.

@@ -59,23 +59,47 @@ static int await(struct round *round, struct swapadm_job *job, struct swapadm_pr
 	}
 }
 
+/* one line for the journal: what, how much, and why */
+static void print_step(const struct swapadm_balance_decision *d)
+{
+	static const char *const verbs[] = {
+		[SWAPADM_BALANCE_DEMOTE] = "demote",
+		[SWAPADM_BALANCE_MARK] = "mark",
+		[SWAPADM_BALANCE_RECOMPRESS] = "recompress",
+		[SWAPADM_BALANCE_ZSWAP] = "write back",
+	};
+	const char *from = *d->device ? d->device : d->tier;
+	struct buf a, b;
+
+	printf("%s %s", verbs[d->kind], from);
+	if (d->kind == SWAPADM_BALANCE_MARK)
+		printf(" idle: what is still idle in %s goes",
+		       text_duration(&b, d->older_s * 1000000000));
+	else if (d->kind == SWAPADM_BALANCE_RECOMPRESS)
+		printf(": what is idle for %s",
+		       text_duration(&b, d->older_s * 1000000000));
+	else
+		printf(" to %s: at most %s", *d->dest ? d->dest : "disk",
+		       text_amount(&a, d->bytes));
+	if (d->older_s && d->kind == SWAPADM_BALANCE_DEMOTE)
+		printf(" older than %s", text_duration(&b, d->older_s * 1000000000));
+	printf(": %s\n", d->why);
+	fflush(stdout);
+}
+
 static int move(struct round *round, struct swapadm_model *model,
 		const struct swapadm_balance_decision *d, uint64_t *moved)
 {
 	_cleanup_(job_unrefp) struct swapadm_job *job = NULL;
 	struct swapadm_progress p = { 0 };
-	struct buf a, b;
 	char line[600];
 	int r = swapadm_balance_start(round->balance, model, d, &job);
 
 	if (r)
 		return cli_fail(round->cli, r, d->tier);
-	printf("demote %s to %s: at most %s", d->tier, d->dest,
-	       text_amount(&a, d->bytes));
-	if (d->older_s)
-		printf(" older than %s", text_duration(&b, d->older_s * 1000000000));
-	printf(": %s\n", d->why);
-	fflush(stdout);
+	print_step(d);
+	if (!job)
+		return CLI_DONE;
 	r = await(round, job, &p);
 	*moved = p.moved_bytes;
 	if (!r)
@@ -119,22 +143,31 @@ static void tell_waiting(struct round *round, const struct swapadm_balance_decis
 	fflush(stdout);
 }
 
+static int decide(struct round *round, struct swapadm_conf **conf,
+		  struct swapadm_model **model, size_t *n)
+{
+	struct cli *cli = round->cli;
+	int r = swapadm_conf_load(cli->ctx, cli->values[OPT_CONFIG], conf);
+
+	*n = 0;
+	if (!r)
+		r = swapadm_model_load(cli->ctx, *conf, 0, model);
+	if (!r)
+		r = swapadm_balance_decide(round->balance, *conf, *model, n);
+	return r ? cli_fail(cli, r, "balance") : 0;
+}
+
 /* the first decision that can be carried out; *moved 0: there was none */
 static int one_piece(struct round *round, uint64_t *moved)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
-	struct cli *cli = round->cli;
-	size_t n = 0;
-	int r = swapadm_conf_load(cli->ctx, cli->values[OPT_CONFIG], &conf);
+	size_t n;
+	int r = decide(round, &conf, &model, &n);
 
 	*moved = 0;
-	if (!r)
-		r = swapadm_model_load(cli->ctx, conf, 0, &model);
-	if (!r)
-		r = swapadm_balance_decide(round->balance, conf, model, &n);
 	if (r)
-		return cli_fail(cli, r, "balance");
+		return r;
 	round->waiting = 0;
 	for (size_t i = 0; i < n; i++)
 		round->waiting += !swapadm_balance_get(round->balance, i)->bytes;
@@ -143,8 +176,11 @@ static int one_piece(struct round *round, uint64_t *moved)
 			swapadm_balance_get(round->balance, i);
 
 		tell_waiting(round, d);
-		if (d->bytes)
-			return move(round, model, d, moved);
+		if (!d->bytes)
+			continue;
+		r = move(round, model, d, moved);
+		if (r || *moved)
+			return r;
 	}
 	return CLI_DONE;
 }
@@ -181,6 +217,28 @@ static int watch(struct round *round)
 	return CLI_DONE;
 }
 
+/* what a round would do now, and why; changes nothing */
+static int dry_run(struct round *round)
+{
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
+	size_t n;
+	int r = decide(round, &conf, &model, &n);
+
+	for (size_t i = 0; !r && i < n; i++) {
+		const struct swapadm_balance_decision *d =
+			swapadm_balance_get(round->balance, i);
+
+		if (d->bytes)
+			print_step(d);
+		else
+			printf("%s; waits: %s\n", d->why, d->waits);
+	}
+	if (!r && !n)
+		puts("nothing to do");
+	return r;
+}
+
 int cmd_balance(struct cli *cli)
 {
 	struct round round = { .cli = cli };
@@ -197,7 +255,9 @@ int cmd_balance(struct cli *cli)
 	if (round.signal_fd < 0) {
 		r = cli_fail(cli, -errno, "signalfd");
 	} else {
-		r = cli_has(cli, OPT_WATCH) ? watch(&round) : whole_round(&round);
+		r = cli_has(cli, OPT_DRY_RUN) ? dry_run(&round)
+		    : cli_has(cli, OPT_WATCH) ? watch(&round)
+					      : whole_round(&round);
 		close(round.signal_fd);
 	}
 	swapadm_balance_free(round.balance);

@@ -113,6 +113,9 @@ static const struct option_def migrate_options[] = {
 	{ OPT_AMOUNT, 0, "amount", "SIZE|N%", VALUE_AMOUNT, "at most so much" },
 	{ OPT_OLDER, 0, "older", "AGE", VALUE_AGE,
 	  "only pages swapped out longer ago than this" },
+	{ OPT_PID, 0, "pid", "PID", VALUE_PID, "to backing: only pages of this process" },
+	{ OPT_CGROUP, 0, "cgroup", "PATH", VALUE_CGROUP,
+	  "to backing: only pages of the processes of this cgroup" },
 	O_RATE,
 	O_DRY_RUN,
 	O_BACKGROUND,
@@ -207,6 +210,8 @@ static const struct option_def import_options[] = {
 static const struct option_def balance_options[] = {
 	{ OPT_ONCE, 0, "once", NULL, VALUE_NONE, "one round, then end" },
 	{ OPT_WATCH, 0, "watch", NULL, VALUE_NONE, "go on until stopped" },
+	{ OPT_DRY_RUN, 0, "dry-run", NULL, VALUE_NONE,
+	  "print what a round would do now, and why" },
 	{ OPT_NONE },
 };
 
@@ -294,7 +299,7 @@ const struct command commands[] = {
 	{ .name = "migrate",
 	  .group = GROUP_CHANGE,
 	  .synopsis =
-		  "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--rate RATE] [--dry-run] [--background] [-J]",
+		  "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--pid PID|--cgroup PATH] [--rate RATE] [--dry-run] [--background] [-J]",
 	  .summary = "move pages from one tier or device to another",
 	  .help = "DESTINATION is a tier or a device, or backing: the write-back device of a zram. "
 		  "On the redirect layer the kernel owns the job: Ctrl-C stops looking, not the job. "
@@ -473,10 +478,11 @@ const struct command commands[] = {
 	  .fn = cmd_import },
 	{ .name = "balance",
 	  .group = GROUP_WATCH,
-	  .synopsis = "[--once|--watch]",
+	  .synopsis = "[--once|--watch|--dry-run]",
 	  .summary = "demote by the tiers' watermarks",
 	  .help = "Moves what is older than demote-older from tiers above demote-above to the next slower ones, until they are below demote-below, in pieces of 64 MiB; "
-		  "a line tells why. Leaves tiers alone that a job touches. One round, unless --watch is given.",
+		  "on the direct layer from zram devices to their write-back devices. "
+		  "A line says why. Leaves tiers alone that a job touches. One round, unless --watch is given.",
 	  .options = balance_options,
 	  .fn = cmd_balance },
 	{ .name = "monitor",

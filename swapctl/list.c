@@ -126,6 +126,48 @@ static bool get_algorithm(const void *row, struct cell *c)
 	return give_text(c, dev_of(row)->algorithm);
 }
 
+static bool get_backing_file(const void *row, struct cell *c)
+{
+	return give_text(c, dev_of(row)->backing_file);
+}
+
+static bool get_recompress(const void *row, struct cell *c)
+{
+	return give_text(c, dev_of(row)->recompress);
+}
+
+static bool get_mem_limit(const void *row, struct cell *c)
+{
+	c->u = dev_of(row)->mem_limit_bytes;
+	return c->u != 0;
+}
+
+static bool get_batch(const void *row, struct cell *c)
+{
+	c->u = dev_of(row)->writeback_batch;
+	return c->u != 0;
+}
+
+static bool get_compressed(const void *row, struct cell *c)
+{
+	const struct swapadm_device *dev = dev_of(row);
+
+	return dev->backing_dev && *dev->backing_dev &&
+	       give_text(c, dev->compressed_writeback ? "yes" : "no");
+}
+
+static bool get_huge(const void *row, struct cell *c)
+{
+	c->u = dev_of(row)->huge_bytes;
+	return dev_of(row)->zram_known & SWAPADM_ZRAM_HUGE;
+}
+
+static bool get_written_back(const void *row, struct cell *c)
+{
+	c->u = dev_of(row)->written_back_bytes;
+	return dev_of(row)->zram_known & SWAPADM_ZRAM_BD;
+}
+
 static bool get_backing(const void *row, struct cell *c)
 {
 	return give_text(c, dev_of(row)->backing_dev);
@@ -161,6 +203,8 @@ static bool get_uuid(const void *row, struct cell *c)
 
 static bool get_path(const void *row, struct cell *c)
 {
+	if (dev_of(row)->kind == SWAPADM_KIND_XSWAP)
+		return false; /* its name leads nowhere */
 	return give_text(c, dev_of(row)->path);
 }
 
@@ -224,7 +268,7 @@ static const struct column items[] = {
 	{ "RANK", NULL, UNIT_NUMBER, 0, "rank of the tier, 0 is the fastest", get_rank },
 	{ "DEVICE", NULL, UNIT_TEXT, 0, "kernel name, or path of a swap file",
 	  get_device },
-	{ "KIND", NULL, UNIT_TEXT, 0, "zram, memory, ssd, hdd, network, tswap",
+	{ "KIND", NULL, UNIT_TEXT, 0, "zram, memory, ssd, hdd, network, tswap, xswap",
 	  get_kind },
 	{ "TYPE", NULL, UNIT_TEXT, 0, "block or file", get_type },
 	{ "STATE", NULL, UNIT_TEXT, 0,
@@ -243,6 +287,20 @@ static const struct column items[] = {
 	  get_ratio },
 	{ "ALGORITHM", NULL, UNIT_TEXT, 0, "compressor of a zram", get_algorithm },
 	{ "BACKING", NULL, UNIT_TEXT, 0, "write-back device of a zram", get_backing },
+	{ "BACKFILE", "backing_file", UNIT_TEXT, 0,
+	  "file below it, behind a loop device of swapadm", get_backing_file },
+	{ "WBATCH", "writeback_batch", UNIT_COUNT, 0,
+	  "writes to it that are in flight at once", get_batch },
+	{ "WCOMPRESSED", "compressed_writeback", UNIT_TEXT, 0,
+	  "whether pages are written to it as they are compressed", get_compressed },
+	{ "WRITTENBACK", "written_back_bytes", UNIT_BYTES, 0,
+	  "written to it since the zram was made", get_written_back },
+	{ "HUGE", "huge_bytes", UNIT_BYTES, 0,
+	  "pages of a zram that do not compress, kept as they are", get_huge },
+	{ "RECOMPRESS", NULL, UNIT_TEXT, 0, "compressor of a zram for its idle pages",
+	  get_recompress },
+	{ "MEMLIMIT", "mem_limit_bytes", UNIT_BYTES, 0, "memory that a zram may take",
+	  get_mem_limit },
 	{ "DISCARD", NULL, UNIT_TEXT, 0, "discard asked for: none, once, pages, both",
 	  get_discard },
 	{ "DRIVE", NULL, UNIT_TEXT, 0, "whole disk below", get_disk },

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl migrate. */
+#include <stdlib.h>
+
 #include "commands.h"
 #include "drain.h"
 
@@ -23,6 +25,11 @@ static int set_filters(struct cli *cli, struct swapadm_op *op)
 	r = swapadm_op_set_u64(op, SWAPADM_PARAM_OLDER_S, older_s);
 	if (!r)
 		r = swapadm_op_set(op, SWAPADM_PARAM_DEST, cli->operands[1]);
+	if (!r && v[OPT_PID])
+		r = swapadm_op_set_u64(op, SWAPADM_PARAM_PID,
+				       strtoull(v[OPT_PID], NULL, 10));
+	if (!r && v[OPT_CGROUP])
+		r = swapadm_op_set(op, SWAPADM_PARAM_CGROUP, v[OPT_CGROUP]);
 	if (!r && amount.unit)
 		r = swapadm_op_set_u64(op,
 				       amount.unit == SWAPADM_SIZE_PCT

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "jsonout.h"
 #include "machine.h"
+#include "status.h"
 #include "progress.h"
 #include "table.h"
 #include "text.h"
@@ -517,6 +518,7 @@ int cmd_status(struct cli *cli)
 	print_memory(cli, &m);
 	print_swap(cli, &m);
 	print_zswap(cli, &m);
+	status_print_zrams(cli, &m);
 	print_psi(&m);
 	r = print_tiers(cli, &m);
 	print_jobs(&m);

@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "balance/balance.h"
 
+#include "balance/direct.h"
+#include "balance/zram.h"
 #include "job/job.h"
 #include "state/jobnote.h"
 #include "op/op.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 #define REST_NS  (60 * NS_PER_S) /* after a round that found nothing old enough */
-
-/* what is remembered of a tier from one look to the next */
-struct memory {
-	char tier[32];
-	bool descending;
-	uint64_t rest_until_ns;
-};
-
-struct swapadm_balance {
-	struct swapadm_ctx *ctx;
-	struct memory *tiers;
-	size_t n_tiers;
-	struct swapadm_balance_decision *decisions;
-	size_t n_decisions;
-};
 
 SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out)
 {
@@ -39,27 +26,11 @@ SWAPADM_API struct swapadm_balance *swapadm_balance_free(struct swapadm_balance 
 {
 	if (!balance)
 		return NULL;
-	free(balance->tiers);
+	free(balance->memories);
 	free(balance->decisions);
 	swapadm_unref(balance->ctx);
 	free(balance);
 	return NULL;
-}
-
-/* NULL: no memory */
-static struct memory *recall(struct swapadm_balance *balance, const char *tier)
-{
-	struct memory *m;
-
-	for (size_t i = 0; i < balance->n_tiers; i++)
-		if (streq(balance->tiers[i].tier, tier))
-			return &balance->tiers[i];
-	if (!array_grow(&balance->tiers, balance->n_tiers))
-		return NULL;
-	m = &balance->tiers[balance->n_tiers++];
-	*m = (struct memory){ 0 };
-	snprintf(m->tier, sizeof(m->tier), "%s", tier);
-	return m;
 }
 
 /* ---- a tier as the decision sees it ---------------------------------------------- */
@@ -120,7 +91,7 @@ static int fill_tier(struct swapadm_balance *balance, struct swapadm_conf *conf,
 {
 	const struct swapadm_conf_tier *wanted =
 		conf ? swapadm_conf_find_tier(conf, tier->name) : NULL;
-	const struct memory *m = recall(balance, tier->name);
+	const struct balance_memory *m = balance_recall(balance, tier->name);
 
 	if (!m)
 		return -ENOMEM;
@@ -151,16 +122,13 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
 	_cleanup_(jobs_freep) struct swapadm_jobs *jobs = NULL;
 	_cleanup_free_ struct balance_tier *tiers = NULL;
-	size_t n = swapadm_model_n_tiers(model);
+	size_t n = swapadm_model_n_tiers(model), n_decided = 0;
 	CTX_CALL(balance->ctx);
 	int r;
 
-	if (swapadm_model_layer(model) != SWAPADM_LAYER_REDIRECT)
-		return ctx_fail(
-			balance->ctx, -EPROTONOSUPPORT,
-			"balance: the direct layer can't demote pages by age; the redirect layer can: load the tswap module and set layer = redirect");
 	tiers = calloc(n + 1, sizeof(*tiers));
-	decisions = calloc(n + 1, sizeof(*decisions));
+	/* at most two of a tier, and one of zswap */
+	decisions = calloc(2 * n + 1, sizeof(*decisions));
 	if (!tiers || !decisions)
 		return -ENOMEM;
 	r = swapadm_jobs_load(balance->ctx, &jobs);
@@ -177,12 +145,25 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	}
 	if (r)
 		return r;
-	free(balance->decisions);
-	balance->n_decisions = *n_out = balance_decide(tiers, n, decisions);
-	balance->decisions = steal_ptr(&decisions);
+	if (swapadm_model_layer(model) == SWAPADM_LAYER_REDIRECT)
+		n_decided = balance_decide(tiers, n, decisions);
+	else
+		r = balance_decide_direct(balance, conf, model, tiers, decisions,
+					  &n_decided);
+	if (r)
+		return r;
 	for (size_t i = 0; i < n; i++)
-		recall(balance, tiers[i].name)->descending = tiers[i].descending;
+		balance_recall(balance, tiers[i].name)->descending = tiers[i].descending;
+	free(balance->decisions);
+	balance->decisions = steal_ptr(&decisions);
+	balance->n_decisions = *n_out = n_decided;
 	return 0;
+}
+
+/* a zram's own write-back is on the budget of its tier */
+static const char *budget_of(const struct swapadm_balance_decision *decision)
+{
+	return streq(decision->dest, "backing") ? decision->tier : decision->dest;
 }
 
 SWAPADM_API const struct swapadm_balance_decision *
@@ -207,38 +188,59 @@ static void leave_note(struct swapadm_balance *balance, struct swapadm_job *job,
 		log_warning(balance->ctx, "%s", balance->ctx->error);
 }
 
-SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
-				      struct swapadm_model *model,
-				      const struct swapadm_balance_decision *decision,
-				      struct swapadm_job **out)
+static int new_move(struct swapadm_balance *balance,
+		    const struct swapadm_balance_decision *decision,
+		    struct swapadm_op **out)
 {
+	const char *source = *decision->device ? decision->device : decision->tier;
 	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
-	CTX_CALL(balance->ctx);
 	int r = swapadm_op_new(balance->ctx, SWAPADM_OP_MIGRATE, &op);
 
 	if (!r)
-		r = swapadm_op_set(op, SWAPADM_PARAM_SOURCE, decision->tier);
+		r = swapadm_op_set(op, SWAPADM_PARAM_SOURCE, source);
 	if (!r)
 		r = swapadm_op_set(op, SWAPADM_PARAM_DEST, decision->dest);
 	if (!r)
 		r = swapadm_op_set_u64(op, SWAPADM_PARAM_AMOUNT_BYTES, decision->bytes);
 	if (!r)
 		r = swapadm_op_set_u64(op, SWAPADM_PARAM_OLDER_S, decision->older_s);
+	if (r)
+		return r;
+	if (*decision->device)
+		balance_set_direct(balance, decision, op);
+	*out = steal_ptr(&op);
+	return 0;
+}
+
+SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
+				      struct swapadm_model *model,
+				      const struct swapadm_balance_decision *decision,
+				      struct swapadm_job **out)
+{
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	bool direct = streq(decision->dest, "backing");
+	CTX_CALL(balance->ctx);
+	int r;
+
+	*out = NULL;
+	if (decision->kind != SWAPADM_BALANCE_DEMOTE)
+		return balance_act_direct(balance, model, decision, out);
+	r = new_move(balance, decision, &op);
 	if (!r)
 		r = swapadm_op_prepare(op, model);
 	if (!r)
-		r = balance_budget_charge(balance->ctx, decision->dest,
+		r = balance_budget_charge(balance->ctx, budget_of(decision),
 					  (int64_t)decision->bytes);
 	if (r)
 		return r;
 	r = swapadm_op_start(op, out);
-	if (!r)
+	if (!r && !direct)
 		leave_note(balance, *out, decision);
 	if (r) {
 		char why[sizeof(balance->ctx->error)];
 
 		snprintf(why, sizeof(why), "%s", balance->ctx->error);
-		balance_budget_charge(balance->ctx, decision->dest,
+		balance_budget_charge(balance->ctx, budget_of(decision),
 				      -(int64_t)decision->bytes);
 		return ctx_fail(balance->ctx, r, "%s", why);
 	}
@@ -249,15 +251,25 @@ SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 				    const struct swapadm_balance_decision *decision,
 				    uint64_t moved_bytes)
 {
+	bool direct = streq(decision->dest, "backing");
+	char key[72];
+	struct balance_memory *m;
 	CTX_CALL(balance->ctx);
-	struct memory *m = recall(balance, decision->tier);
 
+	snprintf(key, sizeof(key), "%s%s", direct ? "/" : "",
+		 direct ? decision->device : decision->tier);
+	m = balance_recall(balance, key);
 	if (!m)
 		return -ENOMEM;
+	if (decision->kind != SWAPADM_BALANCE_DEMOTE)
+		return 0;
 	if (moved_bytes < decision->bytes / 2)
 		m->rest_until_ns = monotonic_ns() + REST_NS;
+	if (direct && moved_bytes < decision->bytes)
+		balance_unmark(balance->ctx,
+			       decision->device); /* what was cold has gone */
 	if (moved_bytes >= decision->bytes)
 		return 0;
-	return balance_budget_charge(balance->ctx, decision->dest,
+	return balance_budget_charge(balance->ctx, budget_of(decision),
 				     -(int64_t)(decision->bytes - moved_bytes));
 }

@@ -33,6 +33,16 @@ struct balance_tier {
 	bool descending, resting;
 };
 
+/* demote-below, or what stands for it */
+static inline int balance_below(const struct balance_tier *t)
+{
+	int below = t->below_pct;
+
+	if (below == SWAPADM_PCT_NONE)
+		below = t->above_pct - BALANCE_DEFAULT_MARGIN;
+	return below > 0 ? below : 0;
+}
+
 /**
  * balance_decide() - what to move now
  * @tiers:  fastest first; .descending is brought up to date

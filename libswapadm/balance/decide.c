@@ -3,15 +3,6 @@
 
 #include "plan/plan.h"
 
-static int below_of(const struct balance_tier *t)
-{
-	int below = t->below_pct;
-
-	if (below == SWAPADM_PCT_NONE)
-		below = t->above_pct - BALANCE_DEFAULT_MARGIN;
-	return below > 0 ? below : 0;
-}
-
 /* how far a tier's use is above a percentage of its size */
 static uint64_t excess(const struct balance_tier *t, int pct)
 {
@@ -22,7 +13,7 @@ static uint64_t excess(const struct balance_tier *t, int pct)
 
 static void update_descent(struct balance_tier *t)
 {
-	if (t->above_pct == SWAPADM_PCT_NONE || !excess(t, below_of(t)))
+	if (t->above_pct == SWAPADM_PCT_NONE || !excess(t, balance_below(t)))
 		t->descending = false;
 	else if (excess(t, t->above_pct))
 		t->descending = true;
@@ -34,7 +25,7 @@ static void say_why(const struct balance_tier *t, struct swapadm_balance_decisio
 
 	snprintf(d->why, sizeof(d->why),
 		 "%s is %u%% full, demotion begins above %d%% and ends at %d%%", t->name,
-		 pct, t->above_pct, below_of(t));
+		 pct, t->above_pct, balance_below(t));
 }
 
 /* why nothing can be moved */
@@ -43,11 +34,6 @@ static void wait_for(struct swapadm_balance_decision *d, const char *what,
 {
 	d->bytes = 0;
 	snprintf(d->waits, sizeof(d->waits), "%s%s", what, who);
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* of the slower tiers the first with room */
@@ -74,8 +60,8 @@ static void decide(const struct balance_tier *t, const struct balance_tier *end,
 		return;
 	}
 	snprintf(d->dest, sizeof(d->dest), "%s", dest->name);
-	d->bytes = least(least(excess(t, below_of(t)), BALANCE_PIECE_BYTES),
-			 dest->free_bytes);
+	d->bytes = u64_min(u64_min(excess(t, balance_below(t)), BALANCE_PIECE_BYTES),
+			   dest->free_bytes);
 	if (dest->budget_bytes < page_bytes)
 		wait_for(d, "today's write-budget is used up of ", dest->name);
 	else if (*t->job)
@@ -83,7 +69,8 @@ static void decide(const struct balance_tier *t, const struct balance_tier *end,
 	else if (*dest->job)
 		wait_for(d, "for job ", dest->job);
 	else
-		d->bytes = least(d->bytes, dest->budget_bytes) / page_bytes * page_bytes;
+		d->bytes =
+			u64_min(d->bytes, dest->budget_bytes) / page_bytes * page_bytes;
 }
 
 size_t balance_decide(struct balance_tier *tiers, size_t n,

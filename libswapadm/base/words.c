@@ -21,8 +21,8 @@ SWAPADM_API const char *swapadm_layer_name(enum swapadm_layer layer)
 
 SWAPADM_API const char *swapadm_kind_name(enum swapadm_kind kind)
 {
-	static const char *const names[] = { "unknown", "zram",    "memory", "ssd",
-					     "hdd",     "network", "tswap",  "mixed" };
+	static const char *const names[] = { "unknown", "zram",  "memory", "ssd",  "hdd",
+					     "network", "tswap", "xswap",  "mixed" };
 
 	return name_of(names, ARRAY_SIZE(names), kind);
 }

@@ -15,6 +15,8 @@ struct swapadm_conf *conf_new(void)
 	conf->zswap.shrinker = SWAPADM_UNSET;
 	conf->zswap.max_pool_pct = SWAPADM_PCT_NONE;
 	conf->zswap.accept_threshold_pct = SWAPADM_PCT_NONE;
+	conf->zswap.demote_above_pct = SWAPADM_PCT_NONE;
+	conf->zswap.demote_below_pct = SWAPADM_PCT_NONE;
 	return conf;
 }
 

@@ -11,6 +11,9 @@
 #include "base/ctx.h"
 #include "device/check.h"
 
+#define LEVEL_MAX 1000000
+#define BATCH_MAX 65536
+
 enum word_kind {
 	WORD_ZRAM,
 	WORD_TAG,  /* LABEL=... */
@@ -48,20 +51,29 @@ static int bad_value(struct parser *parser, const char *option, const char *valu
 			option, value, remedy);
 }
 
+static int parse_bytes(struct parser *parser, const char *option, char *value,
+		       const char *remedy, struct swapadm_size *out)
+{
+	if (!value || swapadm_parse_size(value, out))
+		return bad_value(parser, option, value, remedy);
+	if (out->unit == SWAPADM_SIZE_PCT)
+		return ctx_fail(
+			parser->ctx, -EINVAL,
+			"%s: option %s: \"%s\" does not say of what; write %s=%sram for a percentage of memory",
+			parser->spec->word, option, value, option, value);
+	return 0;
+}
+
 static int set_size(struct parser *parser, char *value)
 {
 	static const char remedy[] =
 		"give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram";
 	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
 	struct swapadm_size size;
+	int r = parse_bytes(parser, "size", value, remedy, &size);
 
-	if (!value || swapadm_parse_size(value, &size))
-		return bad_value(parser, "size", value, remedy);
-	if (size.unit == SWAPADM_SIZE_PCT)
-		return ctx_fail(
-			parser->ctx, -EINVAL,
-			"%s: option size: \"%s\" does not say of what; write size=%sram for a percentage of memory",
-			parser->spec->word, value, value);
+	if (r)
+		return r;
 	/* of a percentage only the machine tells */
 	if (size.unit == SWAPADM_SIZE_BYTES && size.value < min_bytes)
 		return ctx_fail(
@@ -82,14 +94,65 @@ static bool is_algorithm(const char *s)
 	return true;
 }
 
+/* "zstd(level=3)", cut at the bracket; false: not that */
+static bool parse_level(char *value, int *level)
+{
+	char *open = strchr(value, '('), *digits, *end;
+	long number;
+
+	*level = 0;
+	if (!open)
+		return true;
+	digits = open + strlen("(level=");
+	if (strncmp(open, "(level=", strlen("(level=")) != 0 ||
+	    !(isdigit((unsigned char)*digits) || *digits == '-'))
+		return false;
+	errno = 0;
+	number = strtol(digits, &end, 10);
+	if (errno || !number || labs(number) > LEVEL_MAX || !streq(end, ")"))
+		return false;
+	*open = '\0';
+	*level = (int)number;
+	return true;
+}
+
+static int parse_compressor(struct parser *parser, const char *option, char *value,
+			    const char **name, int *level)
+{
+	_cleanup_free_ char *whole = value ? strdup(value) : NULL;
+
+	if (!value || !parse_level(value, level) || !*value || !is_algorithm(value))
+		return bad_value(
+			parser, option, whole,
+			"give the name of a compressor as in /sys/block/zram0/comp_algorithm, with its level or without: zstd, zstd(level=3)");
+	*name = value;
+	return 0;
+}
+
 static int set_algorithm(struct parser *parser, char *value)
 {
-	if (!value || !*value || !is_algorithm(value))
-		return bad_value(
-			parser, "algorithm", value,
-			"give the name of a compressor as in /sys/block/zram0/comp_algorithm: algorithm=zstd");
-	parser->spec->algorithm = value;
-	return 0;
+	return parse_compressor(parser, "algorithm", value, &parser->spec->algorithm,
+				&parser->spec->algorithm_level);
+}
+
+static int set_recompress(struct parser *parser, char *value)
+{
+	return parse_compressor(parser, "recompress", value, &parser->spec->recompress,
+				&parser->spec->recompress_level);
+}
+
+static int set_mem_limit(struct parser *parser, char *value)
+{
+	static const char remedy[] =
+		"give bytes with K, M, G or T, or a percentage of memory: mem-limit=2G, mem-limit=25%ram";
+	struct swapadm_size size;
+	int r = parse_bytes(parser, "mem-limit", value, remedy, &size);
+
+	if (!r && !size.value)
+		r = bad_value(parser, "mem-limit", value, remedy);
+	if (!r)
+		parser->spec->mem_limit = size;
+	return r;
 }
 
 static const char *const tags[] = { "LABEL=", "UUID=", "PARTLABEL=", "PARTUUID=" };
@@ -109,9 +172,41 @@ static int set_writeback(struct parser *parser, char *value)
 	if (!value || (*value != '/' && !(tag && *tag)))
 		return bad_value(
 			parser, "writeback", value,
-			"give a block device by its path or tag: writeback=/dev/sdb2");
+			"give a block device by its path or tag, or a file: writeback=/dev/sdb2");
 	parser->spec->writeback = value;
 	return 0;
+}
+
+/* what a switch says: alone, or with =yes; =no is the same as to leave it out */
+static int set_switch(struct parser *parser, const char *option, const char *value,
+		      bool *on)
+{
+	if (value && !streq(value, "yes") && !streq(value, "no"))
+		return bad_value(parser, option, value, "give yes or no");
+	*on = !value || streq(value, "yes");
+	return 0;
+}
+
+static int set_compressed_writeback(struct parser *parser, char *value)
+{
+	return set_switch(parser, "compressed-writeback", value,
+			  &parser->spec->compressed_writeback);
+}
+
+static int set_writeback_batch(struct parser *parser, char *value)
+{
+	uint64_t n;
+
+	if (!value || parse_u64(value, &n) || !n || n > BATCH_MAX)
+		return bad_value(parser, "writeback-batch", value,
+				 "give a number of pages from 1 to 65536");
+	parser->spec->writeback_batch = (unsigned)n;
+	return 0;
+}
+
+static int set_optional(struct parser *parser, char *value)
+{
+	return set_switch(parser, "optional", value, &parser->spec->optional);
 }
 
 static int set_discard(struct parser *parser, char *value)
@@ -149,8 +244,18 @@ static const struct option options[] = {
 	  set_size },
 	{ "algorithm", ON(WORD_ZRAM), "only zram compresses what it holds",
 	  set_algorithm },
+	{ "recompress", ON(WORD_ZRAM), "only zram compresses what it holds",
+	  set_recompress },
+	{ "mem-limit", ON(WORD_ZRAM), "only zram keeps what it holds in memory",
+	  set_mem_limit },
 	{ "writeback", ON(WORD_ZRAM), "only zram writes back to another device",
 	  set_writeback },
+	{ "compressed-writeback", ON(WORD_ZRAM),
+	  "only zram writes back to another device", set_compressed_writeback },
+	{ "writeback-batch", ON(WORD_ZRAM), "only zram writes back to another device",
+	  set_writeback_batch },
+	{ "optional", ON(WORD_ZRAM), "only zram has options that some kernels lack",
+	  set_optional },
 	{ "discard", ON_ANY & ~ON(WORD_ZRAM),
 	  "zram frees the memory of a page as soon as it is not needed", set_discard },
 	{ "allow-loop", ON_ANY, NULL, set_allow_loop },
@@ -171,7 +276,7 @@ static const char *allowed(enum word_kind kind, char *buf, size_t size)
 static int unknown_option(struct parser *parser, const char *name)
 {
 	const char *names[ARRAY_SIZE(options)], *near;
-	char list[128], mean[64] = "";
+	char list[256], mean[64] = "";
 
 	allowed(parser->kind, list, sizeof(list));
 	if (!*name)
@@ -196,7 +301,7 @@ static int parse_option(struct parser *parser, char *text)
 {
 	const char *word = parser->spec->word;
 	char *value = strchr(text, '=');
-	char list[128];
+	char list[256];
 	size_t i;
 
 	if (value) {
@@ -270,6 +375,23 @@ static int parse_word(struct parser *parser, char *word)
 	return 0;
 }
 
+/* options that only say how it writes back */
+static int check_together(struct parser *parser)
+{
+	const struct swapadm_devspec *spec = parser->spec;
+	const char *option = spec->allow_loop             ? "allow-loop"
+			     : spec->compressed_writeback ? "compressed-writeback"
+			     : spec->writeback_batch      ? "writeback-batch"
+							  : NULL;
+
+	if (!option || spec->writeback)
+		return 0;
+	return ctx_fail(
+		parser->ctx, -EINVAL,
+		"zram: option %s: makes no sense without writeback=; leave it out",
+		option);
+}
+
 static int parse(struct parser *parser, char *text)
 {
 	for (char *item = text, *next = text; next; item = next) {
@@ -285,12 +407,7 @@ static int parse(struct parser *parser, char *text)
 		if (r)
 			return r;
 	}
-	if (parser->kind == WORD_ZRAM && parser->spec->allow_loop &&
-	    !parser->spec->writeback)
-		return ctx_fail(
-			parser->ctx, -EINVAL,
-			"zram: option allow-loop: makes no sense without writeback=; leave it out");
-	return 0;
+	return parser->kind == WORD_ZRAM ? check_together(parser) : 0;
 }
 
 static bool has_control(const char *text)
@@ -333,7 +450,8 @@ SWAPADM_API void swapadm_devspec_free(struct swapadm_devspec *spec)
 }
 
 /* with the largest unit that loses nothing */
-static void print_size(const struct swapadm_size *size, char *buf, size_t room)
+static void print_size(const char *option, const struct swapadm_size *size, char *buf,
+		       size_t room)
 {
 	static const char units[] = "\0KMGT";
 	uint64_t v = size->value;
@@ -344,17 +462,17 @@ static void print_size(const struct swapadm_size *size, char *buf, size_t room)
 		*buf = '\0';
 		return;
 	case SWAPADM_SIZE_PCT:
-		snprintf(buf, room, ",size=%" PRIu64 "%%", v);
+		snprintf(buf, room, ",%s=%" PRIu64 "%%", option, v);
 		return;
 	case SWAPADM_SIZE_PCT_RAM:
-		snprintf(buf, room, ",size=%" PRIu64 "%%ram", v);
+		snprintf(buf, room, ",%s=%" PRIu64 "%%ram", option, v);
 		return;
 	case SWAPADM_SIZE_BYTES:
 		break;
 	}
 	for (; unit < 4 && v && v % 1024 == 0; unit++)
 		v /= 1024;
-	snprintf(buf, room, ",size=%" PRIu64 "%.1s", v, &units[unit]);
+	snprintf(buf, room, ",%s=%" PRIu64 "%.1s", option, v, &units[unit]);
 }
 
 static const char *print_discard(enum swapadm_discard discard, char *buf, size_t room)
@@ -367,20 +485,42 @@ static const char *print_discard(enum swapadm_discard discard, char *buf, size_t
 	return buf;
 }
 
+static const char *print_compressor(const char *option, const char *name, int level,
+				    char *buf, size_t room)
+{
+	if (!name)
+		return "";
+	if (level)
+		snprintf(buf, room, ",%s=%s(level=%d)", option, name, level);
+	else
+		snprintf(buf, room, ",%s=%s", option, name);
+	return buf;
+}
+
 /*
  * not by a memory stream, which clears 8 KiB for each: list prints one for every device
  */
 int devspec_print(const struct swapadm_devspec *spec, char **out)
 {
-	const char *algorithm = spec->algorithm, *writeback = spec->writeback;
-	char size[40], discard[40], *text;
+	const char *writeback = spec->writeback;
+	char size[48], limit[48], discard[40], first[80], second[80], batch[40] = "";
+	char *text;
 
-	print_size(&spec->size, size, sizeof(size));
-	if (asprintf(&text, "%s%s%s%s%s%s%s%s", spec->word, size,
-		     algorithm ? ",algorithm=" : "", algorithm ? algorithm : "",
-		     writeback ? ",writeback=" : "", writeback ? writeback : "",
+	print_size("size", &spec->size, size, sizeof(size));
+	print_size("mem-limit", &spec->mem_limit, limit, sizeof(limit));
+	if (spec->writeback_batch)
+		snprintf(batch, sizeof(batch), ",writeback-batch=%u",
+			 spec->writeback_batch);
+	if (asprintf(&text, "%s%s%s%s%s%s%s%s%s%s%s%s", spec->word, size,
+		     print_compressor("algorithm", spec->algorithm, spec->algorithm_level,
+				      first, sizeof(first)),
+		     print_compressor("recompress", spec->recompress,
+				      spec->recompress_level, second, sizeof(second)),
+		     limit, writeback ? ",writeback=" : "", writeback ? writeback : "",
+		     spec->compressed_writeback ? ",compressed-writeback" : "", batch,
 		     print_discard(spec->discard, discard, sizeof(discard)),
-		     spec->allow_loop ? ",allow-loop" : "") < 0)
+		     spec->allow_loop ? ",allow-loop" : "",
+		     spec->optional ? ",optional" : "") < 0)
 		return -ENOMEM;
 	*out = text;
 	return 0;
@@ -406,7 +546,8 @@ static const char *word_prefix(const char *word)
 
 int devspec_copy(const struct swapadm_devspec *spec, struct swapadm_devspec **out)
 {
-	const char *texts[] = { spec->word, spec->algorithm, spec->writeback };
+	const char *texts[] = { spec->word, spec->algorithm, spec->writeback,
+				spec->recompress };
 	size_t size = sizeof(*spec) + strlen("/dev/");
 	struct swapadm_devspec *copy;
 	char *end;
@@ -421,6 +562,7 @@ int devspec_copy(const struct swapadm_devspec *spec, struct swapadm_devspec **ou
 	copy->word = append(&end, word_prefix(spec->word), spec->word);
 	copy->algorithm = append(&end, "", spec->algorithm);
 	copy->writeback = append(&end, "", spec->writeback);
+	copy->recompress = append(&end, "", spec->recompress);
 	*out = copy;
 	return 0;
 }

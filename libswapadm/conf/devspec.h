@@ -20,4 +20,9 @@ int devspec_print(const struct swapadm_devspec *spec, char **out);
  */
 int devspec_copy(const struct swapadm_devspec *spec, struct swapadm_devspec **out);
 
+static inline void devspec_freep(struct swapadm_devspec **spec)
+{
+	swapadm_devspec_free(*spec);
+}
+
 #endif

@@ -160,6 +160,17 @@ static int set_older(struct conf_parser *parser, void *object, const char *value
 	return 0;
 }
 
+static int set_recompress_older(struct conf_parser *parser, void *object,
+				const char *value)
+{
+	struct conf_tier *tier = object;
+
+	if (swapadm_parse_age(value, &tier->pub.recompress_older_s))
+		return conf_bad_value(parser, value,
+				      "give an age above 0 such as 90s, 10min or 2h");
+	return 0;
+}
+
 static int set_budget(struct conf_parser *parser, void *object, const char *value)
 {
 	static const char remedy[] = "give bytes a day such as 20G/day";
@@ -258,6 +269,20 @@ static int set_accept(struct conf_parser *parser, void *object, const char *valu
 	struct swapadm_conf_zswap *zswap = object;
 
 	return conf_pct(parser, value, &zswap->accept_threshold_pct);
+}
+
+static int set_pool_above(struct conf_parser *parser, void *object, const char *value)
+{
+	struct swapadm_conf_zswap *zswap = object;
+
+	return conf_pct(parser, value, &zswap->demote_above_pct);
+}
+
+static int set_pool_below(struct conf_parser *parser, void *object, const char *value)
+{
+	struct swapadm_conf_zswap *zswap = object;
+
+	return conf_pct(parser, value, &zswap->demote_below_pct);
 }
 
 static int open_zswap(struct conf_parser *parser, const char *name)
@@ -387,6 +412,7 @@ static const struct conf_section_kind kinds[] = {
 		  { "demote-below", false, set_below },
 		  { "demote-older", false, set_older },
 		  { "write-budget", false, set_budget },
+		  { "recompress-older", false, set_recompress_older },
 	  },
 	  open_tier },
 	{ "zswap",
@@ -397,6 +423,8 @@ static const struct conf_section_kind kinds[] = {
 		  { "max-pool", false, set_max_pool },
 		  { "accept-threshold", false, set_accept },
 		  { "shrinker", false, set_shrinker },
+		  { "demote-above", false, set_pool_above },
+		  { "demote-below", false, set_pool_below },
 	  },
 	  open_zswap },
 	{ "cgroup",

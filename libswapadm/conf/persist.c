@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "conf/persist.h"
+#include "conf/devspec.h"
 
 #include <blkid/blkid.h>
 #include <fcntl.h>
@@ -67,12 +68,13 @@ static int write_text(struct swapadm_ctx *ctx, const char *text, size_t len)
 
 /* ---- devices ------------------------------------------------------------------ */
 
+/* printed, the options stand behind the word */
 static bool same_options(const struct swapadm_devspec *a, const struct swapadm_devspec *b)
 {
-	return a->size.unit == b->size.unit && a->size.value == b->size.value &&
-	       streq_null(a->algorithm, b->algorithm) &&
-	       streq_null(a->writeback, b->writeback) && a->discard == b->discard &&
-	       a->allow_loop == b->allow_loop;
+	_cleanup_free_ char *x = NULL, *y = NULL;
+
+	return devspec_print(a, &x) == 0 && devspec_print(b, &y) == 0 &&
+	       streq(x + strlen(a->word), y + strlen(b->word));
 }
 
 static bool has_device(const struct conf_tier *tier, const struct swapadm_devspec *spec)

@@ -5,7 +5,7 @@
 
 #include "conf/conf.h"
 
-#define CONF_MAX_KEYS 8
+#define CONF_MAX_KEYS 10
 
 struct conf_section_kind;
 struct conf_parser;

@@ -561,6 +561,17 @@ static int check_form_and_use(struct check *check, unsigned flags,
 	return r;
 }
 
+static int refuse_absent_file(struct swapadm_ctx *ctx, const char *path)
+{
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	const char *word = quote_word(&q, path);
+
+	return refuse(
+		ctx, -ENOENT, path,
+		"there is no such file to write back to; make it with `fallocate -l SIZE %s && chmod 600 %s`",
+		word, word);
+}
+
 int check_device(struct check *check, const char *path, unsigned flags,
 		 struct target **out)
 {
@@ -571,9 +582,8 @@ int check_device(struct check *check, const char *path, unsigned flags,
 		return refuse(check->ctx, -ENOMEM, path, "%s", strerror(ENOMEM));
 	target->fd = -1;
 	r = open_target(check->ctx, path, target);
-	if (!r && target->is_file && flags & CHECK_BACKING)
-		r = refuse(check->ctx, -ENOTBLK, path,
-			   "a write-back device of zram must be a block device");
+	if (r == -ENOENT && flags & CHECK_BACKING && !str_after(path, "/dev/"))
+		r = refuse_absent_file(check->ctx, path);
 	if (!r && !target->is_file)
 		r = identify_block(check->ctx, target);
 	if (!r)

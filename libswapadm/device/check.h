@@ -54,7 +54,7 @@ struct check {
 int check_load(struct swapadm_ctx *ctx, struct check *check);
 void check_done(struct check *check);
 
-/* CHECK_BACKING: to be the write-back device of a zram, not an area */
+/* CHECK_BACKING: to be the write-back device or file of a zram, not an area */
 #define CHECK_FORMAT     (1u << 0)
 #define CHECK_ALLOW_LOOP (1u << 1)
 #define CHECK_BACKING    (1u << 2)

@@ -138,11 +138,13 @@ int format_wipe_target(struct swapadm_ctx *ctx, struct target *target)
 	char link[64];
 	int r;
 
-	lock = lock_disk(ctx, target);
-	if (lock < 0)
-		return lock;
+	if (!target->is_file) {
+		lock = lock_disk(ctx, target);
+		if (lock < 0)
+			return lock;
+	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", target->fd);
-	fd = ctx_open(ctx, link, O_RDWR | O_EXCL);
+	fd = ctx_open(ctx, link, O_RDWR | (target->is_file ? 0 : O_EXCL));
 	if (fd < 0)
 		return ctx_fail(ctx, fd, "%s: erase its signatures: %s", target->path,
 				strerror(-fd));

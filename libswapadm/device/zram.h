@@ -3,8 +3,10 @@
  * Making and removing zram devices.
  *
  * Kernel ABI: /sys/class/zram-control/hot_add (reading it makes a device) and hot_remove,
- * /sys/block/zram<N>/{comp_algorithm,backing_dev,disksize,reset}; disksize comes last, it
- * makes the device usable (Documentation/admin-guide/blockdev/zram.rst).
+ * /sys/block/zram<N>/{comp_algorithm,recomp_algorithm,algorithm_params,backing_dev,
+ * compressed_writeback,writeback_batch_size,disksize,mem_limit,reset}; what says how
+ * pages are kept comes before disksize, which makes the device usable
+ * (Documentation/admin-guide/blockdev/zram.rst).
  */
 #ifndef SWAPADM_ZRAM_MAKE_H
 #define SWAPADM_ZRAM_MAKE_H
@@ -13,13 +15,40 @@
 
 /**
  * struct zram_setup - what a device is to be
- * @algorithm:  compressor, or NULL: the kernel's choice
- * @backing:    path of the write-back device as the kernel may open it, or NULL
+ * @spec:             its options
+ * @mem_limit_bytes:  of them, 0: none
+ * @backing:          path of the write-back device as the kernel may open it, or NULL
  */
 struct zram_setup {
-	uint64_t size_bytes;
-	const char *algorithm, *backing;
+	const struct swapadm_devspec *spec;
+	uint64_t size_bytes, mem_limit_bytes;
+	const char *backing;
 };
+
+/* options of a device that some kernels' zram lacks */
+enum zram_option {
+	ZRAM_ALGORITHM,
+	ZRAM_LEVEL,
+	ZRAM_RECOMPRESS,
+	ZRAM_MEM_LIMIT,
+	ZRAM_WRITEBACK,
+	ZRAM_COMPRESSED_WRITEBACK,
+	ZRAM_WRITEBACK_BATCH,
+	ZRAM_OPTIONS,
+};
+
+/**
+ * zram_lacking() - which of a line's options does this kernel not have?
+ *
+ * Asks a zram device for its attributes, never the kernel for its version.
+ * @number:  of the device; -1: any that there is; without one nothing is known to lack
+ * Return: 1u << ZRAM_*, or'ed.
+ */
+unsigned zram_lacking(struct swapadm_ctx *ctx, int number,
+		      const struct swapadm_devspec *spec);
+
+/* "recompress (CONFIG_ZRAM_MULTI_COMP), writeback-batch" */
+const char *zram_print_options(unsigned options, char *buf, size_t size);
 
 /**
  * zram_find_module() - can this kernel have zram devices? changes nothing
@@ -28,13 +57,14 @@ struct zram_setup {
 int zram_find_module(struct swapadm_ctx *ctx);
 
 /**
- * zram_check_setup() - is the algorithm on offer, is write-back built in?
+ * zram_check() - is the algorithm on offer, are the options there?
  *
- * Looks at any zram device there is; without one the answer comes with zram_make().
+ * Looks at any zram device there is; without one the answer comes with zram_configure().
+ * What an "optional" line lacks is no failure.
  * Return: 0; -EINVAL unknown algorithm, the sentence names those on offer;
- * -EPROTONOSUPPORT kernel without write-back.
+ * -EPROTONOSUPPORT an option that this kernel's zram lacks.
  */
-int zram_check_setup(struct swapadm_ctx *ctx, const struct zram_setup *setup);
+int zram_check(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec);
 
 /*
  * load the module if need be and make a device; its number, or -errno with the sentence
@@ -42,7 +72,8 @@ int zram_check_setup(struct swapadm_ctx *ctx, const struct zram_setup *setup);
 int zram_hot_add(struct swapadm_ctx *ctx);
 
 /**
- * zram_configure() - give a fresh device its algorithm, backing device and size
+ * zram_configure() - give a fresh device its options and size
+ *
  * Return: 0; -EINVAL; -EPROTONOSUPPORT; -EBUSY; -ENOMEM; else -errno. Sentence set.
  */
 int zram_configure(struct swapadm_ctx *ctx, int number, const struct zram_setup *setup);

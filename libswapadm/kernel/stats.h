@@ -58,4 +58,18 @@ int zram_parse_backing(const char *text, struct swapadm_zram_stats *stats);
 int zram_get(struct swapadm_ctx *ctx, const char *name, uint32_t wanted,
 	     struct swapadm_zram_stats *stats);
 
+/* a line of block_state; false: not such a line */
+bool zram_parse_state(const char *line, uint64_t *used_s, bool *idle, bool *written,
+		      bool *recompressed);
+
+/*
+ * what a zram holds in memory, uncompressed; pages filled with one word, which are stored
+ * in its table and never written back, are left out
+ */
+static inline uint64_t zram_held_bytes(const struct swapadm_zram_stats *st)
+{
+	return u64_minus(st->orig_bytes, (st->bd_count_pages + st->same_pages) *
+						 (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
 #endif

@@ -116,6 +116,37 @@ static int parse_disksize(const char *text, struct swapadm_zram_stats *stats)
 	return 0;
 }
 
+/* "#1: lzo [zstd]": of several, that of the first priority */
+static int parse_recompress(const char *text, struct swapadm_zram_stats *stats)
+{
+	struct swapadm_zram_stats s = {};
+	int r = zram_parse_algorithm(text, &s);
+
+	if (r)
+		return r;
+	memcpy(stats->recompress, s.algorithm, sizeof(stats->recompress));
+	stats->known |= SWAPADM_ZRAM_RECOMPRESS;
+	return 0;
+}
+
+static int parse_batch(const char *text, struct swapadm_zram_stats *stats)
+{
+	uint64_t v;
+
+	if (parse_numbers(text, &v, 1) != 1)
+		return -EBADMSG;
+	stats->writeback_batch = v;
+	stats->known |= SWAPADM_ZRAM_BATCH;
+	return 0;
+}
+
+static int parse_compressed(const char *text, struct swapadm_zram_stats *stats)
+{
+	stats->compressed_writeback = strchr("1Yy", *text) != NULL;
+	stats->known |= SWAPADM_ZRAM_COMPRESSED;
+	return 0;
+}
+
 struct zram_file {
 	const char *name;
 	uint32_t known;
@@ -130,6 +161,9 @@ static const struct zram_file files[] = {
 	{ "bd_stat", SWAPADM_ZRAM_BD, zram_parse_bd_stat },
 	{ "io_stat", SWAPADM_ZRAM_IO, zram_parse_io_stat },
 	{ "backing_dev", SWAPADM_ZRAM_BACKING, zram_parse_backing },
+	{ "recomp_algorithm", SWAPADM_ZRAM_RECOMPRESS, parse_recompress },
+	{ "writeback_batch_size", SWAPADM_ZRAM_BATCH, parse_batch },
+	{ "compressed_writeback", SWAPADM_ZRAM_COMPRESSED, parse_compressed },
 };
 
 static int read_one(struct swapadm_ctx *ctx, const char *name,

@@ -8,7 +8,7 @@
 #define DRAIN   (P(SOURCE) | P(DEST) | P(EMERGENCY) | P(TIMEOUT_S) | P(FORCE) | JOB)
 #define MIGRATE                                                               \
 	(P(SOURCE) | P(DEST) | P(AMOUNT_BYTES) | P(AMOUNT_PCT) | P(OLDER_S) | \
-	 P(TIMEOUT_S) | JOB)
+	 P(TIMEOUT_S) | P(PID) | P(CGROUP) | JOB)
 #define CORDON (P(SOURCE) | P(FORCE))
 #define PAGING (P(PID) | P(CGROUP) | P(AMOUNT_BYTES) | JOB)
 

@@ -15,6 +15,7 @@
 #include "model/load.h"
 #include "module/sysfs.h"
 #include "kernel/stats.h"
+#include "kernel/xswap.h"
 #include "model/tags.h"
 
 #define BACKING_PAGE_BYTES 4096 /* of bd_stat: drivers/block/zram bd_count */
@@ -185,10 +186,40 @@ static void brd_usage(struct swapadm_usage *u)
 	u->stored_bytes = u->used_bytes;
 }
 
+/* the file of a loop device that is ours: only those go away with the zram */
+static int backing_file(struct load *load, struct swapadm_device *dev)
+{
+	const char *name = str_after(dev->backing_dev, "/dev/loop");
+	char path[128], text[4096];
+	uint64_t number, autoclear;
+
+	if (!name || parse_u64(name, &number))
+		return 0;
+	snprintf(path, sizeof(path), "/sys/block/loop%s/loop/autoclear", name);
+	if (ctx_read_u64(load->ctx, path, &autoclear) || !autoclear)
+		return 0;
+	snprintf(path, sizeof(path), "/sys/block/loop%s/loop/backing_file", name);
+	if (ctx_read_line(load->ctx, path, text, sizeof(text)) || *text != '/')
+		return 0;
+	return arena_set(&load->model->arena, &dev->backing_file, text);
+}
+
+static int writeback_options(struct load *load, struct swapadm_device *dev)
+{
+	struct swapadm_zram_stats s = {};
+
+	if (zram_get(load->ctx, dev->name, SWAPADM_ZRAM_BATCH | SWAPADM_ZRAM_COMPRESSED,
+		     &s) == 0) {
+		dev->writeback_batch = s.writeback_batch;
+		dev->compressed_writeback = s.compressed_writeback;
+	}
+	return backing_file(load, dev);
+}
+
 static int zram_usage(struct load *load, struct swapadm_device *dev)
 {
 	const uint32_t wanted = SWAPADM_ZRAM_MM | SWAPADM_ZRAM_ALGORITHM |
-				SWAPADM_ZRAM_BACKING;
+				SWAPADM_ZRAM_BACKING | SWAPADM_ZRAM_RECOMPRESS;
 	struct swapadm_usage *u = &dev->usage;
 	struct swapadm_zram_stats s = {}, bd = {};
 	struct arena *arena = &load->model->arena;
@@ -204,6 +235,8 @@ static int zram_usage(struct load *load, struct swapadm_device *dev)
 		u->stored_bytes = s.compr_bytes;
 		u->ram_bytes = s.mem_used_bytes;
 		u->orig_bytes = s.orig_bytes;
+		dev->mem_limit_bytes = s.mem_limit_bytes;
+		dev->huge_bytes = s.huge_pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	}
 	if (s.known & SWAPADM_ZRAM_BACKING && !s.backing_dev[0]) {
 		u->known |= SWAPADM_USAGE_DISK; /* none */
@@ -214,10 +247,33 @@ static int zram_usage(struct load *load, struct swapadm_device *dev)
 		u->known |= SWAPADM_USAGE_DISK;
 		u->disk_bytes = bd.bd_count_pages * BACKING_PAGE_BYTES;
 	}
+	dev->zram_known = (s.known & SWAPADM_ZRAM_HUGE) | (bd.known & SWAPADM_ZRAM_BD);
+	dev->written_back_bytes = bd.bd_write_pages * BACKING_PAGE_BYTES;
 	if (arena_set(arena, &dev->algorithm, s.algorithm) ||
+	    arena_set(arena, &dev->recompress, s.recompress) ||
 	    arena_set(arena, &dev->backing_dev, s.backing_dev))
 		return -ENOMEM;
-	return 0;
+	return s.backing_dev[0] ? writeback_options(load, dev) : 0;
+}
+
+/* no disk; what it takes in memory is zswap's to tell, where it is the only area */
+static void xswap_usage(struct load *load, struct swapadm_usage *u)
+{
+	struct area_list areas = { 0 };
+	struct swapadm_zswap_stats st;
+	size_t n;
+
+	u->known |= SWAPADM_USAGE_DISK;
+	u->disk_bytes = 0;
+	if (areas_load(load->ctx, &areas))
+		return;
+	n = areas.n;
+	areas_free(&areas);
+	if (n != 1 || swapadm_zswap_get_stats(load->ctx, &st) ||
+	    !(st.known & SWAPADM_ZSWAP_POOL))
+		return;
+	u->known |= SWAPADM_USAGE_STORED | SWAPADM_USAGE_RAM;
+	u->stored_bytes = u->ram_bytes = st.pool_bytes;
 }
 
 static int fill_usage(struct load *load, struct swapadm_device *dev, uint64_t size_bytes,
@@ -226,6 +282,8 @@ static int fill_usage(struct load *load, struct swapadm_device *dev, uint64_t si
 	dev->usage.known = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED;
 	dev->usage.size_bytes = size_bytes;
 	dev->usage.used_bytes = used_bytes;
+	if (dev->kind == SWAPADM_KIND_XSWAP)
+		xswap_usage(load, &dev->usage);
 	if (dev->is_virtual)
 		return 0;
 	if (dev->kind == SWAPADM_KIND_ZRAM && !dev->is_file)
@@ -305,6 +363,8 @@ static int identify_area(struct load *load, struct model_device *dev, uint64_t a
 
 	if (pub->is_virtual) {
 		pub->name = pub->path;
+		if (!pub->is_file && xswap_is_name(pub->path))
+			pub->kind = SWAPADM_KIND_XSWAP;
 		return 0;
 	}
 	if (pub->is_file)

@@ -83,9 +83,38 @@ static bool mapper_name(const struct swapadm_model *model,
 	return blockdev_mapper_path(model->ctx, dir, buf, size);
 }
 
+/*
+ * @asked: what it was asked to be, or NULL: levels can't be read back from the kernel,
+ * and a batch size that nobody gave is the kernel's own
+ */
+static void zram_to_spec(const struct swapadm_device *dev,
+			 const struct swapadm_devspec *asked,
+			 struct swapadm_devspec *spec)
+{
+	spec->algorithm = dev->algorithm;
+	spec->recompress = dev->recompress;
+	spec->writeback = dev->backing_file ? dev->backing_file : dev->backing_dev;
+	spec->allow_loop = !dev->backing_file && dev->backing_dev &&
+			   str_after(dev->backing_dev, "/dev/loop");
+	spec->compressed_writeback = spec->writeback && dev->compressed_writeback;
+	if (dev->mem_limit_bytes)
+		spec->mem_limit =
+			(struct swapadm_size){ SWAPADM_SIZE_BYTES, dev->mem_limit_bytes };
+	if (!asked)
+		return;
+	spec->optional = asked->optional;
+	if (asked->writeback_batch && spec->writeback)
+		spec->writeback_batch = (unsigned)dev->writeback_batch;
+	if (streq_null(asked->algorithm, dev->algorithm))
+		spec->algorithm_level = asked->algorithm_level;
+	if (streq_null(asked->recompress, dev->recompress))
+		spec->recompress_level = asked->recompress_level;
+}
+
 /* what to call an active device; @tag: room for a name that stays over a boot */
 static void device_to_spec(const struct swapadm_model *model,
-			   const struct swapadm_device *dev, char *tag, size_t size,
+			   const struct swapadm_device *dev,
+			   const struct swapadm_devspec *asked, char *tag, size_t size,
 			   struct swapadm_devspec *spec)
 {
 	*spec = (struct swapadm_devspec){ .word = dev->path, .discard = dev->discard };
@@ -95,8 +124,7 @@ static void device_to_spec(const struct swapadm_model *model,
 		spec->size.unit = SWAPADM_SIZE_BYTES;
 		spec->size.value =
 			dev->usage.size_bytes + (uint64_t)sysconf(_SC_PAGESIZE);
-		spec->algorithm = dev->algorithm;
-		spec->writeback = dev->backing_dev;
+		zram_to_spec(dev, asked, spec);
 		return;
 	}
 	spec->allow_loop = dev->disk && str_after(dev->disk, "loop") && !dev->is_file;
@@ -132,6 +160,7 @@ static int spec_to_text(struct swapadm_ctx *ctx, const struct swapadm_devspec *s
 static int print_device(FILE *f, const struct swapadm_model *model,
 			const struct swapadm_device *dev)
 {
+	_cleanup_(devspec_freep) struct swapadm_devspec *asked = NULL;
 	_cleanup_free_ char *text = NULL;
 	struct swapadm_devspec spec;
 	char tag[192];
@@ -143,7 +172,9 @@ static int print_device(FILE *f, const struct swapadm_model *model,
 		fputc('\n', f);
 		return 0;
 	}
-	device_to_spec(model, dev, tag, sizeof(tag), &spec);
+	if (dev->spec && swapadm_devspec_parse(model->ctx, dev->spec, &asked))
+		asked = NULL;
+	device_to_spec(model, dev, asked, tag, sizeof(tag), &spec);
 	r = dev->deleted || dev->is_virtual ? 0 : spec_to_text(model->ctx, &spec, &text);
 	if (r)
 		return r;
@@ -174,6 +205,8 @@ static void print_policies(FILE *f, const struct swapadm_conf_tier *conf)
 		fprintf(f, "demote-older = %" PRIu64 "s\n", conf->demote_older_s);
 	if (conf->write_budget_bytes_per_day)
 		print_bytes(f, "write-budget", conf->write_budget_bytes_per_day, "/day");
+	if (conf->recompress_older_s)
+		fprintf(f, "recompress-older = %" PRIu64 "s\n", conf->recompress_older_s);
 }
 
 static bool is_taken(const struct swapadm_model *model, const char *name)
@@ -259,7 +292,10 @@ static void print_layer(FILE *f, const struct swapadm_conf *conf)
 /* zswap is written when it is in use, or when the configuration speaks of it */
 static void print_zswap(FILE *f, const struct swapadm_model *model)
 {
-	bool asked = model->conf && swapadm_conf_zswap(model->conf)->present;
+	const struct swapadm_conf_zswap *asked =
+		model->conf && swapadm_conf_zswap(model->conf)->present
+			? swapadm_conf_zswap(model->conf)
+			: NULL;
 	struct swapadm_zswap_stats s;
 
 	if (swapadm_zswap_get_stats(model->ctx, &s) || (!s.enabled && !asked))
@@ -274,6 +310,12 @@ static void print_zswap(FILE *f, const struct swapadm_model *model)
 		fprintf(f, "accept-threshold = %" PRIu32 "%%\n", s.accept_threshold_pct);
 	if (s.known & SWAPADM_ZSWAP_SHRINKER)
 		print_yes_no(f, "shrinker", s.shrinker);
+	if (!asked)
+		return;
+	if (asked->demote_above_pct != SWAPADM_PCT_NONE)
+		fprintf(f, "demote-above = %d%%\n", asked->demote_above_pct);
+	if (asked->demote_below_pct != SWAPADM_PCT_NONE)
+		fprintf(f, "demote-below = %d%%\n", asked->demote_below_pct);
 }
 
 static void print_cgroup(FILE *f, const struct swapadm_conf_cgroup *cgroup)

@@ -51,15 +51,18 @@ static bool has_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec
 	return (bytes > wanted ? bytes - wanted : wanted - bytes) < SLACK_BYTES;
 }
 
-static bool has_algorithm(struct swapadm_ctx *ctx, int number, const char *algorithm)
+/* @optional: it need not be what this kernel does not offer */
+static bool has_algorithm(struct swapadm_ctx *ctx, int number, const char *algorithm,
+			  bool optional)
 {
-	struct swapadm_zram_stats stats;
+	struct swapadm_zram_stats stats = {};
 	char path[64], text[512];
 
 	snprintf(path, sizeof(path), "/sys/block/zram%d/comp_algorithm", number);
 	return ctx_read_line(ctx, path, text, sizeof(text)) == 0 &&
 	       zram_parse_algorithm(text, &stats) == 0 &&
-	       streq(stats.algorithm, algorithm);
+	       (streq(stats.algorithm, algorithm) ||
+		(optional && !zram_offers(text, algorithm)));
 }
 
 bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier,
@@ -74,5 +77,6 @@ bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier
 	if (pass == ZRAM_OURS)
 		return true;
 	return has_size(ctx, spec, dev->usage.size_bytes) &&
-	       (!spec->algorithm || has_algorithm(ctx, number, spec->algorithm));
+	       (!spec->algorithm ||
+		has_algorithm(ctx, number, spec->algorithm, spec->optional));
 }

@@ -51,6 +51,12 @@ struct swapadm_op {
 	struct swapadm_op_tier *from, *dests;  /* what plan.from and .dests point to */
 	char *limit_object, *tight_group, *largest_comm, *cgroup, *refusal;
 	void *priv;
+	/*
+	 * of balance: its reason, and that what is to go is marked idle already, so that
+	 * nothing is marked
+	 */
+	const char *service_why;
+	bool marked;
 };
 
 /* a new operation of a row of the table; 0; -ENOMEM */

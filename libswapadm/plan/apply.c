@@ -7,6 +7,7 @@
  * beside the steps of the others.
  */
 #include "device/zram.h"
+#include "model/zram.h"
 #include "kernel/stats.h"
 #include "plan/planner.h"
 
@@ -65,6 +66,35 @@ static int plan_state(struct planner *planner, struct plan_unit *unit,
 	return plan_keep(planner, unit, area);
 }
 
+/* the options of a zram that can be changed while it is in use */
+static int plan_zram_settings(struct planner *planner, const struct swapadm_devspec *spec,
+			      const struct swapadm_device *dev)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), limit = 0;
+	char path[112], value[32], old[32];
+	int r = 0;
+
+	if (!zram_is_line(spec) ||
+	    (spec->mem_limit.value &&
+	     zram_wanted_bytes(planner->ctx, &spec->mem_limit, &limit)))
+		return 0;
+	limit = (limit + page_bytes - 1) / page_bytes *
+		page_bytes; /* as the kernel does */
+	if (limit && limit != dev->mem_limit_bytes) {
+		snprintf(path, sizeof(path), "/sys/block/%.64s/mem_limit", dev->name);
+		snprintf(value, sizeof(value), "%ju", (uintmax_t)limit);
+		snprintf(old, sizeof(old), "%ju", (uintmax_t)dev->mem_limit_bytes);
+		r = plan_set(planner, path, value, old);
+	}
+	if (r || !spec->writeback_batch || !dev->writeback_batch ||
+	    spec->writeback_batch == dev->writeback_batch)
+		return r;
+	snprintf(path, sizeof(path), "/sys/block/%.64s/writeback_batch_size", dev->name);
+	snprintf(value, sizeof(value), "%u", spec->writeback_batch);
+	snprintf(old, sizeof(old), "%ju", (uintmax_t)dev->writeback_batch);
+	return plan_set(planner, path, value, old);
+}
+
 static int plan_active(struct planner *planner, const struct planned_tier *tier,
 		       const struct swapadm_devspec *spec, const struct match *match)
 {
@@ -82,6 +112,8 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 		r = plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
 			"differs from the configuration in size or algorithm; remove it, then apply again");
+	if (!r)
+		r = plan_zram_settings(planner, spec, &match->active->dev->pub);
 	return r ? r : plan_state(planner, unit, match->active);
 }
 

@@ -10,19 +10,29 @@
 
 /* ---- sizes ----------------------------------------------------------------------- */
 
+static int wanted_bytes(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
+			const char *option, const struct swapadm_size *size,
+			uint64_t *bytes)
+{
+	int r = zram_wanted_bytes(ctx, size, bytes);
+
+	if (r == -ERANGE)
+		return ctx_fail(ctx, r, "%s: add: %s=%ju%%ram is too large", spec->word,
+				option, (uintmax_t)size->value);
+	return r ? ctx_fail(ctx, r, "%s: add: /proc/meminfo tells no MemTotal",
+			    spec->word)
+		 : 0;
+}
+
 int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	      uint64_t *bytes)
 {
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), size;
 	uint64_t min_bytes = SWAP_MIN_PAGES * page_bytes;
-	int r = zram_wanted_bytes(ctx, &spec->size, &size);
+	int r = wanted_bytes(ctx, spec, "size", &spec->size, &size);
 
-	if (r == -ERANGE)
-		return ctx_fail(ctx, r, "%s: add: size=%ju%%ram is too large", spec->word,
-				(uintmax_t)spec->size.value);
 	if (r)
-		return ctx_fail(ctx, r, "%s: add: /proc/meminfo tells no MemTotal",
-				spec->word);
+		return r;
 	if (size < min_bytes)
 		return ctx_fail(
 			ctx, -ERANGE,
@@ -128,6 +138,8 @@ static int plan_backing(struct planner *planner, struct plan_unit *unit)
 	if (planner->plan->flags & SWAPADM_PLAN_FORMAT)
 		flags |= CHECK_FORMAT;
 	r = check_device(&planner->check, path, flags, &unit->zram.backing);
+	if (!r)
+		r = check_twice(planner, unit->zram.backing, unit);
 	if (r)
 		return r;
 	if (!unit->zram.backing->probe.n_foreign && !unit->zram.backing->probe.swap &&
@@ -141,39 +153,62 @@ static int plan_backing(struct planner *planner, struct plan_unit *unit)
 				     : "a swap area");
 }
 
+static int plan_limit(struct planner *planner, struct plan_unit *unit)
+{
+	const struct swapadm_size *limit = &unit->spec->mem_limit;
+
+	return limit->value ? wanted_bytes(planner->ctx, unit->spec, "mem-limit", limit,
+					   &unit->zram.mem_limit_bytes)
+			    : 0;
+}
+
+static int plan_create_zram(struct planner *planner, struct plan_unit *unit,
+			    unsigned lacking)
+{
+	const char *algorithm = lacking & 1u << ZRAM_ALGORITHM ? NULL
+							       : unit->spec->algorithm;
+	const struct target *backing = unit->zram.backing;
+
+	return plan_add_step(
+		planner->plan, unit, SWAPADM_ACTION_CREATE_ZRAM, NULL, unit->size_bytes,
+		"%s%s%s%s%s",
+		unit->zram.number >= 0 ? "completes what an interrupted run left"
+				       : "a new zram device",
+		algorithm ? ", " : "", algorithm ? algorithm : "",
+		backing ? ", with write-back" : "",
+		backing && backing->is_file ? " to a file, through a loop device" : "");
+}
+
 static int plan_zram(struct planner *planner, const struct planned_tier *tier,
 		     const struct swapadm_devspec *spec)
 {
-	struct zram_setup setup = { .algorithm = spec->algorithm,
-				    .backing = spec->writeback };
+	uint64_t size_bytes;
 	struct plan_unit *unit;
+	unsigned lacking;
+	char list[256];
 	int r = zram_find_module(planner->ctx);
 
 	if (!r)
-		r = plan_size(planner->ctx, spec, &setup.size_bytes);
+		r = plan_size(planner->ctx, spec, &size_bytes);
 	if (!r)
-		r = zram_check_setup(planner->ctx, &setup);
+		r = zram_check(planner->ctx, spec);
 	if (!r)
 		r = new_device_unit(planner, UNIT_ZRAM, tier, spec, &unit);
 	if (r)
 		return r;
-	unit->size_bytes = setup.size_bytes;
+	unit->size_bytes = size_bytes;
 	unit->zram.number = find_left_over(planner);
-	if (spec->writeback) {
+	lacking = zram_lacking(planner->ctx, -1, spec);
+	if (lacking)
+		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+				  "this kernel's zram lacks %s; it is made without",
+				  zram_print_options(lacking, list, sizeof(list)));
+	if (!r)
+		r = plan_limit(planner, unit);
+	if (!r && spec->writeback && !(lacking & 1u << ZRAM_WRITEBACK))
 		r = plan_backing(planner, unit);
-		if (!r)
-			r = check_twice(planner, unit->zram.backing, unit);
-		if (r)
-			return r;
-	}
-	r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_CREATE_ZRAM, NULL,
-			  unit->size_bytes, "%s%s%s%s",
-			  unit->zram.number >= 0
-				  ? "completes what an interrupted run left"
-				  : "a new zram device",
-			  spec->algorithm ? ", " : "",
-			  spec->algorithm ? spec->algorithm : "",
-			  spec->writeback ? ", with write-back" : "");
+	if (!r)
+		r = plan_create_zram(planner, unit, lacking);
 	return r ? r : add_activate(planner, unit);
 }
 

@@ -67,6 +67,7 @@ struct plan_unit {
 		struct {
 			int number;
 			struct target *backing;
+			uint64_t mem_limit_bytes;
 		} zram;
 		struct {
 			int folder_fd, fd;

@@ -171,6 +171,10 @@ int plan_back_end(struct planner *planner);
 
 int plan_settings(struct planner *planner);
 
+/* a step that writes @value to a file of /proc or /sys; @old for its note */
+int plan_set(struct planner *planner, const char *path, const char *value,
+	     const char *old);
+
 /**
  * plan_refused() - turn the last refusal into a unit, so that others can go on
  * @n_units:  how many units there were before the one that was refused

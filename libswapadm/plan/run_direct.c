@@ -13,6 +13,7 @@
 #include "device/activate.h"
 #include "layer/direct/direct.h"
 #include "device/format.h"
+#include "device/loop.h"
 #include "conf/persist.h"
 #include "plan/planner.h"
 #include "plan/record.h"
@@ -99,25 +100,40 @@ static int get_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 	return new_zram(plan, unit);
 }
 
+/*
+ * @loop_fd: of a file, its loop device, to be held until the zram has it open; the kernel
+ * keeps the name that the open file has, not this one
+ */
+static int open_backing(struct swapadm_plan *plan, const struct target *backing,
+			int *loop_fd, char *path, size_t size)
+{
+	int r = check_same(plan->ctx, backing), fd = backing->fd;
+
+	if (!r && backing->is_file) {
+		*loop_fd = fd = loop_attach(plan->ctx, backing->fd, backing->path);
+		r = fd < 0 ? fd : 0;
+	}
+	if (!r)
+		snprintf(path, size, "/proc/self/fd/%d", fd);
+	return r;
+}
+
 static int create_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 {
-	struct zram_setup setup = { .size_bytes = unit->size_bytes,
-				    .algorithm = unit->spec->algorithm };
+	struct zram_setup setup = { .spec = unit->spec,
+				    .size_bytes = unit->size_bytes,
+				    .mem_limit_bytes = unit->zram.mem_limit_bytes };
+	_cleanup_close_ int loop_fd = -1;
 	char backing[64];
 	int r = get_zram(plan, unit);
 
-	if (r)
-		return r;
-	if (unit->zram.backing) {
-		r = check_same(plan->ctx, unit->zram.backing);
-		if (r)
-			return r;
-		/* the kernel keeps the name that the open file has, not this one */
-		snprintf(backing, sizeof(backing), "/proc/self/fd/%d",
-			 unit->zram.backing->fd);
+	if (!r && unit->zram.backing) {
+		r = open_backing(plan, unit->zram.backing, &loop_fd, backing,
+				 sizeof(backing));
 		setup.backing = backing;
 	}
-	r = zram_configure(plan->ctx, unit->zram.number, &setup);
+	if (!r)
+		r = zram_configure(plan->ctx, unit->zram.number, &setup);
 	if (!r)
 		r = plan_check_again(plan->ctx, unit->path, CHECK_FORMAT, &unit->target);
 	return r ? r : format_target(plan->ctx, unit->target);

@@ -19,8 +19,8 @@ static bool exists(struct swapadm_ctx *ctx, const char *path)
 	return fd >= 0;
 }
 
-static int add_set(struct planner *planner, const char *path, const char *value,
-		   const char *old)
+int plan_set(struct planner *planner, const char *path, const char *value,
+	     const char *old)
 {
 	struct plan_unit *unit;
 	int r = plan_new_unit(planner->plan, UNIT_SET, NULL, &unit);
@@ -57,7 +57,7 @@ static int want_value(struct planner *planner, const char *path, const char *val
 		return r;
 	if (r)
 		return ctx_fail(planner->ctx, r, "%s: read: %s", path, strerror(-r));
-	return same_value(now, value) ? 0 : add_set(planner, path, value, now);
+	return same_value(now, value) ? 0 : plan_set(planner, path, value, now);
 }
 
 /* ---- zswap ----------------------------------------------------------------------- */

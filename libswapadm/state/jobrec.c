@@ -115,6 +115,7 @@ static const struct number_field numbers[] = {
 	NUMBER("child", child, INT32_MAX),
 	NUMBER("child-start", child_start_ticks, UINT64_MAX),
 	NUMBER("caller", caller, INT32_MAX),
+	NUMBER("service", service, 1),
 	NUMBER("caller-start", caller_start_ticks, UINT64_MAX),
 	NUMBER("total-bytes", p.total_bytes, BYTES_MAX),
 	NUMBER("moved-bytes", p.moved_bytes, BYTES_MAX),

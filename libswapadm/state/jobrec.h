@@ -27,6 +27,7 @@ struct jobrec {
 	struct swapadm_progress p;
 	pid_t worker, child, caller;
 	uint64_t uid_plus_one; /* of p.uid; 0 unknown */
+	uint64_t service;      /* 1: balance began it, and it makes way for others */
 	uint64_t worker_start_ticks, child_start_ticks, caller_start_ticks;
 	char **devices;
 	size_t n_devices;

@@ -2,9 +2,14 @@
 #include "state/jobs.h"
 
 #include <fcntl.h>
+#include <sys/pidfd.h>
+#include <time.h>
 
 #include "kernel/proc.h"
 #include "state/state.h"
+
+#define WAY_MS    50 /* between looks at a job that is to make way */
+#define WAY_TRIES 60
 
 /* ---- one record ---------------------------------------------------------------- */
 
@@ -292,13 +297,32 @@ static void clear_away(struct swapadm_ctx *ctx, int dirfd, const struct jobrec_l
 	}
 }
 
+/* the service's job is cancelled for any other: what it has moved stays moved */
+static bool makes_way(struct swapadm_ctx *ctx, const struct jobrec *rec,
+		      const struct jobrec *holder)
+{
+	const struct timespec pause = { .tv_nsec = WAY_MS * 1000000L };
+	_cleanup_close_ int pidfd = -1;
+
+	if (!holder->service || rec->service)
+		return false;
+	pidfd = pidfd_open(holder->worker, 0);
+	if (pidfd < 0 || !jobs_is_live(ctx, holder) ||
+	    pidfd_send_signal(pidfd, JOB_SIGNAL_CANCEL, NULL, 0) < 0)
+		return false;
+	for (int i = 0; i < WAY_TRIES && jobs_is_live(ctx, holder); i++)
+		nanosleep(&pause, NULL);
+	log_info(ctx, "job %s of balance was cancelled to make way", holder->p.id);
+	return !jobs_is_live(ctx, holder);
+}
+
 static int refuse_claimed(struct swapadm_ctx *ctx, const struct jobrec *rec,
 			  const struct jobrec_list *list)
 {
 	for (size_t i = 0; i < rec->n_devices; i++) {
 		const struct jobrec *holder = find_holder(ctx, list, rec->devices[i]);
 
-		if (!holder)
+		if (!holder || makes_way(ctx, rec, holder))
 			continue;
 		return ctx_fail(
 			ctx, -EBUSY,

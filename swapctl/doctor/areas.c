@@ -148,7 +148,7 @@ void check_read_only(struct probe *p)
 void check_virtual(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
-		if (w.dev->is_virtual)
+		if (w.dev->is_virtual && w.dev->kind != SWAPADM_KIND_XSWAP)
 			probe_remedy(
 				probe_report(
 					p, w.dev->name,
@@ -176,4 +176,18 @@ void check_many_areas(struct probe *p)
 			"%zu swap areas are active, the kernel has room for about 28", n),
 		"add one larger area, then swapctl remove the small ones, %s first",
 		probe_quote(p, last->name));
+}
+
+/* all of its pages are in zswap, and swapoff(2) can't name it */
+void check_xswap(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (w.dev->kind == SWAPADM_KIND_XSWAP)
+			probe_remedy(
+				probe_report(
+					p, w.dev->name,
+					"%s: has no disk behind it, so its pages stay in memory, and it can't be drained to another tier",
+					w.dev->name),
+				"to take it away when its pages fit in memory: echo %s > /sys/kernel/mm/xswap/destroy",
+				w.dev->name + strlen("xswap"));
 }

@@ -51,6 +51,7 @@ void check_failed(struct probe *p);
 void check_deleted(struct probe *p);
 void check_read_only(struct probe *p);
 void check_virtual(struct probe *p);
+void check_xswap(struct probe *p);
 void check_many_areas(struct probe *p);
 
 /* order.c */

@@ -14,7 +14,7 @@ import tempfile
 
 # not to be seen in a folder: read-only asks statvfs(2), which tests/live/test-remedies.sh does;
 # a failed leaf is for the module to show, as in tests/vm/redirect
-UNSEEN = {"read-only", "failed", "degraded", "module-version"}
+UNSEEN = {"read-only", "failed", "degraded", "module-version", "xswap"}
 
 
 class Machine:

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "balance/balance.h"
+#include "balance/zram.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -165,6 +166,154 @@ static void a_clock_that_jumps(void **state)
 		assert_int_equal(used_after(box, "this-boot", of_day + 1, of_day + 1), 0);
 }
 
+/* ---- zram on the direct layer ------------------------------------------------------ */
+
+/* two of 500 MiB, which hold @a and @b MiB, in a tier with watermarks 80 and 60 */
+static void zrams(struct balance_tier *t, struct balance_zram z[2], uint64_t a,
+		  uint64_t b)
+{
+	const struct balance_zram plain = {
+		.size_bytes = 500 * MIB,
+		.room_bytes = 1000 * MIB,
+		.ages = true,
+		.marked_s = NOT_MARKED,
+	};
+
+	*t = (struct balance_tier){ .name = "fast",
+				    .above_pct = 80,
+				    .below_pct = 60,
+				    .older_s = 600,
+				    .budget_bytes = UINT64_MAX };
+	z[0] = z[1] = plain;
+	z[0].name = "zram0";
+	z[1].name = "zram1";
+	z[0].held_bytes = a * MIB;
+	z[1].held_bytes = b * MIB;
+	z[0].mem_bytes = a * MIB / 2;
+	z[1].mem_bytes = b * MIB / 2;
+}
+
+static void zram_hysteresis(void **state)
+{
+	struct swapadm_balance_decision d;
+	struct balance_zram z[2];
+	struct balance_tier t;
+	const struct balance_zrams all = { &t, z, 2 };
+
+	zrams(&t, z, 400, 400); /* not above it */
+	assert_false(balance_decide_zram(&all, &d));
+	zrams(&t, z, 400, 411);
+	assert_true(balance_decide_zram(&all, &d));
+	assert_string_equal(d.tier, "fast");
+	assert_string_equal(d.device, "zram1"); /* the fuller one */
+	assert_string_equal(d.dest, "backing");
+	assert_int_equal(d.kind, SWAPADM_BALANCE_DEMOTE);
+	assert_int_equal(d.bytes, BALANCE_PIECE_BYTES);
+	assert_int_equal(d.older_s, 600);
+	assert_non_null(strstr(d.why, "holds 81% of its size"));
+	z[1].held_bytes = 210 * MIB; /* between the two: it goes on, by what is left */
+	assert_true(balance_decide_zram(&all, &d));
+	assert_string_equal(d.device, "zram0");
+	assert_int_equal(d.bytes, 10 * MIB);
+	z[1].held_bytes = 200 * MIB + 1; /* a part of a page is one */
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.bytes, sysconf(_SC_PAGESIZE));
+	z[1].held_bytes = 200 * MIB;
+	assert_false(balance_decide_zram(&all, &d));
+	z[1].held_bytes = 300 * MIB; /* and does not begin there */
+	assert_false(balance_decide_zram(&all, &d));
+}
+
+static void zram_by_limit(void **state)
+{
+	struct swapadm_balance_decision d;
+	struct balance_zram z[2];
+	struct balance_tier t;
+	const struct balance_zrams all = { &t, z, 2 };
+
+	zrams(&t, z, 100, 100);
+	z[0].limit_bytes = 50 * MIB; /* one without a limit: it can't be full by that */
+	assert_false(balance_decide_zram(&all, &d));
+	z[1].limit_bytes = 50 * MIB;
+	assert_true(balance_decide_zram(&all, &d));
+	assert_non_null(strstr(d.why, "holds 100% of its mem-limit"));
+	/* 40 MiB of memory too much, at two pages a page of memory: 80 MiB, in pieces */
+	assert_int_equal(d.bytes, BALANCE_PIECE_BYTES);
+	z[0].mem_bytes = z[1].mem_bytes = 31 * MIB;
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.bytes >> 20, 6); /* 2 of 62, of 200 */
+}
+
+static void zram_waits(void **state)
+{
+	struct swapadm_balance_decision d;
+	struct balance_zram z[2];
+	struct balance_tier t;
+	const struct balance_zrams all = { &t, z, 2 };
+
+	zrams(&t, z, 450, 450);
+	t.budget_bytes = 3 * MIB + 17;
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.bytes, 3 * MIB);
+	t.budget_bytes = 17; /* less than a page */
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.bytes, 0);
+	assert_string_equal(d.waits, "today's write-budget is used up of fast");
+	t.budget_bytes = UINT64_MAX;
+	strcpy(t.job, "d7");
+	assert_true(balance_decide_zram(&all, &d));
+	assert_string_equal(d.waits, "for job d7");
+	t.job[0] = '\0';
+	z[0].resting = true; /* all warm there a while ago: the other one */
+	assert_true(balance_decide_zram(&all, &d));
+	assert_string_equal(d.device, "zram1");
+	z[1].room_bytes = 0;
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.bytes, 0);
+	assert_non_null(strstr(d.waits, "no backing device has room"));
+	z[1].resting = true;
+	assert_false(balance_decide_zram(&all, &d));
+}
+
+/* a kernel that does not track ages */
+static void zram_by_marks(void **state)
+{
+	struct swapadm_balance_decision d;
+	struct balance_zram z[2];
+	struct balance_tier t;
+	const struct balance_zrams all = { &t, z, 1 };
+
+	zrams(&t, z, 450, 0);
+	z[0].ages = false;
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.kind, SWAPADM_BALANCE_MARK);
+	z[0].marked_s = 599;
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.bytes, 0);
+	assert_non_null(strstr(d.waits, "marked idle"));
+	z[0].marked_s = 600;
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.kind, SWAPADM_BALANCE_DEMOTE);
+	assert_true(d.bytes > 0);
+	t.older_s = 0; /* age does not matter: no marks needed */
+	z[0].marked_s = NOT_MARKED;
+	assert_true(balance_decide_zram(&all, &d));
+	assert_int_equal(d.kind, SWAPADM_BALANCE_DEMOTE);
+}
+
+static void marks_are_read(void **state)
+{
+	struct sandbox *box = *state;
+
+	assert_true(balance_marked(box->ctx, "zram3") == NOT_MARKED);
+	sandbox_write(box, "/run/swapadm/idle-marks", "garbage\nzram3 1\n");
+	assert_true(balance_marked(box->ctx, "zram0") == NOT_MARKED);
+	assert_true(balance_marked(box->ctx, "zram3") != NOT_MARKED);
+	/* one that claims to be of later than now is not believed */
+	sandbox_write(box, "/run/swapadm/idle-marks", "zram0 99999999999\n");
+	assert_true(balance_marked(box->ctx, "zram0") == NOT_MARKED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +323,11 @@ int main(void)
 		fixture_test(a_clock_that_jumps),
 		cmocka_unit_test(test_jobs),
 		cmocka_unit_test(test_order_and_default),
+		cmocka_unit_test(zram_hysteresis),
+		cmocka_unit_test(zram_by_limit),
+		cmocka_unit_test(zram_waits),
+		cmocka_unit_test(zram_by_marks),
+		fixture_test(marks_are_read),
 	};
 
 	return cmocka_run_group_tests_name("balance", tests, NULL, NULL);

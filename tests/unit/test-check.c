@@ -149,18 +149,18 @@ static void test_zram_words(void **state)
 static void test_zram_refusals(void **state)
 {
 	struct sandbox *box = *state;
-	struct zram_setup setup = { .algorithm = "zstd" };
+	struct swapadm_devspec spec = { .word = "zram", .algorithm = "zstd" };
 
-	assert_int_equal(zram_check_setup(box->ctx, &setup), 0); /* no device to ask */
+	assert_int_equal(zram_check(box->ctx, &spec), 0); /* no device to ask */
 	sandbox_write(box, "/sys/block/zram3/comp_algorithm", "lzo [lz4]\n");
-	assert_int_equal(zram_check_setup(box->ctx, &setup), -EINVAL);
+	assert_int_equal(zram_check(box->ctx, &spec), -EINVAL);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "it has: lzo lz4"));
-	setup.algorithm = "lz4";
-	assert_int_equal(zram_check_setup(box->ctx, &setup), 0);
-	setup.backing = "/dev/sdb";
-	assert_int_equal(zram_check_setup(box->ctx, &setup), -EPROTONOSUPPORT);
+	spec.algorithm = "lz4";
+	assert_int_equal(zram_check(box->ctx, &spec), 0);
+	spec.writeback = "/dev/sdb";
+	assert_int_equal(zram_check(box->ctx, &spec), -EPROTONOSUPPORT);
 	sandbox_write(box, "/sys/block/zram3/backing_dev", "none\n");
-	assert_int_equal(zram_check_setup(box->ctx, &setup), 0);
+	assert_int_equal(zram_check(box->ctx, &spec), 0);
 }
 
 int main(void)

@@ -280,7 +280,7 @@ static const struct {
 	  ":2: [zswap]: stands in this file already, at line 1; join them" },
 	/* keys */
 	{ "[tier a]\ndevices = zram\n",
-	  ":2: [tier a]: unknown key \"devices\"; did you mean device? allowed: device, rank, on-swapin, demote-above, demote-below, demote-older, write-budget" },
+	  ":2: [tier a]: unknown key \"devices\"; did you mean device? allowed: device, rank, on-swapin, demote-above, demote-below, demote-older, write-budget, recompress-older" },
 	{ "[swapadm]\nrank = 1\n",
 	  ":2: [swapadm]: unknown key \"rank\"; allowed: layer, size, fallback" },
 	{ "[swapadm]\nLayer = auto\n",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/devspec.h"
 #include "unit.h"
 
 static struct swapadm_ctx *ctx;
@@ -32,6 +33,69 @@ static void zram_with_all(void **state)
 	assert_true(spec->allow_loop);
 	assert_int_equal(spec->discard, SWAPADM_DISCARD_NONE);
 	swapadm_devspec_free(spec);
+}
+
+/* parsed, printed and parsed again */
+static void zram_as_people_set_it_up(void **state)
+{
+	static const char text[] =
+		"zram,size=4G,algorithm=lz4(level=-3),recompress=zstd(level=9),mem-limit=25%ram,writeback=/var/lib/zram.img,compressed-writeback,writeback-batch=32,optional";
+	struct swapadm_devspec *spec, *copy;
+	char *out;
+
+	assert_int_equal(swapadm_devspec_parse(ctx, text, &spec), 0);
+	assert_int_equal(devspec_copy(spec, &copy), 0);
+	swapadm_devspec_free(spec);
+	assert_string_equal(copy->algorithm, "lz4");
+	assert_int_equal(copy->algorithm_level, -3);
+	assert_string_equal(copy->recompress, "zstd");
+	assert_int_equal(copy->recompress_level, 9);
+	assert_int_equal(copy->mem_limit.unit, SWAPADM_SIZE_PCT_RAM);
+	assert_int_equal(copy->mem_limit.value, 25);
+	assert_int_equal(copy->writeback_batch, 32);
+	assert_true(copy->compressed_writeback && copy->optional);
+	assert_int_equal(devspec_print(copy, &out), 0);
+	assert_string_equal(out, text);
+	free(out);
+	swapadm_devspec_free(copy);
+	assert_int_equal(
+		swapadm_devspec_parse(
+			ctx,
+			"zram,writeback=/dev/sdb,compressed-writeback=yes,optional=no",
+			&spec),
+		0);
+	assert_true(spec->compressed_writeback);
+	assert_false(spec->optional);
+	swapadm_devspec_free(spec);
+}
+
+static void bad_levels_and_limits(void **state)
+{
+	static const char *const bad[] = {
+		"zram,algorithm=zstd(level=)",
+		"zram,algorithm=zstd(level=0)",
+		"zram,algorithm=zstd(level=3",
+		"zram,algorithm=zstd(lvl=3)",
+		"zram,algorithm=(level=3)",
+		"zram,algorithm=zstd(level=3)x",
+		"zram,algorithm=zstd(level= 3)",
+		"zram,algorithm=zstd(level=9999999)",
+		"zram,recompress=",
+		"zram,mem-limit=0",
+		"zram,mem-limit=50%",
+		"zram,writeback-batch=0,writeback=/dev/a",
+		"zram,writeback-batch=4",
+		"zram,compressed-writeback",
+		"zram,writeback=/f,optional=1",
+		"/dev/sdb,mem-limit=1G",
+		"zram,writeback=/f,writeback-batch=65537",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct swapadm_devspec *spec;
+
+		assert_int_equal(swapadm_devspec_parse(ctx, bad[i], &spec), -EINVAL);
+	}
 }
 
 static void nothing_but_a_word(void **state)
@@ -119,13 +183,13 @@ static void refusals(void **state)
 		{ "UUID=\"\"",
 		  "UUID=: tag has no value; see lsblk -f for the labels and UUIDs there are" },
 		{ "zram,siez=1G",
-		  "zram: option \"siez\": unknown; did you mean size? allowed: size, algorithm, writeback, allow-loop" },
+		  "zram: option \"siez\": unknown; did you mean size? allowed: size, algorithm, recompress, mem-limit, writeback, compressed-writeback, writeback-batch, optional, allow-loop" },
 		{ "/dev/sdb,prio=3",
 		  "/dev/sdb: option \"prio\": unknown; allowed: discard, allow-loop" },
 		{ "zram,",
-		  "zram: option after a comma is empty; allowed: size, algorithm, writeback, allow-loop" },
+		  "zram: option after a comma is empty; allowed: size, algorithm, recompress, mem-limit, writeback, compressed-writeback, writeback-batch, optional, allow-loop" },
 		{ "zram,,size=1G",
-		  "zram: option after a comma is empty; allowed: size, algorithm, writeback, allow-loop" },
+		  "zram: option after a comma is empty; allowed: size, algorithm, recompress, mem-limit, writeback, compressed-writeback, writeback-batch, optional, allow-loop" },
 		{ "/mnt/a,b/swap",
 		  "/mnt/a: option \"b/swap\": unknown; allowed: size, discard, allow-loop; "
 		  "a path with a comma can't be used, because commas separate options: rename it or make a link to it" },
@@ -143,7 +207,7 @@ static void refusals(void **state)
 		  "/swap: option writeback: makes no sense here: only zram writes back to another device; allowed: size, discard, allow-loop" },
 		{ "zram,discard",
 		  "zram: option discard: makes no sense here: zram frees the memory of a page as soon as it is not needed; "
-		  "allowed: size, algorithm, writeback, allow-loop" },
+		  "allowed: size, algorithm, recompress, mem-limit, writeback, compressed-writeback, writeback-batch, optional, allow-loop" },
 		{ "zram,allow-loop",
 		  "zram: option allow-loop: makes no sense without writeback=; leave it out" },
 		{ "zram,size",
@@ -153,13 +217,13 @@ static void refusals(void **state)
 		{ "zram,size=50%",
 		  "zram: option size: \"50%\" does not say of what; write size=50%ram for a percentage of memory" },
 		{ "zram,algorithm=",
-		  "zram: option algorithm: needs a value; give the name of a compressor as in /sys/block/zram0/comp_algorithm: algorithm=zstd" },
+		  "zram: option algorithm: needs a value; give the name of a compressor as in /sys/block/zram0/comp_algorithm, with its level or without: zstd, zstd(level=3)" },
 		{ "zram,algorithm=a/b",
-		  "zram: option algorithm: bad value \"a/b\"; give the name of a compressor as in /sys/block/zram0/comp_algorithm: algorithm=zstd" },
+		  "zram: option algorithm: bad value \"a/b\"; give the name of a compressor as in /sys/block/zram0/comp_algorithm, with its level or without: zstd, zstd(level=3)" },
 		{ "zram,writeback=sdb",
-		  "zram: option writeback: bad value \"sdb\"; give a block device by its path or tag: writeback=/dev/sdb2" },
+		  "zram: option writeback: bad value \"sdb\"; give a block device by its path or tag, or a file: writeback=/dev/sdb2" },
 		{ "zram,writeback=UUID=",
-		  "zram: option writeback: bad value \"UUID=\"; give a block device by its path or tag: writeback=/dev/sdb2" },
+		  "zram: option writeback: bad value \"UUID=\"; give a block device by its path or tag, or a file: writeback=/dev/sdb2" },
 		{ "sdb,discard=never",
 		  "sdb: option discard: bad value \"never\"; give discard=once, discard=pages, or discard alone for both" },
 		{ "sdb,allow-loop=yes",
@@ -178,9 +242,14 @@ static void refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(zram_with_all),   cmocka_unit_test(nothing_but_a_word),
-		cmocka_unit_test(file_to_be_made), cmocka_unit_test(quoted_tags),
-		cmocka_unit_test(discard_values),  cmocka_unit_test(refusals),
+		cmocka_unit_test(zram_with_all),
+		cmocka_unit_test(zram_as_people_set_it_up),
+		cmocka_unit_test(bad_levels_and_limits),
+		cmocka_unit_test(nothing_but_a_word),
+		cmocka_unit_test(file_to_be_made),
+		cmocka_unit_test(quoted_tags),
+		cmocka_unit_test(discard_values),
+		cmocka_unit_test(refusals),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

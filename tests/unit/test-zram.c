@@ -159,12 +159,29 @@ static void read_from_the_kernel(void **state)
 	assert_int_equal(s.known, SWAPADM_ZRAM_BD);
 }
 
+static void block_state(void **state)
+{
+	bool idle, written, recompressed;
+	uint64_t used_s;
+
+	assert_true(zram_parse_state("         300           75.033841 .wh...\n", &used_s,
+				     &idle, &written, &recompressed));
+	assert_int_equal(used_s, 75);
+	assert_true(written && !idle && !recompressed);
+	assert_true(zram_parse_state("302 63.806919 ..hir.", &used_s, &idle, &written,
+				     &recompressed));
+	assert_true(!written && idle && recompressed);
+	assert_false(
+		zram_parse_state("garbage", &used_s, &idle, &written, &recompressed));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(mm_stat),         cmocka_unit_test(mm_stat_malformed),
-		cmocka_unit_test(other_counters),  cmocka_unit_test(algorithms),
-		cmocka_unit_test(backing_devices), fixture_test(read_from_the_kernel),
+		cmocka_unit_test(block_state),       cmocka_unit_test(mm_stat),
+		cmocka_unit_test(mm_stat_malformed), cmocka_unit_test(other_counters),
+		cmocka_unit_test(algorithms),        cmocka_unit_test(backing_devices),
+		fixture_test(read_from_the_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,10 @@
  */
 int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist);
 
+/* what is free on a zram's backing device; false: it can't be seen */
+bool writeback_room(struct swapadm_ctx *ctx, const struct swapadm_zram_stats *st,
+		    uint64_t *bytes);
+
 /* the direct layer's way of migrate: only "backing", a zram's own write-back */
 int direct_migrate_prepare(struct swapadm_op *op);
 

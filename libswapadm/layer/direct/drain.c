@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/direct/drain.h"
 
+#include "kernel/xswap.h"
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
@@ -89,11 +90,20 @@ static int check_reachable(struct swapadm_op *op, const struct swapadm_device *d
 {
 	_cleanup_(quoted_free) struct quoted q = { 0 };
 	struct statvfs fs;
+	char size[32];
 
 	if (dev->is_file && !dev->deleted && !op->ctx->foreign_root &&
 	    dev->state != SWAPADM_STATE_INACTIVE && statvfs(dev->path, &fs) == 0 &&
 	    fs.f_flag & ST_RDONLY)
 		return swapoff_explain(op->ctx, dev->path, -EROFS);
+	if (dev->kind == SWAPADM_KIND_XSWAP)
+		return ctx_fail(
+			op->ctx, -EPROTONOSUPPORT,
+			"%s: %s: swapoff(2) can't name it, as no path leads to it; its %s of pages come into memory with `echo %s > " XSWAP_DESTROY
+			"`, when that fits (see `free`)",
+			dev->name, op->verb,
+			words_size(dev->usage.used_bytes, size, sizeof(size)),
+			dev->name + strlen("xswap"));
 	if (dev->is_virtual)
 		return ctx_fail(
 			op->ctx, -EOPNOTSUPP,

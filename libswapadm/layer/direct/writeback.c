@@ -14,8 +14,10 @@
 #include <sys/wait.h>
 
 #include "kernel/blockdev.h"
+#include "kernel/stats.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/direct.h"
+#include "layer/direct/wbpages.h"
 #include "job/worker.h"
 
 #define UNIT_BYTES UINT64_C(4096) /* of bd_stat and writeback_limit */
@@ -24,6 +26,9 @@
 struct writeback {
 	char name[64]; /* zram0 */
 	uint64_t older_s;
+	bool marked; /* what is to go is idle already */
+	bool by_pages;
+	struct wbpages pages;
 	/* in the worker */
 	struct swapadm_ctx *ctx;
 	struct jobrun job;
@@ -102,11 +107,15 @@ static int mark_idle(struct writeback *wb)
 }
 
 /* 6.16 made the mode a key, older kernels know the bare word only; newer take both */
-static int write_idle_pages(struct writeback *wb)
+static int write_pages(struct writeback *wb, const char *mode)
 {
-	int r = write_attr(wb, "writeback", "idle");
+	int r = write_attr(wb, "writeback", mode);
+	char key[32];
 
-	return r == -EINVAL ? write_attr(wb, "writeback", "type=idle") : r;
+	if (r != -EINVAL)
+		return r;
+	snprintf(key, sizeof(key), "type=%s", mode);
+	return write_attr(wb, "writeback", key);
 }
 
 static int set_limit(struct writeback *wb, uint64_t units)
@@ -203,32 +212,141 @@ static uint64_t step_units(const struct writeback *wb, uint64_t moved, uint64_t 
 		units = per_tick + 1;
 	if (wb->had_limit && want > wb->old_limit_units)
 		want = wb->old_limit_units;
-	return units < want - moved ? units : want - moved;
+	return u64_min(units, u64_minus(want, moved));
 }
 
-/* 1: nothing is left to be written */
-static int move_step(struct writeback *wb, uint64_t units, uint64_t *moved_units)
+/* EIO is also how the kernel says that its limit was reached */
+static bool limit_is_reached(const struct writeback *wb)
+{
+	uint64_t left;
+
+	return read_number(wb, "writeback_limit", &left) || left == 0;
+}
+
+/* what the kernel's answer @written means. 1: nothing was written */
+static int account(struct writeback *wb, int written, uint64_t *moved_units)
 {
 	uint64_t before = *moved_units, now;
-	int r = set_limit(wb, units), written;
+	int r = written_units(wb, &now);
 
-	if (r)
-		return r;
-	written = write_idle_pages(wb);
-	r = written_units(wb, &now);
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
 	*moved_units = now > wb->start_units ? now - wb->start_units : 0;
 	jobrun_moved(&wb->job, *moved_units * UNIT_BYTES);
-	/* EIO is also how it says that the limit was reached */
-	if (written == -ENOSPC || (written && *moved_units == before && written != -EIO))
+	if (written == -EINVAL)
+		return 1; /* a kernel without this mode */
+	if (written == -ENOSPC)
+		return ctx_fail(wb->ctx, written,
+				"%s: write back: its backing device is full", wb->name);
+	if (written == -EIO && *moved_units == before && !limit_is_reached(wb))
+		return ctx_fail(
+			wb->ctx, written,
+			"%s: write back: its backing device fails (I/O error); what was not written is still in memory",
+			wb->name);
+	if (written && written != -EIO && *moved_units == before)
 		return attr_failed(wb, "writeback", written);
 	return *moved_units == before;
 }
 
+/* 1: nothing is left to be written */
+static int move_step(struct writeback *wb, const char *mode, uint64_t units,
+		     uint64_t *moved_units)
+{
+	int r = set_limit(wb, units);
+
+	return r ? r : account(wb, write_pages(wb, mode), moved_units);
+}
+
+/* what does not compress first: it frees the most for each page written */
+static int move_mode(struct writeback *wb, const char *mode, uint64_t want,
+		     uint64_t *moved)
+{
+	uint64_t units;
+	int r = 0;
+
+	while (!r && (units = step_units(wb, *moved, want))) {
+		r = move_step(wb, mode, units, moved);
+		if (!r && keep_to_rate(wb, *moved * UNIT_BYTES))
+			r = wb->job.timed_out ? -ETIME : -ECANCELED;
+	}
+	return r < 0 ? r : 0;
+}
+
+#define LOOK_AGAIN_NS UINT64_C(2000000000) /* slots change hands */
+#define SINGLE_PAGES  256                  /* between two looks at the counters */
+
+/* a kernel before 6.16 takes one page a call; the path is looked up once */
+static int write_singles(struct writeback *wb, uint64_t max)
+{
+	_cleanup_close_ int fd = -1;
+	char path[128], text[64];
+
+	attr_path(wb, "writeback", path, sizeof(path));
+	fd = ctx_open(wb->ctx, path, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	for (uint64_t i = 0; i < u64_min(max, SINGLE_PAGES); i++)
+		if (wbpages_next(&wb->pages, false, 1, text, sizeof(text)) &&
+		    wb->ctx->ops.write(fd, text, strlen(text)) < 0)
+			return -errno;
+	return 0;
+}
+
+/* 1: no page is left */
+static int move_some_pages(struct writeback *wb, bool *batch, uint64_t units,
+			   uint64_t *moved)
+{
+	uint64_t position = wbpages_position(&wb->pages);
+	char text[4000]; /* an attribute takes a page of text */
+	int r = set_limit(wb, units), written;
+
+	if (r)
+		return r;
+	if (wb->pages.at >= wb->pages.map.runs.n)
+		return 1;
+	if (*batch) {
+		wbpages_next(&wb->pages, true, units, text, sizeof(text));
+		written = write_attr(wb, "writeback", text);
+		*batch = written != -EINVAL;
+		if (!*batch)
+			return wbpages_look(&wb->pages, position);
+	} else {
+		written = write_singles(wb, units);
+	}
+	r = account(wb, written, moved);
+	return r < 0 ? r : 0; /* nothing new among those: there may be behind them */
+}
+
+static int move_pages(struct writeback *wb, uint64_t want, uint64_t *moved)
+{
+	uint64_t units, looked_ns = monotonic_ns();
+	int r = wbpages_look(&wb->pages, 0);
+	bool batch = true;
+
+	while (!r && (units = step_units(wb, *moved, want))) {
+		r = move_some_pages(wb, &batch, units, moved);
+		if (!r && keep_to_rate(wb, *moved * UNIT_BYTES))
+			r = wb->job.timed_out ? -ETIME : -ECANCELED;
+		if (r || monotonic_ns() - looked_ns < LOOK_AGAIN_NS)
+			continue;
+		r = wbpages_look(&wb->pages, wbpages_position(&wb->pages));
+		looked_ns = monotonic_ns();
+	}
+	return r < 0 ? r : 0;
+}
+
+static int move_idle(struct writeback *wb, uint64_t want, uint64_t *moved)
+{
+	int r = wb->marked ? 0 : mark_idle(wb);
+
+	if (!r)
+		r = move_mode(wb, "huge_idle", want, moved);
+	return r ? r : move_mode(wb, "idle", want, moved);
+}
+
 static int move_all(struct writeback *wb)
 {
-	uint64_t want = wb->job.rec->p.total_bytes / UNIT_BYTES, moved = 0, units;
+	uint64_t want = wb->job.rec->p.total_bytes / UNIT_BYTES, moved = 0;
 	int r = written_units(wb, &wb->start_units);
 
 	if (r)
@@ -237,14 +355,9 @@ static int move_all(struct writeback *wb)
 	if (r)
 		return ctx_fail(wb->ctx, r, "%s: write back: start a process: %s",
 				wb->name, strerror(-r));
-	r = mark_idle(wb);
-	while (!r && (units = step_units(wb, moved, want))) {
-		r = move_step(wb, units, &moved);
-		if (!r && keep_to_rate(wb, moved * UNIT_BYTES))
-			r = wb->job.timed_out ? -ETIME : -ECANCELED;
-	}
+	r = wb->by_pages ? move_pages(wb, want, &moved) : move_idle(wb, want, &moved);
 	end_guard(wb);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 static int writeback_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
@@ -279,6 +392,10 @@ static int writeback_start(struct swapadm_op *op, struct swapadm_job **out)
 	rec.p.total_bytes = rec.p.left_bytes = op->plan.used_bytes;
 	snprintf(rec.p.source, sizeof(rec.p.source), "%s", op->req.source);
 	snprintf(rec.p.dest, sizeof(rec.p.dest), "backing");
+	rec.service = op->service_why != NULL;
+	if (op->service_why)
+		snprintf(rec.p.message, sizeof(rec.p.message), "balance: %s",
+			 op->service_why);
 	r = jobrec_add_device(&rec, op->devices[0]->path);
 	if (r)
 		return r;
@@ -287,7 +404,11 @@ static int writeback_start(struct swapadm_op *op, struct swapadm_job **out)
 
 static void writeback_release(struct swapadm_op *op)
 {
-	free(op->priv);
+	struct writeback *wb = op->priv;
+
+	if (wb)
+		wbpages_close(&wb->pages);
+	free(wb);
 }
 
 static const struct op_ops writeback_ops = {
@@ -295,26 +416,26 @@ static const struct op_ops writeback_ops = {
 	.release = writeback_release,
 };
 
-/*
- * what of the zram is still in memory, uncompressed; same-filled pages are never written
- */
-static uint64_t movable_bytes(const struct swapadm_zram_stats *st)
+/* its first page is never used (drivers/block/zram: alloc_block_bdev()) */
+bool writeback_room(struct swapadm_ctx *ctx, const struct swapadm_zram_stats *st,
+		    uint64_t *bytes)
 {
-	uint64_t out = (st->bd_count_pages + st->same_pages) * UNIT_BYTES;
+	const char *slash = strrchr(st->backing_dev, '/');
+	struct blockdev backing = { 0 };
 
-	return st->orig_bytes > out ? st->orig_bytes - out : 0;
+	if (blockdev_get_by_name(ctx, slash ? slash + 1 : st->backing_dev, &backing))
+		return false;
+	*bytes = u64_minus(backing.size_bytes, (st->bd_count_pages + 1) * UNIT_BYTES);
+	return true;
 }
 
 static int plan_backing(struct swapadm_op *op, const struct swapadm_zram_stats *st)
 {
-	const char *slash = strrchr(st->backing_dev, '/');
-	struct blockdev backing = { 0 };
-	uint64_t used = st->bd_count_pages * UNIT_BYTES, room;
+	uint64_t room;
 	int r;
 
-	if (blockdev_get_by_name(op->ctx, slash ? slash + 1 : st->backing_dev, &backing))
+	if (!writeback_room(op->ctx, st, &room))
 		return 0; /* gone from sysfs: the kernel will tell */
-	room = backing.size_bytes > used ? backing.size_bytes - used : 0;
 	r = op_add_dest(op, "backing", room);
 	if (r || op->plan.used_bytes <= room)
 		return r;
@@ -355,11 +476,32 @@ static uint64_t predict_ns(const struct swapadm_op *op)
 	return slow > ns ? slow : ns;
 }
 
+/* @held: what is in memory, and then what of it is theirs at most */
+static int plan_pages(struct swapadm_op *op, struct writeback *wb, uint64_t *held)
+{
+	int r;
+
+	if (wb->older_s)
+		return ctx_fail(
+			op->ctx, -EINVAL,
+			"%s: migrate: the age of single pages is not known; leave out --older, or --pid and --cgroup",
+			op->req.source);
+	r = wbpages_open(op->ctx, &op->req, op->devices[0]->path, &wb->pages);
+	if (!r)
+		r = wbpages_look(&wb->pages, 0);
+	if (r)
+		return r;
+	wb->by_pages = true;
+	*held = u64_min(*held, wb->pages.map.runs.n_pages * UNIT_BYTES);
+	return 0;
+}
+
 static int writeback_prepare(struct swapadm_op *op)
 {
 	struct swapadm_zram_stats st;
 	struct swapadm_mem_stats mem;
 	struct writeback *wb;
+	uint64_t held;
 	int r = drain_find_source(op);
 
 	if (r)
@@ -375,13 +517,17 @@ static int writeback_prepare(struct swapadm_op *op)
 		return -ENOMEM;
 	snprintf(wb->name, sizeof(wb->name), "%.63s", op->devices[0]->name);
 	wb->older_s = op->req.older_s;
+	wb->marked = op->marked;
 	r = swapadm_zram_get_stats(op->ctx, wb->name, &st);
 	if (r)
 		return ctx_fail(op->ctx, r, "%s: read: %s", wb->name, strerror(-r));
 	r = check_zram(op, wb, &st);
+	held = zram_held_bytes(&st);
+	if (!r && (op->req.pid || op->req.cgroup))
+		r = plan_pages(op, wb, &held);
 	if (r)
 		return r;
-	op->plan.used_bytes = op_amount(op, movable_bytes(&st));
+	op->plan.used_bytes = op_amount(op, held);
 	op->plan.strategy = SWAPADM_STRATEGY_WRITEBACK;
 	op->plan.predicted_ns = predict_ns(op);
 	if (swapadm_mem_get_stats(op->ctx, &mem) == 0)

@@ -63,3 +63,20 @@ ask() {
 	read -r answer <&"${workload[0]}" || fail "the workload died at $1"
 	case $answer in bad*) fail "the workload's memory: $answer" ;; esac
 }
+
+slots_of() { # PID: slots of the area in use by its largest mapping
+	local start end entry
+
+	read -r start end < <(awk -F'[- ]' '$0 !~ /\// { print $1, $2 }' "/proc/$1/maps" |
+		while read -r a b; do echo $((0x$b - 0x$a)) "$a" "$b"; done |
+		sort -n | tail -n 1 | cut -d' ' -f2-)
+	dd if="/proc/$1/pagemap" bs=8 skip=$((0x$start / 4096)) \
+		count=$(((0x$end - 0x$start) / 4096)) 2>/dev/null | od -An -v -tx8 -w8 |
+		while read -r entry; do
+			entry=$((0x$entry))
+			((entry >> 62 & 1)) && echo $((entry >> 5 & (1 << 50) - 1))
+		done | sort
+}
+written_slots() { # of zram0, those on its backing device; needs debugfs
+	awk '$3 ~ /w/ { print $1 }' /sys/kernel/debug/zram/zram0/block_state | sort
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer/direct/wbpages.h"
+
+#include "kernel/proc.h"
+#include "prefetch/swaptype.h"
+
+/* a swap type that no area has: what is scanned is only counted */
+#define NO_TYPE PAGEMAP_TYPES
+
+/* ---- who --------------------------------------------------------------------------- */
+
+static int find_cgroup(struct wbpages *pages, const char *word)
+{
+	struct swapadm_ctx *ctx = pages->ctx;
+	const char *rest;
+	struct memcg cg;
+	size_t n;
+
+	if (memcg_mount_find(ctx, &pages->mount) || !pages->mount.version)
+		return ctx_fail(ctx, -EPROTONOSUPPORT,
+				"%s: no memory controller is mounted; name a process",
+				word);
+	rest = str_after(word, pages->mount.path);
+	if (rest && (!*rest || *rest == '/'))
+		word = rest;
+	n = (size_t)snprintf(pages->cgroup, sizeof(pages->cgroup), "%s%s",
+			     *word == '/' ? "" : "/", word);
+	while (n > 1 && n < sizeof(pages->cgroup) && pages->cgroup[n - 1] == '/')
+		pages->cgroup[--n] = '\0';
+	if (n >= sizeof(pages->cgroup) || strstr(pages->cgroup, "/.") ||
+	    memcg_read(ctx, &pages->mount, pages->cgroup, &cg))
+		return ctx_fail(ctx, -ENOENT,
+				"%s: no such memory cgroup; see `swapctl cgroups`", word);
+	return 0;
+}
+
+static int find_pid(struct wbpages *pages)
+{
+	struct proc_status st;
+
+	return proc_status_read(pages->ctx, pages->pid, &st)
+		       ? ctx_fail(pages->ctx, -ENOENT, "%d: no such process",
+				  (int)pages->pid)
+		       : 0;
+}
+
+static bool is_member(const struct wbpages *pages, pid_t pid)
+{
+	char path[4096];
+	const char *rest;
+
+	if (memcg_of_pid(pages->ctx, &pages->mount, pid, path, sizeof(path)))
+		return false;
+	rest = str_after(path, pages->cgroup);
+	return streq(pages->cgroup, "/") || (rest && (!*rest || *rest == '/'));
+}
+
+/* the list, without those that are not meant */
+static void keep_members(const struct wbpages *pages, struct proc_swap_list *procs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < procs->n; i++)
+		if (pages->pid ? procs->items[i].pid == pages->pid
+			       : is_member(pages, procs->items[i].pid))
+			procs->items[n++] = procs->items[i];
+	procs->n = n;
+}
+
+/* ---- which area -------------------------------------------------------------------- */
+
+/* by what all processes have in swap; else by areas that are made to find the holes */
+static int find_type(struct wbpages *pages)
+{
+	_cleanup_(swapmap_free) struct swapmap all = { 0 };
+	struct area_list areas = { 0 };
+	const struct area *area;
+	int r = swapmap_load(pages->ctx, NO_TYPE, 0, 0, &all);
+
+	if (!r)
+		r = areas_load(pages->ctx, &areas);
+	if (r)
+		return ctx_fail(pages->ctx, r, "%s: find its pages: %s", pages->area,
+				strerror(-r));
+	area = areas_find(&areas, pages->area);
+	r = area ? swaptype_fit(&areas, &all.stats, (size_t)(area - areas.items),
+				&pages->type)
+		 : -ENODEV;
+	areas_free(&areas);
+	if (r == -ENOTUNIQ || r == -ESTALE)
+		r = swaptype_probe(pages->ctx, pages->area, &pages->type);
+	return r ? ctx_fail(pages->ctx, r,
+			    "%s: find its pages: the area can't be told from others (%s)",
+			    pages->area, strerror(-r))
+		 : 0;
+}
+
+int wbpages_open(struct swapadm_ctx *ctx, const struct op_req *req, const char *area,
+		 struct wbpages *out)
+{
+	int r;
+
+	*out = (struct wbpages){ .ctx = ctx,
+				 .pid = (pid_t)req->pid,
+				 .type = SWAPTYPE_NONE };
+	snprintf(out->area, sizeof(out->area), "%.279s", area);
+	r = req->pid ? find_pid(out) : find_cgroup(out, req->cgroup);
+	return r ? r : find_type(out);
+}
+
+/* ---- where ------------------------------------------------------------------------- */
+
+int wbpages_look(struct wbpages *pages, uint64_t begin)
+{
+	struct proc_swap_list procs = { 0 };
+	int r = procs_swapped(pages->ctx, &procs);
+
+	swapmap_free(&pages->map);
+	pages->map = (struct swapmap){ 0 };
+	pages->at = pages->done = 0;
+	if (!r) {
+		keep_members(pages, &procs);
+		r = swapmap_load_list(
+			pages->ctx, pages->type == SWAPTYPE_NONE ? NO_TYPE : pages->type,
+			begin, &procs, &pages->map);
+	}
+	return r ? ctx_fail(pages->ctx, r, "%s: find its pages: %s", pages->area,
+			    r == -EACCES || r == -EPERM ? "not permitted; run as root"
+							: strerror(-r))
+		 : 0;
+}
+
+uint64_t wbpages_position(const struct wbpages *pages)
+{
+	const struct runset *set = &pages->map.runs;
+
+	return pages->at < set->n ? set->runs[pages->at].offset + pages->done
+				  : set->end_offset;
+}
+
+static size_t print_range(char *text, size_t size, bool more, uint64_t from, uint64_t n)
+{
+	unsigned long long first = from, last = from + n - 1;
+	const char *blank = more ? " " : "";
+
+	return (size_t)(n > 1 ? snprintf(text, size, "%spage_indexes=%llu-%llu", blank,
+					 first, last)
+			      : snprintf(text, size, "%spage_index=%llu", blank, first));
+}
+
+/* neighbours on the area are one range, whatever process each is of */
+uint64_t wbpages_next(struct wbpages *pages, bool batch, uint64_t max, char *text,
+		      size_t size)
+{
+	const struct runset *set = &pages->map.runs;
+	uint64_t total = 0;
+	size_t len = 0;
+
+	*text = '\0';
+	while (pages->at < set->n && total < (batch ? max : u64_min(max, 1)) &&
+	       len + 64 < size) {
+		const struct swap_run *run = &set->runs[pages->at];
+		uint64_t from = run->offset + pages->done, n = run->n_pages - pages->done;
+
+		n = u64_min(n, batch ? max - total : 1);
+		len += print_range(text + len, size - len, len != 0, from, n);
+		total += n;
+		pages->done += n;
+		if (pages->done == run->n_pages) {
+			pages->done = 0;
+			pages->at++;
+		}
+	}
+	return total;
+}
+
+void wbpages_close(struct wbpages *pages)
+{
+	swapmap_free(&pages->map);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* status: a line for each zram that is looked after: what it holds, and what went out. */
+#include <inttypes.h>
+
+#include "commands.h"
+#include "probe.h"
+#include "status.h"
+#include "text.h"
+
+static const char *amount(const struct cli *cli, struct buf *buf, uint64_t bytes)
+{
+	return cli_has(cli, OPT_BYTES) ? text_count(buf, bytes) : text_size(buf, bytes);
+}
+
+static void print_idle(const struct cli *cli, const char *name, uint64_t older_s)
+{
+	struct swapadm_zram_idle_req req = { .older_s = older_s };
+	struct buf a, b;
+
+	if (swapadm_zram_get_idle(cli->ctx, name, &req))
+		return;
+	printf(", %s idle", amount(cli, &a, req.idle_bytes));
+	if (older_s)
+		printf(" for %s", text_duration(&b, older_s * 1000000000));
+	if (req.recompressed_bytes)
+		printf(", %s recompressed", amount(cli, &a, req.recompressed_bytes));
+}
+
+static void print_budget(const struct cli *cli, const struct swapadm_conf_tier *conf)
+{
+	uint64_t left;
+	struct buf a, b;
+
+	if (conf && !swapadm_balance_budget_left(cli->ctx, conf, &left))
+		printf("; %s of today's budget of %s left", amount(cli, &a, left),
+		       amount(cli, &b, conf->write_budget_bytes_per_day));
+}
+
+static void print_zram(const struct cli *cli, const struct machine *m,
+		       const struct walk *w)
+{
+	const struct swapadm_conf_tier *conf =
+		m->conf ? swapadm_conf_find_tier(m->conf, w->tier->name) : NULL;
+	const struct swapadm_device *dev = w->dev;
+	struct swapadm_zram_stats st;
+	uint64_t out, held;
+	struct buf a, b;
+
+	if (swapadm_zram_get_stats(cli->ctx, dev->name, &st) ||
+	    !(st.known & SWAPADM_ZRAM_MM))
+		return;
+	out = (st.bd_count_pages + st.same_pages) * 4096;
+	held = u64_minus(st.orig_bytes, out);
+	printf("%-9s%s in memory", dev->name, amount(cli, &a, held));
+	if (dev->zram_known & SWAPADM_ZRAM_HUGE)
+		printf(", %s incompressible", amount(cli, &a, dev->huge_bytes));
+	print_idle(cli, dev->name, conf ? conf->demote_older_s : 0);
+	if (st.known & SWAPADM_ZRAM_BD)
+		printf("; %s on %s, %s written back",
+		       amount(cli, &a, st.bd_count_pages * 4096),
+		       dev->backing_file ? dev->backing_file : dev->backing_dev,
+		       amount(cli, &b, dev->written_back_bytes));
+	print_budget(cli, conf);
+	putchar('\n');
+}
+
+void status_print_zrams(const struct cli *cli, const struct machine *m)
+{
+	for (struct walk w = { 0 }; machine_next(m, &w);) {
+		bool backed = w.dev->backing_dev && *w.dev->backing_dev;
+		bool again = w.dev->recompress && *w.dev->recompress;
+
+		if (w.dev->state == SWAPADM_STATE_ACTIVE && !w.dev->is_file &&
+		    w.dev->kind == SWAPADM_KIND_ZRAM && (backed || again))
+			print_zram(cli, m, &w);
+	}
+}

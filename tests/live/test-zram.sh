@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A zram's options on this kernel: levels, a limit, what is lacking, save, apply in use.
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+make_tmp
+private_state
+watch_zram
+swapctl add probe zram,size=8M >/dev/null 2>&1 || skip "no zram on this kernel"
+zram=$(swapctl list -rno DEVICE probe)
+have() { [ -e "/sys/block/$zram/$1" ]; }
+params=0 recomp=0 backing=0
+if have algorithm_params; then params=1; fi
+if have recomp_algorithm; then recomp=1; fi
+if have backing_dev; then backing=1; fi
+algorithm=$(tr -d '[]' <"/sys/block/$zram/comp_algorithm" | awk '{ print $NF }')
+status() { # STATUS WORD ARG...: swapctl ends with it and says the word
+	local want=$1 word=$2 got=0 out
+
+	shift 2
+	out=$(swapctl "$@" 2>&1) || got=$?
+	[ "$got" -eq "$want" ] && [[ $out == *"$word"* ]] || {
+		echo "exit $got: $out"
+		return 1
+	}
+}
+swapctl remove probe >/dev/null
+
+lacks() { # OPTION HAVE
+	[ "$2" = 0 ] || return 0
+	check "without $1: exit 6, and it is named" status 6 "lacks ${1%%=*}" add fast "zram,size=16M,$1"
+	check "no zram is left" test -z "$(swapctl list -rno DEVICE fast 2>/dev/null || true)"
+	check "optional: goes on without" status 0 "it is made without" add fast "zram,size=16M,$1,optional"
+	printf '[tier fast]\ndevice = zram,size=16M,%s,optional\n' "$1" >"$tmp/lacking.conf"
+	chmod 644 "$tmp/lacking.conf"
+	check "applied again: it is the one that is meant" \
+		bash -c "! swapctl apply --dry-run --config '$tmp/lacking.conf' | grep -E 'create|differs'"
+	swapctl remove fast >/dev/null
+}
+lacks "recompress=$algorithm" $recomp
+[ $backing = 1 ] || lacks "writeback=/dev/null" 0
+
+if [ $params = 1 ]; then
+	check "a level" status 0 "" add fast "zram,size=16M,algorithm=$algorithm(level=2)"
+	check "save knows the level" status 0 "algorithm=$algorithm(level=2)" save
+	swapctl remove fast >/dev/null
+fi
+check "a limit" status 0 "" add fast "zram,size=64M,mem-limit=8M"
+zram=$(swapctl list -rno DEVICE fast)
+limit() { awk '{ print $4 }' "/sys/block/$zram/mm_stat"; }
+check "the kernel has it" test "$(limit)" = $((8 << 20))
+check "list has it" test "$(swapctl list -bnro MEMLIMIT fast)" = $((8 << 20))
+swapctl save >"$tmp/saved.conf"
+check "save has it" grep -q "mem-limit=8M" "$tmp/saved.conf"
+chmod 644 "$tmp/saved.conf"
+sed -i 's/mem-limit=8M/mem-limit=6M/' "$tmp/saved.conf"
+check "apply changes it in use" status 0 "mem_limit" apply --config "$tmp/saved.conf"
+check "the kernel has the new one" test "$(limit)" = $((6 << 20))
+check "applied again: nothing" bash -c "! swapctl apply --dry-run --config '$tmp/saved.conf' | grep -q mem_limit"
+printf '[tier fast]\ndevice = zram, size=64M, mem-limit=6M\ndemote-above = 50%%\n' >"$tmp/none.conf"
+chmod 644 "$tmp/none.conf"
+[ $backing = 1 ] || check "balance: nothing can be done: exit 6" \
+	status 6 "nothing here can be demoted" balance --config "$tmp/none.conf"
+swapctl remove fast >/dev/null
+finish
