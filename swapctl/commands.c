@@ -186,6 +186,8 @@ static const struct option_def monitor_options[] = {
 	{ OPT_NONE },
 };
 
+static const struct option_def json_options[] = { O_JSON, { OPT_NONE } };
+
 static const struct option_def doctor_options[] = {
 	{ OPT_EXIT_CODE, 0, "exit-code", NULL, VALUE_NONE,
 	  "exit 7 when there are errors or warnings" },

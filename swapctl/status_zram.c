@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "commands.h"
-#include "probe.h"
+#include "doctor/probe.h"
 #include "status.h"
 #include "text.h"
 
