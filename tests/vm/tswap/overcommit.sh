@@ -17,7 +17,7 @@ tswapc monitor 600 >/tmp/events &
 monitor=$!
 await grep -q ready /tmp/events
 told() { # EVENT: the device told it
-	await grep -qE "^device-ntf .*event=$1\$" /tmp/events
+	await grep -qE "^device-ntf .*event=$1( |\$)" /tmp/events
 }
 
 new_device "$((mib * 1024))" >/dev/null # four times the worker's pages
