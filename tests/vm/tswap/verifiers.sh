@@ -51,11 +51,6 @@ within() {
 		>"/tmp/$name.log" 2>&1 &
 }
 
-group stress $((mib * 3 / 2))
-within stress stress-ng --vm 2 --vm-bytes ${mib}m --vm-keep --verify --verbose --oomable \
-	--timeout "${duration}s" --temp-path /tmp
-stress=$!
-
 # memory that is locked does not swap
 group memtester $((mib / 8))
 within memtester bash -c "ulimit -l 0; exec setpriv --reuid=1000 --regid=1000 --clear-groups \
@@ -91,6 +86,13 @@ digests &
 digesting=$!
 
 start_worker w "$mib"
+
+# all are there: from here on the time counts
+SECONDS=0
+group stress $((mib * 3 / 2))
+within stress stress-ng --vm 2 --vm-bytes ${mib}m --vm-keep --verify --verbose --oomable \
+	--timeout "${duration}s" --temp-path /tmp
+stress=$!
 echo $((mib / 2))M >/sys/fs/cgroup/w/memory.high
 tell w "churn $duration rrrrwwofx"
 
@@ -232,6 +234,7 @@ while [ $SECONDS -lt "$duration" ]; do
 	[ $((RANDOM % 4)) -ne 0 ] || settle
 done
 settle
+[ ${#done_to[@]} -ge 5 ] || fail "hardly anything was done to them: ${!done_to[*]}"
 
 # the verdicts
 hear w
