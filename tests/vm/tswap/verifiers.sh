@@ -228,8 +228,9 @@ outage() {
 modprobe dm-flakey 2>/dev/null || true
 while [ $SECONDS -lt "$duration" ]; do
 	any move move move drain drain cordon policy replace killed killed sectors no_writes outage
-	"$it"
-	done_to[$it]=$((${done_to[$it]-0} + 1))
+	doing=$it
+	"$doing"
+	done_to[$doing]=$((${done_to[$doing]-0} + 1))
 	sleep 0.$((RANDOM % 10))
 	[ $((RANDOM % 4)) -ne 0 ] || settle
 done
@@ -256,7 +257,7 @@ no_leaks
 echo "out $(awk '/^pswpout/ { print $2 }' /proc/vmstat) in $(awk '/^pswpin/ { print $2 }' /proc/vmstat)" \
 	"pages; redirected $(dev redirected), refused $(dev nospc), failed $(dev write-fails);" \
 	"leaves replaced $replaced; $(cat /tmp/redis.digests) digests;" \
-	"$(grep -ac ': ok' /tmp/memtester.log) tests of memtester"
+	"$(grep -ac 'ok$' /tmp/memtester.log) tests of memtester"
 tail -n 3 /tmp/stress.log
 for it in "${!done_to[@]}"; do echo "$it ${done_to[$it]}"; done | sort
 tswapc leaf-get --dump | grep -oE ' (id|moved-in|write-errors|bad)=[0-9]+' | tr -d '\n'
