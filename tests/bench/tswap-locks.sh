@@ -43,6 +43,7 @@ counted() { # NAME COMMAND
 		END { printf "%s: %.3f holds a page\n", name, n / pages }' /tmp/ours $trace/trace
 }
 
+ask w "rewrite 100" # what is clean is not written
 counted out out
 counted in touch
 ask w out
