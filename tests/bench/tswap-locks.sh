@@ -43,7 +43,7 @@ counted() { # NAME COMMAND
 		END { printf "%s: %.3f holds a page\n", name, n / pages }' /tmp/ours $trace/trace
 }
 
-ask w "rewrite 100" # what is clean is not written
+ask w drop # what is clean is not written, what is only rewritten stays in its place
 counted out out
 counted in touch
 ask w out
