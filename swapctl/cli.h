@@ -274,7 +274,9 @@ int cli_conf_operand(struct cli *cli, struct swapadm_conf **out);
  */
 int cli_model(struct cli *cli, unsigned flags, struct swapadm_model **out);
 
-/* the configuration for who only looks, as above: NULL and a sentence when it is broken */
+/*
+ * the configuration for who only looks, as above: NULL and a sentence when it is broken
+ */
 int cli_conf_to_look(struct cli *cli, struct swapadm_conf **out);
 
 /* the same for a change: here a broken configuration is an error */

@@ -83,7 +83,6 @@ static const struct option_def table_options[] = {
 
 static const struct option_def status_options[] = { O_JSON, O_BYTES, { OPT_NONE } };
 
-
 static const struct option_def add_options[] = {
 	{ OPT_RANK, 0, "rank", "N", VALUE_RANK,
 	  "rank of a new tier, 0 (fastest) to 60; default: after the slowest one" },
@@ -435,7 +434,8 @@ const struct command commands[] = {
 	  .fn = cmd_cgroups },
 	{ .name = "apply",
 	  .group = GROUP_CONFIG,
-	  .synopsis = "[--dry-run [--exit-code]] [--prune] [--rerank] [--take-over] [-J] [FILE]",
+	  .synopsis =
+		  "[--dry-run [--exit-code]] [--prune] [--rerank] [--take-over] [-J] [FILE]",
 	  .summary = "make the machine match the configuration",
 	  .help = "Prints the plan, then carries it out; done twice, the second time changes nothing. With --dry-run --exit-code the exit status says whether there is anything to do. FILE takes the place of /etc/swapadm.conf and its drop-ins.",
 	  .options = apply_options,

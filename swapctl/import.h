@@ -5,8 +5,8 @@
 #include "cli.h"
 
 /*
- * of apply: who else activates devices of the configuration; reported, or with --take-over
- * shown and turned off; an exit code
+ * of apply: who else activates devices of the configuration; reported, or with
+ * --take-over shown and turned off; an exit code
  */
 int import_conflicts(struct cli *cli, struct swapadm_conf *conf);
 

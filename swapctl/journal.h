@@ -19,7 +19,8 @@ void journal_closep(struct journal **journal);
 /*
  * Send an event: MESSAGE, PRIORITY, SWAPADM_EVENT, and what there is of MESSAGE_ID,
  * SWAPADM_TIER, SWAPADM_DEVICE and SWAPADM_JOB. Block devices and what was there at the
- * first look are left out. An entry that can't be sent is counted, and the next one says so.
+ * first look are left out. An entry that can't be sent is counted, and the next one says
+ * so.
  */
 void journal_event(struct journal *journal, const struct swapadm_event *e,
 		   const char *name, const char *words);

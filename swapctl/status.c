@@ -259,14 +259,16 @@ static bool get_devices(const void *row, struct cell *c)
 		const char *state = dev->state == SWAPADM_STATE_ACTIVE
 					    ? NULL
 					    : swapadm_state_name(dev->state);
+		_cleanup_free_ char *name = text_escape(dev->name);
 
 		at += (size_t)snprintf(c->room + at, sizeof(c->room) - at, "%s%s%s%s%s",
-				       i ? " " : "", dev->name, state ? " (" : "",
+				       i ? " " : "", name ? name : "?", state ? " (" : "",
 				       state ? state : "", state ? ")" : "");
 	}
 	if (at >= sizeof(c->room)) /* cut where it is seen to be cut */
 		strcpy(c->room + sizeof(c->room) - 4, "...");
 	c->text = c->room;
+	c->is_spelled = true;
 	return tier->n_devices;
 }
 

@@ -46,6 +46,7 @@ void selection_free(struct selection *sel)
 static bool get_cell(const struct column *col, const void *row, struct cell *c)
 {
 	c->index = col->index;
+	c->is_spelled = false;
 	return col->get(row, c);
 }
 
@@ -212,7 +213,9 @@ static int add_row(struct libscols_table *tb, const struct cli *cli,
 
 		/* raw: libsmartcols escapes, so that no field has a blank */
 		if (text && !cli_has(cli, OPT_RAW)) {
-			clean = cli_has(cli, OPT_JSON) ? strdup(text) : text_escape(text);
+			clean = cli_has(cli, OPT_JSON) || c.is_spelled
+					? strdup(text)
+					: text_escape(text);
 			if (!clean)
 				return -ENOMEM;
 			text = cli_has(cli, OPT_JSON) ? text_utf8(clean) : clean;

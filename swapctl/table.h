@@ -27,8 +27,9 @@ struct cell {
 	uint64_t u;       /* BYTES, COUNT, PCT, NS, BOOL */
 	int64_t i;        /* NUMBER */
 	double ratio;
-	size_t index;   /* of the column, for a getter that serves several */
-	char room[352]; /* .text may point here */
+	size_t index;    /* of the column, for a getter that serves several */
+	char room[352];  /* .text may point here */
+	bool is_spelled; /* .text went through text_escape() already */
 };
 
 /**

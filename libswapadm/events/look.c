@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Nothing in the kernel announces a job's state, memory pressure or a cordon: they are looked
+ * Nothing in the kernel announces a job's state, memory pressure or a cordon: they are
+ * looked
  * at, and what is reported is the difference from the look before, so that nothing is
  * reported twice.
  */

@@ -16,7 +16,9 @@ struct look {
 	bool has_round;
 };
 
-/* Return: 0; else -errno of reading areas, with the sentence set; the rest may be absent */
+/*
+ * Return: 0; else -errno of reading areas, with the sentence set; the rest may be absent
+ */
 int look_take(struct swapadm_ctx *ctx, struct swapadm_conf *conf, struct look *out);
 void look_free(struct look *look);
 

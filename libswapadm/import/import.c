@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "import/import.h"
 
-
-
 /* ---- as a configuration ---------------------------------------------------------- */
 
 static int order(const struct import_entry *a, const struct import_entry *b)

@@ -20,7 +20,9 @@ struct vars {
  * taken off; nothing is expanded. 0; -ENOMEM; -errno of reading.
  */
 int vars_read(struct swapadm_ctx *ctx, const char *path, struct vars *vars);
-/* each NAME.conf of the folders; one of the same name in a later folder takes its place */
+/*
+ * each NAME.conf of the folders; one of the same name in a later folder takes its place
+ */
 int vars_read_folders(struct swapadm_ctx *ctx, const char *const *folders, size_t n,
 		      struct vars *vars);
 void vars_free(struct vars *vars);

@@ -42,7 +42,7 @@ struct swapadm_model {
 	struct model_tier **tiers;
 	size_t n_tiers;
 	struct swapadm_usage total;
-	const char *degraded; /* why the direct layer runs in place of redirect; or NULL */
+	const char *degraded; /* why direct runs in place of redirect; or NULL */
 	struct swapadm_redirect redirect; /* of the redirect layer */
 	struct model_device tswap;        /* its device: in no tier; no path: none */
 };

@@ -13,8 +13,8 @@ struct notices *notices_close(struct notices *events);
 int notices_fd(const struct notices *events); /* pollable (POLLIN) */
 
 /*
- * Hand what has arrived to @fn, without waiting; of an event, .source, .kind, .object, .what
- * and .text are filled. Return: 0; -ENOBUFS the kernel dropped some; else -errno.
+ * Hand what has arrived to @fn, without waiting; of an event, .source, .kind, .object,
+ * .what and .text are filled. Return: 0; -ENOBUFS the kernel dropped some; else -errno.
  */
 int notices_read(struct notices *events, swapadm_event_fn fn, void *data);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * replace and resize: the new device first, in the tier of the old one; then the old one's
- * pages, on the redirect layer straight to the new one; then the old one goes. At no moment
+ * replace and resize: the new device first, in the tier of the old one; then the old
+ * one's
+ * pages, on the redirect layer straight to the new one; then the old one goes. At no
+ * moment
  * is there less room than before. A run that was killed is completed by the same command:
  * a new device that is in the tier already is kept.
  */
@@ -251,8 +253,8 @@ SWAPADM_API int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_con
 /* ---- resize ---------------------------------------------------------------------- */
 
 /*
- * A name for the file of the new size: the kernel lets nobody rename or delete a file that
- * is in use as swap, so the old name is not free yet. FILE, FILE.2, FILE.3 ...
+ * A name for the file of the new size: the kernel lets nobody rename or delete a file
+ * that is in use as swap, so the old name is not free yet. FILE, FILE.2, FILE.3 ...
  */
 static int free_name(struct planner *planner, const char *path, char *buf, size_t size)
 {

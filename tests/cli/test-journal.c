@@ -197,7 +197,9 @@ static void test_left_out(void **state)
 	assert_string_equal(receive(f), "");
 }
 
-/* the journal is away for a while: nothing waits, and the next entry says what was lost */
+/*
+ * the journal is away for a while: nothing waits, and the next entry says what was lost
+ */
 static void test_away(void **state)
 {
 	struct fake *f = *state;

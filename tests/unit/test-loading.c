@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Why the tswap module can't be loaded, and what apply does then. What modprobe(8) says is
- * of kmod 30 and 34, with messages of Linux 6.1 and 6.12.
+ * Why the tswap module can't be loaded, and what apply does then. What modprobe(8) says
+ * is of kmod 30 and 34, with messages of Linux 6.1 and 6.12.
  */
 #include "unit.h"
 
