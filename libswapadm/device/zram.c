@@ -46,7 +46,8 @@ static int modprobe(struct swapadm_ctx *ctx, const char *option)
 
 int zram_find_module(struct swapadm_ctx *ctx)
 {
-	return have_control(ctx) ? 0 : modprobe(ctx, "--dry-run");
+	/* of a capture it can't be asked */
+	return have_control(ctx) || ctx->foreign_root ? 0 : modprobe(ctx, "--dry-run");
 }
 
 static int load_module(struct swapadm_ctx *ctx)
