@@ -8,6 +8,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/quote.h"
+
 #define CHILD_FD 3 /* the child keeps the standard ones, and its end of the pipe here */
 
 /*
@@ -126,6 +128,7 @@ void swapoff_leave(struct swapoff_child *child)
 
 int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	uint64_t mode;
 
 	switch (err) {
@@ -170,8 +173,8 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 			return err; /* has its sentence */
 		return ctx_fail(
 			ctx, err,
-			"%s: swapoff: its file system is read-only, and swapoff(2) opens the file for writing; `mount -o remount,rw` of that, or after errors on it a reboot and fsck",
-			path);
+			"%s: swapoff: its file system is read-only, and swapoff(2) opens the file for writing; `mount -o remount,rw \"$(findmnt -no TARGET -T %s)\"`, or after errors on it a reboot and fsck",
+			path, quote_word(&q, path));
 	default:
 		return ctx_fail(ctx, err, "%s: swapoff: %s", path, strerror(-err));
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/planner.h"
 
+#include "base/quote.h"
+
 static const struct swapadm_conf_tier *conf_tier(const struct planner *planner,
 						 const char *name)
 {
@@ -187,6 +189,8 @@ static int speeds_of(struct planner *planner, const struct swapadm_devspec *cons
 static int warn_faster(struct planner *planner, const char *name, int prio,
 		       const struct swapadm_device *area)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	const char *path = quote_word(&q, area->path);
 	struct plan_unit *unit;
 	int r = plan_new_unit(planner->plan, UNIT_NOTE, name, &unit);
 
@@ -196,8 +200,8 @@ static int warn_faster(struct planner *planner, const char *name, int prio,
 	return plan_add_step(
 		planner->plan, unit, SWAPADM_ACTION_WARN, area->path, 0,
 		"is faster, but has a lower priority than tier %s (%d) and is filled after it; "
-		"drain it and activate it again with a higher priority (`swapctl drain %s`, `swapon -p %d %s`)",
-		name, prio, area->path, prio < 32000 ? prio + 1 : 32767, area->path);
+		"drain it and activate it again with a higher priority (`swapctl drain %s && swapon -p %d %s`)",
+		name, prio, path, prio < 32000 ? prio + 1 : 32767, path);
 }
 
 /* the rank that was not asked for is behind something slower: once is enough */
@@ -269,6 +273,8 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 
 static int warn_between(struct planner *planner, const struct swapadm_device *area)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	const char *path = quote_word(&q, area->path);
 	struct plan_unit *unit;
 	int r = plan_new_unit(planner->plan, UNIT_NOTE, NULL, &unit);
 
@@ -277,11 +283,14 @@ static int warn_between(struct planner *planner, const struct swapadm_device *ar
 	unit->prio = area->prio;
 	return plan_add_step(
 		planner->plan, unit, SWAPADM_ACTION_WARN, area->path, 0,
-		"belongs to no tier and is filled before or together with one; add it to a tier or lower its priority");
+		"belongs to no tier and is filled before or together with one; name it in a tier of the configuration and use `swapctl apply --rerank`, or give it a lower priority (`swapctl drain %s && swapon -p 0 %s`)",
+		path, path);
 }
 
 int plan_tiers_check_order(struct planner *planner, int rank, int slowest)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	const char *path;
 	int min = rank, max = rank, known_min, known_max, fastest_prio, slowest_prio;
 
 	if (rank_range(planner, &known_min, &known_max)) {
@@ -299,12 +308,13 @@ int plan_tiers_check_order(struct planner *planner, int rank, int slowest)
 		if (area->prio < slowest_prio || !is_others(planner, active) ||
 		    (slowness(area->kind) && slowness(area->kind) < slowest))
 			continue;
+		path = quote_word(&q, area->path);
 		if (area->prio > fastest_prio)
 			return ctx_fail(
 				planner->ctx, -EPROTONOSUPPORT,
 				"%s: order of tiers: this area belongs to no tier and its priority %d puts it before the fastest one (%d); "
-				"deactivate it (`swapctl remove %s`), or activate it again with a lower priority (swapon -p 0)",
-				area->path, area->prio, fastest_prio, area->path);
+				"deactivate it (`swapctl drain %s`), or after that activate it again with a lower priority (`swapon -p 0 %s`)",
+				area->path, area->prio, fastest_prio, path, path);
 		r = warn_between(planner, area);
 		if (r)
 			return r;

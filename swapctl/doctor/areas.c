@@ -174,7 +174,7 @@ void check_many_areas(struct probe *p)
 		probe_report(
 			p, "areas",
 			"%zu swap areas are active, the kernel has room for about 28", n),
-		"add one larger area, then swapctl remove the small ones, %s first",
+		"add one larger area, then swapctl remove %s and the other small ones",
 		probe_quote(p, last->name));
 }
 

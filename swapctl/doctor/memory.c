@@ -16,7 +16,7 @@ void check_pressure(struct probe *p)
 			p, "memory",
 			"during %u%% of the last minute every task was stalled waiting for memory",
 			full->avg60_centipct / 100),
-		"find who: swapctl list -o +READS,WRITES, systemd-cgtop; add memory or a faster tier");
+		"find who: swapctl list -o +READS,WRITES; swapctl cgroups; then add memory or a faster tier");
 }
 
 void check_oom(struct probe *p)

@@ -23,7 +23,7 @@ void check_default_prio(struct probe *p)
 			     n,
 			     equal ? " and are filled round robin"
 				   : " and are filled in the order of their activation"),
-		"swapctl save --write; name the tiers there; swapctl apply --rerank");
+		"swapctl save --write, name the tiers in that file, then swapctl apply --rerank");
 }
 
 void check_prio_mismatch(struct probe *p)
@@ -151,7 +151,7 @@ void check_same_disk(struct probe *p)
 					p, a.dev->disk,
 					"%zu areas of priority %d lie on the same disk %s",
 					n, a.dev->prio, a.dev->disk),
-				"keep one of them and swapctl remove the others, %s first",
+				"swapctl remove %s, then the others but one",
 				probe_quote(p, second->name));
 	}
 }

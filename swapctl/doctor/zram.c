@@ -17,7 +17,7 @@ void check_zswap_zram(struct probe *p)
 		probe_remedy(
 			probe_report(p, "zswap", "zswap is on in front of %s",
 				     w.dev->name),
-			"echo N > /sys/module/zswap/parameters/enabled, or enabled = no in [zswap] of /etc/swapadm.conf and swapctl apply");
+			"echo N > /sys/module/zswap/parameters/enabled; to keep it: enabled = no in [zswap] of /etc/swapadm.conf");
 		return;
 	}
 }
@@ -39,7 +39,7 @@ void check_zswap_full(struct probe *p)
 	probe_remedy(
 		probe_report(p, "zswap", "zswap's pool is at its limit: %s, %u%% of RAM",
 			     text_amount(&a, m->zswap.pool_bytes), m->zswap.max_pool_pct),
-		"echo Y > /sys/module/zswap/parameters/shrinker_enabled where the kernel has it, or raise max-pool in [zswap]");
+		"echo Y > /sys/module/zswap/parameters/shrinker_enabled where the kernel has it, or raise max-pool in [zswap] of /etc/swapadm.conf");
 }
 
 /* runs @fn for each active zram whose counters could be read */
@@ -73,11 +73,13 @@ void check_writeback(struct probe *p)
 }
 
 /*
- * Take a zram away and make it again, with @option (such as ",algorithm=zstd", or ""): one that
- * swapadm made goes with its removal, another one keeps its memory until it is reset.
+ * Take a zram away and make another one of @size, with @option (such as ",algorithm=zstd"); @size
+ * NULL: only away. One that swapadm made goes with its removal, another one keeps its memory
+ * until it is reset.
  */
 static void remedy_anew(struct probe *p, struct finding *f,
-			const struct swapadm_device *dev, const char *option)
+			const struct swapadm_device *dev, const char *size,
+			const char *option)
 {
 	const struct swapadm_tier *tier = NULL;
 	const char *name = probe_quote(p, dev->name);
@@ -85,11 +87,23 @@ static void remedy_anew(struct probe *p, struct finding *f,
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (w.dev == dev)
 			tier = w.tier;
-	probe_remedy(f, "swapctl remove %s%s%s && swapctl add %s zram,size=%lluM%s", name,
+	probe_remedy(f, "swapctl remove %s%s%s%s%s%s%s%s", name,
 		     dev->created ? "" : " && zramctl --reset /dev/",
-		     dev->created ? "" : name,
-		     tier && !tier->is_auto ? tier->name : "fast",
-		     (unsigned long long)(dev->usage.size_bytes / MIB + 1), option);
+		     dev->created ? "" : name, size ? " && swapctl add " : "",
+		     !size                    ? ""
+		     : tier && !tier->is_auto ? tier->name
+					      : "fast",
+		     size ? " zram,size=" : "", size ? size : "", option);
+}
+
+static void remedy_same_size(struct probe *p, struct finding *f,
+			     const struct swapadm_device *dev, const char *option)
+{
+	char size[32];
+
+	snprintf(size, sizeof(size), "%lluM",
+		 (unsigned long long)(dev->usage.size_bytes / MIB + 1));
+	remedy_anew(p, f, dev, size, option);
 }
 
 static void one_zram_ratio(struct probe *p, const struct swapadm_device *dev,
@@ -107,9 +121,9 @@ static void one_zram_ratio(struct probe *p, const struct swapadm_device *dev,
 	/* no algorithm helps with what does not compress at all */
 	if (z->mem_used_bytes < z->orig_bytes &&
 	    !streq(dev->algorithm ? dev->algorithm : "", "zstd"))
-		remedy_anew(p, f, dev, ",algorithm=zstd");
+		remedy_same_size(p, f, dev, ",algorithm=zstd");
 	else
-		probe_remedy(f, "swapctl remove %s", probe_quote(p, dev->name));
+		remedy_anew(p, f, dev, NULL, "");
 }
 
 void check_zram_ratio(struct probe *p)
@@ -130,12 +144,12 @@ static void one_zram_data(struct probe *p, const struct swapadm_device *dev,
 	held = z->orig_bytes;
 	if (held < u->used_bytes + 64 * MIB || held < u->used_bytes / 10 * 11)
 		return;
-	remedy_anew(p,
-		    probe_report(p, dev->name,
-				 "%s: holds %s, but only %s of it is swap in use",
-				 dev->name, text_amount(&a, held),
-				 text_amount(&b, u->used_bytes)),
-		    dev, "");
+	remedy_same_size(p,
+			 probe_report(p, dev->name,
+				      "%s: holds %s, but only %s of it is swap in use",
+				      dev->name, text_amount(&a, held),
+				      text_amount(&b, u->used_bytes)),
+			 dev, "");
 }
 
 void check_zram_data(struct probe *p)
@@ -160,26 +174,31 @@ void check_zram_limit(struct probe *p)
 	each_zram(p, p->m->ctx, one_zram_limit);
 }
 
+/* the largest one goes; another one as large as RAM may follow where the rest leaves room */
 void check_zram_oversize(struct probe *p)
 {
-	const char *first = NULL;
-	uint64_t sum = 0;
+	const struct swapadm_device *largest = NULL;
+	uint64_t sum = 0, ram, rest;
 	struct buf a, b;
 
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (is_active(w.dev) && w.dev->kind == SWAPADM_KIND_ZRAM &&
 		    usage_has(&w.dev->usage, SWAPADM_USAGE_SIZE)) {
 			sum += w.dev->usage.size_bytes;
-			first = first ? first : w.dev->name;
+			if (!largest ||
+			    w.dev->usage.size_bytes > largest->usage.size_bytes)
+				largest = w.dev;
 		}
-	if (!p->m->has_mem || !(p->m->mem.known & SWAPADM_MEM_TOTAL) ||
-	    sum <= 2 * p->m->mem.total_bytes)
+	if (!p->m->has_mem || !(p->m->mem.known & SWAPADM_MEM_TOTAL))
 		return;
-	probe_remedy(probe_report(p, "zram", "zram areas hold %s, RAM is %s",
-				  text_amount(&a, sum),
-				  text_amount(&b, p->m->mem.total_bytes)),
-		     "swapctl remove %s; swapctl add fast zram,size=100%%ram",
-		     probe_quote(p, first));
+	ram = p->m->mem.total_bytes;
+	if (!largest || sum <= 2 * ram)
+		return;
+	rest = sum - largest->usage.size_bytes;
+	remedy_anew(p,
+		    probe_report(p, "zram", "zram areas hold %s, RAM is %s",
+				 text_amount(&a, sum), text_amount(&b, ram)),
+		    largest, rest <= ram ? "100%ram" : NULL, "");
 }
 
 /* a full zram above disks: what is pushed out now, and soon wanted, goes to the disk */
@@ -196,7 +215,8 @@ void check_zram_full(struct probe *p)
 				p, w.dev->name,
 				"%s: is full of what was pushed out first; new pages go to %s",
 				w.dev->name, disk->name),
-			"give it a write-back device: swapctl add TIER zram,size=SIZE,writeback=DEVICE");
+			"make it again with a write-back device: swapctl remove %s, then swapctl add TIER zram,size=SIZE,writeback=DEVICE",
+			probe_quote(p, w.dev->name));
 	}
 }
 

@@ -157,6 +157,54 @@ print([f["remedy"] for f in json.load(sys.stdin)["findings"] if f["check"] == "l
 	check "and the finding" eval '! swap doctor | grep -q "lies in memory"'
 fi
 
+# ---- a device that is read-only, or holds a hibernated system -------------------------------
+truncate -s 8M "$tmp/ro.img"
+mkswap -q "$tmp/ro.img"
+attach_loop "$tmp/ro.img"
+blockdev --setro "$loop"
+check "a read-only device" eval 'why "$loop,allow-loop" && [[ $said == *setrw* ]]'
+check "its remedy runs" bash -c "$(remedy)"
+check "and helps" swap add cold "$loop,allow-loop" --dry-run
+printf S1SUSPEND | dd of="$loop" bs=1 seek=4086 conv=notrunc status=none
+check "a hibernated system" eval 'why "$loop,allow-loop" && [[ $said == *mkswap* ]]'
+check "its remedy runs" bash -c "$(remedy) >/dev/null"
+check "and helps" swap add cold "$loop,allow-loop" --dry-run
+
+# ---- areas of others, and the order of tiers -------------------------------------------------
+run_swap() { # the remedy, with the configuration of this test
+	local fix
+
+	fix=$(remedy)
+	bash -c "${fix//swapctl /swapctl --config $conf }"
+}
+conf=$tmp/order.conf
+printf '[tier cold]\ndevice = %s\n' "$tmp/order" >"$conf"
+good_file "$tmp/order"
+good_file "$tmp/it's before"
+at_exit eval 'swapoff "$tmp/order" 2>/dev/null || :'
+at_exit eval 'swapoff "$tmp/it'"'"'s before" 2>/dev/null || :'
+swapon -p 32000 "$tmp/it's before"
+check "an active area is not added again" eval 'why "$tmp/it'"'"'s before" && [[ $said == *"already an active"* ]]'
+said=$(swapctl --config "$conf" apply --dry-run 2>&1) || :
+echo "$said"
+if [[ $said == *"before the fastest"* ]]; then
+	said=$(sed 's/`swapon.*//' <<<"$said")
+	check "what is before the fastest tier is drained" run_swap
+	check "and that helps" swapctl --config "$conf" apply --dry-run
+	swapon -p 32000 "$tmp/it's before"
+	said=$(swapctl --config "$conf" apply --dry-run 2>&1) || :
+	swapoff "$tmp/it's before"
+	check "drained, and active again" bash -c "$(remedy)"
+	check "that helps too" swapctl --config "$conf" apply --dry-run
+fi
+said=$(swap add cold "$tmp/it's before" --dry-run 2>&1) || :
+if [[ $said == *"already an active"* ]]; then
+	conf=$none
+	fix=$(remedy)
+	check "its remedy runs" bash -c "${fix/swapctl /swapctl --config $none }"
+	check "and helps" swap add cold "$tmp/it's before" --dry-run
+fi
+
 # ---- hidepid --------------------------------------------------------------------------------
 hidden() {
 	unshare -m bash -c 'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 \

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include "base/quote.h"
 #include "kernel/blockdev.h"
 #include "kernel/stats.h"
 #include "layer/direct/drain.h"
@@ -537,6 +538,7 @@ static int writeback_prepare(struct swapadm_op *op)
 
 int direct_migrate_prepare(struct swapadm_op *op)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	const char *source = op->req.source, *dest = op->req.to;
 	const struct swapadm_tier *tier = NULL, *to = NULL;
 	const struct swapadm_device *dev;
@@ -564,5 +566,5 @@ int direct_migrate_prepare(struct swapadm_op *op)
 	return ctx_fail(
 		op->ctx, -EPROTONOSUPPORT,
 		"%s: migrate: the direct layer can't move a part of one swap area to another; the redirect layer (tswap module) can, or drain all of it with `swapctl drain %s --to %s`",
-		source, source, dest);
+		source, quote_word(&q, source), dest);
 }
