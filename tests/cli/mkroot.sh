@@ -15,10 +15,21 @@
 set -eu
 cd "$1"
 
-# put FILE: standard input, below the machine's root
+# the folder of FILE, below the machine's root; as few processes as can be, it runs often
+folder_of() {
+	[ -d "$root/${1%/*}" ] || mkdir -p "$root/${1%/*}"
+}
+
+# put FILE: standard input
 put() {
-	mkdir -p "$root/$(dirname "$1")"
+	folder_of "$1"
 	cat >"$root/$1"
+}
+
+# line FILE TEXT
+line() {
+	folder_of "$1"
+	printf '%s\n' "$2" >"$root/$1"
 }
 
 machine() {
@@ -51,33 +62,33 @@ pressure() {
 }
 
 knobs() {
-	echo "$1" | put proc/sys/vm/swappiness
-	echo "$2" | put proc/sys/vm/page-cluster
+	line proc/sys/vm/swappiness "$1"
+	line proc/sys/vm/page-cluster "$2"
 }
 
 zswap() {
-	echo "$1" | put sys/module/zswap/parameters/enabled
-	echo zstd | put sys/module/zswap/parameters/compressor
-	echo 20 | put sys/module/zswap/parameters/max_pool_percent
+	line sys/module/zswap/parameters/enabled "$1"
+	line sys/module/zswap/parameters/compressor zstd
+	line sys/module/zswap/parameters/max_pool_percent 20
 }
 
 # disk NAME DEV ROTATIONAL MODEL [PARTITION DEV]
 disk() {
 	dir=sys/devices/pci/block/$1
 	mkdir -p "$root/sys/class/block" "$root/sys/dev/block" "$root/sys/block"
-	echo "$3" | put "$dir/queue/rotational"
-	echo "$4" | put "$dir/device/model"
-	echo "$2" | put "$dir/dev"
-	echo "11 0 88 5 22 0 176 6 1 9 12" | put "$dir/stat"
+	line "$dir/queue/rotational" "$3"
+	line "$dir/device/model" "$4"
+	line "$dir/dev" "$2"
+	line "$dir/stat" "11 0 88 5 22 0 176 6 1 9 12"
 	ln -s "../../devices/pci/block/$1" "$root/sys/class/block/$1"
 	ln -s "../devices/pci/block/$1" "$root/sys/block/$1"
 	ln -s "../../devices/pci/block/$1" "$root/sys/dev/block/$2"
 	shift 4
 	while [ $# -gt 1 ]; do
 		mkdir -p "$root/$dir/$1"
-		echo "$2" | put "$dir/$1/dev"
-		echo 1 | put "$dir/$1/partition"
-		echo "10 0 80 5 20 0 160 6 0 9 11" | put "$dir/$1/stat"
+		line "$dir/$1/dev" "$2"
+		line "$dir/$1/partition" 1
+		line "$dir/$1/stat" "10 0 80 5 20 0 160 6 0 9 11"
 		ln -s "../../devices/pci/block/${dir##*/}/$1" "$root/sys/class/block/$1"
 		ln -s "../../devices/pci/block/${dir##*/}/$1" "$root/sys/dev/block/$2"
 		shift 2
@@ -88,13 +99,13 @@ disk() {
 zram() {
 	dir=sys/block/$1
 	mkdir -p "$root/sys/class/block"
-	echo 4294967296 | put "$dir/disksize"
-	echo "lzo lz4 [zstd]" | put "$dir/comp_algorithm"
-	echo "$2" | put "$dir/mm_stat"
-	echo "0 0 0 0" | put "$dir/io_stat"
+	line "$dir/disksize" 4294967296
+	line "$dir/comp_algorithm" "lzo lz4 [zstd]"
+	line "$dir/mm_stat" "$2"
+	line "$dir/io_stat" "0 0 0 0"
 	if [ $# -gt 2 ]; then
-		echo "$3" | put "$dir/backing_dev"
-		echo "0 0 0" | put "$dir/bd_stat"
+		line "$dir/backing_dev" "$3"
+		line "$dir/bd_stat" "0 0 0"
 	fi
 	ln -s "../../block/$1" "$root/sys/class/block/$1"
 }
@@ -126,14 +137,14 @@ process() {
 		printf 'Name:\t%s\nTgid:\t%s\nPPid:\t1\nUid:\t%s\t%s\n' "$2" "$1" "$3" "$3"
 		printf 'VmRSS:\t%s kB\nRssAnon:\t%s kB\nVmSwap:\t%s kB\n' "$5" $(($5 / 2)) "$4"
 	} | put "proc/$1/status"
-	echo "0::$6" | put "proc/$1/cgroup"
+	line "proc/$1/cgroup" "0::$6"
 }
 
 # cgroup PATH SWAP MEMORY MAX ZSWAP ZSWAPPED: in bytes
 cgroup() {
-	echo "$2" | put "sys/fs/cgroup$1/memory.swap.current"
-	echo "$3" | put "sys/fs/cgroup$1/memory.current"
-	echo "$4" | put "sys/fs/cgroup$1/memory.max"
+	line "sys/fs/cgroup$1/memory.swap.current" "$2"
+	line "sys/fs/cgroup$1/memory.current" "$3"
+	line "sys/fs/cgroup$1/memory.max" "$4"
 	printf 'anon %s\nshmem 4096\nzswap %s\nzswapped %s\n' $(($3 / 4)) "$5" "$6" | put "sys/fs/cgroup$1/memory.stat"
 }
 
@@ -145,8 +156,8 @@ users() {
 	END
 	disk sda 8:0 0 "Fast SSD" sda2 8:2
 	disk sdb 8:16 1 "Slow HDD" sdb1 8:17
-	echo "30 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw" | put proc/self/mountinfo
-	echo "cpu memory" | put sys/fs/cgroup/cgroup.controllers
+	line proc/self/mountinfo "30 24 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw"
+	line sys/fs/cgroup/cgroup.controllers "cpu memory"
 	cgroup /system.slice 104857600 1048576 max 1048576 4194304
 	cgroup /system.slice/db.service 83886080 524288 2097152 0 0
 	put sys/fs/cgroup/system.slice/db.service/memory.pressure <<-END
