@@ -212,6 +212,8 @@ if command -v setpriv >/dev/null; then
 		kill -KILL $pid 2>/dev/null || true
 		wait $pid 2>/dev/null || true
 		check "killed in front: apply" swapctl apply "$tmp/conf"
+		# the worker sees at its next tick that nobody follows
+		swapctl wait --timeout 60s "$job" >/dev/null 2>&1 || true
 		state=$(field "$job" state)
 		echo "killed in front: job $job is $state"
 		check "killed in front: the job is over" test "$state" != running
