@@ -67,8 +67,8 @@ static int read_all(struct swapadm_ctx *ctx, int fd, char *buf, size_t size, siz
 /* a relative name is that of the caller's folder, whatever the root */
 static int open_conf(struct swapadm_ctx *ctx, const char *path)
 {
-	/* O_NONBLOCK: a pipe in its place must not hold us up */
-	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	/* the open(2) of a device may do something, a watchdog's begins to count */
+	const int flags = O_PATH | O_CLOEXEC;
 	int fd;
 
 	if (*path == '/')
@@ -79,16 +79,17 @@ static int open_conf(struct swapadm_ctx *ctx, const char *path)
 
 int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t *len)
 {
-	_cleanup_close_ int fd = open_conf(ctx, path);
+	_cleanup_close_ int fd = -1, node = open_conf(ctx, path);
 	_cleanup_free_ char *buf = NULL;
+	char link[32];
 	struct stat st;
 	int r;
 
-	if (fd == -ENOENT)
-		return fd;
-	if (fd < 0)
-		return ctx_fail(ctx, fd, "%s: read: %s", path, strerror(-fd));
-	if (fstat(fd, &st) < 0)
+	if (node == -ENOENT)
+		return node;
+	if (node < 0)
+		return ctx_fail(ctx, node, "%s: read: %s", path, strerror(-node));
+	if (fstat(node, &st) < 0)
 		return ctx_fail(ctx, -errno, "%s: read: %s", path, strerror(errno));
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)) { /* /dev/null */
 		*out = calloc(1, 1);
@@ -98,6 +99,10 @@ int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t
 	r = check_file(ctx, path, &st);
 	if (r)
 		return r;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", node);
+	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return ctx_fail(ctx, -errno, "%s: read: %s", path, strerror(errno));
 	buf = malloc(FILE_LIMIT_BYTES + 1);
 	if (!buf)
 		return ctx_fail(ctx, -ENOMEM, "%s: read: %s", path, strerror(ENOMEM));
