@@ -211,6 +211,13 @@ if command -v setpriv >/dev/null; then
 		done
 		kill -KILL $pid 2>/dev/null || true
 		wait $pid 2>/dev/null || true
+		from=$(date +%s%N)
+		swapctl apply --dry-run "$tmp/conf" >"$tmp/plan" 2>&1 || true
+		echo "killed in front: planned in $((($(date +%s%N) - from) / 1000000)) ms," \
+			"$(grep -c 'still under way' "$tmp/plan") swapoff(2) under way"
+		check "killed in front: planning does not wait" test "$(
+			field "$job" state
+		)" = running -o "$(grep -c 'still under way' "$tmp/plan")" = 0
 		check "killed in front: apply" swapctl apply "$tmp/conf"
 		state=$(field "$job" state)
 		echo "killed in front: job $job is $state"
