@@ -1143,8 +1143,8 @@ typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int
  * swapadm_plan_run() - carry a plan out, step by step
  * @fn:    called after each step with its result, or NULL
  *
- * One of apply first waits for the end of each swapoff(2) that a killed job left behind; if
- * there was one, the plan is made again, and its steps from then on are others.
+ * One of apply first waits for the end of each swapoff(2) that a killed job left behind;
+ * if there was one, the plan is made again, and its steps from then on are others.
  * Takes the lock of /run/swapadm for the change of state. What was done before a failure
  * within one device is undone (a zram device or file just made is taken away), earlier
  * devices stay.
