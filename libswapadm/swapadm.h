@@ -1093,6 +1093,8 @@ int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const c
  * fails when the plan is run; the others are attached all the same. The same holds for
  * settings that this kernel lacks and for drains that would not fit. Any other refusal
  * fails the call.
+ * A swapoff(2) that a killed job left behind, and whose end nobody knows yet, becomes a
+ * WARN step too: swapadm_plan_run() waits for that end and plans again.
  * Return: as swapadm_plan_add(). A plan without a changing step means all is in place.
  */
 int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
@@ -1141,6 +1143,8 @@ typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int
  * swapadm_plan_run() - carry a plan out, step by step
  * @fn:    called after each step with its result, or NULL
  *
+ * One of apply first waits for the end of each swapoff(2) that a killed job left behind;
+ * if there was one, the plan is made again, and its steps from then on are others.
  * Takes the lock of /run/swapadm for the change of state. What was done before a failure
  * within one device is undone (a zram device or file just made is taken away), earlier
  * devices stay.

@@ -27,21 +27,6 @@ static void print_plan(const char *verb, const struct swapadm_op_plan *plan)
 		puts("  new pages to nothing");
 }
 
-static int print_plan_json(const char *verb, const struct swapadm_op_plan *plan)
-{
-	struct json_object *o = json_object_new_object();
-
-	json_text(o, "event", "plan");
-	json_text(o, "kind", verb);
-	json_text(o, "target", plan->source);
-	json_devices(o, plan->devices, plan->n_devices);
-	json_u64(o, "used", plan->used_bytes);
-	json_u64(o, "room", plan->room_bytes);
-	json_dests(o, plan->dests, plan->n_dests);
-	json_text(o, "refusal", plan->refusal);
-	return json_print(o, false);
-}
-
 static int cordon(struct cli *cli, enum swapadm_op_kind kind)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
@@ -63,7 +48,7 @@ static int cordon(struct cli *cli, enum swapadm_op_kind kind)
 		return cli_fail(cli, r, word);
 	plan = swapadm_op_get_plan(op);
 	if (cli_has(cli, OPT_JSON))
-		print_plan_json(cli->cmd->name, plan);
+		json_plan(plan);
 	else if (cli_has(cli, OPT_DRY_RUN))
 		print_plan(cli->cmd->name, plan);
 	if (cli_has(cli, OPT_DRY_RUN))

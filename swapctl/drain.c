@@ -85,39 +85,12 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan
 	fputc('\n', out);
 }
 
-static int print_plan_json(const char *verb, const struct swapadm_op_plan *plan)
-{
-	struct json_object *o = json_object_new_object();
-
-	json_text(o, "event", "plan");
-	json_text(o, "kind", verb);
-	json_text(o, "source", plan->source);
-	json_devices(o, plan->devices, plan->n_devices);
-	json_u64(o, "used", plan->used_bytes);
-	json_u64(o, "ram_available", plan->ram_available_bytes);
-	json_dests(o, plan->dests, plan->n_dests);
-	json_u64(o, "short", plan->short_bytes);
-	json_text(o, "limit", swapadm_limit_name(plan->limit));
-	json_text(o, "limit_object", plan->limit_object);
-	json_u64_if(o, "predicted_ns", plan->predicted_ns, plan->predicted_ns);
-	json_u64_if(o, "largest_pid", plan->largest_pid, (uint64_t)plan->largest_pid);
-	json_text(o, "largest_comm", plan->largest_comm);
-	json_u64_if(o, "largest_bytes", plan->largest_pid, plan->largest_bytes);
-	json_u64_if(o, "cancel_delay_ns", plan->cancel_delay_ns, plan->cancel_delay_ns);
-	json_text(o, "strategy", swapadm_strategy_name(plan->strategy));
-	json_text(o, "tight_cgroup", plan->tight_group);
-	json_u64_if(o, "pushed_out", plan->tight_group, plan->pushed_bytes);
-	json_object_object_add(o, "rate_unkept",
-			       json_object_new_boolean(plan->rate_unkept));
-	return json_print(o, false);
-}
-
 /* the id of a background job is what stdout is for then: the plan goes beside it */
 static void show_plan(struct cli *cli, const char *verb,
 		      const struct swapadm_op_plan *plan)
 {
 	if (cli_has(cli, OPT_JSON))
-		print_plan_json(verb, plan);
+		json_plan(plan);
 	else
 		print_plan(cli_has(cli, OPT_BACKGROUND) ? stderr : stdout, verb, plan);
 	fflush(stdout);

@@ -64,30 +64,6 @@ void json_usage(struct json_object *o, const struct swapadm_usage *u)
 	json_u64_if(o, "disk", u->known & SWAPADM_USAGE_DISK, u->disk_bytes);
 }
 
-void json_devices(struct json_object *o, const struct swapadm_device *const *devices,
-		  size_t n)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < n; i++)
-		json_object_array_add(array, new_string(devices[i]->name));
-	add(o, "devices", array);
-}
-
-void json_dests(struct json_object *o, const struct swapadm_op_tier *dests, size_t n)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *dest = json_object_new_object();
-
-		json_text(dest, "name", dests[i].name);
-		json_u64(dest, "free", dests[i].bytes);
-		json_object_array_add(array, dest);
-	}
-	add(o, "destinations", array);
-}
-
 int json_print(struct json_object *o, bool pretty)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE |
@@ -103,4 +79,127 @@ int json_print(struct json_object *o, bool pretty)
 		return CLI_DONE;
 	cli_say("out of memory");
 	return CLI_FAILED;
+}
+
+/* ---- the plan of an operation ----------------------------------------------------- */
+
+static void add_devices(struct json_object *o, const struct swapadm_op_plan *plan)
+{
+	struct json_object *names = json_object_new_array();
+
+	for (size_t i = 0; i < plan->n_devices; i++)
+		json_object_array_add(names, new_string(plan->devices[i]->name));
+	add(o, "devices", names);
+}
+
+static struct json_object *add_tier(struct json_object *array, const char *name)
+{
+	struct json_object *tier = json_object_new_object();
+
+	json_text(tier, "name", name);
+	json_object_array_add(array, tier);
+	return tier;
+}
+
+static void add_dests(struct json_object *o, const struct swapadm_op_plan *plan)
+{
+	struct json_object *dests = json_object_new_array();
+
+	for (size_t i = 0; i < plan->n_dests; i++)
+		json_u64(add_tier(dests, plan->dests[i].name), "free",
+			 plan->dests[i].bytes);
+	add(o, "destinations", dests);
+}
+
+static void add_move(struct json_object *o, const struct swapadm_op_plan *plan)
+{
+	json_text(o, "source", plan->source);
+	add_devices(o, plan);
+	json_u64(o, "used", plan->used_bytes);
+	json_u64(o, "ram_available", plan->ram_available_bytes);
+	add_dests(o, plan);
+	json_u64(o, "short", plan->short_bytes);
+	json_text(o, "limit", swapadm_limit_name(plan->limit));
+	json_text(o, "limit_object", plan->limit_object);
+	json_u64_if(o, "predicted_ns", plan->predicted_ns, plan->predicted_ns);
+	json_u64_if(o, "largest_pid", plan->largest_pid, (uint64_t)plan->largest_pid);
+	json_text(o, "largest_comm", plan->largest_comm);
+	json_u64_if(o, "largest_bytes", plan->largest_pid, plan->largest_bytes);
+	json_u64_if(o, "cancel_delay_ns", plan->cancel_delay_ns, plan->cancel_delay_ns);
+	json_text(o, "strategy", swapadm_strategy_name(plan->strategy));
+	json_text(o, "tight_cgroup", plan->tight_group);
+	json_u64_if(o, "pushed_out", plan->tight_group, plan->pushed_bytes);
+	json_flag(o, "rate_unkept", plan->rate_unkept);
+}
+
+static void add_cordon(struct json_object *o, const struct swapadm_op_plan *plan)
+{
+	json_text(o, "target", plan->source);
+	add_devices(o, plan);
+	json_u64(o, "used", plan->used_bytes);
+	json_u64(o, "room", plan->room_bytes);
+	add_dests(o, plan);
+	json_text(o, "refusal", plan->refusal);
+}
+
+/* tiers with what is used, then those with what is free; the other one is null */
+static void add_tiers(struct json_object *o, const struct swapadm_op_plan *plan)
+{
+	struct json_object *tiers = json_object_new_array();
+
+	for (size_t i = 0; i < plan->n_from + plan->n_dests; i++) {
+		bool from = i < plan->n_from;
+		const struct swapadm_op_tier *tier =
+			from ? &plan->from[i] : &plan->dests[i - plan->n_from];
+		struct json_object *one = add_tier(tiers, tier->name);
+
+		json_u64_if(one, "used", from, tier->bytes);
+		json_u64_if(one, "free", !from, tier->bytes);
+	}
+	add(o, "tiers", tiers);
+}
+
+/* what is only told of the other direction is null */
+static void add_paging(struct json_object *o, const struct swapadm_op_plan *plan)
+{
+	bool out = plan->kind == SWAPADM_OP_SWAPOUT;
+
+	json_text(o, "source", plan->source);
+	json_text(o, "comm", plan->comm);
+	json_u64(o, "amount", plan->used_bytes);
+	json_u64_if(o, "swapped", !out, plan->total_bytes);
+	json_u64_if(o, "resident", out, plan->total_bytes);
+	json_u64_if(o, "movable", out, plan->movable_bytes);
+	add_tiers(o, plan);
+	json_u64_if(o, "untold", !out, plan->other_bytes);
+	json_u64_if(o, "ram_available", !out, plan->ram_available_bytes);
+	json_u64_if(o, "swap_free", out, plan->swap_free_bytes);
+	add(o, "zswap", out ? json_object_new_boolean(plan->zswap) : NULL);
+	json_text(o, "cgroup", plan->cgroup);
+	json_u64_if(o, "cgroup_room", plan->cgroup, plan->cgroup_room_bytes);
+	json_u64(o, "short", plan->short_bytes);
+	json_u64(o, "fits", plan->fits_bytes);
+	json_u64_if(o, "pushed_out", plan->pushed_bytes, plan->pushed_bytes);
+	json_text(o, "refusal", plan->refusal);
+}
+
+int json_plan(const struct swapadm_op_plan *plan)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_text(o, "event", "plan");
+	json_text(o, "kind", swapadm_op_name(plan->kind));
+	switch (plan->kind) {
+	case SWAPADM_OP_CORDON:
+	case SWAPADM_OP_UNCORDON:
+		add_cordon(o, plan);
+		break;
+	case SWAPADM_OP_SWAPIN:
+	case SWAPADM_OP_SWAPOUT:
+		add_paging(o, plan);
+		break;
+	default:
+		add_move(o, plan);
+	}
+	return json_print(o, false);
 }

@@ -17,13 +17,11 @@ void json_flag(struct json_object *o, const char *key, bool value);
 void json_ratio_if(struct json_object *o, const char *key, bool known, double value);
 void json_usage(struct json_object *o, const struct swapadm_usage *u);
 
-/* what plans have: an array "devices" of names, and "destinations" with name and free */
-void json_devices(struct json_object *o, const struct swapadm_device *const *devices,
-		  size_t n);
-void json_dests(struct json_object *o, const struct swapadm_op_tier *dests, size_t n);
-
 /* print on one line (@pretty: on several) and free */
 int json_print(struct json_object *o, bool pretty);
+
+/* the plan of an operation, on one line */
+int json_plan(const struct swapadm_op_plan *plan);
 
 static inline void json_putp(struct json_object **o)
 {

@@ -133,8 +133,8 @@ static void on_step(void *data, const struct swapadm_step *step, int result)
 static int run(struct cli *cli, struct swapadm_plan *plan)
 {
 	struct tally tally = { .verbose = cli->verbose };
-	size_t n = swapadm_plan_n_changes(plan);
 	int r = swapadm_plan_run(plan, on_step, &tally), code;
+	size_t n = swapadm_plan_n_changes(plan); /* it may have been planned again */
 
 	if (!r && !n && !cli_has(cli, OPT_PERSIST))
 		cli_say("%s: nothing to change", cli->cmd->name);

@@ -79,51 +79,6 @@ static void print_plan(const char *verb, const struct swapadm_op_plan *plan)
 		print_line("  nothing to move");
 }
 
-static void add_tiers(struct json_object *tiers, const char *key,
-		      const struct swapadm_op_tier *items, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *tier = json_object_new_object();
-
-		json_text(tier, "name", items[i].name);
-		json_u64_if(tier, "used", streq(key, "used"), items[i].bytes);
-		json_u64_if(tier, "free", streq(key, "free"), items[i].bytes);
-		json_object_array_add(tiers, tier);
-	}
-}
-
-/* what is only told of the other direction is null */
-static int print_plan_json(const char *verb, const struct swapadm_op_plan *plan)
-{
-	struct json_object *o = json_object_new_object(),
-			   *tiers = json_object_new_array();
-	bool out = plan->kind == SWAPADM_OP_SWAPOUT;
-
-	add_tiers(tiers, "used", plan->from, plan->n_from);
-	add_tiers(tiers, "free", plan->dests, plan->n_dests);
-	json_text(o, "event", "plan");
-	json_text(o, "kind", verb);
-	json_text(o, "source", plan->source);
-	json_text(o, "comm", plan->comm);
-	json_u64(o, "amount", plan->used_bytes);
-	json_u64_if(o, "swapped", !out, plan->total_bytes);
-	json_u64_if(o, "resident", out, plan->total_bytes);
-	json_u64_if(o, "movable", out, plan->movable_bytes);
-	json_object_object_add(o, "tiers", tiers);
-	json_u64_if(o, "untold", !out, plan->other_bytes);
-	json_u64_if(o, "ram_available", !out, plan->ram_available_bytes);
-	json_u64_if(o, "swap_free", out, plan->swap_free_bytes);
-	json_object_object_add(o, "zswap",
-			       out ? json_object_new_boolean(plan->zswap) : NULL);
-	json_text(o, "cgroup", plan->cgroup);
-	json_u64_if(o, "cgroup_room", plan->cgroup, plan->cgroup_room_bytes);
-	json_u64(o, "short", plan->short_bytes);
-	json_u64(o, "fits", plan->fits_bytes);
-	json_u64_if(o, "pushed_out", plan->pushed_bytes, plan->pushed_bytes);
-	json_text(o, "refusal", plan->refusal);
-	return json_print(o, false);
-}
-
 static int follow(struct cli *cli, struct swapadm_op *op)
 {
 	_cleanup_(job_unrefp) struct swapadm_job *job = NULL;
@@ -179,7 +134,7 @@ static int pull(struct cli *cli, enum swapadm_op_kind kind)
 		return follow(cli, op);
 	plan = swapadm_op_get_plan(op);
 	if (cli_has(cli, OPT_JSON))
-		print_plan_json(cli->cmd->name, plan);
+		json_plan(plan);
 	else
 		print_plan(cli->cmd->name, plan);
 	return cli_refusal(plan->refusal);

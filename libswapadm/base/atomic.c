@@ -32,23 +32,6 @@ int atomic_mkdir(struct swapadm_ctx *ctx, const char *path)
 	return fd;
 }
 
-static int write_all(struct swapadm_ctx *ctx, int fd, const char *text, size_t len)
-{
-	while (len) {
-		ssize_t n = ctx->ops.write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EIO;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int write_new(struct swapadm_ctx *ctx, int dirfd, const char *tmp, mode_t mode,
 		     const char *text, size_t len)
 {
@@ -58,7 +41,7 @@ static int write_new(struct swapadm_ctx *ctx, int dirfd, const char *tmp, mode_t
 
 	if (fd < 0)
 		return -errno;
-	r = write_all(ctx, fd, text, len);
+	r = ctx_write_fd(ctx, fd, text, len);
 	if (r)
 		return r;
 	/* not by openat(): there the umask counts */

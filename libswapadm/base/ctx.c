@@ -208,13 +208,35 @@ static ssize_t read_up_to(struct swapadm_ctx *ctx, int fd, char *buf, size_t n,
 	return (ssize_t)got;
 }
 
+ssize_t ctx_read_fd(struct swapadm_ctx *ctx, int fd, char *buf, size_t size)
+{
+	return read_up_to(ctx, fd, buf, size, false);
+}
+
+int ctx_write_fd(struct swapadm_ctx *ctx, int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = ctx->ops.write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 /* read(2) up to @n bytes; @seq: the first read that leaves room is the last one */
 static ssize_t read_piece(struct swapadm_ctx *ctx, int fd, char *buf, size_t n, bool seq)
 {
 	ssize_t r;
 
 	if (!seq)
-		return read_up_to(ctx, fd, buf, n, false);
+		return ctx_read_fd(ctx, fd, buf, n);
 	do
 		r = ctx->ops.read(fd, buf, n);
 	while (r < 0 && errno == EINTR);

@@ -111,6 +111,12 @@ int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t 
  */
 int ctx_read_seq(struct swapadm_ctx *ctx, const char *path, char **out);
 
+/* read(2) until @size bytes are there or the file ends: how many, or -errno */
+ssize_t ctx_read_fd(struct swapadm_ctx *ctx, int fd, char *buf, size_t size);
+
+/* write(2) until all is written: 0 or -errno */
+int ctx_write_fd(struct swapadm_ctx *ctx, int fd, const char *text, size_t len);
+
 /* a one-line file without its newline; -EOVERFLOW when it does not fit into @buf */
 int ctx_read_line(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size);
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SWAPADM_API __attribute__((visibility("default")))
@@ -64,6 +65,35 @@ static inline const char *str_after(const char *s, const char *prefix)
 	size_t n = strlen(prefix);
 
 	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}
+
+/* is @path @folder or below it? both without a slash at their end, but for "/" */
+static inline bool path_is_in(const char *path, const char *folder)
+{
+	const char *rest = str_after(path, folder);
+
+	return streq(folder, "/") || (rest && (!*rest || *rest == '/'));
+}
+
+/* is it one device or one file? a device is its number, whatever its nodes are */
+static inline bool stat_same(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
+		return a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* the value of three octal digits, up to 0777; -1: they are none */
+static inline int octal_byte(const char *s)
+{
+	int v = 0;
+
+	for (int i = 0; i < 3; i++) {
+		if (s[i] < '0' || s[i] > '7')
+			return -1;
+		v = v << 3 | (s[i] - '0');
+	}
+	return v;
 }
 
 /* take ownership of *@p, leaving NULL (or -1) behind, past its cleanup handler */
@@ -122,5 +152,25 @@ uint64_t monotonic_ns(void);
 
 /* "1.5 GiB"; @buf, filled */
 const char *words_size(uint64_t bytes, char *buf, size_t size);
+
+/* "1536M": with the largest unit that loses nothing */
+struct words_exact {
+	char text[24];
+};
+struct words_exact words_exact(uint64_t bytes);
+
+/* "memory", "zram", "all", "backing": names of no tier and of no device */
+bool word_is_reserved(const char *word);
+
+enum tag {
+	TAG_LABEL,
+	TAG_UUID,
+	TAG_PARTLABEL,
+	TAG_PARTUUID,
+	TAG_NONE,
+};
+
+/* LABEL= and so on; @value points behind the '=' */
+enum tag tag_of(const char *word, const char **value);
 
 #endif

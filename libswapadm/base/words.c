@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Words and quantities as people write them; pure text. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <strings.h>
 
@@ -229,20 +230,51 @@ SWAPADM_API int swapadm_parse_rate(const char *text, uint64_t *bytes_per_s)
 	return 0;
 }
 
-SWAPADM_API bool swapadm_tier_name_valid(const char *name)
+bool word_is_reserved(const char *word)
 {
 	static const char *const reserved[] = { "memory", "zram", "all", "backing" };
 
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (streq(word, reserved[i]))
+			return true;
+	return false;
+}
+
+SWAPADM_API bool swapadm_tier_name_valid(const char *name)
+{
 	if (strlen(name) > 31 || !(*name >= 'a' && *name <= 'z'))
 		return false;
 	for (const char *p = name; *p; p++)
 		if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && *p != '_' &&
 		    *p != '-')
 			return false;
-	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
-		if (streq(name, reserved[i]))
-			return false;
-	return !str_after(name, "auto-");
+	return !word_is_reserved(name) && !str_after(name, "auto-");
+}
+
+enum tag tag_of(const char *word, const char **value)
+{
+	static const char *const prefixes[] = { "LABEL=", "UUID=", "PARTLABEL=",
+						"PARTUUID=" };
+	unsigned tag = 0;
+
+	for (; tag < ARRAY_SIZE(prefixes); tag++) {
+		*value = str_after(word, prefixes[tag]);
+		if (*value)
+			break;
+	}
+	return (enum tag)tag;
+}
+
+struct words_exact words_exact(uint64_t bytes)
+{
+	static const char units[] = "\0KMGT";
+	struct words_exact words;
+	unsigned unit = 0;
+
+	for (; unit < 4 && bytes && bytes % 1024 == 0; unit++)
+		bytes /= 1024;
+	snprintf(words.text, sizeof(words.text), "%" PRIu64 "%.1s", bytes, &units[unit]);
+	return words;
 }
 
 const char *words_size(uint64_t bytes, char *buf, size_t size)

@@ -155,21 +155,11 @@ static int set_mem_limit(struct parser *parser, char *value)
 	return r;
 }
 
-static const char *const tags[] = { "LABEL=", "UUID=", "PARTLABEL=", "PARTUUID=" };
-
-static const char *tag_value(const char *word)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++)
-		if (str_after(word, tags[i]))
-			return str_after(word, tags[i]);
-	return NULL;
-}
-
 static int set_writeback(struct parser *parser, char *value)
 {
-	const char *tag = value ? tag_value(value) : NULL;
+	const char *tag;
 
-	if (!value || (*value != '/' && !(tag && *tag)))
+	if (!value || (*value != '/' && (tag_of(value, &tag) == TAG_NONE || !*tag)))
 		return bad_value(
 			parser, "writeback", value,
 			"give a block device by its path or tag, or a file: writeback=/dev/sdb2");
@@ -338,14 +328,14 @@ static void unquote_tag(char *value)
 
 static int parse_word(struct parser *parser, char *word)
 {
-	const char *value = tag_value(word);
+	const char *value;
 
 	parser->spec->word = word;
 	if (!*word)
 		return ctx_fail(
 			parser->ctx, -EINVAL,
 			"device: name is empty; give a path, LABEL=, UUID=, PARTLABEL=, PARTUUID= or zram");
-	if (value) {
+	if (tag_of(word, &value) != TAG_NONE) {
 		unquote_tag(word + (value - word));
 		if (!*value)
 			return ctx_fail(
@@ -449,13 +439,10 @@ SWAPADM_API void swapadm_devspec_free(struct swapadm_devspec *spec)
 	free(spec);
 }
 
-/* with the largest unit that loses nothing */
 static void print_size(const char *option, const struct swapadm_size *size, char *buf,
 		       size_t room)
 {
-	static const char units[] = "\0KMGT";
 	uint64_t v = size->value;
-	unsigned unit = 0;
 
 	switch (size->unit) {
 	case SWAPADM_SIZE_NONE:
@@ -468,11 +455,9 @@ static void print_size(const char *option, const struct swapadm_size *size, char
 		snprintf(buf, room, ",%s=%" PRIu64 "%%ram", option, v);
 		return;
 	case SWAPADM_SIZE_BYTES:
-		break;
+		snprintf(buf, room, ",%s=%s", option, words_exact(v).text);
+		return;
 	}
-	for (; unit < 4 && v && v % 1024 == 0; unit++)
-		v /= 1024;
-	snprintf(buf, room, ",%s=%" PRIu64 "%.1s", option, v, &units[unit]);
 }
 
 static const char *print_discard(enum swapadm_discard discard, char *buf, size_t room)

@@ -11,7 +11,7 @@
 
 #define MAIN_FILE        "/etc/swapadm.conf"
 #define ADMIN_DIR        "/etc/swapadm.conf.d"
-#define FILE_LIMIT_BYTES (1u << 20)
+#define FILE_LIMIT_BYTES (1 << 20)
 
 /* the later one wins where names are the same */
 static const char *const drop_in_dirs[] = { "/usr/lib/swapadm.conf.d",
@@ -43,27 +43,6 @@ static int check_file(struct swapadm_ctx *ctx, const char *path, const struct st
 	return 0;
 }
 
-static int read_all(struct swapadm_ctx *ctx, int fd, char *buf, size_t size, size_t *len)
-{
-	size_t n = 0;
-
-	for (;;) {
-		ssize_t r = ctx->ops.read(fd, buf + n, size - n);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -errno;
-		n += (size_t)r;
-		if (r == 0)
-			break;
-		if (n == size)
-			return -EFBIG; /* grew since it was checked */
-	}
-	*len = n;
-	return 0;
-}
-
 /* a relative name is that of the caller's folder, whatever the root */
 static int open_conf(struct swapadm_ctx *ctx, const char *path)
 {
@@ -83,6 +62,7 @@ int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t
 	_cleanup_free_ char *buf = NULL;
 	char link[32];
 	struct stat st;
+	ssize_t n;
 	int r;
 
 	if (node == -ENOENT)
@@ -106,9 +86,12 @@ int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t
 	buf = malloc(FILE_LIMIT_BYTES + 1);
 	if (!buf)
 		return ctx_fail(ctx, -ENOMEM, "%s: read: %s", path, strerror(ENOMEM));
-	r = read_all(ctx, fd, buf, FILE_LIMIT_BYTES + 1, len);
-	if (r)
-		return ctx_fail(ctx, r, "%s: read: %s", path, strerror(-r));
+	n = ctx_read_fd(ctx, fd, buf, FILE_LIMIT_BYTES + 1);
+	if (n > FILE_LIMIT_BYTES)
+		n = -EFBIG; /* grew since it was checked */
+	if (n < 0)
+		return ctx_fail(ctx, (int)n, "%s: read: %s", path, strerror((int)-n));
+	*len = (size_t)n;
 	*out = steal_ptr(&buf);
 	return 0;
 }

@@ -102,13 +102,6 @@ static bool identify(struct swapadm_ctx *ctx, const char *word, struct stat *st)
 	return fd >= 0 && fstat(fd, st) == 0;
 }
 
-static bool same_object(const struct stat *a, const struct stat *b)
-{
-	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
-		return a->st_rdev == b->st_rdev;
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* a device among those of the files */
 struct found {
 	const struct conf_tier *tier;
@@ -147,7 +140,7 @@ static void find_by_object(struct swapadm_ctx *ctx, const struct swapadm_conf *c
 		for (size_t j = 0; j < tier->pub.n_devices; j++) {
 			if (streq(tier->devices[j]->word, "zram") ||
 			    !identify(ctx, tier->devices[j]->word, &st) ||
-			    !same_object(&want, &st))
+			    !stat_same(&want, &st))
 				continue;
 			found->tier = tier;
 			found->index = j;

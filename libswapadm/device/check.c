@@ -62,18 +62,13 @@ void target_free(struct target *target)
 	free(target);
 }
 
-static bool is_tag(const char *word)
-{
-	return str_after(word, "LABEL=") || str_after(word, "UUID=") ||
-	       str_after(word, "PARTLABEL=") || str_after(word, "PARTUUID=");
-}
-
 int check_resolve(struct swapadm_ctx *ctx, const char *word, char **out)
 {
 	char *path = NULL;
+	const char *value;
 	int r = 0;
 
-	if (is_tag(word))
+	if (tag_of(word, &value) != TAG_NONE)
 		r = probe_resolve_tag(word, &path);
 	else
 		path = path_of_word(ctx, word);
@@ -182,9 +177,7 @@ const struct area *check_find_area(struct swapadm_ctx *ctx, const struct area_li
 
 		if (area->deleted || ctx_stat(ctx, area->path, &st) < 0)
 			continue;
-		if (S_ISBLK(want->st_mode)
-			    ? S_ISBLK(st.st_mode) && st.st_rdev == want->st_rdev
-			    : st.st_dev == want->st_dev && st.st_ino == want->st_ino)
+		if (stat_same(&st, want))
 			return area;
 	}
 	return NULL;

@@ -126,8 +126,7 @@ static bool loop_names(struct swapadm_ctx *ctx, const char *name, const struct s
 
 	snprintf(path, sizeof(path), "/sys/block/%s/loop/backing_file", name);
 	return !ctx_read_line(ctx, path, backing, sizeof(backing)) && backing[0] == '/' &&
-	       !ctx_stat(ctx, backing, &st) && st.st_dev == want->st_dev &&
-	       st.st_ino == want->st_ino;
+	       !ctx_stat(ctx, backing, &st) && stat_same(&st, want);
 }
 
 static int check_loop_backing(struct swapadm_ctx *ctx, const struct target *target)

@@ -73,7 +73,7 @@ static int check_folders(struct swapadm_ctx *ctx, int folder_fd, const char *pat
 
 		if (fd < 0 || fstat(fd, &st) < 0)
 			return -errno;
-		if (st.st_dev == below.st_dev && st.st_ino == below.st_ino)
+		if (stat_same(&st, &below))
 			return 0; /* the root is its own parent */
 		r = check_folder(ctx, &st, path, &warned);
 		up = openat(fd, "..", O_PATH | O_CLOEXEC);
@@ -265,7 +265,7 @@ static bool names(int folder_fd, const char *base, int fd)
 
 	return fstat(fd, &ours) == 0 &&
 	       fstatat(folder_fd, base, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+	       stat_same(&ours, &named);
 }
 
 int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path)

@@ -110,14 +110,10 @@ int import_change(struct swapadm_import *import, enum import_change_kind kind,
 
 void import_size(uint64_t bytes, char *buf, size_t size)
 {
-	static const char units[] = "\0KMGT";
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	unsigned unit = 0;
 
 	bytes = (bytes + page_bytes - 1) / page_bytes * page_bytes;
-	for (; unit < 4 && bytes && bytes % 1024 == 0; unit++)
-		bytes /= 1024;
-	snprintf(buf, size, "size=%" PRIu64 "%.1s", bytes, &units[unit]);
+	snprintf(buf, size, "size=%s", words_exact(bytes).text);
 }
 
 bool import_is_line(struct swapadm_import *import, const char *device)

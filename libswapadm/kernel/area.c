@@ -41,11 +41,6 @@ static struct span next_word(const char **cursor, const char *end)
 	return word;
 }
 
-static bool is_octal(char c)
-{
-	return c >= '0' && c <= '7';
-}
-
 /* undo seq_path()'s escapes: a backslash and three octal digits are one byte */
 static int unescape(struct span word, char **out)
 {
@@ -56,12 +51,10 @@ static int unescape(struct span word, char **out)
 		return -ENOMEM;
 	for (size_t i = 0; i < word.n; i++) {
 		const char *s = word.s + i;
-		unsigned c = (unsigned char)*s;
+		int c = (unsigned char)*s;
 
-		if (c == '\\' && word.n - i > 3 && is_octal(s[1]) && is_octal(s[2]) &&
-		    is_octal(s[3])) {
-			c = (unsigned)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
-				       (s[3] - '0'));
+		if (c == '\\' && word.n - i > 3 && octal_byte(s + 1) >= 0) {
+			c = octal_byte(s + 1);
 			i += 3;
 		}
 		if (c == 0 || c > UCHAR_MAX)

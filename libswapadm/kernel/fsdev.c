@@ -12,48 +12,6 @@ struct fsdev_entry {
 	struct blockdev bd;
 };
 
-static void load_mounts(struct swapadm_ctx *ctx, struct fsdev_cache *cache)
-{
-	_cleanup_free_ char *text = NULL;
-	_cleanup_fclose_ FILE *f = NULL;
-	size_t len;
-
-	if (cache->mounts_tried)
-		return;
-	cache->mounts_tried = true;
-	if (ctx_read_file(ctx, "/proc/self/mountinfo", &text, &len) || !len)
-		return;
-	f = fmemopen(text, len, "r");
-	cache->mounts = f ? mnt_new_table() : NULL;
-	if (!cache->mounts)
-		return;
-	if (mnt_table_parse_stream(cache->mounts, f, "mountinfo")) {
-		mnt_unref_table(cache->mounts);
-		cache->mounts = NULL;
-	}
-}
-
-/*
- * The mount that a path lies on: the last one of the longest target. libmount's own
- * search for it wants the path to exist, which that of a capture need not.
- */
-static struct libmnt_fs *find_mount(struct libmnt_table *mounts, const char *path)
-{
-	_cleanup_free_ char *target = strdup(path);
-
-	for (char *slash; target && *target == '/'; *slash = '\0') {
-		struct libmnt_fs *fs =
-			mnt_table_find_target(mounts, target, MNT_ITER_BACKWARD);
-
-		if (fs)
-			return fs;
-		slash = strrchr(target, '/');
-		if (slash == target)
-			slash += slash[1] != '\0'; /* "/a" to "/", then to "" */
-	}
-	return NULL;
-}
-
 static int dev_of_source(struct swapadm_ctx *ctx, const char *source,
 			 struct blockdev *out)
 {
@@ -94,9 +52,11 @@ int fsdev_get(struct swapadm_ctx *ctx, struct fsdev_cache *cache, const char *pa
 	const struct fsdev_entry *known;
 
 	if (!major(entry.dev)) {
-		load_mounts(ctx, cache);
+		if (!cache->mounts_tried)
+			mounts_load(ctx, &cache->mounts);
+		cache->mounts_tried = true;
 		entry.dev = 0;
-		entry.fs = cache->mounts ? find_mount(cache->mounts, path) : NULL;
+		entry.fs = cache->mounts ? mounts_find_path(cache->mounts, path) : NULL;
 		if (!entry.fs)
 			return -ENODEV;
 	}
@@ -117,8 +77,7 @@ int fsdev_get(struct swapadm_ctx *ctx, struct fsdev_cache *cache, const char *pa
 
 void fsdev_free(struct fsdev_cache *cache)
 {
-	if (cache->mounts)
-		mnt_unref_table(cache->mounts);
+	mounts_free(cache->mounts);
 	free(cache->entries);
 	*cache = (struct fsdev_cache){};
 }

@@ -3,7 +3,7 @@
 #ifndef SWAPADM_FSDEV_H
 #define SWAPADM_FSDEV_H
 
-#include "kernel/blockdev.h"
+#include "kernel/mounts.h"
 
 /*
  * What was asked already: many swap files lie on few file systems. Zero-initialise; the
@@ -12,7 +12,7 @@
 struct fsdev_cache {
 	struct fsdev_entry *entries;
 	size_t n;
-	struct libmnt_table *mounts;
+	struct mounts *mounts;
 	bool mounts_tried;
 };
 

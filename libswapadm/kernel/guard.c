@@ -3,19 +3,12 @@
 
 #include <fcntl.h>
 
-bool guard_is_below(const char *path, const char *group)
-{
-	const char *rest = str_after(path, group);
-
-	return streq(group, "/") || (rest && (!*rest || *rest == '/'));
-}
-
 int guard_note(struct guard_groups *groups, const struct memcg *cg, bool at_limit)
 {
 	bool below = at_limit;
 
 	for (size_t i = 0; !below && i < groups->n; i++)
-		below = guard_is_below(cg->path, groups->items[i].path);
+		below = path_is_in(cg->path, groups->items[i].path);
 	if (!below)
 		return 0;
 	if (!array_grow(&groups->items, groups->n))
@@ -51,8 +44,7 @@ static bool has_processes(struct swapadm_ctx *ctx, const struct memcg_mount *mou
 static bool kills_others(const struct guard_groups *groups, const char *host)
 {
 	for (size_t i = 0; i < groups->n; i++)
-		if (groups->items[i].kills_all &&
-		    guard_is_below(host, groups->items[i].path))
+		if (groups->items[i].kills_all && path_is_in(host, groups->items[i].path))
 			return true;
 	return false;
 }
@@ -67,7 +59,7 @@ static const char *lowest(const struct guard_groups *groups)
 
 		if (!g->at_limit)
 			continue;
-		if (low && !guard_is_below(g->path, low)) /* ancestors come first */
+		if (low && !path_is_in(g->path, low)) /* ancestors come first */
 			return NULL;
 		low = g->path;
 	}
@@ -84,7 +76,7 @@ int guard_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
 	for (size_t i = 0; low && i < groups->n; i++) {
 		const struct guard_group *g = &groups->items[i];
 
-		if (guard_is_below(g->path, low) && !kills_others(groups, g->path) &&
+		if (path_is_in(g->path, low) && !kills_others(groups, g->path) &&
 		    (!best || g->swap_bytes > best->swap_bytes) &&
 		    has_processes(ctx, mount, g->path))
 			best = g;

@@ -33,9 +33,6 @@ struct guard_groups {
 	size_t n;
 };
 
-/* is @path the group @group, or below it? */
-bool guard_is_below(const char *path, const char *group);
-
 /* notes @cg when it is @at_limit or below one that was noted; 0; -ENOMEM */
 int guard_note(struct guard_groups *groups, const struct memcg *cg, bool at_limit);
 void guard_free(struct guard_groups *groups);

@@ -399,3 +399,34 @@ bool memcg_pushes_out(const struct memcg *cg, uint64_t bytes)
 	}
 	return memcg_swap_room_bytes(cg) >= memcg_margin_bytes(bytes);
 }
+
+/* "." or ".." as a part of a path would lead to another group, or name one differently */
+static bool has_dots(const char *path)
+{
+	for (const char *s = path; (s = strstr(s, "/.")); s++) {
+		const char *end = s + (s[2] == '.' ? 3 : 2);
+
+		if (!*end || *end == '/')
+			return true;
+	}
+	return false;
+}
+
+int memcg_find(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *word,
+	       char *buf, size_t size)
+{
+	const char *path = word, *rest = str_after(word, mount->path);
+	struct memcg cg;
+	size_t n;
+
+	if (rest && (!*rest || *rest == '/'))
+		path = rest;
+	n = (size_t)snprintf(buf, size, "%s%s", *path == '/' ? "" : "/", path);
+	while (n > 1 && n < size && buf[n - 1] == '/')
+		buf[--n] = '\0';
+	if (n >= size || has_dots(buf) || strstr(buf, "//") ||
+	    memcg_read(ctx, mount, buf, &cg))
+		return ctx_fail(ctx, -ENOENT,
+				"%s: no such memory cgroup; see `swapctl cgroups`", word);
+	return 0;
+}

@@ -73,6 +73,13 @@ int memcg_mount_find(struct swapadm_ctx *ctx, struct memcg_mount *out);
 int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *path,
 	       struct memcg *out);
 
+/*
+ * "/a/b", "a/b" or a path in the mounted tree, as a path below the mount point in @buf:
+ * 0; -ENOENT with the sentence
+ */
+int memcg_find(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *word,
+	       char *buf, size_t size);
+
 /* the group of a process by /proc/PID/cgroup, for the memory controller; -ENOENT */
 int memcg_parse_proc(const char *text, int version, char *path, size_t size);
 int memcg_of_pid(struct swapadm_ctx *ctx, const struct memcg_mount *mount, pid_t pid,

@@ -107,6 +107,23 @@ int mounts_find_device(struct swapadm_ctx *ctx, const struct mounts *mounts,
 	return r;
 }
 
+struct libmnt_fs *mounts_find_path(const struct mounts *mounts, const char *path)
+{
+	_cleanup_free_ char *target = strdup(path);
+
+	for (char *slash; target && *target == '/'; *slash = '\0') {
+		struct libmnt_fs *fs =
+			mnt_table_find_target(mounts->table, target, MNT_ITER_BACKWARD);
+
+		if (fs)
+			return fs;
+		slash = strrchr(target, '/');
+		if (slash == target)
+			slash += slash[1] != '\0'; /* "/a" to "/", then to "" */
+	}
+	return NULL;
+}
+
 static const char *or_empty(const char *s)
 {
 	return s ? s : "";

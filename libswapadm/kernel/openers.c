@@ -3,15 +3,6 @@
 
 #include <fcntl.h>
 
-static bool same_object(const struct stat *a, const struct stat *b)
-{
-	if ((a->st_mode & S_IFMT) != (b->st_mode & S_IFMT))
-		return false;
-	if (S_ISBLK(a->st_mode))
-		return a->st_rdev == b->st_rdev;
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* "flags:	0100002" of /proc/PID/fdinfo/N, in octal as open(2) got them */
 static bool is_writing(struct swapadm_ctx *ctx, const char *pid, const char *fd)
 {
@@ -41,7 +32,7 @@ static bool has_open(struct swapadm_ctx *ctx, const char *pid, const struct stat
 		return false;
 	while ((entry = readdir(dir)))
 		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
-		    same_object(&st, want) &&
+		    stat_same(&st, want) &&
 		    (!writing || is_writing(ctx, pid, entry->d_name)))
 			return true;
 	return false;

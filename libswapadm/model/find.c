@@ -121,16 +121,6 @@ static const struct swapadm_device *find_tswap(const struct swapadm_model *model
 									       : NULL;
 }
 
-static bool is_reserved(const char *word)
-{
-	static const char *const words[] = { "memory", "zram", "all", "backing" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (streq(word, words[i]))
-			return true;
-	return false;
-}
-
 SWAPADM_API int swapadm_model_find(const struct swapadm_model *model, const char *word,
 				   const struct swapadm_tier **tier,
 				   const struct swapadm_device **device)
@@ -141,7 +131,7 @@ SWAPADM_API int swapadm_model_find(const struct swapadm_model *model, const char
 
 	if (!model || !word || !tier || !device)
 		return -EINVAL;
-	if (is_reserved(word))
+	if (word_is_reserved(word))
 		return ctx_fail(
 			model->ctx, -EINVAL,
 			"%s: look up: a reserved word, no tier or device; \"swapctl list\" shows the names there are",

@@ -10,15 +10,6 @@
 #include "model/tags.h"
 #include "model/zram.h"
 
-/* does a recorded "LABEL=cold,discard" name the device as @word does? */
-static bool is_recorded_as(const struct active *found, const char *tier, const char *word)
-{
-	const char *rest = found->record ? str_after(found->record->spec, word) : NULL;
-
-	return rest && (!*rest || *rest == ',' || *rest == ' ') &&
-	       streq(found->record->tier, tier);
-}
-
 /*
  * Without udev's links the areas are read; without that privilege, fall back on what was
  * recorded when they were attached.
@@ -30,7 +21,7 @@ static struct active *find_tag(struct load *load, const char *tier, const char *
 		if (tag_matches(load->ctx, &load->active[i].dev->pub, tag, value))
 			return &load->active[i];
 	for (size_t i = 0; i < load->n_active; i++)
-		if (is_recorded_as(&load->active[i], tier, word))
+		if (state_is_as(load->active[i].record, tier, word))
 			return &load->active[i];
 	return NULL;
 }

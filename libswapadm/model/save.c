@@ -41,12 +41,7 @@ static void print_clean(FILE *f, const char *text)
 
 static void print_bytes(FILE *f, const char *key, uint64_t v, const char *suffix)
 {
-	static const char units[] = "\0KMGT";
-	unsigned unit = 0;
-
-	for (; unit < 4 && v && v % 1024 == 0; unit++)
-		v /= 1024;
-	fprintf(f, "%s = %" PRIu64 "%.1s%s\n", key, v, &units[unit], suffix);
+	fprintf(f, "%s = %s%s\n", key, words_exact(v).text, suffix);
 }
 
 static void print_size(FILE *f, const char *key, const struct swapadm_size *size)

@@ -17,26 +17,13 @@
 #define LINKS_MAX 8 /* that a name in a capture may go through */
 
 static const struct {
-	const char *prefix, *folder, *probed; /* name of libblkid's low-level probe */
+	const char *folder, *probed; /* name of libblkid's low-level probe */
 } tags[] = {
-	[TAG_LABEL] = { "LABEL=", "by-label", "LABEL" },
-	[TAG_UUID] = { "UUID=", "by-uuid", "UUID" },
-	[TAG_PARTLABEL] = { "PARTLABEL=", "by-partlabel", "PART_ENTRY_NAME" },
-	[TAG_PARTUUID] = { "PARTUUID=", "by-partuuid", "PART_ENTRY_UUID" },
+	[TAG_LABEL] = { "by-label", "LABEL" },
+	[TAG_UUID] = { "by-uuid", "UUID" },
+	[TAG_PARTLABEL] = { "by-partlabel", "PART_ENTRY_NAME" },
+	[TAG_PARTUUID] = { "by-partuuid", "PART_ENTRY_UUID" },
 };
-
-enum tag tag_of(const char *word, const char **value)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
-		const char *rest = str_after(word, tags[i].prefix);
-
-		if (rest) {
-			*value = rest;
-			return (enum tag)i;
-		}
-	}
-	return TAG_NONE;
-}
 
 static int tag_link(enum tag tag, const char *value, char *buf, size_t size)
 {

@@ -10,17 +10,6 @@
 
 #include "model/model.h"
 
-enum tag {
-	TAG_LABEL,
-	TAG_UUID,
-	TAG_PARTLABEL,
-	TAG_PARTUUID,
-	TAG_NONE,
-};
-
-/* LABEL= and so on; @value points behind the '=' */
-enum tag tag_of(const char *word, const char **value);
-
 /**
  * struct devkey - what identifies a device
  * @path:   what to open; in a capture with links followed

@@ -32,15 +32,6 @@ int zram_wanted_bytes(struct swapadm_ctx *ctx, const struct swapadm_size *size,
 	return 0;
 }
 
-/* attached for a line "zram" of that tier */
-static bool is_ours(const struct state_device *record, const char *tier)
-{
-	const char *rest = record ? str_after(record->spec, "zram") : NULL;
-
-	return rest && (!*rest || *rest == ',' || *rest == ' ') &&
-	       streq(record->tier, tier);
-}
-
 static bool has_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 		     uint64_t bytes)
 {
@@ -72,7 +63,8 @@ bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier
 	int number = zram_number(dev->path);
 
 	if (number < 0 ||
-	    (pass == ZRAM_OTHERS_AS_WANTED ? record != NULL : !is_ours(record, tier)))
+	    (pass == ZRAM_OTHERS_AS_WANTED ? record != NULL
+					   : !state_is_as(record, tier, "zram")))
 		return false;
 	if (pass == ZRAM_OURS)
 		return true;

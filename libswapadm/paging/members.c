@@ -10,9 +10,7 @@ struct members_arg {
 
 bool paging_has_cgroup(const struct paging *pull, const char *path)
 {
-	const char *rest = str_after(path, pull->cgroup);
-
-	return streq(pull->cgroup, "/") || (rest && (!*rest || *rest == '/'));
+	return path_is_in(path, pull->cgroup);
 }
 
 static bool is_member(struct paging *pull, pid_t pid)

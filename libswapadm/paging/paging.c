@@ -7,39 +7,6 @@
 
 /* ---- checks ---------------------------------------------------------------------- */
 
-/* "." or ".." as a part of a path would lead to another group, or name one differently */
-static bool has_dots(const char *path)
-{
-	for (const char *s = path; (s = strstr(s, "/.")); s++) {
-		const char *end = s + (s[2] == '.' ? 3 : 2);
-
-		if (!*end || *end == '/')
-			return true;
-	}
-	return false;
-}
-
-/* "/a/b", "a/b" or a path in the mounted tree: to a path below the mount point */
-static int find_cgroup(struct paging *pull, const char *word)
-{
-	const char *path = word, *rest = str_after(word, pull->mount.path);
-	struct memcg cg;
-	size_t n;
-
-	if (rest && (!*rest || *rest == '/'))
-		path = rest;
-	n = (size_t)snprintf(pull->cgroup, sizeof(pull->cgroup), "%s%s",
-			     *path == '/' ? "" : "/", path);
-	while (n > 1 && n < sizeof(pull->cgroup) && pull->cgroup[n - 1] == '/')
-		pull->cgroup[--n] = '\0';
-	if (n >= sizeof(pull->cgroup) || has_dots(pull->cgroup) ||
-	    strstr(pull->cgroup, "//") ||
-	    memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg))
-		return ctx_fail(pull->ctx, -ENOENT,
-				"%s: no such memory cgroup; see `swapctl cgroups`", word);
-	return 0;
-}
-
 static int find_target(struct paging *pull, const struct op_req *req)
 {
 	struct swapadm_ctx *ctx = pull->ctx;
@@ -57,7 +24,8 @@ static int find_target(struct paging *pull, const struct op_req *req)
 				"%s: no memory controller is mounted; name a process",
 				req->cgroup);
 	if (req->cgroup)
-		return find_cgroup(pull, req->cgroup);
+		return memcg_find(ctx, &pull->mount, req->cgroup, pull->cgroup,
+				  sizeof(pull->cgroup));
 	if (proc_is_hidden(ctx, (pid_t)req->pid))
 		return ctx_fail(
 			ctx, -EPERM,

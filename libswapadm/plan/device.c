@@ -94,9 +94,7 @@ static int check_twice(struct planner *planner, const struct target *target,
 		};
 
 		for (size_t j = 0; unit != own && j < ARRAY_SIZE(both); j++)
-			if (both[j] && both[j]->st.st_dev == target->st.st_dev &&
-			    both[j]->st.st_ino == target->st.st_ino &&
-			    both[j]->st.st_rdev == target->st.st_rdev)
+			if (both[j] && stat_same(&both[j]->st, &target->st))
 				return ctx_fail(
 					planner->ctx, -EINVAL,
 					"%s: add: it is named twice, also as %s; leave one out",

@@ -100,8 +100,7 @@ static const struct jobrec *find_orphan(struct swapadm_ctx *ctx,
 	return NULL;
 }
 
-/* true: there was one, look again */
-static bool await_orphan(struct swapadm_ctx *ctx, bool tell)
+bool plan_find_orphan(struct swapadm_ctx *ctx, struct swapadm_progress *job)
 {
 	_cleanup_(jobrec_list_free) struct jobrec_list list = { 0 };
 	const struct jobrec *orphan;
@@ -109,23 +108,25 @@ static bool await_orphan(struct swapadm_ctx *ctx, bool tell)
 	if (jobs_read_unfinished(ctx, &list))
 		return false; /* none that we may see */
 	orphan = find_orphan(ctx, &list);
-	if (!orphan)
-		return false;
-	if (tell)
-		log_warning(
-			ctx,
-			"%s: waiting for the end of job %s, which was killed in its swapoff(2)",
-			orphan->p.source, orphan->p.id);
-	usleep(FOLLOW_MS * 1000);
-	return true;
+	if (orphan)
+		*job = orphan->p;
+	return orphan != NULL;
 }
 
-void plan_await_orphans(struct swapadm_ctx *ctx)
+bool plan_await_orphans(struct swapadm_ctx *ctx)
 {
-	bool tell = true;
+	struct swapadm_progress job;
+	bool waited = false;
 
-	while (await_orphan(ctx, tell))
-		tell = false;
+	for (; plan_find_orphan(ctx, &job); waited = true) {
+		if (!waited)
+			log_warning(
+				ctx,
+				"%s: waiting for the end of job %s, which was killed in its swapoff(2)",
+				job.source, job.id);
+		usleep(FOLLOW_MS * 1000);
+	}
+	return waited;
 }
 
 /* ---- a drain of our own ---------------------------------------------------------- */

@@ -125,6 +125,25 @@ static int apply_direct(struct planner *planner)
 	return r ? r : plan_back_end(planner);
 }
 
+/* planning waits for nothing: swapadm_plan_run() does */
+static int note_orphan(struct planner *planner)
+{
+	struct swapadm_plan *plan = planner->plan;
+	struct swapadm_progress job;
+	struct plan_unit *unit;
+	int r;
+
+	plan->unsettled = plan_find_orphan(plan->ctx, &job);
+	if (!plan->unsettled)
+		return 0;
+	r = plan_new_unit(plan, UNIT_NOTE, NULL, &unit);
+	return r ? r
+		 : plan_add_step(
+			   plan, unit, SWAPADM_ACTION_WARN, job.source, 0,
+			   "swapoff(2) of job %s, which was killed, is still under way; apply waits for its end and then plans again",
+			   job.id);
+}
+
 SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 				   unsigned flags, struct swapadm_plan **out)
 {
@@ -134,8 +153,9 @@ SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf 
 
 	if (!ctx || !out || flags & ~PLAN_FLAGS)
 		return -EINVAL;
-	plan_await_orphans(ctx);
 	r = begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", true, &planner);
+	if (!r)
+		r = note_orphan(&planner);
 	if (!r)
 		r = planner.plan->tswap.wanted ? apply_redirect(&planner)
 					       : apply_direct(&planner);

@@ -77,6 +77,7 @@ SWAPADM_API struct swapadm_plan *swapadm_plan_unref(struct swapadm_plan *plan)
 	free(plan->steps);
 	free(plan->holder);
 	free(plan->degraded);
+	swapadm_plan_unref(plan->replaced);
 	if (plan->conf)
 		swapadm_conf_unref(plan->conf);
 	swapadm_unref(plan->ctx);

@@ -113,6 +113,8 @@ struct plan_step {
  * struct swapadm_plan
  * @holder:  for the lock: "add ssd", "apply"
  * @go_on:   a unit that fails does not stop the others
+ * @unsettled: a swapoff(2) without a job was under way when it was made
+ * @replaced: what was planned before that was over, whose steps a caller may still hold
  * @degraded: the direct layer in place of the redirect one: why; or NULL
  */
 struct swapadm_plan {
@@ -120,7 +122,8 @@ struct swapadm_plan {
 	struct swapadm_ctx *ctx;
 	struct swapadm_conf *conf; /* or NULL */
 	char *holder;
-	bool go_on;
+	bool go_on, unsettled;
+	struct swapadm_plan *replaced;
 	char *degraded;
 	struct plan_tswap tswap;
 	struct plan_unit **units;

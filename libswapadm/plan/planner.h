@@ -118,10 +118,13 @@ int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *p
 	       unsigned flags);
 
 /*
- * before apply looks at the areas: an area that a killed job's swapoff(2) is at may
- * vanish yet
+ * a job that was killed in its swapoff(2), which is still under way: what it is at may
+ * vanish yet, or stay
  */
-void plan_await_orphans(struct swapadm_ctx *ctx);
+bool plan_find_orphan(struct swapadm_ctx *ctx, struct swapadm_progress *job);
+
+/* until there is none; true: there was one, what was planned before is stale */
+bool plan_await_orphans(struct swapadm_ctx *ctx);
 
 /* is an area about to go? @id: the job that drains it */
 bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16]);

@@ -2,6 +2,7 @@
 /* Carrying out a plan: unit by unit, each step by the table of its kind. */
 #include "plan/run.h"
 
+#include "plan/planner.h"
 #include "plan/record.h"
 #include "state/degraded.h"
 
@@ -127,6 +128,28 @@ static int note_layer(struct swapadm_plan *plan, char *why, size_t size)
 	return -EPROTONOSUPPORT;
 }
 
+/*
+ * A swapoff(2) that was left behind ends before anything is done: then its area is gone
+ * or active as before, and the plan is made again.
+ */
+static int settle(struct swapadm_plan *plan)
+{
+	struct swapadm_plan *fresh = NULL, old = *plan;
+	int r;
+
+	if (!plan_await_orphans(plan->ctx) && !plan->unsettled)
+		return 0;
+	r = swapadm_plan_apply(plan->ctx, plan->conf, plan->flags, &fresh);
+	if (r)
+		return r;
+	*plan = *fresh;
+	plan->refs = old.refs;
+	*fresh = old;
+	fresh->refs = 1;
+	plan->replaced = fresh;
+	return 0;
+}
+
 SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 				 void *data)
 {
@@ -135,6 +158,10 @@ SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 	size_t n_failed = 0, n;
 	int result = ctx_may_change(plan->ctx, plan->holder);
 
+	if (result)
+		return result;
+	if (plan->go_on)
+		result = settle(plan);
 	if (result)
 		return result;
 	if (plan->go_on)

@@ -145,8 +145,7 @@ static int check_is_ours(struct swapadm_ctx *ctx, const struct plan_unit *unit)
 	const struct stat *named = &unit->target->st;
 	struct stat made;
 
-	if (fstat(unit->file.fd, &made) == 0 && made.st_dev == named->st_dev &&
-	    made.st_ino == named->st_ino)
+	if (fstat(unit->file.fd, &made) == 0 && stat_same(&made, named))
 		return 0;
 	return ctx_fail(
 		ctx, -ESTALE,

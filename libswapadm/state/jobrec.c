@@ -64,11 +64,6 @@ static void put_text(FILE *f, const char *key, const char *text)
 	fputc('\n', f);
 }
 
-static bool is_octal(char c)
-{
-	return c >= '0' && c <= '7';
-}
-
 /* undo put_text(); false when it does not fit or holds what was never written */
 static bool get_text(const char *s, char *out, size_t size)
 {
@@ -80,12 +75,10 @@ static bool get_text(const char *s, char *out, size_t size)
 		if (c < 0x20 || c == 0x7f)
 			return false;
 		if (c == '\\') {
-			if (!is_octal(s[0]) || !is_octal(s[1]) || !is_octal(s[2]))
-				return false;
-			c = ((s[0] - '0') << 6) | ((s[1] - '0') << 3) | (s[2] - '0');
+			c = octal_byte(s);
 			s += 3;
 		}
-		if (!c || c > 255 || n + 1 >= size)
+		if (c <= 0 || c > 255 || n + 1 >= size)
 			return false;
 		out[n++] = (char)c;
 	}

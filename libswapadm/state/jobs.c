@@ -47,8 +47,7 @@ static int read_record(struct swapadm_ctx *ctx, const char *id, struct jobrec *o
 {
 	char path[64], text[JOBREC_MAX_BYTES + 1];
 	_cleanup_close_ int fd = -1;
-	size_t n = 0;
-	ssize_t got;
+	ssize_t n;
 	int r;
 
 	snprintf(path, sizeof(path), JOBS_DIR "/%s", id);
@@ -58,15 +57,11 @@ static int read_record(struct swapadm_ctx *ctx, const char *id, struct jobrec *o
 	r = check_owner(fd);
 	if (r)
 		return r;
-	while ((got = ctx->ops.read(fd, text + n, sizeof(text) - 1 - n)) != 0) {
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		n += got > 0 ? (size_t)got : 0;
-		if (n == sizeof(text) - 1)
-			return -EBADMSG;
-	}
+	n = ctx_read_fd(ctx, fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return (int)n;
 	text[n] = '\0';
-	if (strlen(text) != n)
+	if (n == sizeof(text) - 1 || strlen(text) != (size_t)n)
 		return -EBADMSG;
 	r = jobrec_parse(text, out);
 	if (!r && !streq(out->p.id, id)) {
@@ -106,23 +101,6 @@ int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
 	return r;
 }
 
-static int write_all(struct swapadm_ctx *ctx, int fd, const char *text)
-{
-	size_t n = strlen(text);
-
-	while (n) {
-		ssize_t done = ctx->ops.write(fd, text, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		text += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 static int replace_record(struct swapadm_ctx *ctx, int dirfd, const struct jobrec *rec)
 {
 	_cleanup_free_ char *text = jobrec_format(rec);
@@ -140,7 +118,7 @@ static int replace_record(struct swapadm_ctx *ctx, int dirfd, const struct jobre
 		return -errno;
 	/* see is_final(): the last word of a job can be told without reading it */
 	mode = jobrec_is_finished(rec) ? 0444 : 0644;
-	r = fchmod(fd, mode) < 0 ? -errno : write_all(ctx, fd, text);
+	r = fchmod(fd, mode) < 0 ? -errno : ctx_write_fd(ctx, fd, text, strlen(text));
 	/* no fsync(): /run does not outlive the machine, and neither does a job */
 	if (!r && renameat(dirfd, tmp, dirfd, rec->p.id) < 0)
 		r = -errno;

@@ -255,15 +255,11 @@ static bool unescape(char *s)
 	char *to = s;
 
 	for (; *s; s++) {
-		unsigned c = (unsigned char)*s;
+		int c = (unsigned char)*s;
 
 		if (c == '\\') {
-			if (s[1] < '0' || s[1] > '3' || s[2] < '0' || s[2] > '7' ||
-			    s[3] < '0' || s[3] > '7')
-				return false;
-			c = (unsigned)(s[1] - '0') << 6 | (unsigned)(s[2] - '0') << 3 |
-			    (unsigned)(s[3] - '0');
-			if (!needs_escape((unsigned char)c) || !c)
+			c = octal_byte(s + 1);
+			if (c <= 0 || c > 255 || !needs_escape((unsigned char)c))
 				return false;
 			s += 3;
 		} else if (needs_escape((unsigned char)c)) {

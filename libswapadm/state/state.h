@@ -50,6 +50,16 @@ void state_set_identity(struct state *state, const char *path,
 /* with its tier, when it was the last one there */
 void state_drop_device(struct state *state, const char *path);
 
+/* recorded in @tier as "WORD" or "WORD,options"; false: no record */
+static inline bool state_is_as(const struct state_device *device, const char *tier,
+			       const char *word)
+{
+	const char *rest = device ? str_after(device->spec, word) : NULL;
+
+	return rest && (!*rest || *rest == ',' || *rest == ' ') &&
+	       streq(device->tier, tier);
+}
+
 /**
  * state_is_same() - does the path still lead to what was recorded?
  * @now:  of identity_get()

@@ -18,13 +18,6 @@ struct walk_arg {
 	const struct swapadm_procs *procs;
 };
 
-static bool is_in(const char *path, const char *group)
-{
-	const char *rest = path ? str_after(path, group) : NULL;
-
-	return path && (streq(group, "/") || (rest && (!*rest || *rest == '/')));
-}
-
 /* the processes in the group and below */
 static int add_split(const struct swapadm_procs *procs, struct swapadm_cgroup *cg)
 {
@@ -35,7 +28,7 @@ static int add_split(const struct swapadm_procs *procs, struct swapadm_cgroup *c
 	for (size_t i = 0; i < procs->n; i++) {
 		const struct swapadm_proc *p = &procs->items[i];
 
-		if (!is_in(p->cgroup, cg->path))
+		if (!p->cgroup || !path_is_in(p->cgroup, cg->path))
 			continue;
 		cg->n_procs++;
 		cg->other_bytes += p->other_bytes;

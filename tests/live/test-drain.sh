@@ -211,6 +211,10 @@ if command -v setpriv >/dev/null; then
 		done
 		kill -KILL $pid 2>/dev/null || true
 		wait $pid 2>/dev/null || true
+		# tests/unit/plan holds that it does not wait; here whether it came in time is told
+		check "killed in front: a plan" \
+			bash -c "timeout 20 swapctl apply --dry-run '$tmp/conf' >'$tmp/plan' 2>&1"
+		echo "killed in front: $(grep -c 'still under way' "$tmp/plan") under way when planned"
 		check "killed in front: apply" swapctl apply "$tmp/conf"
 		# the worker sees at its next tick that nobody follows
 		swapctl wait --timeout 60s "$job" >/dev/null 2>&1 || true

@@ -2,10 +2,13 @@
 /* Plans on fabricated machines: ranks, order, apply without opening a device. */
 #include "unit.h"
 
+#include <sys/wait.h>
+
 #include "layer/direct/direct.h"
 #include "conf/devspec.h"
 #include "plan/planner.h"
 #include "sandbox.h"
+#include "state/jobs.h"
 
 #define HEAD "Filename\tType\tSize\tUsed\tPriority\n"
 
@@ -422,6 +425,70 @@ static void test_map_fits(void **state)
 	swapadm_conf_unref(conf);
 }
 
+/* ---- a swapoff(2) that was left behind --------------------------------------------- */
+
+#define ORPHAN "/proc/77/stat"
+
+static void put_orphan(struct sandbox *box)
+{
+	const struct jobrec rec = {
+		.p = { .id = "d3",
+		       .kind = SWAPADM_JOB_DRAIN,
+		       .state = SWAPADM_JOB_LOST,
+		       .source = "/dev/zram1" },
+		.child = 77,
+		.child_start_ticks = 99,
+		.devices = (char *[]){ "/dev/zram1" },
+		.n_devices = 1,
+	};
+	char *text = jobrec_format(&rec);
+
+	sandbox_write(box, JOBS_DIR "/d3", text);
+	sandbox_write(box, ORPHAN,
+		      "77 (swapoff) R 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0\n");
+	free(text);
+}
+
+/* another process: in 0.3 s the area and the swapoff(2) are gone */
+static pid_t end_orphan_soon(struct sandbox *box)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	usleep(300 * 1000);
+	areas(box, "");
+	unlink(sandbox_real(box, ORPHAN));
+	_exit(0);
+}
+
+static void test_orphan(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	const struct swapadm_step *step;
+	uint64_t start_ns = monotonic_ns();
+	pid_t pid;
+
+	zram_device(box, "zram1", "1073741824\n");
+	areas(box, "/dev/zram1 partition 1048572 8 30000\n");
+	remember(box, "/dev/zram1", "fast", 0, "zram,size=1G", false);
+	put_orphan(box);
+	/* planning waits for nothing */
+	plan = apply(box, "[tier fast]\ndevice = zram, size=1G\n");
+	step_is(plan, 0, SWAPADM_ACTION_WARN, "/dev/zram1", "of job d3");
+	step_is(plan, 1, SWAPADM_ACTION_WARN, "/dev/zram1", "drained by job d3");
+	assert_int_equal(swapadm_plan_n_changes(plan), 0);
+	step = swapadm_plan_step(plan, 1);
+	pid = end_orphan_soon(box);
+	swapadm_plan_run(plan, NULL, NULL);
+	assert_true(monotonic_ns() - start_ns >= 300 * UINT64_C(1000000));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* planned again: the area is gone, so it is to be made active */
+	assert_true(swapadm_plan_n_changes(plan) > 0);
+	assert_string_equal(step->object, "/dev/zram1"); /* still there for its holder */
+}
+
 #define plan_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -441,6 +508,7 @@ int main(void)
 		plan_test(test_sizes),
 		plan_test(test_foreign_root),
 		plan_test(test_map_fits),
+		plan_test(test_orphan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

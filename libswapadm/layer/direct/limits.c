@@ -66,7 +66,7 @@ static uint64_t group_need(const struct limits_walk *w, const struct memcg *cg)
 		return need;
 	for (size_t i = 0; i < shares->n; i++)
 		if (!shares->items[i].cgroup ||
-		    guard_is_below(shares->items[i].cgroup, cg->path))
+		    path_is_in(shares->items[i].cgroup, cg->path))
 			seen += shares->items[i].bytes;
 	if (w->req->under_way)
 		seen = minus(seen, cg->swap_cached_bytes);
@@ -112,8 +112,7 @@ static int look_at_group(void *data, const struct memcg *cg, unsigned depth)
 static bool is_blocked(const struct limits_walk *w, const char *path)
 {
 	for (size_t i = 0; i < w->n_blocked; i++)
-		if (guard_is_below(path, w->blocked[i]) ||
-		    guard_is_below(w->blocked[i], path))
+		if (path_is_in(path, w->blocked[i]) || path_is_in(w->blocked[i], path))
 			return true;
 	return false;
 }

@@ -12,26 +12,12 @@
 static int find_cgroup(struct wbpages *pages, const char *word)
 {
 	struct swapadm_ctx *ctx = pages->ctx;
-	const char *rest;
-	struct memcg cg;
-	size_t n;
 
 	if (memcg_mount_find(ctx, &pages->mount) || !pages->mount.version)
 		return ctx_fail(ctx, -EPROTONOSUPPORT,
 				"%s: no memory controller is mounted; name a process",
 				word);
-	rest = str_after(word, pages->mount.path);
-	if (rest && (!*rest || *rest == '/'))
-		word = rest;
-	n = (size_t)snprintf(pages->cgroup, sizeof(pages->cgroup), "%s%s",
-			     *word == '/' ? "" : "/", word);
-	while (n > 1 && n < sizeof(pages->cgroup) && pages->cgroup[n - 1] == '/')
-		pages->cgroup[--n] = '\0';
-	if (n >= sizeof(pages->cgroup) || strstr(pages->cgroup, "/.") ||
-	    memcg_read(ctx, &pages->mount, pages->cgroup, &cg))
-		return ctx_fail(ctx, -ENOENT,
-				"%s: no such memory cgroup; see `swapctl cgroups`", word);
-	return 0;
+	return memcg_find(ctx, &pages->mount, word, pages->cgroup, sizeof(pages->cgroup));
 }
 
 static int find_pid(struct wbpages *pages)
@@ -47,12 +33,9 @@ static int find_pid(struct wbpages *pages)
 static bool is_member(const struct wbpages *pages, pid_t pid)
 {
 	char path[4096];
-	const char *rest;
 
-	if (memcg_of_pid(pages->ctx, &pages->mount, pid, path, sizeof(path)))
-		return false;
-	rest = str_after(path, pages->cgroup);
-	return streq(pages->cgroup, "/") || (rest && (!*rest || *rest == '/'));
+	return !memcg_of_pid(pages->ctx, &pages->mount, pid, path, sizeof(path)) &&
+	       path_is_in(path, pages->cgroup);
 }
 
 /* the list, without those that are not meant */
