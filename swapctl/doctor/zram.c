@@ -73,8 +73,8 @@ void check_writeback(struct probe *p)
 }
 
 /*
- * Take a zram away and make another one of @size, with @option (such as ",algorithm=zstd"); @size
- * NULL: only away. One that swapadm made goes with its removal, another one keeps its memory
+ * Take a zram away and make another one of @size, with @option (such as
+ * ",algorithm=zstd"); @size NULL: only away. One that swapadm made goes with its removal, another one keeps its memory
  * until it is reset.
  */
 static void remedy_anew(struct probe *p, struct finding *f,
@@ -174,7 +174,7 @@ void check_zram_limit(struct probe *p)
 	each_zram(p, p->m->ctx, one_zram_limit);
 }
 
-/* the largest one goes; another one as large as RAM may follow where the rest leaves room */
+/* the largest one goes; another as large as RAM may follow where the rest leaves room */
 void check_zram_oversize(struct probe *p)
 {
 	const struct swapadm_device *largest = NULL;
