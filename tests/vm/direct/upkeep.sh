@@ -163,7 +163,7 @@ echo "in 30 s at rest: $(($(wakeups) - from)) wakeups, $(($(ticks) - cpu)) ticks
 kill -TERM $rest
 wait $rest || true
 
-# ---- the backing device fails ------------------------------------------------------------------
+# ---- the backing device takes no more ------------------------------------------------------------------
 ask quit
 echo quit >&"${cold[1]}"
 wait "$cold_pid" 2>/dev/null || true
@@ -183,7 +183,7 @@ start_workload 40
 ask out
 exits 1 swapctl balance --once
 echo "$said"
-says "backing device fails"
+says "its backing device is full"
 ask verify
 ask out
 exits 0 swapctl drain fast
