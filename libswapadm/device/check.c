@@ -348,8 +348,9 @@ static int check_holders(struct swapadm_ctx *ctx, const struct target *target)
  * Whoever uses a block device in earnest has it open with O_EXCL. Asked last, when
  * nothing else explains it, and let go at once: for this moment others would see EBUSY.
  */
-static int check_exclusive(struct swapadm_ctx *ctx, const struct target *target)
+static int check_exclusive(const struct check *check, const struct target *target)
 {
+	struct swapadm_ctx *ctx = check->ctx;
 	_cleanup_close_ int fd = -1;
 	struct opener opener;
 	char link[64];
@@ -361,6 +362,8 @@ static int check_exclusive(struct swapadm_ctx *ctx, const struct target *target)
 		return 0;
 	if (fd != -EBUSY)
 		return explain_open(ctx, fd, target->path);
+	if (check_is_freed(check, target->st.st_rdev))
+		return 0;
 	zram = zram_of_backing(ctx, target->st.st_rdev);
 	if (zram >= 0)
 		return refuse(
@@ -445,7 +448,7 @@ static int check_block(struct check *check, unsigned flags, struct target *targe
 
 	if (!r)
 		r = check_kind(ctx, target, flags);
-	return r ? r : check_exclusive(ctx, target);
+	return r ? r : check_exclusive(check, target);
 }
 
 static int check_size(struct swapadm_ctx *ctx, const struct target *target)

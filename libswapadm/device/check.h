@@ -42,6 +42,8 @@ struct target {
  * @areas, @mounts:  snapshots; check_load() fills them
  * @tswap:           its leaves are in use for swap too; borrowed, or NULL
  * @state:           names the tiers of areas in refusals; borrowed, or NULL
+ * @left_over:       number of a zram that an interrupted run left and this plan resets:
+ *                   what it writes back to is free then; borrowed, or NULL
  */
 struct check {
 	struct swapadm_ctx *ctx;
@@ -49,6 +51,7 @@ struct check {
 	const struct snapshot *tswap;
 	struct mounts *mounts;
 	const struct state *state;
+	const int *left_over;
 };
 
 int check_load(struct swapadm_ctx *ctx, struct check *check);
@@ -100,6 +103,9 @@ void target_free(struct target *target);
  * Of check_file.c, for swap files: is it free to be used, and, once it is known what it
  * holds, is it as the kernel wants one? Remedies of the latter may take what is in it.
  */
+/* does the zram that the plan resets write back to this block device? */
+bool check_is_freed(const struct check *check, dev_t backing);
+
 int check_file_use(struct check *check, struct target *target);
 int check_file_form(struct check *check, const struct target *target);
 

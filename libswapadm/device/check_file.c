@@ -12,6 +12,7 @@
 
 #include "base/quote.h"
 #include "device/check.h"
+#include "device/zram.h"
 #include "kernel/openers.h"
 
 #define EXTENTS 64
@@ -129,8 +130,26 @@ static bool loop_names(struct swapadm_ctx *ctx, const char *name, const struct s
 	       !ctx_stat(ctx, backing, &st) && stat_same(&st, want);
 }
 
-static int check_loop_backing(struct swapadm_ctx *ctx, const struct target *target)
+bool check_is_freed(const struct check *check, dev_t backing)
 {
+	return check->left_over && *check->left_over >= 0 &&
+	       zram_of_backing(check->ctx, backing) == *check->left_over;
+}
+
+static bool is_freed(const struct check *check, const char *name)
+{
+	char path[300];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	return ctx_stat(check->ctx, path, &st) == 0 && check_is_freed(check, st.st_rdev);
+}
+
+/* @freed: a loop device has it that goes away before the file is used */
+static int check_loop_backing(const struct check *check, const struct target *target,
+			      bool *freed)
+{
+	struct swapadm_ctx *ctx = check->ctx;
 	_cleanup_closedir_ DIR *dir = ctx_opendir(ctx, "/sys/block");
 	const struct dirent *entry;
 
@@ -139,6 +158,10 @@ static int check_loop_backing(struct swapadm_ctx *ctx, const struct target *targ
 		    (!loop_serves(ctx, entry->d_name, &target->st) &&
 		     !loop_names(ctx, entry->d_name, &target->st)))
 			continue;
+		if (is_freed(check, entry->d_name)) {
+			*freed = true;
+			continue;
+		}
 		return ctx_fail(
 			ctx, -EBUSY,
 			"%s: add: it is the backing file of /dev/%s; detach that first (losetup -d /dev/%s)",
@@ -311,11 +334,12 @@ int check_file_use(struct check *check, struct target *target)
 {
 	struct swapadm_ctx *ctx = check->ctx;
 	int r = check_filesystem(ctx, target->fd, target->path);
+	bool freed = false;
 
 	target->size_bytes = (uint64_t)target->st.st_size;
 	if (!r)
-		r = check_loop_backing(ctx, target);
-	return r ? r : check_writers(ctx, target);
+		r = check_loop_backing(check, target, &freed);
+	return r || freed ? r : check_writers(ctx, target);
 }
 
 int check_file_form(struct check *check, const struct target *target)

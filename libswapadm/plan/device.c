@@ -135,7 +135,9 @@ static int plan_backing(struct planner *planner, struct plan_unit *unit)
 		flags |= CHECK_ALLOW_LOOP;
 	if (planner->plan->flags & SWAPADM_PLAN_FORMAT)
 		flags |= CHECK_FORMAT;
+	planner->check.left_over = &unit->zram.number;
 	r = check_device(&planner->check, path, flags, &unit->zram.backing);
+	planner->check.left_over = NULL;
 	if (!r)
 		r = check_twice(planner, unit->zram.backing, unit);
 	if (r)

@@ -118,15 +118,32 @@ static int open_backing(struct swapadm_plan *plan, const struct target *backing,
 	return r;
 }
 
+/* the plan let pass that the left-over zram had it; now that must be over */
+static int check_backing_again(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	unsigned flags = CHECK_BACKING | CHECK_FORMAT |
+			 (unit->spec->allow_loop ? CHECK_ALLOW_LOOP : 0);
+	struct target *again = NULL;
+	int r = check_same(plan->ctx, unit->zram.backing);
+
+	if (!r)
+		r = plan_check_again(plan->ctx, unit->zram.backing->path, flags, &again);
+	target_free(again);
+	return r;
+}
+
 static int create_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	struct zram_setup setup = { .spec = unit->spec,
 				    .size_bytes = unit->size_bytes,
 				    .mem_limit_bytes = unit->zram.mem_limit_bytes };
 	_cleanup_close_ int loop_fd = -1;
+	bool left_over = unit->zram.number >= 0;
 	char backing[64];
 	int r = get_zram(plan, unit);
 
+	if (!r && left_over && unit->zram.backing)
+		r = check_backing_again(plan, unit);
 	if (!r && unit->zram.backing) {
 		r = open_backing(plan, unit->zram.backing, &loop_fd, backing,
 				 sizeof(backing));

@@ -70,13 +70,14 @@ slots_of() { # PID: slots of the area in use by its largest mapping
 	read -r start end < <(awk -F'[- ]' '$0 !~ /\// { print $1, $2 }' "/proc/$1/maps" |
 		while read -r a b; do echo $((0x$b - 0x$a)) "$a" "$b"; done |
 		sort -n | tail -n 1 | cut -d' ' -f2-)
+	# awk's numbers are exact up to 2^53: the two halves of an entry are read one by one
 	dd if="/proc/$1/pagemap" bs=8 skip=$((0x$start / 4096)) \
-		count=$(((0x$end - 0x$start) / 4096)) 2>/dev/null | od -An -v -tx8 -w8 |
-		while read -r entry; do
-			entry=$((0x$entry))
-			((entry >> 62 & 1)) && echo $((entry >> 5 & (1 << 50) - 1))
-		done | sort
+		count=$(((0x$end - 0x$start) / 4096)) 2>/dev/null | od -An -v -tu4 -w8 |
+		awk 'int($2 / 1073741824) % 2 {
+			printf "%d\n", int($1 / 32) + ($2 % 8388608) * 134217728
+		}' | sort
 }
 written_slots() { # of zram0, those on its backing device; needs debugfs
-	awk '$3 ~ /w/ { print $1 }' /sys/kernel/debug/zram/zram0/block_state | sort
+	# through cat: mawk takes a short read of a file for its end
+	cat /sys/kernel/debug/zram/zram0/block_state | awk '$3 ~ /w/ { print $1 }' | sort
 }

@@ -87,11 +87,37 @@ for option in "algorithm=zstd(level=5)" "recompress=zstd(level=5)" \
 	no_zram
 done
 
-# a run that is killed leaves no loop device
-for i in 1 2 3 4 5 6; do
-	timeout -s KILL "0.0$i" swapctl add fast "zram,size=64M,writeback=$file" >/dev/null 2>&1 || true
+# a run that is killed leaves no loop device, and what it left holds up nobody
+killed() { # BACKING MS: killed after that time, then made and removed
+	{ timeout -s KILL "0.0$2" swapctl add fast "zram,size=64M,writeback=$1" || true; } \
+		>/dev/null 2>&1
 	sleep 0.2
-	exits 0 swapctl add fast "zram,size=64M,writeback=$file"
+	[ -z "$(areas)" ] || exits 0 swapctl remove fast
+	exits 0 swapctl add fast "zram,size=64M,writeback=$1"
 	exits 0 swapctl remove fast
 	[ "$(loops)" = 0 ] || fail "the loop device stays after a kill"
-done
+	no_zram
+}
+for ms in 20 30 40 50 55 60 65 70 80 90; do killed "$file" $ms; done
+umount /mnt/back
+back=$(readlink -f /dev/disk/by-id/virtio-back)
+wipefs -qa "$back"
+for ms in 20 30 40 50 55 60 65 70 80 90; do killed "$back" $ms; done
+
+# the same without chance: what a run leaves that is killed before swapon(2)
+left_over() { # BACKING
+	exits 0 swapctl add fast "zram,size=64M,writeback=$1"
+	swapoff /dev/zram0
+	[ "$(cat /sys/block/zram0/backing_dev)" != none ] || fail "no backing device"
+	exits 0 swapctl add fast "zram,size=64M,writeback=$1"
+	says "completes what an interrupted run left"
+	exits 0 swapctl remove fast
+	[ "$(loops)" = 0 ] || fail "the loop device stays after a kill"
+	no_zram
+}
+left_over "$back"
+mkfs.ext4 -q -F "$back"
+mount "$back" /mnt/back
+fallocate -l 64M "$file"
+chmod 600 "$file"
+left_over "$file"
