@@ -5,7 +5,9 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "conf/conf.h"
 
@@ -16,6 +18,15 @@
 /* the later one wins where names are the same */
 static const char *const drop_in_dirs[] = { "/usr/lib/swapadm.conf.d",
 					    "/run/swapadm.conf.d", ADMIN_DIR };
+
+/* a read of one of these may wait, or take something away (/proc/kmsg) */
+static bool is_of_kernel(int node)
+{
+	struct statfs fs;
+
+	return !fstatfs(node, &fs) &&
+	       (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
+}
 
 static int check_file(struct swapadm_ctx *ctx, const char *path, const struct stat *st)
 {
@@ -79,6 +90,10 @@ int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t
 	r = check_file(ctx, path, &st);
 	if (r)
 		return r;
+	if (is_of_kernel(node))
+		return ctx_fail(ctx, -EBADMSG,
+				"%s: read: is a file of the kernel, not a configuration",
+				path);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", node);
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
