@@ -184,7 +184,3 @@ ask out
 exits 1 swapctl balance --once
 echo "$said"
 says "its backing device is full"
-ask verify
-ask out
-exits 0 swapctl drain fast
-ask quit
