@@ -171,11 +171,16 @@ const char *swapadm_discard_name(enum swapadm_discard discard);
  */
 int swapadm_rank_to_prio(int rank);
 
-/* versions of the tswap module, "" none: in use, and the source that dkms builds */
+/**
+ * struct swapadm_module - versions of the tswap module, "" none
+ * @loaded:     of the one in use, by /sys/module/tswap/version
+ * @installed:  of the source that dkms builds
+ */
 struct swapadm_module {
 	char loaded[32], installed[32];
 };
 
+/* fills @out; what can't be read is "" */
 void swapadm_module_get(struct swapadm_ctx *ctx, struct swapadm_module *out);
 
 enum swapadm_size_unit {

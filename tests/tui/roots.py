@@ -13,6 +13,8 @@ import sys
 swaptop, swapctl, roots, golden = sys.argv[1:]
 env = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", TERM="dumb")
 failed = 0
+# of the whole answer: a sample has a host and a time of its own
+OF_STATUS = ("schema", "host", "time", "version", "degraded")
 
 
 def run(*command):
@@ -29,6 +31,8 @@ def compare(where, want, got):
     if isinstance(want, dict) and isinstance(got, dict):
         for name, value in want.items():
             if name in ("warnings", "trend"):
+                continue
+            if where.count(".") <= 1 and name in OF_STATUS:
                 continue
             if name not in got:
                 print(f"{where}.{name}: missing in swaptop")

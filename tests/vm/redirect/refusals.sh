@@ -43,7 +43,6 @@ refused 1 "nosuch|remove|no such" remove nosuch
 refused 1 "nosuch|cordon|no such|swapctl list" cordon nosuch
 refused 1 "nosuch|uncordon|no such" uncordon nosuch
 refused 1 "nosuch|no such" drain ssd --to nosuch
-refused 1 "all|drain|no such" drain all
 refused 2 "memory|not the name of a tier" add memory $disk-blank
 refused 2 "SSD|not the name of a tier" add SSD $disk-blank
 refused 1 "4711|no such job|swapctl jobs" cancel 4711
