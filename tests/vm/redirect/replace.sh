@@ -11,7 +11,7 @@ exits 0 swapctl apply
 start_workload 300
 ask out
 new=$(readlink -f /dev/disk/by-id/virtio-new)
-ssd=$(readlink -f /dev/disk/by-label/warm)
+ssd=$(readlink -f "$(blkid -L warm)")
 
 step "a device without a signature is refused, and nothing is done"
 exits 1 swapctl replace "$ssd" "$new"
