@@ -280,7 +280,7 @@ static int move_mode(struct writeback *wb, const char *mode, uint64_t want,
 static int write_singles(struct writeback *wb, uint64_t max)
 {
 	_cleanup_close_ int fd = -1;
-	char path[128], text[64];
+	char path[128], text[128]; /* wbpages_next() wants 64 to spare */
 
 	attr_path(wb, "writeback", path, sizeof(path));
 	fd = ctx_open(wb->ctx, path, O_WRONLY);
