@@ -373,7 +373,8 @@ int plan_device(struct planner *planner, const struct planned_tier *tier,
 	r = check_resolve(planner->ctx, spec->word, &path);
 	if (r)
 		return r;
-	if (spec->size.unit != SWAPADM_SIZE_NONE && (!str_after(path, "/dev/") || str_after(path, "/dev/shm/")) &&
+	if (spec->size.unit != SWAPADM_SIZE_NONE &&
+	    (!str_after(path, "/dev/") || str_after(path, "/dev/shm/")) &&
 	    ctx_stat(planner->ctx, path, &st) == -ENOENT)
 		return plan_new_file(planner, tier, spec, path);
 	return plan_existing(planner, tier, spec, path);

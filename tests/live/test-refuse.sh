@@ -312,7 +312,7 @@ if [ -e /sys/class/zram-control ]; then
 		refuses EINVAL "does not offer the algorithm \"nonesuch\"; it has: " \
 			add t zram,size=16M,algorithm=nonesuch
 		[ -e /sys/block/zram0/backing_dev ] ||
-			refuses EPROTONOSUPPORT "write-back" add t "zram,size=16M,writeback=$loop"
+			refuses EPROTONOSUPPORT "lacks writeback" add t "zram,size=16M,writeback=$loop"
 	fi
 	refuses EINVAL "too small" add t zram,size=20K
 fi

@@ -4,7 +4,8 @@
 # with room on another area it goes, slowly, and the workload lives where that is slower than
 # what is drained. What changes after the plan is seen.
 # vm-group: smoke
-# vm-args: --mem 768 --disk ssd=256M --disk hdd=512M,bps=4000000
+# the kernel logs a stack when the OOM killer takes the caller of swapoff(2)
+# vm-args: --mem 768 --allow-splat --disk ssd=256M --disk hdd=512M,bps=4000000
 . /src/tests/vm/direct/lib.sh
 
 disk=/dev/disk/by-id/virtio-ssd hdd=/dev/disk/by-id/virtio-hdd
