@@ -147,18 +147,21 @@ conf() { # LINE...: a file with these lines instead
 conf '[tier ssd]' 'device = LABEL=warm' '[tier hdd]' 'device = LABEL=warm'
 refused 1 "swapadm.conf:6|LABEL=warm|in use already|leave one out" apply
 conf '[tier ssd]' 'device = LABEL=warm' '[tier hdd]' "device = $disk-ssd"
-refused 1 "twice" apply
+exits 4 swapctl apply # the rest is done: a boot must not be without swap for it
+says "twice"
 conf '[tier ssd]' 'rank = 3' 'device = LABEL=warm' '[tier hdd]' 'rank = 3' 'device = LABEL=cold'
 refused 1 "rank" apply
 conf '[tier ssd]' 'device = LABEL=warm' 'on-swapin = perhaps'
 refused 1 "on-swapin|perhaps" apply
 conf '[tier ssd]' "device = $disk-ext"
-refused 1 "ext4" apply
+exits 1 swapctl apply
+says "ext4"
 conf 'size = 3X' '[tier ssd]' 'device = LABEL=warm'
 refused 1 "size" apply
 cp /run/good.conf /etc/swapadm.conf
 
 ask verify
+exits 0 swapctl apply # the ranks as they were
 exits 0 swapctl apply
 says "nothing to change"
 ask quit
