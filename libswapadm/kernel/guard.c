@@ -30,7 +30,7 @@ void guard_free(struct guard_groups *groups)
 	*groups = (struct guard_groups){ 0 };
 }
 
-/* the only controls that stand for "it has processes": the file has a line */
+/* a group that has some takes another one, too: cgroup v2 lets only leaves have any */
 static bool has_processes(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
 			  const char *path)
 {
@@ -91,25 +91,10 @@ int guard_open(struct swapadm_ctx *ctx, const char *path)
 {
 	struct memcg_mount mount;
 	char file[4608];
-	int r = memcg_mount_find(ctx, &mount), fd;
+	int r = memcg_mount_find(ctx, &mount);
 
 	if (r || !mount.version)
 		return r ? r : -ENOENT;
 	snprintf(file, sizeof(file), "%s%s/cgroup.procs", mount.path, path);
-	fd = open(file, O_WRONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-int guard_enter(struct swapadm_ctx *ctx, const char *path)
-{
-	int r = ctx_write_line(ctx, "/proc/self/oom_score_adj", "1000"), fd;
-
-	if (r)
-		return r;
-	fd = guard_open(ctx, path);
-	if (fd < 0)
-		return fd;
-	r = write(fd, "0", 1) < 0 ? -errno : 0;
-	close(fd);
-	return r;
+	return ctx_open(ctx, file, O_WRONLY);
 }

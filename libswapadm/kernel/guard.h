@@ -9,7 +9,8 @@
  * is called (6.12, 2 MB/s, limits of 24 and 60 MiB: each time). The kernel marks the
  * caller of swapoff(2) as the first victim (set_current_oom_origin()), but looks for
  * victims in the group only. So the child enters the group. When it is the victim it goes
- * on, slower: what is killed calls the OOM killer no more.
+ * on, slower: what is killed calls the OOM killer no more. What is only read ahead needs
+ * no guard: it keeps its place on the area, so that reclaim drops it without a write.
  */
 #ifndef SWAPADM_GUARD_H
 #define SWAPADM_GUARD_H
@@ -45,14 +46,6 @@ void guard_free(struct guard_groups *groups);
  */
 int guard_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
 	       const struct guard_groups *groups, char **out);
-
-/**
- * guard_enter() - the caller enters a group as its OOM killer's first victim
- *
- * For a process of its own that charges pages to the group otherwise than by swapoff(2).
- * Return: 0; -errno of cgroup.procs or oom_score_adj.
- */
-int guard_enter(struct swapadm_ctx *ctx, const char *path);
 
 /* opens the cgroup.procs of a group for writing; a descriptor, or -errno */
 int guard_open(struct swapadm_ctx *ctx, const char *path);

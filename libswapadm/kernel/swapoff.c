@@ -156,7 +156,7 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 	case -ESRCH:
 		return ctx_fail(
 			ctx, err,
-			"%s: swapoff: not begun: its process could not enter the cgroup that is at its memory limit, so the OOM killer could act on the workload; raise the limit, or use --force",
+			"%s: swapoff: not begun: its process could not enter the cgroup that is at its memory limit, so the OOM killer could act on the workload; raise the limit",
 			path);
 	case -EINTR:
 		return ctx_fail(

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include "kernel/guard.h"
 #include "prefetch/feeder.h"
 #include "paging/paging.h"
 
@@ -85,28 +84,6 @@ static int pull_in_type(struct paging *pull, int type, uint64_t *moved_bytes)
 	return r;
 }
 
-/*
- * The group is at its limit and pushes out what this reads: rather the worker than the
- * workload is the OOM killer's victim, when the disk is slow.
- */
-static int enter_group(struct paging *pull, const struct proc_swap_list *procs)
-{
-	char path[4096];
-	int r;
-
-	if (!pull->op->plan.pushed_bytes || !pull->mount.version || !procs->n ||
-	    memcg_of_pid(pull->ctx, &pull->mount, procs->items[0].pid, path,
-			 sizeof(path)))
-		return 0;
-	r = guard_enter(pull->ctx, path);
-	if (r)
-		return ctx_fail(
-			pull->ctx, r,
-			"%s: not begun: the worker could not enter cgroup %s, which is at its memory limit: %s; raise the limit",
-			pull->source, path, strerror(-r));
-	return 0;
-}
-
 int paging_in(struct paging *pull)
 {
 	struct proc_swap_list procs;
@@ -114,13 +91,6 @@ int paging_in(struct paging *pull)
 	uint64_t moved_bytes = 0;
 	int r = paging_procs(pull, true, &procs);
 
-	if (!r) {
-		r = enter_group(pull, &procs);
-		if (r) {
-			proc_swap_list_free(&procs);
-			return r;
-		}
-	}
 	/* which types there are; more pages than fit in the map do not matter for that */
 	if (!r)
 		r = swapmap_load_list(pull->ctx, SWAPMAP_ANY_TYPE, 0, &procs, &map);

@@ -172,8 +172,6 @@ static bool can_push_out(struct paging *pull, const struct memcg *cg)
 	if (!swapadm_vm_params_get(pull->ctx, &vm) &&
 	    (vm.known & SWAPADM_VM_SWAPPINESS) && !vm.swappiness)
 		return false;
-	if (cg->kills_all) /* then the worker as victim would take the group with it */
-		return false;
 	return memcg_pushes_out(cg, pull->amount_bytes) && !plan_areas(pull) &&
 	       pull->op->plan.swap_free_bytes >= memcg_margin_bytes(pull->amount_bytes);
 }

@@ -195,8 +195,7 @@ static int plan_destination(struct swapadm_op *op)
 #define PUSHED_PAGE_NS UINT64_C(800000)
 
 /*
- * A group at its limit makes it slow. Reading its pages ahead would only push others out,
- * and its OOM killer would not find the reader.
+ * a group at its limit makes it slow; reading its pages ahead would only push others out
  */
 static void set_tight(struct swapadm_op *op, const struct drain_limits *limits)
 {
@@ -206,6 +205,8 @@ static void set_tight(struct swapadm_op *op, const struct drain_limits *limits)
 	plan->pushed_bytes = limits->pushed_bytes;
 	plan->tight_group = op->tight_group;
 	plan->predicted_ns += pages * PUSHED_PAGE_NS;
+	if (limits->pushed_bytes < plan->used_bytes / 2)
+		return;
 	plan->strategy = SWAPADM_STRATEGY_SWAPOFF;
 	for (size_t i = 0; i < plan->n_devices; i++)
 		drain_of(op)->plain[i] = true;

@@ -4,18 +4,17 @@
  *
  * A page that comes in is charged to the group that it belongs to. A group at its limit
  * pushes others of its pages out for that, to the areas that stay; only when it can't is
- * its OOM killer called. The kernel asks whether any area has free
- * slots, and takes the whole area that is drained off that sum at once (mm/swapfile.c
+ * its OOM killer called. The kernel asks whether any area has free slots, and takes the whole area that is drained off that sum at once (mm/swapfile.c
  * swapoff()), while pages that are in the swap cache keep their slots there. So what is
  * free elsewhere has to be more than all that the area still holds, however little of it
- * belongs to the group. With less the OOM killer acted (6.18), with that it did not (6.1,
- * 6.18, 7.3).
+ * belongs to the group: with less the OOM killer acted (6.18). With as much it may act on
+ * a slow disk all the same: kernel/guard.h.
  */
 #include "kernel/area.h"
+#include "kernel/guard.h"
 #include "kernel/memcg.h"
 #include "kernel/stats.h"
 #include "layer/direct/drain.h"
-#include "kernel/guard.h"
 
 #define MARGIN_MIN_BYTES (UINT64_C(16) << 20)
 #define MARGIN_MAX_BYTES (UINT64_C(256) << 20)
@@ -37,16 +36,6 @@ struct limits_walk {
 	unsigned n_cpus;
 };
 
-static uint64_t minus(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /*
  * At most how much of the group's pages is on the areas? Three bounds, each of them safe:
  * all that the areas hold, all that the group has in swap, and what its processes have
@@ -59,8 +48,8 @@ static uint64_t group_need(const struct limits_walk *w, const struct memcg *cg)
 	uint64_t need = w->req->used_bytes, seen = shares->unseen_bytes;
 
 	if (cg->known & MEMCG_SWAP)
-		need = min_u64(need, cg->swap_in_cache ? minus(cg->swap_bytes,
-							       cg->swap_cached_bytes)
+		need = u64_min(need, cg->swap_in_cache ? u64_minus(cg->swap_bytes,
+								   cg->swap_cached_bytes)
 						       : cg->swap_bytes);
 	if (!shares->known)
 		return need;
@@ -69,8 +58,8 @@ static uint64_t group_need(const struct limits_walk *w, const struct memcg *cg)
 		    path_is_in(shares->items[i].cgroup, cg->path))
 			seen += shares->items[i].bytes;
 	if (w->req->under_way)
-		seen = minus(seen, cg->swap_cached_bytes);
-	return min_u64(need, seen);
+		seen = u64_minus(seen, cg->swap_cached_bytes);
+	return u64_min(need, seen);
 }
 
 static int note_blocked(struct limits_walk *w, const char *path)
@@ -124,7 +113,7 @@ static uint64_t really_short(const struct limits_walk *w, const struct tight_gro
 
 	if (!w->req->elsewhere_bytes || !w->guarded || is_blocked(w, g->path))
 		return g->lacks_bytes;
-	return min_u64(g->lacks_bytes, minus(wanted, w->req->elsewhere_bytes));
+	return u64_min(g->lacks_bytes, u64_minus(wanted, w->req->elsewhere_bytes));
 }
 
 static int set_path(char **path, const char *value)
@@ -237,8 +226,8 @@ uint64_t drain_elsewhere_bytes(const struct swapadm_op *op, bool *is_memory)
 		return 0;
 	for (size_t i = 0; i < areas.n; i++)
 		if (!is_drained_too(op, areas.items[i].path)) {
-			bytes += minus(areas.items[i].size_bytes,
-				       areas.items[i].used_bytes);
+			bytes += u64_minus(areas.items[i].size_bytes,
+					   areas.items[i].used_bytes);
 			*is_memory &= zram_number(areas.items[i].path) >= 0;
 		}
 	areas_free(&areas);

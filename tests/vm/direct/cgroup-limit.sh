@@ -47,6 +47,10 @@ echo 0 >"$group/memory.oom.group"
 exits 0 swapctl drain ssd --dry-run
 says "fits, but slowly: cgroup /parent"
 says "takes about"
+# what is only read ahead can be dropped again, so a swap-in needs no victim
+exits 0 swapctl swapin --cgroup /parent
+[ "$(kills)" = 0 ] || fail "a process was killed by a swap-in"
+ask out
 # hdd is slower than ssd: the OOM killer is called, and takes the caller of swapoff(2)
 exits 0 swapctl remove ssd
 echo "$said" | tail -n 1
