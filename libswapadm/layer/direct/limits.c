@@ -4,11 +4,12 @@
  *
  * A page that comes in is charged to the group that it belongs to. A group at its limit
  * pushes others of its pages out for that, to the areas that stay; only when it can't is
- * its OOM killer called. The kernel asks whether any area has free slots, and takes the whole area that is drained off that sum at once (mm/swapfile.c
- * swapoff()), while pages that are in the swap cache keep their slots there. So what is
- * free elsewhere has to be more than all that the area still holds, however little of it
- * belongs to the group: with less the OOM killer acted (6.18). With as much it may act on
- * a slow disk all the same: kernel/guard.h.
+ * its OOM killer called. The kernel asks whether any area has free slots, and takes the
+ * whole area that is drained off that sum at once (mm/swapfile.c swapoff()), while pages
+ * that are in the swap cache keep their slots there. So what is free elsewhere has to be
+ * more than all that the area still holds, however little of it belongs to the group:
+ * with less the OOM killer acted (6.18). With as much it may act on a slow disk all the
+ * same: kernel/guard.h.
  */
 #include "kernel/area.h"
 #include "kernel/guard.h"
