@@ -12,6 +12,7 @@
  * grandchild in a session of its own, left to init.
  */
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -86,6 +87,7 @@ static void __attribute__((noreturn)) worker_main(struct launch *l)
 	null_stdio();
 	close_inherited(l->ctx);
 	l->ctx->log_fn = NULL; /* the caller's */
+	atomic_store(&l->ctx->stalls, NULL); /* of threads that are not in this process */
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	/* the fork has the record as it was before the caller filled these in */
 	l->rec->worker = getpid();

@@ -98,6 +98,7 @@ static bool stop_guard(struct jobrun *run)
 
 void jobrun_be_sure(struct jobrun *run, bool sure)
 {
+	run->alive_ns = monotonic_ns();
 	run->is_sure = sure;
 }
 

@@ -4,6 +4,7 @@
  * loop device and the file system that it lies on.
  */
 #include <ctype.h>
+#include <libmount.h>
 #include <limits.h>
 
 #include "kernel/mounts.h"
@@ -31,33 +32,16 @@ static int read_attr(struct walk *w, const char *disk, const char *file, char *b
 	return ctx_read_line(w->ctx, path, buf, size);
 }
 
-/* the mount that a path lies below: the one with the longest target */
-struct covering {
-	const char *path;
-	size_t longest;
-	bool is_memory;
-};
-
-static int note_covering(void *data, const struct mount_line *line)
-{
-	struct covering *c = data;
-	const char *rest = str_after(c->path, line->target);
-	size_t n = strlen(line->target);
-
-	if (!rest || n < c->longest || (*rest != '/' && n > 1))
-		return 0;
-	c->longest = n;
-	c->is_memory = streq(line->fstype, "tmpfs") || streq(line->fstype, "ramfs");
-	return 0;
-}
-
 static bool lies_in_memory(struct walk *w, const char *path)
 {
-	struct covering c = { .path = path };
+	const char *type;
+	struct libmnt_fs *fs;
 
 	if (!w->mounts && mounts_load(w->ctx, &w->mounts))
 		return false;
-	return !mounts_each(w->mounts, note_covering, &c) && c.is_memory;
+	fs = mounts_find_path(w->mounts, path);
+	type = fs ? mnt_fs_get_fstype(fs) : NULL;
+	return streq_null(type, "tmpfs") || streq_null(type, "ramfs");
 }
 
 static void look_at(struct walk *w, const char *disk, unsigned depth);

@@ -30,6 +30,17 @@ void guard_free(struct guard_groups *groups)
 	*groups = (struct guard_groups){ 0 };
 }
 
+/* cgroup.events of v2, "frozen 1": also when a group above it is */
+static bool is_frozen(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
+		      const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	char file[4608];
+
+	snprintf(file, sizeof(file), "%s%s/cgroup.events", mount->path, path);
+	return !ctx_read_file(ctx, file, &text, NULL) && strstr(text, "frozen 1");
+}
+
 /* a group that has some takes another one, too: cgroup v2 lets only leaves have any */
 static bool has_processes(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
 			  const char *path)
@@ -78,7 +89,7 @@ int guard_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
 
 		if (path_is_in(g->path, low) && !kills_others(groups, g->path) &&
 		    (!best || g->swap_bytes > best->swap_bytes) &&
-		    has_processes(ctx, mount, g->path))
+		    has_processes(ctx, mount, g->path) && !is_frozen(ctx, mount, g->path))
 			best = g;
 	}
 	if (!best)
@@ -87,14 +98,84 @@ int guard_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
 	return *out ? 0 : -ENOMEM;
 }
 
-int guard_open(struct swapadm_ctx *ctx, const char *path)
+static void procs_file(const struct memcg_mount *mount, const char *path, char *file,
+		       size_t size)
+{
+	snprintf(file, size, "%s%s/cgroup.procs", mount->path,
+		 streq(path, "/") ? "" : path);
+}
+
+/* remembers the group; a descriptor */
+static int open_group(struct swapadm_ctx *ctx, const char *path, struct guard *guard)
 {
 	struct memcg_mount mount;
 	char file[4608];
-	int r = memcg_mount_find(ctx, &mount);
+	struct memcg cg;
+	int r = memcg_mount_find(ctx, &mount), fd;
 
 	if (r || !mount.version)
 		return r ? r : -ENOENT;
-	snprintf(file, sizeof(file), "%s%s/cgroup.procs", mount.path, path);
-	return ctx_open(ctx, file, O_WRONLY);
+	r = memcg_read(ctx, &mount, path, &cg);
+	if (r)
+		return r;
+	procs_file(&mount, path, file, sizeof(file));
+	fd = ctx_open(ctx, file, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	guard_end(guard);
+	guard->path = strdup(path);
+	guard->kills = cg.oom_kills;
+	if (guard->path)
+		return fd;
+	close(fd);
+	return -ENOMEM;
+}
+
+int guard_open(struct swapadm_ctx *ctx, const char *host, struct guard *guard)
+{
+	return open_group(ctx, host, guard);
+}
+
+int guard_move(struct swapadm_ctx *ctx, const char *host, pid_t pid, struct guard *guard)
+{
+	struct guard next = { 0 };
+	_cleanup_close_ int fd = open_group(ctx, host, &next);
+
+	if (fd < 0)
+		return fd;
+	if (dprintf(fd, "%d", (int)pid) < 0) {
+		int r = -errno;
+
+		guard_end(&next);
+		return r;
+	}
+	guard_end(guard);
+	*guard = next;
+	return 0;
+}
+
+bool guard_is_stopped(struct swapadm_ctx *ctx, pid_t pid, const struct guard *guard)
+{
+	struct memcg_mount mount;
+	char file[64], at[64];
+
+	snprintf(file, sizeof(file), "/proc/%d/wchan", (int)pid);
+	return guard->path && !memcg_mount_find(ctx, &mount) &&
+	       is_frozen(ctx, &mount, guard->path) &&
+	       !ctx_read_line(ctx, file, at, sizeof(at)) && streq(at, "do_freezer_trap");
+}
+
+bool guard_has_killed(struct swapadm_ctx *ctx, const struct guard *guard)
+{
+	struct memcg_mount mount;
+	struct memcg cg;
+
+	return guard->path && !memcg_mount_find(ctx, &mount) &&
+	       !memcg_read(ctx, &mount, guard->path, &cg) && cg.oom_kills > guard->kills;
+}
+
+void guard_end(struct guard *guard)
+{
+	free(guard->path);
+	*guard = (struct guard){ 0 };
 }

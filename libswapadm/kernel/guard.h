@@ -41,13 +41,44 @@ void guard_free(struct guard_groups *groups);
 /**
  * guard_host() - the group that the child has to enter
  * @out:  NULL when none protects all groups that are at their limit: two of them are not
- *   one below the other, one of them has memory.oom.group, or none below has processes
+ *   one below the other, one of them has memory.oom.group, or each one below is frozen or
+ *   has no processes
  * Return: 0; -ENOMEM.
  */
 int guard_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
 	       const struct guard_groups *groups, char **out);
 
-/* opens the cgroup.procs of a group for writing; a descriptor, or -errno */
-int guard_open(struct swapadm_ctx *ctx, const char *path);
+/**
+ * struct guard - the group that a child is in
+ * @path:   owned; NULL: the one of its parent
+ * @kills:  what the OOM killer had ended there before
+ */
+struct guard {
+	char *path;
+	uint64_t kills;
+};
+
+/**
+ * guard_open() - before the child is started
+ * @host:  of guard_host()
+ *
+ * Return: a descriptor of its cgroup.procs, into which the child writes "0"; -ENOMEM;
+ * -errno of open(2).
+ */
+int guard_open(struct swapadm_ctx *ctx, const char *host, struct guard *guard);
+
+/* the child @pid goes to another group; 0; -ENOMEM; -errno of cgroup.procs */
+int guard_move(struct swapadm_ctx *ctx, const char *host, pid_t pid, struct guard *guard);
+
+/*
+ * Has the group been frozen, and the child stopped in it? It does so on its way back to
+ * user space, before or after swapoff(2) (kernel/signal.c do_freezer_trap()); only SIGKILL
+ * ends it there.
+ */
+bool guard_is_stopped(struct swapadm_ctx *ctx, pid_t pid, const struct guard *guard);
+
+/* has the OOM killer of the group ended something since? */
+bool guard_has_killed(struct swapadm_ctx *ctx, const struct guard *guard);
+void guard_end(struct guard *guard);
 
 #endif

@@ -196,10 +196,11 @@ static void note_stall(struct scan_stalls *stalls, struct watched_scan *scan)
 
 static unsigned limit_ms(struct scan_stalls *stalls)
 {
-	size_t n;
+	size_t n = 0;
 
 	pthread_mutex_lock(&stalls->lock);
-	n = stalls->n_ever;
+	for (const struct watched_scan *scan = stalls->first; scan; scan = scan->next)
+		n++; /* hangs_still() has dropped those that are over */
 	pthread_mutex_unlock(&stalls->lock);
 	return n < PAGEWATCH_N_FIRST ? PAGEWATCH_FIRST_MS : PAGEWATCH_NEXT_MS;
 }
@@ -256,6 +257,10 @@ static int new_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes,
 	scan->ctx.foreign_root = ctx->foreign_root;
 	scan->ctx.root = empty_root;
 	scan->ctx.root_fd = fcntl(ctx->root_fd, F_DUPFD_CLOEXEC, 0);
+	if (scan->ctx.root_fd < 0) {
+		free(scan);
+		return -EMFILE;
+	}
 	pthread_mutex_init(&scan->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -269,7 +274,7 @@ int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, page
 		   void *data)
 {
 	struct scan_stalls *stalls = stalls_of(ctx);
-	struct watched_scan *scan;
+	struct watched_scan *scan = NULL;
 	clockid_t clock;
 	pthread_t thread;
 	int r;

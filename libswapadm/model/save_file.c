@@ -57,32 +57,34 @@ static int resolve(struct swapadm_ctx *ctx, const char *path, char *real)
 }
 
 /* drop-ins are read after the file: together they must say what can be applied */
-static int check_text(struct swapadm_ctx *ctx, const char *path, const char *text)
+static int check_text(struct swapadm_ctx *ctx, const char *real, const char *text)
 {
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
+	char main_file[PATH_MAX];
 
-	return streq(path, CONF_FILE)
-		       ? conf_load_with(ctx, path, text, strlen(text), &conf)
+	/* however it was spelled */
+	return !resolve(ctx, CONF_FILE, main_file) && streq(real, main_file)
+		       ? conf_load_with(ctx, CONF_FILE, text, strlen(text), &conf)
 		       : 0;
 }
 
 SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 					const char *path, char **backup)
 {
-	CTX_CALL(model->ctx);
 	_cleanup_free_ char *text = NULL, *kept = NULL;
 	char real[PATH_MAX];
 	int r;
 
 	if (!model || !backup)
 		return -EINVAL;
+	CTX_CALL(model->ctx);
 	if (!path)
 		path = CONF_FILE;
 	r = resolve(model->ctx, path, real);
 	if (!r)
 		r = swapadm_model_save(model, &text);
 	if (!r)
-		r = check_text(model->ctx, path, text);
+		r = check_text(model->ctx, real, text);
 	if (r)
 		return r;
 	r = backup_replace(model->ctx, real, text, &kept);

@@ -211,15 +211,17 @@ static void a_group_that_can_be_guarded(void **state)
 	struct told req = { .source = "/swap/a" };
 	struct swapadm_op *drain;
 	static const struct {
-		const char *swaps, *oom_group, *procs, *other_max;
+		const char *swaps, *oom_group, *procs, *other_max, *events;
 		bool fits;
 	} cases[] = {
-		{ TWO_FILES, "0\n", "7\n", "max\n", true },
-		{ TWO_FILES, "1\n", "7\n", "max\n", false },
-		{ TWO_FILES, "0\n", "", "max\n", false },
-		{ TWO_FILES, "0\n", "7\n", "67108864\n", false },
+		{ TWO_FILES, "0\n", "7\n", "max\n", "frozen 0\n", true },
+		{ TWO_FILES, "1\n", "7\n", "max\n", "frozen 0\n", false },
+		{ TWO_FILES, "0\n", "", "max\n", "frozen 0\n", false },
+		{ TWO_FILES, "0\n", "7\n", "67108864\n", "frozen 0\n", false },
+		/* the child would stop in there */
+		{ TWO_FILES, "0\n", "7\n", "max\n", "populated 1\nfrozen 1\n", false },
 		/* a zram takes pages at once */
-		{ ZRAM_BESIDE, "1\n", "", "67108864\n", true },
+		{ ZRAM_BESIDE, "1\n", "", "67108864\n", "frozen 0\n", true },
 	};
 
 	sandbox_write(box, "/proc/self/mountinfo",
@@ -240,6 +242,7 @@ static void a_group_that_can_be_guarded(void **state)
 		set_machine(box, &(struct machine){ 4096, 2048, cases[i].swaps });
 		sandbox_write(box, "/cg/job/memory.oom.group", cases[i].oom_group);
 		sandbox_write(box, "/cg/job/cgroup.procs", cases[i].procs);
+		sandbox_write(box, "/cg/job/cgroup.events", cases[i].events);
 		sandbox_write(box, "/cg/other/memory.max", cases[i].other_max);
 		assert_int_equal(prepare(box, &req, &drain), 0);
 		assert_int_equal(!swapadm_op_get_plan(drain)->short_bytes, cases[i].fits);

@@ -41,7 +41,8 @@ struct drain_run {
 	struct emergency emergency;
 	struct drain_kills kills;
 	uint64_t n_victims; /* of our own among them: see guard.h */
-	char *host;         /* the group that the child has to enter, or NULL */
+	char *host;         /* the group that the child has to be in, or NULL */
+	struct guard guard; /* the one that it is in */
 	bool was_victim;    /* the last child */
 	uint64_t looked_ns;
 	char why[300];  /* it does not fit any more */
@@ -110,14 +111,12 @@ static void interrupt_child(struct drain_run *run, const struct swapoff_child *c
  */
 static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
 {
-	const struct emergency *guard = &run->emergency;
+	const struct emergency *spare = &run->emergency;
 	struct drain_shares shares = { 0 };
 	uint64_t used = dev->usage.used_bytes;
 	bool fits;
 
 	run->looked_ns = monotonic_ns();
-	if (run->op->req.force || (guard->path && !guard->active && !guard->failed))
-		return true;
 	free(run->host);
 	fits = drain_fits_now(run->op, dev, &shares, run->why, sizeof(run->why),
 			      &run->host);
@@ -128,14 +127,33 @@ static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
 		fits = drain_fits_now(run->op, dev, &shares, run->why, sizeof(run->why),
 				      &run->host);
 	drain_shares_free(&shares);
+	/* they go past the verdict, and not past the guard */
+	if (run->op->req.force || (spare->path && !spare->active && !spare->failed))
+		fits = true;
 	if (fits)
 		*run->why = '\0';
 	return fits;
 }
 
+/* limits, and groups at them, change while the child runs */
+static void keep_guarded(struct drain_run *run, const struct swapoff_child *child)
+{
+	if (guard_is_stopped(run->ctx, child->pid, &run->guard)) {
+		snprintf(
+			run->why, sizeof(run->why),
+			"cgroup %.200s, which is at its memory limit, was frozen meanwhile",
+			run->guard.path);
+		kill(child->pid, SIGKILL); /* nothing else ends it */
+	} else if (!*run->why && run->host && !streq_null(run->host, run->guard.path) &&
+		   guard_move(run->ctx, run->host, child->pid, &run->guard))
+		snprintf(run->why, sizeof(run->why),
+			 "cgroup %.200s is at its memory limit now, and can't be entered",
+			 run->host);
+}
+
 static bool is_time_to_look(const struct drain_run *run)
 {
-	return !*run->why && monotonic_ns() - run->looked_ns >= LOOK_NS;
+	return monotonic_ns() - run->looked_ns >= LOOK_NS;
 }
 
 /* once told to stop, a swapoff(2) that brings nothing in for so long hangs */
@@ -161,8 +179,12 @@ static bool watch_child(struct drain_run *run, const struct swapadm_device *dev,
 		if (emergency_look(&run->emergency))
 			say(run, "memory was short: %.180s is active now",
 			    run->emergency.path);
-		if (is_time_to_look(run))
-			still_fits(run, dev);
+		if (is_time_to_look(run)) {
+			run->looked_ns = monotonic_ns();
+			if (!*run->why)
+				still_fits(run, dev);
+			keep_guarded(run, child);
+		}
 		if (run->job.cancelled || run->job.pause_wanted || *run->why)
 			interrupt_child(run, child, &follow, &told);
 		else if (window && window_step(window, used))
@@ -193,11 +215,10 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 {
 	struct swapoff_child child = SWAPOFF_CHILD_INIT;
 	struct jobrec *rec = run->job.rec;
-	int fd = run->host ? guard_open(run->ctx, run->host) : -1, r;
-	bool hosted = fd >= 0;
+	int fd = run->host ? guard_open(run->ctx, run->host, &run->guard) : -1, r;
 
 	run->was_victim = false;
-	if (run->host && !hosted)
+	if (run->host && fd < 0)
 		return -ESRCH;
 	r = swapoff_start(run->ctx, dev->path, fd, &child);
 	if (fd >= 0)
@@ -210,8 +231,9 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 	if (!watch_child(run, dev, &child, window))
 		return leave_child(run, &child);
 	r = swapoff_finish(&child);
-	run->was_victim = hosted && child.killed;
+	run->was_victim = child.killed && guard_has_killed(run->ctx, &run->guard);
 	run->n_victims += run->was_victim;
+	guard_end(&run->guard);
 	rec->child = 0;
 	rec->child_start_ticks = 0;
 	rec->p.pid = 0;
@@ -388,6 +410,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 {
 	uint64_t used, left = dev->usage.used_bytes;
 	unsigned idle = 0;
+	bool again = true;
 	int r;
 
 	for (;;) {
@@ -415,6 +438,10 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			return 0;
 		if (run->job.leaves_child)
 			return stop_reason(run);
+		if (r == -ESRCH && again) { /* the group has gone since it was found */
+			again = false;
+			continue;
+		}
 		if (r != -EINTR)
 			break;
 		show_truth(run, dev);

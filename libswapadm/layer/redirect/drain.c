@@ -285,11 +285,14 @@ static int remove_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 	if (!r)
 		r = mirror(&run);
 	swapadm_job_unref(run.kernel);
-	if (!r)
+	if (!r) {
+		jobrun_be_sure(&run.job, true);
 		jobrun_phase(&run.job, SWAPADM_PHASE_DETACH);
+	}
 	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
 		r = redirect_leaf_remove(ctx, as_leaf(op->plan.devices[i]),
 					 op->req.persist);
+	jobrun_be_sure(&run.job, false);
 	return jobrun_end(&run.job, r);
 }
 
