@@ -1030,6 +1030,17 @@ swapadm_import_change(const struct swapadm_import *import, size_t i);
  */
 int swapadm_import_take_over(struct swapadm_import *import);
 
+/* @spec: the first field of the line, decoded; @options: "defaults" where it has none */
+typedef void (*swapadm_fstab_fn)(void *data, const char *spec, const char *options);
+
+/**
+ * swapadm_fstab_each() - the swap lines of /etc/fstab, in their order
+ * @fn:  called for each; its strings last until it returns
+ *
+ * Return: 0; -EINVAL a NULL argument; -ENOENT there is no fstab; else -errno of reading it.
+ */
+int swapadm_fstab_each(struct swapadm_ctx *ctx, swapadm_fstab_fn fn, void *data);
+
 /* ---- plans: what would be done, then doing it ---------------------------------- */
 
 enum swapadm_action {
