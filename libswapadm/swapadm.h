@@ -29,6 +29,22 @@
  *    told its size: NAME_sized() is what is exported, NAME() passes sizeof. A struct
  *    that lies inside another one, or in an array, never grows.
  *  - the library never prints and never exits.
+ *
+ * Sections, and the call to start from in each:
+ *
+ *   context             swapadm_new()
+ *   words, quantities   swapadm_parse_size(), swapadm_state_name()
+ *   devices as told     swapadm_devspec_parse()
+ *   configuration       swapadm_conf_load()
+ *   counters            swapadm_mem_get_stats(), swapadm_zram_get_stats()
+ *   model               swapadm_model_load()
+ *   other makers        swapadm_import_new()
+ *   plans               swapadm_plan_apply()
+ *   operations          swapadm_op_new()
+ *   jobs                swapadm_jobs_load()
+ *   who is in swap      swapadm_procs_load()
+ *   balance             swapadm_balance_new()
+ *   events              swapadm_events_open()
  */
 #ifndef SWAPADM_H
 #define SWAPADM_H
@@ -412,8 +428,8 @@ struct swapadm_mem_stats {
  *
  * One read(2); the kernel sums per-CPU counters, so the fields need not add up exactly.
  * Kernel ABI: /proc/meminfo (Documentation/filesystems/proc.rst); its kB are KiB.
- * Return: 0; -EBADMSG without MemTotal, or a line that is cut off; else -errno of openat
- * or read.
+ * Return: 0; -EINVAL a NULL argument; -EBADMSG without MemTotal; else -errno of openat or
+ * read. Any other line that is not understood is absent.
  */
 int swapadm_mem_get_stats_sized(struct swapadm_ctx *ctx, struct swapadm_mem_stats *stats,
 				size_t size);
@@ -463,7 +479,8 @@ struct swapadm_vmstat {
  * events: then .known is 0. nrswpin and nrswpout of 7.3 count batches, not pages, and are
  * not read.
  * Kernel ABI: /proc/vmstat, one "name value" a line.
- * Return: 0; -EBADMSG a line that is cut off; else -errno of openat or read.
+ * Return: 0; -EINVAL a NULL argument; else -errno of openat or read. A line that is not
+ * understood is absent.
  */
 int swapadm_vmstat_get_sized(struct swapadm_ctx *ctx, struct swapadm_vmstat *stats,
 			     size_t size);
@@ -489,10 +506,11 @@ struct swapadm_vm_params {
 /**
  * swapadm_vm_params_get_sized() - the knobs of the swap core
  * @ctx:  context
- * @out:  filled on success, untouched on failure; a knob that this kernel lacks is absent
+ * @out:  filled on success, untouched on failure; a knob that this kernel lacks, or that
+ *        can't be read, is absent
  *
  * Kernel ABI: /proc/sys/vm/{swappiness,page-cluster}.
- * Return: 0; -EBADMSG; else -errno of open/read.
+ * Return: 0; -EINVAL a NULL argument.
  */
 int swapadm_vm_params_get_sized(struct swapadm_ctx *ctx, struct swapadm_vm_params *out,
 				size_t size);
@@ -652,7 +670,8 @@ struct swapadm_zram_stats {
  * Kernel ABI: /sys/block/zram<N>/{disksize,comp_algorithm,mm_stat,bd_stat,io_stat,
  * backing_dev,recomp_algorithm,writeback_batch_size,compressed_writeback}
  * (Documentation/admin-guide/blockdev/zram.rst).
- * Return: 0; -ENODEV no such device; -EBADMSG unparsable; else -errno of openat or read.
+ * Return: 0; -EINVAL a NULL argument; -ENODEV not a zram device, or no such one. A file that
+ * can't be read or is not understood is absent.
  */
 int swapadm_zram_get_stats_sized(struct swapadm_ctx *ctx, const char *name,
 				 struct swapadm_zram_stats *stats, size_t size);
@@ -1029,6 +1048,17 @@ swapadm_import_change(const struct swapadm_import *import, size_t i);
  * a failure stays.
  */
 int swapadm_import_take_over(struct swapadm_import *import);
+
+/* @spec: the first field of the line, decoded; @options: "defaults" where it has none */
+typedef void (*swapadm_fstab_fn)(void *data, const char *spec, const char *options);
+
+/**
+ * swapadm_fstab_each() - the swap lines of /etc/fstab, in their order
+ * @fn:  called for each; its strings last until it returns
+ *
+ * Return: 0; -EINVAL a NULL argument; -ENOENT there is no fstab; else -errno of reading it.
+ */
+int swapadm_fstab_each(struct swapadm_ctx *ctx, swapadm_fstab_fn fn, void *data);
 
 /* ---- plans: what would be done, then doing it ---------------------------------- */
 

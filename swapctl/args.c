@@ -357,6 +357,7 @@ static int check_combinations(const struct cli *cli)
 		{ OPT_JSON, OPT_RAW },           { OPT_COLUMNS, OPT_ALL_COLUMNS },
 		{ OPT_DRY_RUN, OPT_BACKGROUND }, { OPT_PID, OPT_CGROUP },
 		{ OPT_ONCE, OPT_WATCH },         { OPT_DRY_RUN, OPT_WATCH },
+		{ OPT_JSON, OPT_JOURNAL },
 	};
 	static const char *const texts[] = {
 		"-J and -r: only one of them",
@@ -365,6 +366,7 @@ static int check_combinations(const struct cli *cli)
 		"--pid and --cgroup: only one of them",
 		"--once and --watch: only one of them",
 		"--dry-run and --watch: only one of them",
+		"-J and --journal: only one of them",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(exclusive); i++)

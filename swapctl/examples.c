@@ -35,12 +35,6 @@ static const struct {
 	    "swapctl swapout --cgroup /app.slice --dry-run" } },
 	{ "ps", { "swapctl ps --sort SWAP", "swapctl ps -J" } },
 	{ "cgroups", { "swapctl cgroups", "swapctl cgroups -J" } },
-	{ "replace",
-	  { "swapctl replace sdb2 /dev/sdc1 --dry-run", "swapctl replace sdb2 sdc1" } },
-	{ "resize",
-	  { "swapctl resize /var/swap.d/a 16G --dry-run", "swapctl resize zram0 4G" } },
-	{ "selftest", { "swapctl selftest", "swapctl selftest -v" } },
-	{ "import", { "swapctl import", "swapctl import fstab --take-over --dry-run" } },
 	{ "apply", { "swapctl apply --dry-run", "swapctl apply" } },
 	{ "check", { "swapctl check", "swapctl check --config ./new.conf" } },
 	{ "save", { "swapctl save", "swapctl save --write" } },
@@ -48,7 +42,7 @@ static const struct {
 	{ "monitor", { "swapctl monitor", "swapctl monitor -J" } },
 	{ "metrics",
 	  { "swapctl metrics",
-	    "swapctl metrics --write /var/lib/node_exporter/swap.prom" } },
+	    "swapctl metrics --write /var/lib/prometheus/node-exporter/swapadm.prom" } },
 };
 
 const char *const *command_examples(const char *name)

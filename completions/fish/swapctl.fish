@@ -8,7 +8,7 @@ function __swapctl_needs_command
 		switch $words[1]
 			case --config --root
 				set -e words[1]
-			case '-*'
+			case '-*' help
 			case '*'
 				return 1
 		end
@@ -25,6 +25,8 @@ function __swapctl_on
 			case --config --root
 				set -e words[1]
 			case '-*'
+			case help
+				return 1
 			case '*'
 				contains -- $words[1] $argv
 				return

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Nothing in the kernel announces a job's state, memory pressure or a cordon: they are
- * looked
- * at, and what is reported is the difference from the look before, so that nothing is
- * reported twice.
+ * looked at, and what is reported is the difference from the look before, so that nothing
+ * is reported twice. What one look could not read is taken from the look before.
  */
 #include "events/look.h"
 
@@ -36,7 +35,8 @@ int look_take(struct swapadm_ctx *ctx, struct swapadm_conf *conf, struct look *o
 		return r;
 	swapadm_jobs_load(ctx, &look.jobs);
 	look.has_psi = !swapadm_psi_get(ctx, "memory", &look.psi);
-	look.has_round = !swapadm_balance_get_last(ctx, &look.round);
+	r = swapadm_balance_get_last(ctx, &look.round);
+	look.has_round = !r || r == -ENOENT;
 	*out = look;
 	return 0;
 }
@@ -181,7 +181,7 @@ static void compare_jobs(struct telling *t, const struct look *before,
 					      *old = find_job(before, p->id);
 		bool running = is_running(p);
 
-		if (!before->model) {
+		if (!before->jobs) {
 			if (running) /* else it ended before we came */
 				tell_job(t, "present", p);
 		} else if (!old) {
@@ -248,8 +248,8 @@ static void compare_round(struct telling *t, const struct look *before,
 		.round = round,
 	};
 
-	if (!before->model || !now->has_round ||
-	    (before->has_round && before->round.ended_s == round->ended_s) ||
+	if (!before->has_round || !now->has_round ||
+	    before->round.ended_s == round->ended_s ||
 	    (!round->moved_bytes && !round->failed))
 		return;
 	snprintf(text, sizeof(text), "%s moved",
@@ -260,8 +260,20 @@ static void compare_round(struct telling *t, const struct look *before,
 	t->fn(t->data, &event);
 }
 
-void look_compare(const struct look *before, struct look *now, swapadm_event_fn fn,
-		  void *data)
+/* a part that @now lacks, so that the next look is compared with what was seen last */
+static void keep_known(struct look *before, struct look *now)
+{
+	if (!now->jobs) {
+		now->jobs = before->jobs;
+		before->jobs = NULL;
+	}
+	if (!now->has_round) {
+		now->round = before->round;
+		now->has_round = before->has_round;
+	}
+}
+
+void look_compare(struct look *before, struct look *now, swapadm_event_fn fn, void *data)
 {
 	struct telling t = { fn, data, realtime_ns() };
 
@@ -269,4 +281,5 @@ void look_compare(const struct look *before, struct look *now, swapadm_event_fn 
 	compare_jobs(&t, before, now);
 	compare_pressure(&t, before, now);
 	compare_round(&t, before, now);
+	keep_known(before, now);
 }

@@ -13,7 +13,7 @@ struct look {
 	bool has_psi;
 	unsigned level; /* of pressure */
 	struct swapadm_balance_round round;
-	bool has_round;
+	bool has_round; /* ended_s 0: there was no round yet */
 };
 
 /*
@@ -24,10 +24,10 @@ void look_free(struct look *look);
 
 /*
  * Hand the differences to @fn; of the first look (@before has no model) what there is.
- * @now->level is set from that of @before.
+ * @now->level is set from that of @before. Jobs and the round that @now could not read
+ * move from @before to it.
  */
-void look_compare(const struct look *before, struct look *now, swapadm_event_fn fn,
-		  void *data);
+void look_compare(struct look *before, struct look *now, swapadm_event_fn fn, void *data);
 
 uint64_t realtime_ns(void);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * One stream of events behind one descriptor. An epoll instance holds what wakes us:
- * notices
- * of the module and of block devices, /proc/swaps, and a clock for what nobody announces.
+ * notices of the module and of block devices, /proc/swaps, and a clock for what nobody
+ * announces.
  * Polling that instance asks swaps_poll() (mm/swapfile.c), which forgets the event it has
  * answered with; so each call of swapadm_events_read() takes a look, whatever woke it.
  */
@@ -60,7 +60,12 @@ static int clock_open(void)
 
 	if (fd < 0)
 		return -errno;
-	timerfd_settime(fd, 0, &every, NULL);
+	if (timerfd_settime(fd, 0, &every, NULL) < 0) {
+		int err = errno;
+
+		close(fd);
+		return -err;
+	}
 	return fd;
 }
 

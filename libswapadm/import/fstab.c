@@ -140,6 +140,26 @@ static int add_line(struct swapadm_import *import, const struct fstab_line *line
 				       "take the mark \"# swapadm: \" off the line");
 }
 
+SWAPADM_API int swapadm_fstab_each(struct swapadm_ctx *ctx, swapadm_fstab_fn fn,
+				   void *data)
+{
+	CTX_CALL(ctx);
+	_cleanup_(line_free) struct fstab_line line = { 0 };
+	_cleanup_free_ char *text = NULL;
+	const char *cursor;
+	int r;
+
+	if (!ctx || !fn)
+		return -EINVAL;
+	r = ctx_read_file(ctx, FSTAB, &text, NULL);
+	if (r)
+		return ctx_fail(ctx, r, FSTAB ": read: %s", strerror(-r));
+	cursor = text;
+	while (next_line(&cursor, &line))
+		fn(data, line.spec, line.options);
+	return 0;
+}
+
 int import_fstab(struct swapadm_import *import)
 {
 	_cleanup_(line_free) struct fstab_line line = { 0 };

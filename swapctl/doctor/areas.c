@@ -60,7 +60,10 @@ void check_nearly_full(struct probe *p)
 		"swapctl add TIER DEVICE");
 }
 
-/* added by swapadm, and not to be found: perhaps its file system is not mounted */
+/*
+ * Added by swapadm, and not to be found: perhaps its file system is not mounted. Not
+ * swapadm_file_exists(): a user who may not search the folder is not told that it is gone.
+ */
 static bool is_lost_file(const struct probe *p, const struct swapadm_device *dev)
 {
 	return dev->managed && dev->path && strncmp(dev->path, "/dev/", 5) != 0 &&

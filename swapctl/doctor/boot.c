@@ -5,29 +5,9 @@
 
 /* ---- fstab */
 
-/* one swap line; the fields lie in the text that was read */
 struct fstab_line {
-	char *what, *options;
+	const char *what, *options;
 };
-
-/* the next swap line of *@cursor; fstab(5) */
-static bool next_swap_line(char **cursor, struct fstab_line *out)
-{
-	char *line;
-
-	while ((line = strsep(cursor, "\n"))) {
-		char *type, *state = NULL;
-
-		out->what = strtok_r(line, " \t", &state);
-		if (!out->what || *out->what == '#' || !strtok_r(NULL, " \t", &state))
-			continue;
-		type = strtok_r(NULL, " \t", &state);
-		out->options = strtok_r(NULL, " \t", &state);
-		if (type && out->options && streq(type, "swap"))
-			return true;
-	}
-	return false;
-}
 
 static bool has_option(const char *options, const char *name)
 {
@@ -113,21 +93,28 @@ static bool is_configured(const struct machine *m, const struct swapadm_device *
 	return false;
 }
 
-static void each_fstab(struct probe *p,
-		       void (*fn)(struct probe *p, struct fstab_line *line))
-{
-	_cleanup_free_ char *text = NULL;
-	struct fstab_line line;
-	char *cursor;
+typedef void (*line_fn)(struct probe *p, const struct fstab_line *line);
 
-	if (swapadm_file_read(p->m->ctx, "/etc/fstab", &text))
-		return;
-	cursor = text;
-	while (next_swap_line(&cursor, &line))
-		fn(p, &line);
+struct passing {
+	struct probe *p;
+	line_fn fn;
+};
+
+static void pass_on(void *data, const char *spec, const char *options)
+{
+	const struct passing *passing = data;
+
+	passing->fn(passing->p, &(struct fstab_line){ spec, options });
 }
 
-static void one_missing(struct probe *p, struct fstab_line *line)
+static void each_fstab(struct probe *p, line_fn fn)
+{
+	struct passing passing = { p, fn };
+
+	swapadm_fstab_each(p->m->ctx, pass_on, &passing);
+}
+
+static void one_missing(struct probe *p, const struct fstab_line *line)
 {
 	const struct swapadm_device *dev = device_of(p->m, line->what);
 
@@ -145,7 +132,7 @@ void check_fstab_missing(struct probe *p)
 	each_fstab(p, one_missing);
 }
 
-static void one_inactive(struct probe *p, struct fstab_line *line)
+static void one_inactive(struct probe *p, const struct fstab_line *line)
 {
 	const struct swapadm_device *dev = device_of(p->m, line->what);
 
@@ -162,7 +149,7 @@ void check_fstab_inactive(struct probe *p)
 	each_fstab(p, one_inactive);
 }
 
-static void one_double(struct probe *p, struct fstab_line *line)
+static void one_double(struct probe *p, const struct fstab_line *line)
 {
 	const struct swapadm_device *dev = device_of(p->m, line->what);
 

@@ -111,6 +111,14 @@ VALUES = [
     ("swapctl add ", {"ssd", "hdd"}, {"sda2"}),
     ("swapctl list -o DE", {"DEVICE", "DELETED"}, {"TIER", "JOB"}),
     ("swapctl jobs --output JOB,ST", {"JOB,STATE"}, {"JOB,STORED"}),
+    ("swapctl list --sort DE", {"DEVICE", "DELETED"}, {"TIER", "ssd"}),
+    ("swapctl list --sort DEVICE s", {"ssd", "sda2"}, {"SIZE"}),
+    ("swapctl drain --rate 5M s", {"ssd", "sda2"}, set()),
+    ("swapctl metrics --cgroups ", set(), {"ssd", "sda2"}),
+    ("swapctl metrics --write /etc/passw", {"/etc/passwd"}, set()),
+    ("swapctl save --write /etc/passw", {"/etc/passwd"}, set()),
+    ("swapctl help dr", {"drain"}, {"list", "ssd"}),
+    ("swapctl help drain ", set(), {"ssd", "sda2", "drain"}),
 ]
 
 
@@ -147,6 +155,10 @@ def main():
     for word in sorted(offered ^ set(commands)):
         bad += 1
         print("commands: %s is %s" % (word, "not offered" if word in commands else "unknown"))
+    for word in sorted(set(commands) - {w.split(":")[0]
+                                        for w in ask(shell, path, ["swapctl help "])[0]}):
+        bad += 1
+        print("help: %s is not offered" % word)
     names = list(commands)
     for name, got in zip(names, options_offered(shell, path, names)):
         wanted = {w for o in options + commands[name].options for w in o.words()}

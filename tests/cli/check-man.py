@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Hold man/swapctl.8.scd against the table of commands.
 
+usage: check-man.py MAN SOURCE     SOURCE is the top of the tree
+
 Each command has a section headed by its synopsis in which every option and every column
-is a bold term, and nothing else is; the global options and the exit codes are there.
+is a bold term, and nothing else is; the global options and the exit codes are there. The
+exit codes are those of swapctl/cli.h, in CONTRIBUTING.md as well. Each command has its
+examples once.
 """
+import os
 import re
 import sys
 
 import table
 
-EXIT_CODES = ("0", "1", "2", "3", "4", "5", "6", "7", "130")
 bad = 0
 
 
@@ -43,14 +47,37 @@ def compare(where, wanted, got):
             complain("%s: %s is not in the table" % (where, word))
 
 
+def read(source, name):
+    with open(os.path.join(source, name)) as f:
+        return f.read()
+
+
+def exit_codes(source, chapters):
+    enum = re.search(r"enum exit_code \{(.*?)\};", read(source, "swapctl/cli.h"), re.S).group(1)
+    wanted = re.findall(r"(?m)^\tCLI_\w+ = (\d+),", enum)
+    compare("EXIT STATUS", wanted, re.findall(r"(?m)^\*(\d+)\*$", chapters["EXIT STATUS"]))
+    text = sections(read(source, "CONTRIBUTING.md"), "##")["Exit statuses of swapctl"]
+    got = re.findall(r"(?:^|[,;.]\s+)(\d+) [a-z]", text.split(". ")[0].strip())
+    if got != wanted:
+        complain("CONTRIBUTING.md: exit statuses %s, not %s" % (got, wanted))
+
+
+def examples(source, commands):
+    got = re.findall(r'(?m)^\t\{ "(\w+)",', read(source, "swapctl/examples.c"))
+    if sorted(got) != sorted(commands):
+        complain("examples.c: %s; missing: %s" % (
+            [n for n in got if got.count(n) > 1 or n not in commands], set(commands) - set(got)))
+
+
 def main():
+    source = sys.argv[2]
     with open(sys.argv[1]) as f:
         chapters = sections(f.read(), "#")
     options, commands = table.load()
     compare("GLOBAL OPTIONS", [w for o in options for w in o.words()],
             terms(chapters["GLOBAL OPTIONS"]))
-    codes = re.findall(r"(?m)^\*(\d+)\*$", chapters["EXIT STATUS"])
-    compare("EXIT STATUS", EXIT_CODES, codes)
+    exit_codes(source, chapters)
+    examples(source, commands)
     bodies = sections(chapters["COMMANDS"], "##")
     by_name = {heading.split()[0]: heading for heading in bodies}
     for name in by_name:

@@ -335,6 +335,19 @@ def fstab_double(m):
     m.put("etc/swapadm.conf", "[tier ssd]\ndevice = /dev/sda2\n")
 
 
+def fstab_missing_short(m):
+    """fstab(5): the fields behind the type may be left out"""
+    ssd(m)
+    m.put("etc/fstab", "/dev/sdz9 none swap\n")
+
+
+def fstab_double_escaped(m):
+    plain(m)
+    m.area("/var/swap\\040file", kind="file", prio=30000)
+    m.put("etc/fstab", "/var/swap\\040file none swap sw 0 0\n")
+    m.put("etc/swapadm.conf", "[tier ssd]\ndevice = /var/swap file\n")
+
+
 def hibernation_small(m):
     ssd(m, gib=1)
     m.put("proc/cmdline", "root=/dev/sda1 resume=/dev/sda2\n")
@@ -547,8 +560,10 @@ TRIGGERS = {
     "many-areas": (many_areas,), "zvol": (zvol, zvol_below_crypt),
     "loop-on-tmpfs": (loop_on_tmpfs,),
     "unencrypted": (unencrypted_usb, unencrypted_card, unencrypted_net),
-    "fstab-missing": (fstab_missing, fstab_missing_path), "fstab-inactive": (fstab_inactive,),
-    "fstab-double": (fstab_double,), "hibernation": (hibernation_small, hibernation_zram),
+    "fstab-missing": (fstab_missing, fstab_missing_path, fstab_missing_short),
+    "fstab-inactive": (fstab_inactive,),
+    "fstab-double": (fstab_double, fstab_double_escaped),
+    "hibernation": (hibernation_small, hibernation_zram),
     "other-manager": (beside_generator, beside_tools, beside_systemd_swap, beside_dphys,
                       beside_swapspace),
     "zram-twice": (zram_twice,), "oomd-no-swap": (oomd_no_swap,), "oomd-limit": (oomd_limit,),
@@ -617,4 +632,5 @@ def main():
     return bool(bad)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

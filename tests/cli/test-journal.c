@@ -104,6 +104,32 @@ static void test_leaf(void **state)
 	check_id(entry, "leaf-failed");
 }
 
+/* what tswap sends of its objects, as libswapadm names it */
+static void test_each_notice(void **state)
+{
+	static const char *const names[] = {
+		"leaf-added",       "leaf-removed",   "leaf-changed",   "leaf-failed",
+		"leaf-full",        "leaf-lost",      "leaf-stalled",   "leaf-responds",
+		"device-added",     "device-removed", "device-changed", "device-no-space",
+		"device-uncovered", "device-covered", "tier-added",     "tier-removed",
+		"tier-changed",
+	};
+	struct fake *f = *state;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char kind[16];
+		struct swapadm_event e = {
+			.source = "tswap", .kind = kind, .object = "x", .text = ""
+		};
+
+		snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(names[i], "-"),
+			 names[i]);
+		e.what = strchr(names[i], '-') + 1;
+		journal_event(f->journal, &e, names[i], "");
+		check_id(receive(f), names[i]);
+	}
+}
+
 static void test_area(void **state)
 {
 	struct fake *f = *state;
@@ -236,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_leaf, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_each_notice, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_area, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_jobs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_newline, setup, teardown),

@@ -20,8 +20,9 @@ workload_start $mib
 workload_do out
 check "pages are there" test "$(swap_field "$area" used)" -gt 1024
 
-out=$("$build/examples/drain-client" "$area")
-check "the client ends well" test $? -eq 0
+status=0
+out=$("$build/examples/drain-client" "$area") || status=$?
+check "the client ends well" test "$status" -eq 0
 check "the tiers are listed" grep -q "^  $area\$" <<<"$out"
 check "the job is followed to its end" grep -q '^done: ' <<<"$out"
 check "all of it is moved" awk '/^done: / { exit !($2 > 1024 && $2 == $4) }' <<<"$out"
@@ -29,6 +30,6 @@ check "the area is off" eval '! swap_active "$area"'
 check "content" workload_ok
 workload_end || fail "the workload's end"
 
-check "what is no area is refused" eval '! "$build/examples/drain-client" /nowhere 2>"$tmp/err"'
+check "what is not an area is refused" eval '! "$build/examples/drain-client" /nowhere 2>"$tmp/err"'
 check "with the library's sentence" grep -q '/nowhere: drain: no such device' "$tmp/err"
 finish

@@ -43,5 +43,7 @@ check "of the area" grep -q "^SWAPADM_DEVICE=$tmp/swap$" "$tmp/log"
 check "its tier" grep -q '^SWAPADM_TIER=auto-' "$tmp/log"
 check "of the job" grep -q '^SWAPADM_JOB=d' "$tmp/log"
 check "with what it is" grep -q '^SWAPADM_JOB_KIND=drain$' "$tmp/log"
-check "each with an id" test "$(grep -c '^MESSAGE_ID=' "$tmp/log")" -ge 3
+check "each with an id" test "$(grep -c '^MESSAGE_ID=' "$tmp/log")" -eq \
+	"$(grep -c '^SWAPADM_EVENT=' "$tmp/log")"
+check "there are three at least" test "$(grep -c '^SWAPADM_EVENT=' "$tmp/log")" -ge 3
 finish

@@ -187,6 +187,8 @@ swapon -p 32000 "$tmp/it's before"
 check "an active area is not added again" eval 'why "$tmp/it'"'"'s before" && [[ $said == *"already an active"* ]]'
 said=$(swapctl --config "$conf" apply --dry-run 2>&1) || :
 echo "$said"
+check "what is before the fastest tier is reported" \
+	eval '[[ $said == *"before the fastest"* ]]'
 if [[ $said == *"before the fastest"* ]]; then
 	said=$(sed 's/`swapon.*//' <<<"$said")
 	check "what is before the fastest tier is drained" run_swap
@@ -198,6 +200,7 @@ if [[ $said == *"before the fastest"* ]]; then
 	check "that helps too" swapctl --config "$conf" apply --dry-run
 fi
 said=$(swap add cold "$tmp/it's before" --dry-run 2>&1) || :
+check "add of an active area is refused" eval '[[ $said == *"already an active"* ]]'
 if [[ $said == *"already an active"* ]]; then
 	conf=$none
 	fix=$(remedy)

@@ -211,6 +211,35 @@ static void test_age(void **state)
 	remove_dir(path);
 }
 
+static void check_mode(int dir_fd, const char *name, uint64_t bytes, void *data)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0640);
+}
+
+/* they name the processes of all users */
+static void test_modes(void **state)
+{
+	char *path = make_dir();
+	struct ring *ring;
+	struct stat st;
+	mode_t old;
+
+	assert_int_equal(rmdir(path), 0);
+	old = umask(0);
+	assert_int_equal(ring_open(&ring, path, MIB, 0), 0);
+	write_samples(ring, 0, 2, 0);
+	umask(old);
+	ring_close(ring);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0750);
+	assert_int_equal(dir_files(path), 1);
+	each_file(path, check_mode, NULL);
+	remove_dir(path);
+}
+
 static void test_busy(void **state)
 {
 	char *path = make_dir();
@@ -406,9 +435,8 @@ static void test_kill(void **state)
 		while (read(fds[0], &i, sizeof(i)) == sizeof(i))
 			reported = i;
 		close(fds[0]);
-		last = newest_number(path);
-		if (kills % 20 == 19)
-			read_all(path, &first, &last);
+		read_all(path, &first, &last);
+		assert_int_equal(newest_number(path), last);
 		/* the one being written may be there or not */
 		assert_in_range(last, reported, reported + 1);
 		assert_true(dir_bytes(path) <= MIB);
@@ -473,7 +501,7 @@ int main(void)
 		cmocka_unit_test(test_age),  cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_find), cmocka_unit_test(test_back),
 		cmocka_unit_test(test_torn), cmocka_unit_test(test_kill),
-		cmocka_unit_test(test_when),
+		cmocka_unit_test(test_when), cmocka_unit_test(test_modes),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -2,6 +2,7 @@
 /* What the watermarks decide, on tables of tiers. */
 #include "fixture.h"
 
+#include <sys/stat.h>
 #include <time.h>
 
 #include "balance/balance.h"
@@ -166,6 +167,29 @@ static void a_clock_that_jumps(void **state)
 		assert_int_equal(used_after(box, "this-boot", of_day + 1, of_day + 1), 0);
 }
 
+/* SECURITY.md says so */
+static void modes_of_what_is_kept(void **state)
+{
+	const struct swapadm_balance_round round = { .ended_s = 1 };
+	struct sandbox *box = *state;
+	struct stat st;
+	mode_t old;
+
+	sandbox_write(box, "/var/lib/.keep", "");
+	old = umask(0077);
+	box->ctx->foreign_root = false;
+	assert_int_equal(balance_budget_charge(box->ctx, "ssd", 4096), 0);
+	assert_int_equal(swapadm_balance_set_last(box->ctx, &round), 0);
+	umask(old);
+	assert_int_equal(stat(sandbox_real(box, "/var/lib/swapadm"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0755);
+	assert_int_equal(stat(sandbox_real(box, "/var/lib/swapadm/write-budget"), &st),
+			 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0644);
+	assert_int_equal(stat(sandbox_real(box, "/run/swapadm/balance-round"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0644);
+}
+
 /* ---- zram on the direct layer ------------------------------------------------------ */
 
 /* two of 500 MiB, which hold @a and @b MiB, in a tier with watermarks 80 and 60 */
@@ -321,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_budget),
 		fixture_test(a_clock_that_jumps),
+		fixture_test(modes_of_what_is_kept),
 		cmocka_unit_test(test_jobs),
 		cmocka_unit_test(test_order_and_default),
 		cmocka_unit_test(zram_hysteresis),

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "state/jobs.h"
+#include "state/state.h"
 
 #define RECORD                                              \
 	"swapadm-job 1\nid d7\nkind drain\nstate running\n" \
@@ -240,6 +241,28 @@ static void only_the_last_finished_stay(void **state)
 	assert_true(sandbox_has(box, JOBS_DIR "/d69"));
 }
 
+/* SECURITY.md says so; a record that is over is not written again */
+static void modes_of_records(void **state)
+{
+	struct sandbox *box = *state;
+	struct jobrec rec = { .p = { .source = "x" } };
+	mode_t old = umask(0077);
+	struct stat st;
+
+	assert_int_equal(state_mkdir(box->ctx, "jobs"), 0);
+	assert_int_equal(jobs_claim(box->ctx, &rec), 0);
+	assert_int_equal(jobs_write(box->ctx, &rec), 0);
+	assert_int_equal(stat(sandbox_real(box, JOBS_DIR), &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0755);
+	assert_int_equal(stat(sandbox_real(box, JOBS_DIR "/d1"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0644);
+	rec.p.state = SWAPADM_JOB_DONE;
+	assert_int_equal(jobs_write(box->ctx, &rec), 0);
+	assert_int_equal(stat(sandbox_real(box, JOBS_DIR "/d1"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0444);
+	umask(old);
+}
+
 static void listing_a_capture(void **state)
 {
 	struct sandbox *box = *state;
@@ -287,6 +310,7 @@ int main(void)
 		box_test(claims),
 		box_test(an_orphaned_swapoff_keeps_the_claim),
 		box_test(only_the_last_finished_stay),
+		box_test(modes_of_records),
 		box_test(listing_a_capture),
 	};
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The running state written as a configuration. */
+#include "machine.h"
+
+/* ---- save ------------------------------------------------------------------------- */
+
+static void saved_and_read_again(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	char *text, *again, *third;
+
+	a_machine(box);
+	sandbox_link(box, "../../sda2", "/dev/disk/by-uuid/0f-1");
+	sandbox_write(box, "/sys/block/zram0/bd_stat", "0 0 0\n");
+	sandbox_write(box, "/sys/block/zram0/backing_dev", "/dev/sdb\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/compressor", "lz4\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/max_pool_percent", "20\n");
+	sandbox_write(box, CONF,
+		      "[swapadm]\nlayer = direct\n"
+		      "[tier fast]\ndevice = zram,size=50%ram\n"
+		      "[tier slow]\nrank = 8\ndevice = UUID=0f-1,discard=once\n"
+		      "device = LABEL=away\non-swapin = free\ndemote-above = 80%\n"
+		      "demote-below = 60%\ndemote-older = 10min\nwrite-budget = 20G/day\n"
+		      "[cgroup b]\npath = /b\nswap-max = 8G\nzswap-writeback = no\n"
+		      "[cgroup c]\npath = /c\nswap-max = max\nzswap-max = 0\n");
+	areas(box,
+	      SDA2("26000") SDC("27000") ZRAM0(
+		      "30000") "/swap\\040;file file 4 0 -2\n/swapfile file 8 0 -2\n"
+			       "/a,b file 4 0 -2\n/gone\\040(deleted) file 4 0 -2\n");
+	model = load(box, SWAPADM_LOAD_BLKID);
+	assert_int_equal(swapadm_model_save(model, &text), 0);
+	swapadm_model_unref(model);
+	assert_string_equal(
+		text,
+		"; the state in which swap runs, for /etc/swapadm.conf\n"
+		"\n[swapadm]\nlayer = direct\n"
+		"\n[tier fast]\nrank = 0\n"
+		"device = zram,size=1G,algorithm=zstd,writeback=/dev/sdb\n"
+		"\n[tier hdd]\nrank = 1\n"
+		"; its areas have other priorities than 29500: swapctl apply --rerank would change that\n"
+		"device = /dev/sdc\n"
+		"\n[tier slow]\nrank = 8\n"
+		"device = UUID=0f-1,discard=once\n"
+		"; not active: device = LABEL=away\n"
+		"on-swapin = free\ndemote-above = 80%\ndemote-below = 60%\n"
+		"demote-older = 600s\nwrite-budget = 20G/day\n"
+		"\n[tier unknown]\nrank = 9\n"
+		"; its areas have other priorities than 25500: swapctl apply --rerank would change that\n"
+		"; left out: /swap ;file has a name that can't stand in a configuration\n"
+		"device = /swapfile\n"
+		"; left out: /a,b has a name that can't stand in a configuration\n"
+		"; left out: /gone was deleted while active\n"
+		"\n[zswap]\nenabled = yes\ncompressor = lz4\nmax-pool = 20%\n"
+		"\n[cgroup b]\npath = /b\nswap-max = 8G\nzswap-writeback = no\n"
+		"\n[cgroup c]\npath = /c\nswap-max = max\nzswap-max = 0\n");
+	/* it reads back, each device is found again, and saving it changes nothing */
+	areas(box, SDA2("26000") SDC("27000") ZRAM0("30000") "/swapfile file 8 0 -2\n");
+	sandbox_write(box, CONF, text);
+	model = load(box, SWAPADM_LOAD_BLKID);
+	assert_string_equal(
+		shape(model),
+		"fast[0/30000/zram]: zram0 | hdd[1/-/hdd]: sdc | slow[8/26000/ssd]: sda2 | unknown[9/-/unknown]: /swapfile");
+	assert_int_equal(swapadm_model_save(model, &again), 0);
+	swapadm_model_unref(model);
+	sandbox_write(box, CONF, again);
+	model = load(box, SWAPADM_LOAD_BLKID);
+	assert_int_equal(swapadm_model_save(model, &third), 0);
+	assert_string_equal(again, third);
+	swapadm_model_unref(model);
+	free(text);
+	free(again);
+	free(third);
+}
+
+/* dm-3 may be another device after the next boot */
+static void names_that_stay_are_saved(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	char *text;
+
+	a_machine(box);
+	sandbox_write(box, "/sys/class/block/dm-3/dm/name", "vg-swap\n");
+	areas(box, "/dev/dm-3 partition 8 4 6\n");
+	model = load(box, 0);
+	assert_int_equal(swapadm_model_save(model, &text), 0);
+	assert_non_null(strstr(text, "device = /dev/mapper/vg-swap\n"));
+	assert_null(strstr(text, "dm-3"));
+	swapadm_model_unref(model);
+	free(text);
+}
+
+static void names_of_saved_tiers(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	char *text;
+
+	a_machine(box);
+	sandbox_write(box, CONF, "[tier ssd]\nrank = 2\ndevice = /dev/sda2\n");
+	areas(box, SDA2("29000") SDB("7") SDC("5") ZRAM0("9"));
+	model = load(box, 0);
+	assert_int_equal(swapadm_model_save(model, &text), 0);
+	assert_non_null(strstr(text, "[tier ssd]\nrank = 2\ndevice = /dev/sda2\n"));
+	assert_non_null(strstr(text, "[tier zram-tier]\nrank = 3\n")); /* reserved */
+	assert_non_null(strstr(text, "[tier ssd-tier]\nrank = 4\n"));  /* taken */
+	assert_non_null(strstr(text, "[tier hdd]\nrank = 5\n"));
+	free(text);
+	swapadm_model_unref(model);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(saved_and_read_again),
+		fixture_test(names_that_stay_are_saved),
+		fixture_test(names_of_saved_tiers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
