@@ -1114,7 +1114,8 @@ int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsig
  * The new one is attached first; then the old one is drained, to the new one where the
  * layer lets that be chosen, and detached. Where the new one is in use in that tier
  * already, as a run that was interrupted leaves it, the plan goes on from there.
- * Return: as swapadm_plan_add(); -ENODEV no such device; -ENOSPC it would not fit.
+ * Return: as swapadm_plan_add(); -ENODEV no such device; -SWAPADM_ENOROOM it would
+ * not fit.
  */
 int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 			 const char *old, const struct swapadm_devspec *spec,

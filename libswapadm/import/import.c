@@ -190,6 +190,7 @@ static int import_alloc(struct swapadm_ctx *ctx, struct swapadm_import **out)
 SWAPADM_API int swapadm_import_new(struct swapadm_ctx *ctx, const char *source,
 				   struct swapadm_import **out)
 {
+	CTX_CALL(ctx);
 	struct swapadm_import *import;
 	int r = import_alloc(ctx, &import);
 
@@ -210,6 +211,7 @@ SWAPADM_API int swapadm_import_conflicts(struct swapadm_ctx *ctx,
 					 struct swapadm_conf *conf,
 					 struct swapadm_import **out)
 {
+	CTX_CALL(ctx);
 	struct swapadm_import *import;
 	int r = import_alloc(ctx, &import);
 

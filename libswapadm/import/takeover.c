@@ -103,6 +103,7 @@ static int change(struct swapadm_import *import, const struct import_change *cha
 
 SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
 {
+	CTX_CALL(import->ctx);
 	bool fstab = false;
 	int r = ctx_may_change(import->ctx, "take over");
 

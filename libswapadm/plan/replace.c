@@ -229,6 +229,7 @@ SWAPADM_API int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_con
 				     const char *word, const struct swapadm_devspec *spec,
 				     unsigned flags, struct swapadm_plan **out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(planner_end) struct planner planner = { 0 };
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	struct old old = { 0 };
@@ -322,6 +323,7 @@ SWAPADM_API int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf
 				    const char *word, const struct swapadm_size *size,
 				    unsigned flags, struct swapadm_plan **out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(planner_end) struct planner planner = { 0 };
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	struct swapadm_devspec spec = { .size = *size };
