@@ -92,9 +92,14 @@ rm -f "$a" "$a.2"
 remove_zrams() {
 	swapctl remove z >/dev/null 2>&1 || :
 }
-if swapctl add z zram,size=16M >/dev/null 2>&1 && swapctl add z zram,size=32M >/dev/null; then
+if swapctl add z zram,size=16M >/dev/null 2>&1; then
 	at_exit remove_zrams
-	first=$(swapctl list -rno DEVICE z | head -n 1)
+	first=$(swapctl list -rno DEVICE z)
+	algorithm=$(sed 's/.*\[\(.*\)\].*/\1/' "/sys/block/$first/comp_algorithm")
+	remove_zrams
+	swapctl add z "zram,size=16M,algorithm=$algorithm" >/dev/null
+	first=$(swapctl list -rno DEVICE z)
+	swapctl add z "zram,size=32M,algorithm=$algorithm" >/dev/null
 	check "resize to the size of the sibling" swapctl resize "$first" 32M >/dev/null
 	check "there are two still" [ "$(swapctl list -rno DEVICE z | wc -l)" = 2 ]
 	remove_zrams
