@@ -1041,11 +1041,13 @@ swapadm_import_change(const struct swapadm_import *import, size_t i);
 /**
  * swapadm_import_take_over() - turn the others off from the next boot on
  *
- * The text of swapadm_import_new() becomes /etc/swapadm.conf, and swapadm.service is
- * enabled before anything is turned off. No swap that is in use is touched: an apply
- * takes it into its tier.
- * Return: 0; -EEXIST there is a configuration; -EROFS; else -errno. What was done before
- * a failure stays.
+ * swapadm.service is enabled and the text of swapadm_import_new() becomes
+ * /etc/swapadm.conf before anything is turned off. No swap that is in use is touched: an
+ * apply takes it into its tier.
+ * Return: 0; -EEXIST there is a configuration; -EPROTONOSUPPORT there is no systemctl, or
+ * the source activates what could not be carried over; -ESTALE fstab was changed
+ * meanwhile; -EINVAL it is a symbolic link; -EROFS; else -errno. After all of these
+ * nothing was changed; what was done before another failure stays.
  */
 int swapadm_import_take_over(struct swapadm_import *import);
 
@@ -1142,9 +1144,12 @@ int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsig
  * @flags:  SWAPADM_PLAN_FORMAT, SWAPADM_PLAN_PERSIST, SWAPADM_PLAN_FORCE
  *
  * The new one is attached first; then the old one is drained, to the new one where the
- * layer lets that be chosen, and detached. Where the new one is in use in that tier
- * already, as a run that was interrupted leaves it, the plan goes on from there.
- * Return: as swapadm_plan_add(); -ENODEV no such device; -ENOSPC it would not fit.
+ * layer lets that be chosen, and detached. Where the state says that the new one takes
+ * that place, as a run that was interrupted leaves it, or where it is named and in use in
+ * that tier already, the plan goes on from there.
+ * Return: as swapadm_plan_add(); -ENODEV no such device; -SWAPADM_ENOROOM it would
+ * not fit; -EEXIST another one takes its place already; -EBUSY the new one is in use in
+ * another tier.
  */
 int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 			 const char *old, const struct swapadm_devspec *spec,
@@ -1154,7 +1159,8 @@ int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
  * swapadm_plan_resize() - plan another size of a swap file or zram in use
  *
  * As a replacement by one of that size. The name of a swap file in use is not free: the
- * new one is FILE.2, or FILE again when it is that already, and the old one is deleted.
+ * new one is FILE.2, or FILE again when it is that already, and the old one is deleted
+ * if swapadm has made it since boot. All other options are those of the old one.
  * Return: as swapadm_plan_replace(); -EPROTONOSUPPORT it is something else.
  */
 int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf *conf,

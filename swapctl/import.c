@@ -5,11 +5,6 @@
 #include "commands.h"
 #include "plan.h"
 
-static void import_unrefp(struct swapadm_import **import)
-{
-	swapadm_import_unref(*import);
-}
-
 static void print_changes(const struct swapadm_import *import)
 {
 	for (size_t i = 0; i < swapadm_import_n_changes(import); i++) {
@@ -74,13 +69,10 @@ int cmd_import(struct cli *cli)
 	return r ? cli_fail(cli, r, "take over") : apply_now(cli);
 }
 
-int import_conflicts(struct cli *cli, struct swapadm_conf *conf)
+int import_end_conflicts(struct cli *cli, struct swapadm_import *import)
 {
-	_cleanup_(import_unrefp) struct swapadm_import *import = NULL;
-	int r = swapadm_import_conflicts(cli->ctx, conf, &import);
+	int r;
 
-	if (r || !swapadm_import_n_changes(import))
-		return r ? cli_fail(cli, r, "apply") : CLI_DONE;
 	if (!cli_has(cli, OPT_TAKE_OVER)) {
 		for (size_t i = 0; i < swapadm_import_n_changes(import); i++)
 			cli_say("apply: %s activates a device of the configuration too, at boot; `swapctl apply --take-over` ends that",

@@ -4,10 +4,15 @@
 
 #include "cli.h"
 
+static inline void import_unrefp(struct swapadm_import **import)
+{
+	swapadm_import_unref(*import);
+}
+
 /*
  * of apply: who else activates devices of the configuration; reported, or with
  * --take-over shown and turned off; an exit code
  */
-int import_conflicts(struct cli *cli, struct swapadm_conf *conf);
+int import_end_conflicts(struct cli *cli, struct swapadm_import *import);
 
 #endif

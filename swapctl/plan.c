@@ -82,7 +82,7 @@ static const struct columns plan_columns = {
 	.defaults = "ACTION,TIER,OBJECT,PRIO,SIZE,NOTE",
 };
 
-static int print_steps(struct cli *cli, const struct swapadm_plan *plan)
+int plan_print(struct cli *cli, const struct swapadm_plan *plan)
 {
 	size_t n = swapadm_plan_n_steps(plan);
 	_cleanup_free_ const void **rows = calloc(n + 1, sizeof(*rows));
@@ -130,7 +130,7 @@ static void on_step(void *data, const struct swapadm_step *step, int result)
 						      : "done");
 }
 
-static int run(struct cli *cli, struct swapadm_plan *plan)
+int plan_run(struct cli *cli, struct swapadm_plan *plan)
 {
 	struct tally tally = { .verbose = cli->verbose };
 	int r = swapadm_plan_run(plan, on_step, &tally), code;
@@ -152,9 +152,9 @@ static int run(struct cli *cli, struct swapadm_plan *plan)
 
 int plan_print_and_run(struct cli *cli, struct swapadm_plan *plan)
 {
-	int r = print_steps(cli, plan);
+	int r = plan_print(cli, plan);
 
 	if (r || cli_has(cli, OPT_DRY_RUN))
 		return r;
-	return run(cli, plan);
+	return plan_run(cli, plan);
 }

@@ -5,6 +5,12 @@
 
 #include "cli.h"
 
+/* the plan on stdout; an exit code */
+int plan_print(struct cli *cli, const struct swapadm_plan *plan);
+
+/* its steps; an exit code */
+int plan_run(struct cli *cli, struct swapadm_plan *plan);
+
 /**
  * plan_print_and_run() - the plan on stdout, then its steps unless --dry-run
  * Return: exit code.

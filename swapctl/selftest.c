@@ -37,6 +37,28 @@ static void on_signal(int number)
 	stopped = number;
 }
 
+/* SIGPIPE is ignored: a reader that has gone must not leave an area behind */
+static void catch_signals(void)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* Ctrl-C goes to the whole group: the parent decides when its child ends */
+static void ignore_signals(void)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGINT, &ignore, NULL);
+	sigaction(SIGTERM, &ignore, NULL);
+	sigaction(SIGHUP, &ignore, NULL);
+}
+
 static void say(const char *how, const char *what, const char *fmt, ...) _printf_(3, 4);
 
 static void say(const char *how, const char *what, const char *fmt, ...)
@@ -78,6 +100,7 @@ static void hold(int in, int out)
 	char byte = 'x';
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	ignore_signals();
 	if (memory == MAP_FAILED)
 		_exit(2);
 	for (size_t i = 0; i < n; i++)
@@ -232,12 +255,15 @@ static int use_area(struct selftest *t, const char *what)
 
 	if (!r)
 		r = find_area(t, &used) > 0 ? 0 : -ENOENT;
+	if (stopped) /* clean() takes the area away */
+		return -EINTR;
 	if (r)
 		return failed(t, what, r);
 	say("ok", what, ": attached, %u MiB of %u pushed out to it",
 	    (unsigned)(used >> 20), HOLD_BYTES >> 20);
-	if (!stopped)
-		r = remove_area(t);
+	r = remove_area(t);
+	if (stopped)
+		return -EINTR;
 	if (r)
 		return failed(t, "drain and remove", r);
 	if (end_holder(t, true)) {
@@ -256,10 +282,10 @@ static void test_area(struct selftest *t, const char *what, const char *spec)
 	if (stopped)
 		return;
 	r = attach(t, spec);
-	if (r)
-		failed(t, what, r);
-	else
+	if (!r)
 		use_area(t, what);
+	else if (!stopped)
+		failed(t, what, r);
 	clean(t);
 }
 
@@ -282,16 +308,15 @@ static void test_module(struct selftest *t)
 
 int cmd_selftest(struct cli *cli)
 {
-	const struct sigaction action = { .sa_handler = on_signal };
 	struct selftest t = { .cli = cli };
 
+	if (cli_has(cli, OPT_ROOT))
+		return cli_usage(cli, "it runs on this machine; leave out --root");
 	if (geteuid() != 0) {
 		cli_say("selftest: it attaches swap areas; run it as root");
 		return CLI_FAILED;
 	}
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	catch_signals();
 	clean(&t); /* of a run that was killed */
 	test_area(&t, "zram", "zram,size=" AREA_SIZE);
 	test_area(&t, "swap file", FILE_PATH ",size=" AREA_SIZE);

@@ -8,6 +8,8 @@
 #include <sys/swap.h>
 #include <sys/syscall.h>
 
+#include "base/program.h"
+
 #define READ_LIMIT_BYTES (64u << 20)
 
 static int sys_openat(int dirfd, const char *path, int flags, mode_t mode)
@@ -22,6 +24,7 @@ static const struct ctx_ops default_ops = {
 	.write = write,
 	.swapon = swapon,
 	.swapoff = swapoff,
+	.run = program_run,
 };
 
 SWAPADM_API int swapadm_new(struct swapadm_ctx **out, const char *root)

@@ -26,6 +26,7 @@ struct ctx_ops {
 	ssize_t (*write)(int fd, const void *buf, size_t n);
 	int (*swapon)(const char *path, int flags);
 	int (*swapoff)(const char *path);
+	int (*run)(char *const argv[], char *words, size_t size); /* program_run() */
 };
 
 struct scan_stalls;

@@ -3,7 +3,7 @@
 #ifndef SWAPADM_PROGRAM_H
 #define SWAPADM_PROGRAM_H
 
-#include "base/ctx.h"
+#include "base/util.h"
 
 /**
  * program_run() - run a program of /usr/sbin or /sbin to its end

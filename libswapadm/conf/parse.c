@@ -219,6 +219,10 @@ static int open_tier(struct conf_parser *parser, const char *name)
 			parser,
 			"bad name \"%s\"; names that begin with auto- stand for areas that were found; choose another",
 			name);
+	if (streq(name, "selftest"))
+		return conf_fail(
+			parser,
+			"bad name \"selftest\"; `swapctl selftest` takes away what is in a tier of that name; choose another");
 	if (!swapadm_tier_name_valid(name))
 		return conf_fail(
 			parser,

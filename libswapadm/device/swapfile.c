@@ -285,6 +285,20 @@ int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *pa
 	return 0;
 }
 
+int swapfile_open(struct swapadm_ctx *ctx, const char *path, int *folder_fd, int *fd)
+{
+	const char *base;
+	_cleanup_close_ int folder = open_folder(ctx, path, &base);
+
+	if (folder < 0)
+		return folder;
+	*fd = openat(folder, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd < 0)
+		return -errno;
+	*folder_fd = steal_fd(&folder);
+	return 0;
+}
+
 void swapfile_unlink(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path)
 {
 	const char *base = strrchr(path, '/') + 1;

@@ -38,6 +38,12 @@ int swapfile_make(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 /* give it its name, durably; -EEXIST something has it meanwhile. The sentence is set. */
 int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path);
 
+/*
+ * a file that is there, for swapfile_unlink(): @fd is only a reference to it. Both are to
+ * be closed. 0; -errno, without a sentence.
+ */
+int swapfile_open(struct swapadm_ctx *ctx, const char *path, int *folder_fd, int *fd);
+
 /* take it away again, if that name in the folder still is of the file @fd */
 void swapfile_unlink(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path);
 

@@ -108,14 +108,10 @@ static int swap_zram(struct swapadm_import *import, const struct vars *vars)
 	if (r)
 		return r;
 	entry->is_zram = true;
-	if (zram_bytes(import, text, &bytes)) {
-		r = import_lost(import, "the zram of systemd-swap");
-		return r ? r
-			 : import_comment(
-				   import, entry,
-				   "zram_size = %s gives no size that is understood",
-				   text);
-	}
+	if (zram_bytes(import, text, &bytes))
+		return import_comment(import, entry,
+				      "zram_size = %s gives no size that is understood",
+				      text);
 	import_size(bytes, size, sizeof(size));
 	snprintf(device, sizeof(device), "zram,%s,algorithm=%.40s", size,
 		 get(vars, "zram_alg", "zstd"));

@@ -33,12 +33,26 @@ static void decode(char *s)
 	*to = '\0';
 }
 
+/* the fields of @line->copy; false: it is no line of swap */
+static bool split(struct fstab_line *line)
+{
+	char *fields[4] = { 0 }, *save = NULL;
+
+	for (int i = 0; i < 4; i++)
+		fields[i] = strtok_r(i ? NULL : line->copy, " \t", &save);
+	if (!fields[2] || *fields[0] == '#' || !streq(fields[2], "swap"))
+		return false;
+	decode(fields[0]);
+	line->spec = fields[0];
+	line->options = fields[3] ? fields[3] : (char *)"defaults";
+	return true;
+}
+
 /* the next line with a swap area; false: no more. @cursor, @line: where it is read */
 static bool next_line(const char **cursor, struct fstab_line *line)
 {
 	while (**cursor) {
 		size_t len = strcspn(*cursor, "\n");
-		char *fields[4] = { 0 }, *save = NULL;
 
 		free(line->copy);
 		line->copy = strndup(*cursor, len);
@@ -46,14 +60,8 @@ static bool next_line(const char **cursor, struct fstab_line *line)
 		line->number++;
 		if (!line->copy)
 			return false;
-		for (int i = 0; i < 4; i++)
-			fields[i] = strtok_r(i ? NULL : line->copy, " \t", &save);
-		if (!fields[2] || *fields[0] == '#' || !streq(fields[2], "swap"))
-			continue;
-		decode(fields[0]);
-		line->spec = fields[0];
-		line->options = fields[3] ? fields[3] : (char *)"defaults";
-		return true;
+		if (split(line))
+			return true;
 	}
 	return false;
 }
@@ -121,6 +129,8 @@ static int add_line(struct swapadm_import *import, const struct fstab_line *line
 	else
 		snprintf(device, sizeof(device), "%s", line->spec);
 	r = import_entry(import, prio, off ? "" : device, &entry);
+	if (!r) /* a line that is not carried over stays in the file */
+		entry->stays = off || !import_is_line(import, device);
 	if (!r && off)
 		r = import_comment(
 			import, entry,
@@ -133,7 +143,7 @@ static int add_line(struct swapadm_import *import, const struct fstab_line *line
 			import, entry,
 			"if /etc/crypttab makes it anew at each boot, order swapadm.service after systemd-cryptsetup@%s.service",
 			line->spec + strlen("/dev/mapper/"));
-	return r || off || !import_is_line(import, device)
+	return r || entry->stays
 		       ? r
 		       : import_change(import, CHANGE_FSTAB, FSTAB, line->number,
 				       line->spec,
@@ -275,27 +285,56 @@ int import_conflicts(struct swapadm_import *import, struct swapadm_conf *conf)
 
 /* ---- the edit -------------------------------------------------------------------- */
 
+static const struct import_change *change_of(const struct swapadm_import *import,
+					     unsigned number)
+{
+	for (size_t i = 0; i < import->n_changes; i++)
+		if (import->changes[i].kind == CHANGE_FSTAB &&
+		    import->changes[i].line == number)
+			return &import->changes[i];
+	return NULL;
+}
+
+/* is it still the line that was looked at? somebody may have edited the file since */
+static bool is_still(const struct import_change *change, const char *text, size_t len)
+{
+	_cleanup_(line_free) struct fstab_line line = { .copy = strndup(text, len) };
+
+	return line.copy && split(&line) && streq(line.spec, change->what);
+}
+
+static size_t n_lines(const struct swapadm_import *import)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < import->n_changes; i++)
+		n += import->changes[i].kind == CHANGE_FSTAB;
+	return n;
+}
+
 int import_fstab_text(const struct swapadm_import *import, const char *text, char **out)
 {
 	unsigned number = 0;
-	size_t len;
+	size_t len, n_found = 0;
 	FILE *f = open_memstream(out, &len);
+	int r = 0;
 
 	if (!f)
 		return -ENOMEM;
-	while (*text) {
+	while (*text && !r) {
 		size_t n = strcspn(text, "\n");
+		const struct import_change *change = change_of(import, ++number);
 
-		number++;
-		for (size_t i = 0; i < import->n_changes; i++)
-			if (import->changes[i].kind == CHANGE_FSTAB &&
-			    import->changes[i].line == number) {
-				fputs("# swapadm: ", f);
-				break;
-			}
+		if (change && !is_still(change, text, n))
+			r = -ESTALE;
+		if (change)
+			fputs("# swapadm: ", f);
+		n_found += change != NULL;
 		n += text[n] == '\n';
 		fwrite(text, 1, n, f);
 		text += n;
 	}
-	return fclose(f) ? -ENOMEM : 0;
+	if (fclose(f))
+		return -ENOMEM;
+	return r ? r : n_found == n_lines(import) ? 0 : -ESTALE;
 }

@@ -116,12 +116,33 @@ static const struct source {
 	{ "systemd-swap", import_systemd_swap },
 };
 
+/*
+ * what a source activates and no line of ours would: then it can't be turned off.
+ * @first: its first entry
+ */
+static int find_lost(struct swapadm_import *import, const struct source *source,
+		     size_t first)
+{
+	for (size_t i = first; !import->lost && i < import->n_entries; i++) {
+		const struct import_entry *entry = &import->entries[i];
+
+		if (entry->stays || has_device(import, entry))
+			continue;
+		import->lost = strdup(source->name);
+		if (!import->lost)
+			return import_no_memory(import);
+	}
+	return 0;
+}
+
 static int read_source(struct swapadm_import *import, const struct source *source)
 {
-	size_t n = import->n_entries + import->n_changes;
+	size_t first = import->n_entries, n = first + import->n_changes;
 	int r = source->read(import);
 	char *longer;
 
+	if (!r)
+		r = find_lost(import, source, first);
 	if (r || import->n_entries + import->n_changes == n)
 		return r;
 	if (asprintf(&longer, "%s%s%s", import->sources ? import->sources : "",
@@ -166,6 +187,7 @@ static void free_import(struct swapadm_import *import)
 		free((void *)import->changes[i].pub.object);
 		free((void *)import->changes[i].pub.text);
 		free((void *)import->changes[i].pub.undo);
+		free(import->changes[i].what);
 	}
 	free(import->entries);
 	free(import->changes);
@@ -190,6 +212,7 @@ static int import_alloc(struct swapadm_ctx *ctx, struct swapadm_import **out)
 SWAPADM_API int swapadm_import_new(struct swapadm_ctx *ctx, const char *source,
 				   struct swapadm_import **out)
 {
+	CTX_CALL(ctx);
 	struct swapadm_import *import;
 	int r = import_alloc(ctx, &import);
 
@@ -210,6 +233,7 @@ SWAPADM_API int swapadm_import_conflicts(struct swapadm_ctx *ctx,
 					 struct swapadm_conf *conf,
 					 struct swapadm_import **out)
 {
+	CTX_CALL(ctx);
 	struct swapadm_import *import;
 	int r = import_alloc(ctx, &import);
 

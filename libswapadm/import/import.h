@@ -15,26 +15,28 @@
  * struct import_entry - a device, or what became none
  * @prio:     priority that it has there, SWAPADM_PRIO_NONE: the kernel's choice
  * @is_zram:  of RAM
+ * @stays:    the source does not activate it, or keeps it when it is turned off
  * @device:   value of a device line, "" none: only comments
  * @comments: lines without the mark of a comment
  */
 struct import_entry {
 	int prio;
-	bool is_zram;
+	bool is_zram, stays;
 	char *device, *comments;
 };
 
 enum import_change_kind {
-	CHANGE_FSTAB,   /* lines of /etc/fstab become comments */
-	CHANGE_RENAME,  /* a configuration file gets another name */
-	CHANGE_DISABLE, /* systemctl disable */
-	CHANGE_MASK,    /* systemctl mask */
+	CHANGE_FSTAB,     /* lines of /etc/fstab become comments */
+	CHANGE_GENERATOR, /* a generator of systemd is replaced by /dev/null */
+	CHANGE_DISABLE,   /* systemctl disable */
+	CHANGE_MASK,      /* systemctl mask */
 };
 
 struct import_change {
 	struct swapadm_import_change pub;
 	enum import_change_kind kind;
 	unsigned line; /* FSTAB */
+	char *what;    /* device or source; of FSTAB as the line names it */
 };
 
 struct swapadm_import {
@@ -48,7 +50,7 @@ struct swapadm_import {
 	char *sources; /* names of those that had something */
 	char *text;
 	bool full;  /* made of sources, not of conflicts */
-	char *lost; /* what a take-over would lose, or NULL */
+	char *lost; /* name of what a take-over would lose, or NULL */
 };
 
 /* no line break of a file's text may end a comment */
@@ -58,8 +60,6 @@ void import_clean(char *text);
 int import_no_memory(struct swapadm_import *import);
 int import_entry(struct swapadm_import *import, int prio, const char *device,
 		 struct import_entry **out);
-/* a device that becomes none: it stays with its source, which can't be turned off */
-int import_lost(struct swapadm_import *import, const char *what);
 /* can a line of the configuration have it? a comma in a path, a name that is cut, ... */
 bool import_is_line(struct swapadm_import *import, const char *device);
 int import_comment(struct swapadm_import *import, struct import_entry *entry,
@@ -81,7 +81,10 @@ int import_systemd_swap(struct swapadm_import *import);
 
 /* fstab.c: the swap lines of fstab and units that mean a device of @conf, as changes */
 int import_conflicts(struct swapadm_import *import, struct swapadm_conf *conf);
-/* the text of fstab with the lines of CHANGE_FSTAB as comments; to be freed */
+/*
+ * the text of fstab with the lines of CHANGE_FSTAB as comments, to be freed also on
+ * failure; -ESTALE a line is not the one that was read; -ENOMEM. No sentence.
+ */
 int import_fstab_text(const struct swapadm_import *import, const char *text, char **out);
 
 #endif

@@ -61,13 +61,6 @@ int import_comment(struct swapadm_import *import, struct import_entry *entry,
 	return append(import, &entry->comments, line);
 }
 
-int import_lost(struct swapadm_import *import, const char *what)
-{
-	if (!import->lost)
-		import->lost = strdup(what);
-	return import->lost ? 0 : import_no_memory(import);
-}
-
 int import_zswap(struct swapadm_import *import, const char *fmt, ...)
 {
 	char line[200];
@@ -84,7 +77,7 @@ int import_change(struct swapadm_import *import, enum import_change_kind kind,
 		  const char *object, unsigned line, const char *what, const char *undo)
 {
 	static const char *const texts[] = {
-		[CHANGE_RENAME] = "gets the ending .before-swapadm",
+		[CHANGE_GENERATOR] = "becomes a link to /dev/null",
 		[CHANGE_DISABLE] = "is disabled from the next boot on",
 		[CHANGE_MASK] = "is masked from the next boot on",
 	};
@@ -105,7 +98,10 @@ int import_change(struct swapadm_import *import, enum import_change_kind kind,
 	change->pub.text = text;
 	change->pub.object = strdup(object);
 	change->pub.undo = strdup(undo);
-	return change->pub.object && change->pub.undo ? 0 : import_no_memory(import);
+	change->what = strdup(what);
+	return change->pub.object && change->pub.undo && change->what
+		       ? 0
+		       : import_no_memory(import);
 }
 
 void import_size(uint64_t bytes, char *buf, size_t size)

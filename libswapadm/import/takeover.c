@@ -18,24 +18,23 @@ static int systemctl(struct swapadm_import *import, const char *verb, const char
 	char *argv[] = { (char *)"systemctl", (char *)"-q", (char *)verb, (char *)unit,
 			 NULL };
 	char words[256];
-	int r = program_run(argv, words, sizeof(words));
+	int r = import->ctx->ops.run(argv, words, sizeof(words));
 
-	if (r == -ENOENT) {
-		log_warning(
-			import->ctx,
-			"systemctl is not installed: %s %s yourself, as your init does it",
-			verb, unit ? unit : "");
-		return 0;
-	}
+	if (r == -ENOENT)
+		return ctx_fail(
+			import->ctx, -EPROTONOSUPPORT,
+			"%s: take over: systemctl is not installed, so nothing would attach the swap at the next boot; have your init run `swapctl apply`, then turn the others off by hand",
+			unit ? unit : "systemd");
 	return r ? ctx_fail(import->ctx, r, "%s: take over: systemctl %s: %s",
 			    unit ? unit : "systemd", verb, *words ? words : strerror(-r))
 		 : 0;
 }
 
-static int write_conf(struct swapadm_import *import)
+/* ---- looking, before anything is changed ----------------------------------------- */
+
+static int check_conf(struct swapadm_import *import)
 {
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
-	_cleanup_free_ char *backup = NULL;
 	int r = swapadm_conf_load(import->ctx, NULL, &conf);
 
 	if (r)
@@ -46,25 +45,52 @@ static int write_conf(struct swapadm_import *import)
 			"%s: take over: there is a configuration already; put what import prints into it, then: swapctl apply --take-over",
 			swapadm_conf_file(conf, 0));
 	conf = swapadm_conf_unref(conf);
-	r = conf_load_with(import->ctx, CONF_FILE, import->text, strlen(import->text),
-			   &conf);
+	return conf_load_with(import->ctx, CONF_FILE, import->text, strlen(import->text),
+			      &conf);
+}
+
+/* @edited: fstab as it is to be, to be freed; NULL: it stays */
+static int look_at_fstab(struct swapadm_import *import, char **edited)
+{
+	_cleanup_free_ char *text = NULL;
+	bool named = false;
+	char link[16];
+	int r;
+
+	for (size_t i = 0; i < import->n_changes; i++)
+		named |= import->changes[i].kind == CHANGE_FSTAB;
+	if (!named)
+		return 0;
+	r = ctx_readlink(import->ctx, FSTAB, link, sizeof(link));
+	if (!r || r == -EOVERFLOW)
+		return ctx_fail(
+			import->ctx, -EINVAL,
+			FSTAB
+			": take over: it is a symbolic link, so something else makes it; take its swap lines out there");
+	r = ctx_read_file(import->ctx, FSTAB, &text, NULL);
 	if (!r)
-		r = systemctl(import, "enable", "swapadm.service");
-	if (r)
-		return r;
-	r = backup_replace(import->ctx, CONF_FILE, import->text, &backup);
+		r = import_fstab_text(import, text, edited);
+	if (r == -ESTALE)
+		return ctx_fail(import->ctx, r,
+				FSTAB ": take over: it was changed meanwhile; try again");
+	return r ? ctx_fail(import->ctx, r, FSTAB ": take over: %s", strerror(-r)) : 0;
+}
+
+/* ---- the changes ----------------------------------------------------------------- */
+
+static int write_conf(struct swapadm_import *import)
+{
+	_cleanup_free_ char *backup = NULL;
+	int r = backup_replace(import->ctx, CONF_FILE, import->text, &backup);
+
 	return r ? ctx_fail(import->ctx, r, CONF_FILE ": write: %s", strerror(-r)) : 0;
 }
 
-static int edit_fstab(struct swapadm_import *import)
+static int write_fstab(struct swapadm_import *import, const char *edited)
 {
-	_cleanup_free_ char *text = NULL, *edited = NULL, *backup = NULL;
-	int r = ctx_read_file(import->ctx, FSTAB, &text, NULL);
+	_cleanup_free_ char *backup = NULL;
+	int r = backup_replace(import->ctx, FSTAB, edited, &backup);
 
-	if (!r)
-		r = import_fstab_text(import, text, &edited);
-	if (!r)
-		r = backup_replace(import->ctx, FSTAB, edited, &backup);
 	if (r)
 		return ctx_fail(import->ctx, r, FSTAB ": take over: %s", strerror(-r));
 	if (backup)
@@ -73,25 +99,41 @@ static int edit_fstab(struct swapadm_import *import)
 	return 0;
 }
 
-static int rename_file(struct swapadm_import *import, const char *path)
+/* a link to /dev/null in the place of a generator: systemd.generator(7) */
+static int link_generator(struct swapadm_import *import, const char *path)
 {
-	char aside[400];
-	int r = ctx_may_change(import->ctx, path);
+	const char *name = strrchr(path, '/') + 1;
+	_cleanup_free_ char *folder = strndup(path, (size_t)(name - path) - 1);
+	_cleanup_close_ int fd = -1, parent = -1;
+	int r = 0;
 
-	if (r)
-		return r;
-	snprintf(aside, sizeof(aside), "%s.before-swapadm", path);
-	if (renameat2(AT_FDCWD, path, AT_FDCWD, aside, RENAME_NOREPLACE) == 0)
-		return 0;
-	return ctx_fail(import->ctx, -errno, "%s: take over: rename to %s: %s", path,
-			aside, strerror(errno));
+	if (!folder)
+		return import_no_memory(import);
+	fd = ctx_open(import->ctx, folder, O_PATH | O_DIRECTORY);
+	if (fd == -ENOENT) {
+		const char *slash = strrchr(folder, '/');
+
+		parent = ctx_open(import->ctx, "/etc/systemd", O_PATH | O_DIRECTORY);
+		r = parent < 0 ? parent : 0;
+		if (!r && mkdirat(parent, slash + 1, 0755) < 0 && errno != EEXIST)
+			r = -errno;
+		if (!r)
+			fd = ctx_open(import->ctx, folder, O_PATH | O_DIRECTORY);
+	}
+	if (!r && fd < 0)
+		r = fd;
+	if (!r && symlinkat("/dev/null", fd, name) < 0)
+		r = -errno;
+	return r ? ctx_fail(import->ctx, r, "%s: take over: link to /dev/null: %s", path,
+			    strerror(-r))
+		 : 0;
 }
 
 static int change(struct swapadm_import *import, const struct import_change *change)
 {
 	switch (change->kind) {
-	case CHANGE_RENAME:
-		return rename_file(import, change->pub.object);
+	case CHANGE_GENERATOR:
+		return link_generator(import, change->pub.object);
 	case CHANGE_DISABLE:
 		return systemctl(import, "disable", change->pub.object);
 	case CHANGE_MASK:
@@ -101,9 +143,8 @@ static int change(struct swapadm_import *import, const struct import_change *cha
 	}
 }
 
-SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
+static int check(struct swapadm_import *import)
 {
-	bool fstab = false;
 	int r = ctx_may_change(import->ctx, "take over");
 
 	if (!r && geteuid() != 0)
@@ -111,14 +152,27 @@ SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
 	if (!r && import->lost)
 		r = ctx_fail(
 			import->ctx, -EPROTONOSUPPORT,
-			"%s: take over: it can't be carried over, see the comments, and its source can't be turned off without losing it; change it there first, or name another source",
+			"%s: take over: not all that it activates can be carried over, see the comments, and turning it off would lose that; change it there first, or name another source",
 			import->lost);
 	if (!r && import->full)
+		r = check_conf(import);
+	return r;
+}
+
+SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
+{
+	CTX_CALL(import->ctx);
+	_cleanup_free_ char *fstab = NULL;
+	int r = check(import);
+
+	if (!r)
+		r = look_at_fstab(import, &fstab);
+	if (!r && (import->full || import->n_changes))
+		r = systemctl(import, "enable", "swapadm.service");
+	if (!r && import->full)
 		r = write_conf(import);
-	for (size_t i = 0; i < import->n_changes; i++)
-		fstab |= import->changes[i].kind == CHANGE_FSTAB;
 	if (!r && fstab)
-		r = edit_fstab(import);
+		r = write_fstab(import, fstab);
 	for (size_t i = 0; !r && i < import->n_changes; i++)
 		r = change(import, &import->changes[i]);
 	if (!r && import->n_changes)

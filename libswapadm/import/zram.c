@@ -8,9 +8,10 @@
 #include "import/expr.h"
 #include "import/vars.h"
 
-#define GENERATOR "zram-generator.conf"
-#define TOOLS     "/etc/default/zramswap"
-#define MIB       1048576.0
+#define GENERATOR  "zram-generator.conf"
+#define TURNED_OFF "/etc/systemd/system-generators/zram-generator"
+#define TOOLS      "/etc/default/zramswap"
+#define MIB        1048576.0
 
 static int ram_bytes(struct swapadm_import *import, uint64_t *bytes)
 {
@@ -134,19 +135,17 @@ static int generator_device(struct swapadm_import *import, const struct vars *va
 		return import_comment(import, entry,
 				      "%s is no swap but a file system (%s)", section,
 				      fs);
-	if (!is_for_this_ram(limit, ram_mib))
+	entry->stays = !is_for_this_ram(limit, ram_mib);
+	if (entry->stays)
 		return import_comment(
 			import, entry,
 			"%s is not made on this machine, which has more memory than host-memory-limit = %s",
 			section, limit);
-	if (expr_value(text, "ram", ram_mib, &mib) || mib < 1) {
-		r = import_lost(import, section);
-		return r ? r
-			 : import_comment(
-				   import, entry,
-				   "%s: zram-size = %s gives no size that is understood",
-				   section, text);
-	}
+	if (expr_value(text, "ram", ram_mib, &mib) || mib < 1)
+		return import_comment(
+			import, entry,
+			"%s: zram-size = %s gives no size that is understood", section,
+			text);
 	import_size((uint64_t)(mib * MIB), size, sizeof(size));
 	snprintf(device, sizeof(device), "zram,%s", size);
 	free(entry->device);
@@ -190,23 +189,36 @@ static int generator_devices(struct swapadm_import *import, const struct vars *v
 }
 
 /* the file that is in force, of those of one name */
-static int main_file(struct swapadm_import *import, struct vars *vars, char *path,
-		     size_t size)
+static int main_file(struct swapadm_import *import, struct vars *vars)
 {
 	static const char *const folders[] = { "/run/systemd", "/etc/systemd",
 					       "/usr/local/lib/systemd",
 					       "/usr/lib/systemd", "/lib/systemd" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		char path[128];
 		int r;
 
-		snprintf(path, size, "%s/" GENERATOR, folders[i]);
+		snprintf(path, sizeof(path), "%s/" GENERATOR, folders[i]);
 		r = vars_read(import->ctx, path, vars);
 		if (r || vars->any)
 			return r;
 	}
-	*path = '\0';
 	return 0;
+}
+
+/*
+ * systemd.generator(7): a link to /dev/null, or an empty file, in /etc turns a generator
+ * off, whatever its configuration files and their drop-ins say
+ */
+static bool is_turned_off(struct swapadm_import *import)
+{
+	_cleanup_free_ char *text = NULL;
+	char link[16];
+
+	if (ctx_readlink(import->ctx, TURNED_OFF, link, sizeof(link)) == 0)
+		return streq(link, "/dev/null");
+	return ctx_read_file(import->ctx, TURNED_OFF, &text, NULL) == 0 && !*text;
 }
 
 int import_zram_generator(struct swapadm_import *import)
@@ -217,21 +229,19 @@ int import_zram_generator(struct swapadm_import *import)
 					       "/run/systemd/" GENERATOR ".d" };
 	_cleanup_(vars_free) struct vars vars = { 0 };
 	size_t before = import->n_entries;
-	char path[128];
-	int r = main_file(import, &vars, path, sizeof(path));
+	int r;
 
+	if (is_turned_off(import))
+		return 0;
+	r = main_file(import, &vars);
 	if (!r)
 		r = vars_read_folders(import->ctx, folders, ARRAY_SIZE(folders), &vars);
 	if (!r)
 		r = generator_devices(import, &vars);
 	if (r || import->n_entries == before)
 		return r;
-	if (!str_after(path, "/etc/"))
-		return import_change(import, CHANGE_MASK, "systemd-zram-setup@.service",
-				     0, "zram-generator",
-				     "systemctl unmask systemd-zram-setup@.service");
-	return import_change(import, CHANGE_RENAME, path, 0, "zram-generator",
-			     "give it its name back");
+	return import_change(import, CHANGE_GENERATOR, TURNED_OFF, 0, "zram-generator",
+			     "rm " TURNED_OFF);
 }
 
 /* ---- zram-tools ------------------------------------------------------------------ */

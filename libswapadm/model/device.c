@@ -315,7 +315,7 @@ static int set_record(struct load *load, struct model_device *dev,
 	struct swapadm_devspec *spec;
 
 	dev->pub.managed = true;
-	dev->pub.created = record->created;
+	dev->pub.created = record->created && !dev->pub.is_file;
 	if (arena_set(&load->model->arena, &dev->pub.spec, record->spec))
 		return -ENOMEM;
 	if (swapadm_devspec_parse(load->ctx, record->spec, &spec))

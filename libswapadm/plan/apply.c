@@ -212,7 +212,9 @@ static int prune_active(struct planner *planner, const struct active *active)
 	if (r)
 		return r;
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_DETACH, NULL, 0, "%s",
-			     dev->created ? "removes the zram device" : "forgets it");
+			     dev->created && zram_number(dev->path) >= 0
+				     ? "removes the zram device"
+				     : "forgets it");
 }
 
 /* a zram device that an interrupted run left, and that no line of the files wanted */

@@ -21,7 +21,8 @@ static bool wants_redirect(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	enum swapadm_layer layer = conf ? swapadm_conf_layer(conf) : SWAPADM_LAYER_AUTO;
 
 	if (layer == SWAPADM_LAYER_AUTO)
-		layer = layer_running(ctx)->layer;
+		return layer_running(ctx)->layer == SWAPADM_LAYER_REDIRECT ||
+		       plan_has_tswap(ctx);
 	return layer == SWAPADM_LAYER_REDIRECT;
 }
 
@@ -57,7 +58,9 @@ static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned fl
 	char why[sizeof(ctx->error)];
 
 	snprintf(why, sizeof(why), "%s", ctx->error);
-	if (found && (found != -EPROTONOSUPPORT || (conf && conf->no_fallback)))
+	/* no other layer beside one that runs, also of a module of another version */
+	if (found && (found != -EPROTONOSUPPORT || (conf && conf->no_fallback) ||
+		      plan_has_tswap(ctx)))
 		return found;
 	r = planner_begin(ctx, conf, flags, holder, !found && (module || redirect),
 			  planner);
@@ -126,22 +129,17 @@ static int apply_direct(struct planner *planner)
 }
 
 /* planning waits for nothing: swapadm_plan_run() does */
-static int note_orphan(struct planner *planner)
+static int note_orphan(struct swapadm_plan *plan, const struct swapadm_progress *job)
 {
-	struct swapadm_plan *plan = planner->plan;
-	struct swapadm_progress job;
 	struct plan_unit *unit;
-	int r;
+	int r = plan_new_unit(plan, UNIT_NOTE, NULL, &unit);
 
-	plan->unsettled = plan_find_orphan(plan->ctx, &job);
-	if (!plan->unsettled)
-		return 0;
-	r = plan_new_unit(plan, UNIT_NOTE, NULL, &unit);
+	plan->unsettled = true;
 	return r ? r
 		 : plan_add_step(
-			   plan, unit, SWAPADM_ACTION_WARN, job.source, 0,
+			   plan, unit, SWAPADM_ACTION_WARN, job->source, 0,
 			   "swapoff(2) of job %s, which was killed, is still under way; apply waits for its end and then plans again",
-			   job.id);
+			   job->id);
 }
 
 SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
@@ -149,13 +147,16 @@ SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf 
 {
 	CTX_CALL(ctx);
 	_cleanup_(planner_end) struct planner planner = { 0 };
+	struct swapadm_progress job;
+	bool orphan;
 	int r;
 
 	if (!ctx || !out || flags & ~PLAN_FLAGS)
 		return -EINVAL;
+	orphan = plan_find_orphan(ctx, &job); /* it may end before the areas are read */
 	r = begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", true, &planner);
-	if (!r)
-		r = note_orphan(&planner);
+	if (!r && orphan)
+		r = note_orphan(planner.plan, &job);
 	if (!r)
 		r = planner.plan->tswap.wanted ? apply_redirect(&planner)
 					       : apply_direct(&planner);

@@ -19,6 +19,12 @@ static void free_unit(struct plan_unit *unit)
 		closep(&unit->file.fd);
 		closep(&unit->file.folder_fd);
 		break;
+	case UNIT_PRUNE:
+		if (unit->leaf.deletes) {
+			closep(&unit->leaf.fd);
+			closep(&unit->leaf.folder_fd);
+		}
+		break;
 	case UNIT_SET:
 		free(unit->setting.value);
 		break;
@@ -31,6 +37,7 @@ static void free_unit(struct plan_unit *unit)
 	free(unit->tier);
 	free(unit->spec_text);
 	free(unit->path);
+	free(unit->replaces);
 	free(unit);
 }
 

@@ -34,6 +34,7 @@ enum unit_kind {
  * struct plan_unit - one device or setting
  * @spec:       how it is named, with its options; the text is what state and drop-ins get
  * @path:       the area as /proc/swaps names it, once that is known; of SET: the file
+ * @replaces:   path of the device whose place it takes, or NULL
  * @rank:       of its tier
  * @new_rank:   rank to be recorded for a tier that no file names; else RANK_NONE
  * @size_bytes: of what is made, or of the leaf that becomes an area
@@ -49,7 +50,7 @@ enum unit_kind {
  * @leaf:       LEAF, BACK, PRUNE: of an existing leaf, 0 none; @flags when @set_flags;
  *              @uncordon: a drained leaf takes pages again; of BACK: if it stays a leaf
  *              of PRUNE: @into: the unit that takes its place, or NULL; @deletes: its
- *              swap file is deleted
+ *              swap file, @fd in the folder @folder_fd, is deleted
  * @policy:     TIER: its rank changes, else its policy
  * @setting:    SET: what is written
  * @refused:    REFUSED: why
@@ -57,7 +58,7 @@ enum unit_kind {
 struct plan_unit {
 	enum unit_kind kind;
 	struct swapadm_devspec *spec;
-	char *tier, *spec_text, *path;
+	char *tier, *spec_text, *path, *replaces;
 	int prio, old_prio, rank, new_rank;
 	uint64_t size_bytes;
 	struct target *target;
@@ -76,6 +77,7 @@ struct plan_unit {
 		struct {
 			uint32_t id, flags;
 			bool uncordon, set_flags, deletes;
+			int folder_fd, fd;
 			const struct plan_unit *into;
 		} leaf;
 		struct {

@@ -3,6 +3,18 @@
 
 #include "module/client.h"
 
+bool plan_has_tswap(struct swapadm_ctx *ctx)
+{
+	_cleanup_(closedirp)
+		DIR *dir = ctx->foreign_root ? NULL : ctx_opendir(ctx, "/sys/block");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (str_after(entry->d_name, "tswap"))
+			return true;
+	return false;
+}
+
 static int read_module(struct planner *planner)
 {
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;

@@ -36,6 +36,9 @@ int planner_begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned f
 		  const char *holder, bool module, struct planner *planner);
 void planner_end(struct planner *planner);
 
+/* is there a tswap device? known also when its module is not of our version */
+bool plan_has_tswap(struct swapadm_ctx *ctx);
+
 /* ---- tiers.c: ranks and the order of all areas --------------------------------- */
 
 /**

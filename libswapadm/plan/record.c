@@ -45,6 +45,8 @@ static void drop_vanished(struct swapadm_ctx *ctx, struct state *state)
 int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 {
 	_cleanup_(state_free) struct state state = { 0 };
+	_cleanup_free_ char *replaces = NULL;
+	const struct state_device *before;
 	struct identity identity;
 	int r = state_load(plan->ctx, &state);
 	bool known;
@@ -52,10 +54,18 @@ int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 	if (r)
 		return r;
 	drop_vanished(plan->ctx, &state);
-	known = state_find_device(&state, unit->path) != NULL;
+	before = state_find_device(&state, unit->path);
+	known = before != NULL;
+	if (known && before->replaces && unit->kind == UNIT_RERANK)
+		replaces = strdup(before->replaces);
+	else if (unit->kind != UNIT_RERANK) /* it is attached, so nothing has its place */
+		state_end_replaces(&state, unit->path);
 	r = state_set_device(&state, unit->path, unit->tier, unit->spec_text, created);
 	identity_get(plan->ctx, unit->path, IDENTITY_SIGNATURE, &identity);
 	state_set_identity(&state, unit->path, &identity);
+	if (!r && (unit->replaces || replaces))
+		r = state_set_replaces(&state, unit->path,
+				       unit->replaces ? unit->replaces : replaces);
 	if (!r && unit->new_rank != SWAPADM_RANK_NONE)
 		r = state_set_tier(&state, unit->tier, unit->new_rank);
 	if (r)
@@ -70,9 +80,8 @@ int plan_forget(struct swapadm_ctx *ctx, const char *path)
 	_cleanup_(state_free) struct state state = { 0 };
 	int r = state_load(ctx, &state);
 
-	if (r || !state_find_device(&state, path))
+	if (r || !state_drop_device(&state, path))
 		return r;
-	state_drop_device(&state, path);
 	return state_save(ctx, &state);
 }
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * replace and resize: the new device first, in the tier of the old one; then the old
- * one's
- * pages, on the redirect layer straight to the new one; then the old one goes. At no
- * moment
- * is there less room than before. A run that was killed is completed by the same command:
- * a new device that is in the tier already is kept.
+ * one's pages, on the redirect layer straight to the new one; then the old one goes. At
+ * no moment is there less room than before. A run that was killed is completed by the
+ * same command: the record of the new device says whose place it takes, until the old one
+ * has gone. A sibling that happens to have the same options is not the new one.
  */
 #include <inttypes.h>
 #include <limits.h>
 
 #include "conf/devspec.h"
 #include "conf/persist.h"
+#include "device/swapfile.h"
 #include "layer/direct/direct.h"
 #include "layer/layer.h"
 #include "plan/planner.h"
@@ -20,7 +20,8 @@
 static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		 const char *holder, struct planner *planner)
 {
-	bool redirect = layer_running(ctx)->layer == SWAPADM_LAYER_REDIRECT;
+	bool redirect = layer_running(ctx)->layer == SWAPADM_LAYER_REDIRECT ||
+			plan_has_tswap(ctx);
 	int r = planner_begin(ctx, conf, flags, holder, redirect, planner);
 
 	if (!r)
@@ -28,9 +29,19 @@ static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned fl
 	return r;
 }
 
-/* what is to go, and where it is */
+/**
+ * struct old - what is to go
+ * @dev:     of the model
+ * @active:  NULL: a run that was killed has drained it
+ * @record:  NULL: not attached by swapadm
+ * @path:    as its record has it, else as /proc/swaps does
+ * @taker:   takes its place already, or NULL: no run before this one
+ */
 struct old {
-	const struct active *active;
+	const struct swapadm_device *dev;
+	const struct active *active, *taker;
+	const struct state_device *record;
+	const char *path;
 	struct planned_tier tier;
 };
 
@@ -61,6 +72,29 @@ static int refuse_old(struct planner *planner, const char *word, const char *why
 	return ctx_fail(planner->ctx, -EINVAL, "%s: replace: %s", word, why);
 }
 
+/* an active device whose record says that it takes the place of @path */
+static const struct active *find_taker(const struct planner *planner, const char *path)
+{
+	for (size_t i = 0; i < planner->load.n_active; i++) {
+		const struct active *active = &planner->load.active[i];
+
+		if (active->record && streq_null(active->record->replaces, path))
+			return active;
+	}
+	return NULL;
+}
+
+static void fill_old(const struct planner *planner, const struct swapadm_device *dev,
+		     struct old *old)
+{
+	old->dev = dev;
+	old->active = find_active(planner, dev->path);
+	old->record = old->active ? old->active->record
+				  : state_find_device(&planner->load.state, dev->path);
+	old->path = old->record ? old->record->path : dev->path;
+	old->taker = find_taker(planner, old->path);
+}
+
 static int find_old(struct planner *planner, const struct swapadm_model *model,
 		    const char *word, struct old *old)
 {
@@ -72,9 +106,10 @@ static int find_old(struct planner *planner, const struct swapadm_model *model,
 		return r;
 	if (!dev)
 		return refuse_old(planner, word, "is a tier; name a device of it");
-	tier = tier_of(model, dev);
-	old->active = find_active(planner, dev->path);
-	if (!tier || !old->active)
+	tier = dev->path ? tier_of(model, dev) : NULL;
+	if (tier)
+		fill_old(planner, dev, old);
+	if (!tier || (!old->active && !(old->record && old->taker)))
 		return refuse_old(
 			planner, word,
 			"is not in use as a device of a tier; `swapctl list` shows those that are");
@@ -90,27 +125,46 @@ static int find_old(struct planner *planner, const struct swapadm_model *model,
 
 /* ---- the new one ----------------------------------------------------------------- */
 
-/* a run before this one has attached it: by its name, or as what was asked for */
-static const struct active *find_new(const struct planner *planner,
-				     const struct swapadm_model *model,
-				     const struct old *old,
-				     const struct swapadm_devspec *spec, const char *text)
+/* a device that was named and is in use in that tier, whoever attached it */
+static int find_named(struct planner *planner, const struct swapadm_model *model,
+		      const struct old *old, const struct swapadm_devspec *spec,
+		      const struct active **out)
 {
 	const struct swapadm_device *dev = NULL;
 	const struct swapadm_tier *tier;
+	const struct active *active;
 
-	for (size_t i = 0; i < planner->load.n_active; i++) {
-		const struct active *active = &planner->load.active[i];
-
-		if (active != old->active && active->record &&
-		    streq(active->record->spec, text) &&
-		    streq(active->record->tier, old->tier.name))
-			return active;
-	}
 	if (streq(spec->word, "zram") ||
-	    swapadm_model_find(model, spec->word, &tier, &dev))
-		return NULL;
-	return dev ? find_active(planner, dev->path) : NULL;
+	    swapadm_model_find(model, spec->word, &tier, &dev) || !dev || !dev->path)
+		return 0;
+	active = find_active(planner, dev->path);
+	if (!active)
+		return 0;
+	tier = tier_of(model, dev);
+	if (!tier || !streq(tier->name, old->tier.name))
+		return ctx_fail(planner->ctx, -EBUSY,
+				"%s: replace: it is in use already, in tier %s",
+				dev->path, tier ? tier->name : "none");
+	*out = active;
+	return 0;
+}
+
+/* what is in use already: a run before this one has attached it, or somebody else */
+static int find_new(struct planner *planner, const struct swapadm_model *model,
+		    const struct old *old, const struct swapadm_devspec *spec,
+		    const char *text, const struct active **out)
+{
+	const struct active *taker = old->taker;
+
+	if (!taker)
+		return find_named(planner, model, old, spec, out);
+	if (!streq(taker->record->spec, text))
+		return ctx_fail(
+			planner->ctx, -EEXIST,
+			"%s: replace: %s takes its place already, as %s, and the run was interrupted; give the same again to complete it",
+			old->path, taker->dev->pub.path, taker->record->spec);
+	*out = taker;
+	return 0;
 }
 
 static int keep_new(struct planner *planner, const struct old *old,
@@ -127,7 +181,6 @@ static int keep_new(struct planner *planner, const struct old *old,
 	(*out)->path = strdup(active->dev->pub.path);
 	if (!(*out)->path)
 		return ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
-	(*out)->size_bytes = active->dev->pub.usage.size_bytes;
 	return plan_add_step(planner->plan, *out, SWAPADM_ACTION_KEEP, NULL,
 			     active->dev->pub.usage.used_bytes, "is in use already");
 }
@@ -137,24 +190,33 @@ static int plan_new_one(struct planner *planner, const struct swapadm_model *mod
 			struct plan_unit **out)
 {
 	_cleanup_free_ char *text = NULL;
-	const struct active *active;
+	const struct active *active = NULL;
 	size_t n = planner->plan->n_units;
 	int r = devspec_print(spec, &text);
 
 	if (r)
 		return ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
-	active = find_new(planner, model, old, spec, text);
+	r = find_new(planner, model, old, spec, text, &active);
 	if (active)
 		return keep_new(planner, old, spec, active, out);
-	r = plan_device(planner, &old->tier, spec);
+	if (!r)
+		r = plan_device(planner, &old->tier, spec);
 	for (size_t i = n; !r && i < planner->plan->n_units; i++)
 		if (planner->plan->units[i]->spec)
 			*out = planner->plan->units[i];
-	return r;
+	if (r || !*out)
+		return r ? r : -EINVAL;
+	(*out)->replaces = strdup(old->path);
+	return (*out)->replaces
+		       ? 0
+		       : ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
 }
 
+/* that there will be; the room of a device that is kept is there already */
 static uint64_t room_of(const struct plan_unit *unit)
 {
+	if (unit->kind == UNIT_NOTE)
+		return 0;
 	return unit->target ? unit->target->size_bytes : unit->size_bytes;
 }
 
@@ -162,23 +224,55 @@ static uint64_t room_of(const struct plan_unit *unit)
 
 static int check_persist(struct planner *planner, const struct old *old)
 {
-	const struct state_device *record = old->active->record;
-
 	if (!(planner->plan->flags & SWAPADM_PLAN_PERSIST))
 		return 0;
-	return direct_persist_forget_check(planner->ctx, old->active->dev->pub.path,
-					   record ? record->spec : NULL);
+	return direct_persist_forget_check(planner->ctx, old->dev->path,
+					   old->record ? old->record->spec : NULL);
 }
 
+static int plan_drain_step(struct planner *planner, const struct old *old,
+			   struct plan_unit *unit, const struct plan_verdict *verdict)
+{
+	char time[48] = "";
+
+	if (verdict->predicted_ns)
+		snprintf(time, sizeof(time), ", about %" PRIu64 " s",
+			 (verdict->predicted_ns + 999999999) / 1000000000);
+	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL,
+			     old->dev->usage.used_bytes, "%s%s",
+			     old->active->leaf
+				     ? "its pages go to the new device"
+				     : "its pages go to memory and the other areas",
+			     time);
+}
+
+/* only what swapadm made is deleted: the file of its record, and nothing else */
+static void hold_file(struct planner *planner, const struct old *old,
+		      struct plan_unit *unit)
+{
+	const struct state_device *record = old->record;
+	_cleanup_close_ int folder = -1, fd = -1;
+	struct stat st;
+
+	if (!old->dev->is_file || !record || !record->created || !record->identity.ino ||
+	    swapfile_open(planner->ctx, record->path, &folder, &fd) ||
+	    fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_dev != record->identity.dev || st.st_ino != record->identity.ino)
+		return;
+	unit->leaf.folder_fd = steal_fd(&folder);
+	unit->leaf.fd = steal_fd(&fd);
+	unit->leaf.deletes = true;
+}
+
+/* @deletes: its swap file, if swapadm made it */
 static int plan_old_one(struct planner *planner, const struct old *old,
 			const struct plan_unit *new_unit, bool deletes)
 {
-	const struct swapadm_device *dev = &old->active->dev->pub;
 	struct plan_verdict verdict = { .extra_bytes = room_of(new_unit) };
 	struct plan_unit *unit;
-	char time[48] = "";
-	int r = plan_fits_with(planner->ctx, planner->conf, dev->path,
-			       planner->plan->flags, &verdict);
+	int r = old->active ? plan_fits_with(planner->ctx, planner->conf, old->dev->path,
+					     planner->plan->flags, &verdict)
+			    : 0;
 
 	if (!r)
 		r = check_persist(planner, old);
@@ -186,29 +280,23 @@ static int plan_old_one(struct planner *planner, const struct old *old,
 		r = plan_new_unit(planner->plan, UNIT_PRUNE, old->tier.name, &unit);
 	if (r)
 		return r;
-	unit->path = strdup(dev->path);
+	unit->path = strdup(old->dev->path);
 	if (!unit->path)
 		return ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
-	unit->prio = dev->prio;
-	unit->leaf.id = old->active->leaf ? old->active->leaf->id : 0;
+	unit->prio = old->dev->prio;
+	unit->leaf.id = old->active && old->active->leaf ? old->active->leaf->id : 0;
 	unit->leaf.into = new_unit;
-	unit->leaf.deletes = deletes;
-	if (verdict.predicted_ns)
-		snprintf(time, sizeof(time), ", about %" PRIu64 " s",
-			 (verdict.predicted_ns + 999999999) / 1000000000);
-	r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL,
-			  dev->usage.used_bytes, "%s%s",
-			  old->active->leaf
-				  ? "its pages go to the new device"
-				  : "its pages go to memory and the other areas",
-			  time);
+	if (deletes)
+		hold_file(planner, old, unit);
+	if (old->active)
+		r = plan_drain_step(planner, old, unit, &verdict);
 	if (r)
 		return r;
-	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_DETACH, NULL, 0, "%s%s",
-			     deletes ? "is taken out and deleted" : "is taken out",
-			     planner->plan->flags & SWAPADM_PLAN_PERSIST
-				     ? "; also of " PERSIST_FILE
-				     : "");
+	return plan_add_step(
+		planner->plan, unit, SWAPADM_ACTION_DETACH, NULL, 0, "%s%s",
+		unit->leaf.deletes ? "is taken out and deleted" : "is taken out",
+		planner->plan->flags & SWAPADM_PLAN_PERSIST ? "; also of " PERSIST_FILE
+							    : "");
 }
 
 static int plan_pair(struct planner *planner, const struct swapadm_model *model,
@@ -218,17 +306,14 @@ static int plan_pair(struct planner *planner, const struct swapadm_model *model,
 	struct plan_unit *unit = NULL;
 	int r = plan_new_one(planner, model, old, spec, &unit);
 
-	if (!r && !unit)
-		return -EINVAL;
-	if (!r)
-		r = plan_old_one(planner, old, unit, deletes);
-	return r;
+	return r ? r : plan_old_one(planner, old, unit, deletes);
 }
 
 SWAPADM_API int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 				     const char *word, const struct swapadm_devspec *spec,
 				     unsigned flags, struct swapadm_plan **out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(planner_end) struct planner planner = { 0 };
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	struct old old = { 0 };
@@ -274,35 +359,56 @@ static int free_name(struct planner *planner, const char *path, char *buf, size_
 			"%s: resize: no name is free for the new file", path);
 }
 
+/* @base: the line of the old one, or NULL: the kernel knows some of its options */
 static int zram_spec(struct planner *planner, const struct old *old,
-		     struct swapadm_devspec *spec)
+		     const struct swapadm_devspec *base, struct swapadm_devspec *spec)
 {
-	const struct swapadm_device *dev = &old->active->dev->pub;
+	const struct swapadm_device *dev = old->dev;
 
-	if (dev->backing_dev && *dev->backing_dev)
+	if ((dev->backing_dev && *dev->backing_dev) || (base && base->writeback))
 		return ctx_fail(
 			planner->ctx, -EBUSY,
 			"%s: resize: its write-back device %s can't serve two zrams at once; remove the zram, then add it with the new size",
-			dev->path, dev->backing_dev);
+			dev->path,
+			base && base->writeback ? base->writeback : dev->backing_dev);
+	if (!base || !streq(base->word, "zram"))
+		*spec = (struct swapadm_devspec){ .algorithm = dev->algorithm,
+						  .discard = dev->discard };
 	spec->word = "zram";
-	spec->algorithm = dev->algorithm;
 	return 0;
 }
 
-static int resize_spec(struct planner *planner, const struct old *old, char *path,
-		       size_t size, struct swapadm_devspec *spec)
+/* the file that an interrupted run has made already, or a name for a new one */
+static int file_name(struct planner *planner, const struct old *old, char *path,
+		     size_t size)
 {
-	const struct swapadm_device *dev = &old->active->dev->pub;
+	if (!old->taker)
+		return free_name(planner, old->path, path, size);
+	snprintf(path, size, "%s", old->taker->record->path);
+	return 0;
+}
 
-	if (dev->kind == SWAPADM_KIND_ZRAM && !dev->is_file)
-		return zram_spec(planner, old, spec);
-	if (!dev->is_file)
+/* as the line of the old one, but of another size; @base: of that line, to be freed */
+static int resize_spec(struct planner *planner, const struct old *old,
+		       const struct swapadm_size *size, char path[PATH_MAX],
+		       struct swapadm_devspec **base, struct swapadm_devspec *spec)
+{
+	const struct swapadm_device *dev = old->dev;
+	const char *line = old->record ? old->record->spec : dev->spec;
+	int r;
+
+	if (dev->kind != SWAPADM_KIND_ZRAM && !dev->is_file)
 		return ctx_fail(
 			planner->ctx, -EPROTONOSUPPORT,
 			"%s: resize: a block device is used whole; make another one of the size and use `swapctl replace`",
 			dev->path);
+	if (line && swapadm_devspec_parse(planner->ctx, line, base) == 0)
+		*spec = **base;
 	spec->word = path;
-	return free_name(planner, dev->path, path, size);
+	r = dev->is_file ? file_name(planner, old, path, PATH_MAX)
+			 : zram_spec(planner, old, *base, spec);
+	spec->size = *size;
+	return r;
 }
 
 static int is_tswap(struct planner *planner, const char *word)
@@ -322,9 +428,11 @@ SWAPADM_API int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf
 				    const char *word, const struct swapadm_size *size,
 				    unsigned flags, struct swapadm_plan **out)
 {
+	CTX_CALL(ctx);
 	_cleanup_(planner_end) struct planner planner = { 0 };
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
-	struct swapadm_devspec spec = { .size = *size };
+	_cleanup_(devspec_freep) struct swapadm_devspec *base = NULL;
+	struct swapadm_devspec spec = { 0 };
 	struct old old = { 0 };
 	char holder[64], path[PATH_MAX];
 	int r = ctx_may_change(ctx, word);
@@ -340,9 +448,9 @@ SWAPADM_API int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf
 	if (!r)
 		r = find_old(&planner, model, word, &old);
 	if (!r)
-		r = resize_spec(&planner, &old, path, sizeof(path), &spec);
+		r = resize_spec(&planner, &old, size, path, &base, &spec);
 	if (!r)
-		r = plan_pair(&planner, model, &old, &spec, old.active->dev->pub.is_file);
+		r = plan_pair(&planner, model, &old, &spec, true);
 	if (!r)
 		*out = steal_ptr(&planner.plan);
 	return r;

@@ -134,19 +134,18 @@ static int note_layer(struct swapadm_plan *plan, char *why, size_t size)
  */
 static int settle(struct swapadm_plan *plan)
 {
-	struct swapadm_plan *fresh = NULL, old = *plan;
-	int r;
+	while (plan_await_orphans(plan->ctx) || plan->unsettled) {
+		struct swapadm_plan *fresh = NULL, old = *plan;
+		int r = swapadm_plan_apply(plan->ctx, plan->conf, plan->flags, &fresh);
 
-	if (!plan_await_orphans(plan->ctx) && !plan->unsettled)
-		return 0;
-	r = swapadm_plan_apply(plan->ctx, plan->conf, plan->flags, &fresh);
-	if (r)
-		return r;
-	*plan = *fresh;
-	plan->refs = old.refs;
-	*fresh = old;
-	fresh->refs = 1;
-	plan->replaced = fresh;
+		if (r)
+			return r;
+		*plan = *fresh;
+		plan->refs = old.refs;
+		*fresh = old;
+		fresh->refs = 1;
+		plan->replaced = fresh;
+	}
 	return 0;
 }
 

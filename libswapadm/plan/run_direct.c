@@ -249,7 +249,8 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	 * a zram device was recorded before it was made, so not all that tells it apart
 	 */
 	if (!r && (!unit->recorded || unit->kind == UNIT_ZRAM))
-		r = plan_record(plan, unit, unit->kind == UNIT_ZRAM);
+		r = plan_record(plan, unit,
+				unit->kind == UNIT_ZRAM || unit->kind == UNIT_FILE);
 	if (r)
 		return r;
 	if (plan->tswap.wanted)
@@ -328,9 +329,11 @@ static int detach(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (unit->leaf.id)
 		return run_detach_leaf(plan, unit);
 	r = direct_detach(plan->ctx, unit->path, persist);
-	if (r || !unit->leaf.deletes || unlink(unit->path) == 0)
-		return r;
-	return ctx_fail(plan->ctx, -errno, "%s: delete: %s", unit->path, strerror(errno));
+	/* the lock is not held any more: whatever has the name now is not touched */
+	if (!r && unit->leaf.deletes)
+		swapfile_unlink(plan->ctx, unit->leaf.folder_fd, unit->leaf.fd,
+				unit->path);
+	return r;
 }
 
 /* ---- steps ----------------------------------------------------------------------- */

@@ -25,6 +25,7 @@ static void free_device(struct state_device *device)
 	free(device->path);
 	free(device->tier);
 	free(device->spec);
+	free(device->replaces);
 }
 
 void state_free(struct state *state)
@@ -129,6 +130,35 @@ void state_set_identity(struct state *state, const char *path,
 		device->identity = *identity;
 }
 
+int state_set_replaces(struct state *state, const char *path, const char *replaces)
+{
+	struct state_device *device = find_device(state, path);
+	char *copy = strdup(replaces);
+
+	if (!device || !copy) {
+		free(copy);
+		return device ? -ENOMEM : -ENODEV;
+	}
+	free(device->replaces);
+	device->replaces = copy;
+	return 0;
+}
+
+bool state_end_replaces(struct state *state, const char *path)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < state->n_devices; i++) {
+		struct state_device *device = &state->devices[i];
+
+		if (!streq_null(device->replaces, path))
+			continue;
+		free(steal_ptr(&device->replaces));
+		any = true;
+	}
+	return any;
+}
+
 int state_set_tier(struct state *state, const char *name, int rank)
 {
 	struct state_tier *tier = find_tier(state, name);
@@ -164,20 +194,22 @@ static void drop_empty_tier(struct state *state, const char *name)
 	}
 }
 
-void state_drop_device(struct state *state, const char *path)
+bool state_drop_device(struct state *state, const char *path)
 {
+	bool replaced = state_end_replaces(state, path);
 	struct state_device *device = find_device(state, path);
 	_cleanup_free_ char *tier = NULL;
 	size_t i;
 
 	if (!device)
-		return;
+		return replaced;
 	tier = steal_ptr(&device->tier);
 	i = (size_t)(device - state->devices);
 	free_device(device);
 	state->n_devices--;
 	memmove(device, device + 1, (state->n_devices - i) * sizeof(*device));
 	drop_empty_tier(state, tier);
+	return true;
 }
 
 /* ---- text --------------------------------------------------------------------- */
@@ -239,6 +271,8 @@ int state_print(const struct state *state, char **out, size_t *len)
 		write_value(f, "tier", device->tier);
 		write_value(f, "spec", device->spec);
 		fprintf(f, "created = %s\n", device->created ? "yes" : "no");
+		if (device->replaces)
+			write_value(f, "replaces", device->replaces);
 		write_identity(f, &device->identity);
 	}
 	fputs("[end]\n", f);
@@ -279,6 +313,7 @@ struct section {
 		SECTION_TIER
 	} kind;
 	char *path, *tier, *spec, *name, *rank, *created;
+	char *replaces;                                   /* NULL: nothing */
 	char *boot, *uuid, *size, *diskseq, *dev, *inode; /* NULL: not known */
 };
 
@@ -333,6 +368,8 @@ static int end_device(struct state *state, const struct section *section)
 	r = state_set_device(state, section->path, section->tier, section->spec, created);
 	if (!r)
 		state_set_identity(state, section->path, &identity);
+	if (!r && section->replaces)
+		r = state_set_replaces(state, section->path, section->replaces);
 	return r;
 }
 
@@ -370,6 +407,7 @@ static char **section_field(struct section *section, const char *key)
 		{ "tier", SECTION_DEVICE, &section->tier },
 		{ "spec", SECTION_DEVICE, &section->spec },
 		{ "created", SECTION_DEVICE, &section->created },
+		{ "replaces", SECTION_DEVICE, &section->replaces },
 		{ "boot", SECTION_DEVICE, &section->boot },
 		{ "uuid", SECTION_DEVICE, &section->uuid },
 		{ "size", SECTION_DEVICE, &section->size },

@@ -17,8 +17,9 @@
 struct state_device {
 	char *path; /* as /proc/swaps names it */
 	char *tier;
-	char *spec;               /* as the user named it: "zram,size=1G", "LABEL=cold" */
-	bool created;             /* zram device hot-added by us */
+	char *spec;     /* as the user named it: "zram,size=1G", "LABEL=cold" */
+	char *replaces; /* path of what it takes the place of; that is under way */
+	bool created;   /* zram device hot-added, or swap file made, by us */
 	struct identity identity; /* when it was recorded; empty: by a version before */
 };
 
@@ -47,8 +48,15 @@ int state_set_tier(struct state *state, const char *name, int rank);
 /* what tells a device of the state apart; no effect on one that is not there */
 void state_set_identity(struct state *state, const char *path,
 			const struct identity *identity);
-/* with its tier, when it was the last one there */
-void state_drop_device(struct state *state, const char *path);
+/* that it takes the place of @path; -ENODEV; -ENOMEM */
+int state_set_replaces(struct state *state, const char *device, const char *path);
+/* nothing takes the place of @path any more; true: something did */
+bool state_end_replaces(struct state *state, const char *path);
+/*
+ * with its tier, when it was the last one there, and what takes its place has done so;
+ * true: something was changed, also without an entry of the device
+ */
+bool state_drop_device(struct state *state, const char *path);
 
 /* recorded in @tier as "WORD" or "WORD,options"; false: no record */
 static inline bool state_is_as(const struct state_device *device, const char *tier,

@@ -28,25 +28,15 @@ static bool has_service(const struct machine *m, const char *name)
 
 /* ---- programs that make swap */
 
-/* what is in force: the first file of these that there is (zram-generator.conf(5)) */
-static const char *generator_file(const struct machine *m)
+/* does it make a zram for swap? with its drop-ins, and unless it is turned off */
+static bool has_generator(const struct machine *m)
 {
-	static const char *const files[] = {
-		"/etc/systemd/zram-generator.conf",
-		"/run/systemd/zram-generator.conf",
-		"/usr/local/lib/systemd/zram-generator.conf",
-		"/usr/lib/systemd/zram-generator.conf",
-	};
+	struct swapadm_import *import;
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		_cleanup_free_ char *text = NULL;
-
-		if (swapadm_file_read(m->ctx, files[i], &text))
-			continue;
-		/* an empty one switches it off */
-		return *text == '[' || strstr(text, "\n[") ? files[i] : NULL;
-	}
-	return NULL;
+	if (swapadm_import_new(m->ctx, "zram-generator", &import))
+		return false;
+	swapadm_import_unref(import);
+	return true;
 }
 
 struct manager {
@@ -56,7 +46,7 @@ struct manager {
 
 static const struct manager managers[] = {
 	{ "zram-generator",
-	  "touch /etc/systemd/zram-generator.conf (an empty file switches it off; keep the old one under another name); systemctl daemon-reload",
+	  "mkdir -p /etc/systemd/system-generators; ln -s /dev/null /etc/systemd/system-generators/zram-generator; systemctl daemon-reload",
 	  true },
 	{ "zram-tools", "systemctl disable --now zramswap", true },
 	{ "systemd-swap", "systemctl disable --now systemd-swap", true },
@@ -67,7 +57,7 @@ static const struct manager managers[] = {
 static bool is_managed_by(const struct machine *m, const struct manager *who)
 {
 	if (who == &managers[0])
-		return generator_file(m) != NULL;
+		return has_generator(m);
 	return has_service(m, who == &managers[1] ? "zramswap" : who->name);
 }
 

@@ -48,6 +48,63 @@ check "no size" [ "$(swapctl resize "$tmp/third.swap" much >/dev/null 2>&1; echo
 workload_end || fail "the workload's end"
 swapctl remove t >/dev/null 2>&1
 
+# ---- a resize that was killed: the record of the new file says whose place it takes
+a=$tmp/a.swap
+at_exit swapoff_quiet "$a"
+at_exit swapoff_quiet "$a.2"
+# interrupted: A and what was to take its place are in use; state as the run left it
+interrupted() {
+	swapctl remove k >/dev/null 2>&1 || :
+	rm -f "$a" "$a".[0-9]
+	swapctl add k "$a,size=24M" >/dev/null
+	swapctl add k "$a.2,size=48M" >/dev/null
+	sed -i "s|^path = $a.2\$|&\nreplaces = $a|" /run/swapadm/state
+}
+interrupted
+check "another size is refused" eval '! swapctl resize "$a" 64M >/dev/null 2>&1'
+check "which changed nothing" eval 'swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ]'
+check "goes on" swapctl resize "$a" 48M >/dev/null
+check "with the file that was there" eval '! swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ] && [ ! -e "$a" ]'
+check "and that is over" eval '! grep -q replaces /run/swapadm/state'
+interrupted
+swapoff "$a"
+check "drained already" swapctl resize "$a" 48M >/dev/null
+check "the file goes" eval 'swap_active "$a.2" && [ ! -e "$a" ] && ! grep -q replaces /run/swapadm/state'
+interrupted
+sed -i /^replaces/d /run/swapadm/state
+swapoff "$a"
+check "no run before: not in use" eval '! swapctl resize "$a" 48M >/dev/null 2>&1 && [ -e "$a" ]'
+
+# ---- only files of swapadm are deleted, and the options stay
+swapctl remove k >/dev/null 2>&1 || :
+rm -f "$a" "$a.2"
+fallocate -l 24M "$a"
+chmod 600 "$a"
+mkswap "$a" >/dev/null
+swapctl add k "$a,discard=once" >/dev/null
+check "a file of others" swapctl resize "$a" 32M >/dev/null
+check "stays" eval '[ -e "$a" ] && ! swap_active "$a" && swap_active "$a.2"'
+check "with its options" grep -q 'spec = .*a.swap.2,size=32M,discard=once' /run/swapadm/state
+swapctl remove k >/dev/null 2>&1 || :
+rm -f "$a" "$a.2"
+
+# ---- a sibling that is as the new one would be is not the new one
+remove_zrams() {
+	swapctl remove z >/dev/null 2>&1 || :
+}
+if swapctl add z zram,size=16M >/dev/null 2>&1; then
+	at_exit remove_zrams
+	first=$(swapctl list -rno DEVICE z)
+	algorithm=$(sed 's/.*\[\(.*\)\].*/\1/' "/sys/block/$first/comp_algorithm")
+	remove_zrams
+	swapctl add z "zram,size=16M,algorithm=$algorithm" >/dev/null
+	first=$(swapctl list -rno DEVICE z)
+	swapctl add z "zram,size=32M,algorithm=$algorithm" >/dev/null
+	check "resize to the size of the sibling" swapctl resize "$first" 32M >/dev/null
+	check "there are two still" [ "$(swapctl list -rno DEVICE z | wc -l)" = 2 ]
+	remove_zrams
+fi
+
 # ---- selftest
 check "selftest" eval 'swapctl selftest >"$tmp/said" 2>&1 || { cat "$tmp/said"; false; }'
 check "of a file" grep -q "^ok *swap file: drained, removed, every byte" "$tmp/said"
@@ -63,4 +120,28 @@ kill -TERM $pid
 wait $pid && status=0 || status=$?
 check "stopped: 130" [ $status = 130 ]
 check "and everything is away" eval '! grep -q selftest /proc/swaps && [ ! -e /var/tmp/swapadm-selftest.swap ]'
+# Ctrl-C: the whole group gets it, the child with the memory as well
+for wait in 0.0 0.3; do
+	setsid swapctl selftest >"$tmp/said" 2>&1 &
+	pid=$!
+	for _ in {1..200}; do
+		! swapctl list -rno TIER | grep -q selftest || break
+		sleep 0.05
+	done
+	sleep $wait
+	kill -INT -- "-$pid"
+	wait $pid && status=0 || status=$?
+	check "Ctrl-C: 130" [ $status = 130 ]
+	check "and nothing FAILED" eval '! grep FAILED "$tmp/said"'
+	check "and everything is away" eval '! swapctl list -rno TIER | grep -q selftest && [ ! -e /var/tmp/swapadm-selftest.swap ]'
+done
+# nobody reads what it says: it goes on to its end and cleans up
+swapctl selftest 2>/dev/null | :
+for _ in {1..100}; do
+	swapctl list -rno TIER | grep -q selftest || break
+	sleep 0.1
+done
+check "no reader: everything is away" eval '! swapctl list -rno TIER | grep -q selftest && [ ! -e /var/tmp/swapadm-selftest.swap ]'
+check "the name is its own" [ "$(swapctl add selftest "$a,size=24M" >/dev/null 2>&1; echo $?)" = 2 ]
+check "not of a capture" [ "$(swapctl --root / selftest >/dev/null 2>&1; echo $?)" = 2 ]
 finish

@@ -427,6 +427,31 @@ static void test_map_fits(void **state)
 
 /* ---- a swapoff(2) that was left behind --------------------------------------------- */
 
+/* a tswap device of a module that can't be talked to: nothing is done beside it */
+static void test_foreign_tswap(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_plan *plan = NULL;
+	static const char *const layers[] = { "redirect", "auto" };
+	char text[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(layers); i++) {
+		struct swapadm_conf *conf;
+
+		snprintf(text, sizeof(text), "[swapadm]\nlayer = %s\n[tier a]\n",
+			 layers[i]);
+		conf = conf_of(box, text);
+		unlink(sandbox_real(box, "/sys/block/tswap0/size"));
+		rmdir(sandbox_real(box, "/sys/block/tswap0"));
+		assert_int_equal(swapadm_plan_apply(box->ctx, conf, 0, &plan), 0);
+		swapadm_plan_unref(plan);
+		sandbox_write(box, "/sys/block/tswap0/size", "0\n");
+		assert_int_equal(swapadm_plan_apply(box->ctx, conf, 0, &plan),
+				 -EPROTONOSUPPORT);
+		swapadm_conf_unref(conf);
+	}
+}
+
 #define ORPHAN "/proc/77/stat"
 
 static void put_orphan(struct sandbox *box)
@@ -498,6 +523,7 @@ int main(void)
 		plan_test(test_known_tiers),
 		plan_test(test_configured_tiers),
 		plan_test(test_order),
+		plan_test(test_foreign_tswap),
 		plan_test(test_apply_keeps_zram),
 		plan_test(test_apply_takes_others_zram),
 		plan_test(test_apply_tells_changes),

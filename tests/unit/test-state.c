@@ -98,6 +98,30 @@ static void identity_round_trip(void **state)
 	state_free(&s);
 }
 
+/* whose place a device takes comes back, and goes with that device */
+static void replaces(void **state)
+{
+	struct sandbox *box = *state;
+	struct state s = { 0 };
+
+	assert_int_equal(state_set_device(&s, "/old", "ssd", "/old", false), 0);
+	assert_int_equal(state_set_device(&s, "/new", "ssd", "/new", true), 0);
+	assert_int_equal(state_set_replaces(&s, "/none", "/old"), -ENODEV);
+	assert_int_equal(state_set_replaces(&s, "/new", "/o ld"), 0);
+	assert_int_equal(state_set_replaces(&s, "/new", "/old"), 0);
+	assert_int_equal(state_save(box->ctx, &s), 0);
+	state_free(&s);
+	assert_int_equal(state_load(box->ctx, &s), 0);
+	assert_null(state_find_device(&s, "/old")->replaces);
+	assert_string_equal(state_find_device(&s, "/new")->replaces, "/old");
+	assert_true(state_drop_device(&s, "/old"));
+	assert_null(state_find_device(&s, "/new")->replaces);
+	assert_int_equal(state_set_replaces(&s, "/new", "/old"), 0);
+	assert_true(state_drop_device(&s, "/old")); /* it had no entry */
+	assert_false(state_drop_device(&s, "/old"));
+	state_free(&s);
+}
+
 /* each thing that differs makes it another's; what one side does not know does not */
 static void identities(void **state)
 {
@@ -471,6 +495,7 @@ int main(void)
 		T(absent_is_empty),
 		T(round_trip),
 		T(identity_round_trip),
+		T(replaces),
 		T(identities),
 		T(signatures),
 		T(a_file_is_its_inode),

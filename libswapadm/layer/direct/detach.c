@@ -96,8 +96,7 @@ int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 		r = remove_created(ctx, path);
 	if (!r && persist)
 		r = direct_persist_forget(ctx, path, dev ? dev->spec : NULL);
-	if (r || !state_find_device(&state, recorded))
+	if (r || !state_drop_device(&state, recorded))
 		return r;
-	state_drop_device(&state, recorded);
 	return state_save(ctx, &state);
 }

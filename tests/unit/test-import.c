@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Taking over from other makers of swap, with a systemctl of our own. */
+#include "unit.h"
+
+#include <sys/stat.h>
+
+#include "sandbox.h"
+
+#define FSTAB "/etc/fstab"
+#define CONF  "/etc/swapadm.conf"
+#define ZRAM  "/etc/systemd/system-generators/zram-generator"
+
+/* what systemctl was asked for, and what it says */
+static char asked[512];
+static int answer;
+
+static int fake_run(char *const argv[], char *words, size_t size)
+{
+	size_t len = strlen(asked);
+
+	snprintf(words, size, "Unit is masked.");
+	snprintf(asked + len, sizeof(asked) - len, "%s %s\n", argv[2],
+		 argv[3] ? argv[3] : "");
+	return answer;
+}
+
+static int setup(void **state)
+{
+	struct sandbox *box = calloc(1, sizeof(*box));
+
+	assert_non_null(box);
+	sandbox_open(box);
+	box->ctx->ops.run = fake_run;
+	sandbox_write(box, "/proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
+	sandbox_write(box, "/proc/meminfo", "MemTotal: 4194304 kB\nMemFree: 0 kB\n");
+	*asked = '\0';
+	answer = 0;
+	*state = box;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	sandbox_close(*state);
+	free(*state);
+	return 0;
+}
+
+static struct swapadm_import *import_of(struct sandbox *box, const char *source)
+{
+	struct swapadm_import *import = NULL;
+
+	if (swapadm_import_new(box->ctx, source, &import))
+		fail_msg("import: %s", swapadm_get_error(box->ctx));
+	return import;
+}
+
+static void take_over(struct sandbox *box, struct swapadm_import *import, int want,
+		      const char *words)
+{
+	int r;
+
+	if (geteuid() != 0)
+		skip();
+	r = swapadm_import_take_over(import);
+	if (r != want)
+		fail_msg("%d: %s", r, swapadm_get_error(box->ctx));
+	if (words)
+		assert_non_null(strstr(swapadm_get_error(box->ctx), words));
+	swapadm_import_unref(import);
+}
+
+static void has_text(struct sandbox *box, const char *path, const char *want)
+{
+	char *text = sandbox_read(box, path);
+
+	if (want) {
+		assert_non_null(text);
+		assert_string_equal(text, want);
+	} else {
+		assert_null(text);
+	}
+	free(text);
+}
+
+#define LINES "/dev/sda1 / ext4 defaults 0 1\n/dev/sda2 none swap pri=5 0 0\n"
+
+static void test_fstab(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, FSTAB, LINES);
+	take_over(box, import_of(box, "fstab"), 0, NULL);
+	assert_string_equal(asked, "enable swapadm.service\ndaemon-reload \n");
+	has_text(
+		box, FSTAB,
+		"/dev/sda1 / ext4 defaults 0 1\n# swapadm: /dev/sda2 none swap pri=5 0 0\n");
+	has_text(box, FSTAB ".old", LINES);
+	assert_true(sandbox_has(box, CONF));
+}
+
+/* a machine whose boot would attach nothing keeps its fstab */
+static void refused_enable(struct sandbox *box, struct swapadm_import *import, int want)
+{
+	take_over(box, import, want, "swapadm.service: take over: systemctl");
+	assert_string_equal(asked, "enable swapadm.service\n");
+	has_text(box, FSTAB, LINES);
+	*asked = '\0';
+}
+
+static void test_no_service(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_import *import = NULL;
+	struct swapadm_conf *conf = NULL;
+
+	sandbox_write(box, FSTAB, LINES);
+	answer = -ENOENT;
+	refused_enable(box, import_of(box, "fstab"), -EPROTONOSUPPORT);
+	answer = -ECHILD;
+	refused_enable(box, import_of(box, "fstab"), -ECHILD);
+	has_text(box, CONF, NULL);
+	/* what apply --take-over does */
+	sandbox_write(box, CONF, "[tier disk]\ndevice = /dev/sda2\n");
+	assert_int_equal(swapadm_conf_load(box->ctx, NULL, &conf), 0);
+	assert_int_equal(swapadm_import_conflicts(box->ctx, conf, &import), 0);
+	assert_int_equal(swapadm_import_n_changes(import), 1);
+	refused_enable(box, import, -ECHILD);
+	answer = 0;
+	assert_int_equal(swapadm_import_conflicts(box->ctx, conf, &import), 0);
+	take_over(box, import, 0, NULL);
+	assert_string_equal(asked, "enable swapadm.service\ndaemon-reload \n");
+	swapadm_conf_unref(conf);
+}
+
+static void test_fstab_changed(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_import *import;
+	static const char *const others[] = {
+		"# new\n" LINES,
+		"/dev/sda1 / ext4 defaults 0 1\n",
+		"/dev/sda2 none swap pri=5 0 0\n/dev/sda1 / ext4 defaults 0 1\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		sandbox_write(box, FSTAB, LINES);
+		import = import_of(box, "fstab");
+		sandbox_write(box, FSTAB, others[i]);
+		take_over(box, import, -ESTALE, "changed meanwhile");
+		has_text(box, FSTAB, others[i]);
+		has_text(box, CONF, NULL);
+		assert_string_equal(asked, "");
+	}
+}
+
+static void test_fstab_link(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/etc/fstab.real", LINES);
+	sandbox_link(box, "fstab.real", FSTAB);
+	take_over(box, import_of(box, "fstab"), -EINVAL, "symbolic link");
+	has_text(box, CONF, NULL);
+	assert_string_equal(asked, "");
+}
+
+/* what a source activates and no line of ours would: it is not turned off */
+static void lost(struct sandbox *box, const char *source, const char *path,
+		 const char *text)
+{
+	sandbox_write(box, path, text);
+	take_over(box, import_of(box, source), -EPROTONOSUPPORT,
+		  "not all that it activates");
+	assert_string_equal(asked, "");
+	has_text(box, CONF, NULL);
+}
+
+static void test_lost(void **state)
+{
+	struct sandbox *box = *state;
+
+	lost(box, "systemd-swap", "/etc/systemd/swap.conf",
+	     "zswap_enabled=0\nswapfc_enabled=1\nswapd_auto_swapon=0\n");
+	lost(box, "systemd-swap", "/etc/systemd/swap.conf",
+	     "zswap_enabled=0\nswapd_auto_swapon=1\n");
+	lost(box, "zram-generator", "/etc/systemd/zram-generator.conf",
+	     "[zram0]\n[zram1]\nmount-point = /var/tmp\n");
+	lost(box, "zram-generator", "/etc/systemd/zram-generator.conf",
+	     "[zram0]\nzram-size = 2 * sqrt(ram)\n");
+	lost(box, "dphys-swapfile", "/etc/dphys-swapfile", "CONF_SWAPFILE=/var/a,b\n");
+	lost(box, "zram-tools", "/etc/default/zramswap", "SIZE=0\n");
+}
+
+/* what the source leaves alone is no reason */
+static void test_not_lost(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, FSTAB,
+		      "/dev/a,b none swap sw 0 0\nLABEL=x none swap noauto 0 0\n" LINES);
+	take_over(box, import_of(box, "fstab"), 0, NULL);
+	has_text(
+		box, FSTAB,
+		"/dev/a,b none swap sw 0 0\nLABEL=x none swap noauto 0 0\n/dev/sda1 / ext4 defaults 0 1\n# swapadm: /dev/sda2 none swap pri=5 0 0\n");
+}
+
+static void test_generator(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_import *import = NULL;
+	char target[16] = "";
+
+	sandbox_write(box, "/usr/lib/systemd/zram-generator.conf", "[zram0]\n");
+	sandbox_write(box, "/etc/systemd/zram-generator.conf", "[zram0]\n");
+	sandbox_write(box, "/etc/systemd/zram-generator.conf.d/a.conf",
+		      "[zram0]\nzram-size = 1024\n[zram1]\nhost-memory-limit = 1\n");
+	import = import_of(box, "zram-generator");
+	assert_string_equal(swapadm_import_change(import, 0)->undo, "rm " ZRAM);
+	take_over(box, import, 0, NULL);
+	assert_true(readlink(sandbox_real(box, ZRAM), target, sizeof(target) - 1) > 0);
+	assert_string_equal(target, "/dev/null");
+	assert_true(sandbox_has(box, "/etc/systemd/zram-generator.conf"));
+	/* it makes nothing any more */
+	assert_int_equal(swapadm_import_new(box->ctx, "zram-generator", &import),
+			 -ENOENT);
+}
+
+#define import_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		import_test(test_fstab),      import_test(test_no_service),
+		import_test(test_lost),       import_test(test_fstab_changed),
+		import_test(test_fstab_link), import_test(test_not_lost),
+		import_test(test_generator),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
