@@ -43,6 +43,14 @@ static inline int balance_below(const struct balance_tier *t)
 	return below > 0 ? below : 0;
 }
 
+/* whole pages, and up: else a part of one would stay above the mark for ever */
+static inline uint64_t balance_whole_pages(uint64_t bytes)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return (bytes + page_bytes - 1) / page_bytes * page_bytes;
+}
+
 /**
  * balance_decide() - what to move now
  * @tiers:  fastest first; .descending is brought up to date

@@ -123,9 +123,7 @@ static void decide(const struct balance_zrams *zrams, struct swapadm_balance_dec
 		return;
 	}
 	snprintf(d->device, sizeof(d->device), "%s", z->name);
-	/* whole pages, and up: else a part of one would stay above the mark for ever */
-	d->bytes = (excess(zrams, balance_below(t)) + page_bytes - 1) / page_bytes *
-		   page_bytes;
+	d->bytes = balance_whole_pages(excess(zrams, balance_below(t)));
 	d->bytes = u64_min(u64_min(d->bytes, BALANCE_PIECE_BYTES), z->room_bytes);
 	d->bytes = u64_min(d->bytes, z->held_bytes);
 	if (t->budget_bytes < page_bytes)

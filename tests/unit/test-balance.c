@@ -57,6 +57,25 @@ static void test_hysteresis(void **state)
 	assert_int_equal(balance_decide(t, 3, d), 0);
 }
 
+/* an area's header takes a page, so a percentage of the rest ends inside of one */
+static void test_part_of_a_page(void **state)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), below_bytes;
+	struct swapadm_balance_decision d[3];
+	struct balance_tier t[3];
+
+	tiers(t, 81);
+	t[0].size_bytes = 1024 * MIB - page_bytes;
+	t[0].descending = true;
+	below_bytes = t[0].size_bytes * 60 / 100 / page_bytes * page_bytes;
+	t[0].used_bytes = below_bytes + page_bytes;
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_int_equal(d[0].bytes, page_bytes);
+	t[0].used_bytes -= d[0].bytes;
+	assert_int_equal(balance_decide(t, 3, d), 0);
+	assert_false(t[0].descending);
+}
+
 static void test_room(void **state)
 {
 	struct swapadm_balance_decision d[3];
@@ -318,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hysteresis),
+		cmocka_unit_test(test_part_of_a_page),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_budget),
 		fixture_test(a_clock_that_jumps),
