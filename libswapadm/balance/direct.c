@@ -235,7 +235,7 @@ static int recompress(struct swapadm_balance *balance,
 static int reclaim_zswap(struct swapadm_balance *balance,
 			 const struct swapadm_balance_decision *d)
 {
-	struct balance_memory *m = balance_recall(balance, "zswap");
+	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
 
 	if (m)
 		m->rest_until_ns = monotonic_ns() + ZSWAP_REST_NS;

@@ -5,9 +5,11 @@
 
 #include "balance/balance.h"
 
+#define ZSWAP_MEMORY "/zswap" /* a tier may be called zswap */
+
 /**
  * struct balance_memory - what is remembered from one look to the next
- * @name:           of a tier; of a zram device, behind a slash
+ * @name:           of a tier; of a zram device or zswap, behind a slash
  * @descending:     of a tier: a descent is under way
  * @rest_until_ns:  nothing old enough was found: not looked at before
  * @ages:           of a zram: the kernel tracks ages; @asked: that is known

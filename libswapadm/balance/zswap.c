@@ -88,7 +88,7 @@ static unsigned pool_pct(const struct swapadm_zswap_stats *st,
 static void say_how(struct swapadm_balance *balance, const struct swapadm_zswap_stats *st,
 		    struct swapadm_balance_decision *d)
 {
-	struct balance_memory *m = balance_recall(balance, "/zswap");
+	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
 
 	if (m && !m->asked)
 		m->ages = balance_zswap_obeys(balance->ctx);
@@ -112,7 +112,7 @@ int balance_decide_zswap(struct swapadm_balance *balance,
 			 struct swapadm_balance_decision *d)
 {
 	const unsigned need = SWAPADM_ZSWAP_POOL | SWAPADM_ZSWAP_MAX_POOL;
-	struct balance_memory *m = balance_recall(balance, "zswap");
+	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
 	struct swapadm_zswap_stats st;
 	struct swapadm_mem_stats mem;
 	struct balance_tier t;
