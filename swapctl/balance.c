@@ -171,7 +171,7 @@ static int one_piece(struct round *round, uint64_t *moved)
 	round->waiting = 0;
 	for (size_t i = 0; i < n; i++)
 		round->waiting += !swapadm_balance_get(round->balance, i)->bytes;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !asked_to_stop(round, -1, 0); i++) {
 		const struct swapadm_balance_decision *d =
 			swapadm_balance_get(round->balance, i);
 

@@ -122,13 +122,15 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
 	_cleanup_(jobs_freep) struct swapadm_jobs *jobs = NULL;
 	_cleanup_free_ struct balance_tier *tiers = NULL;
-	size_t n = swapadm_model_n_tiers(model), n_decided = 0;
+	size_t n = swapadm_model_n_tiers(model), n_devices = 0, n_decided = 0;
 	CTX_CALL(balance->ctx);
 	int r;
 
 	tiers = calloc(n + 1, sizeof(*tiers));
-	/* at most two of a tier, and one of zswap */
-	decisions = calloc(2 * n + 1, sizeof(*decisions));
+	/* at most one of a tier, one of each zram in it, and one of zswap */
+	for (size_t i = 0; i < n; i++)
+		n_devices += swapadm_model_tier(model, i)->n_devices;
+	decisions = calloc(n + n_devices + 1, sizeof(*decisions));
 	if (!tiers || !decisions)
 		return -ENOMEM;
 	r = swapadm_jobs_load(balance->ctx, &jobs);

@@ -94,7 +94,33 @@ static bool decide_tier(struct swapadm_balance *balance, const struct swapadm_ti
 /* one step: 64 MiB of pages, so that the service never stands still for long */
 #define RECOMPRESS_PAGES 16384
 
-/* whether the tier has a zram to recompress; what is due is appended */
+static bool has_recompress(const struct swapadm_device *dev)
+{
+	return dev->state == SWAPADM_STATE_ACTIVE && dev->recompress &&
+	       *dev->recompress && dev->usage.stored_bytes;
+}
+
+static void decide_recompress_one(struct swapadm_balance *balance, const char *tier,
+				  const struct swapadm_device *dev, uint64_t older_s,
+				  struct swapadm_balance_decision *out)
+{
+	struct balance_zram z = { .name = dev->name, .marked_s = NOT_MARKED };
+
+	fill_age(balance, &z);
+	*out = (struct swapadm_balance_decision){
+		.kind = SWAPADM_BALANCE_RECOMPRESS,
+		.older_s = older_s,
+		.bytes = RECOMPRESS_PAGES * (uint64_t)sysconf(_SC_PAGESIZE),
+	};
+	snprintf(out->tier, sizeof(out->tier), "%s", tier);
+	snprintf(out->device, sizeof(out->device), "%s", dev->name);
+	snprintf(out->why, sizeof(out->why), "recompress-older of %s, by %s", tier,
+		 dev->recompress);
+	if (!z.ages)
+		balance_by_marks(&z, out);
+}
+
+/* whether the tier has a zram to recompress; what is due of each is appended */
 static bool decide_recompress(struct swapadm_balance *balance,
 			      const struct swapadm_tier *tier,
 			      const struct balance_tier *t, uint64_t older_s,
@@ -104,33 +130,15 @@ static bool decide_recompress(struct swapadm_balance *balance,
 
 	for (size_t i = 0; older_s && i < tier->n_devices; i++) {
 		const struct swapadm_device *dev = tier->devices[i];
-		struct balance_zram z = { .name = dev->name, .marked_s = NOT_MARKED };
 		struct balance_memory *m;
 
-		if (dev->state != SWAPADM_STATE_ACTIVE || !dev->recompress ||
-		    !*dev->recompress || !dev->usage.stored_bytes)
+		if (!has_recompress(dev))
 			continue;
-		m = recall_zram(balance, dev->name);
-		if (!m || can || *t->job || monotonic_ns() < m->recompress_ns) {
-			can = true;
-			continue;
-		}
 		can = true;
-		fill_age(balance, &z);
-		out += *n;
-		*out = (struct swapadm_balance_decision){
-			.kind = SWAPADM_BALANCE_RECOMPRESS,
-			.older_s = older_s,
-			.bytes = RECOMPRESS_PAGES * (uint64_t)sysconf(_SC_PAGESIZE),
-		};
-		snprintf(out->tier, sizeof(out->tier), "%s", tier->name);
-		snprintf(out->device, sizeof(out->device), "%s", dev->name);
-		snprintf(out->why, sizeof(out->why), "recompress-older of %s, by %s",
-			 tier->name, dev->recompress);
-		if (!z.ages)
-			balance_by_marks(&z, out);
-		out -= *n;
-		++*n;
+		m = recall_zram(balance, dev->name);
+		if (m && !*t->job && monotonic_ns() >= m->recompress_ns)
+			decide_recompress_one(balance, tier->name, dev, older_s,
+					      &out[(*n)++]);
 	}
 	return can;
 }

@@ -35,7 +35,7 @@ struct balance_memory *balance_recall(struct swapadm_balance *balance, const cha
 /**
  * balance_decide_direct() - what to do now
  * @tiers:  the model's, in its order; .descending is brought up to date
- * @out:    room for two decisions a tier and one more; @n of them
+ * @out:    room for a decision a tier, one a device and one more; @n of them
  *
  * Return: 0; -EPROTONOSUPPORT nothing of what is configured can be done; -ENOMEM; -errno.
  */

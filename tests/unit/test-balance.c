@@ -6,8 +6,14 @@
 
 #include "balance/balance.h"
 #include "balance/zram.h"
+#include "model/model.h"
 
 #define MIB (UINT64_C(1) << 20)
+
+static void balance_freep(struct swapadm_balance **balance)
+{
+	swapadm_balance_free(*balance);
+}
 
 /* 1000 MiB each, fast at @pct per cent with watermarks 80 and 60 */
 static void tiers(struct balance_tier t[3], unsigned pct)
@@ -320,6 +326,49 @@ static void zram_by_marks(void **state)
 	assert_int_equal(d.kind, SWAPADM_BALANCE_DEMOTE);
 }
 
+/* a tier of two zrams in use that have a second compressor, and both ask for it */
+static void two_to_recompress(void **state)
+{
+	static const char *const names[] = { "zram0", "zram1" };
+	_cleanup_(balance_freep) struct swapadm_balance *balance = NULL;
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf = NULL;
+	struct model_tier *tier;
+	size_t n;
+
+	sandbox_write(box, "/etc/swapadm.conf",
+		      "[tier fast]\ndevice = zram,size=1G,recompress=zstd\n"
+		      "recompress-older = 10min\n");
+	assert_int_equal(swapadm_conf_load(box->ctx, NULL, &conf), 0);
+	assert_int_equal(model_new(box->ctx, NULL, 0, &model), 0);
+	assert_int_equal(model_add_tier(model, "fast", 0, 100, false, &tier), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct model_device *dev;
+
+		assert_int_equal(model_new_device(model, &dev), 0);
+		dev->pub.name = names[i];
+		dev->pub.kind = SWAPADM_KIND_ZRAM;
+		dev->pub.state = SWAPADM_STATE_ACTIVE;
+		dev->pub.recompress = "zstd";
+		dev->pub.usage.stored_bytes = 4 * MIB;
+		assert_int_equal(model_tier_add(tier, dev), 0);
+	}
+	model_finish(model);
+	assert_int_equal(swapadm_balance_new(box->ctx, &balance), 0);
+	assert_int_equal(swapadm_balance_decide(balance, conf, model, &n), 0);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		const struct swapadm_balance_decision *d =
+			swapadm_balance_get(balance, i);
+
+		assert_int_equal(d->kind, SWAPADM_BALANCE_RECOMPRESS);
+		assert_string_equal(d->device, names[i]);
+		assert_true(d->bytes > 0);
+	}
+	swapadm_conf_unref(conf);
+}
+
 static void marks_are_read(void **state)
 {
 	struct sandbox *box = *state;
@@ -347,6 +396,7 @@ int main(void)
 		cmocka_unit_test(zram_by_limit),
 		cmocka_unit_test(zram_waits),
 		cmocka_unit_test(zram_by_marks),
+		fixture_test(two_to_recompress),
 		fixture_test(marks_are_read),
 	};
 
