@@ -23,6 +23,7 @@
  * @job:             a job that has it as source or destination, or ""
  * @descending:      a descent has begun and not yet reached demote-below
  * @resting:         nothing old enough was found a while ago
+ * @marks_of:        of its zrams the one whose idle marks the descent waits for or uses
  */
 struct balance_tier {
 	const char *name;
@@ -31,6 +32,7 @@ struct balance_tier {
 	uint64_t older_s;
 	char job[16];
 	bool descending, resting;
+	const char *marks_of;
 };
 
 /* demote-below, or what stands for it */

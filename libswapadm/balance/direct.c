@@ -136,7 +136,9 @@ static bool decide_recompress(struct swapadm_balance *balance,
 			continue;
 		can = true;
 		m = recall_zram(balance, dev->name);
-		if (m && !*t->job && monotonic_ns() >= m->recompress_ns)
+		/* it uses marks up: those that a write-back waits for are not its own */
+		if (m && !*t->job && monotonic_ns() >= m->recompress_ns &&
+		    !streq_null(t->marks_of, dev->name))
 			decide_recompress_one(balance, tier->name, dev, older_s,
 					      &out[(*n)++]);
 	}

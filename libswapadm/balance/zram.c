@@ -132,8 +132,10 @@ static void decide(const struct balance_zrams *zrams, struct swapadm_balance_dec
 		wait_for(d, "for job ", t->job);
 	else
 		d->bytes = u64_min(d->bytes, t->budget_bytes) / page_bytes * page_bytes;
-	if (d->bytes && d->older_s && !z->ages)
+	if (d->bytes && d->older_s && !z->ages) {
+		zrams->tier->marks_of = z->name;
 		balance_by_marks(z, d);
+	}
 }
 
 bool balance_decide_zram(const struct balance_zrams *zrams,

@@ -316,6 +316,7 @@ static void zram_by_marks(void **state)
 	assert_true(balance_decide_zram(&all, &d));
 	assert_int_equal(d.bytes, 0);
 	assert_non_null(strstr(d.waits, "marked idle"));
+	assert_string_equal(t.marks_of, "zram0"); /* not for recompression now */
 	z[0].marked_s = 600;
 	assert_true(balance_decide_zram(&all, &d));
 	assert_int_equal(d.kind, SWAPADM_BALANCE_DEMOTE);
