@@ -60,11 +60,11 @@ static void fill_age(struct swapadm_balance *balance, struct balance_zram *z)
 	if (!m)
 		return;
 	if (!m->asked)
-		m->ages = balance_tracks_ages(balance->ctx, z->name);
+		m->ages = zram_tracks_ages(balance->ctx, z->name);
 	m->asked = true;
 	z->ages = m->ages;
 	if (!z->ages)
-		z->marked_s = balance_marked(balance->ctx, z->name);
+		z->marked_s = zram_marked_s(balance->ctx, z->name);
 }
 
 /* ---- decisions --------------------------------------------------------------------- */
@@ -208,7 +208,7 @@ static void after_recompress(struct swapadm_balance *balance,
 	if (rest_s < RECOMPRESS_REST_MIN_S)
 		rest_s = RECOMPRESS_REST_MIN_S;
 	m->recompress_ns = monotonic_ns() + rest_s * 1000000000;
-	balance_unmark(balance->ctx, d->device);
+	zram_unmark(balance->ctx, d->device);
 }
 
 /* max_pages is unknown before 6.8, where one call does all of it */
@@ -258,7 +258,7 @@ int balance_act_direct(struct swapadm_balance *balance, struct swapadm_model *mo
 {
 	switch (decision->kind) {
 	case SWAPADM_BALANCE_MARK:
-		return balance_mark(balance->ctx, decision->device);
+		return zram_mark(balance->ctx, decision->device);
 	case SWAPADM_BALANCE_RECOMPRESS:
 		return recompress(balance, decision);
 	case SWAPADM_BALANCE_ZSWAP:

@@ -374,13 +374,25 @@ static void marks_are_read(void **state)
 {
 	struct sandbox *box = *state;
 
-	assert_true(balance_marked(box->ctx, "zram3") == NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram3") == NOT_MARKED);
 	sandbox_write(box, "/run/swapadm/idle-marks", "garbage\nzram3 1\n");
-	assert_true(balance_marked(box->ctx, "zram0") == NOT_MARKED);
-	assert_true(balance_marked(box->ctx, "zram3") != NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram0") == NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram3") != NOT_MARKED);
 	/* one that claims to be of later than now is not believed */
 	sandbox_write(box, "/run/swapadm/idle-marks", "zram0 99999999999\n");
-	assert_true(balance_marked(box->ctx, "zram0") == NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram0") == NOT_MARKED);
+}
+
+/* somebody else marks zram3: balance's word about it is gone, that about zram4 stays */
+static void marks_are_dropped(void **state)
+{
+	struct sandbox *box = *state;
+
+	box->ctx->foreign_root = false;
+	sandbox_write(box, "/run/swapadm/idle-marks", "zram3 1\nzram4 1\n");
+	assert_int_equal(zram_unmark(box->ctx, "zram3"), 0);
+	assert_true(zram_marked_s(box->ctx, "zram3") == NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram4") != NOT_MARKED);
 }
 
 int main(void)
@@ -399,6 +411,7 @@ int main(void)
 		cmocka_unit_test(zram_by_marks),
 		fixture_test(two_to_recompress),
 		fixture_test(marks_are_read),
+		fixture_test(marks_are_dropped),
 	};
 
 	return cmocka_run_group_tests_name("balance", tests, NULL, NULL);

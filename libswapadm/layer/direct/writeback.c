@@ -20,6 +20,7 @@
 #include "layer/direct/direct.h"
 #include "layer/direct/wbpages.h"
 #include "job/worker.h"
+#include "state/marks.h"
 
 #define UNIT_BYTES UINT64_C(4096) /* of bd_stat and writeback_limit */
 #define STEP_UNITS UINT64_C(4096)
@@ -96,9 +97,13 @@ static int written_units(const struct writeback *wb, uint64_t *units)
 
 static int mark_idle(struct writeback *wb)
 {
-	int r = wb->older_s ? write_number(wb, "idle", wb->older_s)
-			    : write_attr(wb, "idle", "all");
+	/* balance's marks are not told from these */
+	int r = zram_unmark(wb->ctx, wb->name);
 
+	if (r)
+		return r;
+	r = wb->older_s ? write_number(wb, "idle", wb->older_s)
+			: write_attr(wb, "idle", "all");
 	if (r == -EINVAL && wb->older_s)
 		return ctx_fail(
 			wb->ctx, -EPROTONOSUPPORT,
