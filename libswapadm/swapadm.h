@@ -1682,6 +1682,17 @@ int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out);
 struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
 
 /**
+ * swapadm_balance_begin() - rounds that are carried out begin
+ *
+ * From now on swapadm_balance_decide() finds out by trying, once, whether the kernel tracks
+ * the age of a zram's pages and whether memory.reclaim reaches zswap: a write that marks
+ * nothing, and a cgroup that is made and removed. What another boot wrote to the tiers is
+ * counted to this boot's day. To be called once, before swapadm_balance_start().
+ * Return: 0; else -errno of /var/lib/swapadm/write-budget.
+ */
+int swapadm_balance_begin(struct swapadm_balance *balance);
+
+/**
  * swapadm_balance_decide() - what the watermarks ask for now; changes nothing
  * @conf:   has the watermarks and write budgets
  * @model:  as it is now

@@ -217,6 +217,15 @@ static int watch(struct round *round)
 	return CLI_DONE;
 }
 
+static int carry_out(struct round *round)
+{
+	int r = swapadm_balance_begin(round->balance);
+
+	if (r)
+		return cli_fail(round->cli, r, "balance");
+	return cli_has(round->cli, OPT_WATCH) ? watch(round) : whole_round(round);
+}
+
 /* what a round would do now, and why; changes nothing */
 static int dry_run(struct round *round)
 {
@@ -255,9 +264,7 @@ int cmd_balance(struct cli *cli)
 	if (round.signal_fd < 0) {
 		r = cli_fail(cli, -errno, "signalfd");
 	} else {
-		r = cli_has(cli, OPT_DRY_RUN) ? dry_run(&round)
-		    : cli_has(cli, OPT_WATCH) ? watch(&round)
-					      : whole_round(&round);
+		r = cli_has(cli, OPT_DRY_RUN) ? dry_run(&round) : carry_out(&round);
 		close(round.signal_fd);
 	}
 	swapadm_balance_free(round.balance);

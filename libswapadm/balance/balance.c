@@ -22,6 +22,16 @@ SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_bala
 	return 0;
 }
 
+SWAPADM_API int swapadm_balance_begin(struct swapadm_balance *balance)
+{
+	CTX_CALL(balance->ctx);
+
+	if (balance->ctx->foreign_root)
+		return 0; /* it will only be looked at */
+	balance->may_try = true;
+	return balance_budget_carry(balance->ctx);
+}
+
 SWAPADM_API struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance)
 {
 	if (!balance)

@@ -68,6 +68,8 @@ size_t balance_decide(struct balance_tier *tiers, size_t n,
  * balance_budget_used() - what was written to a tier today on behalf of balance
  * balance_budget_charge() - count more; @bytes may be negative: what was not written
  * after all
+ * balance_budget_carry() - what another boot left is written with this boot's time: from
+ * then on a clock that is set gives no new day
  *
  * Kept in /var/lib/swapadm/write-budget, a line a tier: "TIER DAY BYTES", the day of UTC
  * counted from 1970. Charged before the move, so a crash counts too much, never too
@@ -76,5 +78,6 @@ size_t balance_decide(struct balance_tier *tiers, size_t n,
  */
 int balance_budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *bytes);
 int balance_budget_charge(struct swapadm_ctx *ctx, const char *tier, int64_t bytes);
+int balance_budget_carry(struct swapadm_ctx *ctx);
 
 #endif

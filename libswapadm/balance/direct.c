@@ -59,12 +59,13 @@ static void fill_age(struct swapadm_balance *balance, struct balance_zram *z)
 
 	if (!m)
 		return;
-	if (!m->asked)
+	if (!m->asked && balance->may_try) {
 		m->ages = zram_tracks_ages(balance->ctx, z->name);
-	m->asked = true;
-	z->ages = m->ages;
-	if (!z->ages)
-		z->marked_s = zram_marked_s(balance->ctx, z->name);
+		m->asked = true;
+	}
+	z->marked_s = zram_marked_s(balance->ctx, z->name);
+	/* not tried: marks are only made where ages are unknown */
+	z->ages = m->asked ? m->ages : z->marked_s == NOT_MARKED;
 }
 
 /* ---- decisions --------------------------------------------------------------------- */

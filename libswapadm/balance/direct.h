@@ -23,6 +23,7 @@ struct balance_memory {
 
 struct swapadm_balance {
 	struct swapadm_ctx *ctx;
+	bool may_try; /* what the kernel knows is found out by trying */
 	struct balance_memory *memories;
 	size_t n_memories;
 	struct swapadm_balance_decision *decisions;
@@ -58,6 +59,9 @@ int balance_decide_zswap(struct swapadm_balance *balance,
 
 /* does memory.reclaim take "source=zswap"? by trying it on a cgroup without processes */
 bool balance_zswap_obeys(struct swapadm_ctx *ctx);
+
+/* without trying: can it be tried at all? */
+bool balance_zswap_may_obey(struct swapadm_ctx *ctx);
 
 /* write @bytes of zswap's coldest pages to the disk; 0 also when fewer went */
 int balance_zswap_reclaim(struct swapadm_ctx *ctx, uint64_t bytes);

@@ -191,6 +191,28 @@ static void a_clock_that_jumps(void **state)
 		assert_int_equal(used_after(box, "this-boot", of_day + 1, of_day + 1), 0);
 }
 
+/* who only looks at a budget does not write it; a round does, and loses nothing */
+static void a_budget_is_carried(void **state)
+{
+	_cleanup_free_ char *before = NULL, *looked = NULL, *carried = NULL;
+	struct sandbox *box = *state;
+	uint64_t bytes;
+
+	box->ctx->foreign_root = false;
+	assert_int_equal(used_after(box, "other-boot", 0, 0), 5000);
+	before = sandbox_read(box, "/var/lib/swapadm/write-budget");
+	assert_non_null(strstr(before, "other-boot"));
+	assert_int_equal(balance_budget_carry(box->ctx), 0);
+	carried = sandbox_read(box, "/var/lib/swapadm/write-budget");
+	assert_non_null(strstr(carried, "this-boot"));
+	assert_int_equal(balance_budget_charge(box->ctx, "ssd", 70), 0);
+	assert_int_equal(balance_budget_carry(box->ctx), 0);
+	assert_int_equal(balance_budget_used(box->ctx, "ssd", &bytes), 0);
+	assert_int_equal(bytes, 5070);
+	looked = sandbox_read(box, "/var/lib/swapadm/write-budget");
+	assert_non_null(strstr(looked, " 5070\n"));
+}
+
 /* ---- zram on the direct layer ------------------------------------------------------ */
 
 /* two of 500 MiB, which hold @a and @b MiB, in a tier with watermarks 80 and 60 */
@@ -403,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_budget),
 		fixture_test(a_clock_that_jumps),
+		fixture_test(a_budget_is_carried),
 		cmocka_unit_test(test_jobs),
 		cmocka_unit_test(test_order_and_default),
 		cmocka_unit_test(zram_hysteresis),
