@@ -1718,7 +1718,7 @@ swapadm_balance_get(const struct swapadm_balance *balance, size_t i);
  * @out:       the job, or NULL: it is done already
  *
  * The job's progress tells .why as its message. Any other job that needs the same source
- * cancels this one.
+ * cancels this one. After a failure the source rests for a minute.
  * Return: as swapadm_op_prepare() and swapadm_op_start(); -errno of writing
  * /var/lib/swapadm/write-budget.
  */

@@ -157,13 +157,16 @@ static int decide(struct round *round, struct swapadm_conf **conf,
 	return r ? cli_fail(cli, r, "balance") : 0;
 }
 
-/* the first decision that can be carried out; *moved 0: there was none */
+/*
+ * the first decision that moves anything; *moved 0: there was none. One that fails does
+ * not keep those behind it from their turn: it rests, see swapadm_balance_start().
+ */
 static int one_piece(struct round *round, uint64_t *moved)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	size_t n;
-	int r = decide(round, &conf, &model, &n);
+	int r = decide(round, &conf, &model, &n), status = CLI_DONE;
 
 	*moved = 0;
 	if (r)
@@ -179,10 +182,11 @@ static int one_piece(struct round *round, uint64_t *moved)
 		if (!d->bytes)
 			continue;
 		r = move(round, model, d, moved);
-		if (r || *moved)
-			return r;
+		status = r ? r : status;
+		if (*moved)
+			break;
 	}
-	return CLI_DONE;
+	return status;
 }
 
 /* pieces, until nothing more is to be moved; `metrics` shows how it went */
@@ -190,12 +194,13 @@ static int whole_round(struct round *round)
 {
 	struct swapadm_balance_round last = { 0 };
 	uint64_t moved;
-	int r;
+	int r = CLI_DONE, one;
 
 	do {
-		r = one_piece(round, &moved);
+		one = one_piece(round, &moved);
+		r = one ? one : r;
 		last.moved_bytes += moved;
-	} while (!r && moved && !round->stop);
+	} while (moved && !round->stop);
 	if (r == CLI_UNSUPPORTED)
 		return r;
 	last.ended_s = (uint64_t)time(NULL);

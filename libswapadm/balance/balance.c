@@ -224,17 +224,44 @@ static int new_move(struct swapadm_balance *balance,
 	return 0;
 }
 
-SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
-				      struct swapadm_model *model,
-				      const struct swapadm_balance_decision *decision,
-				      struct swapadm_job **out)
+/* whose rest it is: the zram's, zswap's or the tier's; NULL: no memory */
+static struct balance_memory *
+recall_source(struct swapadm_balance *balance,
+	      const struct swapadm_balance_decision *decision)
+{
+	char key[72];
+
+	if (decision->kind == SWAPADM_BALANCE_ZSWAP)
+		return balance_recall(balance, ZSWAP_MEMORY);
+	snprintf(key, sizeof(key), "%s%s", *decision->device ? "/" : "",
+		 *decision->device ? decision->device : decision->tier);
+	return balance_recall(balance, key);
+}
+
+/* what failed would fail again at once, and others are waiting behind it */
+static void rest_after_failure(struct swapadm_balance *balance,
+			       const struct swapadm_balance_decision *decision)
+{
+	struct balance_memory *m = recall_source(balance, decision);
+	uint64_t until_ns = monotonic_ns() + REST_NS;
+
+	if (!m)
+		return;
+	if (decision->kind == SWAPADM_BALANCE_RECOMPRESS ||
+	    decision->kind == SWAPADM_BALANCE_MARK)
+		m->recompress_ns = until_ns;
+	if (decision->kind != SWAPADM_BALANCE_RECOMPRESS)
+		m->rest_until_ns = until_ns;
+}
+
+static int start(struct swapadm_balance *balance, struct swapadm_model *model,
+		 const struct swapadm_balance_decision *decision,
+		 struct swapadm_job **out)
 {
 	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	bool direct = streq(decision->dest, "backing");
-	CTX_CALL(balance->ctx);
 	int r;
 
-	*out = NULL;
 	if (decision->kind != SWAPADM_BALANCE_DEMOTE)
 		return balance_act_direct(balance, model, decision, out);
 	r = new_move(balance, decision, &op);
@@ -259,18 +286,29 @@ SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 	return 0;
 }
 
+SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
+				      struct swapadm_model *model,
+				      const struct swapadm_balance_decision *decision,
+				      struct swapadm_job **out)
+{
+	CTX_CALL(balance->ctx);
+	int r;
+
+	*out = NULL;
+	r = start(balance, model, decision, out);
+	if (r)
+		rest_after_failure(balance, decision);
+	return r;
+}
+
 SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 				    const struct swapadm_balance_decision *decision,
 				    uint64_t moved_bytes)
 {
 	bool direct = streq(decision->dest, "backing");
-	char key[72];
-	struct balance_memory *m;
+	struct balance_memory *m = recall_source(balance, decision);
 	CTX_CALL(balance->ctx);
 
-	snprintf(key, sizeof(key), "%s%s", direct ? "/" : "",
-		 direct ? decision->device : decision->tier);
-	m = balance_recall(balance, key);
 	if (!m)
 		return -ENOMEM;
 	if (decision->kind != SWAPADM_BALANCE_DEMOTE)

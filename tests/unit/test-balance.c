@@ -357,6 +357,7 @@ static void two_to_recompress(void **state)
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	struct sandbox *box = *state;
 	struct swapadm_conf *conf = NULL;
+	struct swapadm_job *job;
 	struct model_tier *tier;
 	size_t n;
 
@@ -389,6 +390,13 @@ static void two_to_recompress(void **state)
 		assert_string_equal(d->device, names[i]);
 		assert_true(d->bytes > 0);
 	}
+	/* one that fails rests, and the next one has its turn */
+	assert_int_equal(swapadm_balance_start(balance, model,
+					       swapadm_balance_get(balance, 0), &job),
+			 -EROFS);
+	assert_int_equal(swapadm_balance_decide(balance, conf, model, &n), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(swapadm_balance_get(balance, 0)->device, "zram1");
 	swapadm_conf_unref(conf);
 }
 
