@@ -23,12 +23,13 @@ struct round {
 	int signal_fd;
 	bool stop;
 	unsigned waiting;  /* tiers that could not be moved from at the last look */
-	struct told *told; /* of each tier that can't be moved from now */
+	struct told *told; /* of each source that can't be moved from now */
 	size_t n_told;
 };
 
 struct told {
-	char tier[32], waits[96];
+	char tier[32], device[64], waits[96];
+	enum swapadm_balance_kind kind;
 };
 
 static bool asked_to_stop(struct round *round, int fd, int timeout_ms)
@@ -112,27 +113,31 @@ static int move(struct round *round, struct swapadm_model *model,
 	return p.state == SWAPADM_JOB_FAILED ? CLI_FAILED : CLI_DONE;
 }
 
-static struct told *told_of(struct round *round, const char *tier)
+static struct told *told_of(struct round *round, const struct swapadm_balance_decision *d)
 {
 	struct told *told;
 
-	for (size_t i = 0; i < round->n_told; i++)
-		if (streq(round->told[i].tier, tier))
-			return &round->told[i];
+	for (size_t i = 0; i < round->n_told; i++) {
+		told = &round->told[i];
+		if (told->kind == d->kind && streq(told->tier, d->tier) &&
+		    streq(told->device, d->device))
+			return told;
+	}
 	told = reallocarray(round->told, round->n_told + 1, sizeof(*told));
 	if (!told)
 		return NULL;
 	round->told = told;
 	told += round->n_told++;
-	*told = (struct told){ 0 };
-	snprintf(told->tier, sizeof(told->tier), "%s", tier);
+	*told = (struct told){ .kind = d->kind };
+	snprintf(told->tier, sizeof(told->tier), "%s", d->tier);
+	snprintf(told->device, sizeof(told->device), "%s", d->device);
 	return told;
 }
 
 /* once a reason: a service that looks every few seconds must not fill the journal */
 static void tell_waiting(struct round *round, const struct swapadm_balance_decision *d)
 {
-	struct told *told = told_of(round, d->tier);
+	struct told *told = told_of(round, d);
 
 	if (!told || streq(told->waits, d->waits))
 		return;
@@ -157,6 +162,29 @@ static int decide(struct round *round, struct swapadm_conf **conf,
 	return r ? cli_fail(cli, r, "balance") : 0;
 }
 
+static bool waits_to_demote(const struct swapadm_balance_decision *d)
+{
+	return !d->bytes && d->kind != SWAPADM_BALANCE_RECOMPRESS;
+}
+
+/* tiers; a tier's decisions follow one another */
+static unsigned count_waiting(const struct swapadm_balance *balance, size_t n)
+{
+	const struct swapadm_balance_decision *last = NULL;
+	unsigned waiting = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct swapadm_balance_decision *d =
+			swapadm_balance_get(balance, i);
+
+		if (!waits_to_demote(d) || (last && streq(last->tier, d->tier)))
+			continue;
+		waiting++;
+		last = d;
+	}
+	return waiting;
+}
+
 /*
  * the first decision that moves anything; *moved 0: there was none. One that fails does
  * not keep those behind it from their turn: it rests, see swapadm_balance_start().
@@ -171,9 +199,7 @@ static int one_piece(struct round *round, uint64_t *moved)
 	*moved = 0;
 	if (r)
 		return r;
-	round->waiting = 0;
-	for (size_t i = 0; i < n; i++)
-		round->waiting += !swapadm_balance_get(round->balance, i)->bytes;
+	round->waiting = count_waiting(round->balance, n);
 	for (size_t i = 0; i < n && !asked_to_stop(round, -1, 0); i++) {
 		const struct swapadm_balance_decision *d =
 			swapadm_balance_get(round->balance, i);
