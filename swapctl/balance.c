@@ -22,6 +22,8 @@ struct round {
 	struct swapadm_balance *balance;
 	int signal_fd;
 	bool stop;
+	bool watch, looked; /* a service, after its first look */
+	bool nothing;       /* there is nothing to balance */
 	unsigned waiting;  /* tiers that could not be moved from at the last look */
 	struct told *told; /* of each source that can't be moved from now */
 	size_t n_told;
@@ -148,6 +150,38 @@ static void tell_waiting(struct round *round, const struct swapadm_balance_decis
 	fflush(stdout);
 }
 
+static bool asks_for_balance(const struct swapadm_conf *conf)
+{
+	if (swapadm_conf_zswap(conf)->demote_above_pct != SWAPADM_PCT_NONE)
+		return true;
+	for (size_t i = 0; i < swapadm_conf_n_tiers(conf); i++) {
+		const struct swapadm_conf_tier *tier = swapadm_conf_tier(conf, i);
+
+		if (tier->demote_above_pct != SWAPADM_PCT_NONE ||
+		    tier->recompress_older_s)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What is asked for can't be done now. A service waits: a zram may be added at any time.
+ * It gives up where, at its first look, nothing is asked for.
+ */
+static int found_nothing(struct round *round, const struct swapadm_conf *conf)
+{
+	bool said = round->nothing;
+
+	round->nothing = true;
+	if (!round->watch || (!round->looked && !asks_for_balance(conf)))
+		return cli_fail(round->cli, -EPROTONOSUPPORT, "balance");
+	if (!said)
+		printf("waits: %s\n", swapadm_get_error(round->cli->ctx));
+	fflush(stdout);
+	round->looked = true;
+	return 0;
+}
+
 static int decide(struct round *round, struct swapadm_conf **conf,
 		  struct swapadm_model **model, size_t *n)
 {
@@ -157,9 +191,16 @@ static int decide(struct round *round, struct swapadm_conf **conf,
 	*n = 0;
 	if (!r)
 		r = swapadm_model_load(cli->ctx, *conf, 0, model);
-	if (!r)
+	if (!r) {
 		r = swapadm_balance_decide(round->balance, *conf, *model, n);
-	return r ? cli_fail(cli, r, "balance") : 0;
+		if (r == -EPROTONOSUPPORT)
+			return found_nothing(round, *conf);
+	}
+	if (r)
+		return cli_fail(cli, r, "balance");
+	round->looked = true;
+	round->nothing = false;
+	return 0;
 }
 
 static bool waits_to_demote(const struct swapadm_balance_decision *d)
@@ -227,7 +268,7 @@ static int whole_round(struct round *round)
 		r = one ? one : r;
 		last.moved_bytes += moved;
 	} while (moved && !round->stop);
-	if (r == CLI_UNSUPPORTED)
+	if (round->nothing)
 		return r;
 	last.ended_s = (uint64_t)time(NULL);
 	last.waiting = round->waiting;
@@ -238,12 +279,12 @@ static int whole_round(struct round *round)
 
 static int watch(struct round *round)
 {
-	int r;
-
+	round->watch = true;
 	do {
-		r = whole_round(round);
-		if (r == CLI_UNSUPPORTED)
-			return r; /* what would be watched is not there */
+		int r = whole_round(round);
+
+		if (r && round->nothing)
+			return r; /* nothing would ever be watched */
 	} while (!round->stop && !asked_to_stop(round, -1, LOOK_EVERY_MS));
 	return CLI_DONE;
 }
