@@ -279,45 +279,31 @@ static int move_mode(struct writeback *wb, const char *mode, uint64_t want,
 }
 
 #define LOOK_AGAIN_NS UINT64_C(2000000000) /* slots change hands */
-#define SINGLE_PAGES  256                  /* between two looks at the counters */
-
-/* a kernel before 6.16 takes one page a call; the path is looked up once */
-static int write_singles(struct writeback *wb, uint64_t max)
-{
-	_cleanup_close_ int fd = -1;
-	char path[128], text[128]; /* wbpages_next() wants 64 to spare */
-
-	attr_path(wb, "writeback", path, sizeof(path));
-	fd = ctx_open(wb->ctx, path, O_WRONLY);
-	if (fd < 0)
-		return fd;
-	for (uint64_t i = 0; i < u64_min(max, SINGLE_PAGES); i++)
-		if (wbpages_next(&wb->pages, false, 1, text, sizeof(text)) &&
-		    wb->ctx->ops.write(fd, text, strlen(text)) < 0)
-			return -errno;
-	return 0;
-}
 
 /* 1: no page is left */
 static int move_some_pages(struct writeback *wb, bool *batch, uint64_t units,
 			   uint64_t *moved)
 {
-	uint64_t position = wbpages_position(&wb->pages);
-	char text[4000]; /* an attribute takes a page of text */
-	int r = set_limit(wb, units), written;
+	uint64_t position;
+	int r = wbpages_refill(&wb->pages), written;
+	struct wbtext words;
+	char path[128];
 
+	if (r <= 0)
+		return r ? r : 1;
+	r = set_limit(wb, units);
 	if (r)
 		return r;
-	if (wb->pages.at >= wb->pages.map.runs.n)
-		return 1;
+	position = wbpages_position(&wb->pages);
 	if (*batch) {
-		wbpages_next(&wb->pages, true, units, text, sizeof(text));
-		written = write_attr(wb, "writeback", text);
+		wbpages_next(&wb->pages, true, units, &words);
+		written = write_attr(wb, "writeback", words.text);
 		*batch = written != -EINVAL;
 		if (!*batch)
 			return wbpages_look(&wb->pages, position);
 	} else {
-		written = write_singles(wb, units);
+		attr_path(wb, "writeback", path, sizeof(path));
+		written = wbpages_write_singles(&wb->pages, path, units);
 	}
 	r = account(wb, written, moved);
 	return r < 0 ? r : 0; /* nothing new among those: there may be behind them */
@@ -498,7 +484,8 @@ static int plan_pages(struct swapadm_op *op, struct writeback *wb, uint64_t *hel
 	if (r)
 		return r;
 	wb->by_pages = true;
-	*held = u64_min(*held, wb->pages.map.runs.n_pages * UNIT_BYTES);
+	if (!wbpages_is_cut(&wb->pages))
+		*held = u64_min(*held, wb->pages.map.runs.n_pages * UNIT_BYTES);
 	return 0;
 }
 
