@@ -24,8 +24,8 @@ struct round {
 	bool stop;
 	bool watch, looked; /* a service, after its first look */
 	bool nothing;       /* there is nothing to balance */
-	unsigned waiting;  /* tiers that could not be moved from at the last look */
-	struct told *told; /* of each source that can't be moved from now */
+	unsigned waiting;   /* tiers that could not be moved from at the last look */
+	struct told *told;  /* of each source that can't be moved from now */
 	size_t n_told;
 };
 

@@ -316,8 +316,7 @@ SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 	if (moved_bytes < decision->bytes / 2)
 		m->rest_until_ns = monotonic_ns() + REST_NS;
 	if (direct && moved_bytes < decision->bytes)
-		zram_unmark(balance->ctx,
-			       decision->device); /* what was cold has gone */
+		zram_unmark(balance->ctx, decision->device); /* what was cold has gone */
 	if (moved_bytes >= decision->bytes)
 		return 0;
 	return balance_budget_charge(balance->ctx, budget_of(decision),

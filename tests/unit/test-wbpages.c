@@ -64,8 +64,7 @@ static void ranges(void **state)
 
 	fill(*state, &pages);
 	assert_int_equal(wbpages_next(&pages, true, 250, &words), 250);
-	assert_string_equal(words.text,
-			    "page_indexes=1000-1199 page_indexes=5000-5049");
+	assert_string_equal(words.text, "page_indexes=1000-1199 page_indexes=5000-5049");
 	assert_int_equal(wbpages_next(&pages, true, 250, &words), 50);
 	assert_int_equal(wbpages_next(&pages, true, 250, &words), 0);
 	wbpages_close(&pages);

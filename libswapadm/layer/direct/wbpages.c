@@ -138,8 +138,7 @@ static size_t print_range(char *text, size_t size, bool more, uint64_t from, uin
 }
 
 /* neighbours on the area are one range, whatever process each is of */
-uint64_t wbpages_next(struct wbpages *pages, bool batch, uint64_t max,
-		      struct wbtext *out)
+uint64_t wbpages_next(struct wbpages *pages, bool batch, uint64_t max, struct wbtext *out)
 {
 	const struct runset *set = &pages->map.runs;
 	const size_t size = sizeof(out->text);

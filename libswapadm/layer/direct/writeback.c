@@ -25,6 +25,20 @@
 #define UNIT_BYTES UINT64_C(4096) /* of bd_stat and writeback_limit */
 #define STEP_UNITS UINT64_C(4096)
 
+static uint64_t page_bytes(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * of a page: a limit that is no whole number of them wraps around below zero in the kernel
+ * (drivers/block/zram: bd_wb_limit), and is none then
+ */
+static uint64_t page_units(void)
+{
+	return page_bytes() / UNIT_BYTES;
+}
+
 struct writeback {
 	char name[64]; /* zram0 */
 	uint64_t older_s;
@@ -215,10 +229,11 @@ static uint64_t step_units(const struct writeback *wb, uint64_t moved, uint64_t 
 	uint64_t units = STEP_UNITS, per_tick = wb->rate_bytes_per_s / UNIT_BYTES / 5;
 
 	if (wb->rate_bytes_per_s && units > per_tick)
-		units = per_tick + 1;
+		units = (per_tick / page_units() + 1) * page_units();
 	if (wb->had_limit && want > wb->old_limit_units)
 		want = wb->old_limit_units;
-	return u64_min(units, u64_minus(want, moved));
+	units = u64_min(units, u64_minus(want, moved));
+	return units / page_units() * page_units();
 }
 
 /* EIO is also how the kernel says that its limit was reached */
@@ -296,14 +311,14 @@ static int move_some_pages(struct writeback *wb, bool *batch, uint64_t units,
 		return r;
 	position = wbpages_position(&wb->pages);
 	if (*batch) {
-		wbpages_next(&wb->pages, true, units, &words);
+		wbpages_next(&wb->pages, true, units / page_units(), &words);
 		written = write_attr(wb, "writeback", words.text);
 		*batch = written != -EINVAL;
 		if (!*batch)
 			return wbpages_look(&wb->pages, position);
 	} else {
 		attr_path(wb, "writeback", path, sizeof(path));
-		written = wbpages_write_singles(&wb->pages, path, units);
+		written = wbpages_write_singles(&wb->pages, path, units / page_units());
 	}
 	r = account(wb, written, moved);
 	return r < 0 ? r : 0; /* nothing new among those: there may be behind them */
@@ -417,7 +432,8 @@ bool writeback_room(struct swapadm_ctx *ctx, const struct swapadm_zram_stats *st
 
 	if (blockdev_get_by_name(ctx, slash ? slash + 1 : st->backing_dev, &backing))
 		return false;
-	*bytes = u64_minus(backing.size_bytes, (st->bd_count_pages + 1) * UNIT_BYTES);
+	*bytes = u64_minus(backing.size_bytes,
+			   st->bd_count_pages * UNIT_BYTES + page_bytes());
 	return true;
 }
 
@@ -461,7 +477,7 @@ static int check_zram(struct swapadm_op *op, const struct writeback *wb,
 static uint64_t predict_ns(const struct swapadm_op *op)
 {
 	uint64_t bytes = op->plan.used_bytes, rate = op->req.rate_bytes_per_s;
-	uint64_t ns = bytes / UNIT_BYTES * PAGE_NS, slow = 0;
+	uint64_t ns = bytes / page_bytes() * PAGE_NS, slow = 0;
 
 	if (rate)
 		slow = (uint64_t)((double)bytes * 1e9 / (double)rate);
@@ -485,7 +501,7 @@ static int plan_pages(struct swapadm_op *op, struct writeback *wb, uint64_t *hel
 		return r;
 	wb->by_pages = true;
 	if (!wbpages_is_cut(&wb->pages))
-		*held = u64_min(*held, wb->pages.map.runs.n_pages * UNIT_BYTES);
+		*held = u64_min(*held, wb->pages.map.runs.n_pages * page_bytes());
 	return 0;
 }
 
