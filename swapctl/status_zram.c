@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* status: a line for each zram that is looked after: what it holds, and what went out. */
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "doctor/probe.h"

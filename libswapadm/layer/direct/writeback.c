@@ -8,19 +8,21 @@
  * down) bounds it. So a move is a loop of small limits, and between two of them there is
  * time for pause, cancel, rate and progress. A limit that was set before is kept to, and
  * is put back with what the move has used of it, by a child that does so even when the
- * worker is killed.
+ * worker is killed; when both are, by who finds the lost job (state/wblimit.h).
  */
 #include <fcntl.h>
 #include <sys/wait.h>
 
 #include "base/quote.h"
 #include "kernel/blockdev.h"
+#include "kernel/proc.h"
 #include "kernel/stats.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/direct.h"
 #include "layer/direct/wbpages.h"
 #include "job/worker.h"
 #include "state/marks.h"
+#include "state/wblimit.h"
 
 #define UNIT_BYTES UINT64_C(4096) /* of bd_stat and writeback_limit */
 #define STEP_UNITS UINT64_C(4096)
@@ -48,11 +50,9 @@ struct writeback {
 	/* in the worker */
 	struct swapadm_ctx *ctx;
 	struct jobrun job;
-	uint64_t rate_bytes_per_s, start_units;
-	bool had_limit;
-	uint64_t old_limit_units;
+	uint64_t rate_bytes_per_s;
+	struct wblimit old;
 	int guard_fd; /* the guard's end of life: it puts the limit back */
-	pid_t guard;
 };
 
 /* ---- attributes ------------------------------------------------------------------ */
@@ -149,27 +149,11 @@ static int set_limit(struct writeback *wb, uint64_t units)
 
 static int keep_old_limit(struct writeback *wb)
 {
-	uint64_t enabled;
-	int r = read_number(wb, "writeback_limit_enable", &enabled);
+	int r;
 
-	if (!r)
-		r = read_number(wb, "writeback_limit", &wb->old_limit_units);
-	if (r)
-		return attr_failed(wb, "writeback_limit", r);
-	wb->had_limit = enabled != 0;
-	return 0;
-}
-
-static void restore_limit(struct writeback *wb)
-{
-	uint64_t now, left = wb->old_limit_units;
-
-	if (!written_units(wb, &now) && now > wb->start_units)
-		left -= now - wb->start_units < left ? now - wb->start_units : left;
-
-	write_number(wb, "writeback_limit", wb->had_limit ? left : wb->old_limit_units);
-	if (!wb->had_limit)
-		write_number(wb, "writeback_limit_enable", 0);
+	wblimit_recover(wb->ctx, wb->name);
+	r = wblimit_read(wb->ctx, wb->name, &wb->old);
+	return r ? attr_failed(wb, "writeback_limit", r) : 0;
 }
 
 /* waits in a child until the worker lets go of the pipe, as it does in any death */
@@ -181,29 +165,33 @@ static int start_guard(struct writeback *wb)
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	wb->guard = fork();
-	if (wb->guard == 0) {
+	wb->old.guard = fork();
+	if (wb->old.guard == 0) {
 		sigfillset(&all);
 		sigprocmask(SIG_SETMASK, &all, NULL);
 		close(fds[1]);
 		while (read(fds[0], &c, 1) < 0 && errno == EINTR)
 			;
-		restore_limit(wb);
+		wblimit_restore(wb->ctx, &wb->old);
 		_exit(0);
 	}
 	close(fds[0]);
-	if (wb->guard < 0) {
+	if (wb->old.guard < 0) {
 		close(fds[1]);
 		return -EAGAIN;
 	}
 	wb->guard_fd = fds[1];
+	/* should both be killed; a full /run must not stop the move */
+	proc_start_ticks(wb->ctx, wb->old.guard, &wb->old.guard_start_ticks);
+	if (wblimit_keep(wb->ctx, &wb->old))
+		log_debug(wb->ctx, "%s: its write-back limit is not on record", wb->name);
 	return 0;
 }
 
 static void end_guard(struct writeback *wb)
 {
 	close(wb->guard_fd);
-	while (waitpid(wb->guard, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(wb->old.guard, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
@@ -230,8 +218,8 @@ static uint64_t step_units(const struct writeback *wb, uint64_t moved, uint64_t 
 
 	if (wb->rate_bytes_per_s && units > per_tick)
 		units = (per_tick / page_units() + 1) * page_units();
-	if (wb->had_limit && want > wb->old_limit_units)
-		want = wb->old_limit_units;
+	if (wb->old.enabled && want > wb->old.limit_units)
+		want = wb->old.limit_units;
 	units = u64_min(units, u64_minus(want, moved));
 	return units / page_units() * page_units();
 }
@@ -252,7 +240,7 @@ static int account(struct writeback *wb, int written, uint64_t *moved_units)
 
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
-	*moved_units = now > wb->start_units ? now - wb->start_units : 0;
+	*moved_units = now > wb->old.start_units ? now - wb->old.start_units : 0;
 	jobrun_moved(&wb->job, *moved_units * UNIT_BYTES);
 	if (written == -EINVAL)
 		return 1; /* a kernel without this mode */
@@ -351,10 +339,23 @@ static int move_idle(struct writeback *wb, uint64_t want, uint64_t *moved)
 	return r ? r : move_mode(wb, "idle", want, moved);
 }
 
+/* less than was asked for: not because that was all */
+static void say_if_limited(struct writeback *wb, uint64_t want, uint64_t moved)
+{
+	struct swapadm_progress *p = &wb->job.rec->p;
+	size_t len = strlen(p->message);
+
+	if (wb->old.enabled && wb->old.limit_units < want &&
+	    moved + page_units() > wb->old.limit_units)
+		snprintf(p->message + len, sizeof(p->message) - len,
+			 "%sthe kernel's writeback_limit of %s allows no more",
+			 len ? "; " : "", wb->name);
+}
+
 static int move_all(struct writeback *wb)
 {
 	uint64_t want = wb->job.rec->p.total_bytes / UNIT_BYTES, moved = 0;
-	int r = written_units(wb, &wb->start_units);
+	int r = written_units(wb, &wb->old.start_units);
 
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
@@ -364,6 +365,8 @@ static int move_all(struct writeback *wb)
 				wb->name, strerror(-r));
 	r = wb->by_pages ? move_pages(wb, want, &moved) : move_idle(wb, want, &moved);
 	end_guard(wb);
+	if (!r)
+		say_if_limited(wb, want, moved);
 	return r;
 }
 
