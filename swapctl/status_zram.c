@@ -15,16 +15,21 @@ static const char *amount(const struct cli *cli, struct buf *buf, uint64_t bytes
 
 static void print_idle(const struct cli *cli, const char *name, uint64_t older_s)
 {
-	struct swapadm_zram_idle_req req = { .older_s = older_s };
+	struct swapadm_zram_idle idle;
 	struct buf a, b;
+	int r = swapadm_zram_get_idle(cli->ctx, name, older_s, &idle);
 
-	if (swapadm_zram_get_idle(cli->ctx, name, &req))
+	if (r == -ENODATA) { /* ages are not known: marks are */
+		older_s = 0;
+		r = swapadm_zram_get_idle(cli->ctx, name, older_s, &idle);
+	}
+	if (r)
 		return;
-	printf(", %s idle", amount(cli, &a, req.idle_bytes));
+	printf(", %s idle", amount(cli, &a, idle.idle_bytes));
 	if (older_s)
 		printf(" for %s", text_duration(&b, older_s * 1000000000));
-	if (req.recompressed_bytes)
-		printf(", %s recompressed", amount(cli, &a, req.recompressed_bytes));
+	if (idle.recompressed_bytes)
+		printf(", %s recompressed", amount(cli, &a, idle.recompressed_bytes));
 }
 
 static void print_budget(const struct cli *cli, const struct swapadm_conf_tier *conf)

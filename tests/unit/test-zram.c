@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
+
+#include <time.h>
+
 #include "kernel/stats.h"
 #include "state/wblimit.h"
 
@@ -176,6 +179,41 @@ static void block_state(void **state)
 		zram_parse_state("garbage", &used_s, &idle, &written, &recompressed));
 }
 
+#define STATE "/sys/kernel/debug/zram/zram0/block_state"
+
+/* marked a moment ago is not idle for ten minutes; one that cannot be read is an error */
+static void idle_pages(void **state)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct swapadm_zram_idle idle = { 1, 2 };
+	struct sandbox *box = *state;
+	struct timespec now;
+	char text[256];
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	snprintf(text, sizeof(text),
+		 "0 %lld.000001 ...i..\n1 0.000001 ...i..\n2 0.000001 ....r.\n"
+		 "3 0.000001 .w.i..\n",
+		 (long long)now.tv_sec);
+	sandbox_write(box, STATE, text);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 1, &idle), -ENODATA);
+	box->ctx->foreign_root = false;
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 0, NULL), -EINVAL);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, NULL, 0, &idle), -EINVAL);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "../x", 0, &idle), -ENODEV);
+	unlink(sandbox_real(box, STATE));
+	assert_int_equal(mkdir(sandbox_real(box, STATE), 0755), 0);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 0, &idle), -EIO);
+	assert_int_equal(idle.idle_bytes, 1); /* untouched */
+	rmdir(sandbox_real(box, STATE));
+	sandbox_write(box, STATE, text);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 0, &idle), 0);
+	assert_int_equal(idle.idle_bytes, 2 * page);
+	assert_int_equal(idle.recompressed_bytes, page);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 5, &idle), 0);
+	assert_int_equal(idle.idle_bytes, 2 * page); /* 1 and 2 */
+}
+
 #define SYS  "/sys/block/zram0/"
 #define LINE "/run/swapadm/writeback-limit-zram0"
 
@@ -227,10 +265,15 @@ static void a_limit_is_put_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(block_state),       cmocka_unit_test(mm_stat),
-		cmocka_unit_test(mm_stat_malformed), cmocka_unit_test(other_counters),
-		cmocka_unit_test(algorithms),        cmocka_unit_test(backing_devices),
-		fixture_test(read_from_the_kernel),  fixture_test(a_limit_is_put_back),
+		cmocka_unit_test(block_state),
+		cmocka_unit_test(mm_stat),
+		cmocka_unit_test(mm_stat_malformed),
+		cmocka_unit_test(other_counters),
+		cmocka_unit_test(algorithms),
+		cmocka_unit_test(backing_devices),
+		fixture_test(read_from_the_kernel),
+		fixture_test(a_limit_is_put_back),
+		fixture_test(idle_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
