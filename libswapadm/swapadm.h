@@ -682,25 +682,36 @@ static inline int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *na
 }
 
 /**
- * struct swapadm_zram_idle_req - what of a zram is idle
- * @older_s:             in: not used for so long; 0: only what is marked idle
+ * struct swapadm_zram_idle - what of a zram is idle
  * @idle_bytes:          pages in memory, uncompressed
  * @recompressed_bytes:  pages that were compressed a second time
  */
-struct swapadm_zram_idle_req {
-	uint64_t older_s, idle_bytes, recompressed_bytes;
+struct swapadm_zram_idle {
+	uint64_t idle_bytes, recompressed_bytes;
 };
 
 /**
- * swapadm_zram_get_idle() - count a zram's idle pages
- * @name:  kernel name, "zram0"
+ * swapadm_zram_get_idle_sized() - count a zram's idle pages
+ * @ctx:      context
+ * @name:     kernel name, "zram0"
+ * @older_s:  those not used for so long, whether marked idle or not; 0: those marked idle
+ * @out:      caller-owned; filled on success, untouched on failure
  *
- * Reads a line for each page: for one look, not for a display that refreshes.
+ * Reads a line for each page: for one look, not for a display that refreshes. An age is
+ * counted to now, so that below a foreign root there is none.
  * Kernel ABI: debugfs zram/zram<N>/block_state, with CONFIG_ZRAM_MEMORY_TRACKING.
- * Return: 0; -EFBIG more than 8 GiB of pages; else -errno of opening it. No sentence.
+ * Return: 0; -EINVAL no context, name or @out; -ENODEV not a name; -ENODATA @older_s below
+ * a foreign root; -EFBIG more than 8 GiB of pages; else -errno of opening or reading it.
+ * No sentence.
  */
-int swapadm_zram_get_idle(struct swapadm_ctx *ctx, const char *name,
-			  struct swapadm_zram_idle_req *req);
+int swapadm_zram_get_idle_sized(struct swapadm_ctx *ctx, const char *name,
+				uint64_t older_s, struct swapadm_zram_idle *out,
+				size_t size);
+static inline int swapadm_zram_get_idle(struct swapadm_ctx *ctx, const char *name,
+					uint64_t older_s, struct swapadm_zram_idle *out)
+{
+	return swapadm_zram_get_idle_sized(ctx, name, older_s, out, sizeof(*out));
+}
 
 /**
  * struct swapadm_io_stats - a block device's I/O since boot
@@ -1718,6 +1729,17 @@ int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out);
 struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
 
 /**
+ * swapadm_balance_begin() - rounds that are carried out begin
+ *
+ * From now on swapadm_balance_decide() finds out by trying, once, whether the kernel tracks
+ * the age of a zram's pages and whether memory.reclaim reaches zswap: a write that marks
+ * nothing, and a cgroup that is made and removed. What another boot wrote to the tiers is
+ * counted to this boot's day. To be called once, before swapadm_balance_start().
+ * Return: 0; else -errno of /var/lib/swapadm/write-budget.
+ */
+int swapadm_balance_begin(struct swapadm_balance *balance);
+
+/**
  * swapadm_balance_decide() - what the watermarks ask for now; changes nothing
  * @conf:   has the watermarks and write budgets
  * @model:  as it is now
@@ -1743,7 +1765,7 @@ swapadm_balance_get(const struct swapadm_balance *balance, size_t i);
  * @out:       the job, or NULL: it is done already
  *
  * The job's progress tells .why as its message. Any other job that needs the same source
- * cancels this one.
+ * cancels this one. After a failure the source rests for a minute.
  * Return: as swapadm_op_prepare() and swapadm_op_start(); -errno of writing
  * /var/lib/swapadm/write-budget.
  */

@@ -22,13 +22,16 @@ struct round {
 	struct swapadm_balance *balance;
 	int signal_fd;
 	bool stop;
-	unsigned waiting;  /* tiers that could not be moved from at the last look */
-	struct told *told; /* of each tier that can't be moved from now */
+	bool watch, looked; /* a service, after its first look */
+	bool nothing;       /* there is nothing to balance */
+	unsigned waiting;   /* tiers that could not be moved from at the last look */
+	struct told *told;  /* of each source that can't be moved from now */
 	size_t n_told;
 };
 
 struct told {
-	char tier[32], waits[96];
+	char tier[32], device[64], waits[96];
+	enum swapadm_balance_kind kind;
 };
 
 static bool asked_to_stop(struct round *round, int fd, int timeout_ms)
@@ -112,27 +115,31 @@ static int move(struct round *round, struct swapadm_model *model,
 	return p.state == SWAPADM_JOB_FAILED ? CLI_FAILED : CLI_DONE;
 }
 
-static struct told *told_of(struct round *round, const char *tier)
+static struct told *told_of(struct round *round, const struct swapadm_balance_decision *d)
 {
 	struct told *told;
 
-	for (size_t i = 0; i < round->n_told; i++)
-		if (streq(round->told[i].tier, tier))
-			return &round->told[i];
+	for (size_t i = 0; i < round->n_told; i++) {
+		told = &round->told[i];
+		if (told->kind == d->kind && streq(told->tier, d->tier) &&
+		    streq(told->device, d->device))
+			return told;
+	}
 	told = reallocarray(round->told, round->n_told + 1, sizeof(*told));
 	if (!told)
 		return NULL;
 	round->told = told;
 	told += round->n_told++;
-	*told = (struct told){ 0 };
-	snprintf(told->tier, sizeof(told->tier), "%s", tier);
+	*told = (struct told){ .kind = d->kind };
+	snprintf(told->tier, sizeof(told->tier), "%s", d->tier);
+	snprintf(told->device, sizeof(told->device), "%s", d->device);
 	return told;
 }
 
 /* once a reason: a service that looks every few seconds must not fill the journal */
 static void tell_waiting(struct round *round, const struct swapadm_balance_decision *d)
 {
-	struct told *told = told_of(round, d->tier);
+	struct told *told = told_of(round, d);
 
 	if (!told || streq(told->waits, d->waits))
 		return;
@@ -141,6 +148,38 @@ static void tell_waiting(struct round *round, const struct swapadm_balance_decis
 		return;
 	printf("%s; waits: %s\n", d->why, d->waits);
 	fflush(stdout);
+}
+
+static bool asks_for_balance(const struct swapadm_conf *conf)
+{
+	if (swapadm_conf_zswap(conf)->demote_above_pct != SWAPADM_PCT_NONE)
+		return true;
+	for (size_t i = 0; i < swapadm_conf_n_tiers(conf); i++) {
+		const struct swapadm_conf_tier *tier = swapadm_conf_tier(conf, i);
+
+		if (tier->demote_above_pct != SWAPADM_PCT_NONE ||
+		    tier->recompress_older_s)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What is asked for can't be done now. A service waits: a zram may be added at any time.
+ * It gives up where, at its first look, nothing is asked for.
+ */
+static int found_nothing(struct round *round, const struct swapadm_conf *conf)
+{
+	bool said = round->nothing;
+
+	round->nothing = true;
+	if (!round->watch || (!round->looked && !asks_for_balance(conf)))
+		return cli_fail(round->cli, -EPROTONOSUPPORT, "balance");
+	if (!said)
+		printf("waits: %s\n", swapadm_get_error(round->cli->ctx));
+	fflush(stdout);
+	round->looked = true;
+	return 0;
 }
 
 static int decide(struct round *round, struct swapadm_conf **conf,
@@ -152,26 +191,57 @@ static int decide(struct round *round, struct swapadm_conf **conf,
 	*n = 0;
 	if (!r)
 		r = swapadm_model_load(cli->ctx, *conf, 0, model);
-	if (!r)
+	if (!r) {
 		r = swapadm_balance_decide(round->balance, *conf, *model, n);
-	return r ? cli_fail(cli, r, "balance") : 0;
+		if (r == -EPROTONOSUPPORT)
+			return found_nothing(round, *conf);
+	}
+	if (r)
+		return cli_fail(cli, r, "balance");
+	round->looked = true;
+	round->nothing = false;
+	return 0;
 }
 
-/* the first decision that can be carried out; *moved 0: there was none */
+static bool waits_to_demote(const struct swapadm_balance_decision *d)
+{
+	return !d->bytes && d->kind != SWAPADM_BALANCE_RECOMPRESS;
+}
+
+/* tiers; a tier's decisions follow one another */
+static unsigned count_waiting(const struct swapadm_balance *balance, size_t n)
+{
+	const struct swapadm_balance_decision *last = NULL;
+	unsigned waiting = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct swapadm_balance_decision *d =
+			swapadm_balance_get(balance, i);
+
+		if (!waits_to_demote(d) || (last && streq(last->tier, d->tier)))
+			continue;
+		waiting++;
+		last = d;
+	}
+	return waiting;
+}
+
+/*
+ * the first decision that moves anything; *moved 0: there was none. One that fails does
+ * not keep those behind it from their turn: it rests, see swapadm_balance_start().
+ */
 static int one_piece(struct round *round, uint64_t *moved)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	size_t n;
-	int r = decide(round, &conf, &model, &n);
+	int r = decide(round, &conf, &model, &n), status = CLI_DONE;
 
 	*moved = 0;
 	if (r)
 		return r;
-	round->waiting = 0;
-	for (size_t i = 0; i < n; i++)
-		round->waiting += !swapadm_balance_get(round->balance, i)->bytes;
-	for (size_t i = 0; i < n; i++) {
+	round->waiting = count_waiting(round->balance, n);
+	for (size_t i = 0; i < n && !asked_to_stop(round, -1, 0); i++) {
 		const struct swapadm_balance_decision *d =
 			swapadm_balance_get(round->balance, i);
 
@@ -179,10 +249,11 @@ static int one_piece(struct round *round, uint64_t *moved)
 		if (!d->bytes)
 			continue;
 		r = move(round, model, d, moved);
-		if (r || *moved)
-			return r;
+		status = r ? r : status;
+		if (*moved)
+			break;
 	}
-	return CLI_DONE;
+	return status;
 }
 
 /* pieces, until nothing more is to be moved; `metrics` shows how it went */
@@ -190,13 +261,14 @@ static int whole_round(struct round *round)
 {
 	struct swapadm_balance_round last = { 0 };
 	uint64_t moved;
-	int r;
+	int r = CLI_DONE, one;
 
 	do {
-		r = one_piece(round, &moved);
+		one = one_piece(round, &moved);
+		r = one ? one : r;
 		last.moved_bytes += moved;
-	} while (!r && moved && !round->stop);
-	if (r == CLI_UNSUPPORTED)
+	} while (moved && !round->stop);
+	if (round->nothing)
 		return r;
 	last.ended_s = (uint64_t)time(NULL);
 	last.waiting = round->waiting;
@@ -207,14 +279,23 @@ static int whole_round(struct round *round)
 
 static int watch(struct round *round)
 {
-	int r;
-
+	round->watch = true;
 	do {
-		r = whole_round(round);
-		if (r == CLI_UNSUPPORTED)
-			return r; /* what would be watched is not there */
+		int r = whole_round(round);
+
+		if (r && round->nothing)
+			return r; /* nothing would ever be watched */
 	} while (!round->stop && !asked_to_stop(round, -1, LOOK_EVERY_MS));
 	return CLI_DONE;
+}
+
+static int carry_out(struct round *round)
+{
+	int r = swapadm_balance_begin(round->balance);
+
+	if (r)
+		return cli_fail(round->cli, r, "balance");
+	return cli_has(round->cli, OPT_WATCH) ? watch(round) : whole_round(round);
 }
 
 /* what a round would do now, and why; changes nothing */
@@ -255,9 +336,7 @@ int cmd_balance(struct cli *cli)
 	if (round.signal_fd < 0) {
 		r = cli_fail(cli, -errno, "signalfd");
 	} else {
-		r = cli_has(cli, OPT_DRY_RUN) ? dry_run(&round)
-		    : cli_has(cli, OPT_WATCH) ? watch(&round)
-					      : whole_round(&round);
+		r = cli_has(cli, OPT_DRY_RUN) ? dry_run(&round) : carry_out(&round);
 		close(round.signal_fd);
 	}
 	swapadm_balance_free(round.balance);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* status: a line for each zram that is looked after: what it holds, and what went out. */
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "doctor/probe.h"
@@ -14,16 +15,21 @@ static const char *amount(const struct cli *cli, struct buf *buf, uint64_t bytes
 
 static void print_idle(const struct cli *cli, const char *name, uint64_t older_s)
 {
-	struct swapadm_zram_idle_req req = { .older_s = older_s };
+	struct swapadm_zram_idle idle;
 	struct buf a, b;
+	int r = swapadm_zram_get_idle(cli->ctx, name, older_s, &idle);
 
-	if (swapadm_zram_get_idle(cli->ctx, name, &req))
+	if (r == -ENODATA) { /* ages are not known: marks are */
+		older_s = 0;
+		r = swapadm_zram_get_idle(cli->ctx, name, older_s, &idle);
+	}
+	if (r)
 		return;
-	printf(", %s idle", amount(cli, &a, req.idle_bytes));
+	printf(", %s idle", amount(cli, &a, idle.idle_bytes));
 	if (older_s)
 		printf(" for %s", text_duration(&b, older_s * 1000000000));
-	if (req.recompressed_bytes)
-		printf(", %s recompressed", amount(cli, &a, req.recompressed_bytes));
+	if (idle.recompressed_bytes)
+		printf(", %s recompressed", amount(cli, &a, idle.recompressed_bytes));
 }
 
 static void print_budget(const struct cli *cli, const struct swapadm_conf_tier *conf)
@@ -49,7 +55,7 @@ static void print_zram(const struct cli *cli, const struct machine *m,
 	if (swapadm_zram_get_stats(cli->ctx, dev->name, &st) ||
 	    !(st.known & SWAPADM_ZRAM_MM))
 		return;
-	out = (st.bd_count_pages + st.same_pages) * 4096;
+	out = st.bd_count_pages * 4096 + st.same_pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	held = u64_minus(st.orig_bytes, out);
 	printf("%-9s%s in memory", dev->name, amount(cli, &a, held));
 	if (dev->zram_known & SWAPADM_ZRAM_HUGE)

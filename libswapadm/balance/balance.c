@@ -22,6 +22,16 @@ SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_bala
 	return 0;
 }
 
+SWAPADM_API int swapadm_balance_begin(struct swapadm_balance *balance)
+{
+	CTX_CALL(balance->ctx);
+
+	if (balance->ctx->foreign_root)
+		return 0; /* it will only be looked at */
+	balance->may_try = true;
+	return balance_budget_carry(balance->ctx);
+}
+
 SWAPADM_API struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance)
 {
 	if (!balance)
@@ -122,13 +132,15 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
 	_cleanup_(jobs_freep) struct swapadm_jobs *jobs = NULL;
 	_cleanup_free_ struct balance_tier *tiers = NULL;
-	size_t n = swapadm_model_n_tiers(model), n_decided = 0;
+	size_t n = swapadm_model_n_tiers(model), n_devices = 0, n_decided = 0;
 	CTX_CALL(balance->ctx);
 	int r;
 
 	tiers = calloc(n + 1, sizeof(*tiers));
-	/* at most two of a tier, and one of zswap */
-	decisions = calloc(2 * n + 1, sizeof(*decisions));
+	/* at most one of a tier, one of each zram in it, and one of zswap */
+	for (size_t i = 0; i < n; i++)
+		n_devices += swapadm_model_tier(model, i)->n_devices;
+	decisions = calloc(n + n_devices + 1, sizeof(*decisions));
 	if (!tiers || !decisions)
 		return -ENOMEM;
 	r = swapadm_jobs_load(balance->ctx, &jobs);
@@ -212,17 +224,44 @@ static int new_move(struct swapadm_balance *balance,
 	return 0;
 }
 
-SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
-				      struct swapadm_model *model,
-				      const struct swapadm_balance_decision *decision,
-				      struct swapadm_job **out)
+/* whose rest it is: the zram's, zswap's or the tier's; NULL: no memory */
+static struct balance_memory *
+recall_source(struct swapadm_balance *balance,
+	      const struct swapadm_balance_decision *decision)
+{
+	char key[72];
+
+	if (decision->kind == SWAPADM_BALANCE_ZSWAP)
+		return balance_recall(balance, ZSWAP_MEMORY);
+	snprintf(key, sizeof(key), "%s%s", *decision->device ? "/" : "",
+		 *decision->device ? decision->device : decision->tier);
+	return balance_recall(balance, key);
+}
+
+/* what failed would fail again at once, and others are waiting behind it */
+static void rest_after_failure(struct swapadm_balance *balance,
+			       const struct swapadm_balance_decision *decision)
+{
+	struct balance_memory *m = recall_source(balance, decision);
+	uint64_t until_ns = monotonic_ns() + REST_NS;
+
+	if (!m)
+		return;
+	if (decision->kind == SWAPADM_BALANCE_RECOMPRESS ||
+	    decision->kind == SWAPADM_BALANCE_MARK)
+		m->recompress_ns = until_ns;
+	if (decision->kind != SWAPADM_BALANCE_RECOMPRESS)
+		m->rest_until_ns = until_ns;
+}
+
+static int start(struct swapadm_balance *balance, struct swapadm_model *model,
+		 const struct swapadm_balance_decision *decision,
+		 struct swapadm_job **out)
 {
 	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	bool direct = streq(decision->dest, "backing");
-	CTX_CALL(balance->ctx);
 	int r;
 
-	*out = NULL;
 	if (decision->kind != SWAPADM_BALANCE_DEMOTE)
 		return balance_act_direct(balance, model, decision, out);
 	r = new_move(balance, decision, &op);
@@ -247,18 +286,29 @@ SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 	return 0;
 }
 
+SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
+				      struct swapadm_model *model,
+				      const struct swapadm_balance_decision *decision,
+				      struct swapadm_job **out)
+{
+	CTX_CALL(balance->ctx);
+	int r;
+
+	*out = NULL;
+	r = start(balance, model, decision, out);
+	if (r)
+		rest_after_failure(balance, decision);
+	return r;
+}
+
 SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 				    const struct swapadm_balance_decision *decision,
 				    uint64_t moved_bytes)
 {
 	bool direct = streq(decision->dest, "backing");
-	char key[72];
-	struct balance_memory *m;
+	struct balance_memory *m = recall_source(balance, decision);
 	CTX_CALL(balance->ctx);
 
-	snprintf(key, sizeof(key), "%s%s", direct ? "/" : "",
-		 direct ? decision->device : decision->tier);
-	m = balance_recall(balance, key);
 	if (!m)
 		return -ENOMEM;
 	if (decision->kind != SWAPADM_BALANCE_DEMOTE)
@@ -266,8 +316,7 @@ SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 	if (moved_bytes < decision->bytes / 2)
 		m->rest_until_ns = monotonic_ns() + REST_NS;
 	if (direct && moved_bytes < decision->bytes)
-		balance_unmark(balance->ctx,
-			       decision->device); /* what was cold has gone */
+		zram_unmark(balance->ctx, decision->device); /* what was cold has gone */
 	if (moved_bytes >= decision->bytes)
 		return 0;
 	return balance_budget_charge(balance->ctx, budget_of(decision),

@@ -23,6 +23,7 @@
  * @job:             a job that has it as source or destination, or ""
  * @descending:      a descent has begun and not yet reached demote-below
  * @resting:         nothing old enough was found a while ago
+ * @marks_of:        of its zrams the one whose idle marks the descent waits for or uses
  */
 struct balance_tier {
 	const char *name;
@@ -31,6 +32,7 @@ struct balance_tier {
 	uint64_t older_s;
 	char job[16];
 	bool descending, resting;
+	const char *marks_of;
 };
 
 /* demote-below, or what stands for it */
@@ -41,6 +43,14 @@ static inline int balance_below(const struct balance_tier *t)
 	if (below == SWAPADM_PCT_NONE)
 		below = t->above_pct - BALANCE_DEFAULT_MARGIN;
 	return below > 0 ? below : 0;
+}
+
+/* whole pages, and up: else a part of one would stay above the mark for ever */
+static inline uint64_t balance_whole_pages(uint64_t bytes)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return (bytes + page_bytes - 1) / page_bytes * page_bytes;
 }
 
 /**
@@ -58,6 +68,8 @@ size_t balance_decide(struct balance_tier *tiers, size_t n,
  * balance_budget_used() - what was written to a tier today on behalf of balance
  * balance_budget_charge() - count more; @bytes may be negative: what was not written
  * after all
+ * balance_budget_carry() - what another boot left is written with this boot's time: from
+ * then on a clock that is set gives no new day
  *
  * Kept in /var/lib/swapadm/write-budget, a line a tier: "TIER DAY BYTES", the day of UTC
  * counted from 1970. Charged before the move, so a crash counts too much, never too
@@ -66,5 +78,6 @@ size_t balance_decide(struct balance_tier *tiers, size_t n,
  */
 int balance_budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *bytes);
 int balance_budget_charge(struct swapadm_ctx *ctx, const char *tier, int64_t bytes);
+int balance_budget_carry(struct swapadm_ctx *ctx);
 
 #endif

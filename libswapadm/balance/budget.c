@@ -163,15 +163,24 @@ int balance_budget_used(struct swapadm_ctx *ctx, const char *tier, uint64_t *byt
 
 	if (r)
 		return r;
-	if (budget.carried) {
-		_cleanup_close_ int lock = state_lock(ctx, "balance");
-
-		if (lock >= 0)
-			save(ctx, &budget);
-	}
 	e = find(&budget, tier);
 	*bytes = e ? e->bytes : 0;
 	return 0;
+}
+
+int balance_budget_carry(struct swapadm_ctx *ctx)
+{
+	_cleanup_close_ int lock = -1;
+	struct budget budget;
+	int r = load(ctx, &budget);
+
+	if (r || !budget.carried)
+		return r;
+	lock = state_lock(ctx, "balance");
+	if (lock < 0)
+		return lock;
+	r = load(ctx, &budget); /* somebody may have charged it */
+	return r || !budget.carried ? r : save(ctx, &budget);
 }
 
 int balance_budget_charge(struct swapadm_ctx *ctx, const char *tier, int64_t bytes)

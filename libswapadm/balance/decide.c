@@ -60,8 +60,8 @@ static void decide(const struct balance_tier *t, const struct balance_tier *end,
 		return;
 	}
 	snprintf(d->dest, sizeof(d->dest), "%s", dest->name);
-	d->bytes = u64_min(u64_min(excess(t, balance_below(t)), BALANCE_PIECE_BYTES),
-			   dest->free_bytes);
+	d->bytes = balance_whole_pages(excess(t, balance_below(t)));
+	d->bytes = u64_min(u64_min(d->bytes, BALANCE_PIECE_BYTES), dest->free_bytes);
 	if (dest->budget_bytes < page_bytes)
 		wait_for(d, "today's write-budget is used up of ", dest->name);
 	else if (*t->job)

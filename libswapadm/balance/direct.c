@@ -59,12 +59,13 @@ static void fill_age(struct swapadm_balance *balance, struct balance_zram *z)
 
 	if (!m)
 		return;
-	if (!m->asked)
-		m->ages = balance_tracks_ages(balance->ctx, z->name);
-	m->asked = true;
-	z->ages = m->ages;
-	if (!z->ages)
-		z->marked_s = balance_marked(balance->ctx, z->name);
+	if (!m->asked && balance->may_try) {
+		m->ages = zram_tracks_ages(balance->ctx, z->name);
+		m->asked = true;
+	}
+	z->marked_s = zram_marked_s(balance->ctx, z->name);
+	/* not tried: marks are only made where ages are unknown */
+	z->ages = m->asked ? m->ages : z->marked_s == NOT_MARKED;
 }
 
 /* ---- decisions --------------------------------------------------------------------- */
@@ -94,7 +95,33 @@ static bool decide_tier(struct swapadm_balance *balance, const struct swapadm_ti
 /* one step: 64 MiB of pages, so that the service never stands still for long */
 #define RECOMPRESS_PAGES 16384
 
-/* whether the tier has a zram to recompress; what is due is appended */
+static bool has_recompress(const struct swapadm_device *dev)
+{
+	return dev->state == SWAPADM_STATE_ACTIVE && dev->recompress &&
+	       *dev->recompress && dev->usage.stored_bytes;
+}
+
+static void decide_recompress_one(struct swapadm_balance *balance, const char *tier,
+				  const struct swapadm_device *dev, uint64_t older_s,
+				  struct swapadm_balance_decision *out)
+{
+	struct balance_zram z = { .name = dev->name, .marked_s = NOT_MARKED };
+
+	fill_age(balance, &z);
+	*out = (struct swapadm_balance_decision){
+		.kind = SWAPADM_BALANCE_RECOMPRESS,
+		.older_s = older_s,
+		.bytes = RECOMPRESS_PAGES * (uint64_t)sysconf(_SC_PAGESIZE),
+	};
+	snprintf(out->tier, sizeof(out->tier), "%s", tier);
+	snprintf(out->device, sizeof(out->device), "%s", dev->name);
+	snprintf(out->why, sizeof(out->why), "recompress-older of %s, by %s", tier,
+		 dev->recompress);
+	if (!z.ages)
+		balance_by_marks(&z, out);
+}
+
+/* whether the tier has a zram to recompress; what is due of each is appended */
 static bool decide_recompress(struct swapadm_balance *balance,
 			      const struct swapadm_tier *tier,
 			      const struct balance_tier *t, uint64_t older_s,
@@ -104,33 +131,17 @@ static bool decide_recompress(struct swapadm_balance *balance,
 
 	for (size_t i = 0; older_s && i < tier->n_devices; i++) {
 		const struct swapadm_device *dev = tier->devices[i];
-		struct balance_zram z = { .name = dev->name, .marked_s = NOT_MARKED };
 		struct balance_memory *m;
 
-		if (dev->state != SWAPADM_STATE_ACTIVE || !dev->recompress ||
-		    !*dev->recompress || !dev->usage.stored_bytes)
+		if (!has_recompress(dev))
 			continue;
-		m = recall_zram(balance, dev->name);
-		if (!m || can || *t->job || monotonic_ns() < m->recompress_ns) {
-			can = true;
-			continue;
-		}
 		can = true;
-		fill_age(balance, &z);
-		out += *n;
-		*out = (struct swapadm_balance_decision){
-			.kind = SWAPADM_BALANCE_RECOMPRESS,
-			.older_s = older_s,
-			.bytes = RECOMPRESS_PAGES * (uint64_t)sysconf(_SC_PAGESIZE),
-		};
-		snprintf(out->tier, sizeof(out->tier), "%s", tier->name);
-		snprintf(out->device, sizeof(out->device), "%s", dev->name);
-		snprintf(out->why, sizeof(out->why), "recompress-older of %s, by %s",
-			 tier->name, dev->recompress);
-		if (!z.ages)
-			balance_by_marks(&z, out);
-		out -= *n;
-		++*n;
+		m = recall_zram(balance, dev->name);
+		/* it uses marks up: those that a write-back waits for are not its own */
+		if (m && !*t->job && monotonic_ns() >= m->recompress_ns &&
+		    !streq_null(t->marks_of, dev->name))
+			decide_recompress_one(balance, tier->name, dev, older_s,
+					      &out[(*n)++]);
 	}
 	return can;
 }
@@ -198,7 +209,7 @@ static void after_recompress(struct swapadm_balance *balance,
 	if (rest_s < RECOMPRESS_REST_MIN_S)
 		rest_s = RECOMPRESS_REST_MIN_S;
 	m->recompress_ns = monotonic_ns() + rest_s * 1000000000;
-	balance_unmark(balance->ctx, d->device);
+	zram_unmark(balance->ctx, d->device);
 }
 
 /* max_pages is unknown before 6.8, where one call does all of it */
@@ -235,7 +246,7 @@ static int recompress(struct swapadm_balance *balance,
 static int reclaim_zswap(struct swapadm_balance *balance,
 			 const struct swapadm_balance_decision *d)
 {
-	struct balance_memory *m = balance_recall(balance, "zswap");
+	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
 
 	if (m)
 		m->rest_until_ns = monotonic_ns() + ZSWAP_REST_NS;
@@ -248,7 +259,7 @@ int balance_act_direct(struct swapadm_balance *balance, struct swapadm_model *mo
 {
 	switch (decision->kind) {
 	case SWAPADM_BALANCE_MARK:
-		return balance_mark(balance->ctx, decision->device);
+		return zram_mark(balance->ctx, decision->device);
 	case SWAPADM_BALANCE_RECOMPRESS:
 		return recompress(balance, decision);
 	case SWAPADM_BALANCE_ZSWAP:

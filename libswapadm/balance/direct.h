@@ -5,9 +5,11 @@
 
 #include "balance/balance.h"
 
+#define ZSWAP_MEMORY "/zswap" /* a tier may be called zswap */
+
 /**
  * struct balance_memory - what is remembered from one look to the next
- * @name:           of a tier; of a zram device, behind a slash
+ * @name:           of a tier; of a zram device or zswap, behind a slash
  * @descending:     of a tier: a descent is under way
  * @rest_until_ns:  nothing old enough was found: not looked at before
  * @ages:           of a zram: the kernel tracks ages; @asked: that is known
@@ -21,6 +23,7 @@ struct balance_memory {
 
 struct swapadm_balance {
 	struct swapadm_ctx *ctx;
+	bool may_try; /* what the kernel knows is found out by trying */
 	struct balance_memory *memories;
 	size_t n_memories;
 	struct swapadm_balance_decision *decisions;
@@ -33,7 +36,7 @@ struct balance_memory *balance_recall(struct swapadm_balance *balance, const cha
 /**
  * balance_decide_direct() - what to do now
  * @tiers:  the model's, in its order; .descending is brought up to date
- * @out:    room for two decisions a tier and one more; @n of them
+ * @out:    room for a decision a tier, one a device and one more; @n of them
  *
  * Return: 0; -EPROTONOSUPPORT nothing of what is configured can be done; -ENOMEM; -errno.
  */
@@ -56,6 +59,9 @@ int balance_decide_zswap(struct swapadm_balance *balance,
 
 /* does memory.reclaim take "source=zswap"? by trying it on a cgroup without processes */
 bool balance_zswap_obeys(struct swapadm_ctx *ctx);
+
+/* without trying: can it be tried at all? */
+bool balance_zswap_may_obey(struct swapadm_ctx *ctx);
 
 /* write @bytes of zswap's coldest pages to the disk; 0 also when fewer went */
 int balance_zswap_reclaim(struct swapadm_ctx *ctx, uint64_t bytes);

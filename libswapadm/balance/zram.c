@@ -123,9 +123,7 @@ static void decide(const struct balance_zrams *zrams, struct swapadm_balance_dec
 		return;
 	}
 	snprintf(d->device, sizeof(d->device), "%s", z->name);
-	/* whole pages, and up: else a part of one would stay above the mark for ever */
-	d->bytes = (excess(zrams, balance_below(t)) + page_bytes - 1) / page_bytes *
-		   page_bytes;
+	d->bytes = balance_whole_pages(excess(zrams, balance_below(t)));
 	d->bytes = u64_min(u64_min(d->bytes, BALANCE_PIECE_BYTES), z->room_bytes);
 	d->bytes = u64_min(d->bytes, z->held_bytes);
 	if (t->budget_bytes < page_bytes)
@@ -134,8 +132,10 @@ static void decide(const struct balance_zrams *zrams, struct swapadm_balance_dec
 		wait_for(d, "for job ", t->job);
 	else
 		d->bytes = u64_min(d->bytes, t->budget_bytes) / page_bytes * page_bytes;
-	if (d->bytes && d->older_s && !z->ages)
+	if (d->bytes && d->older_s && !z->ages) {
+		zrams->tier->marks_of = z->name;
 		balance_by_marks(z, d);
+	}
 }
 
 bool balance_decide_zram(const struct balance_zrams *zrams,

@@ -10,8 +10,7 @@
 #define SWAPADM_BALANCE_ZRAM_H
 
 #include "balance/balance.h"
-
-#define NOT_MARKED UINT64_MAX
+#include "state/marks.h"
 
 /**
  * struct balance_zram - a zram device with a backing device
@@ -55,26 +54,5 @@ void balance_by_marks(const struct balance_zram *zram,
 
 /* how much of it is held in memory, in percent: see at the top */
 unsigned balance_zram_pct(const struct balance_zrams *zrams, bool *by_limit);
-
-/**
- * balance_mark() - mark all pages of a zram idle, and remember when
- * balance_marked() - how many seconds ago; NOT_MARKED
- * balance_unmark() - what was marked has gone: the next look marks anew
- *
- * Kept in /run/swapadm/idle-marks, a line a device: "NAME SECONDS-SINCE-BOOT".
- * Return: 0; else -errno with the sentence.
- */
-int balance_mark(struct swapadm_ctx *ctx, const char *zram);
-uint64_t balance_marked(struct swapadm_ctx *ctx, const char *zram);
-int balance_unmark(struct swapadm_ctx *ctx, const char *zram);
-
-/**
- * balance_tracks_ages() - does the kernel know when a zram's page was used?
- *
- * Asked by trying: it is told to mark what was not used for longer than any machine
- * runs, which marks nothing, and refuses without CONFIG_ZRAM_TRACK_ENTRY_ACTIME. True
- * where it can't be tried.
- */
-bool balance_tracks_ages(struct swapadm_ctx *ctx, const char *zram);
 
 #endif

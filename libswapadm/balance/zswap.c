@@ -41,6 +41,13 @@ static int reclaim(struct swapadm_ctx *ctx, const char *group, uint64_t bytes)
 	return ctx_write_line(ctx, path, text);
 }
 
+bool balance_zswap_may_obey(struct swapadm_ctx *ctx)
+{
+	char root[1024];
+
+	return !ctx->foreign_root && geteuid() == 0 && find_root(ctx, root, sizeof(root));
+}
+
 bool balance_zswap_obeys(struct swapadm_ctx *ctx)
 {
 	char root[1024], group[1200];
@@ -48,7 +55,7 @@ bool balance_zswap_obeys(struct swapadm_ctx *ctx)
 	char name[64];
 	int r;
 
-	if (ctx->foreign_root || geteuid() != 0 || !find_root(ctx, root, sizeof(root)))
+	if (!balance_zswap_may_obey(ctx) || !find_root(ctx, root, sizeof(root)))
 		return false;
 	snprintf(name, sizeof(name), "swapadm-probe-%d", (int)getpid());
 	snprintf(group, sizeof(group), "%s/%s", root, name);
@@ -88,13 +95,13 @@ static unsigned pool_pct(const struct swapadm_zswap_stats *st,
 static void say_how(struct swapadm_balance *balance, const struct swapadm_zswap_stats *st,
 		    struct swapadm_balance_decision *d)
 {
-	struct balance_memory *m = balance_recall(balance, "/zswap");
+	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
 
-	if (m && !m->asked)
+	if (m && !m->asked && balance->may_try) {
 		m->ages = balance_zswap_obeys(balance->ctx);
-	if (m)
 		m->asked = true;
-	if (m && m->ages)
+	}
+	if (m && (m->ages || (!m->asked && balance_zswap_may_obey(balance->ctx))))
 		return;
 	d->bytes = 0;
 	if (st->known & SWAPADM_ZSWAP_SHRINKER)
@@ -112,7 +119,7 @@ int balance_decide_zswap(struct swapadm_balance *balance,
 			 struct swapadm_balance_decision *d)
 {
 	const unsigned need = SWAPADM_ZSWAP_POOL | SWAPADM_ZSWAP_MAX_POOL;
-	struct balance_memory *m = balance_recall(balance, "zswap");
+	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
 	struct swapadm_zswap_stats st;
 	struct swapadm_mem_stats mem;
 	struct balance_tier t;

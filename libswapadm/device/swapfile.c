@@ -40,14 +40,17 @@ static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **b
 /*
  * Whoever may rename in the folder, or in one above it, can put another file in the place
  * of ours, which the next start would then look at. A group is somebody's decision, like
- * root:staff below /usr/local; everybody is not.
+ * root:staff below /usr/local; everybody is not. In a sticky folder it is the folder's
+ * owner who may.
  */
 static int check_folder(struct swapadm_ctx *ctx, const struct stat *st, const char *path,
 			bool *warned)
 {
-	if (st->st_mode & S_ISVTX || (st->st_uid == 0 && !(st->st_mode & 022)))
+	bool sticky = st->st_mode & S_ISVTX;
+
+	if (st->st_uid == 0 && (sticky || !(st->st_mode & 022)))
 		return 0;
-	if (st->st_mode & 002)
+	if (st->st_mode & 002 && !sticky)
 		return ctx_fail(
 			ctx, -EPERM,
 			"%s: add: everybody may rename files in its folder or in one above it; use a folder that only root may write",

@@ -159,10 +159,9 @@ int zram_check(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec)
 
 /**
  * struct setting - a value of an option
- * @option:   decides whether it is written
- * @attr:     where to
- * @text:     what, "": nothing
- * @patience: others may have the device open for a moment
+ * @option:  decides whether it is written
+ * @attr:    where to
+ * @text:    what, "": nothing
  */
 struct setting {
 	enum zram_option option;

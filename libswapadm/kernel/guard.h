@@ -72,8 +72,8 @@ int guard_move(struct swapadm_ctx *ctx, const char *host, pid_t pid, struct guar
 
 /*
  * Has the group been frozen, and the child stopped in it? It does so on its way back to
- * user space, before or after swapoff(2) (kernel/signal.c do_freezer_trap()); only SIGKILL
- * ends it there.
+ * user space, before or after swapoff(2) (kernel/signal.c do_freezer_trap()); only a
+ * SIGKILL ends it there.
  */
 bool guard_is_stopped(struct swapadm_ctx *ctx, pid_t pid, const struct guard *guard);
 

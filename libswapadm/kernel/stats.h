@@ -68,8 +68,10 @@ bool zram_parse_state(const char *line, uint64_t *used_s, bool *idle, bool *writ
  */
 static inline uint64_t zram_held_bytes(const struct swapadm_zram_stats *st)
 {
-	return u64_minus(st->orig_bytes, (st->bd_count_pages + st->same_pages) *
-						 (uint64_t)sysconf(_SC_PAGESIZE));
+	/* bd_stat counts 4 KiB, whatever a page is */
+	return u64_minus(st->orig_bytes,
+			 st->bd_count_pages * 4096 +
+				 st->same_pages * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
 #endif

@@ -27,8 +27,21 @@ bool zram_parse_state(const char *line, uint64_t *used_s, bool *idle, bool *writ
 	return true;
 }
 
-static void count_line(const char *line, uint64_t now_s,
-		       struct swapadm_zram_idle_req *req, uint64_t page_bytes)
+struct count {
+	struct swapadm_zram_idle idle;
+	uint64_t page_bytes;
+	uint64_t older_s, now_s;
+};
+
+/* a mark says nothing of a time: somebody may have marked all of them just now */
+static bool is_idle(const struct count *count, bool marked, uint64_t used_s)
+{
+	if (!count->older_s)
+		return marked;
+	return count->now_s > count->older_s && used_s <= count->now_s - count->older_s;
+}
+
+static void count_line(const char *line, struct count *count)
 {
 	bool idle, written, recompressed;
 	uint64_t used_s;
@@ -36,22 +49,41 @@ static void count_line(const char *line, uint64_t now_s,
 	if (!zram_parse_state(line, &used_s, &idle, &written, &recompressed))
 		return;
 	if (recompressed)
-		req->recompressed_bytes += page_bytes;
-	if (!written && (idle || (req->older_s && now_s > req->older_s &&
-				  used_s <= now_s - req->older_s)))
-		req->idle_bytes += page_bytes;
+		count->idle.recompressed_bytes += count->page_bytes;
+	if (!written && is_idle(count, idle, used_s))
+		count->idle.idle_bytes += count->page_bytes;
 }
 
-SWAPADM_API int swapadm_zram_get_idle(struct swapadm_ctx *ctx, const char *name,
-				      struct swapadm_zram_idle_req *req)
+static int count_file(FILE *f, struct count *count)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
-	struct swapadm_zram_idle_req counted = { .older_s = req->older_s };
-	struct timespec now;
-	char path[128], line[128];
-	FILE *f;
-	int fd;
+	char line[128];
 
+	for (uint64_t i = 0; fgets(line, sizeof(line), f); i++) {
+		if (i == LINES_MAX)
+			return -EFBIG;
+		count_line(line, count);
+	}
+	return ferror(f) ? -EIO : 0;
+}
+
+SWAPADM_API int swapadm_zram_get_idle_sized(struct swapadm_ctx *ctx, const char *name,
+					    uint64_t older_s,
+					    struct swapadm_zram_idle *out, size_t size)
+{
+	struct count count = { .older_s = older_s,
+			       .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE) };
+	struct timespec now;
+	char path[128];
+	CTX_CALL(ctx);
+	FILE *f;
+	int fd, r;
+
+	if (!ctx || !name || !out)
+		return -EINVAL;
+	if (zram_number(name) < 0 || strchr(name, '/'))
+		return -ENODEV;
+	if (older_s && ctx->foreign_root)
+		return -ENODATA;
 	snprintf(path, sizeof(path), "/sys/kernel/debug/zram/%.32s/block_state", name);
 	fd = ctx_open(ctx, path, O_RDONLY);
 	if (fd < 0)
@@ -62,14 +94,8 @@ SWAPADM_API int swapadm_zram_get_idle(struct swapadm_ctx *ctx, const char *name,
 		return -ENOMEM;
 	}
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	for (uint64_t i = 0; fgets(line, sizeof(line), f); i++) {
-		if (i == LINES_MAX) {
-			fclose(f);
-			return -EFBIG;
-		}
-		count_line(line, (uint64_t)now.tv_sec, &counted, page_bytes);
-	}
+	count.now_s = (uint64_t)now.tv_sec;
+	r = count_file(f, &count);
 	fclose(f);
-	*req = counted;
-	return 0;
+	return r ? r : sized_put(out, size, &count.idle, sizeof(count.idle));
 }

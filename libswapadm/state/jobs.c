@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include "kernel/proc.h"
+#include "kernel/stats.h"
 #include "state/state.h"
+#include "state/wblimit.h"
 
 #define WAY_MS    50 /* between looks at a job that is to make way */
 #define WAY_TRIES 60
@@ -294,6 +296,23 @@ static bool makes_way(struct swapadm_ctx *ctx, const struct jobrec *rec,
 	return !jobs_is_live(ctx, holder);
 }
 
+/* a zram's limit that a write-back left, killed with the guard that puts it back */
+static void put_limits_back(struct swapadm_ctx *ctx, const struct jobrec_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct jobrec *rec = &list->items[i];
+		int number = rec->p.kind == SWAPADM_JOB_WRITEBACK && rec->n_devices
+				     ? zram_number(rec->devices[0])
+				     : -1;
+		char zram[32];
+
+		if (rec->p.state != SWAPADM_JOB_LOST || number < 0)
+			continue;
+		snprintf(zram, sizeof(zram), "zram%d", number);
+		wblimit_recover(ctx, zram);
+	}
+}
+
 static int refuse_claimed(struct swapadm_ctx *ctx, const struct jobrec *rec,
 			  const struct jobrec_list *list)
 {
@@ -327,6 +346,7 @@ int jobs_claim(struct swapadm_ctx *ctx, struct jobrec *rec)
 	for (size_t i = 0; i < list.n; i++)
 		if (number_of(&list.items[i]) > last)
 			last = number_of(&list.items[i]);
+	put_limits_back(ctx, &list);
 	clear_away(ctx, dirfd, &list);
 	snprintf(rec->p.id, sizeof(rec->p.id), "d%llu", (unsigned long long)(last + 1));
 	return 0;

@@ -63,4 +63,12 @@ chmod 644 "$tmp/none.conf"
 [ $backing = 1 ] || check "balance: nothing can be done: exit 6" \
 	status 6 "nothing here can be demoted" balance --config "$tmp/none.conf"
 swapctl remove fast >/dev/null
+# a service waits for the zram to come (again); it exits where nothing is asked for
+check "watch: no zram now: it waits" bash -c "
+	timeout 3 swapctl balance --watch --config '$tmp/none.conf' >'$tmp/watch' 2>&1
+	[ \$? -eq 124 ] && grep -q '^waits: balance: nothing here can be demoted' '$tmp/watch'"
+printf '[tier fast]\ndevice = zram, size=64M\n' >"$tmp/nothing.conf"
+chmod 644 "$tmp/nothing.conf"
+check "watch: nothing is asked for: exit 6" \
+	status 6 "nothing here can be demoted" balance --watch --config "$tmp/nothing.conf"
 finish

@@ -7,8 +7,14 @@
 
 #include "balance/balance.h"
 #include "balance/zram.h"
+#include "model/model.h"
 
 #define MIB (UINT64_C(1) << 20)
+
+static void balance_freep(struct swapadm_balance **balance)
+{
+	swapadm_balance_free(*balance);
+}
 
 /* 1000 MiB each, fast at @pct per cent with watermarks 80 and 60 */
 static void tiers(struct balance_tier t[3], unsigned pct)
@@ -56,6 +62,25 @@ static void test_hysteresis(void **state)
 	assert_int_equal(balance_decide(t, 3, d), 0);
 	t[0].used_bytes = 700 * MIB; /* and does not begin there */
 	assert_int_equal(balance_decide(t, 3, d), 0);
+}
+
+/* an area's header takes a page, so a percentage of the rest ends inside of one */
+static void test_part_of_a_page(void **state)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), below_bytes;
+	struct swapadm_balance_decision d[3];
+	struct balance_tier t[3];
+
+	tiers(t, 81);
+	t[0].size_bytes = 1024 * MIB - page_bytes;
+	t[0].descending = true;
+	below_bytes = t[0].size_bytes * 60 / 100 / page_bytes * page_bytes;
+	t[0].used_bytes = below_bytes + page_bytes;
+	assert_int_equal(balance_decide(t, 3, d), 1);
+	assert_int_equal(d[0].bytes, page_bytes);
+	t[0].used_bytes -= d[0].bytes;
+	assert_int_equal(balance_decide(t, 3, d), 0);
+	assert_false(t[0].descending);
 }
 
 static void test_room(void **state)
@@ -190,6 +215,28 @@ static void modes_of_what_is_kept(void **state)
 	assert_int_equal(st.st_mode, S_IFREG | 0644);
 }
 
+/* who only looks at a budget does not write it; a round does, and loses nothing */
+static void a_budget_is_carried(void **state)
+{
+	_cleanup_free_ char *before = NULL, *looked = NULL, *carried = NULL;
+	struct sandbox *box = *state;
+	uint64_t bytes;
+
+	box->ctx->foreign_root = false;
+	assert_int_equal(used_after(box, "other-boot", 0, 0), 5000);
+	before = sandbox_read(box, "/var/lib/swapadm/write-budget");
+	assert_non_null(strstr(before, "other-boot"));
+	assert_int_equal(balance_budget_carry(box->ctx), 0);
+	carried = sandbox_read(box, "/var/lib/swapadm/write-budget");
+	assert_non_null(strstr(carried, "this-boot"));
+	assert_int_equal(balance_budget_charge(box->ctx, "ssd", 70), 0);
+	assert_int_equal(balance_budget_carry(box->ctx), 0);
+	assert_int_equal(balance_budget_used(box->ctx, "ssd", &bytes), 0);
+	assert_int_equal(bytes, 5070);
+	looked = sandbox_read(box, "/var/lib/swapadm/write-budget");
+	assert_non_null(strstr(looked, " 5070\n"));
+}
+
 /* ---- zram on the direct layer ------------------------------------------------------ */
 
 /* two of 500 MiB, which hold @a and @b MiB, in a tier with watermarks 80 and 60 */
@@ -315,6 +362,7 @@ static void zram_by_marks(void **state)
 	assert_true(balance_decide_zram(&all, &d));
 	assert_int_equal(d.bytes, 0);
 	assert_non_null(strstr(d.waits, "marked idle"));
+	assert_string_equal(t.marks_of, "zram0"); /* not for recompression now */
 	z[0].marked_s = 600;
 	assert_true(balance_decide_zram(&all, &d));
 	assert_int_equal(d.kind, SWAPADM_BALANCE_DEMOTE);
@@ -325,34 +373,101 @@ static void zram_by_marks(void **state)
 	assert_int_equal(d.kind, SWAPADM_BALANCE_DEMOTE);
 }
 
+/* a tier of two zrams in use that have a second compressor, and both ask for it */
+static void two_to_recompress(void **state)
+{
+	static const char *const names[] = { "zram0", "zram1" };
+	_cleanup_(balance_freep) struct swapadm_balance *balance = NULL;
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf = NULL;
+	struct swapadm_job *job;
+	struct model_tier *tier;
+	size_t n;
+
+	sandbox_write(box, "/etc/swapadm.conf",
+		      "[tier fast]\ndevice = zram,size=1G,recompress=zstd\n"
+		      "recompress-older = 10min\n");
+	assert_int_equal(swapadm_conf_load(box->ctx, NULL, &conf), 0);
+	assert_int_equal(model_new(box->ctx, NULL, 0, &model), 0);
+	assert_int_equal(model_add_tier(model, "fast", 0, 100, false, &tier), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct model_device *dev;
+
+		assert_int_equal(model_new_device(model, &dev), 0);
+		dev->pub.name = names[i];
+		dev->pub.kind = SWAPADM_KIND_ZRAM;
+		dev->pub.state = SWAPADM_STATE_ACTIVE;
+		dev->pub.recompress = "zstd";
+		dev->pub.usage.stored_bytes = 4 * MIB;
+		assert_int_equal(model_tier_add(tier, dev), 0);
+	}
+	model_finish(model);
+	assert_int_equal(swapadm_balance_new(box->ctx, &balance), 0);
+	assert_int_equal(swapadm_balance_decide(balance, conf, model, &n), 0);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		const struct swapadm_balance_decision *d =
+			swapadm_balance_get(balance, i);
+
+		assert_int_equal(d->kind, SWAPADM_BALANCE_RECOMPRESS);
+		assert_string_equal(d->device, names[i]);
+		assert_true(d->bytes > 0);
+	}
+	/* one that fails rests, and the next one has its turn */
+	assert_int_equal(swapadm_balance_start(balance, model,
+					       swapadm_balance_get(balance, 0), &job),
+			 -EROFS);
+	assert_int_equal(swapadm_balance_decide(balance, conf, model, &n), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(swapadm_balance_get(balance, 0)->device, "zram1");
+	swapadm_conf_unref(conf);
+}
+
 static void marks_are_read(void **state)
 {
 	struct sandbox *box = *state;
 
-	assert_true(balance_marked(box->ctx, "zram3") == NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram3") == NOT_MARKED);
 	sandbox_write(box, "/run/swapadm/idle-marks", "garbage\nzram3 1\n");
-	assert_true(balance_marked(box->ctx, "zram0") == NOT_MARKED);
-	assert_true(balance_marked(box->ctx, "zram3") != NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram0") == NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram3") != NOT_MARKED);
 	/* one that claims to be of later than now is not believed */
 	sandbox_write(box, "/run/swapadm/idle-marks", "zram0 99999999999\n");
-	assert_true(balance_marked(box->ctx, "zram0") == NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram0") == NOT_MARKED);
+}
+
+/* somebody else marks zram3: balance's word about it is gone, that about zram4 stays */
+static void marks_are_dropped(void **state)
+{
+	struct sandbox *box = *state;
+
+	box->ctx->foreign_root = false;
+	sandbox_write(box, "/run/swapadm/idle-marks", "zram3 1\nzram4 1\n");
+	assert_int_equal(zram_unmark(box->ctx, "zram3"), 0);
+	assert_true(zram_marked_s(box->ctx, "zram3") == NOT_MARKED);
+	assert_true(zram_marked_s(box->ctx, "zram4") != NOT_MARKED);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hysteresis),
+		cmocka_unit_test(test_part_of_a_page),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_budget),
 		fixture_test(a_clock_that_jumps),
 		fixture_test(modes_of_what_is_kept),
+		fixture_test(a_budget_is_carried),
 		cmocka_unit_test(test_jobs),
 		cmocka_unit_test(test_order_and_default),
 		cmocka_unit_test(zram_hysteresis),
 		cmocka_unit_test(zram_by_limit),
 		cmocka_unit_test(zram_waits),
 		cmocka_unit_test(zram_by_marks),
+		fixture_test(two_to_recompress),
 		fixture_test(marks_are_read),
+		fixture_test(marks_are_dropped),
 	};
 
 	return cmocka_run_group_tests_name("balance", tests, NULL, NULL);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
+
+#include <time.h>
+
 #include "kernel/stats.h"
+#include "state/wblimit.h"
 
 #define MM (SWAPADM_ZRAM_MM | SWAPADM_ZRAM_COMPACTED)
 
@@ -175,13 +179,101 @@ static void block_state(void **state)
 		zram_parse_state("garbage", &used_s, &idle, &written, &recompressed));
 }
 
+#define STATE "/sys/kernel/debug/zram/zram0/block_state"
+
+/* marked a moment ago is not idle for ten minutes; one that cannot be read is an error */
+static void idle_pages(void **state)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct swapadm_zram_idle idle = { 1, 2 };
+	struct sandbox *box = *state;
+	struct timespec now;
+	char text[256];
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	snprintf(text, sizeof(text),
+		 "0 %lld.000001 ...i..\n1 0.000001 ...i..\n2 0.000001 ....r.\n"
+		 "3 0.000001 .w.i..\n",
+		 (long long)now.tv_sec);
+	sandbox_write(box, STATE, text);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 1, &idle), -ENODATA);
+	box->ctx->foreign_root = false;
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 0, NULL), -EINVAL);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, NULL, 0, &idle), -EINVAL);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "../x", 0, &idle), -ENODEV);
+	unlink(sandbox_real(box, STATE));
+	assert_int_equal(mkdir(sandbox_real(box, STATE), 0755), 0);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 0, &idle), -EIO);
+	assert_int_equal(idle.idle_bytes, 1); /* untouched */
+	rmdir(sandbox_real(box, STATE));
+	sandbox_write(box, STATE, text);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 0, &idle), 0);
+	assert_int_equal(idle.idle_bytes, 2 * page);
+	assert_int_equal(idle.recompressed_bytes, page);
+	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 5, &idle), 0);
+	assert_int_equal(idle.idle_bytes, 2 * page); /* 1 and 2 */
+}
+
+#define SYS  "/sys/block/zram0/"
+#define LINE "/run/swapadm/writeback-limit-zram0"
+
+static void assert_limit(struct sandbox *box, const char *limit, const char *enabled)
+{
+	_cleanup_free_ char *a = sandbox_read(box, SYS "writeback_limit");
+	_cleanup_free_ char *b = sandbox_read(box, SYS "writeback_limit_enable");
+
+	a[strcspn(a, "\n")] = b[strcspn(b, "\n")] = '\0';
+	assert_string_equal(a, limit);
+	assert_string_equal(b, enabled);
+	assert_false(sandbox_has(box, LINE));
+}
+
+/* a job and its guard were killed with a limit of 9 set */
+static void killed(struct sandbox *box, const char *line)
+{
+	sandbox_write(box, SYS "writeback_limit", "9\n");
+	sandbox_write(box, SYS "writeback_limit_enable", "1\n");
+	sandbox_write(box, LINE, line);
+	wblimit_recover(box->ctx, "zram0");
+}
+
+static void a_limit_is_put_back(void **state)
+{
+	struct wblimit limit = { .start_units = 1000 };
+	_cleanup_free_ char *line = NULL;
+	struct sandbox *box = *state;
+
+	box->ctx->foreign_root = false;
+	sandbox_write(box, SYS "disksize", "1073741824\n");
+	sandbox_write(box, SYS "bd_stat", "5 6 1300\n");
+	sandbox_write(box, SYS "diskseq", "7\n");
+	killed(box, "0 5 1000 7 0 0\n"); /* it was off */
+	assert_limit(box, "5", "0");
+	killed(box, "1 5000 1000 7 0 0\n"); /* it was on: less what was written */
+	assert_limit(box, "4700", "1");
+	killed(box, "1 200 1000 7 0 0\n");
+	assert_limit(box, "0", "1");
+	killed(box, "1 5000 1000 6 0 0\n"); /* that was another zram0 */
+	assert_limit(box, "9", "1");
+	/* what is kept is what is read */
+	assert_int_equal(wblimit_read(box->ctx, "zram0", &limit), 0);
+	assert_int_equal(wblimit_keep(box->ctx, &limit), 0);
+	line = sandbox_read(box, LINE);
+	assert_string_equal(line, "1 9 1000 7 0 0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(block_state),       cmocka_unit_test(mm_stat),
-		cmocka_unit_test(mm_stat_malformed), cmocka_unit_test(other_counters),
-		cmocka_unit_test(algorithms),        cmocka_unit_test(backing_devices),
+		cmocka_unit_test(block_state),
+		cmocka_unit_test(mm_stat),
+		cmocka_unit_test(mm_stat_malformed),
+		cmocka_unit_test(other_counters),
+		cmocka_unit_test(algorithms),
+		cmocka_unit_test(backing_devices),
 		fixture_test(read_from_the_kernel),
+		fixture_test(a_limit_is_put_back),
+		fixture_test(idle_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

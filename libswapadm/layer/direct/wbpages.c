@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer/direct/wbpages.h"
 
+#include <fcntl.h>
+
 #include "kernel/proc.h"
 #include "prefetch/swaptype.h"
 
@@ -121,6 +123,10 @@ uint64_t wbpages_position(const struct wbpages *pages)
 				  : set->end_offset;
 }
 
+#define RANGE_MAX 64 /* " page_indexes=" and two numbers */
+_Static_assert(sizeof(((struct wbtext *)NULL)->text) > RANGE_MAX,
+	       "no room for one page: its caller would go on for ever");
+
 static size_t print_range(char *text, size_t size, bool more, uint64_t from, uint64_t n)
 {
 	unsigned long long first = from, last = from + n - 1;
@@ -132,16 +138,17 @@ static size_t print_range(char *text, size_t size, bool more, uint64_t from, uin
 }
 
 /* neighbours on the area are one range, whatever process each is of */
-uint64_t wbpages_next(struct wbpages *pages, bool batch, uint64_t max, char *text,
-		      size_t size)
+uint64_t wbpages_next(struct wbpages *pages, bool batch, uint64_t max, struct wbtext *out)
 {
 	const struct runset *set = &pages->map.runs;
+	const size_t size = sizeof(out->text);
+	char *text = out->text;
 	uint64_t total = 0;
 	size_t len = 0;
 
 	*text = '\0';
 	while (pages->at < set->n && total < (batch ? max : u64_min(max, 1)) &&
-	       len + 64 < size) {
+	       len + RANGE_MAX < size) {
 		const struct swap_run *run = &set->runs[pages->at];
 		uint64_t from = run->offset + pages->done, n = run->n_pages - pages->done;
 
@@ -155,6 +162,36 @@ uint64_t wbpages_next(struct wbpages *pages, bool batch, uint64_t max, char *tex
 		}
 	}
 	return total;
+}
+
+int wbpages_write_singles(struct wbpages *pages, const char *path, uint64_t max)
+{
+	_cleanup_close_ int fd = ctx_open(pages->ctx, path, O_WRONLY);
+	struct wbtext one;
+
+	if (fd < 0)
+		return fd;
+	for (uint64_t i = 0; i < u64_min(max, WBPAGES_SINGLES); i++) {
+		if (!wbpages_next(pages, false, 1, &one))
+			return 0;
+		if (pages->ctx->ops.write(fd, one.text, strlen(one.text)) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+bool wbpages_is_cut(const struct wbpages *pages)
+{
+	return pages->map.runs.end_offset <= UINT32_MAX;
+}
+
+int wbpages_refill(struct wbpages *pages)
+{
+	int r = 0;
+
+	while (!r && pages->at >= pages->map.runs.n && wbpages_is_cut(pages))
+		r = wbpages_look(pages, wbpages_position(pages));
+	return r ? r : pages->at < pages->map.runs.n;
 }
 
 void wbpages_close(struct wbpages *pages)

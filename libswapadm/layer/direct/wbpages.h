@@ -42,15 +42,41 @@ int wbpages_open(struct swapadm_ctx *ctx, const struct op_req *req, const char *
  */
 int wbpages_look(struct wbpages *pages, uint64_t begin);
 
+/* words for an attribute, which takes a page of text; room for one is always there */
+struct wbtext {
+	char text[4000];
+};
+
 /**
  * wbpages_next() - the words for the `writeback` attribute
  * @batch:  the kernel takes several, "page_index=N page_indexes=LO-HI ..."
- * @max:    pages at most
+ * @max:    pages at most, 1 or more
  *
  * Return: how many pages; 0 none is left.
  */
-uint64_t wbpages_next(struct wbpages *pages, bool batch, uint64_t max, char *text,
-		      size_t size);
+uint64_t wbpages_next(struct wbpages *pages, bool batch, uint64_t max,
+		      struct wbtext *out);
+
+/**
+ * wbpages_write_singles() - write pages back one by one, as kernels before 6.16 want it
+ * @path:  of the attribute; it is looked up once
+ * @max:   pages at most; the call makes WBPAGES_SINGLES at most
+ *
+ * Return: 0, also when no page is left; -errno of opening or writing it.
+ */
+int wbpages_write_singles(struct wbpages *pages, const char *path, uint64_t max);
+#define WBPAGES_SINGLES 256 /* between two looks at the counters */
+
+/**
+ * wbpages_refill() - is there more to be written?
+ *
+ * The map is bounded: when all of it was written, what lies behind it is looked for.
+ * Return: 1 yes; 0 no; -errno as wbpages_look().
+ */
+int wbpages_refill(struct wbpages *pages);
+
+/* does the map, as it was loaded, end before the area does? */
+bool wbpages_is_cut(const struct wbpages *pages);
 
 /* the slot that comes next, to look again from there */
 uint64_t wbpages_position(const struct wbpages *pages);

@@ -8,21 +8,38 @@
  * down) bounds it. So a move is a loop of small limits, and between two of them there is
  * time for pause, cancel, rate and progress. A limit that was set before is kept to, and
  * is put back with what the move has used of it, by a child that does so even when the
- * worker is killed.
+ * worker is killed; when both are, by who finds the lost job (state/wblimit.h).
  */
 #include <fcntl.h>
 #include <sys/wait.h>
 
 #include "base/quote.h"
 #include "kernel/blockdev.h"
+#include "kernel/proc.h"
 #include "kernel/stats.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/direct.h"
 #include "layer/direct/wbpages.h"
 #include "job/worker.h"
+#include "state/marks.h"
+#include "state/wblimit.h"
 
 #define UNIT_BYTES UINT64_C(4096) /* of bd_stat and writeback_limit */
 #define STEP_UNITS UINT64_C(4096)
+
+static uint64_t page_bytes(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * of a page: a limit that is no whole number of them wraps around below zero in the kernel
+ * (drivers/block/zram: bd_wb_limit), and is none then
+ */
+static uint64_t page_units(void)
+{
+	return page_bytes() / UNIT_BYTES;
+}
 
 struct writeback {
 	char name[64]; /* zram0 */
@@ -33,11 +50,9 @@ struct writeback {
 	/* in the worker */
 	struct swapadm_ctx *ctx;
 	struct jobrun job;
-	uint64_t rate_bytes_per_s, start_units;
-	bool had_limit;
-	uint64_t old_limit_units;
+	uint64_t rate_bytes_per_s;
+	struct wblimit old;
 	int guard_fd; /* the guard's end of life: it puts the limit back */
-	pid_t guard;
 };
 
 /* ---- attributes ------------------------------------------------------------------ */
@@ -96,9 +111,13 @@ static int written_units(const struct writeback *wb, uint64_t *units)
 
 static int mark_idle(struct writeback *wb)
 {
-	int r = wb->older_s ? write_number(wb, "idle", wb->older_s)
-			    : write_attr(wb, "idle", "all");
+	/* balance's marks are not told from these */
+	int r = zram_unmark(wb->ctx, wb->name);
 
+	if (r)
+		return r;
+	r = wb->older_s ? write_number(wb, "idle", wb->older_s)
+			: write_attr(wb, "idle", "all");
 	if (r == -EINVAL && wb->older_s)
 		return ctx_fail(
 			wb->ctx, -EPROTONOSUPPORT,
@@ -130,27 +149,11 @@ static int set_limit(struct writeback *wb, uint64_t units)
 
 static int keep_old_limit(struct writeback *wb)
 {
-	uint64_t enabled;
-	int r = read_number(wb, "writeback_limit_enable", &enabled);
+	int r;
 
-	if (!r)
-		r = read_number(wb, "writeback_limit", &wb->old_limit_units);
-	if (r)
-		return attr_failed(wb, "writeback_limit", r);
-	wb->had_limit = enabled != 0;
-	return 0;
-}
-
-static void restore_limit(struct writeback *wb)
-{
-	uint64_t now, left = wb->old_limit_units;
-
-	if (!written_units(wb, &now) && now > wb->start_units)
-		left -= now - wb->start_units < left ? now - wb->start_units : left;
-
-	write_number(wb, "writeback_limit", wb->had_limit ? left : wb->old_limit_units);
-	if (!wb->had_limit)
-		write_number(wb, "writeback_limit_enable", 0);
+	wblimit_recover(wb->ctx, wb->name);
+	r = wblimit_read(wb->ctx, wb->name, &wb->old);
+	return r ? attr_failed(wb, "writeback_limit", r) : 0;
 }
 
 /* waits in a child until the worker lets go of the pipe, as it does in any death */
@@ -162,29 +165,33 @@ static int start_guard(struct writeback *wb)
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	wb->guard = fork();
-	if (wb->guard == 0) {
+	wb->old.guard = fork();
+	if (wb->old.guard == 0) {
 		sigfillset(&all);
 		sigprocmask(SIG_SETMASK, &all, NULL);
 		close(fds[1]);
 		while (read(fds[0], &c, 1) < 0 && errno == EINTR)
 			;
-		restore_limit(wb);
+		wblimit_restore(wb->ctx, &wb->old);
 		_exit(0);
 	}
 	close(fds[0]);
-	if (wb->guard < 0) {
+	if (wb->old.guard < 0) {
 		close(fds[1]);
 		return -EAGAIN;
 	}
 	wb->guard_fd = fds[1];
+	/* should both be killed; a full /run must not stop the move */
+	proc_start_ticks(wb->ctx, wb->old.guard, &wb->old.guard_start_ticks);
+	if (wblimit_keep(wb->ctx, &wb->old))
+		log_debug(wb->ctx, "%s: its write-back limit is not on record", wb->name);
 	return 0;
 }
 
 static void end_guard(struct writeback *wb)
 {
 	close(wb->guard_fd);
-	while (waitpid(wb->guard, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(wb->old.guard, NULL, 0) < 0 && errno == EINTR)
 		;
 }
 
@@ -210,10 +217,11 @@ static uint64_t step_units(const struct writeback *wb, uint64_t moved, uint64_t 
 	uint64_t units = STEP_UNITS, per_tick = wb->rate_bytes_per_s / UNIT_BYTES / 5;
 
 	if (wb->rate_bytes_per_s && units > per_tick)
-		units = per_tick + 1;
-	if (wb->had_limit && want > wb->old_limit_units)
-		want = wb->old_limit_units;
-	return u64_min(units, u64_minus(want, moved));
+		units = (per_tick / page_units() + 1) * page_units();
+	if (wb->old.enabled && want > wb->old.limit_units)
+		want = wb->old.limit_units;
+	units = u64_min(units, u64_minus(want, moved));
+	return units / page_units() * page_units();
 }
 
 /* EIO is also how the kernel says that its limit was reached */
@@ -232,7 +240,7 @@ static int account(struct writeback *wb, int written, uint64_t *moved_units)
 
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
-	*moved_units = now > wb->start_units ? now - wb->start_units : 0;
+	*moved_units = now > wb->old.start_units ? now - wb->old.start_units : 0;
 	jobrun_moved(&wb->job, *moved_units * UNIT_BYTES);
 	if (written == -EINVAL)
 		return 1; /* a kernel without this mode */
@@ -274,45 +282,31 @@ static int move_mode(struct writeback *wb, const char *mode, uint64_t want,
 }
 
 #define LOOK_AGAIN_NS UINT64_C(2000000000) /* slots change hands */
-#define SINGLE_PAGES  256                  /* between two looks at the counters */
-
-/* a kernel before 6.16 takes one page a call; the path is looked up once */
-static int write_singles(struct writeback *wb, uint64_t max)
-{
-	_cleanup_close_ int fd = -1;
-	char path[128], text[128]; /* wbpages_next() wants 64 to spare */
-
-	attr_path(wb, "writeback", path, sizeof(path));
-	fd = ctx_open(wb->ctx, path, O_WRONLY);
-	if (fd < 0)
-		return fd;
-	for (uint64_t i = 0; i < u64_min(max, SINGLE_PAGES); i++)
-		if (wbpages_next(&wb->pages, false, 1, text, sizeof(text)) &&
-		    wb->ctx->ops.write(fd, text, strlen(text)) < 0)
-			return -errno;
-	return 0;
-}
 
 /* 1: no page is left */
 static int move_some_pages(struct writeback *wb, bool *batch, uint64_t units,
 			   uint64_t *moved)
 {
-	uint64_t position = wbpages_position(&wb->pages);
-	char text[4000]; /* an attribute takes a page of text */
-	int r = set_limit(wb, units), written;
+	uint64_t position;
+	int r = wbpages_refill(&wb->pages), written;
+	struct wbtext words;
+	char path[128];
 
+	if (r <= 0)
+		return r ? r : 1;
+	r = set_limit(wb, units);
 	if (r)
 		return r;
-	if (wb->pages.at >= wb->pages.map.runs.n)
-		return 1;
+	position = wbpages_position(&wb->pages);
 	if (*batch) {
-		wbpages_next(&wb->pages, true, units, text, sizeof(text));
-		written = write_attr(wb, "writeback", text);
+		wbpages_next(&wb->pages, true, units / page_units(), &words);
+		written = write_attr(wb, "writeback", words.text);
 		*batch = written != -EINVAL;
 		if (!*batch)
 			return wbpages_look(&wb->pages, position);
 	} else {
-		written = write_singles(wb, units);
+		attr_path(wb, "writeback", path, sizeof(path));
+		written = wbpages_write_singles(&wb->pages, path, units / page_units());
 	}
 	r = account(wb, written, moved);
 	return r < 0 ? r : 0; /* nothing new among those: there may be behind them */
@@ -345,10 +339,23 @@ static int move_idle(struct writeback *wb, uint64_t want, uint64_t *moved)
 	return r ? r : move_mode(wb, "idle", want, moved);
 }
 
+/* less than was asked for: not because that was all */
+static void say_if_limited(struct writeback *wb, uint64_t want, uint64_t moved)
+{
+	struct swapadm_progress *p = &wb->job.rec->p;
+	size_t len = strlen(p->message);
+
+	if (wb->old.enabled && wb->old.limit_units < want &&
+	    moved + page_units() > wb->old.limit_units)
+		snprintf(p->message + len, sizeof(p->message) - len,
+			 "%sthe kernel's writeback_limit of %s allows no more",
+			 len ? "; " : "", wb->name);
+}
+
 static int move_all(struct writeback *wb)
 {
 	uint64_t want = wb->job.rec->p.total_bytes / UNIT_BYTES, moved = 0;
-	int r = written_units(wb, &wb->start_units);
+	int r = written_units(wb, &wb->old.start_units);
 
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
@@ -358,6 +365,8 @@ static int move_all(struct writeback *wb)
 				wb->name, strerror(-r));
 	r = wb->by_pages ? move_pages(wb, want, &moved) : move_idle(wb, want, &moved);
 	end_guard(wb);
+	if (!r)
+		say_if_limited(wb, want, moved);
 	return r;
 }
 
@@ -426,7 +435,8 @@ bool writeback_room(struct swapadm_ctx *ctx, const struct swapadm_zram_stats *st
 
 	if (blockdev_get_by_name(ctx, slash ? slash + 1 : st->backing_dev, &backing))
 		return false;
-	*bytes = u64_minus(backing.size_bytes, (st->bd_count_pages + 1) * UNIT_BYTES);
+	*bytes = u64_minus(backing.size_bytes,
+			   st->bd_count_pages * UNIT_BYTES + page_bytes());
 	return true;
 }
 
@@ -470,7 +480,7 @@ static int check_zram(struct swapadm_op *op, const struct writeback *wb,
 static uint64_t predict_ns(const struct swapadm_op *op)
 {
 	uint64_t bytes = op->plan.used_bytes, rate = op->req.rate_bytes_per_s;
-	uint64_t ns = bytes / UNIT_BYTES * PAGE_NS, slow = 0;
+	uint64_t ns = bytes / page_bytes() * PAGE_NS, slow = 0;
 
 	if (rate)
 		slow = (uint64_t)((double)bytes * 1e9 / (double)rate);
@@ -493,7 +503,8 @@ static int plan_pages(struct swapadm_op *op, struct writeback *wb, uint64_t *hel
 	if (r)
 		return r;
 	wb->by_pages = true;
-	*held = u64_min(*held, wb->pages.map.runs.n_pages * UNIT_BYTES);
+	if (!wbpages_is_cut(&wb->pages))
+		*held = u64_min(*held, wb->pages.map.runs.n_pages * page_bytes());
 	return 0;
 }
 

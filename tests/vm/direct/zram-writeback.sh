@@ -34,6 +34,7 @@ echo 1 >"$sys/writeback_limit_enable"
 ask out
 before=$(awk '{ print $3 }' "$sys/bd_stat")
 exits 0 swapctl migrate "$zram" backing
+says "the kernel's writeback_limit of $zram allows no more"
 went=$(($(awk '{ print $3 }' "$sys/bd_stat") - before))
 [ "$went" -le 1024 ] || fail "the limit of 1024 units was passed: $went"
 [ "$(cat "$sys/writeback_limit")" -le 1 ] || fail "the limit was not counted down"
@@ -66,6 +67,21 @@ for end in cancel kill; do
 	[ $status -ne 0 ] && [ $status -ne 5 ] || fail "$end: wait: exit $status: $said"
 	ask verify
 done
+# both killed: the next job finds what is left, and puts it back
+ask out
+job=$(swapctl migrate "$zram" backing --rate 1M --background | grep -oE '\bd[0-9]+\b' | tail -n 1)
+for _ in {1..100}; do
+	[ "$(cat "$sys/writeback_limit_enable")" = 0 ] || break
+	sleep 0.1
+done
+guard=$(awk '{ print $5 }' /run/swapadm/writeback-limit-$zram)
+kill -KILL "$guard" "$(sed -n 's/^worker //p' "/run/swapadm/jobs/$job")"
+sleep 0.5
+[ "$(cat "$sys/writeback_limit_enable")" = 1 ] || fail "both were killed, but no limit is left"
+exits 0 swapctl migrate "$zram" backing --amount 20M
+[ "$(cat "$sys/writeback_limit_enable")" = 0 ] || fail "kill of both: a limit was left behind"
+[ ! -e /run/swapadm/writeback-limit-$zram ] || fail "the record was left behind"
+ask verify
 exits 2 swapctl migrate "$zram" backing --amount 0
 exits 2 swapctl migrate "$zram" backing --rate 0
 

@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <time.h>
 
-#include "balance/zram.h"
 #include "base/atomic.h"
+#include "state/marks.h"
 #include "state/state.h"
 
 #define MARKS_DIR  "/run/swapadm"
@@ -83,7 +83,7 @@ static void drop(struct marks *marks, const char *zram)
 		}
 }
 
-int balance_unmark(struct swapadm_ctx *ctx, const char *zram)
+int zram_unmark(struct swapadm_ctx *ctx, const char *zram)
 {
 	_cleanup_close_ int lock = -1;
 	struct marks marks;
@@ -111,7 +111,7 @@ static int mark_idle(struct swapadm_ctx *ctx, const char *zram, const char *valu
 }
 
 /* the time is taken after the marks are set: they are never younger than it says */
-int balance_mark(struct swapadm_ctx *ctx, const char *zram)
+int zram_mark(struct swapadm_ctx *ctx, const char *zram)
 {
 	_cleanup_close_ int lock = state_lock(ctx, "balance");
 	struct marks marks;
@@ -132,7 +132,7 @@ int balance_mark(struct swapadm_ctx *ctx, const char *zram)
 	return save(ctx, &marks);
 }
 
-uint64_t balance_marked(struct swapadm_ctx *ctx, const char *zram)
+uint64_t zram_marked_s(struct swapadm_ctx *ctx, const char *zram)
 {
 	struct marks marks;
 	unsigned long long now = now_s();
@@ -144,7 +144,7 @@ uint64_t balance_marked(struct swapadm_ctx *ctx, const char *zram)
 	return NOT_MARKED;
 }
 
-bool balance_tracks_ages(struct swapadm_ctx *ctx, const char *zram)
+bool zram_tracks_ages(struct swapadm_ctx *ctx, const char *zram)
 {
 	if (ctx->foreign_root || geteuid() != 0)
 		return true;

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "state/wblimit.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <time.h>
+
+#include "base/atomic.h"
+#include "kernel/proc.h"
+#include "kernel/stats.h"
+
+#define RUN_DIR "/run/swapadm"
+
+#define GUARD_WAIT_MS 10
+#define GUARD_TRIES   200
+
+static const char *line_name(char *buf, size_t size, const char *zram)
+{
+	snprintf(buf, size, "writeback-limit-%.63s", zram);
+	return buf;
+}
+
+static const char *attr(char *buf, size_t size, const char *zram, const char *name)
+{
+	snprintf(buf, size, "/sys/block/%.63s/%s", zram, name);
+	return buf;
+}
+
+/* 0: before 5.15 there is none, then the name must do */
+static uint64_t diskseq_of(struct swapadm_ctx *ctx, const char *zram)
+{
+	uint64_t diskseq;
+	char path[128];
+
+	return ctx_read_u64(ctx, attr(path, sizeof(path), zram, "diskseq"), &diskseq)
+		       ? 0
+		       : diskseq;
+}
+
+int wblimit_read(struct swapadm_ctx *ctx, const char *zram, struct wblimit *out)
+{
+	uint64_t enabled, units;
+	char path[128];
+	int r = ctx_read_u64(
+		ctx, attr(path, sizeof(path), zram, "writeback_limit_enable"), &enabled);
+
+	if (!r)
+		r = ctx_read_u64(ctx, attr(path, sizeof(path), zram, "writeback_limit"),
+				 &units);
+	if (r)
+		return r;
+	snprintf(out->zram, sizeof(out->zram), "%.63s", zram);
+	out->enabled = enabled != 0;
+	out->limit_units = units;
+	out->diskseq = diskseq_of(ctx, zram);
+	return 0;
+}
+
+/* nobody else writes this zram's line: its job has claimed the device */
+int wblimit_keep(struct swapadm_ctx *ctx, const struct wblimit *limit)
+{
+	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
+	char name[96], tmp[104], text[160];
+	int n, r;
+
+	if (dirfd < 0)
+		return dirfd;
+	n = snprintf(text, sizeof(text),
+		     "%d %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %" PRIu64 "\n",
+		     limit->enabled, limit->limit_units, limit->start_units,
+		     limit->diskseq, (int)limit->guard, limit->guard_start_ticks);
+	line_name(name, sizeof(name), limit->zram);
+	snprintf(tmp, sizeof(tmp), ".%s.new", name);
+	r = atomic_stage(ctx, dirfd, tmp, 0644, text, (size_t)n);
+	return r ? r : atomic_commit(dirfd, tmp, name);
+}
+
+static bool load(struct swapadm_ctx *ctx, const char *zram, struct wblimit *out)
+{
+	char name[96], path[128], text[160];
+	int enabled, guard;
+
+	snprintf(path, sizeof(path), RUN_DIR "/%s", line_name(name, sizeof(name), zram));
+	if (ctx_read_line(ctx, path, text, sizeof(text)) ||
+	    sscanf(text, "%d %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %" SCNu64, &enabled,
+		   &out->limit_units, &out->start_units, &out->diskseq, &guard,
+		   &out->guard_start_ticks) != 6)
+		return false;
+	snprintf(out->zram, sizeof(out->zram), "%.63s", zram);
+	out->enabled = enabled != 0;
+	out->guard = guard;
+	return true;
+}
+
+static void remove_line(struct swapadm_ctx *ctx, const char *zram)
+{
+	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
+	char name[96];
+
+	if (dirfd >= 0)
+		unlinkat(dirfd, line_name(name, sizeof(name), zram), 0);
+}
+
+void wblimit_restore(struct swapadm_ctx *ctx, const struct wblimit *limit)
+{
+	struct swapadm_zram_stats st;
+	uint64_t left = limit->limit_units;
+	char path[128], text[32];
+
+	if (limit->enabled && !zram_get(ctx, limit->zram, SWAPADM_ZRAM_BD, &st) &&
+	    st.known & SWAPADM_ZRAM_BD)
+		left = u64_minus(left, u64_minus(st.bd_write_pages, limit->start_units));
+	snprintf(text, sizeof(text), "%" PRIu64, left);
+	ctx_write_line(ctx, attr(path, sizeof(path), limit->zram, "writeback_limit"),
+		       text);
+	if (!limit->enabled)
+		ctx_write_line(ctx,
+			       attr(path, sizeof(path), limit->zram,
+				    "writeback_limit_enable"),
+			       "0");
+	remove_line(ctx, limit->zram);
+}
+
+void wblimit_recover(struct swapadm_ctx *ctx, const char *zram)
+{
+	const struct timespec pause = { .tv_nsec = GUARD_WAIT_MS * 1000000L };
+	struct wblimit limit = { 0 };
+
+	for (int i = 0;; i++) {
+		if (!load(ctx, zram, &limit))
+			return;
+		if (!proc_is_alive(ctx, limit.guard, limit.guard_start_ticks))
+			break;
+		if (i == GUARD_TRIES)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	if (limit.diskseq != diskseq_of(ctx, zram)) {
+		remove_line(ctx, zram);
+		return;
+	}
+	log_info(ctx, "%s: the write-back limit that a killed job left is put back",
+		 zram);
+	wblimit_restore(ctx, &limit);
+}
