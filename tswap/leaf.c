@@ -386,6 +386,8 @@ static void await_requests(struct tswap_leaf *leaf)
 				leaf->dev->id, leaf->id, leaf->name);
 		told = true;
 	}
+	synchronize_rcu();
+	tswap_sweep_exit(leaf);
 }
 
 /* Take the leaf out of the device's tables; its id is free from now on. */

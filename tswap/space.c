@@ -336,16 +336,17 @@ static void free_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
 	unsigned long *stale = smp_load_acquire(&leaf->stale);
 	u32 chunk;
 
+	rcu_read_lock(); /* once the run is free, only this keeps the leaf */
 	if (stale)
 		set_bits(stale, pos, nr); /* before somebody else can have them */
 	give_run(leaf, pos, nr);
-	if (!READ_ONCE(leaf->sweep))
-		return;
 	for (chunk = pos >> TSWAP_CHUNK_SHIFT;
-	     chunk <= (pos + nr - 1) >> TSWAP_CHUNK_SHIFT; chunk++)
+	     READ_ONCE(leaf->sweep) && chunk <= (pos + nr - 1) >> TSWAP_CHUNK_SHIFT;
+	     chunk++)
 		if (!test_bit(chunk, leaf->chunk_dirty) &&
 		    !test_and_set_bit(chunk, leaf->chunk_dirty))
 			tswap_sweep_queue(leaf);
+	rcu_read_unlock();
 }
 
 /**

@@ -584,6 +584,7 @@ void tswap_sweep_set(struct tswap_leaf *leaf);
 void tswap_sweep_queue(struct tswap_leaf *leaf);
 void tswap_sweep_soon(struct tswap_leaf *leaf);
 void tswap_sweep_stop(struct tswap_leaf *leaf);
+void tswap_sweep_exit(struct tswap_leaf *leaf);
 
 /* io.c */
 int tswap_io_init(void);
