@@ -378,7 +378,6 @@ static void await_requests(struct tswap_leaf *leaf)
 	bool told = false;
 
 	tswap_sweep_stop(leaf);
-	tswap_health_stop(leaf);
 	while (!tswap_leaf_settle(leaf, TSWAP_SETTLE_LOOK)) {
 		if (!told)
 			pr_notice(
@@ -386,6 +385,7 @@ static void await_requests(struct tswap_leaf *leaf)
 				leaf->dev->id, leaf->id, leaf->name);
 		told = true;
 	}
+	tswap_health_stop(leaf);
 	synchronize_rcu();
 	tswap_sweep_exit(leaf);
 }
