@@ -339,7 +339,7 @@ static void free_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
 	rcu_read_lock(); /* once the run is free, only this keeps the leaf */
 	if (stale)
 		set_bits(stale, pos, nr); /* before somebody else can have them */
-	give_run(leaf, pos, nr);
+	give_run(leaf, pos, nr); /* a full barrier: free before the look at the bit */
 	for (chunk = pos >> TSWAP_CHUNK_SHIFT;
 	     READ_ONCE(leaf->sweep) && chunk <= (pos + nr - 1) >> TSWAP_CHUNK_SHIFT;
 	     chunk++)

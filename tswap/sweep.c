@@ -53,6 +53,7 @@ static void sweep_work(struct work_struct *work)
 		if (!READ_ONCE(leaf->sweep))
 			break;
 		clear_bit(chunk, leaf->chunk_dirty);
+		smp_mb__after_atomic(); /* the bit before the look: see free_run() */
 		sweep_chunk(leaf, chunk);
 	}
 	memalloc_noio_restore(flags);
