@@ -188,10 +188,12 @@ static void retry_write(struct tswap_io *io)
 	u32 phase = run.phase;
 
 	rewind_bio(io);
-	if (leaf->type == TSWAP_LEAF_TYPE_ZRAM)
+	if (leaf->type == TSWAP_LEAF_TYPE_ZRAM) {
+		status = BLK_STS_NOSPC;
 		tswap_leaf_full(leaf);
-	else if (!io->alone)
+	} else if (!io->alone) {
 		tswap_leaf_write_failed(leaf);
+	}
 	if (leaf->type != TSWAP_LEAF_TYPE_ZRAM && !io->alone && !READ_ONCE(leaf->failing))
 		pages_alone(io, bio, &run);
 	if (run.nr) {
