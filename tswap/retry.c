@@ -216,7 +216,9 @@ static void retry_read(struct tswap_io *io)
 	tswap_leaf_read_failed(leaf);
 	pages_alone(io, bio, &run);
 	if (run.nr) {
-		tswap_leaf_read_lost(leaf, run.nr);
+		io->run = run; /* what there was no memory for */
+		io->iter = bio->bi_iter;
+		tswap_read_lost(io);
 		tswap_io_free(io);
 		tswap_io_fail(bio, BLK_STS_IOERR);
 	}
