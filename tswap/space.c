@@ -421,6 +421,7 @@ void tswap_space_retire(struct tswap_leaf *leaf, u32 pos)
 	raw_spin_lock_irqsave(&leaf->lock, irq);
 	leaf->bad++;
 	raw_spin_unlock_irqrestore(&leaf->lock, irq);
+	tswap_leaf_raise(leaf, TSWAP_EVENT_CHANGED);
 }
 
 /* A retired position can be written again: free it. Task context. */
