@@ -448,7 +448,6 @@ static void remove_work(struct work_struct *work)
 
 	tswap_job_stop_all(dev);
 	cancel_delayed_work_sync(&dev->age_work);
-	flush_work(&dev->retry_work);
 	tswap_leaf_remove_all(dev);
 	tswap_sysfs_del_dev(dev);
 	del_gendisk(dev->disk);

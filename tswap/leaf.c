@@ -70,6 +70,7 @@ static struct tswap_leaf *new_leaf(struct tswap_dev *dev,
 	mutex_init(&leaf->sync_lock);
 	tswap_health_init(leaf);
 	tswap_sweep_init(leaf);
+	tswap_retry_init(leaf);
 	INIT_WORK(&leaf->remove_work, remove_work);
 	tswap_leaf_kobj_init(leaf);
 	leaf->cpu = alloc_percpu(struct tswap_leaf_cpu);
@@ -387,6 +388,7 @@ static void await_requests(struct tswap_leaf *leaf)
 	}
 	tswap_health_stop(leaf);
 	synchronize_rcu();
+	tswap_retry_exit(leaf);
 	tswap_sweep_exit(leaf);
 }
 

@@ -137,6 +137,7 @@ struct tswap_tier {
  * @sweep_hurry: the next sweep has been called early
  * @phase: TSWAP_PHASE_SYNC and _WATCH: which count new requests use
  * @io_wait: where jobs wait for requests to the leaf to end, @io_waiters of them
+ * @retry: requests that failed, for @retry_work; retry_lock
  */
 struct tswap_leaf {
 	struct kobject kobj;
@@ -188,6 +189,10 @@ struct tswap_leaf {
 	atomic_t io_waiters;
 	wait_queue_head_t io_wait;
 	struct xarray retired;
+
+	spinlock_t retry_lock;
+	struct list_head retry;
+	struct work_struct retry_work;
 
 	unsigned long *chunk_dirty;
 	unsigned long sweep_hurry;
@@ -280,10 +285,6 @@ struct tswap_dev {
 	mempool_t io_pool;
 	struct bio_set split_bs;
 	struct bio_set move_bs;
-
-	spinlock_t retry_lock;
-	struct list_head retry;
-	struct work_struct retry_work;
 
 	spinlock_t lost_lock;
 	struct list_head lost;
@@ -577,6 +578,10 @@ static inline void tswap_leaf_io_end(struct tswap_leaf *leaf, u32 phase)
 		wake_up_all(&leaf->io_wait);
 	rcu_read_unlock();
 }
+
+/* retry.c; the rest is in io.h */
+void tswap_retry_init(struct tswap_leaf *leaf);
+void tswap_retry_exit(struct tswap_leaf *leaf);
 
 /* sweep.c */
 void tswap_sweep_init(struct tswap_leaf *leaf);
