@@ -67,7 +67,6 @@ static struct tswap_leaf *new_leaf(struct tswap_dev *dev,
 	leaf->state = par->state;
 	leaf->state_before = par->state;
 	raw_spin_lock_init(&leaf->lock);
-	mutex_init(&leaf->sync_lock);
 	tswap_health_init(leaf);
 	tswap_sweep_init(leaf);
 	tswap_retry_init(leaf);

@@ -136,6 +136,7 @@ struct tswap_tier {
  * @chunk_dirty: chunks with positions freed since their last sweep; atomic bits
  * @sweep_hurry: the next sweep has been called early
  * @phase: TSWAP_PHASE_SYNC and _WATCH: which count new requests use
+ * @syncing: bit 0: a job waits for a grace period, one at a time
  * @io_wait: where jobs wait for requests to the leaf to end, @io_waiters of them
  * @retry: requests that failed, for @retry_work; retry_lock
  */
@@ -185,7 +186,7 @@ struct tswap_leaf {
 
 	struct tswap_leaf_cpu __percpu *cpu;
 	unsigned long phase;
-	struct mutex sync_lock;
+	unsigned long syncing;
 	atomic_t io_waiters;
 	wait_queue_head_t io_wait;
 	struct xarray retired;
