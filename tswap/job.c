@@ -18,7 +18,7 @@
 
 #include "job.h"
 
-#define TSWAP_JOBS_KEPT    64
+#define TSWAP_JOBS_KEPT 64
 /* of all devices, with the threads of abandoned ones: their buffers take 2.3 MiB each */
 #define TSWAP_JOBS_RUNNING 16
 
