@@ -6,6 +6,7 @@
  * while its requests hang does not wait for them: it is abandoned, which leaves a thread
  * that waits and cleans up.
  */
+#include <linux/freezer.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -104,11 +105,12 @@ static void abandon(struct tswap_mover *m)
 	tswap_job_abandon(m->job);
 }
 
-/* Called now and then by whoever waits for requests. */
+/* Called now and then by whoever waits for requests, no lock held; may freeze. */
 void tswap_batch_poll_cancel(void *data)
 {
 	struct tswap_mover *m = data;
 
+	try_to_freeze(); /* a suspend does not wait for a device that hangs */
 	if (m->abandoned || !tswap_job_should_end(m->job))
 		return;
 	if (!m->cancelled)

@@ -209,7 +209,10 @@ static bool fail_leaf(struct tswap_leaf *leaf)
 	return true;
 }
 
-/* Return: false if something is left to do when there is memory. */
+/*
+ * Return: false if something is left to do when there is memory. Positions that are
+ * retired or come back change the room: who does that raises TSWAP_EVENT_CHANGED.
+ */
 static bool leaf_events(struct tswap_leaf *leaf)
 {
 	static const u8 plain[] = { TSWAP_EVENT_CHANGED, TSWAP_EVENT_FULL,
@@ -241,6 +244,7 @@ static void event_work(struct work_struct *work)
 		tswap_for_each_leaf(dev, leaf, id)
 			if (READ_ONCE(leaf->events))
 				done &= leaf_events(leaf);
+		tswap_cover_check(dev);
 	}
 	mutex_unlock(&dev->lock);
 	if (!done)
@@ -444,7 +448,6 @@ static void remove_work(struct work_struct *work)
 
 	tswap_job_stop_all(dev);
 	cancel_delayed_work_sync(&dev->age_work);
-	flush_work(&dev->retry_work);
 	tswap_leaf_remove_all(dev);
 	tswap_sysfs_del_dev(dev);
 	del_gendisk(dev->disk);

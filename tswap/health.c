@@ -161,7 +161,7 @@ void tswap_leaf_forgive(struct tswap_leaf *leaf)
 	if (READ_ONCE(leaf->gone)) /* just now: what it has set must not be lost */
 		tswap_leaf_gone(leaf);
 	if (!xa_empty(&leaf->retired))
-		queue_work(tswap_wq, &leaf->look_work);
+		queue_work(tswap_device_wq, &leaf->look_work);
 }
 
 void tswap_health_init(struct tswap_leaf *leaf)

@@ -104,7 +104,7 @@ static void wait_quiet(struct tswap_leaf *leaf, u32 mask, void (*poll)(void *dat
 /**
  * tswap_leaf_sync() - wait until all reads that may have seen an old word have ended
  * @leaf: leaf that the old words named
- * @poll: called several times a second while a read hangs
+ * @poll: called several times a second while a read hangs; may take dev->lock
  * @data: for @poll
  *
  * Process context, sleeps. Later reads do not delay it: they are counted in the other
@@ -115,14 +115,14 @@ void tswap_leaf_sync(struct tswap_leaf *leaf, void (*poll)(void *data), void *da
 {
 	if (tswap_leaf_unread(leaf))
 		return;
-	while (!mutex_trylock(&leaf->sync_lock)) {
+	while (test_and_set_bit_lock(0, &leaf->syncing)) {
 		msleep(1);
 		poll(data);
 	}
 	wait_quiet(leaf, reads(side_of(leaf) ^ 1), poll, data);
 	change_bit(ilog2(TSWAP_PHASE_SYNC), &leaf->phase);
 	wait_quiet(leaf, reads(side_of(leaf) ^ 1), poll, data);
-	mutex_unlock(&leaf->sync_lock);
+	clear_bit_unlock(0, &leaf->syncing);
 }
 
 /**

@@ -246,7 +246,6 @@ int tswap_io_dev_init(struct tswap_dev *dev)
 {
 	int err;
 
-	tswap_retry_dev_init(dev);
 	tswap_noroom_dev_init(dev);
 	tswap_mend_dev_init(dev);
 	tswap_watch_dev_init(dev);
@@ -263,8 +262,6 @@ int tswap_io_dev_init(struct tswap_dev *dev)
 /* Nothing is in flight: the device is closed and gone from the block layer. */
 void tswap_io_dev_exit(struct tswap_dev *dev)
 {
-	if (dev->retry_work.func)
-		flush_work(&dev->retry_work);
 	tswap_noroom_dev_exit(dev);
 	tswap_mend_dev_exit(dev);
 	tswap_watch_dev_exit(dev);

@@ -99,7 +99,6 @@ void tswap_mend_dev_exit(struct tswap_dev *dev);
 void tswap_mend_later(struct tswap_dev *dev, struct page *page, u32 slot);
 
 /* retry.c */
-void tswap_retry_dev_init(struct tswap_dev *dev);
 void tswap_retry_queue(struct tswap_io *io);
 
 #endif /* TSWAP_IO_H */

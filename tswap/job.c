@@ -18,8 +18,9 @@
 
 #include "job.h"
 
-#define TSWAP_JOBS_KEPT    64
-#define TSWAP_JOBS_RUNNING 16 /* of all devices: their buffers take 2.3 MiB each */
+#define TSWAP_JOBS_KEPT 64
+/* of all devices, with the threads of abandoned ones: their buffers take 2.3 MiB each */
+#define TSWAP_JOBS_RUNNING 16
 
 static struct {
 	struct mutex lock;
@@ -158,7 +159,6 @@ static void announce_end(struct tswap_job *job, int err)
 		job->moved * PAGE_SIZE * 1000,
 		max_t(u64, 1, div_u64(job->ended_ns - job->began_ns, NSEC_PER_MSEC)));
 	job->dev = NULL;
-	tswap_jobs.running--;
 	forget_oldest();
 	mutex_unlock(&tswap_jobs.lock);
 	tswap_ntf_job(job->id, TSWAP_EVENT_STATE);
@@ -170,8 +170,8 @@ static void announce_end(struct tswap_job *job, int err)
  * @job: job
  *
  * Called by the thread, which stays for what has to be done when the requests end, and
- * until then holds the device and counts as in flight on the leaves that it still
- * touches.
+ * until then holds the device and its buffers, counts as a job that runs, and as in
+ * flight on the leaves that it still touches.
  */
 void tswap_job_abandon(struct tswap_job *job)
 {
@@ -182,9 +182,12 @@ void tswap_job_abandon(struct tswap_job *job)
 
 static void end_job(struct tswap_job *job, struct tswap_dev *dev, int err)
 {
+	tswap_mover_free(job->mover);
+	mutex_lock(&tswap_jobs.lock);
+	tswap_jobs.running--; /* before others hear of the end, and start the next one */
+	mutex_unlock(&tswap_jobs.lock);
 	if (!job->ended_ns)
 		announce_end(job, err);
-	tswap_mover_free(job->mover);
 	kref_put(&job->ref, release_job);
 	tswap_dev_put(dev);
 }
@@ -322,7 +325,7 @@ static int enter_job(struct tswap_job *job, struct netlink_ext_ack *extack)
 
 	mutex_lock(&tswap_jobs.lock);
 	if (tswap_jobs.running >= TSWAP_JOBS_RUNNING) {
-		err = refuse(extack, "16 jobs are running already", -EBUSY);
+		err = refuse(extack, "16 jobs are running already, or hang", -EBUSY);
 	} else {
 		job->id = ++tswap_jobs.last_id;
 		err = xa_insert(&tswap_jobs.jobs, job->id, job, GFP_KERNEL);

@@ -14,7 +14,7 @@
 
 /**
  * struct tswap_job - a move that takes a while
- * @dev: device, with a reference; NULL once the job has ended and its thread let go
+ * @dev: device, with a reference of the thread's; NULL once the job has ended
  * @set: what was asked for; constant but for @set.rate_bytes
  * @src: leaves to move from, claimed by leaf->job
  * @src_rank: rank of their tier when the job began
@@ -22,7 +22,8 @@
  * @want_cancel: request, tswap_jobs.lock; read without it
  * @state: enum tswap_job_state; written by the thread
  * @wait: where the thread sleeps; woken by every request
- * @ended: the thread is done with the device
+ * @ended: the leaves have been given back; the thread of an abandoned job still waits
+ *	for requests, and holds the device
  * @moved: pages; as @left, @lost, @errors, @needed written by the thread only
  * @began_ns: boot time; @ended_ns: 0 while it runs
  * @due_ns: when the rate allows the next batch

@@ -67,9 +67,9 @@ static struct tswap_leaf *new_leaf(struct tswap_dev *dev,
 	leaf->state = par->state;
 	leaf->state_before = par->state;
 	raw_spin_lock_init(&leaf->lock);
-	mutex_init(&leaf->sync_lock);
 	tswap_health_init(leaf);
 	tswap_sweep_init(leaf);
+	tswap_retry_init(leaf);
 	INIT_WORK(&leaf->remove_work, remove_work);
 	tswap_leaf_kobj_init(leaf);
 	leaf->cpu = alloc_percpu(struct tswap_leaf_cpu);
@@ -378,7 +378,6 @@ static void await_requests(struct tswap_leaf *leaf)
 	bool told = false;
 
 	tswap_sweep_stop(leaf);
-	tswap_health_stop(leaf);
 	while (!tswap_leaf_settle(leaf, TSWAP_SETTLE_LOOK)) {
 		if (!told)
 			pr_notice(
@@ -386,6 +385,10 @@ static void await_requests(struct tswap_leaf *leaf)
 				leaf->dev->id, leaf->id, leaf->name);
 		told = true;
 	}
+	tswap_health_stop(leaf);
+	synchronize_rcu();
+	tswap_retry_exit(leaf);
+	tswap_sweep_exit(leaf);
 }
 
 /* Take the leaf out of the device's tables; its id is free from now on. */

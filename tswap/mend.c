@@ -18,18 +18,38 @@
 #define TSWAP_MEND_SHARE 128 /* of the machine's memory may be kept like this, a device */
 #define TSWAP_MEND_EVERY (2 * HZ)
 #define TSWAP_MEND_FOR   (10ULL * 60 * HZ)
+#define TSWAP_MEND_WAIT  HZ /* for one read; then its leaf is passed over */
+
+/* What became of a page. */
+enum mended {
+	MENDED,  /* there is nothing more to do for it */
+	SKIPPED, /* not now */
+	FAILED,  /* could not be read again */
+	LEFT     /* is still being read; the request has it */
+};
 
 /**
  * struct lost - page that could not be read
  * @node: in dev->lost; lost_lock, or taken off it by the worker
  * @folio: referenced
  * @until: when to give up, of get_jiffies_64()
+ * @run: what is being read
+ * @done: the read has ended, with @err, and the worker has the page again
+ * @owners: of the page while it is read: the worker, until it no longer waits, and the
+ *	request
  */
 struct lost {
 	struct list_head node;
+	struct tswap_dev *dev;
 	struct folio *folio;
 	u32 slot;
 	u64 until;
+	struct tswap_run run;
+	struct bio_vec bv;
+	struct bio bio;
+	struct completion done;
+	atomic_t owners;
+	int err;
 };
 
 static void let_go(struct tswap_dev *dev, struct lost *lost)
@@ -43,78 +63,128 @@ static void let_go(struct tswap_dev *dev, struct lost *lost)
 	spin_unlock_irqrestore(&dev->lost_lock, irq);
 }
 
-/* Read the page, which we have locked; -ENODATA: the slot has nothing to be read. */
-static int read_again(struct tswap_dev *dev, struct lost *lost, struct tswap_leafset *bad)
+/* From a device that may hang, which must not hold up a suspend. Any context. */
+static void mend_soon(struct tswap_dev *dev)
 {
-	struct tswap_run run;
-	struct bio_vec bv;
-	struct bio bio;
-	int err = -EIO;
-
-	if (!tswap_read_find(dev, lost->slot, 1, &run) || !run.leaf)
-		return -ENODATA;
-	if (test_bit(run.leaf->id, bad->bits) || READ_ONCE(run.leaf->stalled_ms))
-		goto out;
-	bio_init(&bio, run.leaf->bdev, &bv, 1, REQ_OP_READ | REQ_NOMERGE);
-	bio.bi_iter.bi_sector = (sector_t)run.pos << TSWAP_SECTOR_SHIFT;
-	__bio_add_page(&bio, folio_page(lost->folio, 0), PAGE_SIZE, 0);
-	err = submit_bio_wait(&bio);
-	bio_uninit(&bio);
-	if (err)
-		set_bit(run.leaf->id, bad->bits); /* not again in this round */
-	else
-		tswap_leaf_count(run.leaf, TSWAP_READ_MENDED, 1);
-out:
-	tswap_leaf_io_end(run.leaf, run.phase);
-	return err;
+	queue_delayed_work(tswap_device_wq, &dev->mend_work, TSWAP_MEND_EVERY);
 }
 
-/* Return: true if there is nothing more to do for the page. */
-static bool mend(struct tswap_dev *dev, struct lost *lost, struct tswap_leafset *bad)
+/* Back to the worker that has not waited for the read. */
+static void give_back(struct tswap_dev *dev, struct lost *lost)
+{
+	unsigned long irq;
+
+	spin_lock_irqsave(&dev->lost_lock, irq);
+	list_add_tail(&lost->node, &dev->lost);
+	spin_unlock_irqrestore(&dev->lost_lock, irq);
+	mend_soon(dev);
+}
+
+/* Any context. */
+static void end_mend(struct bio *bio)
+{
+	struct lost *lost = container_of(bio, struct lost, bio);
+	struct tswap_run run = lost->run;
+	struct tswap_dev *dev = lost->dev;
+
+	lost->err = blk_status_to_errno(bio->bi_status);
+	bio_uninit(bio);
+	if (!lost->err) {
+		folio_mark_uptodate(lost->folio);
+		tswap_leaf_count(run.leaf, TSWAP_READ_MENDED, 1);
+	}
+	folio_unlock(lost->folio);
+	if (atomic_dec_and_test(&lost->owners))
+		give_back(dev, lost);
+	else
+		complete(&lost->done);
+	tswap_leaf_io_end(run.leaf, run.phase); /* last: it keeps @dev */
+}
+
+/* Read the page, which we have locked and which is unlocked when the read has ended. */
+static enum mended read_again(struct lost *lost)
+{
+	struct bio *bio = &lost->bio;
+
+	bio_init(bio, lost->run.leaf->bdev, &lost->bv, 1, REQ_OP_READ | REQ_NOMERGE);
+	bio->bi_iter.bi_sector = (sector_t)lost->run.pos << TSWAP_SECTOR_SHIFT;
+	bio->bi_end_io = end_mend;
+	__bio_add_page(bio, folio_page(lost->folio, 0), PAGE_SIZE, 0);
+	init_completion(&lost->done);
+	atomic_set(&lost->owners, 2);
+	submit_bio(bio);
+	if (!wait_for_completion_io_timeout(&lost->done, TSWAP_MEND_WAIT)) {
+		if (!atomic_dec_and_test(&lost->owners))
+			return LEFT;
+		wait_for_completion_io(&lost->done); /* it has ended just now */
+	}
+	return lost->err ? FAILED : MENDED;
+}
+
+/* Leaves in @bad have failed or not answered in this round, and are not read again. */
+static enum mended mend(struct tswap_dev *dev, struct lost *lost,
+			struct tswap_leafset *bad)
 {
 	struct folio *folio = lost->folio;
-	bool done = true;
+	enum mended what = MENDED;
+	struct tswap_leaf *leaf;
+	u32 id;
 
 	if (!folio_trylock(folio))
-		return false;
-	if (tswap_is_page_of(dev, folio_page(folio, 0), lost->slot) &&
-	    !folio_test_uptodate(folio)) {
-		int err = read_again(dev, lost, bad);
-
-		if (!err)
-			folio_mark_uptodate(folio);
-		done = !err || err == -ENODATA;
+		return SKIPPED;
+	if (!tswap_is_page_of(dev, folio_page(folio, 0), lost->slot) ||
+	    folio_test_uptodate(folio) ||
+	    !tswap_read_find(dev, lost->slot, 1, &lost->run) || !lost->run.leaf)
+		goto unlock; /* of no use any more, or the slot has nothing to be read */
+	leaf = lost->run.leaf;
+	id = leaf->id; /* the leaf may go when the read has ended */
+	if (test_bit(id, bad->bits) || READ_ONCE(leaf->stalled_ms)) {
+		tswap_leaf_io_end(leaf, lost->run.phase);
+		what = SKIPPED;
+		goto unlock;
 	}
+	what = read_again(lost);
+	if (what != MENDED)
+		set_bit(id, bad->bits);
+	return what;
+unlock:
 	folio_unlock(folio);
-	return done || get_jiffies_64() >= lost->until;
+	return what;
 }
 
 static void mend_work(struct work_struct *work)
 {
 	struct tswap_dev *dev = container_of(work, struct tswap_dev, mend_work.work);
-	struct tswap_leafset bad = {};
-	struct lost *lost, *next;
 	LIST_HEAD(list);
+	LIST_HEAD(skipped);
+	LIST_HEAD(failed);
+	struct tswap_leafset bad = {};
+	struct lost *lost;
 	bool more;
 
 	spin_lock_irq(&dev->lost_lock);
 	list_splice_init(&dev->lost, &list);
 	spin_unlock_irq(&dev->lost_lock);
-	list_for_each_entry_safe(lost, next, &list, node) {
-		if (!mend(dev, lost, &bad))
-			continue;
+	while ((lost = list_first_entry_or_null(&list, struct lost, node))) {
+		enum mended what;
+
 		list_del(&lost->node);
-		let_go(dev, lost);
+		what = mend(dev, lost, &bad);
+		if (what == LEFT)
+			continue;
+		if (what == MENDED || get_jiffies_64() >= lost->until)
+			let_go(dev, lost);
+		else
+			list_add_tail(&lost->node, what == FAILED ? &failed : &skipped);
 	}
-	/* the one that failed first is tried last the next time */
-	if (!list_empty(&list))
-		list_rotate_left(&list);
+	/* what failed itself comes last the next time, whatever leaf it is on */
 	spin_lock_irq(&dev->lost_lock);
-	list_splice_tail(&list, &dev->lost);
+	list_splice(&skipped, &dev->lost);
+	list_splice_tail(&failed, &dev->lost);
 	more = !list_empty(&dev->lost);
 	spin_unlock_irq(&dev->lost_lock);
 	if (more)
-		queue_delayed_work(tswap_wq, &dev->mend_work, TSWAP_MEND_EVERY);
+		mend_soon(dev);
 }
 
 /* A page of the swap cache, locked for the read that has failed. Any context. */
@@ -129,6 +199,7 @@ void tswap_mend_later(struct tswap_dev *dev, struct page *page, u32 slot)
 	lost = kmalloc(sizeof(*lost), GFP_ATOMIC | __GFP_NOWARN);
 	if (!lost)
 		return;
+	lost->dev = dev;
 	lost->folio = page_folio(page);
 	lost->slot = slot;
 	lost->until = get_jiffies_64() + TSWAP_MEND_FOR;
@@ -141,7 +212,7 @@ void tswap_mend_later(struct tswap_dev *dev, struct page *page, u32 slot)
 	}
 	spin_unlock_irqrestore(&dev->lost_lock, irq);
 	if (room)
-		queue_delayed_work(tswap_wq, &dev->mend_work, TSWAP_MEND_EVERY);
+		mend_soon(dev);
 	else
 		kfree(lost);
 }

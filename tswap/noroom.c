@@ -43,16 +43,7 @@ static void log_it(struct tswap_dev *dev)
 	WRITE_ONCE(dev->nospc_then, nr);
 }
 
-/**
- * tswap_noroom() - refuse a write, in a moment
- * @dev: device
- * @bio: the write, or what is left of it
- * @status: what to say
- * @wait: the caller may be held up: it submits writes
- *
- * Task context.
- */
-void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status, bool wait)
+static void tell(struct tswap_dev *dev)
 {
 	atomic64_inc(&dev->nospc);
 	if (!time_before(jiffies, READ_ONCE(dev->nospc_told) + HZ)) {
@@ -60,6 +51,21 @@ void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status, b
 		tswap_dev_raise(dev, TSWAP_EVENT_NO_SPACE);
 	}
 	log_it(dev);
+}
+
+/**
+ * tswap_noroom() - refuse a write, in a moment
+ * @dev: device
+ * @bio: the write, or what is left of it
+ * @status: what to say; only BLK_STS_NOSPC is told and counted as a lack of room
+ * @wait: the caller may be held up: it submits writes
+ *
+ * Task context.
+ */
+void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status, bool wait)
+{
+	if (status == BLK_STS_NOSPC)
+		tell(dev);
 	bio->bi_status = status;
 	if (wait)
 		wait_event_timeout(dev->refused_wait,

@@ -7,7 +7,8 @@
  * a write, its position is retired, its word becomes a hole, and the page, which is still
  * in memory, is placed on another leaf. A leaf is asked once more for each page, no more.
  * Where the leaf is zram an error means full: nothing is tried again there. The swap core
- * is told about a failed write when no leaf is left, and then still has the page.
+ * is told about a failed write when no leaf is left, and then still has the page. Each
+ * leaf has a work item of its own, which a leaf that hangs holds up for itself alone.
  */
 #include <linux/sched/mm.h>
 
@@ -188,10 +189,12 @@ static void retry_write(struct tswap_io *io)
 	u32 phase = run.phase;
 
 	rewind_bio(io);
-	if (leaf->type == TSWAP_LEAF_TYPE_ZRAM)
+	if (leaf->type == TSWAP_LEAF_TYPE_ZRAM) {
+		status = BLK_STS_NOSPC;
 		tswap_leaf_full(leaf);
-	else if (!io->alone)
+	} else if (!io->alone) {
 		tswap_leaf_write_failed(leaf);
+	}
 	if (leaf->type != TSWAP_LEAF_TYPE_ZRAM && !io->alone && !READ_ONCE(leaf->failing))
 		pages_alone(io, bio, &run);
 	if (run.nr) {
@@ -214,7 +217,9 @@ static void retry_read(struct tswap_io *io)
 	tswap_leaf_read_failed(leaf);
 	pages_alone(io, bio, &run);
 	if (run.nr) {
-		tswap_leaf_read_lost(leaf, run.nr);
+		io->run = run; /* what there was no memory for */
+		io->iter = bio->bi_iter;
+		tswap_read_lost(io);
 		tswap_io_free(io);
 		tswap_io_fail(bio, BLK_STS_IOERR);
 	}
@@ -227,14 +232,14 @@ static void retry_read(struct tswap_io *io)
  */
 static void retry_work(struct work_struct *work)
 {
-	struct tswap_dev *dev = container_of(work, struct tswap_dev, retry_work);
+	struct tswap_leaf *leaf = container_of(work, struct tswap_leaf, retry_work);
 	unsigned int flags = memalloc_noreclaim_save();
 	struct tswap_io *io, *next;
 	LIST_HEAD(list);
 
-	spin_lock_irq(&dev->retry_lock);
-	list_splice_init(&dev->retry, &list);
-	spin_unlock_irq(&dev->retry_lock);
+	spin_lock_irq(&leaf->retry_lock);
+	list_splice_init(&leaf->retry, &list);
+	spin_unlock_irq(&leaf->retry_lock);
 	list_for_each_entry_safe(io, next, &list, node) {
 		if (op_is_write(bio_op(io->bio)))
 			retry_write(io);
@@ -247,20 +252,28 @@ static void retry_work(struct work_struct *work)
 /* Hand a failed request over. Any context. */
 void tswap_retry_queue(struct tswap_io *io)
 {
-	struct tswap_dev *dev = io->dev;
+	struct tswap_leaf *leaf = io->run.leaf;
 	unsigned long irq;
 
-	trace_tswap_retry(io->run.leaf, io->run.slot, io->run.pos, io->run.nr,
+	trace_tswap_retry(leaf, io->run.slot, io->run.pos, io->run.nr,
 			  op_is_write(bio_op(io->bio)));
-	spin_lock_irqsave(&dev->retry_lock, irq);
-	list_add_tail(&io->node, &dev->retry);
-	spin_unlock_irqrestore(&dev->retry_lock, irq);
-	queue_work(tswap_retry_wq, &dev->retry_work);
+	rcu_read_lock(); /* once it is in the list, only this keeps the leaf */
+	spin_lock_irqsave(&leaf->retry_lock, irq);
+	list_add_tail(&io->node, &leaf->retry);
+	spin_unlock_irqrestore(&leaf->retry_lock, irq);
+	queue_work(tswap_retry_wq, &leaf->retry_work);
+	rcu_read_unlock();
 }
 
-void tswap_retry_dev_init(struct tswap_dev *dev)
+void tswap_retry_init(struct tswap_leaf *leaf)
 {
-	spin_lock_init(&dev->retry_lock);
-	INIT_LIST_HEAD(&dev->retry);
-	INIT_WORK(&dev->retry_work, retry_work);
+	spin_lock_init(&leaf->retry_lock);
+	INIT_LIST_HEAD(&leaf->retry);
+	INIT_WORK(&leaf->retry_work, retry_work);
+}
+
+/* Nothing has been in flight on the leaf for an RCU grace period: the list is empty. */
+void tswap_retry_exit(struct tswap_leaf *leaf)
+{
+	flush_work(&leaf->retry_work);
 }

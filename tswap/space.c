@@ -131,14 +131,26 @@ static s64 count_free(const struct tswap_leaf *leaf)
 	return sum;
 }
 
+/*
+ * Make the bit of a chunk say what its count says. Whoever takes the count over zero, up
+ * or down, comes here, so the last one to write the bit has seen the last such change.
+ */
+static void follow_count(struct tswap_leaf *leaf, u32 chunk)
+{
+	atomic_t *count = &leaf->chunk_free[chunk];
+	bool some;
+
+	do {
+		some = atomic_read(count) > 0;
+		assign_bit(chunk, leaf->chunk_some, some);
+		smp_mb__after_atomic(); /* the bit before @count, and @full in give_run() */
+	} while (some != (atomic_read(count) > 0));
+}
+
 static void chunk_lost(struct tswap_leaf *leaf, u32 chunk, u32 nr)
 {
-	if (atomic_sub_return(nr, &leaf->chunk_free[chunk]) > 0)
-		return;
-	clear_bit(chunk, leaf->chunk_some);
-	smp_mb__after_atomic(); /* pairs with the full barrier of atomic_fetch_add() */
-	if (atomic_read(&leaf->chunk_free[chunk]) > 0)
-		set_bit(chunk, leaf->chunk_some);
+	if (atomic_sub_return(nr, &leaf->chunk_free[chunk]) <= 0)
+		follow_count(leaf, chunk);
 }
 
 static void chunk_got(struct tswap_leaf *leaf, u32 chunk, int nr)
@@ -146,7 +158,7 @@ static void chunk_got(struct tswap_leaf *leaf, u32 chunk, int nr)
 	int old = atomic_fetch_add(nr, &leaf->chunk_free[chunk]);
 
 	if (old <= 0 && old + nr > 0)
-		set_bit(chunk, leaf->chunk_some);
+		follow_count(leaf, chunk);
 }
 
 /* leaf->lock, or the leaf is new. */
@@ -336,16 +348,17 @@ static void free_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
 	unsigned long *stale = smp_load_acquire(&leaf->stale);
 	u32 chunk;
 
+	rcu_read_lock(); /* once the run is free, only this keeps the leaf */
 	if (stale)
 		set_bits(stale, pos, nr); /* before somebody else can have them */
-	give_run(leaf, pos, nr);
-	if (!READ_ONCE(leaf->sweep))
-		return;
+	give_run(leaf, pos, nr); /* a full barrier: free before the look at the bit */
 	for (chunk = pos >> TSWAP_CHUNK_SHIFT;
-	     chunk <= (pos + nr - 1) >> TSWAP_CHUNK_SHIFT; chunk++)
+	     READ_ONCE(leaf->sweep) && chunk <= (pos + nr - 1) >> TSWAP_CHUNK_SHIFT;
+	     chunk++)
 		if (!test_bit(chunk, leaf->chunk_dirty) &&
 		    !test_and_set_bit(chunk, leaf->chunk_dirty))
 			tswap_sweep_queue(leaf);
+	rcu_read_unlock();
 }
 
 /**
@@ -408,6 +421,7 @@ void tswap_space_retire(struct tswap_leaf *leaf, u32 pos)
 	raw_spin_lock_irqsave(&leaf->lock, irq);
 	leaf->bad++;
 	raw_spin_unlock_irqrestore(&leaf->lock, irq);
+	tswap_leaf_raise(leaf, TSWAP_EVENT_CHANGED);
 }
 
 /* A retired position can be written again: free it. Task context. */

@@ -53,6 +53,7 @@ static void sweep_work(struct work_struct *work)
 		if (!READ_ONCE(leaf->sweep))
 			break;
 		clear_bit(chunk, leaf->chunk_dirty);
+		smp_mb__after_atomic(); /* the bit before the look: see free_run() */
 		sweep_chunk(leaf, chunk);
 	}
 	memalloc_noio_restore(flags);
@@ -92,9 +93,17 @@ void tswap_sweep_init(struct tswap_leaf *leaf)
 	INIT_DELAYED_WORK(&leaf->sweep_work, sweep_work);
 }
 
-/* The leaf frees nothing any more. */
+/* The leaf is on its way out: begin no sweep, go on with none. */
 void tswap_sweep_stop(struct tswap_leaf *leaf)
 {
 	WRITE_ONCE(leaf->sweep, false);
+}
+
+/*
+ * Who frees a position looks at @sweep and then queues the work, below rcu_read_lock() or
+ * with a request in flight. Called when none of them is left, so nobody queues it again.
+ */
+void tswap_sweep_exit(struct tswap_leaf *leaf)
+{
 	cancel_delayed_work_sync(&leaf->sweep_work);
 }

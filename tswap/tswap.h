@@ -136,7 +136,9 @@ struct tswap_tier {
  * @chunk_dirty: chunks with positions freed since their last sweep; atomic bits
  * @sweep_hurry: the next sweep has been called early
  * @phase: TSWAP_PHASE_SYNC and _WATCH: which count new requests use
+ * @syncing: bit 0: a job waits for a grace period, one at a time
  * @io_wait: where jobs wait for requests to the leaf to end, @io_waiters of them
+ * @retry: requests that failed, for @retry_work; retry_lock
  */
 struct tswap_leaf {
 	struct kobject kobj;
@@ -184,10 +186,14 @@ struct tswap_leaf {
 
 	struct tswap_leaf_cpu __percpu *cpu;
 	unsigned long phase;
-	struct mutex sync_lock;
+	unsigned long syncing;
 	atomic_t io_waiters;
 	wait_queue_head_t io_wait;
 	struct xarray retired;
+
+	spinlock_t retry_lock;
+	struct list_head retry;
+	struct work_struct retry_work;
 
 	unsigned long *chunk_dirty;
 	unsigned long sweep_hurry;
@@ -280,10 +286,6 @@ struct tswap_dev {
 	mempool_t io_pool;
 	struct bio_set split_bs;
 	struct bio_set move_bs;
-
-	spinlock_t retry_lock;
-	struct list_head retry;
-	struct work_struct retry_work;
 
 	spinlock_t lost_lock;
 	struct list_head lost;
@@ -578,12 +580,17 @@ static inline void tswap_leaf_io_end(struct tswap_leaf *leaf, u32 phase)
 	rcu_read_unlock();
 }
 
+/* retry.c; the rest is in io.h */
+void tswap_retry_init(struct tswap_leaf *leaf);
+void tswap_retry_exit(struct tswap_leaf *leaf);
+
 /* sweep.c */
 void tswap_sweep_init(struct tswap_leaf *leaf);
 void tswap_sweep_set(struct tswap_leaf *leaf);
 void tswap_sweep_queue(struct tswap_leaf *leaf);
 void tswap_sweep_soon(struct tswap_leaf *leaf);
 void tswap_sweep_stop(struct tswap_leaf *leaf);
+void tswap_sweep_exit(struct tswap_leaf *leaf);
 
 /* io.c */
 int tswap_io_init(void);
