@@ -670,8 +670,8 @@ struct swapadm_zram_stats {
  * Kernel ABI: /sys/block/zram<N>/{disksize,comp_algorithm,mm_stat,bd_stat,io_stat,
  * backing_dev,recomp_algorithm,writeback_batch_size,compressed_writeback}
  * (Documentation/admin-guide/blockdev/zram.rst).
- * Return: 0; -EINVAL a NULL argument; -ENODEV not a zram device, or no such one. A file that
- * can't be read or is not understood is absent.
+ * Return: 0; -EINVAL a NULL argument; -ENODEV not a zram device, or no such one. A file
+ * that can't be read or is not understood is absent.
  */
 int swapadm_zram_get_stats_sized(struct swapadm_ctx *ctx, const char *name,
 				 struct swapadm_zram_stats *stats, size_t size);
@@ -700,8 +700,9 @@ struct swapadm_zram_idle {
  * Reads a line for each page: for one look, not for a display that refreshes. An age is
  * counted to now, so that below a foreign root there is none.
  * Kernel ABI: debugfs zram/zram<N>/block_state, with CONFIG_ZRAM_MEMORY_TRACKING.
- * Return: 0; -EINVAL no context, name or @out; -ENODEV not a name; -ENODATA @older_s below
- * a foreign root; -EFBIG more than 8 GiB of pages; else -errno of opening or reading it.
+ * Return: 0; -EINVAL no context, name or @out; -ENODEV not a name; -ENODATA @older_s
+ * below a foreign root; -EFBIG more than 8 GiB of pages; else -errno of open(2) or
+ * read(2).
  * No sentence.
  */
 int swapadm_zram_get_idle_sized(struct swapadm_ctx *ctx, const char *name,
@@ -1069,7 +1070,8 @@ typedef void (*swapadm_fstab_fn)(void *data, const char *spec, const char *optio
  * swapadm_fstab_each() - the swap lines of /etc/fstab, in their order
  * @fn:  called for each; its strings last until it returns
  *
- * Return: 0; -EINVAL a NULL argument; -ENOENT there is no fstab; else -errno of reading it.
+ * Return: 0; -EINVAL a NULL argument; -ENOENT there is no fstab; else -errno of reading
+ * it.
  */
 int swapadm_fstab_each(struct swapadm_ctx *ctx, swapadm_fstab_fn fn, void *data);
 
@@ -1731,10 +1733,10 @@ struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
 /**
  * swapadm_balance_begin() - rounds that are carried out begin
  *
- * From now on swapadm_balance_decide() finds out by trying, once, whether the kernel tracks
- * the age of a zram's pages and whether memory.reclaim reaches zswap: a write that marks
- * nothing, and a cgroup that is made and removed. What another boot wrote to the tiers is
- * counted to this boot's day. To be called once, before swapadm_balance_start().
+ * From now on swapadm_balance_decide() finds out by trying, once, whether the kernel
+ * tracks the age of a zram's pages and whether memory.reclaim reaches zswap: a write that
+ * marks nothing, and a cgroup that is made and removed. What another boot wrote to the
+ * tiers is counted to this boot's day. To be called once, before swapadm_balance_start().
  * Return: 0; else -errno of /var/lib/swapadm/write-budget.
  */
 int swapadm_balance_begin(struct swapadm_balance *balance);

@@ -143,7 +143,7 @@ static void follow_count(struct tswap_leaf *leaf, u32 chunk)
 	do {
 		some = atomic_read(count) > 0;
 		assign_bit(chunk, leaf->chunk_some, some);
-		smp_mb__after_atomic(); /* the bit before @count, and @full in give_run() */
+		smp_mb__after_atomic(); /* the bit before @count and @full */
 	} while (some != (atomic_read(count) > 0));
 }
 

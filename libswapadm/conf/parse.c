@@ -222,7 +222,7 @@ static int open_tier(struct conf_parser *parser, const char *name)
 	if (streq(name, "selftest"))
 		return conf_fail(
 			parser,
-			"bad name \"selftest\"; `swapctl selftest` takes away what is in a tier of that name; choose another");
+			"bad name \"selftest\"; the self-test removes what is in a tier of that name; choose another");
 	if (!swapadm_tier_name_valid(name))
 		return conf_fail(
 			parser,

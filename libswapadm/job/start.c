@@ -86,7 +86,7 @@ static void __attribute__((noreturn)) worker_main(struct launch *l)
 		_exit(1);
 	null_stdio();
 	close_inherited(l->ctx);
-	l->ctx->log_fn = NULL; /* the caller's */
+	l->ctx->log_fn = NULL;               /* the caller's */
 	atomic_store(&l->ctx->stalls, NULL); /* of threads that are not in this process */
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	/* the fork has the record as it was before the caller filled these in */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The write-back limit that a zram had before a job set its own: a line in
- * /run/swapadm/writeback-limit-zramN from the job's first step until the limit is put back.
+ * /run/swapadm/writeback-limit-zramN from the job's first step until the limit is back.
  *
  * A guard process puts it back when the worker dies. When that is killed too, whoever
  * finds the lost job does.

@@ -61,8 +61,8 @@ void check_nearly_full(struct probe *p)
 }
 
 /*
- * Added by swapadm, and not to be found: perhaps its file system is not mounted. Not
- * swapadm_file_exists(): a user who may not search the folder is not told that it is gone.
+ * Added by swapadm, and not to be found: perhaps its file system is not mounted.
+ * Not swapadm_file_exists(): to a user who may not search the folder all files are gone.
  */
 static bool is_lost_file(const struct probe *p, const struct swapadm_device *dev)
 {

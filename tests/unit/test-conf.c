@@ -231,7 +231,7 @@ static const struct {
 	{ "[tier auto-ssd]\n",
 	  ":1: [tier auto-ssd]: bad name \"auto-ssd\"; names that begin with auto- stand for areas that were found; choose another" },
 	{ "[tier selftest]\n",
-	  ":1: [tier selftest]: bad name \"selftest\"; `swapctl selftest` takes away what is in a tier of that name; choose another" },
+	  ":1: [tier selftest]: bad name \"selftest\"; the self-test removes what is in a tier of that name; choose another" },
 	{ "[tier a]\ndevice = /swap,size=1K\n",
 	  ":2: [tier a] device: /swap: option size: 1K is too small for a swap area, which needs 40960 bytes at least" },
 	{ "[tier a]\ndevice = zram,size=x\n",

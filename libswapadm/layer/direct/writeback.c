@@ -33,8 +33,8 @@ static uint64_t page_bytes(void)
 }
 
 /*
- * of a page: a limit that is no whole number of them wraps around below zero in the kernel
- * (drivers/block/zram: bd_wb_limit), and is none then
+ * of a page: a limit that is not a whole number of them wraps around below zero in the
+ * kernel (drivers/block/zram: bd_wb_limit), and is none then
  */
 static uint64_t page_units(void)
 {
