@@ -19,7 +19,7 @@ const struct option_def global_options[] = {
 	{ OPT_PERSIST, 0, "persist", NULL, VALUE_NONE,
 	  "also write the change to a drop-in in /etc/swapadm.conf.d" },
 	{ OPT_VERBOSE, 'v', "verbose", NULL, VALUE_NONE,
-	  "tell what is done; twice: in detail" },
+	  "print each step; twice: in more detail" },
 	{ OPT_HELP, 'h', "help", NULL, VALUE_NONE, "show help and end" },
 	{ OPT_VERSION, 'V', "version", NULL, VALUE_NONE, "show the version and end" },
 	{ OPT_NONE },
@@ -244,7 +244,7 @@ const struct command commands[] = {
 	  .summary = "devices, a line each, by tier",
 	  .help = "Lists the devices of the tiers and devices that are named, else of all, fastest tier first. "
 		  "Without a configuration areas are grouped by their priority into tiers named auto-KIND. "
-		  "A value that the kernel does not tell is shown as -.",
+		  "A value that the kernel does not report is shown as \"-\".",
 	  .options = table_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
 	  .max = OPERANDS_MANY,
@@ -288,7 +288,7 @@ const struct command commands[] = {
 	  .synopsis =
 		  "DEVICE|TIER|all [--to TIER|memory] [--rate RATE] [--dry-run] [--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
 	  .summary = "move everything off a device or tier",
-	  .help = "Prints the plan first: what lies there, where it would go, whether it fits, how long it takes. "
+	  .help = "Prints the plan first: what is there, where it would go, whether it fits, how long it takes. "
 		  "What would not fit is refused (exit 3) unless --force is given. "
 		  "Ctrl-C: on the direct layer it cancels the drain (no page is lost); on the redirect layer the drain continues in the kernel and only the display stops. "
 		  "Afterwards: on the direct layer the device is no longer used for swap; on the redirect layer it stays attached but takes no pages until `uncordon`.",
@@ -420,7 +420,7 @@ const struct command commands[] = {
 	  .group = GROUP_PROCESSES,
 	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
 	  .summary = "swap by process, split by tier",
-	  .help = "Largest first, unless sorted otherwise, with a column for each tier. Shared memory (tmpfs) belongs to no process: its sum is told at the end.",
+	  .help = "Largest first, unless sorted otherwise, with a column for each tier. Shared memory (tmpfs) belongs to no process: its sum is shown at the end.",
 	  .options = table_options,
 	  .columns = &ps_columns,
 	  .fn = cmd_ps },
@@ -445,8 +445,8 @@ const struct command commands[] = {
 	{ .name = "check",
 	  .group = GROUP_CONFIG,
 	  .synopsis = "[-J] [FILE]",
-	  .summary = "read the configuration and tell its errors",
-	  .help = "Errors are told as file:line. Nothing is opened but the files. With -J: the files and devices, for programs.",
+	  .summary = "check the configuration and report errors",
+	  .help = "Errors are printed as file:line. Only the configuration files are opened. With -J: the files and devices, for programs.",
 	  .options = json_options,
 	  .operands = { VALUE_FILE, VALUE_FILE },
 	  .max = 1,

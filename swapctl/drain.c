@@ -73,7 +73,7 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan
 		text_amount(&a, plan->ram_available_bytes));
 	print_verdict(out, plan);
 	if (plan->rate_unkept)
-		fputs("  --rate can't be kept: swapoff(2) reads on by itself\n", out);
+		fputs("  --rate can't be kept: swapoff(2) does not stop for it\n", out);
 	if (!plan->largest_pid)
 		return;
 	snprintf(comm, sizeof(comm), "%s", plan->largest_comm ? plan->largest_comm : "?");

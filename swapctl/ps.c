@@ -281,7 +281,7 @@ static void say_what_is_missing(const struct cli *cli, const struct swapadm_proc
 				? "only sums: a capture holds no page tables, which show the tier of each page"
 				: "only sums: which tier the pages are in is shown only to root");
 	else if (shared && unseen != UINT64_MAX && unseen >= 1 << 20)
-		cli_say("beside these, %s of swap are in use: %stmpfs and other shared memory, or pages that are mapped again and keep their place",
+		cli_say("also in use: %s of swap by %stmpfs and other shared memory, or by pages that are mapped again and keep their place",
 			text_amount(&a, unseen),
 			swapadm_procs_hidden(procs) ? "hidden processes, " : "");
 	say_what_is_cached(cli);

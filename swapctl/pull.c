@@ -56,7 +56,7 @@ static void print_plan(const char *verb, const struct swapadm_op_plan *plan)
 		print_line("  to %s: %s free", plan->dests[i].name,
 			   text_amount(&a, plan->dests[i].bytes));
 	if (plan->other_bytes)
-		print_line("  from tiers that can't be told: %s",
+		print_line("  from tiers that are not known: %s",
 			   text_amount(&a, plan->other_bytes));
 	if (out)
 		print_line("  room in swap: %s", text_amount(&a, plan->swap_free_bytes));

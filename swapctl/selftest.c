@@ -325,7 +325,7 @@ int cmd_selftest(struct cli *cli)
 	if (stopped)
 		return CLI_INTERRUPTED;
 	printf("%s\n", t.n_failed    ? "Something does not work here."
-		       : t.n_missing ? "What is there works."
+		       : t.n_missing ? "Everything that is there works."
 				     : "All of it works here.");
 	return t.n_failed ? CLI_FAILED : CLI_DONE;
 }

@@ -179,7 +179,7 @@ int term_open(struct term **out, enum colours colours, bool mouse, char *problem
 	    tcgetattr(STDIN_FILENO, &rescue.tty) < 0) {
 		snprintf(
 			problem, size,
-			"this is no terminal; --once prints one screen, --batch several");
+			"this is not a terminal; --once prints one screen, --batch several");
 		return -ENOTTY;
 	}
 	t = calloc(1, sizeof(*t));

@@ -177,7 +177,7 @@ static int read_header(struct tswap_leaf *leaf, struct netlink_ext_ack *extack)
 		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
 	err = read_page(leaf->bdev, page);
 	if (err == -ELOOP)
-		NL_SET_ERR_MSG(extack, "the leaf lies on a tswap device");
+		NL_SET_ERR_MSG(extack, "the leaf is on a tswap device");
 	else if (err)
 		NL_SET_ERR_MSG(extack, "cannot read the leaf's swap signature");
 	if (err)

@@ -49,7 +49,7 @@ function __swapctl_jobs
 	swapctl jobs -rno JOB 2>/dev/null
 end
 
-# the last name of a comma-separated list, with what stands before it
+# the last name of a comma-separated list, with the names before it
 function __swapctl_columns
 	set -l token (commandline -ct | string replace -r -- '^--(output|sort)=|^-o' '')
 	set -l head (string replace -r '[^,+]*$' '' -- $token)
@@ -85,7 +85,7 @@ complete -c swapctl -n __swapctl_needs_command -a swapout -d 'push a process or 
 complete -c swapctl -n __swapctl_needs_command -a ps -d 'swap by process, split by tier'
 complete -c swapctl -n __swapctl_needs_command -a cgroups -d 'swap by cgroup, split by tier'
 complete -c swapctl -n __swapctl_needs_command -a apply -d 'make the machine match the configuration'
-complete -c swapctl -n __swapctl_needs_command -a check -d 'read the configuration and tell its errors'
+complete -c swapctl -n __swapctl_needs_command -a check -d 'check the configuration and report errors'
 complete -c swapctl -n __swapctl_needs_command -a import -d 'print what other tools configured as a configuration'
 complete -c swapctl -n __swapctl_needs_command -a selftest -d 'does all of it work on this machine?'
 complete -c swapctl -n __swapctl_needs_command -a replace -d 'put a device in the place of another, in its tier'
@@ -98,7 +98,7 @@ complete -c swapctl -n __swapctl_needs_command -a metrics -d 'print metrics for 
 complete -c swapctl -l config -r -F -d 'read this configuration'
 complete -c swapctl -l root -x -a '(__fish_complete_directories)' -d 'read another tree'
 complete -c swapctl -l persist -d 'also write the change to a drop-in'
-complete -c swapctl -s v -l verbose -d 'tell what is done'
+complete -c swapctl -s v -l verbose -d 'print each step'
 complete -c swapctl -s h -l help -d 'show help'
 complete -c swapctl -s V -l version -d 'show the version'
 

@@ -32,7 +32,7 @@ static int check_file(struct swapadm_ctx *ctx, const char *path, const struct st
 {
 	if (!S_ISREG(st->st_mode))
 		return ctx_fail(ctx, -EBADMSG,
-				"%s: read: is no regular file; put one in its place",
+				"%s: read: is not a regular file; put one in its place",
 				path);
 	if (st->st_size > FILE_LIMIT_BYTES)
 		return ctx_fail(

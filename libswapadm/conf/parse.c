@@ -46,8 +46,7 @@ static int set_size(struct conf_parser *parser, void *object, const char *value)
 static int open_once(struct conf_parser *parser, struct conf_origin *last)
 {
 	if (last->file == parser->file)
-		return conf_fail(parser,
-				 "stands in this file already, at line %u; join them",
+		return conf_fail(parser, "is in this file already, at line %u; join them",
 				 last->line);
 	*last = (struct conf_origin){ parser->file, parser->line };
 	return 0;
@@ -92,7 +91,7 @@ static int set_device(struct conf_parser *parser, void *object, const char *valu
 	if (!is_full_name(spec->word)) {
 		r = conf_fail(
 			parser,
-			"\"%s\" is no absolute path; write /dev/%s, a tag such as UUID=, or zram",
+			"\"%s\" is not an absolute path; write /dev/%s, a tag such as UUID=, or zram",
 			spec->word, spec->word);
 		swapadm_devspec_free(spec);
 		return r;

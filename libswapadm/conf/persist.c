@@ -26,8 +26,9 @@ static int fail(struct swapadm_ctx *ctx, int err, const char *action)
 				action);
 	if (err == -ENOTDIR || err == -ELOOP)
 		return ctx_fail(ctx, err,
-				PERSIST_FILE ": %s: " PERSIST_DIR
-					     " is no folder; remove what is in its place",
+				PERSIST_FILE
+				": %s: " PERSIST_DIR
+				" is not a folder; remove what is in its place",
 				action);
 	return ctx_fail(ctx, err, PERSIST_FILE ": %s: %s", action, strerror(-err));
 }
@@ -274,7 +275,7 @@ static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
 	if (!swapadm_tier_name_valid(tier_name))
 		return ctx_fail(
 			ctx, -EINVAL,
-			"tier %s: add: is no name for a tier; use a-z, 0-9, _ and -",
+			"tier %s: add: is not a name for a tier; use a-z, 0-9, _ and -",
 			tier_name);
 	r = swapadm_devspec_parse(ctx, spec_text, &spec);
 	if (!r)
@@ -337,7 +338,7 @@ static int remove_device(struct swapadm_ctx *ctx, const char *word, bool dry_run
 	if (!streq(at->file, PERSIST_FILE))
 		return ctx_fail(
 			ctx, -EEXIST,
-			"%s: remove from the configuration: stands in %s:%u, which swapctl does not write; take it out there, or leave out --persist",
+			"%s: remove from the configuration: it is in %s:%u, which swapctl does not write; remove it there, or leave out --persist",
 			word, at->file, at->line);
 	r = read_present(ctx, &old, &old_len);
 	if (r)

@@ -53,7 +53,7 @@ int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path)
 		if ((unsigned)fs.f_type == never_swap[i].magic)
 			return ctx_fail(
 				ctx, -EOPNOTSUPP,
-				"%s: add: it lies on %s, which can't hold a swap file; use a block device or a file on ext4, xfs or btrfs",
+				"%s: add: it is on %s, which can't hold a swap file; use a block device or a file on ext4, xfs or btrfs",
 				path, never_swap[i].name);
 	if (fs.f_flags & ST_RDONLY)
 		return ctx_fail(
@@ -74,7 +74,7 @@ static int check_owner(struct swapadm_ctx *ctx, const struct target *target)
 	if (!target->probe.swap)
 		return ctx_fail(
 			ctx, -EPERM,
-			"%s: add: it is no swap file, and others than root may use it (user %u, mode %04o); name a new file with a size, such as /swapfile,size=1G",
+			"%s: add: it is not a swap file, and users other than root may use it (user %u, mode %04o); name a new file with a size, such as /swapfile,size=1G",
 			target->path, (unsigned)st->st_uid,
 			(unsigned)(st->st_mode & 07777));
 	if (st->st_uid != 0)

@@ -282,7 +282,7 @@ int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *pa
 				strerror(errno));
 	if (!names(folder_fd, base, fd))
 		return ctx_fail(ctx, -ESTALE,
-				"%s: add: somebody put another file in its place", path);
+				"%s: add: another file was put in its place", path);
 	if (fsync(folder_fd) < 0)
 		log_debug(ctx, "%s: sync its folder: %s", path, strerror(errno));
 	return 0;

@@ -134,7 +134,7 @@ static int add_line(struct swapadm_import *import, const struct fstab_line *line
 	if (!r && off)
 		r = import_comment(
 			import, entry,
-			"noauto in fstab, so it is not in use by itself: device = %s",
+			"noauto in fstab, so the boot does not use it: device = %s",
 			device);
 	if (!r)
 		r = comment_options(import, entry, line->options);

@@ -167,12 +167,12 @@ static int read_sources(struct swapadm_import *import, const char *name)
 	if (!known)
 		return ctx_fail(
 			import->ctx, -EINVAL,
-			"import: there is no source %s; give fstab, zram-generator, zram-tools, dphys-swapfile, systemd-swap or running",
+			"import: unknown source %s; give fstab, zram-generator, zram-tools, dphys-swapfile, systemd-swap or running",
 			name);
 	if (!r && !import->sources)
 		return ctx_fail(
 			import->ctx, -ENOENT,
-			"import: %s: there is no swap in it; `swapctl import running` reads what is in use",
+			"import: %s: no swap is configured there; `swapctl import running` reads what is in use",
 			name ? name : "fstab and other makers of swap");
 	return r;
 }

@@ -133,7 +133,7 @@ static int generator_device(struct swapadm_import *import, const struct vars *va
 	entry->is_zram = true;
 	if (!streq(fs, "swap"))
 		return import_comment(import, entry,
-				      "%s is no swap but a file system (%s)", section,
+				      "%s is not swap but a file system (%s)", section,
 				      fs);
 	entry->stays = !is_for_this_ram(limit, ram_mib);
 	if (entry->stays)

@@ -89,7 +89,7 @@ SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 		return r;
 	r = backup_replace(model->ctx, real, text, &kept);
 	if (r == -EINVAL)
-		return ctx_fail(model->ctx, r, "%s: save: is no regular file", path);
+		return ctx_fail(model->ctx, r, "%s: save: is not a regular file", path);
 	if (r)
 		return fail(model->ctx, r, path);
 	*backup = steal_ptr(&kept);

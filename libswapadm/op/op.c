@@ -227,7 +227,7 @@ static int check_params(const struct swapadm_op *op)
 	for (unsigned i = 0; i < ARRAY_SIZE(fields); i++)
 		if (op->kind->needs & 1u << i && !is_given(op, i))
 			return ctx_fail(
-				op->ctx, -EINVAL, "%s: it is not told its %s", op->verb,
+				op->ctx, -EINVAL, "%s: its %s is missing", op->verb,
 				i == SWAPADM_PARAM_DEST ? "destination" : "source");
 	return 0;
 }

@@ -19,8 +19,7 @@ static int wanted_bytes(struct swapadm_ctx *ctx, const struct swapadm_devspec *s
 	if (r == -ERANGE)
 		return ctx_fail(ctx, r, "%s: add: %s=%ju%%ram is too large", spec->word,
 				option, (uintmax_t)size->value);
-	return r ? ctx_fail(ctx, r, "%s: add: /proc/meminfo tells no MemTotal",
-			    spec->word)
+	return r ? ctx_fail(ctx, r, "%s: add: /proc/meminfo has no MemTotal", spec->word)
 		 : 0;
 }
 

@@ -218,7 +218,7 @@ static int warn_absent(struct planner *planner, const char *folder)
 	if (r)
 		return r;
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_WARN, folder, 0,
-			     "there is no such cgroup now; apply again when it is there");
+			     "no such cgroup exists now; apply again when it does");
 }
 
 static int plan_cgroup(struct planner *planner, const char *mount,

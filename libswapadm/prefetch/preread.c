@@ -159,7 +159,7 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 	r = find_type(pre, map, may_probe);
 	if (r)
 		set_verdict(pre, PREREAD_IMPOSSIBLE,
-			    "which pages are this area's can't be told");
+			    "it is not known which pages are this area's");
 	else if (pre->type == SWAPTYPE_NONE)
 		set_verdict(pre, PREREAD_IMPOSSIBLE, "no process maps a page of it");
 	else

@@ -198,8 +198,10 @@ static int probe_start(struct swapadm_ctx *ctx, struct probe *probe)
 		r = attach_loop(ctx, probe, memory);
 	if (r)
 		return r;
-	log_info(ctx, "%s: made of memory and activated for a moment, to tell swap types",
-		 probe->path);
+	log_info(
+		ctx,
+		"%s: made of memory and activated for a moment, to find the numbers of swap types",
+		probe->path);
 	/* without SWAP_FLAG_PREFER it is the last to be filled */
 	if (ctx->ops.swapon(probe->path, 0) < 0)
 		return -errno;

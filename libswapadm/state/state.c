@@ -529,7 +529,7 @@ static int run_fail(struct swapadm_ctx *ctx, int err, const char *path, const ch
 	if (err == -ELOOP || err == -ENOTDIR)
 		return ctx_fail(
 			ctx, err,
-			"%s: %s: something that is no folder is in its place; remove it",
+			"%s: %s: its place is taken by something that is not a folder; remove it",
 			path, what);
 	return ctx_fail(ctx, err, "%s: %s: %s", path, what, strerror(-err));
 }

@@ -110,7 +110,7 @@ static const struct check checks[] = {
 	  "New pages bypass the full pool and go to the disk, while old cold ones keep their place in memory.",
 	  check_zswap_full },
 	{ "writeback-unused", SEVERITY_WARNING,
-	  "zram writes nothing back by itself: idle and incompressible pages keep costing memory.",
+	  "zram writes nothing back unless it is asked to: idle and incompressible pages keep costing memory.",
 	  check_writeback },
 	{ "writeback-limit", SEVERITY_WARNING,
 	  "zram writes nothing back until the limit is raised: idle pages keep costing memory.",
@@ -165,7 +165,7 @@ static const struct check checks[] = {
 	{ "oom-kills", SEVERITY_NOTE, "Memory and swap were not enough at that moment.",
 	  check_oom },
 	{ "no-psi", SEVERITY_NOTE,
-	  "Without it nobody can tell an idle swap from a thrashing one.", check_psi },
+	  "Without it an idle swap and a thrashing one look the same.", check_psi },
 };
 
 size_t checks_n(void)

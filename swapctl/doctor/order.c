@@ -62,7 +62,7 @@ void check_foreign_between(struct probe *p)
 		probe_remedy(
 			probe_report(
 				p, w.dev->name,
-				"%s: is in no tier, and its priority %d lies above or between the tiers'",
+				"%s: is in no tier, and its priority %d is above or between the tiers'",
 				w.dev->name, w.dev->prio),
 			"give it a tier in /etc/swapadm.conf, then swapctl apply --rerank; or swapctl drain %s",
 			probe_quote(p, w.dev->name));

@@ -28,7 +28,7 @@ void check_loop_tmpfs(struct probe *p)
 			probe_remedy(
 				probe_report(
 					p, w.dev->name,
-					"%s: is a loop device whose file lies in memory",
+					"%s: is a loop device whose file is in memory",
 					w.dev->name),
 				"swapctl remove %s; swapctl add fast zram,size=50%%ram",
 				probe_quote(p, w.dev->name));

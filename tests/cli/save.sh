@@ -99,7 +99,7 @@ check "a new file has the usual mode" test "$(stat -c %a new.conf)" = 644
 check "a device is not opened: this open(2) would fail" fails_with "regular file" \
 	swapctl check /dev/tty
 check "a file of the kernel is not read" fails_with "file of the kernel" swapctl check /proc/kmsg
-check "a folder" fails_with "no regular file" swapctl --config "$conf" save --write "$tmp"
+check "a folder" fails_with "not a regular file" swapctl --config "$conf" save --write "$tmp"
 check "no such folder" fails_with "its folder does not exist" \
 	swapctl --config "$conf" save --write "$tmp/none/x"
 mkdir -p "$tmp/root/proc"

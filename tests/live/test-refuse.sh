@@ -246,16 +246,16 @@ mount -t tmpfs tmpfs "$tmp/tmpfs"
 at_exit umount "$tmp/tmpfs"
 fallocate -l 1M "$tmp/tmpfs/file"
 chmod 600 "$tmp/tmpfs/file"
-refuses_always EOPNOTSUPP "lies on tmpfs" "$tmp/tmpfs/file"
-refuses EOPNOTSUPP "lies on tmpfs" add t "$tmp/tmpfs/new,size=1M"
+refuses_always EOPNOTSUPP "is on tmpfs" "$tmp/tmpfs/file"
+refuses EOPNOTSUPP "is on tmpfs" add t "$tmp/tmpfs/new,size=1M"
 if mount -t overlay -o "lowerdir=$tmp/lower,upperdir=$tmp/upper,workdir=$tmp/work" \
 	overlay "$tmp/overlay" 2>/dev/null; then
 	at_exit umount "$tmp/overlay"
 	fallocate -l 1M "$tmp/overlay/file"
 	chmod 600 "$tmp/overlay/file"
-	refuses_always EOPNOTSUPP "lies on overlay" "$tmp/overlay/file"
+	refuses_always EOPNOTSUPP "is on overlay" "$tmp/overlay/file"
 fi
-refuses_always EOPNOTSUPP "lies on proc" /proc/self/maps
+refuses_always EOPNOTSUPP "is on proc" /proc/self/maps
 
 # copy-on-write: a btrfs file made without care, blocks shared on xfs
 for fs in btrfs xfs; do

@@ -104,7 +104,7 @@ static void test_types(void **state)
 	refuses("/proc", -EISDIR, "directory");
 	refuses("/dev/no-such-device", -ENOENT, "lsblk");
 	refuses("/no/such/file", -ENOENT, "size=4G");
-	refuses("/proc/version", -EOPNOTSUPP, "lies on proc");
+	refuses("/proc/version", -EOPNOTSUPP, "is on proc");
 }
 
 static void test_resolve(void **state)

@@ -152,7 +152,7 @@ static void one_file_alone(void **state)
 		"/home/no.conf: read: No such file or directory; give a file that exists");
 	assert_int_equal(swapadm_conf_load(box->ctx, "/home", &conf), -EBADMSG);
 	assert_string_equal(swapadm_get_error(box->ctx),
-			    "/home: read: is no regular file; put one in its place");
+			    "/home: read: is not a regular file; put one in its place");
 	assert_null(conf);
 }
 
@@ -213,11 +213,12 @@ static void unreadable_things(void **state)
 
 	sandbox_write(box, "/etc/swapadm.conf.d/a.conf/x", "");
 	refused(box, -EBADMSG,
-		"/etc/swapadm.conf.d/a.conf: read: is no regular file; put one in its place");
+		"/etc/swapadm.conf.d/a.conf: read: is not a regular file; put one in its place");
 	sandbox_write(box, MAIN, "");
 	remove(sandbox_real(box, MAIN));
 	assert_int_equal(mkfifo(sandbox_real(box, MAIN), 0600), 0);
-	refused(box, -EBADMSG, MAIN ": read: is no regular file; put one in its place");
+	refused(box, -EBADMSG,
+		MAIN ": read: is not a regular file; put one in its place");
 	remove(sandbox_real(box, MAIN));
 	memset(big, '\n', (1 << 20) + 1);
 	sandbox_write(box, MAIN, big);

@@ -185,9 +185,9 @@ static const struct {
 	{ "[swapadm]\nsize = 1G # one\n",
 	  ":2: \"#\" begins a comment only at the start of a line; write \";\" behind a value" },
 	{ "[swapadm]\nlayer = au\rto\n",
-	  ":2: character 11 is the control character 0x0d; this is no text file, or take it out" },
+	  ":2: character 11 is the control character 0x0d; this is not a text file; or remove the character" },
 	{ "# \x7f\n",
-	  ":1: character 3 is the control character 0x7f; this is no text file, or take it out" },
+	  ":1: character 3 is the control character 0x7f; this is not a text file; or remove the character" },
 	/* sections */
 	{ "[]\n",
 	  ":1: []: unknown section; allowed: [swapadm], [tier NAME], [zswap], [cgroup NAME]" },
@@ -207,9 +207,9 @@ static const struct {
 	{ "[cgroup a/b]\n",
 	  ":1: [cgroup a/b]: bad name \"a/b\"; give at most 31 letters, digits and any of - _ . @ :" },
 	{ "[tier a]\n[tier b]\n[tier a]\n",
-	  ":3: [tier a]: stands in this file already, at line 1; join them" },
+	  ":3: [tier a]: is in this file already, at line 1; join them" },
 	{ "[zswap]\n[zswap]\n",
-	  ":2: [zswap]: stands in this file already, at line 1; join them" },
+	  ":2: [zswap]: is in this file already, at line 1; join them" },
 	/* keys */
 	{ "[tier a]\ndevices = zram\n",
 	  ":2: [tier a]: unknown key \"devices\"; did you mean device? allowed: device, rank, on-swapin, demote-above, demote-below, demote-older, write-budget, recompress-older" },
@@ -237,7 +237,7 @@ static const struct {
 	{ "[tier a]\ndevice = zram,size=x\n",
 	  ":2: [tier a] device: zram: option size: bad value \"x\"; give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram" },
 	{ "[tier a]\ndevice = sdb2, discard\n",
-	  ":2: [tier a] device: \"sdb2\" is no absolute path; write /dev/sdb2, a tag such as UUID=, or zram" },
+	  ":2: [tier a] device: \"sdb2\" is not an absolute path; write /dev/sdb2, a tag such as UUID=, or zram" },
 	{ "[tier a]\nrank = 61\n",
 	  ":2: [tier a] rank: bad value \"61\"; give a number from 0, the fastest, to 60" },
 	{ "[tier a]\nrank = -1\n",
@@ -341,11 +341,11 @@ static void bytes_that_are_no_text(void **state)
 	sandbox_write_bytes(box, MAIN, "[zswap]\n\0\n", 10);
 	refused(box, -EBADMSG,
 		MAIN
-		":2: character 1 is the control character 0x00; this is no text file, or take it out");
+		":2: character 1 is the control character 0x00; this is not a text file; or remove the character");
 	sandbox_write_bytes(box, MAIN, "[zswap]\n# \0x\n", 13);
 	refused(box, -EBADMSG,
 		MAIN
-		":2: character 3 is the control character 0x00; this is no text file, or take it out");
+		":2: character 3 is the control character 0x00; this is not a text file; or remove the character");
 }
 
 /* each of many sections is found, and the first of two that collide is named */

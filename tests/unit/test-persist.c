@@ -228,11 +228,11 @@ static void tier_of_another_file(void **state)
 		":3: [tier b] device: /dev/b is in use already by [tier a] device at " PERSIST_FILE
 		":8; leave one out");
 	refused(box, persist_remove(box->ctx, "/dev/b"), -EEXIST,
-		"/dev/b: remove from the configuration: stands in " MAIN
-		":3, which swapctl does not write; take it out there, or leave out --persist");
+		"/dev/b: remove from the configuration: it is in " MAIN
+		":3, which swapctl does not write; remove it there, or leave out --persist");
 	refused(box, persist_remove_check(box->ctx, "/dev/b"), -EEXIST,
-		"/dev/b: remove from the configuration: stands in " MAIN
-		":3, which swapctl does not write; take it out there, or leave out --persist");
+		"/dev/b: remove from the configuration: it is in " MAIN
+		":3, which swapctl does not write; remove it there, or leave out --persist");
 	is_now(box, HEAD "\n[tier b]\ndevice = /dev/c\n");
 }
 
@@ -290,12 +290,12 @@ static void refusals(void **state)
 	char name[256];
 
 	refused(box, persist_add(box->ctx, "zram", -1, "/swap"), -EINVAL,
-		"tier zram: add: is no name for a tier; use a-z, 0-9, _ and -");
+		"tier zram: add: is not a name for a tier; use a-z, 0-9, _ and -");
 	refused(box, persist_add(box->ctx, "a", -1, "/swap,algorithm=zstd"), -EINVAL,
 		"/swap: option algorithm: makes no sense here: only zram compresses what it holds; allowed: size, discard, allow-loop");
 	refused(box, persist_add(box->ctx, "a", -1, "sdb"), -EBADMSG,
 		PERSIST_FILE
-		":5: [tier a] device: \"sdb\" is no absolute path; write /dev/sdb, a tag such as UUID=, or zram");
+		":5: [tier a] device: \"sdb\" is not an absolute path; write /dev/sdb, a tag such as UUID=, or zram");
 	refused(box, persist_add(box->ctx, "a", -1, "/swap #x"), -EBADMSG,
 		PERSIST_FILE
 		":5: \"#\" begins a comment only at the start of a line; write \";\" behind a value");
@@ -329,7 +329,7 @@ static void links_are_not_followed(void **state)
 	sandbox_link(box, "elsewhere", "/etc/swapadm.conf.d");
 	refused(box, persist_add(box->ctx, "a", -1, "/swap"), -ENOTDIR,
 		PERSIST_FILE
-		": write: /etc/swapadm.conf.d is no folder; remove what is in its place");
+		": write: /etc/swapadm.conf.d is not a folder; remove what is in its place");
 }
 
 static ssize_t write_fails(int fd, const void *buf, size_t n)

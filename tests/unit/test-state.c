@@ -405,7 +405,7 @@ static void no_folder_in_its_place(void **state)
 	assert_int_equal(state_save(box->ctx, &s), -ENOTDIR);
 	assert_string_equal(
 		swapadm_get_error(box->ctx),
-		"/run/swapadm: make: something that is no folder is in its place; remove it");
+		"/run/swapadm: make: its place is taken by something that is not a folder; remove it");
 }
 
 static void capture_is_read_only(void **state)

@@ -75,7 +75,7 @@ static int find_type(struct wbpages *pages)
 	if (r == -ENOTUNIQ || r == -ESTALE)
 		r = swaptype_probe(pages->ctx, pages->area, &pages->type);
 	return r ? ctx_fail(pages->ctx, r,
-			    "%s: find its pages: the area can't be told from others (%s)",
+			    "%s: find its pages: the area looks like others (%s)",
 			    pages->area, strerror(-r))
 		 : 0;
 }

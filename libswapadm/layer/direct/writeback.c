@@ -558,7 +558,7 @@ int direct_migrate_prepare(struct swapadm_op *op)
 	if (streq(dest, "backing") && streq(source, "zswap"))
 		return ctx_fail(
 			op->ctx, -EPROTONOSUPPORT,
-			"zswap: migrate: the kernel has no call for it; it writes back what is cold by itself, see shrinker and max-pool in [zswap] of swapadm.conf(5)");
+			"zswap: migrate: the kernel has no call for it; it chooses what it writes back, see shrinker and max-pool in [zswap] of swapadm.conf(5)");
 	if (streq(dest, "backing"))
 		return writeback_prepare(op);
 	r = swapadm_model_find(op->model, source, &tier, &dev);

@@ -44,7 +44,7 @@ static int find_devices(struct swapadm_op *op)
 	if (!r && !n_leaves)
 		return ctx_fail(
 			op->ctx, -EPROTONOSUPPORT,
-			"%s: %s: it is no leaf of the tswap device; only the redirect layer can do it",
+			"%s: %s: it is not a leaf of the tswap device; only the redirect layer can do it",
 			op->req.source, op->verb);
 	return r;
 }

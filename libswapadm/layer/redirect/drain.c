@@ -420,7 +420,7 @@ int redirect_migrate_prepare(struct swapadm_op *op)
 	if (!device_is_leaf(op->plan.devices[0]))
 		return ctx_fail(
 			op->ctx, -EPROTONOSUPPORT,
-			"%s: migrate: it is an area beside the tswap device; only leaves can be moved from",
+			"%s: migrate: it is not on the tswap device; only leaves can be moved from",
 			op->req.source);
 	op->ops = &redirect_ops;
 	r = make_job(op, TSWAP_JOB_MIGRATE);

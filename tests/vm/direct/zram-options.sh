@@ -26,7 +26,7 @@ rm "$file"
 fallocate -l 64M "$file"
 chmod 644 "$file"
 exits 1 swapctl add fast "zram,size=128M,writeback=$file"
-says "others than root may use it"
+says "users other than root may use it"
 chmod 600 "$file"
 [ "$(loops)" = 0 ] || fail "a loop device is left"
 no_zram

@@ -99,7 +99,7 @@ truncate -s 64M /var/swapfile
 refused 1 "/var/swapfile|add" add ssd /var/swapfile
 rm /var/swapfile
 
-step "an area beside the tswap device"
+step "an area that is not on the tswap device"
 mkswap -q $disk-blank
 swapon -p 5 $disk-blank
 before=$(state)

@@ -48,9 +48,9 @@ modprobe dm-mod
 echo "0 $(blockdev --getsz /dev/tswap0) linear /dev/tswap0 0" | dmsetup create above
 dmsetup mknodes 2>/dev/null || true
 mkswap -q /dev/mapper/above >/dev/null
-refused "lies on a tswap device" tswapc leaf-add device=0 path=/dev/mapper/above tier=zram
+refused "is on a tswap device" tswapc leaf-add device=0 path=/dev/mapper/above tier=zram
 new_device 5000 overcommit=1 >/dev/null
-refused "lies on a tswap device" tswapc leaf-add device=1 path=/dev/mapper/above tier=zram rank=0
+refused "is on a tswap device" tswapc leaf-add device=1 path=/dev/mapper/above tier=zram rank=0
 tswapc device-del id=1
 dmsetup remove above
 echo "above a tswap device: ok"
