@@ -17,7 +17,7 @@
  *    may be changed. -SWAPADM_ENOROOM: it was refused, as it would not fit; -ENOSPC is
  *    that of a full file system. -EPERM/-EACCES: privilege is missing.
  *  - quantities carry their unit in the name: _bytes _pages _ns _pct. A quantity that the
- *    kernel does not tell is absent (its bit in .known is clear), never 0.
+ *    kernel does not report is absent (its bit in .known is clear), never 0.
  *  - strings inside snapshots belong to the snapshot and live as long as it does; NULL is
  *    "unknown".
  *  - what is counted ends with _unref, which takes NULL; a plain snapshot or connection
@@ -26,7 +26,7 @@
  *  - structs grow at their end, so that programs built against an older header go on
  *    working. One that the library hands out by pointer is read, not copied into arrays
  *    of another size. One that the caller provides is filled (or read) by a call that is
- *    told its size: NAME_sized() is what is exported, NAME() passes sizeof. A struct
+ *    given its size: NAME_sized() is what is exported, NAME() passes sizeof. A struct
  *    that lies inside another one, or in an array, never grows.
  *  - the library never prints and never exits.
  *
@@ -34,7 +34,7 @@
  *
  *   context             swapadm_new()
  *   words, quantities   swapadm_parse_size(), swapadm_state_name()
- *   devices as told     swapadm_devspec_parse()
+ *   devices as given    swapadm_devspec_parse()
  *   configuration       swapadm_conf_load()
  *   counters            swapadm_mem_get_stats(), swapadm_zram_get_stats()
  *   model               swapadm_model_load()
@@ -262,7 +262,7 @@ char *swapadm_shell_quote(const char *text);
  */
 bool swapadm_tier_name_valid(const char *name);
 
-/* ---- what a device is told to be ---------------------------------------------- */
+/* ---- what a device is to be -------------------------------------------------- */
 
 /**
  * struct swapadm_devspec - a device as the user names it: DEVICE[,option...]
@@ -491,7 +491,7 @@ static inline int swapadm_vmstat_get(struct swapadm_ctx *ctx,
 }
 
 /**
- * struct swapadm_vm_params - how the kernel is told to use swap
+ * struct swapadm_vm_params - how the kernel is set to use swap
  * @known:         SWAPADM_VM_*
  * @swappiness:    0 to 200; 100: swap costs what the page cache costs
  * @page_cluster:  read-ahead of 2^n pages
@@ -559,7 +559,7 @@ static inline int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
 /**
  * struct swapadm_zswap_stats - zswap's parameters and counters
  * @known:               SWAPADM_ZSWAP_*
- * @shrinker:            writes cold pages back by itself (6.12)
+ * @shrinker:            writes cold pages back on its own (6.12)
  * @max_pool_pct:        of the memory that the pool may take
  * @accept_threshold_pct: of that limit: below it a full pool takes pages again
  * @pool_bytes:          RAM that the pool takes
@@ -592,8 +592,8 @@ struct swapadm_zswap_stats {
  * @ctx:    context
  * @stats:  caller-owned; filled on success, untouched on failure
  *
- * The counters are those of the whole machine: zswap does not tell by area. What is not
- * there or may not be read is absent, which is no error.
+ * The counters are those of the whole machine: zswap does not count by area. What is not
+ * there or may not be read is absent, which is not an error.
  * Kernel ABI: /sys/module/zswap/parameters, Zswap and Zswapped of /proc/meminfo, zswpwb
  * of /proc/vmstat, debugfs zswap/ where it can be read.
  * Return: 0; -EPROTONOSUPPORT kernel without zswap; -EBADMSG; else -errno of reading
@@ -748,7 +748,7 @@ struct swapadm_io_stats {
  * On disks and in files a slot is a page: stored and disk are used, and no RAM. On zram,
  * stored is mm_stat's compressed size, RAM its mem_used, disk its bd_count. A zram's
  * slots that are filled with one word are used and stored nowhere. What zswap holds of an
- * area's pages is not told by area: it counts as being on the disk, where its room is
+ * area's pages is not counted by area: it counts as being on the disk, where its room is
  * taken.
  */
 struct swapadm_usage {
@@ -805,9 +805,9 @@ struct swapadm_latency {
  *             zram device that is to be made and of a tag that no device has
  * @spec:      how the configuration or the user named it, options included, or NULL
  * @tier:      name of its tier
- * @kind:      of a file: that of the device it lies on
+ * @kind:      of a file: that of the device it is on
  * @prio:      priority of the active area, or SWAPADM_PRIO_NONE
- * @dev:       device number; of a file: of the file system it lies on; 0 unknown, as in a
+ * @dev:       device number; of a file: of the file system it is on; 0 unknown, as in a
  *             capture
  * @disk:      kernel name of the whole disk below (sdb), or NULL
  * @model:     of the disk, as the hardware says
@@ -822,7 +822,7 @@ struct swapadm_latency {
  * @zram_known:  SWAPADM_ZRAM_HUGE, SWAPADM_ZRAM_BD: what of these is known
  * @huge_bytes:  pages of a zram that do not compress and are kept as they are
  * @written_back_bytes: to the backing device since the zram was made
- * @discard:   as configured, or as recorded at add; the kernel does not tell
+ * @discard:   as configured, or as recorded at add; the kernel does not report
  * @is_file:   a swap file
  * @deleted:   a swap file or device node that was unlinked while active
  * @managed:   attached by swapadm, recorded in its state under /run/swapadm
@@ -856,8 +856,8 @@ struct swapadm_device {
 
 /**
  * struct swapadm_tier - a ranked group of devices
- * @rank:      0 is the fastest; SWAPADM_RANK_NONE for areas of others beside a
- *             configuration or beside tiers that swapadm recorded
+ * @rank:      0 is the fastest; SWAPADM_RANK_NONE for foreign areas next to a
+ *             configuration or next to tiers that swapadm recorded
  * @prio:      the priority its devices have or should have; PRIO_NONE when one has
  *             another
  * @kind:      that its active devices share, else MIXED
@@ -891,14 +891,14 @@ struct swapadm_model;
  * by a tag, whatever its priority), else in the one that swapadm recorded when it
  * attached it, else in an automatic tier auto-KIND with all others of its priority. A
  * configured "zram" is a device that swapadm recorded for that tier, in order, else one
- * of nobody's with the configured size. What is configured and not active is listed as
+ * unclaimed one with the configured size. What is configured and not active is listed as
  * inactive. Tiers come in the order in which the kernel fills them (priority; those of
  * one priority as configured), devices in the order of the configuration and of
  * /proc/swaps. Device files of sysfs that can't be read leave things unknown; they are no
  * failure.
  * Kernel ABI: /proc/swaps, /sys/dev/block, /sys/class/block, /sys/block/zram<N>;
  * /proc/self/mountinfo where a file system has no device number of its own.
- * Return: 0; -ENOMEM; -EBADMSG /proc/swaps is no table; else -errno of reading it.
+ * Return: 0; -ENOMEM; -EBADMSG /proc/swaps is not a table; else -errno of reading it.
  */
 int swapadm_model_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		       struct swapadm_model **out);
@@ -942,7 +942,7 @@ struct swapadm_redirect {
 #define SWAPADM_BELOW_ZVOL      (1u << 0) /* a volume of ZFS */
 #define SWAPADM_BELOW_CRYPT     (1u << 1) /* dm-crypt */
 #define SWAPADM_BELOW_LOOP      (1u << 2)
-#define SWAPADM_BELOW_TMPFS     (1u << 3) /* a loop device whose file lies in memory */
+#define SWAPADM_BELOW_TMPFS     (1u << 3) /* a loop device whose file is in memory */
 #define SWAPADM_BELOW_REMOVABLE (1u << 4) /* a medium that can be taken out, or USB */
 #define SWAPADM_BELOW_NETWORK   (1u << 5)
 
@@ -953,7 +953,7 @@ struct swapadm_redirect {
  *
  * Kernel ABI: /sys/class/block/NAME slaves, loop/backing_file, dm/uuid, removable;
  * /proc/self/mountinfo.
- * Return: 0; -ENODEV it is not known which disk the device lies on.
+ * Return: 0; -ENODEV it is not known which disk the device is on.
  */
 int swapadm_device_get_below(struct swapadm_ctx *ctx, const struct swapadm_device *dev,
 			     uint32_t *out);
@@ -991,7 +991,7 @@ int swapadm_model_find(const struct swapadm_model *model, const char *word,
  *
  * Automatic tiers become configured ones: auto-ssd is saved as ssd.
  * Policies of tiers and cgroups are those of the configuration that the model was loaded
- * with, discard flags those configured or recorded: the kernel does not tell them. What
+ * with, discard flags those configured or recorded: the kernel does not report them. What
  * is configured and not active, a file that was deleted while active, and a name that
  * can't stand in a configuration become comments.
  * Return: 0; -ENOMEM.
@@ -1028,7 +1028,7 @@ struct swapadm_import_change {
 struct swapadm_import;
 
 /**
- * swapadm_import_new() - read the configuration of others as one of ours
+ * swapadm_import_new() - read a foreign configuration as one of ours
  * @source:  fstab, zram-generator, zram-tools, dphys-swapfile, systemd-swap; NULL: each
  *
  * Return: 0; -EINVAL no such source; -ENOENT there is no swap in it; else -errno.
@@ -1123,7 +1123,7 @@ struct swapadm_plan;
  * All devices are checked before anything is planned; the first refusal fails the call.
  * Return: 0; -EINVAL bad tier, rank or size; -EEXIST @rank contradicts the tier's; -EBUSY
  * mounted, active, held or opened by others; -EMEDIUMTYPE holds something that is no swap
- * area; -ENOENT; -EPERM/-EACCES; -EPROTONOSUPPORT priorities of others' areas make the
+ * area; -ENOENT; -EPERM/-EACCES; -EPROTONOSUPPORT priorities of foreign areas make the
  * tiers' order impossible; else -errno.
  */
 int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *tier,
@@ -1152,7 +1152,7 @@ int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsig
 
 /**
  * swapadm_plan_replace() - plan that a device takes the place of another in its tier
- * @old:    device in use, of a tier that is no automatic one
+ * @old:    device in use, of a tier that is not an automatic one
  * @spec:   the new one
  * @flags:  SWAPADM_PLAN_FORMAT, SWAPADM_PLAN_PERSIST, SWAPADM_PLAN_FORCE
  *
@@ -1219,7 +1219,7 @@ enum swapadm_op_kind {
 	SWAPADM_OP_SWAPOUT,
 };
 
-/* what an operation is told; each kind takes some of them, others are -EINVAL */
+/* parameters of an operation; each kind takes some of them, others are -EINVAL */
 enum swapadm_param {
 	/* texts, by swapadm_op_set() */
 	SWAPADM_PARAM_SOURCE,    /* device or tier; all: drain and remove */
@@ -1274,7 +1274,7 @@ struct swapadm_op_tier {
  * @comm:            name of the process that is meant, or NULL
  * @devices:         those that are emptied, or whose state changes: @n_devices of them; 0
  *                   of a cordon: it is so already
- * @from:            swapin: what lies in each tier; @n_from of them, those with 0 left
+ * @from:            swapin: what is in each tier; @n_from of them, those with 0 left
  *                   out
  * @dests:           where pages can go, with the free room there, first choice first;
  *                   @n_dests of them
@@ -1284,7 +1284,7 @@ struct swapadm_op_tier {
  * @total_bytes:     what the source has in all: swapin in swap, swapout in memory
  * @movable_bytes:   swapout: what of that can go to swap: no files, and of a process
  *                   nothing that others share
- * @other_bytes:     swapin: of @total_bytes, where no tier can be told
+ * @other_bytes:     swapin: of @total_bytes, where no tier is known
  * @fits_bytes:      what can move and has room
  * @short_bytes:     by how much it does not fit; 0: it fits, of a swap-out: something
  *                   does
@@ -1336,7 +1336,7 @@ struct swapadm_op_plan {
 struct swapadm_op;
 
 /**
- * swapadm_op_new() - an operation that has still to be told what it is about
+ * swapadm_op_new() - an operation without parameters yet
  * @ctx:   context; a reference is kept
  * @kind:  of the operation
  * @out:   the operation, reference count 1
@@ -1351,7 +1351,7 @@ struct swapadm_op *swapadm_op_ref(struct swapadm_op *op);
 struct swapadm_op *swapadm_op_unref(struct swapadm_op *op);
 
 /**
- * swapadm_op_set(), swapadm_op_set_u64() - tell an operation a parameter
+ * swapadm_op_set(), swapadm_op_set_u64() - set a parameter of an operation
  * @text:  copied; NULL takes it back
  *
  * Return: 0; -EINVAL not a parameter of this kind of operation or of this type, or the
@@ -1362,9 +1362,9 @@ int swapadm_op_set_u64(struct swapadm_op *op, enum swapadm_param param, uint64_t
 
 /**
  * swapadm_op_prepare() - plan the operation; changes nothing
- * @op:     told what it needs: a source, or a process or cgroup; migrate: a destination
+ * @op:     with what it needs: a source, or a process or cgroup; migrate: a destination
  * @model:  current model; a reference is kept. NULL only of swapin and swapout: the plan
- *          tells no tiers, for which all pagemaps are read
+ *          shows no tiers, for which all pagemaps are read
  *
  * Works without privilege, though the plan knows less then.
  * Return: 0, also when it does not fit (see .refusal of the plan); -ENODEV unknown
@@ -1532,7 +1532,7 @@ const struct swapadm_progress *swapadm_jobs_get(const struct swapadm_jobs *jobs,
  * @cgroup:       its memory cgroup below the mount point, or NULL (asked for with
  *                SWAPADM_PROCS_CGROUP)
  * @swap_bytes:   VmSwap: anonymous and private pages, shmem not counted
- * @tier_bytes:   how much of it lies in each tier of swapadm_procs_tier(); NULL when not
+ * @tier_bytes:   how much of it is in each tier of swapadm_procs_tier(); NULL when not
  *                asked for with SWAPADM_PROCS_SPLIT, or when several tiers are in use and
  *                pagemaps could not be read (needs root)
  * @other_bytes:  with @tier_bytes: the rest, on areas that could not be told apart
@@ -1766,7 +1766,7 @@ swapadm_balance_get(const struct swapadm_balance *balance, size_t i);
  * @decision:  with .bytes above 0
  * @out:       the job, or NULL: it is done already
  *
- * The job's progress tells .why as its message. Any other job that needs the same source
+ * The job's progress has .why as its message. Any other job that needs the same source
  * cancels this one. After a failure the source rests for a minute.
  * Return: as swapadm_op_prepare() and swapadm_op_start(); -errno of writing
  * /var/lib/swapadm/write-budget.
@@ -1891,7 +1891,7 @@ int swapadm_events_fd(const struct swapadm_events *events); /* pollable (POLLIN)
  * swapadm_events_read() - hand what has happened to @fn, without waiting
  *
  * The first call hands over the areas and running jobs that there are. An area that came
- * and went between two calls is the only thing that is lost without a word.
+ * and went between two calls is the only thing that is lost silently.
  * Return: 0; else -errno of reading the state; then the next call tries again.
  */
 int swapadm_events_read(struct swapadm_events *events, swapadm_event_fn fn, void *data);

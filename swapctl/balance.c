@@ -2,8 +2,8 @@
 /*
  * swapctl balance: demotion by the tiers' watermarks, one round or as a service.
  *
- * Every move is told on stdout with its reason before it begins and with its outcome
- * after it has ended; what can't be moved is told once, not each time we look.
+ * Every move is printed with its reason before it begins and with its outcome
+ * after it has ended; what can't be moved is reported once, not each time we look.
  */
 #include <poll.h>
 #include <signal.h>
@@ -43,7 +43,7 @@ static bool asked_to_stop(struct round *round, int fd, int timeout_ms)
 	return round->stop;
 }
 
-/* until the job has ended; when we are told to stop, it is cancelled first */
+/* until the job has ended; when we are asked to stop, it is cancelled first */
 static int await(struct round *round, struct swapadm_job *job, struct swapadm_progress *p)
 {
 	bool cancelled = false;

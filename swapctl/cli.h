@@ -239,14 +239,14 @@ void help_print_table(FILE *out);
 int cli_usage(const struct cli *cli, const char *fmt, ...) _printf_(2, 3);
 
 /**
- * cli_fail() - tell the library's sentence and give the exit code of its error
+ * cli_fail() - print the library's sentence and give the exit code of its error
  * @err:   negative errno
  * @what:  object and action, used when the library has no sentence
  */
 int cli_fail(const struct cli *cli, int err, const char *what);
 enum exit_code exit_code_of(int err);
 const char *cli_strerror(int err); /* strerror(3), for the library's own too */
-/* of a plan: tell its refusal, NULL: none; the exit code */
+/* of a plan: print its refusal, NULL: none; the exit code */
 int cli_refusal(const char *refusal);
 void cli_say(const char *fmt, ...) _printf_(1, 2); /* "swapctl: ..." to stderr */
 
@@ -261,7 +261,7 @@ int cli_conf(struct cli *cli, struct swapadm_conf **out);
 /**
  * cli_conf_operand() - the same, of a command whose operand may be the file to read
  *
- * Return: as cli_conf(); or CLI_USAGE, told already.
+ * Return: as cli_conf(); or CLI_USAGE, reported already.
  */
 int cli_conf_operand(struct cli *cli, struct swapadm_conf **out);
 

@@ -85,7 +85,9 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan
 	fputc('\n', out);
 }
 
-/* the id of a background job is what stdout is for then: the plan goes beside it */
+/*
+ * the id of a background job is what stdout is for then: the plan goes to standard error
+ */
 static void show_plan(struct cli *cli, const char *verb,
 		      const struct swapadm_op_plan *plan)
 {

@@ -159,7 +159,7 @@ static void add_tiers(struct json_object *o, const struct swapadm_op_plan *plan)
 	add(o, "tiers", tiers);
 }
 
-/* what is only told of the other direction is null */
+/* what is only shown for the other direction is null */
 static void add_paging(struct json_object *o, const struct swapadm_op_plan *plan)
 {
 	bool out = plan->kind == SWAPADM_OP_SWAPOUT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json-c, for JSON that is no table. */
+/* json-c, for JSON that is not a table. */
 #ifndef SWAPCTL_JSONOUT_H
 #define SWAPCTL_JSONOUT_H
 

@@ -173,7 +173,7 @@ static bool get_backing(const void *row, struct cell *c)
 	return give_text(c, dev_of(row)->backing_dev);
 }
 
-/* the kernel does not tell; what was asked for is known of who was asked by us */
+/* the kernel does not report it; known for what we attached */
 static bool get_discard(const void *row, struct cell *c)
 {
 	if (!dev_of(row)->spec)

@@ -30,7 +30,7 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
-/* a new file beside @path: *temporary, to be freed; it is gone when this fails */
+/* a new file next to @path: *temporary, to be freed; it is gone when this fails */
 static int write_temporary(const char *path, const char *text, size_t len,
 			   char **temporary)
 {

@@ -199,7 +199,7 @@ static char *group_labels(const struct users *u, const char *path)
 }
 
 /*
- * the delay that swapping costs them is in it, beside that of reclaim and refaults of
+ * the delay that swapping costs them is in it, with that of reclaim and refaults of
  * files
  */
 static void write_stalls(struct users *u, const struct machine *m,

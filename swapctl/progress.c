@@ -306,7 +306,7 @@ static int on_timeout(struct view *v, struct swapadm_job *job,
 	char line[600];
 
 	if (how->cancel_on_timeout && how->on_interrupt == INTERRUPT_CANCELS)
-		return CLI_DONE; /* the library does, the job ends by itself */
+		return CLI_DONE; /* the library does, the job ends on its own */
 	if (how->cancel_on_timeout) {
 		if (!v->gave_up)
 			swapadm_job_cancel(job); /* if it is over, that is shown */

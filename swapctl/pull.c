@@ -124,7 +124,7 @@ static int pull(struct cli *cli, enum swapadm_op_kind kind)
 
 	if (!r)
 		r = set_params(cli, op);
-	if (!r && dry_run) /* only the plan tells tiers: finding them takes a while */
+	if (!r && dry_run) /* only the plan shows tiers: finding them takes a while */
 		r = cli_model(cli, 0, &model);
 	if (!r)
 		r = swapadm_op_prepare(op, model);

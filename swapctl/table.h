@@ -72,7 +72,7 @@ struct selection {
 
 /**
  * table_select() - which columns -o, -O and --sort ask for
- * Return: CLI_DONE; CLI_USAGE with the unknown name told; CLI_FAILED (memory).
+ * Return: CLI_DONE; CLI_USAGE with the unknown name reported; CLI_FAILED (memory).
  */
 int table_select(const struct cli *cli, const struct columns *cols,
 		 struct selection *out);

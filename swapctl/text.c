@@ -103,7 +103,7 @@ const char *text_count(struct buf *b, uint64_t n)
 	return b->s;
 }
 
-/* ---- names of others ---- */
+/* ---- names that others chose ---- */
 
 /* the length of the UTF-8 character that begins at @s, 0: none does; @wc: which one */
 static size_t utf8_length(locale_t utf8, const char *s, wchar_t *wc)

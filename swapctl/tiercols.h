@@ -20,7 +20,7 @@ struct tier_row {
 	const struct swapadm_psi *psi;
 };
 
-/* of a column's .load, beside SWAPADM_PROCS_*: .delay or .psi of the row */
+/* of a column's .load, next to SWAPADM_PROCS_*: .delay or .psi of the row */
 #define LOAD_WAITS (1u << 31)
 
 /* the heading and the name in JSON of a tier's column */
@@ -47,7 +47,7 @@ struct tiercols {
  * @out:     released with tiercols_free(), also after a failure
  * @before:  default columns before those of the tiers, @after: behind them
  *
- * Return: CLI_DONE; CLI_USAGE with the unknown name told; CLI_FAILED (memory).
+ * Return: CLI_DONE; CLI_USAGE with the unknown name reported; CLI_FAILED (memory).
  */
 int tiercols_select(struct tiercols *out, const struct cli *cli,
 		    const struct columns *fixed, const char *before, const char *after,

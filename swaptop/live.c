@@ -207,7 +207,7 @@ static enum colours wanted_colours(const struct options *o)
 	return COLOURS_256;
 }
 
-/* what was answered with y is begun before we end, and a failure is told */
+/* what was answered with y is begun before we end, and a failure is reported */
 static void last_words(struct actor *a)
 {
 	struct pollfd fd = { .fd = actor_fd(a), .events = POLLIN };

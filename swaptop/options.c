@@ -259,7 +259,7 @@ static int check(struct options *o, int argc, char **argv)
 	return -1;
 }
 
-/* of a value that may be missing: the next word, where it is no option */
+/* of a value that may be missing: the next word, where it is not an option */
 static char *next_word(int argc, char **argv)
 {
 	return optind < argc && argv[optind][0] != '-' ? argv[optind++] : NULL;

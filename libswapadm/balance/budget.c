@@ -19,8 +19,8 @@ struct entry {
 
 /*
  * A day ends at midnight of the clock that it began with. The clock may be set at any
- * time, so the first line of the file keeps, beside it, the time since boot: within one
- * boot that tells how much time has really gone by, and a clock set forward gives no new
+ * time, so the first line of the file keeps, next to it, the time since boot: within one
+ * boot that shows how much time has really gone by, and a clock set forward gives no new
  * budget. One that was set back gives none either: what was written in its future counts
  * for today.
  */

@@ -18,7 +18,7 @@
 int atomic_mkdir(struct swapadm_ctx *ctx, const char *path);
 
 /**
- * atomic_stage() - write the new content beside the file, under a temporary name
+ * atomic_stage() - write the new content next to the file, under a temporary name
  * @dirfd:  its folder
  * @tmp:    the temporary name; what a crashed writer left there is replaced
  *

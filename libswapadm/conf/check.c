@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What only all files together tell: ranks, and objects that contradict each other. */
+/* What only all files together show: ranks, and objects that contradict each other. */
 #include "conf/conf.h"
 
 /* a tier without a rank comes behind every tier that was named before it */
@@ -49,7 +49,7 @@ static int check_watermarks(struct swapadm_ctx *ctx, const struct conf_tier *tie
 	return 0;
 }
 
-/* a word that stands for one device, and where it stands */
+/* a word that stands for one device, and where it is */
 struct use {
 	const char *word;
 	const char *tier, *key;

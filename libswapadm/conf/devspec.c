@@ -74,7 +74,7 @@ static int set_size(struct parser *parser, char *value)
 
 	if (r)
 		return r;
-	/* of a percentage only the machine tells */
+	/* a percentage is known only on the machine */
 	if (size.unit == SWAPADM_SIZE_BYTES && size.value < min_bytes)
 		return ctx_fail(
 			parser->ctx, -EINVAL,

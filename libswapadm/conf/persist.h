@@ -37,7 +37,7 @@ int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
 /**
  * persist_remove() - take a device out again
  * @word:  the device as the files or as others name it: spec, path or tag; of several
- *         "zram" the options tell which
+ *         "zram" the options say which
  *
  * A section that holds nothing else goes too, and its rank with the last device of the
  * tier.
@@ -54,7 +54,7 @@ int persist_remove_check(struct swapadm_ctx *ctx, const char *word);
  * @rank:  goes into a section that is made, unless SWAPADM_RANK_NONE
  * @out:   new text, NUL-terminated, to be freed with free()
  *
- * Return: 0; -EBADMSG @text is no ini file; -ENOMEM.
+ * Return: 0; -EBADMSG @text is not an ini file; -ENOMEM.
  */
 int persist_text_add(struct swapadm_ctx *ctx, const char *text, size_t len,
 		     const char *tier, int rank, const char *spec, char **out,

@@ -96,7 +96,7 @@ int persist_text_add(struct swapadm_ctx *ctx, const char *text, size_t len,
 struct around {
 	unsigned line, section, next_section;
 	unsigned rank;   /* line of the tier's rank, 0 none */
-	unsigned others; /* keys beside the line and the rank */
+	unsigned others; /* keys other than the line and the rank */
 };
 
 static int around_section(void *data, unsigned line, const char *name)

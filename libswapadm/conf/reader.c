@@ -3,7 +3,7 @@
  * inih reads the syntax, but what it does to lines that are too long or indented is
  * silent: as built by Debian 12 (0.55) it cuts lines at 199 and section names at 49
  * characters, appends an indented line to the value before, ignores what follows a "]",
- * and its handler is told no line number and no section without keys. So each line is
+ * and its handler gets no line number and no section without keys. So each line is
  * looked at here before inih gets it, without its comment, and only what inih passes on
  * unchanged is handed over.
  */

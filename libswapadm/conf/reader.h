@@ -22,8 +22,8 @@ struct conf_reader_ops {
  *         value may be
  *
  * A byte order mark and carriage returns at line ends are skipped; the last line needs no
- * newline. Return: 0; -EBADMSG what is no ini file, or what inih would cut or join; else
- * what @ops returned; -ENOMEM.
+ * newline. Return: 0; -EBADMSG what is not an ini file, or what inih would cut or join;
+ * else what @ops returned; -ENOMEM.
  */
 int conf_read_text(struct swapadm_ctx *ctx, const char *file, const char *text,
 		   size_t len, const struct conf_reader_ops *ops, void *data);

@@ -171,7 +171,7 @@ static int check_loop_backing(const struct check *check, const struct target *ta
 }
 
 /*
- * Nobody may have it open for writing, nor mapped so: a lease tells (fs/locks.c
+ * Nobody may have it open for writing, nor mapped so: a lease shows it (fs/locks.c
  * check_conflicting_open()), of all mount and process namespaces. It is given back at
  * once; whoever opens the file in between makes the kernel send a signal.
  */

@@ -11,7 +11,7 @@
  * @path:     for sentences
  *
  * Direct I/O only: through the page cache each page written back would take memory twice.
- * The device goes away by itself (LO_FLAGS_AUTOCLEAR) when its last user closes it: that
+ * The device goes away on its own (LO_FLAGS_AUTOCLEAR) when its last user closes it: that
  * is the caller, until a zram has opened it too, and then the zram, until it is reset. So
  * a crash leaves none behind, and nobody has to remember it.
  * Kernel ABI: /dev/loop-control, ioctl LOOP_CONFIGURE (Linux 5.8).

@@ -60,7 +60,7 @@ int zram_find_module(struct swapadm_ctx *ctx);
  * zram_check() - is the algorithm on offer, are the options there?
  *
  * Looks at any zram device there is; without one the answer comes with zram_configure().
- * What an "optional" line lacks is no failure.
+ * What an "optional" line lacks is not a failure.
  * Return: 0; -EINVAL unknown algorithm, the sentence names those on offer;
  * -EPROTONOSUPPORT an option that this kernel's zram lacks.
  */
@@ -91,7 +91,7 @@ int zram_read_size(struct swapadm_ctx *ctx, int number, uint64_t *size_bytes);
 int zram_of_backing(struct swapadm_ctx *ctx, dev_t backing);
 
 /**
- * zram_is_left_over() - may a device that is no area be taken for one of ours?
+ * zram_is_left_over() - may a device that is not an area be taken for one of ours?
  *
  * True when it has no size, holds a swap area and nothing else, or nothing at all: a
  * recorded number may have been taken away and made again by others.

@@ -14,7 +14,7 @@
  *           one variable
  * @name:   of the variable; @value: its value
  *
- * Return: 0; -EINVAL something else is in it, or the result is no finite number.
+ * Return: 0; -EINVAL something else is in it, or the result is not a finite number.
  */
 int expr_value(const char *text, const char *name, double value, double *out);
 

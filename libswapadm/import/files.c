@@ -16,7 +16,7 @@ static const char *get(const struct vars *vars, const char *name, const char *ot
 	return value ? value : otherwise;
 }
 
-/* as its `setup` computes it, in MiB; 0: it can't be told */
+/* as its `setup` computes it, in MiB; 0: it is not known */
 static uint64_t dphys_mib(struct swapadm_import *import, const struct vars *vars)
 {
 	const char *wanted = get(vars, "CONF_SWAPSIZE", "");

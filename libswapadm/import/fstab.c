@@ -33,7 +33,7 @@ static void decode(char *s)
 	*to = '\0';
 }
 
-/* the fields of @line->copy; false: it is no line of swap */
+/* the fields of @line->copy; false: it is not a line of swap */
 static bool split(struct fstab_line *line)
 {
 	char *fields[4] = { 0 }, *save = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A handle on a job of the kernel: notifications tell of changes of state, a timer of
+ * A handle on a job of the kernel: notifications report changes of state, a timer of
  * progress, both behind one epoll descriptor that the caller may poll.
  */
 #include "job/kernel.h"
@@ -112,7 +112,7 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 	p->rate_bytes_per_s = job->speed_bytes_per_s;
 	p->elapsed_ns = job->elapsed_ms * 1000000;
 	p->uid = -1;
-	if (p->state < SWAPADM_JOB_DONE) /* later nothing tells when it was */
+	if (p->state < SWAPADM_JOB_DONE) /* nothing shows later when it was */
 		p->started_s = (uint64_t)time(NULL) - job->elapsed_ms / 1000;
 	if (p->state == SWAPADM_JOB_RUNNING && job->speed_bytes_per_s)
 		p->eta_ns = (uint64_t)((double)p->left_bytes * 1e9 /

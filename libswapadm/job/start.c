@@ -7,7 +7,7 @@
  * record never names a process that is not there. When the caller dies in between, the
  * pipe is closed and the worker ends before it has done anything.
  *
- * In the foreground the worker is a child that is told to cancel when its parent ends
+ * In the foreground the worker is a child that is asked to cancel when its parent ends
  * (PR_SET_PDEATHSIG: the thread that forked, to be exact). In the background it is a
  * grandchild in a session of its own, left to init.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a device is stacked on, down to the hardware: slaves of dm and md, the file of a
- * loop device and the file system that it lies on.
+ * loop device and the file system that it is on.
  */
 #include <ctype.h>
 #include <libmount.h>

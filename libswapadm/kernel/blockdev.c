@@ -2,7 +2,7 @@
 /*
  * Where a block device's names come from: /sys/dev/block/MAJ:MIN is a link to its place
  * in the device tree. Its last component is the kernel name; when that is a partition,
- * the component before is the whole disk, which has the queue. The path also tells the
+ * the component before is the whole disk, which has the queue. The path also shows the
  * transport. So one readlink answers most questions, and files are read only for the
  * rest.
  */
@@ -291,7 +291,7 @@ static int identify_dev(struct swapadm_ctx *ctx, dev_t dev, struct blockdev *out
 	return r;
 }
 
-/* the device that a loop device's file lies on */
+/* the device that a loop device's file is on */
 static int dev_below_loop(struct swapadm_ctx *ctx, const char *disk, dev_t *dev)
 {
 	char file[PATH_MAX];
@@ -309,7 +309,7 @@ static int dev_below_loop(struct swapadm_ctx *ctx, const char *disk, dev_t *dev)
 }
 
 /*
- * A loop device is what its file lies on. The numbers that stat() gives below a foreign
+ * A loop device is what its file is on. The numbers that stat() gives below a foreign
  * root are this machine's, not the captured one's, so only the running system is asked.
  */
 static void follow_loop(struct swapadm_ctx *ctx, struct blockdev *bd)

@@ -6,11 +6,11 @@
 #include "base/ctx.h"
 
 /**
- * struct blockdev - what sysfs tells of a block device
+ * struct blockdev - what sysfs has about a block device
  * @name:     kernel name (sdb2); @disk: its whole disk (sdb), the same when it is one
  * @model:    as the hardware says, "" unknown
  * @kind:     a guess for grouping: by driver name (zram, ram, pmem, nbd, rbd, tswap), by
- *            transport, of a loop device by what it lies on, else by queue/rotational
+ *            transport, of a loop device by what it is on, else by queue/rotational
  * @holder:   kernel name of the first holder (dm, md), "" none
  */
 struct blockdev {

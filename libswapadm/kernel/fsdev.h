@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The block device that a file lies on. */
+/* The block device that a file is on. */
 #ifndef SWAPADM_FSDEV_H
 #define SWAPADM_FSDEV_H
 
@@ -7,7 +7,7 @@
 
 /*
  * What was asked already: many swap files lie on few file systems. Zero-initialise; the
- * table of mounts is only read when numbers do not tell.
+ * table of mounts is only read when numbers are not enough.
  */
 struct fsdev_cache {
 	struct fsdev_entry *entries;
@@ -24,7 +24,7 @@ struct fsdev_cache {
  *
  * A file system with a number of its own (btrfs, subvolumes of all kinds) is looked up in
  * the table of mounts, where its source stands.
- * Return: 0; -ENODEV there is none, or it can't be told; -ENOMEM.
+ * Return: 0; -ENODEV there is none, or it is not known; -ENOMEM.
  */
 int fsdev_get(struct swapadm_ctx *ctx, struct fsdev_cache *cache, const char *path,
 	      const struct stat *st, struct blockdev *out);

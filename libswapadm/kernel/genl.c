@@ -39,7 +39,9 @@ static void sock_freep(struct nl_sock **sock)
 	nl_socket_free(*sock);
 }
 
-/* libnl's errors lose the errno that tells privilege from absence; keep what matters */
+/*
+ * libnl's errors lose the errno that separates privilege from absence; keep what matters
+ */
 static int from_nl(int nl_error)
 {
 	switch (-nl_error) {

@@ -106,7 +106,7 @@ struct stat_key {
 	size_t offset;
 };
 
-/* v1 keeps a group's own figures beside those of the tree; the latter are meant */
+/* v1 keeps a group's own figures next to those of the tree; the latter are meant */
 static const struct stat_key stat_keys[] = {
 	{ "total_inactive_file", "inactive_file", offsetof(struct memcg, file_bytes) },
 	{ "total_active_file", "active_file", offsetof(struct memcg, active_file_bytes) },

@@ -127,7 +127,8 @@ uint64_t memcg_margin_bytes(uint64_t bytes);
  *
  * At its memory limit a group pushes pages out before the OOM killer is called, but only
  * below its memory.swap.max, and with a swappiness above 0 (v1; v2 has the machine's
- * alone). A limit of memory and swap together (v1) is no help: both sums stay the same.
+ * alone). A limit of memory and swap together (v1) does not help: both sums stay the
+ * same.
  */
 bool memcg_pushes_out(const struct memcg *cg, uint64_t bytes);
 

@@ -37,7 +37,7 @@ int mounts_find_device(struct swapadm_ctx *ctx, const struct mounts *mounts,
 		       const struct blockdev *own, struct mount_use *out);
 
 /*
- * The mount that a path lies on, or NULL: the last one of the longest target. libmount's
+ * The mount that a path is on, or NULL: the last one of the longest target. libmount's
  * own search for it wants the path to exist, which that of a capture need not.
  */
 struct libmnt_fs *mounts_find_path(const struct mounts *mounts, const char *path);

@@ -3,8 +3,8 @@
  * Where the swapped pages of processes lie, from /proc/PID/pagemap.
  *
  * Only mapped anonymous (and private) pages show there; swapped shmem shows as nothing. A
- * process that ends, forks or unmaps meanwhile is no error: what is told was true at the
- * moment it was read, and is only ever used as advice.
+ * process that ends, forks or unmaps meanwhile is not an error: what is reported was true
+ * at the moment it was read, and is only ever used as advice.
  */
 #ifndef SWAPADM_PAGEMAP_H
 #define SWAPADM_PAGEMAP_H
@@ -39,7 +39,7 @@ bool pagemap_decode(uint64_t entry, unsigned *type, uint64_t *offset);
  * pagemap_scan() - call @fn for every span of swapped pages of a process
  * @swap_bytes:  how much there is, about (VmSwap): reads are made to fit; 0: not known
  *
- * Looks only where something is swapped: PAGEMAP_SCAN tells (6.7+), else smaps. A
+ * Looks only where something is swapped: PAGEMAP_SCAN finds it (6.7+), else smaps. A
  * non-zero result of @fn ends the scan and is returned. A process whose first thread has
  * ended is read through another thread.
  * Return: 0, also when the process has ended; -EACCES/-EPERM no privilege (offsets need

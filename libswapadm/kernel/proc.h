@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Processes and what they have in swap, from /proc. They come and go: that is no error.
+ * Processes and what they have in swap, from /proc. They come and go: that is not an
+ * error.
  */
 #ifndef SWAPADM_PROCSCAN_H
 #define SWAPADM_PROCSCAN_H

@@ -93,7 +93,7 @@ int swapoff_start(struct swapadm_ctx *ctx, const char *path, int procs_fd,
 	}
 	child->pid = pid;
 	child->fd = fds[0];
-	child->pidfd = pidfd_open(pid, 0); /* -1 is survivable: .fd tells the end too */
+	child->pidfd = pidfd_open(pid, 0); /* -1 is survivable: .fd shows the end too */
 	return 0;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Swapped pages of tmpfs files, which no pagemap shows: the files are mapped, mincore(2)
- * tells what is not in memory, SEEK_DATA what is no hole, and MADV_WILLNEED brings it in.
- * Other shared memory (System V, memfd, files of other mount namespaces) can't be reached
- * from outside: that is left to swapoff.
+ * shows what is not in memory, SEEK_DATA what is not a hole, and MADV_WILLNEED brings it
+ * in. Other shared memory (System V, memfd, files of other mount namespaces) can't be
+ * reached from outside: that is left to swapoff.
  */
 #ifndef SWAPADM_TMPFS_H
 #define SWAPADM_TMPFS_H
@@ -15,9 +15,9 @@ typedef int (*tmpfs_fn)(void *data, uint64_t bytes);
 
 /**
  * tmpfs_preread() - read every swapped page of every tmpfs file in sight
- * @fn:     told how much was asked for
+ * @fn:     called with how much was asked for
  *
- * It can't be told which area a page comes from, so this is for when there is only one.
+ * It is not known which area a page comes from, so this is for when there is only one.
  * Return: 0; what @fn returned; -ENOMEM.
  */
 int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data);

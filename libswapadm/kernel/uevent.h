@@ -17,7 +17,7 @@ struct uevent {
 
 /**
  * uevent_parse() - "ACTION@DEVPATH", zero, then "KEY=VALUE" strings
- * @text:  ends with a zero at @len - 1; what @out points to lies in it
+ * @text:  ends with a zero at @len - 1; what @out points to is in it
  *
  * Return: 0; -EBADMSG no message of the kernel (udev's begin otherwise).
  */

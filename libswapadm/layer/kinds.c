@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kinds of operations: what they may and must be told, and who plans them. */
+/* The kinds of operations: what they may and must be given, and who plans them. */
 #include "layer/layer.h"
 #include "paging/paging.h"
 

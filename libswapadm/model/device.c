@@ -256,7 +256,7 @@ static int zram_usage(struct load *load, struct swapadm_device *dev)
 	return s.backing_dev[0] ? writeback_options(load, dev) : 0;
 }
 
-/* no disk; what it takes in memory is zswap's to tell, where it is the only area */
+/* no disk; what it takes in memory only zswap knows, where it is the only area */
 static void xswap_usage(struct load *load, struct swapadm_usage *u)
 {
 	struct area_list areas = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Jobs as states of devices. The swap core has no word for an area that is being drained:
- * swapoff(2) leaves it in /proc/swaps to its end. The jobs' records tell.
+ * swapoff(2) leaves it in /proc/swaps to its end. The jobs' records show it.
  */
 #include "state/jobs.h"
 #include "model/model.h"

@@ -9,7 +9,7 @@
 /* the priority that its rank would have on the direct layer: tiers are ordered by it */
 int leaf_prio(const struct tswap_leaf_msg *leaf);
 
-/* what the module tells of a leaf, into the device made from it; -ENOMEM */
+/* what the module reports of a leaf, into the device made from it; -ENOMEM */
 int leaf_fill(struct swapadm_model *model, struct model_device *dev,
 	      const struct tswap_leaf_msg *leaf, uint32_t tswap_id);
 

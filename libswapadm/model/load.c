@@ -190,7 +190,7 @@ static int add_configured_device(struct load *load, struct model_tier *tier,
 	int r;
 
 	if (match->taken)
-		return 0; /* a second name is no second device */
+		return 0; /* a second name is not a second device */
 	if (match->active) {
 		dev = match->active->dev;
 		r = load_set_spec(load, dev, spec);
@@ -376,9 +376,9 @@ static int add_inactive(struct load *load)
 	return r;
 }
 
-/* ---- of others -------------------------------------------------------------------- */
+/* ---- foreign areas ----------------------------------------------------------- */
 
-/* of others' areas: by priority, then in the kernel's order */
+/* foreign areas: by priority, then in the kernel's order */
 static int compare_active(const void *a, const void *b)
 {
 	const struct active *x = *(struct active *const *)a;

@@ -32,7 +32,7 @@ static bool is_writable(const char *value)
 	return true;
 }
 
-/* text of others in a comment: no line break may end it */
+/* foreign text in a comment: no line break may end it */
 static void print_clean(FILE *f, const char *text)
 {
 	for (; *text; text++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The running state, written to a configuration file: the old text stays beside it under
- * a name of its own, and readers see the old or the new file, never a part.
+ * The running state, written to a configuration file: the old text is kept next to it
+ * under a name of its own, and readers see the old or the new file, never a part.
  */
 #include <limits.h>
 

@@ -11,7 +11,7 @@
 #define TSWAP_RESERVE 64
 
 /**
- * struct snapshot - what the module tells
+ * struct snapshot - what the module reports
  * @tiers:  leaves name their tiers themselves: only who plans asks for more about them
  */
 struct snapshot {

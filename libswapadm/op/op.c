@@ -79,7 +79,7 @@ static const struct field {
 	[SWAPADM_PARAM_PERSIST] = NUMBER(persist),
 };
 
-/* where the parameter is kept; NULL, with the sentence: it can't be told */
+/* where the parameter is kept; NULL, with the sentence: not a parameter of it */
 static void *field_of(struct swapadm_op *op, enum swapadm_param param, bool is_text)
 {
 	if (op->prepared) {

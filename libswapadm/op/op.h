@@ -11,7 +11,7 @@
 
 #include "model/model.h"
 
-/* the parameters, as they were told; 0 and NULL: not given */
+/* the parameters, as they were given; 0 and NULL: not given */
 struct op_req {
 	char *source, *to, *emergency, *cgroup;
 	uint64_t pid, amount_bytes, amount_pct, older_s;
@@ -27,8 +27,8 @@ struct op_ops {
 /**
  * struct op_kind - one row of the table of kinds
  * @verb:     for sentences
- * @takes:    bit 1 << SWAPADM_PARAM_* of what it may be told
- * @needs:    of what it must be told
+ * @takes:    bit 1 << SWAPADM_PARAM_* of what it may be given
+ * @needs:    of what it must be given
  * @prepare:  fills .plan and .ops: 0; -errno with the sentence
  */
 struct op_kind {

@@ -66,7 +66,7 @@ uint64_t paging_swapped_bytes(struct paging *pull)
 	uint64_t bytes = 0;
 	struct memcg cg;
 
-	/* version 1 tells it in memory.stat, which is up to some seconds old */
+	/* version 1 has it in memory.stat, which is up to some seconds old */
 	if (*pull->cgroup && pull->mount.version == 2 &&
 	    !memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg) &&
 	    (cg.known & MEMCG_SWAP))

@@ -70,7 +70,7 @@ static int add_process(void *data, pid_t pid)
 }
 
 /*
- * the root group of version 2 does not tell its use, and version 1 goes by process anyway
+ * the root group of version 2 does not show its use, and version 1 goes by process anyway
  */
 static void plan_resident(struct paging *pull)
 {
@@ -121,7 +121,7 @@ static int plan_areas(struct paging *pull)
 
 /* ---- what fits ------------------------------------------------------------------- */
 
-/* the worst of what is short is told; 0, or -ENOMEM */
+/* the worst shortfall is reported; 0, or -ENOMEM */
 _printf_(5, 6) static int refuse(struct paging *pull, enum swapadm_limit limit,
 				 uint64_t short_bytes, const char *object,
 				 const char *fmt, ...)

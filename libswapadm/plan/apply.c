@@ -4,7 +4,7 @@
  *
  * One device that is missing or wrong must not keep the others from being attached, at
  * boot least of all: its refusal becomes a WARN step, which fails when the plan is run,
- * beside the steps of the others.
+ * next to the steps of the others.
  */
 #include "device/zram.h"
 #include "model/zram.h"

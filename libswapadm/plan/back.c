@@ -138,7 +138,7 @@ static int plan_down(struct back *back)
 				 "deletes the tswap device");
 }
 
-/* a leaf that no file names would lose its place without a word */
+/* a leaf that no file names would lose its place silently */
 static int check_all_named(const struct planner *planner)
 {
 	for (size_t i = 0; i < planner->load.n_active; i++) {

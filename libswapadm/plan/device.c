@@ -302,7 +302,7 @@ static bool can_discard(struct swapadm_ctx *ctx, const struct target *target)
 	return ctx_read_u64(ctx, path, &max_bytes) || max_bytes > 0;
 }
 
-/* what is no reason to refuse, but not what one would expect either */
+/* what is not a reason to refuse, but not what one would expect either */
 static int warn_device(struct planner *planner, struct plan_unit *unit)
 {
 	const struct target *target = unit->target;

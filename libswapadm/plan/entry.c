@@ -58,7 +58,7 @@ static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned fl
 	char why[sizeof(ctx->error)];
 
 	snprintf(why, sizeof(why), "%s", ctx->error);
-	/* no other layer beside one that runs, also of a module of another version */
+	/* no other layer next to one that runs, also of a module of another version */
 	if (found && (found != -EPROTONOSUPPORT || (conf && conf->no_fallback) ||
 		      plan_has_tswap(ctx)))
 		return found;

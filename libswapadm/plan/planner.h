@@ -63,11 +63,11 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 		      struct planned_tier *out);
 
 /**
- * plan_tiers_check_order() - do areas of others come before the fastest tier?
+ * plan_tiers_check_order() - do foreign areas come before the fastest tier?
  * @rank:     of the tier that is added to
  * @slowest:  of what is added to it; what is faster may come before all; 0: not known
  *
- * Areas of others that lie between tiers, or share a priority with one, become WARN
+ * Foreign areas that lie between tiers, or share a priority with one, become WARN
  * steps.
  * Return: 0; -EPROTONOSUPPORT, the sentence names the area and the remedy.
  */
@@ -76,7 +76,7 @@ int plan_tiers_check_order(struct planner *planner, int rank, int slowest);
 /* ---- device.c: one device -------------------------------------------------------- */
 
 /*
- * plan what brings a device that is no active area into a tier; refusals as
+ * plan what brings a device that is not an active area into a tier; refusals as
  * check_device()
  */
 int plan_device(struct planner *planner, const struct planned_tier *tier,

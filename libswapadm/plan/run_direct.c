@@ -246,7 +246,7 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	int r = write_drop_in(plan, unit);
 
 	/*
-	 * a zram device was recorded before it was made, so not all that tells it apart
+	 * a zram device was recorded before it was made, so not all that identifies it
 	 */
 	if (!r && (!unit->recorded || unit->kind == UNIT_ZRAM))
 		r = plan_record(plan, unit,

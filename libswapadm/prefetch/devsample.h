@@ -5,7 +5,7 @@
  * swapoff(2) reads page by page and waits for each, so this is what a plain swapoff
  * costs, give or take its readahead. Reads go past the page cache (O_DIRECT) and are made
  * where pages lie, in the order in which swapoff would want them: an empty zram slot or
- * the track buffer of a disk would tell another story.
+ * the track buffer of a disk would show something else.
  */
 #ifndef SWAPADM_DEVSAMPLE_H
 #define SWAPADM_DEVSAMPLE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Following swapoff(2): it takes one process after the other, in an order that nobody
- * tells, so the one whose VmSwap falls is the one it is at.
+ * reports, so the one whose VmSwap falls is the one it is at.
  */
 #ifndef SWAPADM_FOLLOW_H
 #define SWAPADM_FOLLOW_H

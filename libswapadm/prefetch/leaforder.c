@@ -46,7 +46,7 @@ static bool line_up(struct order *order)
 	return sum <= UINT32_MAX;
 }
 
-/* where a slot's page lies in the row; one that moved since counts as being on no leaf */
+/* where a slot's page is in the row; one that moved since counts as being on no leaf */
 static uint64_t place_of(struct order *order, uint64_t slot)
 {
 	uint64_t word = leafmap_word(order->map, slot);

@@ -14,13 +14,13 @@
 
 /**
  * leaforder_apply() - put runs of an area into the order of its leaves
- * @path:  of the area; one that is no tswap device is left as it is
+ * @path:  of the area; one that is not a tswap device is left as it is
  * @set:   sorted by slot; afterwards by the turns of the leaves, and .offset is only
  *         that. What memory has no room for is let go: .end_offset says at which slot the
  *         next pass has to begin, as ever
  *
  * Pages move while this is read, and a map that can't be read changes nothing: it is only
- * about advice. Takes at most 34 MiB beside @set, which shrinks to 16 MiB.
+ * about advice. Takes at most 34 MiB on top of @set, which shrinks to 16 MiB.
  * Kernel ABI: /sys/block/tswap<N>/tswap/map.
  * Return: 0; -ENOMEM.
  */

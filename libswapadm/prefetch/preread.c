@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Does a pre-read pay? Names don't tell: a disk may have zswap before it, a block device
- * may be RAM, and under emulation the advice itself can cost more than the reads that it
- * saves (each range is submitted by itself). So both sides are measured. Plain swapoff:
- * the time of single reads at the places where pages lie, halved for its readahead, and
- * only for the part that is not in zswap. The pre-read: what its batches take, the first
- * ones and all later ones. It ends as soon as it loses. It does not begin where there is
- * no queue that could be filled, as on zram and brd: nothing below has one, and a read
- * never puts the reader to sleep. The second alone would not do: in a virtual machine a
- * disk's answer may be there before the reader can sleep, when the host runs both on the
- * same processor.
+ * Does a pre-read pay? Names don't show it: a disk may have zswap before it, a block
+ * device may be RAM, and under emulation the advice itself can cost more than the reads
+ * that it saves (each range is submitted on its own). So both sides are measured. Plain
+ * swapoff: the time of single reads at the places where pages lie, halved for its
+ * readahead, and only for the part that is not in zswap. The pre-read: what its batches
+ * take, the first ones and all later ones. It ends as soon as it loses. It does not begin
+ * where there is no queue that could be filled, as on zram and brd: nothing below has
+ * one, and a read never puts the reader to sleep. The second alone would not do: in a
+ * virtual machine a disk's answer may be there before the reader can sleep, when the host
+ * runs both on the same processor.
  */
 #include "prefetch/preread.h"
 

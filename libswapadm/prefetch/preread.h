@@ -11,7 +11,7 @@
 
 enum preread_verdict {
 	PREREAD_FASTER,     /* than plain swapoff */
-	PREREAD_SLOWER,     /* synchronous device, or advice is dear here */
+	PREREAD_SLOWER,     /* synchronous device, or advice is expensive here */
 	PREREAD_IMPOSSIBLE, /* see .why */
 };
 
@@ -42,7 +42,7 @@ struct preread {
  * preread_begin() - find the area's pages and judge whether a pre-read pays
  * @map:       pages of the area, unless the verdict is IMPOSSIBLE; free with
  *             swapmap_free()
- * @may_probe: an ambiguous swap type may be told by a probe area
+ * @may_probe: an ambiguous swap type may be found by a probe area
  *
  * Return: 0, with .verdict; -ENOMEM.
  */
@@ -53,8 +53,8 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe);
  * @map:        sorted runs
  * @base_bytes: moved by the job before this; progress goes on from there
  *
- * Obeys pause, cancel and rate. Stops by itself when it turns out to be slower than plain
- * swapoff (.verdict), or when memory gets short.
+ * Obeys pause, cancel and rate. Stops on its own when it turns out to be slower than
+ * plain swapoff (.verdict), or when memory gets short.
  * Return: 0; -ECANCELED; -ENOMEM.
  */
 int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes);

@@ -228,7 +228,7 @@ static bool is_probe_of(const struct probe *probes, int n, const char *path)
 	return false;
 }
 
-/* the type of @path with @n probes active; -EAGAIN: one probe more would tell */
+/* the type of @path with @n probes active; -EAGAIN: one more probe would show it */
 static int read_positions(struct swapadm_ctx *ctx, const struct probe *probes, int n,
 			  const char *path, int *type)
 {

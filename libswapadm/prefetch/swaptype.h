@@ -4,10 +4,10 @@
  *
  * pagemap names areas by type, a number; /proc/swaps lists areas in the order of their
  * types but leaves unused ones out (after a swapoff there are holes), so the N-th line
- * need not be type N. Two ways to tell. Fitting: the types seen in pagemap must match the
- * lines in order, a line without used pages has no type to be seen, no offset may exceed
- * its line's size, and line N has at least type N. Probing: a tiny area takes the lowest
- * free type, and where its line appears, there was the hole.
+ * need not be type N. Two ways to find out. Fitting: the types seen in pagemap must match
+ * the lines in order, a line without used pages has no type to be seen, no offset may
+ * exceed its line's size, and line N has at least type N. Probing: a tiny area takes the
+ * lowest free type, and where its line appears, there was the hole.
  */
 #ifndef SWAPADM_SWAPTYPE_H
 #define SWAPADM_SWAPTYPE_H
@@ -25,7 +25,7 @@ void type_stats_add(struct type_stats *stats, const struct swap_span *span);
 void type_stats_merge(struct type_stats *stats, const struct type_stats *more);
 
 #define SWAPTYPE_NONE    (-1) /* no process has pages of it mapped */
-#define SWAPTYPE_UNKNOWN (-2) /* not asked, or it can't be told */
+#define SWAPTYPE_UNKNOWN (-2) /* not asked, or it is not known */
 
 /**
  * swaptype_fit() - the type of one line by what was seen
@@ -54,7 +54,7 @@ int swaptype_probe(struct swapadm_ctx *ctx, const char *path, int *type);
  * swaptype_from_probes() - pure part of the above
  * @is_probe:  for each line, in order, with all probes active
  * @complete:  the last probe is the last line: no hole is left
- * Return: the type of line @line; -1 when it can't be told.
+ * Return: the type of line @line; -1 when it is not known.
  */
 int swaptype_from_probes(const bool *is_probe, size_t n, bool complete, size_t line);
 

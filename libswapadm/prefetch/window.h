@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What goes on beside a swapoff(2) under way: a window of pages ahead of it is read in
+ * What goes on during a swapoff(2) under way: a window of pages ahead of it is read in
  * disk order when memory does not hold all, and with --to what it has left behind is
  * paged out.
  *

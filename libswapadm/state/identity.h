@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What tells a device or file apart from another one that gets its name later: /dev/zram0
- * may be removed and made again, a swap file deleted and written anew.
+ * What distinguishes a device or file from another one that gets its name later:
+ * /dev/zram0 may be removed and made again, a swap file deleted and written anew.
  */
 #ifndef SWAPADM_IDENTITY_H
 #define SWAPADM_IDENTITY_H

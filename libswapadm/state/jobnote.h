@@ -2,7 +2,7 @@
 /*
  * Why the service that balances tiers started its last job: /run/swapadm/balance.
  *
- * The kernel's jobs do not tell who began them, and this one has to make way for
+ * The kernel's jobs do not show who began them, and this one has to make way for
  * people's.
  */
 #ifndef SWAPADM_JOBNOTE_H

@@ -19,7 +19,7 @@
  * @p:             as the library's callers see it
  * @worker:        process that runs the job, with its start time in clock ticks
  * @child:         process that is in swapoff(2), 0: none
- * @caller:        who waits for it in the foreground: the worker is told to cancel when
+ * @caller:        who waits for it in the foreground: the worker is asked to cancel when
  *                 that ends; 0: none, it is in the background
  * @devices:       claimed: no other job may take them while this one lives
  */

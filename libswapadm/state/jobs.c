@@ -118,7 +118,7 @@ static int replace_record(struct swapadm_ctx *ctx, int dirfd, const struct jobre
 		    0644);
 	if (fd < 0)
 		return -errno;
-	/* see is_final(): the last word of a job can be told without reading it */
+	/* see is_final(): the last word of a job is known without reading it */
 	mode = jobrec_is_finished(rec) ? 0444 : 0644;
 	r = fchmod(fd, mode) < 0 ? -errno : ctx_write_fd(ctx, fd, text, strlen(text));
 	/* no fsync(): /run does not outlive the machine, and neither does a job */

@@ -58,8 +58,8 @@ int jobs_holder(struct swapadm_ctx *ctx, const char *path, char id[16]);
 bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec);
 
 /*
- * Does it end by itself soon? Its caller or its worker was killed, and what is left is at
- * its last process.
+ * Does it end on its own soon? Its caller or its worker was killed, and what is left is
+ * at its last process.
  */
 bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec);
 

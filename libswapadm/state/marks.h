@@ -23,7 +23,7 @@ int zram_unmark(struct swapadm_ctx *ctx, const char *zram);
 /**
  * zram_tracks_ages() - does the kernel know when a zram's page was used?
  *
- * Asked by trying: it is told to mark what was not used for longer than any machine
+ * Asked by trying: it is asked to mark what was not used for longer than any machine
  * runs, which marks nothing, and refuses without CONFIG_ZRAM_TRACK_ENTRY_ACTIME. True
  * where it can't be tried.
  */

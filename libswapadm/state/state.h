@@ -45,7 +45,7 @@ const struct state_tier *state_find_tier(const struct state *state, const char *
 int state_set_device(struct state *state, const char *path, const char *tier,
 		     const char *spec, bool created);
 int state_set_tier(struct state *state, const char *name, int rank);
-/* what tells a device of the state apart; no effect on one that is not there */
+/* what identifies a device of the state; no effect on one that is not there */
 void state_set_identity(struct state *state, const char *path,
 			const struct identity *identity);
 /* that it takes the place of @path; -ENODEV; -ENOMEM */
@@ -94,7 +94,8 @@ const struct state_device *state_find_node(struct swapadm_ctx *ctx,
 					   dev_t dev);
 
 /*
- * the entry of a path that is no active area, when what is there now is what was recorded
+ * the entry of a path that is not an active area, when what is there now is what was
+ * recorded
  */
 const struct state_device *state_find_ours(struct swapadm_ctx *ctx,
 					   const struct state *state, const char *path);

@@ -13,7 +13,7 @@
 
 /**
  * struct wblimit - in units of 4 KiB
- * @zram:               "zram0"; @diskseq tells it from a later one of that name
+ * @zram:               "zram0"; @diskseq distinguishes it from a later one of that name
  * @enabled:            the limit was on
  * @limit_units:        as it was
  * @start_units:        written to the backing device before the job, bd_stat's count

@@ -38,7 +38,7 @@ struct loader {
 	struct by_type *counts; /* one a process */
 	atomic_size_t next;     /* process to be scanned */
 	int tier_of[PAGEMAP_TYPES];
-	int tswap_type; /* SWAPTYPE_NONE: no such area, or not to be told */
+	int tswap_type; /* SWAPTYPE_NONE: no such area, or not known */
 	struct leafmap *leafmap;
 	int tier_of_leaf[N_LEAF_IDS];
 	uint64_t *leaf_bytes; /* n_tiers of the process at hand */

@@ -13,7 +13,7 @@ struct swapadm_procs {
 	size_t n, n_tiers;
 	uint64_t unseen_bytes;
 	bool split;               /* pagemaps could be read */
-	bool hidden;              /* /proc hides the processes of others */
+	bool hidden;              /* /proc hides processes of other users */
 	struct memcg_mount mount; /* .version 0: no memory controller */
 };
 

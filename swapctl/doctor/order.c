@@ -47,7 +47,7 @@ void check_prio_mismatch(struct probe *p)
 	}
 }
 
-/* an area of others whose priority puts it above a configured tier */
+/* an area that is not ours, whose priority puts it above a configured tier */
 void check_foreign_between(struct probe *p)
 {
 	int lowest = INT32_MAX;

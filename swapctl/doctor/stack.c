@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks of what a device lies on. */
+/* Checks of what a device is on. */
 #include "doctor/probe.h"
 
 static bool lies_on(const struct probe *p, const struct swapadm_device *dev,

@@ -144,7 +144,7 @@ static int do_prepared(struct task *t, struct swapadm_op *op)
 
 static int do_op(struct task *t)
 {
-	/* the tiers are only told by the plan, and take a look at all processes */
+	/* the tiers are only in the plan, and take a look at all processes */
 	bool without = is_paging(&t->action) && !t->action.plan;
 	struct swapadm_op *op;
 	int r = swapadm_op_new(t->ctx, op_kinds[t->action.kind], &op);

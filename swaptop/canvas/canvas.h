@@ -66,7 +66,7 @@ enum glyph_set {
 struct canvas {
 	int w, h;
 	enum glyph_set glyphs;
-	bool mono; /* no colours: what colour would tell must be told otherwise */
+	bool mono; /* no colours: what colour would show must be shown otherwise */
 	struct cell *cells;
 };
 
@@ -86,7 +86,7 @@ void canvas_row_text(const struct canvas *c, int y, char *buf);
 /* encode a code point; returns the number of bytes, @buf holds at least 5 */
 int utf8_encode(uint32_t ch, char *buf);
 #define REPLACEMENT 0xfffd
-/* next code point of *@s, 0 at its end; REPLACEMENT for each byte that is no UTF-8 */
+/* next code point of *@s, 0 at its end; REPLACEMENT for each byte that is not UTF-8 */
 uint32_t utf8_next(const char **s);
 /* columns a code point takes: 0, 1 or 2; -1 for what must not reach a terminal */
 int char_columns(uint32_t ch);

@@ -12,7 +12,7 @@ static const struct {
 	[ROLE_TIER3] = { 175, 5 }, [ROLE_TIER4] = { 109, 2 }, [ROLE_TIER5] = { 173, 1 },
 };
 
-/* without colours weight has to tell what stands out */
+/* without colours weight has to show what stands out */
 static uint8_t mono_flags(uint8_t role)
 {
 	switch (role) {

@@ -22,7 +22,7 @@ struct source {
 	FILE *record_file;
 	struct recorder *recorder;
 	struct ring *ring;
-	int ring_error; /* the last one that was told */
+	int ring_error; /* the last one that was reported */
 	/* the ui points at @cur and at one of the two rates */
 	struct sample *prev, *cur;
 	struct rates rates[2];
@@ -185,7 +185,7 @@ static unsigned wanted(const struct source *src, const struct ui *ui)
 	return flags;
 }
 
-/* a full disk must not end what runs unattended: it is told once, and tried again */
+/* a full disk must not end what runs unattended: it is reported once, and tried again */
 static void write_ring(struct source *src, const struct sample *s)
 {
 	int r = ring_write(src->ring, s);

@@ -29,7 +29,7 @@ void source_close(struct source *src);
 /**
  * source_next() - the next sample, put into the ui
  *
- * Return: 0; -ENODATA the recording is over; -EBADMSG it is cut off here (told once
+ * Return: 0; -ENODATA the recording is over; -EBADMSG it is cut off here (reported once
  * through ui_say()); -EIO the recording can't be written; -ENOMEM.
  */
 int source_next(struct source *src, struct ui *ui);

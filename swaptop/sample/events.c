@@ -5,7 +5,9 @@
 #include "common/fmt.h"
 #include "sample/events.h"
 
-/* a tier is told as nearly full above the first, again when it was below the second */
+/*
+ * a tier is reported as nearly full above the first, again when it was below the second
+ */
 #define FULL_PCT       95.0
 #define FULL_OVER_PCT  90.0
 #define STALL_CENTIPCT 1000 /* PSI some avg10: 10 % */
@@ -94,7 +96,7 @@ static int find_full(const struct event_log *log, uint64_t name)
 	return -1;
 }
 
-/* told once above the first line, and again when it went below the second */
+/* reported once above the first line, and again when it went below the second */
 static void tier_events(struct event_log *log, const struct sample *cur, bool tell)
 {
 	for (size_t i = 0; i < cur->n_tiers; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What happened: told by the difference of two samples, the last 500 kept. */
+/* What happened: found by the difference of two samples, the last 500 kept. */
 #ifndef SWAPTOP_EVENTS_H
 #define SWAPTOP_EVENTS_H
 
@@ -22,10 +22,10 @@ struct event {
 };
 
 /**
- * struct event_log - the ring, and what was told and is not over yet
+ * struct event_log - the ring, and what was reported and is not over yet
  * @total:    events ever; the ring holds the last EVENTS_MAX
- * @full:     hashes of the names of tiers told as nearly full
- * @stalled:  memory pressure was told
+ * @full:     hashes of the names of tiers reported as nearly full
+ * @stalled:  memory pressure was reported
  */
 #define EVENTS_FULL_MAX 32
 struct event_log {
@@ -38,7 +38,7 @@ struct event_log {
 
 void events_add(struct event_log *log, uint64_t realtime_ns, enum severity severity,
 		const char *object, const char *fmt, ...) _printf_(5, 6);
-/* append what changed from @prev (NULL: nothing is told) to @cur */
+/* append what changed from @prev (NULL: nothing is reported) to @cur */
 void events_derive(struct event_log *log, const struct sample *prev,
 		   const struct sample *cur, const struct rates *rates);
 size_t events_count(const struct event_log *log);

@@ -14,7 +14,7 @@ static void add(jobj *o, const char *key, jobj *value)
 	json_object_object_add(o, key, value);
 }
 
-/* empty texts are null, and what is no UTF-8 is '?', as in swapctl */
+/* empty texts are null, and what is not UTF-8 is '?', as in swapctl */
 static void put_text(jobj *o, const char *key, const char *text)
 {
 	_cleanup_free_ char *copy = text && *text ? strdup(text) : NULL;

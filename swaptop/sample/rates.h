@@ -2,7 +2,7 @@
 /*
  * Rates from two samples, by a pure function. Counters may wrap (32 or 64 bits), begin
  * anew (a device that went and came back) or be missing in one of the samples; clocks may
- * stand still or run backwards. Whatever can't be told is absent (NAN), never 0 and never
+ * stand still or run backwards. Whatever is not known is absent (NAN), never 0 and never
  * a spike.
  */
 #ifndef SWAPTOP_RATES_H
@@ -46,7 +46,7 @@ void rates_done(struct rates *r);
 /**
  * counter_delta() - how far a counter went
  *
- * Return: false when it cannot be told: the counter began anew.
+ * Return: false when it is not known: the counter began anew.
  */
 bool counter_delta(uint64_t prev, uint64_t cur, uint64_t *delta);
 

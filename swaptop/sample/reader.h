@@ -19,7 +19,7 @@ struct reader;
  * @config:   configuration file, or NULL for the usual ones
  * @problem:  sentence on failure; on success what is wrong with the configuration, or ""
  *
- * A configuration that can't be used is no failure: areas are grouped without it.
+ * A configuration that can't be used is not a failure: areas are grouped without it.
  * Return: 0; -ENOMEM; -ENOENT @config does not exist; else -errno of opening @root.
  */
 int reader_open(struct reader **out, const char *root, const char *config, char *problem,

@@ -4,7 +4,7 @@
  * can be recorded, replayed, compared and made up by a test. sample.c is the only reader
  * of the machine; rates.c makes rates of two samples.
  *
- * A quantity that the kernel does not tell has its known bit clear; it is never 0.
+ * A quantity that the kernel does not report has its known bit clear; it is never 0.
  */
 #ifndef SWAPTOP_SAMPLE_H
 #define SWAPTOP_SAMPLE_H
@@ -167,7 +167,7 @@ static inline bool sample_job_open(const struct swapadm_progress *j)
 	return j->state == SWAPADM_JOB_RUNNING || j->state == SWAPADM_JOB_PAUSED ||
 	       j->state == SWAPADM_JOB_NO_SPACE;
 }
-/* some device tells how long its requests took */
+/* some device reports how long its requests took */
 bool sample_any_latency(const struct sample *s);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Processes and cgroups in a sample. Reading all page tables is dear, so the last scan is
- * used again until it was cheap enough for a new one.
+ * Processes and cgroups in a sample. Reading all page tables is expensive, so the last
+ * scan is used again until it was cheap enough for a new one.
  */
 #ifndef SWAPTOP_SCAN_H
 #define SWAPTOP_SCAN_H
@@ -24,7 +24,7 @@ void scan_free(struct scan *scan);
  * @model:  of the sample's moment; NULL: it could not be read, and nothing is scanned
  * @flags:  READ_PROCS, READ_CGROUPS, READ_RARELY
  *
- * Return: 0; -ENOMEM. What else fails is told in the sample.
+ * Return: 0; -ENOMEM. Other failures are in the sample.
  */
 int scan_read(struct scan *scan, struct swapadm_model *model, unsigned flags,
 	      struct sample *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is asked or told in front of the screen. */
+/* What is asked or shown in front of the screen. */
 #ifndef SWAPTOP_DIALOG_H
 #define SWAPTOP_DIALOG_H
 
@@ -35,7 +35,7 @@ struct dialog {
 	char lines[DIALOG_LINES][DIALOG_WIDTH];
 	uint8_t roles[DIALOG_LINES];
 	int n_lines;
-	bool refused; /* DIALOG_CONFIRM: y is no answer */
+	bool refused; /* DIALOG_CONFIRM: y is not an answer */
 	char hint[96];
 	char input[48];
 	struct {

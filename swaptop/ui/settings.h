@@ -66,7 +66,7 @@ char *settings_path(void);
 /* 0, also when there is no file; -EBADMSG with @problem set: the rest was taken; else
  * -errno of reading */
 int settings_load(struct settings *set, const char *path, char *problem, size_t size);
-/* writes a new file beside and renames it; makes the folder; 0 or -errno */
+/* writes a new file next to it and renames it; makes the folder; 0 or -errno */
 int settings_save(const struct settings *set, const char *path);
 
 #endif

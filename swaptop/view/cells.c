@@ -41,7 +41,7 @@ void cell_ns(struct surf s, double ns)
 {
 	if (isnan(ns))
 		cell_absent(s);
-	else if (ns < 1) /* below what the kernel's milliseconds can tell */
+	else if (ns < 1) /* below what the kernel's milliseconds can show */
 		cell_right(s, ST(ROLE_DIM), "0");
 	else
 		cell_right(s, ST(ROLE_TEXT), fmt_ns(ns).s);
@@ -186,7 +186,7 @@ double compression(const struct swapadm_usage *u)
 	if (u->known & SWAPADM_USAGE_ORIG)
 		return ratio(u->known & SWAPADM_USAGE_STORED && u->stored_bytes,
 			     u->orig_bytes, u->stored_bytes);
-	/* on disks pages are stored as they are: nothing to tell */
+	/* on disks pages are stored as they are: nothing to show */
 	return ratio((u->known & both) == both && u->stored_bytes != u->used_bytes,
 		     u->used_bytes, u->stored_bytes);
 }

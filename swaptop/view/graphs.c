@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* History of each tier side by side: in above, out below the line, use beside. */
+/* History of each tier side by side: in above, out below the line, use next to both. */
 #include <math.h>
 
 #include "canvas/draw.h"

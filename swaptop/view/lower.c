@@ -7,7 +7,7 @@
 #include "ui/keys.h"
 #include "view/view.h"
 
-#define BESIDE_W 200 /* screens this wide show events beside the pane */
+#define BESIDE_W 200 /* screens this wide show events next to the pane */
 
 /* what there is to say of a pane, the most important first: the rest goes when short */
 struct words {

@@ -27,7 +27,7 @@ extern const struct list_ops list_ops_tiers, list_ops_jobs, list_ops_devices,
 extern const struct view view_header, view_tiers, view_graphs, view_jobs, view_lower,
 	view_footer, view_dialog;
 
-#define GRAPHS_TALL  34 /* a screen this tall shows graphs by itself */
+#define GRAPHS_TALL  34 /* a screen this tall shows graphs on its own */
 #define GRAPHS_LEAST 5  /* rows that they need */
 
 /* the whole screen, and what is in front of it */

@@ -12,6 +12,7 @@ import sys
 TEXTS = ("man", "docs", "completions", "contrib", "examples", "debian")
 FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "NEWS", "quickstart")
 SOURCES = ("libswapadm", "swapctl", "swaptop", "tswap")
+COMMENTS = ("libswapadm", "swapctl", "swaptop")
 PHRASES = (  # what, and what to write
     (r"tells?\b(?! apart)", "show, report, print"),
     (r"told\b(?! apart)", "shown, reported"),
@@ -20,7 +21,7 @@ PHRASES = (  # what, and what to write
     (r"of others\b", "not ours, of other users"),
     (r"of nobody", "unclaimed"),
     (r"by itself\b", "automatically, alone"),
-    (r"beside\b", "next to, at the same time as"),
+    (r"beside\b(?!\.c)", "next to, at the same time as"),
     (r"dear\b", "expensive"),
     (r"seldom\b", "rarely, slower"),
     (r"somebody lets? go", "is closed"),
@@ -30,15 +31,24 @@ PHRASES = (  # what, and what to write
     (r"where it stands", "how far it is"),
 )
 PATTERN = re.compile("|".join(rf"(?P<p{i}>\b{p})" for i, (p, _) in enumerate(PHRASES)), re.I)
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 bad = 0
 
 
 def strings(text):
     """The strings of a C source, in their places; all else is blank."""
-    text = re.sub(r"/\*.*?\*/", lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.S)
+    text = COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
     text = re.sub(r"^\s*#include.*$", "", text, flags=re.M)
     return "\n".join(" ".join(STRING.findall(line)) for line in text.split("\n"))
+
+
+def comments(text):
+    kept, end = [], 0
+    for match in COMMENT.finditer(text):
+        kept += [re.sub(r"[^\n]", "", text[end : match.start()]), match[0]]
+        end = match.end()
+    return "".join(kept)
 
 
 def check(path, text):
@@ -66,6 +76,8 @@ def main():
                 with open(path, encoding="utf-8") as f:
                     text = f.read()
                 check(path, strings(text) if source else text)
+                if top in COMMENTS:
+                    check(path, comments(text))
     sys.exit(bad > 0)
 
 

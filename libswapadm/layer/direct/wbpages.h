@@ -31,7 +31,7 @@ struct wbpages {
 /**
  * wbpages_open() - find out who is meant and which swap type the area is
  * Return: 0; -ENOENT no such process or cgroup; -EPROTONOSUPPORT no memory controller is
- * mounted; -EPERM; -ENOTUNIQ the area can't be told from others. Sentence set.
+ * mounted; -EPERM; -ENOTUNIQ the area looks like others. Sentence set.
  */
 int wbpages_open(struct swapadm_ctx *ctx, const struct op_req *req, const char *area,
 		 struct wbpages *out);

@@ -58,7 +58,7 @@ static void _printf_(2, 3) say(struct drain_run *run, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* used bytes of an area now; false when it is no area any more */
+/* used bytes of an area now; false when it is not an area any more */
 static bool area_used(struct swapadm_ctx *ctx, const char *path, uint64_t *used_bytes)
 {
 	struct area_list areas = { 0 };
@@ -86,7 +86,7 @@ static void show_progress(struct drain_run *run, const struct swapadm_device *de
 }
 
 /*
- * Tell the kernel to stop; once is enough, it is only noticed between processes. From
+ * Ask the kernel to stop; once is enough, it is only noticed between processes. From
  * then on say which one it is at: that is what everybody waits for.
  */
 static void interrupt_child(struct drain_run *run, const struct swapoff_child *child,
@@ -156,10 +156,10 @@ static bool is_time_to_look(const struct drain_run *run)
 	return monotonic_ns() - run->looked_ns >= LOOK_NS;
 }
 
-/* once told to stop, a swapoff(2) that brings nothing in for so long hangs */
+/* once asked to stop, a swapoff(2) that brings nothing in for so long hangs */
 #define HANGS_NS (JOBRUN_STUCK_MS * UINT64_C(1000000))
 
-/* @window: what to do beside, or NULL; false: it was told to stop, and hangs */
+/* @window: what to do meanwhile, or NULL; false: it was asked to stop, and hangs */
 static bool watch_child(struct drain_run *run, const struct swapadm_device *dev,
 			const struct swapoff_child *child, struct window *window)
 {
@@ -337,7 +337,7 @@ static int preread_device(struct drain_run *run, const struct swapadm_device *de
 	return r;
 }
 
-/* swapoff, with a window beside it where memory does not hold all or --to says so */
+/* swapoff, with a window next to it where memory does not hold all or --to says so */
 static int swapoff_device(struct drain_run *run, const struct swapadm_device *dev,
 			  struct preread *pre)
 {
@@ -432,7 +432,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 		if (!still_fits(run, dev))
 			return not_any_more(run, dev);
 		r = swapoff_device(run, dev, &pre);
-		/* the child may have been told too late, or someone else was faster */
+		/* the child may have been asked too late, or someone else was faster */
 		if ((r == -EINTR || r == -EINVAL) &&
 		    !area_used(run->ctx, dev->path, &used))
 			return 0;

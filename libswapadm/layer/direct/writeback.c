@@ -111,7 +111,7 @@ static int written_units(const struct writeback *wb, uint64_t *units)
 
 static int mark_idle(struct writeback *wb)
 {
-	/* balance's marks are not told from these */
+	/* balance's marks look like these */
 	int r = zram_unmark(wb->ctx, wb->name);
 
 	if (r)
@@ -446,7 +446,7 @@ static int plan_backing(struct swapadm_op *op, const struct swapadm_zram_stats *
 	int r;
 
 	if (!writeback_room(op->ctx, st, &room))
-		return 0; /* gone from sysfs: the kernel will tell */
+		return 0; /* gone from sysfs: the kernel will report it */
 	r = op_add_dest(op, "backing", room);
 	if (r || op->plan.used_bytes <= room)
 		return r;

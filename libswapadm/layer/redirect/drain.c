@@ -150,7 +150,7 @@ static int plan_room(struct swapadm_op *op)
 #define MOVED_PAGE_NS       UINT64_C(10000)
 #define BANDWIDTH_BUDGET_NS UINT64_C(30000000)
 
-/* what reading the devices takes, and what the kernel does beside it */
+/* what reading the devices takes, and what the kernel does meanwhile */
 static uint64_t predict_ns(const struct swapadm_op *op)
 {
 	const struct swapadm_op_plan *plan = &op->plan;
@@ -340,7 +340,7 @@ static const struct op_ops redirect_ops = {
 	.release = release,
 };
 
-/* the tswap device, and an area beside it, are drained as on the direct layer */
+/* the tswap device, and an area next to it, are drained as on the direct layer */
 static int prepare_area(struct swapadm_op *op)
 {
 	int r = direct_drain_plan(op);

@@ -3,7 +3,7 @@
  * The redirect layer: one tswap device is the swap area, its leaves are the devices of
  * the tiers, and the kernel module moves pages between them.
  *
- * swapadm runs one tswap device, the one with the lowest number; areas beside it are
+ * swapadm runs one tswap device, the one with the lowest number; areas next to it are
  * shown and handled as on the direct layer.
  */
 #ifndef SWAPADM_REDIRECT_H
@@ -17,7 +17,7 @@ int redirect_probe(struct swapadm_ctx *ctx);
 int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		  struct swapadm_model *model);
 /**
- * redirect_take_down() - delete a tswap device that is no active area any more
+ * redirect_take_down() - delete a tswap device that is not an active area any more
  * @path:     "/dev/tswap0"
  * @persist:  also take its leaves out of the drop-in
  *
