@@ -6,7 +6,7 @@
  * as many as look good; names keep no blank of their own (they are octal escapes), so any
  * run of blanks is one separator. An unlinked file, or unlinked device node, has
  * " (deleted)" behind its name, from d_path(): one that is really called so looks the
- * same, and only stat() tells them apart (areas_load()).
+ * same, and only stat() shows a difference (areas_load()).
  */
 #include "kernel/area.h"
 
