@@ -262,7 +262,7 @@ char *swapadm_shell_quote(const char *text);
  */
 bool swapadm_tier_name_valid(const char *name);
 
-/* ---- what a device is to be -------------------------------------------------- */
+/* ---- what a device is to be ---------------------------------------------------- */
 
 /**
  * struct swapadm_devspec - a device as the user names it: DEVICE[,option...]
