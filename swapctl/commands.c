@@ -20,8 +20,8 @@ const struct option_def global_options[] = {
 	  "also write the change to a drop-in in /etc/swapadm.conf.d" },
 	{ OPT_VERBOSE, 'v', "verbose", NULL, VALUE_NONE,
 	  "print each step; twice: in more detail" },
-	{ OPT_HELP, 'h', "help", NULL, VALUE_NONE, "show help and end" },
-	{ OPT_VERSION, 'V', "version", NULL, VALUE_NONE, "show the version and end" },
+	{ OPT_HELP, 'h', "help", NULL, VALUE_NONE, "show this help and exit" },
+	{ OPT_VERSION, 'V', "version", NULL, VALUE_NONE, "show the version and exit" },
 	{ OPT_NONE },
 };
 
@@ -100,7 +100,7 @@ static const struct option_def drain_options[] = {
 	O_DRY_RUN,
 	O_BACKGROUND,
 	{ OPT_TIMEOUT, 0, "timeout", "TIME", VALUE_AGE,
-	  "cancel after this time and end with exit 5" },
+	  "cancel after this time and exit with 5" },
 	{ OPT_EMERGENCY, 0, "emergency", "DEVICE", VALUE_DEVICE,
 	  "swap area to activate when memory runs out on the way" },
 	{ OPT_FORCE, 0, "force", NULL, VALUE_NONE, "try although it may not fit" },
@@ -124,7 +124,7 @@ static const struct option_def migrate_options[] = {
 
 static const struct option_def wait_options[] = {
 	{ OPT_TIMEOUT, 0, "timeout", "TIME", VALUE_AGE,
-	  "stop waiting after this time and end with exit 5; the job goes on" },
+	  "stop waiting after this time and exit with 5; the job goes on" },
 	O_JSON,
 	{ OPT_NONE },
 };
@@ -393,7 +393,7 @@ const struct command commands[] = {
 	{ .name = "wait",
 	  .group = GROUP_JOBS,
 	  .synopsis = "JOB [--timeout TIME] [-J]",
-	  .summary = "wait for a job and end as it ended",
+	  .summary = "wait for a job and exit with its status",
 	  .help = "Shows the job's progress. Ctrl-C stops the waiting, not the job.",
 	  .options = wait_options,
 	  .operands = { VALUE_JOB, VALUE_JOB },

@@ -79,7 +79,7 @@ complete -c swapctl -n __swapctl_needs_command -a jobs -d 'running jobs and the 
 complete -c swapctl -n __swapctl_needs_command -a pause -d 'let a job rest'
 complete -c swapctl -n __swapctl_needs_command -a resume -d 'let a paused job go on'
 complete -c swapctl -n __swapctl_needs_command -a cancel -d 'end a job; what has moved stays moved'
-complete -c swapctl -n __swapctl_needs_command -a wait -d 'wait for a job and end as it ended'
+complete -c swapctl -n __swapctl_needs_command -a wait -d 'wait for a job and exit with its status'
 complete -c swapctl -n __swapctl_needs_command -a swapin -d 'bring a process or cgroup back into memory'
 complete -c swapctl -n __swapctl_needs_command -a swapout -d 'push a process or cgroup out of memory'
 complete -c swapctl -n __swapctl_needs_command -a ps -d 'swap by process, split by tier'

@@ -29,6 +29,7 @@ PHRASES = (  # what, and what to write
     (r"without a word", "silently"),
     (r"lies (on|in|above|below|between)\b", "is"),
     (r"where it stands", "how far it is"),
+    (r"(help|version|question) and end\b", "exit"),
 )
 PATTERN = re.compile("|".join(rf"(?P<p{i}>\b{p})" for i, (p, _) in enumerate(PHRASES)), re.I)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
