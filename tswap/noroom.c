@@ -5,12 +5,17 @@
  * The page stays in memory, and reclaim comes back with it as soon as it has been told:
  * an area with fewer positions than slots would be asked a hundred thousand times a
  * second, each time for nothing. So the answer waits a moment, in which the page counts
- * as under writeback; and when many answers are due, those who ask wait as well.
+ * as under writeback; and when many answers are due, those who ask wait as well. Many is
+ * a share of the memory: reclaim goes through all of it some thirty times before it gives
+ * up, and the OOM killer, or a write to memory.high, waits for that. Who has been killed
+ * waits no more.
  */
 #include "io.h"
 
 #define TSWAP_REFUSED_DELAY (HZ / 10)
-#define TSWAP_REFUSED_MANY  128
+#define TSWAP_REFUSED_FEW   512
+#define TSWAP_REFUSED_MANY  4096
+#define TSWAP_REFUSED_SHARE 6 /* of the memory, as a shift */
 #define TSWAP_REFUSED_LOG   (60 * HZ)
 
 static void answer_work(struct work_struct *work)
@@ -27,6 +32,12 @@ static void answer_work(struct work_struct *work)
 	wake_up_all(&dev->refused_wait);
 	while ((bio = bio_list_pop(&list)))
 		bio_endio(bio);
+}
+
+static u32 many(void)
+{
+	return clamp_t(unsigned long, totalram_pages() >> TSWAP_REFUSED_SHARE,
+		       TSWAP_REFUSED_FEW, TSWAP_REFUSED_MANY);
 }
 
 /* A line a minute, however many writes are refused. */
@@ -68,9 +79,9 @@ void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status, b
 		tell(dev);
 	bio->bi_status = status;
 	if (wait)
-		wait_event_timeout(dev->refused_wait,
-				   READ_ONCE(dev->nr_refused) < TSWAP_REFUSED_MANY,
-				   TSWAP_REFUSED_DELAY);
+		wait_event_killable_timeout(dev->refused_wait,
+					    READ_ONCE(dev->nr_refused) < many(),
+					    TSWAP_REFUSED_DELAY);
 	spin_lock_irq(&dev->refused_lock);
 	bio_list_add(&dev->refused, bio);
 	dev->nr_refused++;

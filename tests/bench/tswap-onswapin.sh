@@ -23,28 +23,29 @@ new_device "$(($(pages_of "$a") - 1))" >/dev/null
 la=$(new_leaf "$a" ssd 0)
 activate
 
-# worked NAME: adds its steps to $steps; a dead worker has made none
+# worked NAME: adds its steps to $steps; a dead worker has made none, and is gone from $alive
 worked() {
 	local answer=''
 
 	read -r answer <&"${worker_out[$1]}" || true
 	case $answer in
-	"ok churn "*) steps=$((steps + $(cut -d' ' -f3 <<<"$answer"))) ;;
-	'') ;;
+	"ok churn "*)
+		steps=$((steps + $(cut -d' ' -f3 <<<"$answer")))
+		alive+=("$1")
+		;;
+	'') wait "${worker_pid[$1]}" || true ;;
 	*) fail "worker $1: $answer" ;;
 	esac
 }
 
 end() { # NAME
-	if kill -0 "${worker_pid[$1]}" 2>/dev/null; then
-		echo max >"/sys/fs/cgroup/$1/memory.max"
-		ask "$1" verify
-		stop_worker "$1"
-	fi
+	echo max >"/sys/fs/cgroup/$1/memory.max"
+	ask "$1" verify
+	stop_worker "$1"
 }
 
 try() { # POLICY ROUND
-	local names=("w$1$2" "v$1$2") name killed=0 reads writes
+	local names=("w$1$2" "v$1$2") alive=() name killed=0 reads writes
 
 	steps=0
 	case $1 in
@@ -63,7 +64,7 @@ try() { # POLICY ROUND
 		killed=$((killed + $(awk '/^oom_kill / { print $2 }' "/sys/fs/cgroup/$name/memory.events")))
 	done
 	reads=$(($(leaf read-pages "$la") - reads)) writes=$(($(leaf write-pages "$la") - writes))
-	for name in "${names[@]}"; do end "$name"; done
+	for name in "${alive[@]}"; do end "$name"; done
 	echo "$VM_KERNEL $1: $killed of 2 killed, $steps steps, $reads pages read, $writes written"
 }
 
