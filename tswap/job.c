@@ -485,6 +485,7 @@ static void describe(const struct tswap_job *job, struct tswap_job_info *info)
 	/* over only when its leaves have been given back */
 	if (!job->ended_ns && is_over(info->state))
 		info->state = TSWAP_JOB_RUNNING;
+	memcpy(info->went, job->went_names, smp_load_acquire(&job->went_len));
 	info->error = job->error;
 	info->error_text = job->error_text;
 	info->moved = READ_ONCE(job->moved);

@@ -17,6 +17,8 @@
  * @dev: device, with a reference of the thread's; NULL once the job has ended
  * @set: what was asked for; constant but for @set.rate_bytes
  * @src: leaves to move from, claimed by leaf->job
+ * @went: leaves that pages went to, and their names with commas, of which @went_len bytes
+ *	may be read; the thread only appends
  * @src_rank: rank of their tier when the job began
  * @want_pause: request, tswap_jobs.lock; read without it
  * @want_cancel: request, tswap_jobs.lock; read without it
@@ -37,6 +39,9 @@ struct tswap_job {
 	struct tswap_dev *dev;
 	struct tswap_job_info set;
 	struct tswap_leafset src;
+	struct tswap_leafset went;
+	char went_names[TSWAP_WENT_MAX];
+	u32 went_len;
 	u32 src_rank;
 	bool want_pause;
 	bool want_cancel;

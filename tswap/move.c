@@ -194,6 +194,19 @@ static void unwritten(struct tswap_mover *m, struct batch *b, u32 i)
 		tswap_space_free(to, b->to_pos[i], 1);
 }
 
+/* The job's first page on the leaf: say its name. */
+static void note_went(struct tswap_job *job, const struct tswap_leaf *leaf)
+{
+	u32 len = job->went_len, more = strlen(leaf->name) + (len ? 1 : 0);
+
+	__set_bit(leaf->id, job->went.bits);
+	if (len + more >= sizeof(job->went_names))
+		return;
+	snprintf(job->went_names + len, sizeof(job->went_names) - len, "%s%s",
+		 len ? "," : "", leaf->name);
+	smp_store_release(&job->went_len, len + more);
+}
+
 /*
  * Exchange one word; true when the page has moved. Under RCU: a destination that loses
  * its last page here may be removed right away.
@@ -214,6 +227,8 @@ static bool flip(struct tswap_mover *m, struct batch *b, u32 i)
 		return false;
 	}
 	tswap_leaf_count(b->to[i], TSWAP_MOVED_IN, 1);
+	if (!test_bit(b->to[i]->id, m->job->went.bits))
+		note_went(m->job, b->to[i]);
 	trace_tswap_move(m->dev, b->slot[i], old, new);
 	return true;
 }

@@ -164,6 +164,8 @@ int tswap_nl_put_job(struct sk_buff *msg, const struct tswap_job_info *job)
 	    put_u64(msg, TSWAP_A_JOB_SPEED, job->speed_bytes) ||
 	    put_u64(msg, TSWAP_A_JOB_ELAPSED, job->elapsed_ms))
 		return -EMSGSIZE;
+	if (*job->went && nla_put_string(msg, TSWAP_A_JOB_WENT, job->went))
+		return -EMSGSIZE;
 	if (job->error && nla_put_u32(msg, TSWAP_A_JOB_ERROR, job->error))
 		return -EMSGSIZE;
 	if (job->error_text &&

@@ -610,10 +610,12 @@ struct tswap_job_param {
 	u64 limit_pages;
 	u64 rate_bytes;
 };
+#define TSWAP_WENT_MAX 64 /* what does not fit is left out */
 struct tswap_job_info {
 	u32 id, device, kind, state, older_s, error;
 	u32 src_leaf, dst_leaf;
 	char src_tier[TSWAP_NAME_MAX], dst_tier[TSWAP_NAME_MAX];
+	char went[TSWAP_WENT_MAX];
 	const char *error_text;
 	u64 limit_pages, rate_bytes;
 	u64 moved, left, lost, errors, needed;

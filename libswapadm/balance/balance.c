@@ -56,12 +56,19 @@ static bool names_tier(const char *word, const struct swapadm_tier *tier)
 	return false;
 }
 
-/* a job without a named destination may choose any tier */
+/* the kernel's drains may choose any tier; their destination is where pages went so far */
+static bool may_choose(const struct swapadm_progress *job)
+{
+	return !*job->dest ||
+	       ((job->kind == SWAPADM_JOB_DRAIN || job->kind == SWAPADM_JOB_REMOVE) &&
+		!str_after(job->dest, "memory"));
+}
+
 static bool touches(const struct swapadm_progress *job, const struct swapadm_tier *tier)
 {
 	if (job->state >= SWAPADM_JOB_DONE)
 		return false;
-	return !*job->dest || names_tier(job->source, tier) ||
+	return may_choose(job) || names_tier(job->source, tier) ||
 	       names_tier(job->dest, tier);
 }
 

@@ -89,7 +89,10 @@ static void name_ends(const struct leaves *leaves, const struct tswap_job_msg *j
 			  sizeof(p->source));
 	else
 		snprintf(p->source, sizeof(p->source), "%s", job->src_tier);
-	if (job->present & TSWAP_BIT(TSWAP_A_JOB_DST_LEAF))
+	/* with none asked for, where the pages went so far; nothing of an older module */
+	if (job->present & TSWAP_BIT(TSWAP_A_JOB_WENT) && !*job->dst_tier)
+		snprintf(p->dest, sizeof(p->dest), "%s", job->went);
+	else if (job->present & TSWAP_BIT(TSWAP_A_JOB_DST_LEAF))
 		leaf_name(leaves, job->device, job->dst_leaf, p->dest, sizeof(p->dest));
 	else
 		snprintf(p->dest, sizeof(p->dest), "%s", job->dst_tier);

@@ -115,6 +115,7 @@ static const struct tswap_field job_fields[] = {
 	JOB("error", ERROR, error, U32),
 	JOB("error-text", ERROR_TEXT, error_text, STRING),
 	JOB("event", EVENT, event, U32),
+	JOB("went", WENT, went, STRING),
 };
 TABLE(job);
 

@@ -67,6 +67,7 @@ struct tswap_job_msg {
 	uint32_t error;
 	char error_text[128];
 	uint32_t event;
+	char went[64];
 };
 
 enum tswap_type {

@@ -9,8 +9,10 @@
  * become an area is kept, the rest goes on from there.
  */
 #include "device/activate.h"
-#include "plan/planner.h"
+#include "kernel/stats.h"
+#include "layer/direct/drain.h"
 #include "layer/redirect/leaf.h"
+#include "plan/planner.h"
 
 int plan_back_leaf(struct planner *planner, struct plan_unit *unit,
 		   const struct active *active)
@@ -27,7 +29,8 @@ int plan_back_leaf(struct planner *planner, struct plan_unit *unit,
 struct back {
 	struct planner *planner;
 	uint64_t room_bytes, used_bytes; /* of the leaves that are left */
-	uint64_t areas_bytes;            /* of the new areas */
+	struct drain_elsewhere areas;    /* the new ones */
+	uint64_t slow_ns;                /* a group at its limit adds to swapoff(2) */
 };
 
 static bool has_steps(const struct swapadm_plan *plan, const struct plan_unit *unit)
@@ -67,7 +70,8 @@ static int plan_early(struct back *back, struct plan_unit *unit)
 	int r;
 
 	back->room_bytes -= unit->size_bytes;
-	back->areas_bytes += unit->size_bytes;
+	back->areas.bytes += unit->size_bytes;
+	back->areas.is_memory &= zram_number(unit->path) >= 0;
 	r = plan_add_step(plan, unit, SWAPADM_ACTION_DRAIN, NULL, 0,
 			  "is a leaf: its pages go to the others");
 	return r ? r
@@ -94,18 +98,18 @@ static int plan_leaves(struct back *back, bool early)
 
 /* ---- the tswap area -------------------------------------------------------------- */
 
-static int check_fit(struct back *back, uint64_t area_used_bytes)
+static int check_memory(const struct back *back, uint64_t area_used_bytes)
 {
 	struct planner *planner = back->planner;
 	struct swapadm_mem_stats mem;
-	uint64_t room = back->areas_bytes;
+	uint64_t room = back->areas.bytes;
 	char lacks[32];
 	int r = swapadm_mem_get_stats(planner->ctx, &mem);
 
 	if (r)
 		return r;
 	room += mem.available_bytes;
-	if (area_used_bytes <= room || planner->plan->flags & SWAPADM_PLAN_FORCE)
+	if (area_used_bytes <= room)
 		return 0;
 	return ctx_fail(
 		planner->ctx, -SWAPADM_ENOROOM,
@@ -115,12 +119,55 @@ static int check_fit(struct back *back, uint64_t area_used_bytes)
 		words_size(area_used_bytes - room, lacks, sizeof(lacks)));
 }
 
+/* what comes in is charged to its group, and when that is full, pushed out again */
+static int check_cgroups(struct back *back, const struct area *area)
+{
+	struct planner *planner = back->planner;
+	struct drain_limits limits = { 0 };
+	char lacks[32];
+	int r = drain_limits_of_area(planner->ctx, area, back->areas, &limits);
+
+	if (!r && limits.short_bytes)
+		r = ctx_fail(
+			planner->ctx, -SWAPADM_ENOROOM,
+			"%s: apply: back to the direct layer: cgroup %s would go past its memory limit by %s, and its OOM killer act; raise the limit, stop a process in it, or add a device",
+			planner->tswap_path, limits.short_path,
+			words_size(limits.short_bytes, lacks, sizeof(lacks)));
+	back->slow_ns = drain_pushed_ns(limits.pushed_bytes);
+	drain_limits_free(&limits);
+	return r;
+}
+
+static int check_fit(struct back *back, const struct area *area)
+{
+	int r;
+
+	if (back->planner->plan->flags & SWAPADM_PLAN_FORCE)
+		return 0;
+	r = check_memory(back, area->used_bytes);
+	return r ? r : check_cgroups(back, area);
+}
+
+static int plan_swapoff(struct back *back, struct plan_unit *unit,
+			const struct area *area)
+{
+	char slow[64] = "";
+
+	if (back->slow_ns)
+		snprintf(slow, sizeof(slow),
+			 "; slow, a cgroup is at its memory limit: about %ju s",
+			 (uintmax_t)(back->slow_ns / 1000000000 + 1));
+	return plan_add_step(back->planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL,
+			     area->used_bytes,
+			     "swapoff: its pages go to memory and the areas%s", slow);
+}
+
 static int plan_down(struct back *back)
 {
 	struct planner *planner = back->planner;
 	const struct area *area = areas_find(&planner->check.areas, planner->tswap_path);
 	struct plan_unit *unit;
-	int r = area ? check_fit(back, area->used_bytes) : 0;
+	int r = area ? check_fit(back, area) : 0;
 
 	if (!r)
 		r = plan_new_unit(planner->plan, UNIT_DOWN, NULL, &unit);
@@ -130,9 +177,7 @@ static int plan_down(struct back *back)
 	if (!unit->path)
 		return ctx_fail(planner->ctx, -ENOMEM, "plan: out of memory");
 	if (area)
-		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL,
-				  area->used_bytes,
-				  "swapoff: its pages go to memory and the areas");
+		r = plan_swapoff(back, unit, area);
 	return r ? r
 		 : plan_add_step(planner->plan, unit, SWAPADM_ACTION_DETACH, NULL, 0,
 				 "deletes the tswap device");
@@ -161,6 +206,7 @@ int plan_back_end(struct planner *planner)
 		.planner = planner,
 		.room_bytes = planner->redirect.device.room * page_bytes,
 		.used_bytes = planner->redirect.device.used * page_bytes,
+		.areas.is_memory = true,
 	};
 	int r;
 

@@ -13,6 +13,7 @@ build=$(realpath "${SWAPADM_BUILD:-build}")
 PATH=$build/tests/bench:$PATH:/usr/sbin
 mib=${MIB:-2048} procs=${PROCS:-500} rounds=${ROUNDS:-9}
 [ "$(id -u)" -eq 0 ] || { echo "ps: needs root"; exit 1; }
+tail -n +2 /proc/swaps | grep -q . && { echo "ps: other swap is active; turn it off first"; exit 1; }
 tmp=$(mktemp -d "${SWAPADM_TEST_DIR:-/var/tmp}/swapadm-bench.XXXXXX")
 load='' reserve=''
 

@@ -12,6 +12,7 @@
 seconds=${1:-600} active=${2:-50} delay=10
 processes=500 mib=4
 need_root
+need_no_swap
 swaptop=$(realpath "$build/swaptop/swaptop")
 export LC_ALL=C.UTF-8
 

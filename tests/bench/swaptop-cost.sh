@@ -11,6 +11,7 @@
 seconds=${1:-60} growth=${2:-600}
 processes=500 mib=4
 need_root
+need_no_swap
 command -v tmux >/dev/null || skip "tmux is missing"
 swaptop=$(realpath "$build/swaptop/swaptop")
 

@@ -54,6 +54,11 @@ need_root() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 }
 
+# what measures, or counts pages, would measure other areas as well
+need_no_swap() {
+	[ "$(wc -l </proc/swaps)" -eq 1 ] || skip "other swap is active; turn it off first"
+}
+
 fail() {
 	echo "FAIL: $*"
 	n_failed=$((n_failed + 1))

@@ -8,7 +8,7 @@ source "$(dirname "$0")/lib.sh"
 need_root
 make_tmp
 private_state
-mib=48
+mib=16 # the disk may be slow, and each part pages all of it out
 
 # make_area NAME MIB [PRIORITY]: a swap file with real blocks, active
 make_area() {
@@ -80,6 +80,11 @@ slow_drain() {
 	echo "job $job is in phase $(field "$job" phase)"
 }
 
+# where the newest job's pages went
+dest() {
+	record "$(newest_job)" dest
+}
+
 record() { # JOB KEY
 	sed -n "s/^$2 //p" "/run/swapadm/jobs/$1"
 }
@@ -91,6 +96,7 @@ for flags in "" "-s" "-c"; do
 	fresh $flags
 	check "drain, workload '$flags'" swapctl drain "$area"
 	check "'$flags': the area is away" is_off
+	check "'$flags': its job says that it went to memory" test "$(dest)" = memory
 	check "'$flags': the pre-read was possible" test -z "$(record "$(newest_job)" message)"
 	done_with "'$flags'"
 done
@@ -115,6 +121,7 @@ fresh
 tier=$(swapctl list -n -r -o TIER,DEVICE | awk -v want="$tmp/slow.swap" '$2 == want { print $1 }')
 check "drain --to $tier" swapctl drain "$area" --to "$tier"
 check "to: the area is away" is_off
+check "to: its job says so" test "$(dest)" = "$tier"
 check "to: cold pages are cold" test "$(swap_field "$tmp/slow.swap" used)" -ge $((mib * 1000))
 done_with to
 swapoff "$tmp/slow.swap"
@@ -295,12 +302,12 @@ done_with filling
 
 # ---- two areas at the same time --------------------------------------------------------------
 
-make_area small $((mib / 2 + 8)) 2000
+make_area small $((mib / 2)) 2000
 make_area large $((mib + 16)) 1000
 workload_start -s $mib
 workload_do out
-check "both areas are used" test "$(swap_field "$tmp/small.swap" used)" -gt 8000 \
-	-a "$(swap_field "$tmp/large.swap" used)" -gt 8000
+check "both areas are used" test "$(swap_field "$tmp/small.swap" used)" -gt $((mib * 300)) \
+	-a "$(swap_field "$tmp/large.swap" used)" -gt $((mib * 300))
 area=$tmp/small.swap
 slow_drain
 check "drain of another area meanwhile" swapctl drain "$tmp/large.swap" --to memory
@@ -338,6 +345,8 @@ fi
 # ---- a cgroup at its limit ------------------------------------------------------------------
 
 if make_group; then
+	mib=32
+	rm -f "$tmp/a.swap"
 	make_area a $((mib + 16))
 	area=$tmp/a.swap
 	coproc workload {
@@ -368,6 +377,8 @@ if make_group; then
 	check "it is drained" swapctl drain "$area"
 	check "at its limit: the area is away" is_off
 	check "nobody was killed" kill -0 "$workload_pid"
+	check "at its limit: its job says where it went" \
+		grep -q "^\(memory,\)\?auto-" <(dest)
 	check "at its limit: content" workload_ok
 	echo $((mib * 4 << 20)) >"$group/$limit"
 	swapoff "$tmp/wide.swap"
@@ -397,6 +408,7 @@ fi
 
 # ---- zram: only read ahead to keep a rate --------------------------------------------------------------------
 
+mib=16
 watch_zram
 if [ -e /sys/class/zram-control/hot_add ]; then
 	zram=zram$(cat /sys/class/zram-control/hot_add)

@@ -9,8 +9,7 @@
 need_root
 [ -c /dev/fuse ] || skip "needs /dev/fuse"
 make_tmp
-no_other_swap() { [ "$(wc -l </proc/swaps)" -eq 1 ]; }
-no_other_swap || skip "other swap is in use, and its pages would be mixed in"
+need_no_swap
 
 area() {
 	fallocate -l 64M "$tmp/$1"

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "job/worker.h"
+#include "layer/direct/went.h"
 
 #define MIB UINT64_C(1048576)
 
@@ -124,6 +125,51 @@ static void to_a_tier(void **state)
 	req.source = "/swap/x";
 	assert_int_equal(told_prepare(box->ctx, model, &req, &drain), -ENODEV);
 	swapadm_model_unref(model);
+}
+
+static void check_dest(struct sandbox *box, struct swapadm_op *op, const struct went *went,
+		       const char *swaps, uint64_t moved_mib, const char *want)
+{
+	char dest[64] = "asked";
+
+	set_machine(box, &(struct machine){ 4096, 2048, swaps });
+	went_say(op, went, moved_mib * MIB, dest, sizeof(dest));
+	assert_string_equal(dest, want);
+}
+
+/* where the pages of a drain went is what the other areas hold more than before */
+static void where_it_went(void **state)
+{
+	struct sandbox *box = *state;
+	struct told req = { .source = "/swap/a" };
+	struct swapadm_conf *conf;
+	struct swapadm_model *model;
+	struct swapadm_op *op;
+	struct went went;
+
+	sandbox_write(box, "/etc/swapadm.conf",
+		      "[tier fast]\ndevice = /swap/a\n[tier slow]\ndevice = /swap/b\n"
+		      "device = /swap/c\n");
+	set_machine(box, &(struct machine){ 4096, 2048,
+					    TWO_FILES "/swap/c file 1048576 1024 10\n" });
+	assert_int_equal(swapadm_conf_load(box->ctx, NULL, &conf), 0);
+	assert_int_equal(swapadm_model_load(box->ctx, conf, 0, &model), 0);
+	swapadm_conf_unref(conf);
+	assert_int_equal(told_prepare(box->ctx, model, &req, &op), 0);
+	swapadm_model_unref(model);
+	went_begin(box->ctx, &went);
+	check_dest(box, op, &went, TWO_FILES, 0, "asked");
+	check_dest(box, op, &went, "/swap/b file 1048576 0 50\n", 512, "memory");
+	check_dest(box, op, &went, "/swap/b file 1048576 1024 50\n", 512, "memory");
+	check_dest(box, op, &went,
+		   "/swap/b file 1048576 204800 50\n/swap/c file 1048576 103424 10\n", 512,
+		   "memory,slow");
+	check_dest(box, op, &went, "/swap/b file 1048576 524288 50\n", 512, "slow");
+	check_dest(box, op, &went,
+		   "/swap/b file 1048576 0 50\n/swap/new file 1048576 524288 9\n", 512,
+		   "/swap/new");
+	went_end(&went);
+	swapadm_op_unref(op);
 }
 
 static void a_group_at_its_limit(void **state)
@@ -312,6 +358,7 @@ int main(void)
 		fixture_test(fits_in_memory),
 		fixture_test(short_of_memory),
 		fixture_test(to_a_tier),
+		fixture_test(where_it_went),
 		fixture_test(a_group_at_its_limit),
 		fixture_test(a_group_that_pushes_out),
 		fixture_test(a_group_that_can_be_guarded),

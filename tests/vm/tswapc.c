@@ -156,6 +156,7 @@ static const struct attr job_attrs[] = {
 	A(JOB, ELAPSED, "elapsed", U64),
 	A(JOB, ERROR, "error", U32),
 	A(JOB, ERROR_TEXT, "error-text", STR),
+	A(JOB, WENT, "went", STR),
 	A(JOB, EVENT, "event", U32),
 	{ 0 },
 };

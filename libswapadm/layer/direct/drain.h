@@ -7,6 +7,7 @@
 #define SWAPADM_DRAIN_H
 
 #include "layer/direct/emergency.h"
+#include "kernel/area.h"
 #include "op/op.h"
 
 /**
@@ -113,6 +114,27 @@ void drain_limits_free(struct drain_limits *limits);
 
 /* what the areas that stay have free, if a group's reclaim may use them at all */
 uint64_t drain_elsewhere_bytes(const struct swapadm_op *op, bool *is_memory);
+
+/* room of areas; .is_memory: all of them zram */
+struct drain_elsewhere {
+	uint64_t bytes;
+	bool is_memory;
+};
+
+/**
+ * drain_limits_of_area() - as drain_limits_look(), for one area that is to go
+ * @gone:   the area
+ * @extra:  areas that there will be by then
+ */
+int drain_limits_of_area(struct swapadm_ctx *ctx, const struct area *gone,
+			 struct drain_elsewhere extra, struct drain_limits *out);
+
+/* what pushing pages out adds to the time that bringing others in takes */
+static inline uint64_t drain_pushed_ns(uint64_t pushed_bytes)
+{
+	/* 650 to 900 us a page were measured on disks */
+	return pushed_bytes / (uint64_t)sysconf(_SC_PAGESIZE) * UINT64_C(800000);
+}
 
 /* memory that must stay free when all has come in */
 uint64_t drain_ram_margin(uint64_t total_bytes);

@@ -191,20 +191,16 @@ static int plan_destination(struct swapadm_op *op)
 	return plan_to_tier(op, tier);
 }
 
-/* pages that go out for others to come in: 650 to 900 us each were measured on disks */
-#define PUSHED_PAGE_NS UINT64_C(800000)
-
 /*
  * a group at its limit makes it slow; reading its pages ahead would only push others out
  */
 static void set_tight(struct swapadm_op *op, const struct drain_limits *limits)
 {
 	struct swapadm_op_plan *plan = &op->plan;
-	uint64_t pages = limits->pushed_bytes / (uint64_t)sysconf(_SC_PAGESIZE);
 
 	plan->pushed_bytes = limits->pushed_bytes;
 	plan->tight_group = op->tight_group;
-	plan->predicted_ns += pages * PUSHED_PAGE_NS;
+	plan->predicted_ns += drain_pushed_ns(limits->pushed_bytes);
 	if (limits->pushed_bytes < plan->used_bytes / 2)
 		return;
 	plan->strategy = SWAPADM_STRATEGY_SWAPOFF;

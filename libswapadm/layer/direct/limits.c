@@ -216,27 +216,61 @@ static bool is_drained_too(const struct swapadm_op *op, const char *path)
 	return false;
 }
 
+static void add_area(struct drain_elsewhere *sum, const struct area *area)
+{
+	sum->bytes += u64_minus(area->size_bytes, area->used_bytes);
+	sum->is_memory &= zram_number(area->path) >= 0;
+}
+
+/* with swappiness 0 the reclaim of a group takes page cache only */
+static bool reclaim_swaps(struct swapadm_ctx *ctx)
+{
+	struct swapadm_vm_params vm;
+
+	return swapadm_vm_params_get(ctx, &vm) || !(vm.known & SWAPADM_VM_SWAPPINESS) ||
+	       vm.swappiness;
+}
+
 uint64_t drain_elsewhere_bytes(const struct swapadm_op *op, bool *is_memory)
 {
+	struct drain_elsewhere sum = { .is_memory = true };
 	struct area_list areas = { 0 };
-	struct swapadm_vm_params vm;
-	uint64_t bytes = 0;
 
 	*is_memory = true;
 	if (streq_null(op->req.to, "memory") || areas_load(op->ctx, &areas))
 		return 0;
 	for (size_t i = 0; i < areas.n; i++)
-		if (!is_drained_too(op, areas.items[i].path)) {
-			bytes += u64_minus(areas.items[i].size_bytes,
-					   areas.items[i].used_bytes);
-			*is_memory &= zram_number(areas.items[i].path) >= 0;
-		}
+		if (!is_drained_too(op, areas.items[i].path))
+			add_area(&sum, &areas.items[i]);
 	areas_free(&areas);
-	/* then the reclaim of a group takes page cache only */
-	if (!swapadm_vm_params_get(op->ctx, &vm) && (vm.known & SWAPADM_VM_SWAPPINESS) &&
-	    !vm.swappiness)
-		return 0;
-	return bytes;
+	*is_memory = sum.is_memory;
+	return reclaim_swaps(op->ctx) ? sum.bytes : 0;
+}
+
+int drain_limits_of_area(struct swapadm_ctx *ctx, const struct area *gone,
+			 struct drain_elsewhere sum, struct drain_limits *out)
+{
+	struct drain_limits_req req = { .used_bytes = gone->used_bytes };
+	struct drain_shares shares = { 0 };
+	struct area_list areas = { 0 };
+	int r = areas_load(ctx, &areas);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < areas.n; i++)
+		if (!streq(areas.items[i].path, gone->path))
+			add_area(&sum, &areas.items[i]);
+	areas_free(&areas);
+	if (reclaim_swaps(ctx))
+		req.elsewhere_bytes = sum.bytes;
+	req.elsewhere_is_memory = sum.is_memory;
+	r = drain_shares_load(ctx, gone->path, gone->used_bytes, &shares);
+	if (r)
+		return r;
+	req.shares = &shares;
+	r = drain_limits_look(ctx, &req, out);
+	drain_shares_free(&shares);
+	return r;
 }
 
 /* ---- what the OOM killer did ----------------------------------------------------- */

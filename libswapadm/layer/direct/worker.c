@@ -17,6 +17,7 @@
 #include "kernel/area.h"
 #include "layer/direct/direct.h"
 #include "kernel/guard.h"
+#include "layer/direct/went.h"
 #include "prefetch/follow.h"
 #include "job/worker.h"
 #include "prefetch/leaforder.h"
@@ -40,6 +41,7 @@ struct drain_run {
 	uint64_t ahead_bytes; /* of this device: read ahead */
 	struct emergency emergency;
 	struct drain_kills kills;
+	struct went went;
 	uint64_t n_victims; /* of our own among them: see guard.h */
 	char *host;         /* the group that the child has to be in, or NULL */
 	struct guard guard; /* the one that it is in */
@@ -83,6 +85,13 @@ static void show_progress(struct drain_run *run, const struct swapadm_device *de
 	if (moved < run->ahead_bytes)
 		moved = run->ahead_bytes;
 	jobrun_moved(&run->job, run->done_bytes + moved);
+}
+
+static void show_dest(struct drain_run *run)
+{
+	struct swapadm_progress *p = &run->job.rec->p;
+
+	went_say(run->op, &run->went, p->moved_bytes, p->dest, sizeof(p->dest));
 }
 
 /*
@@ -181,6 +190,7 @@ static bool watch_child(struct drain_run *run, const struct swapadm_device *dev,
 			    run->emergency.path);
 		if (is_time_to_look(run)) {
 			run->looked_ns = monotonic_ns();
+			show_dest(run);
 			if (!*run->why)
 				still_fits(run, dev);
 			keep_guarded(run, child);
@@ -510,7 +520,10 @@ static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 	if (r)
 		return r;
 	drain_kills_begin(ctx, &run.kills);
+	went_begin(ctx, &run.went);
 	r = drain_devices(&run);
+	show_dest(&run);
+	went_end(&run.went);
 	free(run.host);
 	if (drain_kills_end(ctx, &run.kills) && run.kills.n_new > run.n_victims) {
 		run.kills.n_new -= run.n_victims;

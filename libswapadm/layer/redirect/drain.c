@@ -258,6 +258,8 @@ static int mirror(struct remove_run *run)
 		mine->state = p.state < SWAPADM_JOB_DONE ? p.state : mine->state;
 		mine->needed_bytes = p.needed_bytes;
 		mine->lost_race_pages = p.lost_race_pages;
+		if (*p.dest)
+			snprintf(mine->dest, sizeof(mine->dest), "%s", p.dest);
 		jobrun_moved(&run->job, p.moved_bytes);
 		jobrun_publish(&run->job);
 		if (p.state == SWAPADM_JOB_DONE)

@@ -35,6 +35,18 @@ exits 1 swapctl add hdd /dev/disk/by-id/virtio-small
 [ "$(swapctl list -nro STATE vdd)" = active ] || fail "vdd is not active"
 exits 0 swapctl remove vdd
 
+step "a job says where its pages went"
+exits 0 swapctl drain ssd --dry-run
+says "takes "
+exits 0 swapctl drain ssd
+job=$(swapctl jobs -nro JOB,KIND | awk '$2 == "drain" { print $1; exit }')
+[ "$(swapctl jobs -nro JOB,DEST | awk -v job="$job" '$1 == job { print $2 }')" = vdc ] ||
+	fail "not to hdd: $(swapctl jobs)"
+exits 0 swapctl uncordon ssd
+exits 0 swapctl migrate hdd ssd
+ask verify
+ask out
+
 step "ps by tier"
 exits 0 swapctl ps
 echo "$said"

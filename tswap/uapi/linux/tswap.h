@@ -276,6 +276,7 @@ enum {
 	TSWAP_A_JOB_ERROR,      /* u32: errno of a failed job */
 	TSWAP_A_JOB_ERROR_TEXT, /* string: why it failed */
 	TSWAP_A_JOB_EVENT,      /* u32: enum tswap_event, in notifications */
+	TSWAP_A_JOB_WENT,       /* string: leaves that pages went to, as sdb,sdc */
 
 	__TSWAP_A_JOB_MAX,
 	TSWAP_A_JOB_MAX = (__TSWAP_A_JOB_MAX - 1)

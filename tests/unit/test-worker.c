@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A cancel always works: a job's thread that hangs in the kernel is ended by force, but not
+ * while half of what it does would be worse than none or all of it.
+ */
+#include "fixture.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "job/worker.h"
+#include "state/state.h"
+
+#define ID_CANCEL "d1"
+#define ID_LATE   "d2"
+#define ID_CHILD  "d3"
+#define ID_SURE   "d4"
+#define WAIT_S    120 /* a loaded machine; five seconds are enough for an idle one */
+
+/* a thread in the kernel takes no signal that does not end it */
+static void hang(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	for (;;)
+		pause();
+}
+
+/* @sure_s: then it goes on */
+static pid_t start_stuck(struct sandbox *box, const char *id, uint64_t timeout_s,
+			 pid_t child, unsigned sure_s)
+{
+	struct jobrec rec = { .worker = 1, .child = child };
+	struct jobrun run;
+	sigset_t mask;
+	pid_t pid;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, JOB_SIGNAL_CANCEL);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	rec.worker = getpid();
+	rec.p.kind = SWAPADM_JOB_DRAIN;
+	rec.p.state = SWAPADM_JOB_RUNNING;
+	snprintf(rec.p.id, sizeof(rec.p.id), "%s", id);
+	snprintf(rec.p.source, sizeof(rec.p.source), "/dev/sdb2");
+	if (jobrun_begin(&run, box->ctx, &rec, timeout_s))
+		_exit(1);
+	jobrun_phase(&run, SWAPADM_PHASE_PREREAD);
+	if (!sure_s)
+		hang();
+	jobrun_be_sure(&run, true);
+	for (unsigned left = sure_s; left;)
+		left = sleep(left);
+	jobrun_check(&run);
+	_exit(jobrun_end(&run, run.cancelled ? -ECANCELED : 0) == -ECANCELED ? 7 : 8);
+}
+
+static int wait_status(pid_t pid)
+{
+	int status = 0;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void read_record(struct sandbox *box, const char *id, struct jobrec *rec)
+{
+	char path[64];
+	char *text;
+
+	snprintf(path, sizeof(path), "/run/swapadm/jobs/%s", id);
+	text = sandbox_read(box, path);
+	assert_non_null(text);
+	assert_int_equal(jobrec_parse(text, rec), 0);
+	free(text);
+}
+
+static void wait_record(struct sandbox *box, const char *id)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/run/swapadm/jobs/%s", id);
+	while (!sandbox_has(box, path))
+		usleep(10000);
+}
+
+static void ended_by_force(struct sandbox *box, const char *id, pid_t pid,
+			   enum swapadm_job_state state, int error)
+{
+	int status = wait_status(pid);
+	struct jobrec rec;
+
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+	read_record(box, id, &rec);
+	assert_int_equal(rec.p.state, state);
+	assert_int_equal(rec.p.error, error);
+	assert_non_null(strstr(rec.p.message, "ended by force: its pre-read hung"));
+	assert_true(rec.p.ended_s > 0);
+	jobrec_free(&rec);
+}
+
+static void a_stuck_worker(void **state)
+{
+	pid_t cancelled, late, with_child, sure;
+	struct sandbox box;
+	struct jobrec rec;
+	int status;
+
+	sandbox_open(&box);
+	sandbox_write(&box, "/run/swapadm/jobs/.keep", "");
+	alarm(WAIT_S);
+	cancelled = start_stuck(&box, ID_CANCEL, 0, 0, 0);
+	late = start_stuck(&box, ID_LATE, 1, 0, 0);
+	with_child = start_stuck(&box, ID_CHILD, 0, 4243, 0);
+	sure = start_stuck(&box, ID_SURE, 0, 0, 8);
+	wait_record(&box, ID_CANCEL);
+	wait_record(&box, ID_CHILD);
+	wait_record(&box, ID_SURE);
+	kill(cancelled, JOB_SIGNAL_CANCEL);
+	kill(with_child, JOB_SIGNAL_CANCEL);
+	kill(sure, JOB_SIGNAL_CANCEL);
+	ended_by_force(&box, ID_CANCEL, cancelled, SWAPADM_JOB_CANCELLED, ECANCELED);
+	ended_by_force(&box, ID_LATE, late, SWAPADM_JOB_CANCELLED, ETIME);
+	/* its swapoff(2) may still run: the area stays claimed */
+	ended_by_force(&box, ID_CHILD, with_child, SWAPADM_JOB_LOST, ECANCELED);
+	status = wait_status(sure);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7); /* it came to its own end */
+	read_record(&box, ID_SURE, &rec);
+	assert_int_equal(rec.p.state, SWAPADM_JOB_CANCELLED);
+	assert_null(strstr(rec.p.message, "by force"));
+	jobrec_free(&rec);
+	alarm(0);
+	sandbox_close(&box);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(a_stuck_worker) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
