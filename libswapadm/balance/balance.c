@@ -56,7 +56,9 @@ static bool names_tier(const char *word, const struct swapadm_tier *tier)
 	return false;
 }
 
-/* the kernel's drains may choose any tier; their destination is where pages went so far */
+/*
+ * the kernel's drains may choose any tier; their destination is where pages went so far
+ */
 static bool may_choose(const struct swapadm_progress *job)
 {
 	return !*job->dest ||

@@ -127,8 +127,9 @@ static void to_a_tier(void **state)
 	swapadm_model_unref(model);
 }
 
-static void check_dest(struct sandbox *box, struct swapadm_op *op, const struct went *went,
-		       const char *swaps, uint64_t moved_mib, const char *want)
+static void check_dest(struct sandbox *box, struct swapadm_op *op,
+		       const struct went *went, const char *swaps, uint64_t moved_mib,
+		       const char *want)
 {
 	char dest[64] = "asked";
 
@@ -162,8 +163,8 @@ static void where_it_went(void **state)
 	check_dest(box, op, &went, "/swap/b file 1048576 0 50\n", 512, "memory");
 	check_dest(box, op, &went, "/swap/b file 1048576 1024 50\n", 512, "memory");
 	check_dest(box, op, &went,
-		   "/swap/b file 1048576 204800 50\n/swap/c file 1048576 103424 10\n", 512,
-		   "memory,slow");
+		   "/swap/b file 1048576 204800 50\n/swap/c file 1048576 103424 10\n",
+		   512, "memory,slow");
 	check_dest(box, op, &went, "/swap/b file 1048576 524288 50\n", 512, "slow");
 	check_dest(box, op, &went,
 		   "/swap/b file 1048576 0 50\n/swap/new file 1048576 524288 9\n", 512,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A cancel always works: a job's thread that hangs in the kernel is ended by force, but not
- * while half of what it does would be worse than none or all of it.
+ * A cancel always works: a job's thread that hangs in the kernel is ended by force, but
+ * not while half of what it does would be worse than none or all of it.
  */
 #include "fixture.h"
 

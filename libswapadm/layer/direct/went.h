@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where the pages of a drain went: swapoff(2) brings them to memory, and the kernel pushes
- * others out to the areas that stay. What these hold more than before is what went there.
+ * Where the pages of a drain went: swapoff(2) brings them to memory, and the kernel
+ * pushes others out to the areas that stay. What these hold more than before is what went
+ * there.
  */
 #ifndef SWAPADM_WENT_H
 #define SWAPADM_WENT_H
