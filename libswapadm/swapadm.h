@@ -1736,8 +1736,9 @@ struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
  * From now on swapadm_balance_decide() finds out by trying, once, whether the kernel
  * tracks the age of a zram's pages and whether memory.reclaim reaches zswap: a write that
  * marks nothing, and a cgroup that is made and removed. What another boot wrote to the
- * tiers is counted to this boot's day. To be called once, before swapadm_balance_start().
- * Return: 0; else -errno of /var/lib/swapadm/write-budget.
+ * tiers is counted to this boot's day; when that fails it is logged, and the next charge
+ * does it. To be called once, before swapadm_balance_start().
+ * Return: 0.
  */
 int swapadm_balance_begin(struct swapadm_balance *balance);
 

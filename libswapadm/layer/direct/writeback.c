@@ -172,8 +172,7 @@ static int start_guard(struct writeback *wb)
 		close(fds[1]);
 		while (read(fds[0], &c, 1) < 0 && errno == EINTR)
 			;
-		wblimit_restore(wb->ctx, &wb->old);
-		_exit(0);
+		_exit(wblimit_restore(wb->ctx, &wb->old) ? 1 : 0);
 	}
 	close(fds[0]);
 	if (wb->old.guard < 0) {
@@ -190,9 +189,13 @@ static int start_guard(struct writeback *wb)
 
 static void end_guard(struct writeback *wb)
 {
+	int status = 0;
+
 	close(wb->guard_fd);
-	while (waitpid(wb->old.guard, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(wb->old.guard, &status, 0) < 0 && errno == EINTR)
 		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status)) /* it was killed, or could not */
+		wblimit_restore(wb->ctx, &wb->old);
 }
 
 static bool keep_to_rate(struct writeback *wb, uint64_t bytes)
