@@ -1384,16 +1384,20 @@ struct swapadm_job;
 /**
  * swapadm_op_start() - do what was prepared
  * @out:  the job; NULL of what is done at once (cordon, uncordon). In the background it
- *        goes on when the caller ends, else it ends with the calling thread (pages stay
+ *        goes on when the caller ends, else it ends with the calling process (pages stay
  *        where they are)
  *
- * The direct layer makes a process for the job, the redirect layer's jobs are the
- * kernel's. Swap-in: pages are read in the order of the disk (process_madvise(WILLNEED)),
- * then touched by nobody: they wait in the swap cache, without a read, for their first
- * use, and keep their slots until then. Swap-out: a process by process_madvise(PAGEOUT),
- * a cgroup of v2 by memory.reclaim, of v1 process by process.
+ * The direct layer starts a program for the job, swapadm-worker of the same version as
+ * the library; the redirect layer's jobs are the kernel's. Any thread may call it,
+ * whatever signals it blocks. Swap-in: pages are read in the order of the disk
+ * (process_madvise(WILLNEED)), then touched by nobody: they wait in the swap cache,
+ * without a read, for their first use, and keep their slots until then. Swap-out: a
+ * process by process_madvise(PAGEOUT), a cgroup of v2 by memory.reclaim, of v1 process by
+ * process.
  * Return: 0; -SWAPADM_ENOROOM the plan has a .refusal; -EINVAL not prepared; -EBUSY
- * another job has the device, the sentence names it; -EROFS; -EPERM; else -errno.
+ * another job has the device, the sentence names it; -EROFS; -EPERM; -ENOENT the worker
+ * is missing, -ELIBBAD of another version, -ETIMEDOUT does not answer, -ECHILD exited at
+ * once; else -errno.
  */
 int swapadm_op_start(struct swapadm_op *op, struct swapadm_job **out);
 
