@@ -1207,6 +1207,44 @@ typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int
  */
 int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn, void *data);
 
+struct swapadm_run;
+
+/**
+ * swapadm_plan_start() - carry a plan out in a thread, and poll for its steps
+ * @out:  to be released with swapadm_run_free()
+ *
+ * As swapadm_plan_run(), in a thread of the library. Until swapadm_run_next() has
+ * returned 0, or the run is released, the plan, its context and all that came from that
+ * belong to that thread: the caller uses the calls for the run, or another context. The
+ * context's log function is called in that thread.
+ * Return: 0; -EINVAL @out is NULL, or it is being carried out already; -EROFS; -EAGAIN
+ * and -ENOMEM no thread; -EMFILE, -ENFILE.
+ */
+int swapadm_plan_start(struct swapadm_plan *plan, struct swapadm_run **out);
+
+/* readable when swapadm_run_next() has something; belongs to the run */
+int swapadm_run_fd(const struct swapadm_run *run);
+
+/**
+ * swapadm_run_next() - take the next step that was done
+ * @step:    it belongs to the plan
+ * @result:  its result, as of swapadm_plan_fn; with the return value 0, when all is over,
+ *           what swapadm_plan_run() returns, with its sentence
+ *
+ * Return: 1 a step; 0 all is over; -EAGAIN nothing yet; -EINVAL a NULL argument.
+ */
+int swapadm_run_next(struct swapadm_run *run, const struct swapadm_step **step,
+		     int *result);
+
+/*
+ * begin nothing more: the device under way is finished, then the result is -ECANCELED. A
+ * drain that it waits for is a job, which can be cancelled.
+ */
+void swapadm_run_stop(struct swapadm_run *run);
+
+/* swapadm_run_stop(), wait for the thread, release; takes NULL, returns NULL */
+struct swapadm_run *swapadm_run_free(struct swapadm_run *run);
+
 /* ---- operations: what is planned, refused, confirmed and started ------------------ */
 
 enum swapadm_op_kind {
