@@ -48,7 +48,7 @@ static int check_folder(struct swapadm_ctx *ctx, const struct stat *st, const ch
 {
 	bool sticky = st->st_mode & S_ISVTX;
 
-	if (st->st_uid == 0 && (sticky || !(st->st_mode & 022)))
+	if (st->st_uid == 0 && (sticky || !stat_others_may_write(st)))
 		return 0;
 	if (st->st_mode & 002 && !sticky)
 		return ctx_fail(

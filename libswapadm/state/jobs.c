@@ -40,7 +40,7 @@ static int check_owner(int fd)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)JOBREC_MAX_BYTES)
 		return -EBADMSG;
-	if ((st.st_uid && st.st_uid != geteuid()) || (st.st_mode & 022))
+	if (!stat_owner_is_trusted(&st) || stat_others_may_write(&st))
 		return -EBADMSG;
 	return 0;
 }
