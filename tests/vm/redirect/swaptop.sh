@@ -68,7 +68,7 @@ eventually screen_has "MV-IN"
 tm send-keys j j # to the tier ssd: fast, zram0, ssd
 sleep 1
 tm send-keys d
-eventually screen_has "it fits"
+eventually screen_has "moved inside the kernel"
 tm send-keys y
 eventually screen_has "drain"
 eventually state_is drained
