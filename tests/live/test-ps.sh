@@ -18,12 +18,12 @@ was=$(cat $account)
 restore() { echo "$was" >$account; }
 at_exit restore
 echo 1 >$account
-"$(dirname "$(command -v swapctl)")/../tests/live/shifter" 24 >"$tmp/shifter" &
+shifter 24 >"$tmp/shifter" &
 pid=$!
-stop() { kill "$pid" 2>/dev/null && wait "$pid"; }
+stop() { kill "$pid" 2>/dev/null || true; }
 at_exit stop
 for _ in $(seq 100); do
-	! grep -q ready "$tmp/shifter" || break
+	grep -qs ready "$tmp/shifter" && break
 	sleep 0.1
 done
 
