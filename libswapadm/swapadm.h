@@ -1207,6 +1207,44 @@ typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int
  */
 int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn, void *data);
 
+struct swapadm_run;
+
+/**
+ * swapadm_plan_start() - carry a plan out in a thread, and poll for its steps
+ * @out:  to be released with swapadm_run_free()
+ *
+ * As swapadm_plan_run(), in a thread of the library. Until swapadm_run_next() has
+ * returned 0, or the run is released, the plan, its context and all that came from that
+ * belong to that thread: the caller uses the calls for the run, or another context. The
+ * context's log function is called in that thread.
+ * Return: 0; -EINVAL @out is NULL, or it is being carried out already; -EROFS; -EAGAIN
+ * and -ENOMEM no thread; -EMFILE, -ENFILE.
+ */
+int swapadm_plan_start(struct swapadm_plan *plan, struct swapadm_run **out);
+
+/* readable when swapadm_run_next() has something; belongs to the run */
+int swapadm_run_fd(const struct swapadm_run *run);
+
+/**
+ * swapadm_run_next() - take the next step that was done
+ * @step:    it belongs to the plan
+ * @result:  its result, as of swapadm_plan_fn; with the return value 0, when all is over,
+ *           what swapadm_plan_run() returns, with its sentence
+ *
+ * Return: 1 a step; 0 all is over; -EAGAIN nothing yet; -EINVAL a NULL argument.
+ */
+int swapadm_run_next(struct swapadm_run *run, const struct swapadm_step **step,
+		     int *result);
+
+/*
+ * begin nothing more: the device under way is finished, then the result is -ECANCELED. A
+ * drain that it waits for is a job, which can be cancelled.
+ */
+void swapadm_run_stop(struct swapadm_run *run);
+
+/* swapadm_run_stop(), wait for the thread, release; takes NULL, returns NULL */
+struct swapadm_run *swapadm_run_free(struct swapadm_run *run);
+
 /* ---- operations: what is planned, refused, confirmed and started ------------------ */
 
 enum swapadm_op_kind {
@@ -1384,16 +1422,20 @@ struct swapadm_job;
 /**
  * swapadm_op_start() - do what was prepared
  * @out:  the job; NULL of what is done at once (cordon, uncordon). In the background it
- *        goes on when the caller ends, else it ends with the calling thread (pages stay
+ *        goes on when the caller ends, else it ends with the calling process (pages stay
  *        where they are)
  *
- * The direct layer makes a process for the job, the redirect layer's jobs are the
- * kernel's. Swap-in: pages are read in the order of the disk (process_madvise(WILLNEED)),
- * then touched by nobody: they wait in the swap cache, without a read, for their first
- * use, and keep their slots until then. Swap-out: a process by process_madvise(PAGEOUT),
- * a cgroup of v2 by memory.reclaim, of v1 process by process.
+ * The direct layer starts a program for the job, swapadm-worker of the same version as
+ * the library; the redirect layer's jobs are the kernel's. Any thread may call it,
+ * whatever signals it blocks. Swap-in: pages are read in the order of the disk
+ * (process_madvise(WILLNEED)), then touched by nobody: they wait in the swap cache,
+ * without a read, for their first use, and keep their slots until then. Swap-out: a
+ * process by process_madvise(PAGEOUT), a cgroup of v2 by memory.reclaim, of v1 process by
+ * process.
  * Return: 0; -SWAPADM_ENOROOM the plan has a .refusal; -EINVAL not prepared; -EBUSY
- * another job has the device, the sentence names it; -EROFS; -EPERM; else -errno.
+ * another job has the device, the sentence names it; -EROFS; -EPERM; -ENOENT the worker
+ * is missing, -ELIBBAD of another version, -ETIMEDOUT does not answer, -ECHILD exited at
+ * once; else -errno.
  */
 int swapadm_op_start(struct swapadm_op *op, struct swapadm_job **out);
 
@@ -1736,8 +1778,9 @@ struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
  * From now on swapadm_balance_decide() finds out by trying, once, whether the kernel
  * tracks the age of a zram's pages and whether memory.reclaim reaches zswap: a write that
  * marks nothing, and a cgroup that is made and removed. What another boot wrote to the
- * tiers is counted to this boot's day. To be called once, before swapadm_balance_start().
- * Return: 0; else -errno of /var/lib/swapadm/write-budget.
+ * tiers is counted to this boot's day; when that fails it is logged, and the next charge
+ * does it. To be called once, before swapadm_balance_start().
+ * Return: 0.
  */
 int swapadm_balance_begin(struct swapadm_balance *balance);
 

@@ -8,7 +8,8 @@
  * in memory, is placed on another leaf. A leaf is asked once more for each page, no more.
  * Where the leaf is zram an error means full: nothing is tried again there. The swap core
  * is told about a failed write when no leaf is left, and then still has the page. Each
- * leaf has a work item of its own, which a leaf that hangs holds up for itself alone.
+ * leaf has a work item of its own: a leaf that hangs holds up its own, and those that
+ * have to write to it because no other leaf has room.
  */
 #include <linux/sched/mm.h>
 

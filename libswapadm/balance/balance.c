@@ -25,11 +25,16 @@ SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_bala
 SWAPADM_API int swapadm_balance_begin(struct swapadm_balance *balance)
 {
 	CTX_CALL(balance->ctx);
+	int r;
 
 	if (balance->ctx->foreign_root)
 		return 0; /* it will only be looked at */
 	balance->may_try = true;
-	return balance_budget_carry(balance->ctx);
+	r = balance_budget_carry(balance->ctx);
+	if (r) /* whatever is charged later carries it as well */
+		log_warning(balance->ctx, "write budget: carry to this boot: %s",
+			    strerror(-r));
+	return 0;
 }
 
 SWAPADM_API struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance)

@@ -27,6 +27,7 @@ struct ctx_ops {
 	int (*swapon)(const char *path, int flags);
 	int (*swapoff)(const char *path);
 	int (*run)(char *const argv[], char *words, size_t size); /* program_run() */
+	const char *worker; /* path of swapadm-worker; NULL: as job/start.c finds it */
 };
 
 struct scan_stalls;

@@ -83,6 +83,17 @@ static inline bool stat_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+/* what we believe: a file of root, or of whom we run as, that nobody else may write */
+static inline bool stat_owner_is_trusted(const struct stat *st)
+{
+	return st->st_uid == 0 || st->st_uid == geteuid();
+}
+
+static inline bool stat_others_may_write(const struct stat *st)
+{
+	return st->st_mode & (S_IWGRP | S_IWOTH);
+}
+
 /* the value of three octal digits, up to 0777; -1: they are none */
 static inline int octal_byte(const char *s)
 {

@@ -41,12 +41,12 @@ static int check_file(struct swapadm_ctx *ctx, const char *path, const struct st
 			path);
 	if (ctx->foreign_root)
 		return 0;
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	if (!stat_owner_is_trusted(st))
 		return ctx_fail(
 			ctx, -EPERM,
 			"%s: read: belongs to user %u, who could change what swapadm does; run: chown root '%s'",
 			path, st->st_uid, path);
-	if (st->st_mode & 022)
+	if (stat_others_may_write(st))
 		return ctx_fail(
 			ctx, -EPERM,
 			"%s: read: others than its owner may write it (mode %04o); run: chmod go-w '%s'",

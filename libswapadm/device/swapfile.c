@@ -48,7 +48,7 @@ static int check_folder(struct swapadm_ctx *ctx, const struct stat *st, const ch
 {
 	bool sticky = st->st_mode & S_ISVTX;
 
-	if (st->st_uid == 0 && (sticky || !(st->st_mode & 022)))
+	if (st->st_uid == 0 && (sticky || !stat_others_may_write(st)))
 		return 0;
 	if (st->st_mode & 002 && !sticky)
 		return ctx_fail(
@@ -85,6 +85,16 @@ static int check_folders(struct swapadm_ctx *ctx, int folder_fd, const char *pat
 		below = st;
 	}
 	return r;
+}
+
+void swapfile_look_around(struct swapadm_ctx *ctx, const char *path)
+{
+	const char *base;
+	_cleanup_close_ int folder = open_folder(ctx, path, &base);
+
+	/* to refuse it would leave a machine without the swap that it has had */
+	if (folder >= 0 && check_folders(ctx, folder, path) == -EPERM)
+		log_warning(ctx, "%s", swapadm_get_error(ctx));
 }
 
 static int no_permission(struct swapadm_ctx *ctx, const char *path)

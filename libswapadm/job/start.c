@@ -1,182 +1,276 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Starting a worker.
+ * Starting a worker: the caller's side of job/work.h.
  *
- * The worker is a fork of the caller that never returns. It is made first and waits at a
- * pipe until its record is in place: so no job is ever seen without a record, and a
- * record never names a process that is not there. When the caller dies in between, the
- * pipe is closed and the worker ends before it has done anything.
- *
- * In the foreground the worker is a child that is asked to cancel when its parent ends
- * (PR_SET_PDEATHSIG: the thread that forked, to be exact). In the background it is a
- * grandchild in a session of its own, left to init.
+ * In the foreground the worker is a child that cancels its job when its caller ends
+ * (job/worker.h). In the background it leaves itself to init.
  */
+#include <dlfcn.h>
 #include <fcntl.h>
-#include <stdatomic.h>
-#include <sys/prctl.h>
+#include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "job/job.h"
-#include "state/jobs.h"
+#include "job/work.h"
 #include "kernel/proc.h"
 #include "state/state.h"
+
+#define PROGRAM    "swapadm-worker"
+#define INSTALLED  SWAPADM_WORKER_DIR "/" PROGRAM
+#define PATIENCE_S 60 /* with a worker that does not answer */
 
 struct launch {
 	struct swapadm_ctx *ctx;
 	struct jobrec *rec;
-	bool background;
-	job_main_fn fn;
-	void *arg;
-	pid_t caller;
-	int go[2];  /* caller -> worker: one byte, the record is in place */
-	int pid[2]; /* worker's parent -> caller: the worker's pid */
+	char program[4096];
+	int socket;
+	pid_t child;
 };
 
-static void null_stdio(void)
-{
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+/* ---- which program --------------------------------------------------------------- */
 
-	if (fd < 0)
-		return;
-	for (int i = 0; i < 3; i++)
-		dup2(fd, i);
-	if (fd > 2)
-		close(fd);
+/*
+ * A build that is not installed has the program next to the library. Whoever owns the
+ * library's file is trusted by this process already; nobody else is.
+ */
+static bool find_next_to_library(char *buf, size_t size)
+{
+	struct stat library, program;
+	const char *slash;
+	Dl_info info;
+
+	if (!dladdr((void *)(uintptr_t)find_next_to_library, &info) ||
+	    info.dli_fname[0] != '/')
+		return false;
+	slash = strrchr(info.dli_fname, '/');
+	if (snprintf(buf, size, "%.*s/" PROGRAM, (int)(slash - info.dli_fname),
+		     info.dli_fname) >= (int)size)
+		return false;
+	return stat(info.dli_fname, &library) == 0 && stat(buf, &program) == 0 &&
+	       S_ISREG(program.st_mode) && !(program.st_mode & S_IWOTH) &&
+	       program.st_uid == library.st_uid;
+}
+
+static void find_program(struct launch *l)
+{
+	if (l->ctx->ops.worker)
+		snprintf(l->program, sizeof(l->program), "%s", l->ctx->ops.worker);
+	else if (!find_next_to_library(l->program, sizeof(l->program)))
+		snprintf(l->program, sizeof(l->program), "%s", INSTALLED);
+}
+
+/* ---- spawn ----------------------------------------------------------------------- */
+
+static void destroy_actions(posix_spawn_file_actions_t *actions)
+{
+	posix_spawn_file_actions_destroy(actions);
+}
+
+static void destroy_attr(posix_spawnattr_t *attr)
+{
+	posix_spawnattr_destroy(attr);
+}
+
+/* what the worker takes in by signalfd(2) is blocked from its first instruction on */
+static int set_signals(posix_spawnattr_t *attr)
+{
+	sigset_t all, mask;
+
+	sigfillset(&all);
+	jobs_signals(&mask);
+	posix_spawnattr_setsigdefault(attr, &all);
+	posix_spawnattr_setsigmask(attr, &mask);
+	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGDEF |
+						      POSIX_SPAWN_SETSIGMASK |
+						      POSIX_SPAWN_SETSID);
 }
 
 /*
- * nothing of the caller but its root directory: a lock or a terminal must not stay open
+ * Nothing of the caller's gets there but the socket: a lock or a terminal must not stay
+ * open. The arguments are for who looks at processes.
  */
-static void close_inherited(const struct swapadm_ctx *ctx)
+static int spawn(struct launch *l, int fd)
 {
-	unsigned keep = (unsigned)ctx->root_fd;
+	char *const envp[] = { (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+			       (char *)"LC_ALL=C", NULL };
+	char *const argv[] = { (char *)PROGRAM, l->rec->p.id,
+			       (char *)swapadm_job_kind_name(l->rec->p.kind),
+			       l->rec->p.source, NULL };
+	_cleanup_(destroy_actions) posix_spawn_file_actions_t actions;
+	_cleanup_(destroy_attr) posix_spawnattr_t attr;
 
-	if (keep > 3)
-		close_range(3, keep - 1, 0);
-	close_range(keep + 1 > 3 ? keep + 1 : 3, ~0u, 0);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attr);
+	if (set_signals(&attr) ||
+	    posix_spawn_file_actions_adddup2(&actions, fd, WORKER_FD) ||
+	    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0) ||
+	    posix_spawn_file_actions_adddup2(&actions, 0, 1) ||
+	    posix_spawn_file_actions_adddup2(&actions, 0, 2) ||
+	    posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FD + 1))
+		return -ENOMEM;
+	return -posix_spawn(&l->child, l->program, &actions, &attr, argv, envp);
 }
 
-static void reset_handlers(void)
+static int explain_spawn(struct launch *l, int err)
 {
-	struct sigaction sa = { .sa_handler = SIG_DFL };
-
-	for (int sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &sa, NULL);
+	if (err == -ENOENT || err == -EACCES)
+		return ctx_fail(
+			l->ctx, err,
+			"%s: start a worker: %s: %s; the program belongs to libswapadm, install that again",
+			l->rec->p.source, l->program, strerror(-err));
+	return ctx_fail(l->ctx, err, "%s: start a worker: %s: %s", l->rec->p.source,
+			l->program, strerror(-err));
 }
 
-static void __attribute__((noreturn)) worker_main(struct launch *l)
+static int spawn_worker(struct launch *l)
 {
-	char byte;
-	sigset_t mask;
+	const struct timeval patience = { .tv_sec = PATIENCE_S };
+	int fds[2], r;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, JOB_SIGNAL_PAUSE);
-	sigaddset(&mask, JOB_SIGNAL_RESUME);
-	sigaddset(&mask, JOB_SIGNAL_CANCEL);
-	reset_handlers();
-	setsid(); /* Ctrl-C on the terminal is for the caller, who decides */
-	if (!l->background) {
-		prctl(PR_SET_PDEATHSIG, JOB_SIGNAL_CANCEL);
-		if (getppid() != l->caller)
-			_exit(1);
+	find_program(l);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return ctx_fail(l->ctx, -errno, "%s: start a worker: %s",
+				l->rec->p.source, strerror(errno));
+	l->socket = fds[0];
+	setsockopt(l->socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(l->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	r = spawn(l, fds[1]);
+	close(fds[1]);
+	return r ? explain_spawn(l, r) : 0;
+}
+
+/* ---- talk ------------------------------------------------------------------------ */
+
+static int no_answer(struct launch *l, int err)
+{
+	if (err == -EAGAIN)
+		return ctx_fail(l->ctx, -ETIMEDOUT,
+				"%s: start a worker: %s does not answer for %d s",
+				l->rec->p.source, l->program, PATIENCE_S);
+	return ctx_fail(
+		l->ctx, -ECHILD,
+		"%s: start a worker: %s exited before it was ready; install libswapadm again",
+		l->rec->p.source, l->program);
+}
+
+/* no SIGPIPE for the caller when the worker has died */
+static int put(struct launch *l, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = send(l->socket, text, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		len -= (size_t)n;
 	}
-	close(l->go[1]);
-	if (read(l->go[0], &byte, 1) != 1)
-		_exit(1);
-	null_stdio();
-	close_inherited(l->ctx);
-	l->ctx->log_fn = NULL;               /* the caller's */
-	atomic_store(&l->ctx->stalls, NULL); /* of threads that are not in this process */
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	/* the fork has the record as it was before the caller filled these in */
-	l->rec->worker = getpid();
-	proc_start_ticks(l->ctx, l->rec->worker, &l->rec->worker_start_ticks);
-	_exit(l->fn(l->ctx, l->rec, l->arg) ? 1 : 0);
+	return 0;
 }
 
-/* the process between caller and worker: its end hands the worker over to init */
-static void __attribute__((noreturn)) middle_main(struct launch *l)
+static int get_line(struct launch *l, char *buf, size_t size)
 {
-	pid_t pid = fork();
+	size_t n = 0;
 
-	if (pid == 0)
-		worker_main(l);
-	if (write(l->pid[1], &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
-		_exit(1);
-	_exit(0);
+	while (n + 1 < size) {
+		ssize_t got = recv(l->socket, buf + n, 1, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -EPIPE;
+		if (buf[n] == '\n')
+			break;
+		n++;
+	}
+	buf[n] = '\0';
+	return 0;
 }
 
-static int fork_worker(struct launch *l, pid_t *out)
+static int refused(struct launch *l, const char *text)
 {
-	pid_t pid = fork(), worker = -1;
+	const char *version = str_after(text, "version ");
+	const char *cursor = str_after(text, "refused ");
+	uint64_t number;
+
+	if (version)
+		return ctx_fail(
+			l->ctx, -ELIBBAD,
+			"%s: start a worker: %s is of version %s and this libswapadm of %s; start the program that uses it again, or install both from one source",
+			l->rec->p.source, l->program, version, SWAPADM_VERSION);
+	if (!cursor || next_u64(&cursor, &number) || !number || number > 4095)
+		return no_answer(l, -EPIPE);
+	return ctx_fail(l->ctx, -(int)number, "%s", *cursor ? cursor + 1 : cursor);
+}
+
+static int await_ready(struct launch *l)
+{
+	char line[sizeof(l->ctx->error) + 32];
+	uint64_t pid;
+	int r = get_line(l, line, sizeof(line));
+
+	if (r)
+		return no_answer(l, r);
+	if (!str_after(line, "ready "))
+		return refused(l, line);
+	if (parse_u64(line + strlen("ready "), &pid) || !pid || pid > INT32_MAX)
+		return no_answer(l, -EPIPE);
+	l->rec->worker = (pid_t)pid;
+	return 0;
+}
+
+static int hand_over(struct launch *l, const struct request *req)
+{
+	_cleanup_free_ char *text = request_format(req);
 	int r;
 
-	if (pid < 0)
-		return -errno;
-	if (pid == 0 && l->background)
-		middle_main(l);
-	if (pid == 0)
-		worker_main(l);
-	if (!l->background) {
-		*out = pid;
-		return 0;
-	}
-	r = read(l->pid[0], &worker, sizeof(worker)) == (ssize_t)sizeof(worker) ? 0
-										: -ECHILD;
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	*out = worker;
-	return r ? r : worker > 0 ? 0 : -EAGAIN;
+	if (!text)
+		return -ENOMEM;
+	r = put(l, text, strlen(text));
+	if (r == -EAGAIN)
+		return no_answer(l, r);
+	return await_ready(l); /* also when it hung up: it may have said why */
 }
 
-/* fork with all signals blocked: the worker must not run the caller's handlers */
-static int fork_blocked(struct launch *l, pid_t *out)
+static int fill_request(struct launch *l, bool background, const char *work,
+			struct request *req)
 {
-	sigset_t all, before;
-	int r;
+	_cleanup_free_ char *rec = jobrec_format(l->rec);
+	int r = rec ? request_add(req, "record", rec) : -ENOMEM;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	r = fork_worker(l, out);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return r;
+	if (!r)
+		r = request_add(req, "work", work);
+	return r ? r : request_add_u64(req, "background", background);
 }
 
-static void close_pipes(struct launch *l)
-{
-	int *fds[] = { &l->go[0], &l->go[1], &l->pid[0], &l->pid[1] };
+/* ---- start ----------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
-		closep(fds[i]);
-		*fds[i] = -1;
-	}
-}
-
-static int launch(struct launch *l)
+static int launch(struct launch *l, bool background, const char *work,
+		  struct request *req)
 {
 	struct jobrec *rec = l->rec;
-	int r;
+	int r = jobs_claim(l->ctx, rec);
 
-	if (pipe2(l->go, O_CLOEXEC) < 0 || pipe2(l->pid, O_CLOEXEC) < 0)
-		return -errno;
-	r = jobs_claim(l->ctx, rec);
-	if (!r && !l->background) {
-		rec->caller = l->caller;
-		r = proc_start_ticks(l->ctx, l->caller, &rec->caller_start_ticks);
+	if (!r && !background) {
+		rec->caller = getpid();
+		r = proc_start_ticks(l->ctx, rec->caller, &rec->caller_start_ticks);
 	}
-	if (r)
-		return r;
-	r = fork_blocked(l, &rec->worker);
-	if (r)
-		return ctx_fail(l->ctx, r, "%s: start a worker: %s", rec->p.source,
-				strerror(-r));
-	r = proc_start_ticks(l->ctx, rec->worker, &rec->worker_start_ticks);
+	if (!r)
+		r = fill_request(l, background, work, req);
+	if (!r)
+		r = spawn_worker(l);
+	if (!r)
+		r = hand_over(l, req);
+	if (!r)
+		r = proc_start_ticks(l->ctx, rec->worker, &rec->worker_start_ticks);
 	if (!r)
 		r = jobs_write(l->ctx, rec);
-	if (!r && write(l->go[1], "", 1) != 1)
-		r = -EPIPE;
-	return r; /* on failure the pipe is closed, and the worker ends */
+	if (!r && put(l, "", 1))
+		r = no_answer(l, -EPIPE);
+	return r; /* on failure the socket is closed, and the worker exits */
 }
 
 /* who logged in, also behind sudo(8); without audit, who runs us */
@@ -189,22 +283,21 @@ static uid_t login_uid(struct swapadm_ctx *ctx)
 	return (uid_t)uid;
 }
 
-int jobs_start(struct swapadm_ctx *ctx, struct jobrec *rec, bool background,
-	       job_main_fn fn, void *arg, struct swapadm_job **out)
+/* the child that was made, if it is not to live on as the worker */
+static void reap(struct launch *l, bool failed)
 {
-	struct launch l = {
-		.ctx = ctx,
-		.rec = rec,
-		.background = background,
-		.fn = fn,
-		.arg = arg,
-		.caller = getpid(),
-		.go = { -1, -1 },
-		.pid = { -1, -1 },
-	};
+	if (failed)
+		kill(l->child, SIGKILL);
+	while (waitpid(l->child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+int job_start(struct swapadm_ctx *ctx, struct jobrec *rec, bool background,
+	      const char *work, struct request *req, struct swapadm_job **out)
+{
+	struct launch l = { .ctx = ctx, .rec = rec, .socket = -1 };
 	_cleanup_close_ int lock = -1;
 	char holder[320];
-	pid_t failed = 0;
 	int r;
 
 	r = ctx_may_change(ctx, rec->p.source);
@@ -219,11 +312,9 @@ int jobs_start(struct swapadm_ctx *ctx, struct jobrec *rec, bool background,
 		return lock;
 	r = state_mkdir(ctx, "jobs");
 	if (!r)
-		r = launch(&l);
-	close_pipes(&l);
-	if (r && rec->worker > 0 && !background)
-		failed = waitpid(rec->worker, NULL, 0);
-	if (r)
-		return failed < 0 ? -errno : r;
-	return job_open_direct(ctx, rec->p.id, background ? 0 : rec->worker, out);
+		r = launch(&l, background, work, req);
+	closep(&l.socket);
+	if (l.child > 0 && (r || background))
+		reap(&l, r);
+	return r ? r : job_open_direct(ctx, rec->p.id, background ? 0 : rec->worker, out);
 }

@@ -5,8 +5,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <time.h>
+
+#include "kernel/proc.h"
 
 #define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -15,11 +18,19 @@
 
 /* ---- the guard ------------------------------------------------------------------- */
 
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN }; /* a negative one never is */
+
+	return poll(&p, 1, 0) > 0;
+}
+
 static bool is_to_stop(const struct jobrun *run)
 {
 	sigset_t pending;
 
-	if (run->cancelled || (run->deadline_ns && monotonic_ns() >= run->deadline_ns))
+	if (run->cancelled || is_readable(run->caller_fd) ||
+	    (run->deadline_ns && monotonic_ns() >= run->deadline_ns))
 		return true;
 	return sigpending(&pending) == 0 && sigismember(&pending, JOB_SIGNAL_CANCEL) == 1;
 }
@@ -104,15 +115,35 @@ void jobrun_be_sure(struct jobrun *run, bool sure)
 
 /* ---- the job --------------------------------------------------------------------- */
 
+/* by a descriptor, which sees the end of all its threads, and is no other process */
+static void watch_caller(struct jobrun *run)
+{
+	const struct jobrec *rec = run->rec;
+	uint64_t ticks = 0;
+
+	run->caller_fd = rec->caller ? pidfd_open(rec->caller, 0) : -1;
+	if (!rec->caller || (run->caller_fd < 0 && errno != ESRCH))
+		return;
+	if (proc_start_ticks(run->ctx, rec->caller, &ticks) ||
+	    ticks != rec->caller_start_ticks)
+		run->caller_ended = run->cancelled = true;
+}
+
+/* where a filter allows no such descriptor */
+static bool has_lost_caller(const struct jobrun *run)
+{
+	const struct jobrec *rec = run->rec;
+
+	return rec->caller && run->caller_fd < 0 &&
+	       !proc_is_alive(run->ctx, rec->caller, rec->caller_start_ticks);
+}
+
 int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec,
 		 uint64_t timeout_s)
 {
 	sigset_t mask;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, JOB_SIGNAL_PAUSE);
-	sigaddset(&mask, JOB_SIGNAL_RESUME);
-	sigaddset(&mask, JOB_SIGNAL_CANCEL);
+	jobs_signals(&mask);
 	*run = (struct jobrun){
 		.ctx = ctx, .rec = rec, .start_ns = monotonic_ns(), .guard_fd = -1
 	};
@@ -121,6 +152,7 @@ int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec
 	run->sig_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (run->sig_fd < 0)
 		return -errno;
+	watch_caller(run);
 	start_guard(run);
 	return 0;
 }
@@ -136,6 +168,8 @@ static void take_signals(struct jobrun *run)
 		else
 			run->pause_wanted = si.ssi_signo == JOB_SIGNAL_PAUSE;
 	}
+	if (!run->caller_ended && is_readable(run->caller_fd))
+		run->caller_ended = run->cancelled = true;
 	if (run->deadline_ns && !run->cancelled && monotonic_ns() >= run->deadline_ns)
 		run->timed_out = run->cancelled = true;
 }
@@ -151,8 +185,11 @@ void jobrun_publish(struct jobrun *run)
 
 static void publish_when_due(struct jobrun *run)
 {
-	if (monotonic_ns() - run->written_ns >= JOBRUN_TICK_MS * NS_PER_MS)
-		jobrun_publish(run);
+	if (monotonic_ns() - run->written_ns < JOBRUN_TICK_MS * NS_PER_MS)
+		return;
+	if (!run->caller_ended && has_lost_caller(run))
+		run->caller_ended = run->cancelled = true;
+	jobrun_publish(run);
 }
 
 bool jobrun_check(struct jobrun *run)
@@ -167,8 +204,9 @@ bool jobrun_wait(struct jobrun *run, int fd, int timeout_ms)
 	struct pollfd fds[] = {
 		{ .fd = run->sig_fd, .events = POLLIN },
 		{ .fd = fd, .events = POLLIN }, /* a negative one is passed over */
+		{ .fd = run->caller_ended ? -1 : run->caller_fd, .events = POLLIN },
 	};
-	int n = poll(fds, 2, timeout_ms);
+	int n = poll(fds, 3, timeout_ms);
 
 	jobrun_check(run);
 	return n > 0 && fds[1].revents;
@@ -263,6 +301,7 @@ int jobrun_end(struct jobrun *run, int err)
 				   (double)(p->elapsed_ns - run->paused_ns));
 	jobrun_publish(run);
 	close(run->sig_fd);
+	closep(&run->caller_fd);
 	return err;
 }
 

@@ -37,6 +37,8 @@ struct jobrun {
 	size_t n_samples; /* ever taken */
 	bool pause_wanted, timed_out;
 	bool leaves_child; /* rec->child hangs in the kernel and is not waited for */
+	int caller_fd;     /* pidfd of rec->caller; -1: in the background */
+	bool caller_ended;
 	atomic_bool cancelled;
 	/* of the guard */
 	pthread_t guard;
@@ -50,6 +52,7 @@ struct jobrun {
  * jobrun_begin() - set a worker up
  * @timeout_s:  the job is cancelled after it; 0: never
  *
+ * The job is also cancelled when the process rec->caller ends.
  * Return: 0; else -errno.
  */
 int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec,

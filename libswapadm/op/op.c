@@ -51,16 +51,17 @@ SWAPADM_API struct swapadm_op *swapadm_op_unref(struct swapadm_op *op)
 
 /* ---- parameters -------------------------------------------------------------------- */
 
-#define TEXT(member)                                  \
-	{                                             \
-		offsetof(struct op_req, member), true \
+#define TEXT(member)                                           \
+	{                                                      \
+#member, offsetof(struct op_req, member), true \
 	}
-#define NUMBER(member)                                 \
-	{                                              \
-		offsetof(struct op_req, member), false \
+#define NUMBER(member)                                          \
+	{                                                       \
+#member, offsetof(struct op_req, member), false \
 	}
 
 static const struct field {
+	const char *key; /* in a request */
 	size_t offset;
 	bool is_text;
 } fields[] = {
@@ -130,6 +131,182 @@ static bool is_given(const struct swapadm_op *op, unsigned param)
 
 	return fields[param].is_text ? *(char *const *)at != NULL
 				     : *(const uint64_t *)at != 0;
+}
+
+/* ---- for a worker ------------------------------------------------------------------ */
+
+static int add_device(struct request *req, const struct swapadm_device *dev)
+{
+	const struct model_device *m = (const struct model_device *)dev;
+	const struct swapadm_usage *use = &dev->usage;
+	_cleanup_free_ char *text = NULL;
+
+	if (asprintf(&text, "%u %u %u %u %ju %ju %ju %s", (unsigned)dev->state,
+		     use->known, m->leaf_id, m->tswap_id, (uintmax_t)use->size_bytes,
+		     (uintmax_t)use->used_bytes, (uintmax_t)use->ram_bytes,
+		     dev->path ? dev->path : "") < 0)
+		return -ENOMEM;
+	return request_add(req, "op-device", text);
+}
+
+/* which tier an area is in, to say where pages went */
+static int save_tiers(const struct swapadm_model *model, struct request *req)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < model->n_tiers; i++) {
+		const struct swapadm_tier *tier = &model->tiers[i]->pub;
+
+		r = request_add(req, "op-tier", tier->name);
+		for (size_t k = 0; !r && k < tier->n_devices; k++) {
+			r = request_add(req, "op-area-tier", tier->name);
+			if (!r)
+				r = request_add(req, "op-area",
+						tier->devices[k]->path
+							? tier->devices[k]->path
+							: "");
+		}
+	}
+	if (!r && model->redirect.active)
+		r = request_add(req, "op-tswap", model->redirect.name);
+	return r ? r : request_add(req, "op-tswap-path", model->tswap.pub.path);
+}
+
+static int restore_area(struct swapadm_model *model, const char *name, const char *path)
+{
+	struct model_tier *tier = name ? model_find_tier(model, name) : NULL;
+	struct model_device *dev;
+	int r;
+
+	if (!tier)
+		return -EBADMSG;
+	r = model_new_device(model, &dev);
+	if (!r)
+		r = arena_set(&model->arena, &dev->pub.path, path);
+	return r ? r : model_tier_add(tier, dev);
+}
+
+static int restore_tiers(struct swapadm_model *model, const struct request *req)
+{
+	size_t at = 0, name_at = 0, path_at = 0;
+	const char *text, *path;
+	struct model_tier *tier;
+	int r = 0;
+
+	while (!r && (text = request_next(req, "op-tier", &at)))
+		r = model_add_tier(model, text, SWAPADM_RANK_NONE, SWAPADM_PRIO_NONE,
+				   false, &tier);
+	while (!r && (path = request_next(req, "op-area", &path_at)))
+		r = restore_area(model, request_next(req, "op-area-tier", &name_at),
+				 path);
+	text = request_get(req, "op-tswap");
+	snprintf(model->redirect.name, sizeof(model->redirect.name), "%s",
+		 text ? text : "");
+	if (!r)
+		r = arena_set(&model->arena, &model->tswap.pub.path,
+			      request_get(req, "op-tswap-path"));
+	if (!r)
+		model_finish(model);
+	return r;
+}
+
+int op_save(const struct swapadm_op *op, struct request *req)
+{
+	int r = request_add(req, "op-kind", swapadm_op_name(op->plan.kind));
+
+	for (size_t i = 0; !r && i < ARRAY_SIZE(fields); i++) {
+		const char *at = (const char *)&op->req + fields[i].offset;
+
+		r = fields[i].is_text
+			    ? request_add(req, fields[i].key, *(char *const *)at)
+			    : request_add_u64(req, fields[i].key, *(const uint64_t *)at);
+	}
+	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
+		r = add_device(req, op->devices[i]);
+	return r || !op->model ? r : save_tiers(op->model, req);
+}
+
+static int restore_device(struct swapadm_op *op, const char *text)
+{
+	uint64_t n[7]; /* as add_device() wrote them */
+	struct model_device *dev;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < ARRAY_SIZE(n); i++)
+		r = next_u64(&text, &n[i]);
+	if (r || *text != ' ')
+		return -EBADMSG;
+	r = model_new_device(op->model, &dev);
+	if (!r)
+		r = arena_set(&op->model->arena, &dev->pub.path, text + 1);
+	if (r)
+		return r;
+	dev->pub.state = (enum swapadm_state)n[0];
+	dev->pub.usage.known = (uint32_t)n[1];
+	dev->leaf_id = (uint32_t)n[2];
+	dev->tswap_id = (uint32_t)n[3];
+	dev->pub.usage.size_bytes = n[4];
+	dev->pub.usage.used_bytes = n[5];
+	dev->pub.usage.ram_bytes = n[6];
+	return op_add_device(op, &dev->pub);
+}
+
+static int restore_params(struct swapadm_op *op, const struct request *req)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < ARRAY_SIZE(fields); i++) {
+		char *at = (char *)&op->req + fields[i].offset;
+		const char *text = request_get(req, fields[i].key);
+
+		if (!fields[i].is_text)
+			r = request_get_u64(req, fields[i].key, UINT64_MAX,
+					    (uint64_t *)at);
+		else if (text && !(*(char **)at = strdup(text)))
+			r = -ENOMEM;
+	}
+	return r;
+}
+
+static int find_kind(const char *name, enum swapadm_op_kind *kind)
+{
+	for (int i = SWAPADM_OP_DRAIN; name && i <= SWAPADM_OP_SWAPOUT; i++)
+		if (streq(name, swapadm_op_name((enum swapadm_op_kind)i))) {
+			*kind = (enum swapadm_op_kind)i;
+			return 0;
+		}
+	return -EBADMSG;
+}
+
+int op_restore(struct swapadm_ctx *ctx, const struct request *req,
+	       struct swapadm_op **out)
+{
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	struct op_kind row = { .verb = request_get(req, "op-kind") };
+	enum swapadm_op_kind kind;
+	const char *text;
+	size_t at = 0;
+	int r = find_kind(row.verb, &kind);
+
+	if (!r)
+		r = op_new(ctx, &row, kind, &op);
+	if (r)
+		return r;
+	op->kind = NULL; /* it is planned: nothing can be set any more */
+	op->verb = swapadm_op_name(kind);
+	op->prepared = true;
+	r = model_new(ctx, NULL, 0, &op->model);
+	if (!r)
+		r = restore_params(op, req);
+	if (!r)
+		r = restore_tiers(op->model, req);
+	while (!r && (text = request_next(req, "op-device", &at)))
+		r = restore_device(op, text);
+	if (r)
+		return r;
+	op->plan.source = op->req.source;
+	*out = steal_ptr(&op);
+	return 0;
 }
 
 /* ---- the plan ---------------------------------------------------------------------- */

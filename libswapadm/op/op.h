@@ -9,6 +9,7 @@
 #ifndef SWAPADM_OP_H
 #define SWAPADM_OP_H
 
+#include "job/request.h"
 #include "model/model.h"
 
 /* the parameters, as they were given; 0 and NULL: not given */
@@ -85,6 +86,22 @@ uint64_t op_amount(const struct swapadm_op *op, uint64_t all_bytes);
 
 /* the sentence that starting it fails with; 0; -ENOMEM */
 int op_refuse(struct swapadm_op *op, const char *fmt, ...) _printf_(2, 3);
+
+/**
+ * op_save() - write down what a worker has to know of an operation
+ *
+ * Parameters, and of the devices what their path does not say. What else the job needs of
+ * its plan is for the kind to add.
+ * Return: 0; -ENOMEM.
+ */
+int op_save(const struct swapadm_op *op, struct request *req);
+
+/**
+ * op_restore() - in the worker: an operation that is prepared, without .ops and .priv
+ * Return: 0; -EBADMSG; -ENOMEM.
+ */
+int op_restore(struct swapadm_ctx *ctx, const struct request *req,
+	       struct swapadm_op **out);
 
 static inline void op_unrefp(struct swapadm_op **op)
 {

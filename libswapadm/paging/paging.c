@@ -90,10 +90,21 @@ static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	return jobrun_end(&pull->job, r);
 }
 
+static int save(const struct paging *pull, struct request *req)
+{
+	int r = op_save(pull->op, req);
+
+	if (!r && *pull->cgroup)
+		r = request_add(req, "found-cgroup", pull->cgroup);
+	return r ? r : request_add_u64(req, "found-bytes", pull->amount_bytes);
+}
+
 static int start(struct swapadm_op *op, struct swapadm_job **out)
 {
 	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	_cleanup_(request_free) struct request req = { 0 };
 	struct paging *pull = op->priv;
+	int r;
 
 	if (geteuid() != 0)
 		return ctx_fail(op->ctx, -EPERM, "%s: not permitted; run as root",
@@ -103,7 +114,10 @@ static int start(struct swapadm_op *op, struct swapadm_job **out)
 	snprintf(rec.p.source, sizeof(rec.p.source), "%.255s", pull->source);
 	snprintf(rec.p.dest, sizeof(rec.p.dest), "%s", pull->out ? "swap" : "memory");
 	rec.p.total_bytes = rec.p.left_bytes = pull->amount_bytes;
-	return jobs_start(op->ctx, &rec, op->req.background, paging_main, pull, out);
+	r = save(pull, &req);
+	return r ? r
+		 : job_start(op->ctx, &rec, op->req.background, paging_work.name, &req,
+			     out);
 }
 
 static void release(struct swapadm_op *op)
@@ -113,19 +127,61 @@ static void release(struct swapadm_op *op)
 
 static const struct op_ops paging_ops = { .start = start, .release = release };
 
-int paging_prepare(struct swapadm_op *op)
+static struct paging *begin(struct swapadm_op *op)
 {
 	struct paging *pull = calloc(1, sizeof(*pull));
-	int r;
 
 	if (!pull)
-		return -ENOMEM;
+		return NULL;
 	op->ops = &paging_ops;
 	op->priv = pull;
 	pull->ctx = op->ctx;
 	pull->op = op;
 	pull->out = op_is(op, SWAPADM_OP_SWAPOUT);
 	pull->rate_bytes_per_s = op->req.rate_bytes_per_s;
+	return pull;
+}
+
+/* who is meant was found when it was planned, and is not looked for again */
+static int load(struct swapadm_ctx *ctx, const struct request *req, void **arg)
+{
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	const char *cgroup = request_get(req, "found-cgroup");
+	struct paging *pull;
+	int r = op_restore(ctx, req, &op);
+
+	if (r)
+		return r;
+	pull = begin(op);
+	if (!pull)
+		return -ENOMEM;
+	if (op->req.pid > INT_MAX ||
+	    request_get_u64(req, "found-bytes", UINT64_MAX, &pull->amount_bytes) ||
+	    (cgroup && strlen(cgroup) >= sizeof(pull->cgroup)))
+		return -EBADMSG;
+	pull->pid = (pid_t)op->req.pid;
+	if (cgroup)
+		strcpy(pull->cgroup, cgroup);
+	if (memcg_mount_find(ctx, &pull->mount))
+		pull->mount.version = 0;
+	*arg = pull;
+	steal_ptr(&op); /* pull->op */
+	return 0;
+}
+
+const struct job_work paging_work = {
+	.name = "paging",
+	.load = load,
+	.run = paging_main,
+};
+
+int paging_prepare(struct swapadm_op *op)
+{
+	struct paging *pull = begin(op);
+	int r;
+
+	if (!pull)
+		return -ENOMEM;
 	r = find_target(pull, &op->req);
 	if (r)
 		return r;

@@ -3,6 +3,7 @@
 #ifndef SWAPADM_PAGING_H
 #define SWAPADM_PAGING_H
 
+#include "job/work.h"
 #include "job/worker.h"
 #include "kernel/memcg.h"
 #include "kernel/proc.h"
@@ -30,6 +31,9 @@ struct paging {
 
 /* what op_kind.prepare() is, of swap-in and swap-out */
 int paging_prepare(struct swapadm_op *op);
+
+/* what a worker does for it */
+extern const struct job_work paging_work;
 
 /* is a process in the group with this path one that is meant? */
 bool paging_has_cgroup(const struct paging *pull, const char *path);

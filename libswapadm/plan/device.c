@@ -349,6 +349,8 @@ static int plan_existing(struct planner *planner, const struct planned_tier *tie
 		r = new_device_unit(planner, UNIT_DEVICE, tier, spec, &unit);
 	if (r)
 		return r;
+	if (target->is_file)
+		swapfile_look_around(planner->ctx, target->path);
 	unit->path = strdup(target->path);
 	unit->target = steal_ptr(&target);
 	if (!unit->path)

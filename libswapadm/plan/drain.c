@@ -113,12 +113,13 @@ bool plan_find_orphan(struct swapadm_ctx *ctx, struct swapadm_progress *job)
 	return orphan != NULL;
 }
 
-bool plan_await_orphans(struct swapadm_ctx *ctx)
+bool plan_await_orphans(const struct swapadm_plan *plan)
 {
+	struct swapadm_ctx *ctx = plan->ctx;
 	struct swapadm_progress job;
 	bool waited = false;
 
-	for (; plan_find_orphan(ctx, &job); waited = true) {
+	for (; !plan_is_stopped(plan) && plan_find_orphan(ctx, &job); waited = true) {
 		if (!waited)
 			log_warning(
 				ctx,

@@ -9,6 +9,8 @@
 #ifndef SWAPADM_PLAN_H
 #define SWAPADM_PLAN_H
 
+#include <stdatomic.h>
+
 #include "device/check.h"
 #include "state/state.h"
 
@@ -117,6 +119,7 @@ struct plan_step {
  * @go_on:   a unit that fails does not stop the others
  * @unsettled: a swapoff(2) without a job was under way when it was made
  * @replaced: what was planned before that was over, whose steps a caller may still hold
+ * @stop: of a run in a thread: once it is true no other unit is begun; or NULL
  * @degraded: the direct layer in place of the redirect one: why; or NULL
  */
 struct swapadm_plan {
@@ -126,6 +129,7 @@ struct swapadm_plan {
 	char *holder;
 	bool go_on, unsettled;
 	struct swapadm_plan *replaced;
+	const atomic_bool *stop;
 	char *degraded;
 	struct plan_tswap tswap;
 	struct plan_unit **units;
@@ -169,6 +173,11 @@ int plan_add_step(struct swapadm_plan *plan, struct plan_unit *unit,
 static inline bool plan_uses_zram(const struct plan_unit *unit, int number)
 {
 	return unit->kind == UNIT_ZRAM && unit->zram.number == number;
+}
+
+static inline bool plan_is_stopped(const struct swapadm_plan *plan)
+{
+	return plan->stop && *plan->stop;
 }
 
 /* take back the units and steps that came after there were @n_units */

@@ -127,7 +127,7 @@ int plan_drain(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *p
 bool plan_find_orphan(struct swapadm_ctx *ctx, struct swapadm_progress *job);
 
 /* until there is none; true: there was one, what was planned before is stale */
-bool plan_await_orphans(struct swapadm_ctx *ctx);
+bool plan_await_orphans(const struct swapadm_plan *plan);
 
 /* is an area about to go? @id: the job that drains it */
 bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16]);

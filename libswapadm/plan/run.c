@@ -134,7 +134,7 @@ static int note_layer(struct swapadm_plan *plan, char *why, size_t size)
  */
 static int settle(struct swapadm_plan *plan)
 {
-	while (plan_await_orphans(plan->ctx) || plan->unsettled) {
+	while (!plan_is_stopped(plan) && (plan_await_orphans(plan) || plan->unsettled)) {
 		struct swapadm_plan *fresh = NULL, old = *plan;
 		int r = swapadm_plan_apply(plan->ctx, plan->conf, plan->flags, &fresh);
 
@@ -142,6 +142,7 @@ static int settle(struct swapadm_plan *plan)
 			return r;
 		*plan = *fresh;
 		plan->refs = old.refs;
+		plan->stop = old.stop;
 		*fresh = old;
 		fresh->refs = 1;
 		plan->replaced = fresh;
@@ -154,7 +155,7 @@ SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 {
 	CTX_CALL(plan->ctx);
 	char why[sizeof(plan->ctx->error)] = "";
-	size_t n_failed = 0, n;
+	size_t n_failed = 0, n, i;
 	int result = ctx_may_change(plan->ctx, plan->holder);
 
 	if (result)
@@ -166,7 +167,7 @@ SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 	if (plan->go_on)
 		result = note_layer(plan, why, sizeof(why));
 	n_failed = result != 0;
-	for (size_t i = 0; i < plan->n_steps; i += n) {
+	for (i = 0; i < plan->n_steps && !plan_is_stopped(plan); i += n) {
 		int r = run_unit(plan, i, &n, fn, data);
 
 		if (!r)
@@ -179,5 +180,8 @@ SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 		if (!plan->go_on)
 			break;
 	}
+	if (!result && i < plan->n_steps)
+		return ctx_fail(plan->ctx, -ECANCELED, "%s: stopped on request",
+				plan->holder);
 	return result ? ctx_fail(plan->ctx, result, "%s", why) : 0;
 }

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <ctype.h>
 
+#include "base/keyval.h"
+
 #define HEADER "swapadm-job 1"
 
 bool jobrec_is_finished(const struct jobrec *rec)
@@ -50,40 +52,8 @@ int jobrec_parse_id(const char *id, uint64_t *number)
 
 static void put_text(FILE *f, const char *key, const char *text)
 {
-	if (!text || !*text)
-		return;
-	fprintf(f, "%s ", key);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c < 0x20 || c == 0x7f || c == '\\')
-			fprintf(f, "\\%03o", c);
-		else
-			fputc(c, f);
-	}
-	fputc('\n', f);
-}
-
-/* undo put_text(); false when it does not fit or holds what was never written */
-static bool get_text(const char *s, char *out, size_t size)
-{
-	size_t n = 0;
-
-	while (*s) {
-		int c = (unsigned char)*s++;
-
-		if (c < 0x20 || c == 0x7f)
-			return false;
-		if (c == '\\') {
-			c = octal_byte(s);
-			s += 3;
-		}
-		if (c <= 0 || c > 255 || n + 1 >= size)
-			return false;
-		out[n++] = (char)c;
-	}
-	out[n] = '\0';
-	return true;
+	if (text && *text)
+		keyval_put(f, key, text);
 }
 
 /* ---- fields ------------------------------------------------------------------- */
@@ -212,7 +182,7 @@ static int parse_device(struct jobrec *rec, const char *value)
 	char path[4096];
 	int r;
 
-	if (!get_text(value, path, sizeof(path)))
+	if (!keyval_decode(value, path, sizeof(path)))
 		return -EBADMSG;
 	r = jobrec_add_device(rec, path);
 	return r == -E2BIG ? -EBADMSG : r;
@@ -224,14 +194,14 @@ static int parse_text_field(struct jobrec *rec, const char *key, const char *val
 	bool ok = true;
 
 	if (streq(key, "id"))
-		ok = get_text(value, rec->p.id, sizeof(rec->p.id)) &&
+		ok = keyval_decode(value, rec->p.id, sizeof(rec->p.id)) &&
 		     !jobrec_parse_id(rec->p.id, &number);
 	else if (streq(key, "source"))
-		ok = get_text(value, rec->p.source, sizeof(rec->p.source));
+		ok = keyval_decode(value, rec->p.source, sizeof(rec->p.source));
 	else if (streq(key, "dest"))
-		ok = get_text(value, rec->p.dest, sizeof(rec->p.dest));
+		ok = keyval_decode(value, rec->p.dest, sizeof(rec->p.dest));
 	else if (streq(key, "message"))
-		ok = get_text(value, rec->p.message, sizeof(rec->p.message));
+		ok = keyval_decode(value, rec->p.message, sizeof(rec->p.message));
 	return ok ? 0 : -EBADMSG;
 }
 
@@ -253,12 +223,9 @@ static int parse_field(struct jobrec *rec, const char *key, const char *value)
 
 static int parse_line(struct jobrec *rec, char *line)
 {
-	char *value = strchr(line, ' ');
+	char *value = keyval_split(line);
 
-	if (!value)
-		return -EBADMSG;
-	*value++ = '\0';
-	return parse_field(rec, line, value);
+	return value ? parse_field(rec, line, value) : -EBADMSG;
 }
 
 int jobrec_parse(const char *text, struct jobrec *out)

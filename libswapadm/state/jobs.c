@@ -40,7 +40,7 @@ static int check_owner(int fd)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)JOBREC_MAX_BYTES)
 		return -EBADMSG;
-	if ((st.st_uid && st.st_uid != geteuid()) || (st.st_mode & 022))
+	if (!stat_owner_is_trusted(&st) || stat_others_may_write(&st))
 		return -EBADMSG;
 	return 0;
 }
@@ -296,7 +296,10 @@ static bool makes_way(struct swapadm_ctx *ctx, const struct jobrec *rec,
 	return !jobs_is_live(ctx, holder);
 }
 
-/* a zram's limit that a write-back left, killed with the guard that puts it back */
+/*
+ * A zram's limit that a write-back left, killed with the guard that puts it back. Not one
+ * of a job that runs: its guard does it.
+ */
 static void put_limits_back(struct swapadm_ctx *ctx, const struct jobrec_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -306,7 +309,8 @@ static void put_limits_back(struct swapadm_ctx *ctx, const struct jobrec_list *l
 				     : -1;
 		char zram[32];
 
-		if (rec->p.state != SWAPADM_JOB_LOST || number < 0)
+		if (rec->p.state != SWAPADM_JOB_LOST || number < 0 ||
+		    find_holder(ctx, list, rec->devices[0]))
 			continue;
 		snprintf(zram, sizeof(zram), "zram%d", number);
 		wblimit_recover(ctx, zram);

@@ -21,6 +21,14 @@
 #define JOB_SIGNAL_RESUME SIGUSR2
 #define JOB_SIGNAL_CANCEL SIGTERM
 
+static inline void jobs_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, JOB_SIGNAL_PAUSE);
+	sigaddset(set, JOB_SIGNAL_RESUME);
+	sigaddset(set, JOB_SIGNAL_CANCEL);
+}
+
 /**
  * jobs_read() - a job's record as it is now
  * @out:  free with jobrec_free(); a job whose worker has died is LOST
@@ -72,23 +80,5 @@ bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec);
  * Return: 0; -EBUSY, the sentence names the job; else -errno.
  */
 int jobs_claim(struct swapadm_ctx *ctx, struct jobrec *rec);
-
-typedef int (*job_main_fn)(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg);
-
-/**
- * jobs_start() - claim devices and start a worker
- * @rec:         kind, source, dest, devices and figures are set; the id is given here
- * @background:  the worker outlives the caller; else it gets JOB_SIGNAL_CANCEL when the
- *               calling thread ends
- * @fn:          the worker's life, in a process of its own: signals are blocked there,
- *               the standard descriptors are /dev/null. It keeps the record up to date
- *               and leaves it in a finished state; what it returns is dropped
- * @out:         the job
- *
- * Return: 0; -EBUSY a device is claimed, the sentence names the job; -EROFS; -EACCES;
- * else -errno.
- */
-int jobs_start(struct swapadm_ctx *ctx, struct jobrec *rec, bool background,
-	       job_main_fn fn, void *arg, struct swapadm_job **out);
 
 #endif

@@ -94,7 +94,7 @@ int zram_unmark(struct swapadm_ctx *ctx, const char *zram)
 	drop(&marks, zram);
 	if (n == marks.n)
 		return 0;
-	lock = state_lock(ctx, "balance");
+	lock = state_lock(ctx, "idle marks");
 	if (lock < 0)
 		return lock;
 	load(ctx, &marks);

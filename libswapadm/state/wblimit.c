@@ -101,24 +101,27 @@ static void remove_line(struct swapadm_ctx *ctx, const char *zram)
 		unlinkat(dirfd, line_name(name, sizeof(name), zram), 0);
 }
 
-void wblimit_restore(struct swapadm_ctx *ctx, const struct wblimit *limit)
+int wblimit_restore(struct swapadm_ctx *ctx, const struct wblimit *limit)
 {
 	struct swapadm_zram_stats st;
 	uint64_t left = limit->limit_units;
 	char path[128], text[32];
+	int r;
 
 	if (limit->enabled && !zram_get(ctx, limit->zram, SWAPADM_ZRAM_BD, &st) &&
 	    st.known & SWAPADM_ZRAM_BD)
 		left = u64_minus(left, u64_minus(st.bd_write_pages, limit->start_units));
 	snprintf(text, sizeof(text), "%" PRIu64, left);
-	ctx_write_line(ctx, attr(path, sizeof(path), limit->zram, "writeback_limit"),
-		       text);
-	if (!limit->enabled)
-		ctx_write_line(ctx,
-			       attr(path, sizeof(path), limit->zram,
-				    "writeback_limit_enable"),
-			       "0");
-	remove_line(ctx, limit->zram);
+	r = ctx_write_line(ctx, attr(path, sizeof(path), limit->zram, "writeback_limit"),
+			   text);
+	if (!r && !limit->enabled)
+		r = ctx_write_line(ctx,
+				   attr(path, sizeof(path), limit->zram,
+					"writeback_limit_enable"),
+				   "0");
+	if (!r || r == -ENOENT) /* the zram is gone */
+		remove_line(ctx, limit->zram);
+	return r;
 }
 
 void wblimit_recover(struct swapadm_ctx *ctx, const char *zram)
@@ -139,7 +142,8 @@ void wblimit_recover(struct swapadm_ctx *ctx, const char *zram)
 		remove_line(ctx, zram);
 		return;
 	}
-	log_info(ctx, "%s: the write-back limit that a killed job left is put back",
-		 zram);
-	wblimit_restore(ctx, &limit);
+	if (!wblimit_restore(ctx, &limit))
+		log_info(ctx,
+			 "%s: the write-back limit that a killed job left is put back",
+			 zram);
 }

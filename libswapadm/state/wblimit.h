@@ -32,8 +32,11 @@ int wblimit_read(struct swapadm_ctx *ctx, const char *zram, struct wblimit *out)
 /* write the line. Return: 0; -errno. */
 int wblimit_keep(struct swapadm_ctx *ctx, const struct wblimit *limit);
 
-/* set it again, less what was written meanwhile, and remove the line */
-void wblimit_restore(struct swapadm_ctx *ctx, const struct wblimit *limit);
+/*
+ * set it again, less what was written meanwhile, and remove the line, which is kept for
+ * wblimit_recover() when that fails. Return: 0; -errno.
+ */
+int wblimit_restore(struct swapadm_ctx *ctx, const struct wblimit *limit);
 
 /**
  * wblimit_recover() - put back what a job left behind that was killed with its guard

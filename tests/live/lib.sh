@@ -16,6 +16,10 @@ case ${SWAPADM_BUILD:=build} in
 esac
 export PATH=$build/swapctl:$build/tests/live:$PATH:/usr/sbin:/sbin
 
+# of programs that have the library built in
+[ ! -x "$build/libswapadm/swapadm-worker" ] ||
+	export SWAPADM_WORKER=$build/libswapadm/swapadm-worker
+
 cleanup_stack=()
 n_failed=0 n_checks=0
 

@@ -240,6 +240,32 @@ refuses EXFULL "MiB free" add t "$tmp/new,size=900T"
 refuses EINVAL "named twice" add -f t "$file" "$file"
 refuses EINVAL "named twice" add t "$tmp/new,size=1M" "$tmp/../${tmp##*/}/new,size=1M"
 
+# who may rename in the folder can put another file in the place of ours
+image=
+mkdir -p "$tmp/open/below" "$tmp/sticky" "$tmp/users"
+chmod 755 "$tmp"
+chmod 777 "$tmp/open"
+chmod 1777 "$tmp/sticky"
+chown 65534 "$tmp/users"
+refuses_always EPERM "everybody may rename" "$tmp/open/new,size=1M"
+refuses_always EPERM "everybody may rename" "$tmp/open/below/new,size=1M"
+warns() { # WORDS FILE
+	swapctl add t "$2" --dry-run >/dev/null 2>"$tmp/said" && grep -q "$1" "$tmp/said"
+}
+check "a folder of root's, sticky: no warning" eval '! warns rename "$tmp/sticky/new,size=1M"'
+check "a user's folder: a warning" warns "others than root may rename" "$tmp/users/new,size=1M"
+for folder in open open/below users sticky; do
+	fallocate -l 1M "$tmp/$folder/old"
+	chmod 600 "$tmp/$folder/old"
+	mkswap -q "$tmp/$folder/old"
+done
+check "a file that is there: a warning" warns "everybody may rename" "$tmp/open/old"
+check "one further below: a warning" warns "everybody may rename" "$tmp/open/below/old"
+check "one in a user's folder: a warning" warns "others than root may rename" "$tmp/users/old"
+check "one in a sticky folder: none" eval '! warns rename "$tmp/sticky/old"'
+check "nothing was made" test ! -e "$tmp/users/new" -a ! -e "$tmp/sticky/new"
+chmod 700 "$tmp"
+
 image=
 mkdir "$tmp/tmpfs" "$tmp/lower" "$tmp/upper" "$tmp/work" "$tmp/overlay"
 mount -t tmpfs tmpfs "$tmp/tmpfs"

@@ -2,6 +2,9 @@
 /* Plans on fabricated machines: ranks, order, apply without opening a device. */
 #include "unit.h"
 
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include "layer/direct/direct.h"
@@ -330,6 +333,136 @@ static void test_settings_missing(void **state)
 	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EPROTONOSUPPORT);
 }
 
+/* ---- in a thread -------------------------------------------------------------------*/
+
+#define TWO_SETTINGS "[zswap]\nenabled = yes\n[cgroup a]\npath = /a\nswap-max = 8K\n"
+
+static struct swapadm_plan *two_settings(struct sandbox *box)
+{
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "N\n");
+	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	sandbox_write(box, "/sys/fs/cgroup/a/memory.swap.max", "max\n");
+	return apply(box, TWO_SETTINGS);
+}
+
+/* the next step, waited for by its descriptor; 0: all is over, with @result */
+static int next_step(struct swapadm_run *run, const struct swapadm_step **step,
+		     int *result)
+{
+	struct pollfd fd = { .fd = swapadm_run_fd(run), .events = POLLIN };
+	int r;
+
+	while ((r = swapadm_run_next(run, step, result)) == -EAGAIN)
+		assert_int_equal(poll(&fd, 1, 60000), 1);
+	return r;
+}
+
+static void test_thread(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = two_settings(box);
+	const struct swapadm_step *step = NULL;
+	struct swapadm_run *run = NULL, *second = NULL;
+	int result = 1;
+
+	assert_int_equal(swapadm_plan_start(plan, &run), 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(next_step(run, &step, &result), 1);
+		assert_ptr_equal(step, swapadm_plan_step(plan, i));
+		assert_int_equal(result, 0);
+	}
+	assert_int_equal(next_step(run, &step, &result), 0);
+	assert_int_equal(result, 0);
+	/* over is over, and one run is enough until it is released */
+	assert_int_equal(next_step(run, &step, &result), 0);
+	assert_int_equal(swapadm_plan_start(plan, &second), -EINVAL);
+	assert_null(swapadm_run_free(run));
+	value_is(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	value_is(box, "/sys/fs/cgroup/a/memory.swap.max", "8192\n");
+	assert_int_equal(swapadm_plan_start(plan, NULL), -EINVAL);
+	assert_null(swapadm_run_free(NULL));
+}
+
+static void test_thread_fails(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	const struct swapadm_step *step = NULL;
+	struct swapadm_run *run = NULL;
+	int result = 1;
+
+	plan = apply(box, "[tier fast]\ndevice = /dev/no-such-device\n");
+	assert_int_equal(swapadm_plan_start(plan, &run), 0);
+	assert_int_equal(next_step(run, &step, &result), 1);
+	assert_int_equal(result, -ENOENT);
+	assert_int_equal(next_step(run, &step, &result), 0);
+	assert_int_equal(result, -ENOENT);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/no-such-device: add:"));
+	swapadm_run_free(run);
+	box->ctx->foreign_root = true;
+	assert_int_equal(swapadm_plan_start(plan, &run), -EROFS);
+	box->ctx->foreign_root = false;
+}
+
+static pthread_barrier_t at_write; /* the first write of the plan is under way */
+static pthread_t main_thread;
+
+static ssize_t slow_write(int fd, const void *buf, size_t n)
+{
+	sigset_t mask;
+
+	if (!pthread_equal(pthread_self(), main_thread)) {
+		pthread_sigmask(SIG_SETMASK, NULL, &mask);
+		assert_int_equal(sigismember(&mask, SIGINT), 1);
+		pthread_barrier_wait(&at_write);
+		pthread_barrier_wait(&at_write);
+	}
+	return write(fd, buf, n);
+}
+
+/* the setting under way is made, the next one is not */
+static void stop_in_the_middle(struct sandbox *box, struct swapadm_plan *plan,
+			       bool released)
+{
+	const struct swapadm_step *step = NULL;
+	struct swapadm_run *run = NULL;
+	int result = 1;
+
+	main_thread = pthread_self();
+	box->ctx->ops.write = slow_write;
+	pthread_barrier_init(&at_write, NULL, 2);
+	assert_int_equal(swapadm_plan_start(plan, &run), 0);
+	pthread_barrier_wait(&at_write);
+	assert_int_equal(swapadm_run_next(run, &step, &result), -EAGAIN);
+	swapadm_run_stop(run);
+	pthread_barrier_wait(&at_write);
+	if (!released) {
+		assert_int_equal(next_step(run, &step, &result), 1);
+		assert_int_equal(next_step(run, &step, &result), 0);
+		assert_int_equal(result, -ECANCELED);
+		assert_non_null(strstr(swapadm_get_error(box->ctx), "stopped"));
+	}
+	swapadm_run_free(run);
+	pthread_barrier_destroy(&at_write);
+	box->ctx->ops.write = write;
+	value_is(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	value_is(box, "/sys/fs/cgroup/a/memory.swap.max", "max\n");
+}
+
+static void test_thread_stops(void **state)
+{
+	struct swapadm_plan *plan = two_settings(*state);
+
+	stop_in_the_middle(*state, plan, false);
+	swapadm_plan_unref(plan);
+	plan = two_settings(*state);
+	stop_in_the_middle(*state, plan, true);
+	/* it can be carried out later, the usual way */
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), 0);
+	value_is(*state, "/sys/fs/cgroup/a/memory.swap.max", "8192\n");
+	swapadm_plan_unref(plan);
+}
+
 /* ---- words, roots ---------------------------------------------------------------- */
 
 /* the text of a copy of what @text describes */
@@ -530,6 +663,9 @@ int main(void)
 		plan_test(test_apply_goes_on),
 		plan_test(test_settings),
 		plan_test(test_settings_missing),
+		plan_test(test_thread),
+		plan_test(test_thread_fails),
+		plan_test(test_thread_stops),
 		plan_test(test_words),
 		plan_test(test_sizes),
 		plan_test(test_foreign_root),

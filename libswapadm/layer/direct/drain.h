@@ -6,6 +6,7 @@
 #ifndef SWAPADM_DRAIN_H
 #define SWAPADM_DRAIN_H
 
+#include "job/work.h"
 #include "layer/direct/emergency.h"
 #include "kernel/area.h"
 #include "op/op.h"
@@ -15,12 +16,14 @@
  * @fits_ram:  all of it, whatever the destination says
  * @to_tier:   the destination is a tier
  * @plain:     for each device: reading ahead can't pay, the plan has seen
- * @detach:    after swapoff(2) of a device: direct_detach(), or what takes a layer down
+ * @work:      of the worker: direct_drain_work, or what takes a layer down
+ * @detach:    in the worker, after swapoff(2) of a device
  */
 struct drain {
 	bool fits_ram, to_tier;
 	struct emergency emergency; /* .path NULL: none */
 	bool *plain;
+	const char *work;
 	int (*detach)(struct swapadm_ctx *ctx, const char *path, bool persist);
 };
 
@@ -167,7 +170,10 @@ bool drain_fits_now(const struct swapadm_op *op, const struct swapadm_device *de
 		    const struct drain_shares *shares, char *why, size_t size,
 		    char **host);
 
-/* the start of a drain: a worker process, see worker.c */
-int direct_drain_start(struct swapadm_op *op, struct swapadm_job **out);
+/* job.c: the start of a drain, and what the worker reads back; worker.c: its life */
+extern const struct op_ops direct_drain_ops;
+extern const struct job_work direct_drain_work;
+int drain_load(struct swapadm_ctx *ctx, const struct request *req, void **arg);
+int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg);
 
 #endif

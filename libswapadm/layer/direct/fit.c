@@ -318,22 +318,6 @@ static int refuse_short(struct swapadm_op *op)
 		source, op->verb, lacks);
 }
 
-static void release(struct swapadm_op *op)
-{
-	struct drain *drain = drain_of(op);
-
-	if (!drain)
-		return;
-	free(drain->plain);
-	free(drain->emergency.path);
-	free(drain);
-}
-
-static const struct op_ops direct_drain_ops = {
-	.start = direct_drain_start,
-	.release = release,
-};
-
 int direct_drain_plan(struct swapadm_op *op)
 {
 	struct drain_shares shares = { 0 };
@@ -344,7 +328,7 @@ int direct_drain_plan(struct swapadm_op *op)
 		return -ENOMEM;
 	op->ops = &direct_drain_ops;
 	op->priv = drain;
-	drain->detach = direct_detach;
+	drain->work = direct_drain_work.name;
 	if (op->req.emergency)
 		r = emergency_check(op->ctx, op->req.emergency, &drain->emergency);
 	if (!r)

@@ -93,6 +93,40 @@ int wbpages_open(struct swapadm_ctx *ctx, const struct op_req *req, const char *
 	return r ? r : find_type(out);
 }
 
+/* ---- for a worker ------------------------------------------------------------------ */
+
+int wbpages_save(const struct wbpages *pages, struct request *req)
+{
+	int r = request_add(req, "pages-area", pages->area);
+
+	if (!r && *pages->cgroup)
+		r = request_add(req, "pages-cgroup", pages->cgroup);
+	if (!r)
+		r = request_add_u64(req, "pages-pid", (uint64_t)pages->pid);
+	if (!r && pages->type != SWAPTYPE_NONE)
+		r = request_add_u64(req, "pages-type", (uint64_t)pages->type + 1);
+	return r;
+}
+
+int wbpages_load(struct swapadm_ctx *ctx, const struct request *req, struct wbpages *out)
+{
+	const char *area = request_get(req, "pages-area");
+	const char *cgroup = request_get(req, "pages-cgroup");
+	uint64_t pid, type;
+
+	if (!area || request_get_u64(req, "pages-pid", INT32_MAX, &pid) ||
+	    request_get_u64(req, "pages-type", PAGEMAP_TYPES, &type))
+		return -EBADMSG;
+	*out = (struct wbpages){ .ctx = ctx,
+				 .pid = (pid_t)pid,
+				 .type = type ? (int)type - 1 : SWAPTYPE_NONE };
+	snprintf(out->area, sizeof(out->area), "%s", area);
+	snprintf(out->cgroup, sizeof(out->cgroup), "%s", cgroup ? cgroup : "");
+	if (cgroup && memcg_mount_find(ctx, &out->mount))
+		out->mount.version = 0;
+	return 0;
+}
+
 /* ---- where ------------------------------------------------------------------------- */
 
 int wbpages_look(struct wbpages *pages, uint64_t begin)

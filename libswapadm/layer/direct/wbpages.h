@@ -36,6 +36,10 @@ struct wbpages {
 int wbpages_open(struct swapadm_ctx *ctx, const struct op_req *req, const char *area,
 		 struct wbpages *out);
 
+/* what a worker has to know of it, and that read back; 0; -EBADMSG; -ENOMEM */
+int wbpages_save(const struct wbpages *pages, struct request *req);
+int wbpages_load(struct swapadm_ctx *ctx, const struct request *req, struct wbpages *out);
+
 /**
  * wbpages_look() - where their pages are now, from a slot on
  * Return: 0; -errno of reading pagemaps, with the sentence.

@@ -509,7 +509,7 @@ static int add_kills(struct drain_run *run, int err)
 	return err;
 }
 
-static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
+int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 {
 	struct swapadm_op *op = arg;
 	struct drain_run run = { .ctx = ctx,
@@ -533,39 +533,4 @@ static int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 		say(&run, "the emergency area %.120s has pages now and stays active",
 		    run.emergency.path);
 	return jobrun_end(&run.job, r);
-}
-
-static int fill_record(const struct swapadm_op *op, struct jobrec *rec)
-{
-	const struct swapadm_op_plan *plan = &op->plan;
-	const char *to = op->req.to ? op->req.to : "memory";
-
-	rec->p.kind = op_is(op, SWAPADM_OP_REMOVE) ? SWAPADM_JOB_REMOVE
-						   : SWAPADM_JOB_DRAIN;
-	rec->p.state = SWAPADM_JOB_RUNNING;
-	rec->p.total_bytes = rec->p.left_bytes = plan->used_bytes;
-	snprintf(rec->p.source, sizeof(rec->p.source), "%s", plan->source);
-	snprintf(rec->p.dest, sizeof(rec->p.dest), "%s", to);
-	for (size_t i = 0; i < plan->n_devices; i++) {
-		int r = jobrec_add_device(rec, plan->devices[i]->path);
-
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
-int direct_drain_start(struct swapadm_op *op, struct swapadm_job **out)
-{
-	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
-	int r;
-
-	if (geteuid() != 0)
-		return ctx_fail(op->ctx, -EPERM,
-				"%s: %s: not permitted; run as root (CAP_SYS_ADMIN)",
-				op->req.source, op->verb);
-	r = fill_record(op, &rec);
-	if (r)
-		return r;
-	return jobs_start(op->ctx, &rec, op->req.background, drain_main, op, out);
 }

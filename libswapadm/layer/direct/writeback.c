@@ -172,8 +172,7 @@ static int start_guard(struct writeback *wb)
 		close(fds[1]);
 		while (read(fds[0], &c, 1) < 0 && errno == EINTR)
 			;
-		wblimit_restore(wb->ctx, &wb->old);
-		_exit(0);
+		_exit(wblimit_restore(wb->ctx, &wb->old) ? 1 : 0);
 	}
 	close(fds[0]);
 	if (wb->old.guard < 0) {
@@ -190,9 +189,13 @@ static int start_guard(struct writeback *wb)
 
 static void end_guard(struct writeback *wb)
 {
+	int status = 0;
+
 	close(wb->guard_fd);
-	while (waitpid(wb->old.guard, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(wb->old.guard, &status, 0) < 0 && errno == EINTR)
 		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status)) /* it was killed, or could not */
+		wblimit_restore(wb->ctx, &wb->old);
 }
 
 static bool keep_to_rate(struct writeback *wb, uint64_t bytes)
@@ -370,6 +373,62 @@ static int move_all(struct writeback *wb)
 	return r;
 }
 
+/* ---- what it has to know --------------------------------------------------------- */
+
+static int save(const struct swapadm_op *op, struct request *req)
+{
+	const struct writeback *wb = op->priv;
+	int r = op_save(op, req);
+
+	if (!r)
+		r = request_add(req, "zram", wb->name);
+	if (!r)
+		r = request_add_u64(req, "marked", wb->marked);
+	return r || !wb->by_pages ? r : wbpages_save(&wb->pages, req);
+}
+
+static void writeback_release(struct swapadm_op *op)
+{
+	struct writeback *wb = op->priv;
+
+	if (wb)
+		wbpages_close(&wb->pages);
+	free(wb);
+}
+
+static int load_writeback(struct swapadm_op *op, const struct request *req,
+			  struct writeback *wb)
+{
+	const char *name = request_get(req, "zram");
+	uint64_t marked;
+
+	if (!name || request_get_u64(req, "marked", 1, &marked))
+		return -EBADMSG;
+	snprintf(wb->name, sizeof(wb->name), "%s", name);
+	wb->older_s = op->req.older_s;
+	wb->marked = marked;
+	wb->by_pages = op->req.pid || op->req.cgroup;
+	return wb->by_pages ? wbpages_load(op->ctx, req, &wb->pages) : 0;
+}
+
+static int load(struct swapadm_ctx *ctx, const struct request *req, void **arg)
+{
+	static const struct op_ops ops = { .release = writeback_release };
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	int r = op_restore(ctx, req, &op);
+
+	if (r)
+		return r;
+	op->ops = &ops;
+	op->priv = calloc(1, sizeof(struct writeback));
+	if (!op->priv)
+		return -ENOMEM;
+	r = load_writeback(op, req, op->priv);
+	if (!r)
+		*arg = steal_ptr(&op);
+	return r;
+}
+
 static int writeback_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 {
 	struct swapadm_op *op = arg;
@@ -386,11 +445,18 @@ static int writeback_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg
 	return jobrun_end(&wb->job, r ? r : move_all(wb));
 }
 
+const struct job_work writeback_work = {
+	.name = "writeback",
+	.load = load,
+	.run = writeback_main,
+};
+
 /* ---- plan ------------------------------------------------------------------------ */
 
 static int writeback_start(struct swapadm_op *op, struct swapadm_job **out)
 {
 	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	_cleanup_(request_free) struct request req = { 0 };
 	int r;
 
 	if (geteuid() != 0)
@@ -407,18 +473,11 @@ static int writeback_start(struct swapadm_op *op, struct swapadm_job **out)
 		snprintf(rec.p.message, sizeof(rec.p.message), "balance: %s",
 			 op->service_why);
 	r = jobrec_add_device(&rec, op->devices[0]->path);
-	if (r)
-		return r;
-	return jobs_start(op->ctx, &rec, op->req.background, writeback_main, op, out);
-}
-
-static void writeback_release(struct swapadm_op *op)
-{
-	struct writeback *wb = op->priv;
-
-	if (wb)
-		wbpages_close(&wb->pages);
-	free(wb);
+	if (!r)
+		r = save(op, &req);
+	return r ? r
+		 : job_start(op->ctx, &rec, op->req.background, writeback_work.name, &req,
+			     out);
 }
 
 static const struct op_ops writeback_ops = {

@@ -4,7 +4,6 @@
  * only room on the other leaves, and the job is the kernel's.
  */
 #include "layer/direct/drain.h"
-#include "job/worker.h"
 #include "layer/redirect/redirect.h"
 #include "prefetch/devsample.h"
 #include "job/kernel.h"
@@ -199,14 +198,6 @@ static int make_job(struct swapadm_op *op, enum tswap_job_kind kind)
 
 /* ---- start ------------------------------------------------------------------------ */
 
-static int begin(struct swapadm_op *op, struct swapadm_job **out)
-{
-	char object[320];
-
-	snprintf(object, sizeof(object), "%s: %s", op->req.source, op->verb);
-	return redirect_job_start(op->ctx, op->priv, object, out);
-}
-
 static int refuse_short(struct swapadm_op *op)
 {
 	const struct swapadm_op_plan *plan = &op->plan;
@@ -221,86 +212,10 @@ static int refuse_short(struct swapadm_op *op)
 		       : 0;
 }
 
-/* ---- remove: a worker waits for the kernel's job, then takes the leaves away ----- */
-
-struct remove_run {
-	struct jobrun job;
-	const struct swapadm_op *op;
-	struct swapadm_job *kernel;
-	bool told_pause, told_cancel;
-};
-
-/* hand the wishes of whoever controls the worker on to the kernel's job */
-static void pass_on(struct remove_run *run)
-{
-	if (run->job.cancelled && !run->told_cancel) {
-		run->told_cancel = true;
-		swapadm_job_cancel(run->kernel);
-	}
-	if (run->job.pause_wanted == run->told_pause)
-		return;
-	run->told_pause = run->job.pause_wanted;
-	if (run->told_pause)
-		swapadm_job_pause(run->kernel);
-	else
-		swapadm_job_resume(run->kernel);
-}
-
-static int mirror(struct remove_run *run)
-{
-	struct swapadm_progress *mine = &run->job.rec->p, p;
-
-	for (;;) {
-		int r = swapadm_job_get_progress(run->kernel, &p);
-
-		if (r)
-			return r;
-		mine->state = p.state < SWAPADM_JOB_DONE ? p.state : mine->state;
-		mine->needed_bytes = p.needed_bytes;
-		mine->lost_race_pages = p.lost_race_pages;
-		if (*p.dest)
-			snprintf(mine->dest, sizeof(mine->dest), "%s", p.dest);
-		jobrun_moved(&run->job, p.moved_bytes);
-		jobrun_publish(&run->job);
-		if (p.state == SWAPADM_JOB_DONE)
-			return 0;
-		if (p.state == SWAPADM_JOB_CANCELLED)
-			return run->job.timed_out ? -ETIME : -ECANCELED;
-		if (p.state == SWAPADM_JOB_FAILED)
-			return ctx_fail(run->op->ctx, p.error ? -p.error : -EIO,
-					"%s: remove: %s", run->op->req.source, p.message);
-		jobrun_wait(&run->job, swapadm_job_fd(run->kernel), JOBRUN_TICK_MS);
-		pass_on(run);
-	}
-}
-
-static int remove_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
-{
-	struct swapadm_op *op = arg;
-	struct remove_run run = { .op = op };
-	int r = jobrun_begin(&run.job, ctx, rec, op->req.timeout_s);
-
-	if (r)
-		return r;
-	jobrun_phase(&run.job, SWAPADM_PHASE_MOVE);
-	r = begin(op, &run.kernel);
-	if (!r)
-		r = mirror(&run);
-	swapadm_job_unref(run.kernel);
-	if (!r) {
-		jobrun_be_sure(&run.job, true);
-		jobrun_phase(&run.job, SWAPADM_PHASE_DETACH);
-	}
-	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
-		r = redirect_leaf_remove(ctx, as_leaf(op->plan.devices[i]),
-					 op->req.persist);
-	jobrun_be_sure(&run.job, false);
-	return jobrun_end(&run.job, r);
-}
-
 static int start_remove(struct swapadm_op *op, struct swapadm_job **out)
 {
 	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	_cleanup_(request_free) struct request req = { 0 };
 	const struct swapadm_op_plan *plan = &op->plan;
 	int r = 0;
 
@@ -317,7 +232,10 @@ static int start_remove(struct swapadm_op *op, struct swapadm_job **out)
 			"%s: remove: %s will have more slots than its leaves hold; writes beyond that stay in memory; add a device when you can",
 			plan->source, op->model->redirect.name);
 	/* always in the background: the kernel's job would go on without us as well */
-	return r ? r : jobs_start(op->ctx, &rec, true, remove_main, op, out);
+	if (!r)
+		r = redirect_remove_save(op, &req);
+	return r ? r
+		 : job_start(op->ctx, &rec, true, redirect_remove_work.name, &req, out);
 }
 
 static int redirect_start(struct swapadm_op *op, struct swapadm_job **out)
@@ -329,7 +247,7 @@ static int redirect_start(struct swapadm_op *op, struct swapadm_job **out)
 			op->ctx, -EPROTONOSUPPORT,
 			"%s: %s: a job of the kernel has no time limit of its own; leave out --background or --timeout",
 			op->req.source, op->verb);
-	return begin(op, out);
+	return redirect_job_begin(op, out);
 }
 
 static void release(struct swapadm_op *op)
@@ -348,7 +266,7 @@ static int prepare_area(struct swapadm_op *op)
 	int r = direct_drain_plan(op);
 
 	if (!r && op_has_device(op, &op->model->tswap.pub))
-		drain_of(op)->detach = redirect_take_down;
+		drain_of(op)->work = redirect_drain_work.name;
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #ifndef SWAPADM_REDIRECT_H
 #define SWAPADM_REDIRECT_H
 
+#include "job/work.h"
 #include "model/model.h"
 
 /* 0 the module is loaded and has a device; -EPROTONOSUPPORT; needs no privilege */
@@ -29,6 +30,19 @@ int redirect_take_down(struct swapadm_ctx *ctx, const char *path, bool persist);
 
 /* only delete the device; its leaves stay as they are, and recorded */
 int redirect_delete(struct swapadm_ctx *ctx, const char *path);
+
+/*
+ * what workers do: take the leaves away that a job of the kernel has emptied; drain the
+ * whole layer, and take it down
+ */
+extern const struct job_work redirect_remove_work;
+extern const struct job_work redirect_drain_work;
+
+/* let the kernel begin the job of .priv, a struct tswap_job_msg */
+int redirect_job_begin(struct swapadm_op *op, struct swapadm_job **out);
+
+/* what the worker of a remove has to know; 0; -ENOMEM */
+int redirect_remove_save(const struct swapadm_op *op, struct request *req);
 
 /* the redirect layer's way of drain and remove, migrate, cordon and uncordon */
 int redirect_drain_prepare(struct swapadm_op *op);

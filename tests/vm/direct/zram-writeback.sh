@@ -92,7 +92,8 @@ exits 0 swapctl migrate "$zram" backing --rate 16M
 echo "$said"
 [ "$(written)" -gt $((40 << 10)) ] || fail "only $(written) KiB are written back"
 ask verify
-exits 6 swapctl migrate "$zram" ssd
+exits 1 swapctl migrate "$zram" ssd
+says "no such tier"
 exits 6 swapctl migrate zswap backing
 
 # ages: either the kernel tracks them, or it is said that it does not

@@ -42,6 +42,10 @@ add_tools() {
 	[ ${#elf[@]} -gt 0 ] || return 0
 	for f in "${elf[@]}"; do
 		case ${f##*/} in
+		swapadm-worker) # where the library looks for it
+			mkdir -p "$add/usr/libexec/libswapadm0"
+			cp -a "$f" "$add/usr/libexec/libswapadm0/"
+			;;
 		*.so | *.so.*) cp -a "$f" "$add/usr/lib/x86_64-linux-gnu/" ;;
 		*) cp -a "$f" "$add/usr/bin/" ;;
 		esac

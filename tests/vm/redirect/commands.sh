@@ -39,7 +39,7 @@ step "a job says where its pages went"
 exits 0 swapctl drain ssd --dry-run
 says "takes "
 exits 0 swapctl drain ssd
-job=$(swapctl jobs -nro JOB,KIND | awk '$2 == "drain" { print $1; exit }')
+job=$(swapctl jobs -nro JOB,KIND | awk '$2 == "drain" { print $1 }' | sort -n | tail -n 1)
 [ "$(swapctl jobs -nro JOB,DEST | awk -v job="$job" '$1 == job { print $2 }')" = vdc ] ||
 	fail "not to hdd: $(swapctl jobs)"
 exits 0 swapctl uncordon ssd

@@ -113,5 +113,6 @@ for l in "$la" "$lb"; do tswapc leaf-set device=0 id="$l" state=$ACTIVE; done
 j=$(start_job kind=$MIGRATE src-leaf="$la" dst-leaf="$lb" rate=4096)
 tswapc device-del id=0
 [ "$(job state "$j")" -ge $DONE ] || fail "a job of a removed device still runs"
+nothing_left
 rmmod tswap
 clean_log

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The start of a drain: what its worker has to know, written down and read back. */
+#include "layer/direct/drain.h"
+
+#include "layer/direct/direct.h"
+
+static int fill_record(const struct swapadm_op *op, struct jobrec *rec)
+{
+	const struct swapadm_op_plan *plan = &op->plan;
+	const char *to = op->req.to ? op->req.to : "memory";
+
+	rec->p.kind = op_is(op, SWAPADM_OP_REMOVE) ? SWAPADM_JOB_REMOVE
+						   : SWAPADM_JOB_DRAIN;
+	rec->p.state = SWAPADM_JOB_RUNNING;
+	rec->p.total_bytes = rec->p.left_bytes = plan->used_bytes;
+	snprintf(rec->p.source, sizeof(rec->p.source), "%s", plan->source);
+	snprintf(rec->p.dest, sizeof(rec->p.dest), "%s", to);
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		int r = jobrec_add_device(rec, plan->devices[i]->path);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int save_emergency(const struct emergency *spare, struct request *req)
+{
+	int r = request_add(req, "spare", spare->path);
+
+	if (!r)
+		r = request_add_u64(req, "spare-dev", spare->id.st_dev);
+	if (!r)
+		r = request_add_u64(req, "spare-ino", spare->id.st_ino);
+	return r ? r : request_add_u64(req, "spare-rdev", spare->id.st_rdev);
+}
+
+static int load_emergency(struct swapadm_ctx *ctx, const struct request *req,
+			  struct emergency *spare)
+{
+	const char *path = request_get(req, "spare");
+	uint64_t dev, ino, rdev;
+
+	if (request_get_u64(req, "spare-dev", UINT64_MAX, &dev) ||
+	    request_get_u64(req, "spare-ino", UINT64_MAX, &ino) ||
+	    request_get_u64(req, "spare-rdev", UINT64_MAX, &rdev))
+		return -EBADMSG;
+	spare->ctx = ctx;
+	spare->path = path ? strdup(path) : NULL;
+	spare->id.st_dev = dev;
+	spare->id.st_ino = ino;
+	spare->id.st_rdev = rdev;
+	return path && !spare->path ? -ENOMEM : 0;
+}
+
+static int save(const struct swapadm_op *op, struct request *req)
+{
+	const struct drain *drain = drain_of(op);
+	int r = op_save(op, req);
+
+	if (!r)
+		r = request_add_u64(req, "fits-ram", drain->fits_ram);
+	if (!r)
+		r = request_add_u64(req, "to-tier", drain->to_tier);
+	if (!r)
+		r = save_emergency(&drain->emergency, req);
+	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
+		r = request_add(req, "plain", drain->plain[i] ? "1" : "0");
+	return r;
+}
+
+static int load_plain(const struct swapadm_op *op, const struct request *req,
+		      struct drain *drain)
+{
+	size_t at = 0;
+
+	drain->plain = calloc(op->plan.n_devices + 1, sizeof(*drain->plain));
+	if (!drain->plain)
+		return -ENOMEM;
+	for (size_t i = 0; i < op->plan.n_devices; i++) {
+		const char *text = request_next(req, "plain", &at);
+
+		if (!text)
+			return -EBADMSG;
+		drain->plain[i] = streq(text, "1");
+	}
+	return 0;
+}
+
+static int load_drain(const struct swapadm_op *op, const struct request *req,
+		      struct drain *drain)
+{
+	uint64_t fits_ram, to_tier;
+
+	if (request_get_u64(req, "fits-ram", 1, &fits_ram) ||
+	    request_get_u64(req, "to-tier", 1, &to_tier))
+		return -EBADMSG;
+	drain->fits_ram = fits_ram;
+	drain->to_tier = to_tier;
+	drain->detach = direct_detach;
+	return load_emergency(op->ctx, req, &drain->emergency);
+}
+
+int drain_load(struct swapadm_ctx *ctx, const struct request *req, void **arg)
+{
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	struct drain *drain;
+	int r = op_restore(ctx, req, &op);
+
+	if (r)
+		return r;
+	op->ops = &direct_drain_ops;
+	op->priv = drain = calloc(1, sizeof(*drain));
+	if (!drain)
+		return -ENOMEM;
+	r = load_drain(op, req, drain);
+	if (!r)
+		r = load_plain(op, req, drain);
+	if (!r)
+		*arg = steal_ptr(&op);
+	return r;
+}
+
+static int start(struct swapadm_op *op, struct swapadm_job **out)
+{
+	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	_cleanup_(request_free) struct request req = { 0 };
+	int r;
+
+	if (geteuid() != 0)
+		return ctx_fail(op->ctx, -EPERM,
+				"%s: %s: not permitted; run as root (CAP_SYS_ADMIN)",
+				op->req.source, op->verb);
+	r = fill_record(op, &rec);
+	if (!r)
+		r = save(op, &req);
+	return r ? r
+		 : job_start(op->ctx, &rec, op->req.background, drain_of(op)->work, &req,
+			     out);
+}
+
+static void release(struct swapadm_op *op)
+{
+	struct drain *drain = drain_of(op);
+
+	if (!drain)
+		return;
+	free(drain->plain);
+	free(drain->emergency.path);
+	free(drain);
+}
+
+const struct op_ops direct_drain_ops = { .start = start, .release = release };
+
+const struct job_work direct_drain_work = {
+	.name = "drain",
+	.load = drain_load,
+	.run = drain_main,
+};

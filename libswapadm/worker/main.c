@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* swapadm-worker - runs one job; libswapadm starts it, see job/work.h */
+#include "layer/direct/direct.h"
+#include "layer/direct/drain.h"
+#include "layer/redirect/redirect.h"
+#include "paging/paging.h"
+
+static const struct job_work *const works[] = {
+	&direct_drain_work,    &writeback_work, &redirect_drain_work,
+	&redirect_remove_work, &paging_work,
+};
+
+int main(void)
+{
+	return worker_serve(works, ARRAY_SIZE(works));
+}
