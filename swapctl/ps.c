@@ -4,6 +4,12 @@
 #include "text.h"
 #include "tiercols.h"
 
+#include <time.h>
+#include <unistd.h>
+
+#define NSEC_PER_SEC    1000000000ULL
+#define RATE_INTERVAL_S 1 /* as the help of the columns says */
+
 /* ---- a process --------------------------------------------------------------------- */
 
 static const struct swapadm_proc *proc_of(const void *row)
@@ -70,6 +76,32 @@ static bool get_waited(const void *row, struct cell *c)
 	return delay_of(row);
 }
 
+/* of the interval; absent also when the total fell: another process has the pid now */
+static bool get_in_rate(const void *row, struct cell *c)
+{
+	const struct tier_row *r = row;
+
+	if (!r->delay || !r->before || !r->interval_ns ||
+	    r->delay->swapin_count < r->before->swapin_count)
+		return false;
+	c->u = (uint64_t)((double)(r->delay->swapin_count - r->before->swapin_count) *
+			  (double)sysconf(_SC_PAGESIZE) * NSEC_PER_SEC /
+			  (double)r->interval_ns);
+	return true;
+}
+
+static bool get_wait_share(const void *row, struct cell *c)
+{
+	const struct tier_row *r = row;
+
+	if (!r->delay || !r->before || !r->interval_ns ||
+	    r->delay->swapin_ns < r->before->swapin_ns)
+		return false;
+	c->u = (uint64_t)((double)(r->delay->swapin_ns - r->before->swapin_ns) * 100 /
+			  (double)r->interval_ns);
+	return true;
+}
+
 static bool get_cgroup(const void *row, struct cell *c)
 {
 	return give_text(c, proc_of(row)->cgroup);
@@ -94,6 +126,12 @@ static const struct column ps_items[] = {
 	  get_swapins },
 	{ "WAITED", "waited_ns", UNIT_NS, LOAD_WAITS, "time of those waits, all threads",
 	  get_waited },
+	{ "IN/s", "in_bytes_per_s", UNIT_BYTES, LOAD_WAITS | LOAD_RATES,
+	  "read back from swap in the second that the command watches (a page a wait)",
+	  get_in_rate },
+	{ "WAIT%", "wait_pct", UNIT_PCT, LOAD_WAITS | LOAD_RATES,
+	  "share of that second in which it waited, summed over its threads",
+	  get_wait_share },
 	{ "CGROUP", NULL, UNIT_TEXT, SWAPADM_PROCS_CGROUP, "memory cgroup", get_cgroup },
 	{ "COMMAND", NULL, UNIT_TEXT, 0, "name", get_command },
 };
@@ -294,23 +332,69 @@ static void delays_freep(struct swapadm_delays **delays)
 	swapadm_delays_free(*delays);
 }
 
+/* two readings of each process, the first only when rates are asked for */
+struct waits {
+	struct swapadm_delay *before, *now;
+	uint64_t interval_ns;
+};
+
+static void waits_done(struct waits *w)
+{
+	free(w->before);
+	free(w->now);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
 /* an entry for each process; those that are not accounted stay unknown */
-static struct swapadm_delay *load_delays(const struct cli *cli,
-					 const struct swapadm_procs *procs)
+static int read_delays(struct swapadm_delays *delays, const struct swapadm_procs *procs,
+		       struct swapadm_delay **out)
+{
+	size_t n = swapadm_procs_n(procs);
+	int r = 0;
+
+	*out = calloc(n + 1, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	for (size_t i = 0; !r && i < n; i++) {
+		r = swapadm_delays_get(delays, swapadm_procs_get(procs, i)->pid,
+				       &(*out)[i]);
+		r = r == -ESRCH ? 0 : r; /* ended since the scan */
+	}
+	return r;
+}
+
+/* what can't be read stays unknown, and is said */
+static void load_delays(const struct cli *cli, const struct swapadm_procs *procs,
+			unsigned load, struct waits *w)
 {
 	_cleanup_(delays_freep) struct swapadm_delays *delays = NULL;
-	size_t n = swapadm_procs_n(procs);
-	struct swapadm_delay *items = calloc(n + 1, sizeof(*items));
 	int r = swapadm_delays_open(cli->ctx, &delays);
+	uint64_t start_ns = now_ns();
 
-	for (size_t i = 0; items && !r && i < n; i++) {
-		r = swapadm_delays_get(delays, swapadm_procs_get(procs, i)->pid,
-				       &items[i]);
-		r = r == -ESRCH ? 0 : r; /* ended since the scan */
+	if (!r && load & LOAD_RATES) {
+		r = read_delays(delays, procs, &w->before);
+		if (!r)
+			sleep(RATE_INTERVAL_S);
+	}
+	if (!r) {
+		w->interval_ns = now_ns() - start_ns;
+		r = read_delays(delays, procs, &w->now);
 	}
 	if (r)
 		cli_fail(cli, r, "ps: times of waiting");
-	return items;
+}
+
+static const struct swapadm_delay *known_delay(const struct swapadm_delay *items,
+					       size_t i)
+{
+	return items && items[i].known ? &items[i] : NULL;
 }
 
 static struct swapadm_psi *load_psi(const struct cli *cli,
@@ -327,7 +411,7 @@ static struct swapadm_psi *load_psi(const struct cli *cli,
 
 int cmd_ps(struct cli *cli)
 {
-	_cleanup_free_ struct swapadm_delay *delays = NULL;
+	_cleanup_(waits_done) struct waits waits = { 0 };
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
 	_cleanup_free_ struct tier_row *rows = NULL;
@@ -341,20 +425,21 @@ int cmd_ps(struct cli *cli)
 			    model);
 	if (r)
 		return r;
-	r = swapadm_procs_load(cli->ctx, model, cols.sel.load & ~LOAD_WAITS, &procs);
+	r = swapadm_procs_load(cli->ctx, model,
+			       cols.sel.load & ~(LOAD_WAITS | LOAD_RATES), &procs);
 	if (r)
 		return cli_fail(cli, r, "ps");
 	if (cols.sel.load & LOAD_WAITS)
-		delays = load_delays(cli, procs);
+		load_delays(cli, procs, cols.sel.load, &waits);
 	n = swapadm_procs_n(procs);
 	rows = calloc(n + 1, sizeof(*rows));
 	for (size_t i = 0; rows && i < n; i++) {
 		const struct swapadm_proc *p = swapadm_procs_get(procs, i);
 
 		rows[i] = (struct tier_row){ p, p->tier_bytes,
-					     .delay = delays && delays[i].known
-							      ? &delays[i]
-							      : NULL };
+					     .delay = known_delay(waits.now, i),
+					     .before = known_delay(waits.before, i),
+					     .interval_ns = waits.interval_ns };
 	}
 	r = tiercols_print(&cols, cli, rows, n);
 	fflush(stdout);

@@ -55,6 +55,23 @@ boot_1() {
 	check "its unit runs" systemctl -q is-active swapadm-events.service
 	run systemctl stop swapadm-events.service
 	systemd-analyze security --no-pager swapadm-events.service | tail -n 1
+	run systemctl start swaptop-record.service
+	for _ in $(seq 60); do
+		[ -z "$(ls -A /var/lib/swaptop 2>/dev/null)" ] || break
+		sleep 1
+	done
+	check "the recorder writes its ring" [ -n "$(ls -A /var/lib/swaptop)" ]
+	run systemctl restart swaptop-record.service
+	sleep 15
+	check "the recorder runs after a restart" systemctl -q is-active swaptop-record.service
+	swaptop --replay /var/lib/swaptop --at -5s --once >/tmp/at.txt
+	check "the ring is replayed" [ -s /tmp/at.txt ]
+	run systemctl stop swaptop-record.service
+	systemd-analyze security --no-pager swaptop-record.service | tail -n 1
+	check "systemd has no complaint about the units" \
+		[ -z "$(systemd-analyze verify swapadm-metrics.timer swapadm-metrics.service \
+			swapadm-events.service swaptop-record.service swapadm-balance.service 2>&1 |
+			grep -i 'swapadm\|swaptop')" ]
 	check "no unit failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
 	systemd-analyze security --no-pager swapadm-metrics.service | tail -n 1
 }
