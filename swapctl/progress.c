@@ -108,7 +108,9 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 
 	*line = '\0';
 	append_object(line, size, p);
-	append(line, size, "%s, %s moved", swapadm_job_state_name(p->state),
+	/* of a lost job the last that was heard of it: more may have moved since */
+	append(line, size, "%s, %s%s moved", swapadm_job_state_name(p->state),
+	       p->state == SWAPADM_JOB_LOST ? "at least " : "",
 	       text_amount(&a, p->moved_bytes));
 	if (p->elapsed_ns)
 		append(line, size, " in %s", text_duration(&a, p->elapsed_ns));
@@ -116,7 +118,7 @@ int progress_end(const struct swapadm_progress *p, char *line, size_t size)
 		append(line, size, " (%s/s)",
 		       text_amount(&b, (uint64_t)((double)p->moved_bytes * NS_PER_S /
 						  (double)p->elapsed_ns)));
-	if (p->state != SWAPADM_JOB_DONE && p->left_bytes)
+	if (p->state != SWAPADM_JOB_DONE && p->state != SWAPADM_JOB_LOST && p->left_bytes)
 		append(line, size, ", %s left where it was",
 		       text_amount(&a, p->left_bytes));
 	if (*p->message)

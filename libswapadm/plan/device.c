@@ -53,6 +53,7 @@ static int new_device_unit(struct planner *planner, enum unit_kind kind,
 	if (r)
 		return r;
 	unit->new_rank = tier->record ? tier->rank : SWAPADM_RANK_NONE;
+	unit->open_rank = tier->open;
 	*out = unit;
 	if (!(planner->plan->flags & SWAPADM_PLAN_PERSIST))
 		return 0;

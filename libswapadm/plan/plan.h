@@ -39,6 +39,7 @@ enum unit_kind {
  * @replaces:   path of the device whose place it takes, or NULL
  * @rank:       of its tier
  * @new_rank:   rank to be recorded for a tier that no file names; else RANK_NONE
+ * @open_rank:  the plan chose it, on the direct layer: it is chosen again under the lock
  * @size_bytes: of what is made, or of the leaf that becomes an area
  * @target:     the checked device
  * @line:       of the tier in the configuration, -1 none: `add`
@@ -62,6 +63,7 @@ struct plan_unit {
 	struct swapadm_devspec *spec;
 	char *tier, *spec_text, *path, *replaces;
 	int prio, old_prio, rank, new_rank;
+	bool open_rank;
 	uint64_t size_bytes;
 	struct target *target;
 	int line;
@@ -148,11 +150,12 @@ int plan_new_unit(struct swapadm_plan *plan, enum unit_kind kind, const char *ti
 /**
  * struct planned_tier - where a device goes
  * @record:  the rank must be kept in the state: no file names the tier
+ * @open:    see struct plan_unit .open_rank
  */
 struct planned_tier {
 	const char *name;
 	int rank;
-	bool record;
+	bool record, open;
 	int slowness; /* of the slowest new device, as kinds go; 0: not known */
 };
 

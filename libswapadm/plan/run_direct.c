@@ -14,6 +14,7 @@
 #include "layer/direct/direct.h"
 #include "device/format.h"
 #include "device/loop.h"
+#include "kernel/area.h"
 #include "conf/persist.h"
 #include "plan/planner.h"
 #include "plan/record.h"
@@ -241,10 +242,69 @@ static int write_drop_in(struct swapadm_plan *plan, struct plan_unit *unit)
 	return r < 0 ? r : 0;
 }
 
+/* the active areas of our tiers: does another one have @prio, and which has this one? */
+static bool is_taken(const struct area_list *areas, const struct state *state,
+		     const char *tier, int prio, int *own_prio)
+{
+	bool taken = false;
+
+	for (size_t i = 0; i < areas->n; i++) {
+		const struct state_device *dev =
+			state_find_device(state, areas->items[i].path);
+
+		if (dev && streq(dev->tier, tier))
+			*own_prio = areas->items[i].prio;
+		else if (dev && areas->items[i].prio == prio)
+			taken = true;
+	}
+	return taken;
+}
+
+/*
+ * A rank that the plan chose for a new tier is chosen again, now that the lock is held:
+ * another swapadm may have given it away since.
+ */
+static int settle_rank(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	_cleanup_(areas_free) struct area_list areas = { 0 };
+	_cleanup_(state_free) struct state state = { 0 };
+	int prio = unit->prio, own_prio = SWAPADM_PRIO_NONE, r;
+
+	if (!unit->open_rank)
+		return 0;
+	r = areas_load(plan->ctx, &areas);
+	if (!r)
+		r = state_load(plan->ctx, &state);
+	if (r)
+		return ctx_fail(plan->ctx, r, "%s: choose a rank: %s", unit->tier,
+				strerror(-r));
+	while (is_taken(&areas, &state, unit->tier, prio, &own_prio) &&
+	       unit->rank <= SWAPADM_RANK_MAX)
+		prio = swapadm_rank_to_prio(++unit->rank);
+	if (own_prio != SWAPADM_PRIO_NONE)
+		for (unit->rank = 0; unit->rank <= SWAPADM_RANK_MAX &&
+				     swapadm_rank_to_prio(unit->rank) != own_prio;)
+			unit->rank++;
+	if (unit->rank > SWAPADM_RANK_MAX)
+		return ctx_fail(
+			plan->ctx, -EEXIST,
+			"%s: tier: another swapadm took its rank meanwhile; try again, or give --rank",
+			unit->tier);
+	unit->prio = swapadm_rank_to_prio(unit->rank);
+	if (unit->new_rank != SWAPADM_RANK_NONE)
+		unit->new_rank = unit->rank;
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].unit == unit)
+			plan->steps[i].pub.prio = unit->prio;
+	return 0;
+}
+
 static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 {
-	int r = write_drop_in(plan, unit);
+	int r = settle_rank(plan, unit);
 
+	if (!r)
+		r = write_drop_in(plan, unit);
 	/*
 	 * a zram device was recorded before it was made, so not all that identifies it
 	 */

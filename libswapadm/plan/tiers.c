@@ -252,8 +252,10 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 
 	if (!r)
 		r = speeds_of(planner, specs, n, &new);
-	if (!r)
+	if (!r) {
 		out->slowness = new.slowest;
+		out->open = open;
+	}
 	for (size_t i = 0; !r && i < planner->load.n_active; i++) {
 		const struct active *active = &planner->load.active[i];
 		const struct swapadm_device *area = &active->dev->pub;

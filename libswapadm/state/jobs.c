@@ -81,7 +81,7 @@ static void mark_lost(struct jobrec *rec)
 	rec->p.eta_ns = rec->p.rate_bytes_per_s = 0;
 	snprintf(
 		rec->p.message, sizeof(rec->p.message),
-		"the process running this job died; pages that had not been moved are still on the device, see `swapctl list`");
+		"the process running this job died; a swapoff(2) that it had begun goes on in the kernel: `swapctl list` shows what is still on the device");
 }
 
 int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)

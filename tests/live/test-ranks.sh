@@ -65,4 +65,44 @@ check "and the plan says so" warned "is faster, but has a lower priority than ti
 fast 32767
 check "a priority above all tiers" bash -c "! swapctl add z zram,size=64M --dry-run >$tmp/plan 2>$tmp/err"
 check "is refused with its remedy" grep -q "belongs to no tier and its priority 32767" "$tmp/err"
+swapoff "$zram"
+zram=
+
+# two new tiers at once: neither knows of the other when it plans
+make_loop other 64M
+mkswap -q "$loop"
+other=$loop
+two_at_once() {
+	local i first second
+
+	for i in 1 2 3 4 5; do
+		swapctl add a "$disk,allow-loop" >/dev/null 2>&1 &
+		first=$!
+		swapctl add b "$other,allow-loop" >/dev/null 2>&1 &
+		second=$!
+		wait "$first" && wait "$second" || return 1
+		[ "$(swap_field "$disk" prio)" != "$(swap_field "$other" prio)" ] || {
+			swapctl list -o TIER,RANK,PRIO
+			return 1
+		}
+		swapctl list -nro TIER,RANK | sort -u >"$tmp/ranks"
+		[ "$(cut -d' ' -f2 "$tmp/ranks" | sort -u | wc -l)" = 2 ] || {
+			cat "$tmp/ranks"
+			return 1
+		}
+		swapctl remove "$disk" >/dev/null && swapctl remove "$other" >/dev/null || return 1
+	done
+}
+check "two adds at once give two ranks" two_at_once
+one_tier_at_once() { # and one rank, where they name the same tier
+	local first
+
+	swapctl add a "$disk,allow-loop" >/dev/null 2>&1 &
+	first=$!
+	swapctl add a "$other,allow-loop" >/dev/null 2>&1 || return 1
+	wait "$first" || return 1
+	[ "$(swap_field "$disk" prio)" = "$(swap_field "$other" prio)" ] || return 1
+	swapctl remove "$disk" >/dev/null && swapctl remove "$other" >/dev/null
+}
+check "one tier at once has one rank" one_tier_at_once
 finish
