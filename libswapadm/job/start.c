@@ -34,8 +34,9 @@ struct launch {
 /*
  * A build that is not installed has the program next to the library. Whoever owns the
  * library's file is trusted by this process already; nobody else is.
+ * Return: 0; -ENOENT none is there; -EPERM it is not to be trusted.
  */
-static bool find_next_to_library(char *buf, size_t size)
+static int find_next_to_library(char *buf, size_t size)
 {
 	struct stat library, program;
 	const char *slash;
@@ -43,21 +44,33 @@ static bool find_next_to_library(char *buf, size_t size)
 
 	if (!dladdr((void *)(uintptr_t)find_next_to_library, &info) ||
 	    info.dli_fname[0] != '/')
-		return false;
+		return -ENOENT;
 	slash = strrchr(info.dli_fname, '/');
 	if (snprintf(buf, size, "%.*s/" PROGRAM, (int)(slash - info.dli_fname),
-		     info.dli_fname) >= (int)size)
-		return false;
-	return stat(info.dli_fname, &library) == 0 && stat(buf, &program) == 0 &&
-	       S_ISREG(program.st_mode) && !(program.st_mode & S_IWOTH) &&
-	       program.st_uid == library.st_uid;
+		     info.dli_fname) >= (int)size ||
+	    stat(info.dli_fname, &library) < 0 || stat(buf, &program) < 0)
+		return -ENOENT;
+	return S_ISREG(program.st_mode) && !(program.st_mode & S_IWOTH) &&
+			       program.st_uid == library.st_uid
+		       ? 0
+		       : -EPERM;
 }
 
 static void find_program(struct launch *l)
 {
-	if (l->ctx->ops.worker)
+	int r;
+
+	if (l->ctx->ops.worker) {
 		snprintf(l->program, sizeof(l->program), "%s", l->ctx->ops.worker);
-	else if (!find_next_to_library(l->program, sizeof(l->program)))
+		return;
+	}
+	r = find_next_to_library(l->program, sizeof(l->program));
+	if (r == -EPERM)
+		log_warning(
+			l->ctx,
+			"%s: not used as the worker: it is not a file of the library's owner that others can't write",
+			l->program);
+	if (r)
 		snprintf(l->program, sizeof(l->program), "%s", INSTALLED);
 }
 
@@ -115,7 +128,7 @@ static int spawn(struct launch *l, int fd)
 
 static int explain_spawn(struct launch *l, int err)
 {
-	if (err == -ENOENT || err == -EACCES)
+	if (err == -ENOENT || err == -EACCES || err == -ENOEXEC)
 		return ctx_fail(
 			l->ctx, err,
 			"%s: start a worker: %s: %s; the program belongs to libswapadm, install that again",

@@ -63,10 +63,11 @@ static int new_run(struct swapadm_run **out)
 
 	if (!run)
 		return -ENOMEM;
-	if (pipe2(fds, O_CLOEXEC) < 0 || fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0) {
+	if (pipe2(fds, O_CLOEXEC) < 0) {
 		free(run);
 		return -errno;
 	}
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	run->read_fd = fds[0];
 	run->write_fd = fds[1];
 	*out = run;

@@ -124,8 +124,14 @@ cp "$program" "$tmp/lib/swapadm-worker"
 chmod 777 "$tmp/lib/swapadm-worker"
 if [ ! -e "$(strings "$library" | grep -m1 '^/.*/swapadm-worker$')" ]; then
 	check "writable for all: not used" eval '! elsewhere'
+	check "writable for all: which, and why" \
+		grep -q "$tmp/lib/swapadm-worker: not used as the worker:.*others" "$tmp/said"
 fi
 chmod 755 "$tmp/lib/swapadm-worker"
+: >"$tmp/lib/swapadm-worker"
+check "empty: refused" eval '! elsewhere'
+check "empty: what to do" grep -q "Exec format error.*install" "$tmp/said"
+cp "$program" "$tmp/lib/swapadm-worker"
 check "the right one is used" elsewhere
 check "it has drained" eval '! swap_active "$area"'
 done_with "another version"
