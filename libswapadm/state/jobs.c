@@ -47,11 +47,15 @@ static int check_owner(int fd)
 
 static int read_record(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
 {
-	char path[64], text[JOBREC_MAX_BYTES + 1];
+	/* not on the stack: a caller's thread may have little of it */
+	_cleanup_free_ char *text = malloc(JOBREC_MAX_BYTES + 1);
 	_cleanup_close_ int fd = -1;
+	char path[64];
 	ssize_t n;
 	int r;
 
+	if (!text)
+		return -ENOMEM;
 	snprintf(path, sizeof(path), JOBS_DIR "/%s", id);
 	fd = ctx_open(ctx, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
@@ -59,11 +63,11 @@ static int read_record(struct swapadm_ctx *ctx, const char *id, struct jobrec *o
 	r = check_owner(fd);
 	if (r)
 		return r;
-	n = ctx_read_fd(ctx, fd, text, sizeof(text) - 1);
+	n = ctx_read_fd(ctx, fd, text, JOBREC_MAX_BYTES);
 	if (n < 0)
 		return (int)n;
 	text[n] = '\0';
-	if (n == sizeof(text) - 1 || strlen(text) != (size_t)n)
+	if (n == JOBREC_MAX_BYTES || strlen(text) != (size_t)n)
 		return -EBADMSG;
 	r = jobrec_parse(text, out);
 	if (!r && !streq(out->p.id, id)) {

@@ -135,4 +135,5 @@ cp "$program" "$tmp/lib/swapadm-worker"
 check "the right one is used" elsewhere
 check "it has drained" eval '! swap_active "$area"'
 done_with "another version"
+check "64 KiB of stack are enough" bash -c 'ulimit -s 64; exec swapctl jobs >/dev/null'
 finish
