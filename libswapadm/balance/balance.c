@@ -61,22 +61,36 @@ static bool names_tier(const char *word, const struct swapadm_tier *tier)
 	return false;
 }
 
-/*
- * the kernel's drains may choose any tier; their destination is where pages went so far
- */
-static bool may_choose(const struct swapadm_progress *job)
+/* of a drain, where its pages went so far: "memory,hdd" */
+static bool list_names_tier(const char *list, const struct swapadm_tier *tier)
 {
-	return !*job->dest ||
-	       ((job->kind == SWAPADM_JOB_DRAIN || job->kind == SWAPADM_JOB_REMOVE) &&
-		!str_after(job->dest, "memory"));
+	char word[sizeof(((struct swapadm_progress *)NULL)->dest)];
+
+	while (*list) {
+		size_t len = strcspn(list, ",");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, list);
+		if (names_tier(word, tier))
+			return true;
+		list += len + (list[len] == ',');
+	}
+	return false;
 }
 
-static bool touches(const struct swapadm_progress *job, const struct swapadm_tier *tier)
+/* the kernel's drains may choose any tier; those of the direct layer push out to areas */
+static bool may_choose(const struct swapadm_progress *job)
+{
+	return !*job->dest || (*job->id != 'd' && (job->kind == SWAPADM_JOB_DRAIN ||
+						   job->kind == SWAPADM_JOB_REMOVE));
+}
+
+bool balance_is_touched(const struct swapadm_tier *tier,
+			const struct swapadm_progress *job)
 {
 	if (job->state >= SWAPADM_JOB_DONE)
 		return false;
 	return may_choose(job) || names_tier(job->source, tier) ||
-	       names_tier(job->dest, tier);
+	       list_names_tier(job->dest, tier);
 }
 
 static int fill_budget(struct swapadm_ctx *ctx, const struct swapadm_conf_tier *conf,
@@ -165,7 +179,7 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 		for (size_t k = 0; !r && k < swapadm_jobs_n(jobs); k++) {
 			const struct swapadm_progress *job = swapadm_jobs_get(jobs, k);
 
-			if (touches(job, tier))
+			if (balance_is_touched(tier, job))
 				memcpy(tiers[i].job, job->id, sizeof(tiers[i].job));
 		}
 	}

@@ -64,6 +64,12 @@ static inline uint64_t balance_whole_pages(uint64_t bytes)
 size_t balance_decide(struct balance_tier *tiers, size_t n,
 		      struct swapadm_balance_decision *out);
 
+/*
+ * does a tier have to wait for a job? of its source, destination, or where it may choose
+ */
+bool balance_is_touched(const struct swapadm_tier *tier,
+			const struct swapadm_progress *job);
+
 /**
  * balance_budget_used() - what was written to a tier today on behalf of balance
  * balance_budget_charge() - count more; @bytes may be negative: what was not written

@@ -134,6 +134,35 @@ static void test_jobs(void **state)
 	assert_int_equal(balance_decide(t, 3, d), 0);
 }
 
+/* which jobs make a tier wait */
+static void jobs_of_a_tier(void **state)
+{
+	struct swapadm_device ssd = { .name = "sdb2", .path = "/dev/sdb2" };
+	const struct swapadm_device *devices[] = { &ssd };
+	struct swapadm_tier tier = { .name = "ssd", .devices = devices, .n_devices = 1 };
+	static const struct {
+		struct swapadm_progress job;
+		bool touched;
+	} cases[] = {
+		{ { .id = "d1", .source = "sda", .dest = "memory" }, false },
+		{ { .id = "d1", .source = "ssd", .dest = "memory" }, true },
+		{ { .id = "d1", .source = "/dev/sdb2", .dest = "memory" }, true },
+		{ { .id = "d1", .source = "sda", .dest = "hdd" }, false },
+		{ { .id = "d1", .source = "sda", .dest = "memory,ssd" }, true },
+		{ { .id = "d1", .source = "sda", .dest = "memory,ssd2" }, false },
+		{ { .id = "d1", .source = "sda", .dest = "" }, true },
+		/* the kernel's may choose it yet */
+		{ { .id = "7", .source = "sda", .dest = "hdd" }, true },
+		{ { .id = "7", .kind = SWAPADM_JOB_MIGRATE, .source = "a", .dest = "b" },
+		  false },
+		{ { .id = "7", .state = SWAPADM_JOB_DONE, .source = "ssd" }, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(balance_is_touched(&tier, &cases[i].job),
+				 cases[i].touched);
+}
+
 /* the slowest comes first, so that it has room when the next one is looked at */
 static void test_order_and_default(void **state)
 {
@@ -460,6 +489,7 @@ int main(void)
 		fixture_test(modes_of_what_is_kept),
 		fixture_test(a_budget_is_carried),
 		cmocka_unit_test(test_jobs),
+		cmocka_unit_test(jobs_of_a_tier),
 		cmocka_unit_test(test_order_and_default),
 		cmocka_unit_test(zram_hysteresis),
 		cmocka_unit_test(zram_by_limit),
