@@ -78,7 +78,7 @@ static const char *lowest(const struct guard_groups *groups)
 }
 
 int guard_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
-	       const struct guard_groups *groups, char **out)
+	       const struct guard_groups *groups, const char *in, char **out)
 {
 	const char *low = lowest(groups);
 	const struct guard_group *best = NULL;
@@ -87,10 +87,15 @@ int guard_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
 	for (size_t i = 0; low && i < groups->n; i++) {
 		const struct guard_group *g = &groups->items[i];
 
-		if (path_is_in(g->path, low) && !kills_others(groups, g->path) &&
-		    (!best || g->swap_bytes > best->swap_bytes) &&
-		    has_processes(ctx, mount, g->path) && !is_frozen(ctx, mount, g->path))
+		if (!path_is_in(g->path, low) || kills_others(groups, g->path) ||
+		    !has_processes(ctx, mount, g->path) || is_frozen(ctx, mount, g->path))
+			continue;
+		if (!best || g->swap_bytes > best->swap_bytes)
 			best = g;
+		if (streq_null(in, g->path)) {
+			best = g;
+			break;
+		}
 	}
 	if (!best)
 		return 0;

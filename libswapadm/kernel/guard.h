@@ -40,13 +40,14 @@ void guard_free(struct guard_groups *groups);
 
 /**
  * guard_host() - the group that the child has to enter
+ * @in:   the one that it is in already: that is kept while it protects; or NULL
  * @out:  NULL when none protects all groups that are at their limit: two of them are not
  *   one below the other, one of them has memory.oom.group, or each one below is frozen or
  *   has no processes
  * Return: 0; -ENOMEM.
  */
 int guard_host(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
-	       const struct guard_groups *groups, char **out);
+	       const struct guard_groups *groups, const char *in, char **out);
 
 /**
  * struct guard - the group that a child is in

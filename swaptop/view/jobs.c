@@ -30,7 +30,7 @@ static const struct column columns[] = {
 	[COL_KIND] = { "kind", "KIND", "drain, migrate, writeback...", 7, 9, 1 },
 	[COL_SOURCE] = { "source", "SOURCE", "device, tier, process or cgroup", 9, 24,
 			 0 },
-	[COL_DEST] = { "dest", "DEST", "destination, if one was named", 6, 16, 4 },
+	[COL_DEST] = { "dest", "DEST", "where the pages go, or went", 6, 16, 4 },
 	[COL_BAR] = { "progress", "PROGRESS", "share of the pages moved", 8, 40, 3 },
 	[COL_PCT] = { "done", "DONE%", "MOVED of TOTAL", 5, 5, 1, true },
 	[COL_MOVED] = { "moved", "MOVED", "bytes moved", 5, 5, 2, true },

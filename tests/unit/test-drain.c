@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "job/worker.h"
+#include "layer/direct/drain.h"
 #include "layer/direct/went.h"
 
 #define MIB UINT64_C(1048576)
@@ -297,6 +298,56 @@ static void a_group_that_can_be_guarded(void **state)
 	}
 }
 
+static void check_look(struct swapadm_op *drain, const char *in,
+		       enum drain_verdict verdict, const char *host)
+{
+	const struct swapadm_device *dev = swapadm_op_get_plan(drain)->devices[0];
+	struct drain_shares shares = { 0 };
+	char why[300] = "", *got;
+
+	assert_int_equal(drain_fits_now(drain, dev, &shares, in, why, sizeof(why), &got),
+			 verdict);
+	assert_int_equal(*why != 0, verdict != DRAIN_FITS);
+	assert_true(streq_null(got, host) || (!got && !host));
+	free(got);
+}
+
+/* while it runs: the guard stays where it is good, and is there when nothing fits */
+static void a_look_under_way(void **state)
+{
+	struct sandbox *box = *state;
+	struct told req = { .source = "/swap/a" };
+	struct swapadm_op *drain;
+
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup2 cgroup2 rw\n");
+	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
+	sandbox_write(box, "/proc/sys/vm/swappiness", "60\n");
+	sandbox_write(box, "/cg/top/memory.swap.current", "268435456\n");
+	sandbox_write(box, "/cg/top/memory.current", "62914560\n");
+	sandbox_write(box, "/cg/top/memory.max", "67108864\n");
+	sandbox_write(box, "/cg/top/a/memory.swap.current", "100000000\n");
+	sandbox_write(box, "/cg/top/a/cgroup.procs", "7\n");
+	sandbox_write(box, "/cg/top/b/memory.swap.current", "160000000\n");
+	sandbox_write(box, "/cg/top/b/cgroup.procs", "8\n");
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	check_look(drain, NULL, DRAIN_FITS, "/top/b");
+	check_look(drain, "/top/a", DRAIN_FITS, "/top/a");
+	sandbox_write(box, "/cg/top/a/cgroup.events", "frozen 1\n");
+	check_look(drain, "/top/a", DRAIN_FITS, "/top/b");
+	/* the other area has gone: b's pages have nowhere to go */
+	set_machine(box,
+		    &(struct machine){ 4096, 2048, "/swap/a file 1048576 524288 100\n" });
+	check_look(drain, NULL, DRAIN_GROUP_SHORT, "/top/b");
+	set_machine(box,
+		    &(struct machine){ 4096, 100, "/swap/a file 1048576 524288 100\n" });
+	check_look(drain, NULL, DRAIN_MEMORY_SHORT, "/top/b");
+	drain->req.force = 1;
+	check_look(drain, NULL, DRAIN_MEMORY_SHORT, NULL);
+	swapadm_op_unref(drain);
+}
+
 /* swapoff(2) counts the whole area against CommitLimit */
 static void strict_overcommit(void **state)
 {
@@ -363,6 +414,7 @@ int main(void)
 		fixture_test(a_group_at_its_limit),
 		fixture_test(a_group_that_pushes_out),
 		fixture_test(a_group_that_can_be_guarded),
+		fixture_test(a_look_under_way),
 		fixture_test(strict_overcommit),
 		fixture_test(largest_process),
 		cmocka_unit_test(rates),

@@ -87,11 +87,13 @@ int drain_shares_load(struct swapadm_ctx *ctx, const char *path, uint64_t used_b
  * @used_bytes:       that come in at most, by all groups together
  * @elsewhere_bytes:  free on the areas that stay; @elsewhere_is_memory: all of them zram
  * @under_way:        some of it may have been read ahead: in memory, and charged
+ * @host:             the group that the child is in already, or NULL
  */
 struct drain_limits_req {
 	const struct drain_shares *shares;
 	uint64_t used_bytes, elsewhere_bytes;
 	bool elsewhere_is_memory, under_way;
+	const char *host;
 };
 
 /**
@@ -162,13 +164,20 @@ bool drain_kills_end(struct swapadm_ctx *ctx, struct drain_kills *kills);
 /**
  * drain_fits_now() - look again: memory and the cgroups, with what is left on @dev
  * @shares:  whose pages are there, as far as that is known
+ * @in:      the group that the child is in, or NULL; as good as any other that protects
  * @why:     a sentence without the object, when it does not fit
- * @host:    the group that the caller of swapoff(2) has to enter, or NULL; to be freed
- * Return: true when it fits, or that can't be said.
+ * @host:    the group that the caller of swapoff(2) has to enter, or NULL; to be freed;
+ *           also when it does not fit
  */
-bool drain_fits_now(const struct swapadm_op *op, const struct swapadm_device *dev,
-		    const struct drain_shares *shares, char *why, size_t size,
-		    char **host);
+enum drain_verdict {
+	DRAIN_FITS, /* or that can't be said */
+	DRAIN_MEMORY_SHORT,
+	DRAIN_GROUP_SHORT, /* @shares may show that it is not */
+};
+enum drain_verdict drain_fits_now(const struct swapadm_op *op,
+				  const struct swapadm_device *dev,
+				  const struct drain_shares *shares, const char *in,
+				  char *why, size_t size, char **host);
 
 /* job.c: the start of a drain, and what the worker reads back; worker.c: its life */
 extern const struct op_ops direct_drain_ops;

@@ -151,7 +151,7 @@ static int look_for_host(struct swapadm_ctx *ctx, const struct memcg_mount *moun
 			 struct limits_walk *w)
 {
 	bool any = false;
-	int r = guard_host(ctx, mount, &w->guards, &w->host);
+	int r = guard_host(ctx, mount, &w->guards, w->req->host, &w->host);
 
 	for (size_t i = 0; i < w->guards.n; i++)
 		any |= w->guards.items[i].at_limit;

@@ -48,34 +48,37 @@ static bool ram_fits_now(const struct swapadm_op *op, const struct swapadm_devic
 	return false;
 }
 
-bool drain_fits_now(const struct swapadm_op *op, const struct swapadm_device *dev,
-		    const struct drain_shares *shares, char *why, size_t size,
-		    char **host)
+enum drain_verdict drain_fits_now(const struct swapadm_op *op,
+				  const struct swapadm_device *dev,
+				  const struct drain_shares *shares, const char *in,
+				  char *why, size_t size, char **host)
 {
 	struct drain_limits_req req = {
 		.shares = shares,
 		.used_bytes = used_now(op->ctx, dev),
 		.under_way = true,
+		.host = in,
 	};
 	struct drain_limits limits = { 0 };
+	enum drain_verdict verdict = DRAIN_FITS;
 	char lacks[32];
-	bool fits;
 
 	*host = NULL;
 	req.elsewhere_bytes = drain_elsewhere_bytes(op, &req.elsewhere_is_memory);
-	if (!ram_fits_now(op, dev, req.used_bytes, req.elsewhere_bytes, why, size))
-		return false;
-	if (drain_limits_look(op->ctx, &req, &limits))
-		return true;
-	fits = !limits.short_bytes;
-	if (!fits)
+	/* in a group that is short the child would be killed again and again */
+	if (!drain_limits_look(op->ctx, &req, &limits) &&
+	    (limits.short_bytes ? !op->req.force : limits.pushed_bytes > 0))
+		*host = steal_ptr(&limits.host_path);
+	if (!ram_fits_now(op, dev, req.used_bytes, req.elsewhere_bytes, why, size)) {
+		verdict = DRAIN_MEMORY_SHORT;
+	} else if (limits.short_bytes) {
+		verdict = DRAIN_GROUP_SHORT;
 		snprintf(
 			why, size,
 			"cgroup %s would go past its memory limit by %s now, and its OOM killer act; raise the limit or stop a process in it",
 			limits.short_path,
 			words_size(limits.short_bytes, lacks, sizeof(lacks)));
-	else if (limits.pushed_bytes)
-		*host = steal_ptr(&limits.host_path);
+	}
 	drain_limits_free(&limits);
-	return fits;
+	return verdict;
 }

@@ -67,10 +67,13 @@ static uint64_t growth_of(const struct swapadm_op *op, const struct went *went,
 	return sum;
 }
 
+/* a name that is too long for the list is there as "..." */
 static void append(char *text, size_t size, const char *name)
 {
 	size_t len = strlen(text);
 
+	if (len + strlen(name) + 2 > size)
+		name = "...";
 	if (len + strlen(name) + 2 <= size)
 		snprintf(text + len, size - len, "%s%s", len ? "," : "", name);
 }

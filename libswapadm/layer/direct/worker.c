@@ -115,33 +115,36 @@ static void interrupt_child(struct drain_run *run, const struct swapoff_child *c
 
 /*
  * The plan may be hours old, and somebody else may have taken the memory or lowered a
- * limit. Page tables are only read when the figures of the groups alone do not rule it
- * out.
+ * limit. Page tables are only read where they decide: when the figures of a group alone
+ * do not rule it out, and nothing goes past the verdict.
  */
 static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
 {
 	const struct emergency *spare = &run->emergency;
+	bool goes_past = run->op->req.force ||
+			 (spare->path && !spare->active && !spare->failed);
 	struct drain_shares shares = { 0 };
 	uint64_t used = dev->usage.used_bytes;
-	bool fits;
+	enum drain_verdict verdict;
 
 	run->looked_ns = monotonic_ns();
 	free(run->host);
-	fits = drain_fits_now(run->op, dev, &shares, run->why, sizeof(run->why),
-			      &run->host);
-	if (!fits && (!area_used(run->ctx, dev->path, &used) ||
-		      drain_shares_load(run->ctx, dev->path, used, &shares)))
-		fits = true; /* it is off, or can't be said */
-	if (!fits)
-		fits = drain_fits_now(run->op, dev, &shares, run->why, sizeof(run->why),
-				      &run->host);
-	drain_shares_free(&shares);
-	/* they go past the verdict, and not past the guard */
-	if (run->op->req.force || (spare->path && !spare->active && !spare->failed))
-		fits = true;
-	if (fits)
+	verdict = drain_fits_now(run->op, dev, &shares, run->guard.path, run->why,
+				 sizeof(run->why), &run->host);
+	if (verdict == DRAIN_GROUP_SHORT && !goes_past) {
+		if (!area_used(run->ctx, dev->path, &used) ||
+		    drain_shares_load(run->ctx, dev->path, used, &shares)) {
+			verdict = DRAIN_FITS; /* it is off, or can't be said */
+		} else {
+			free(run->host);
+			verdict = drain_fits_now(run->op, dev, &shares, run->guard.path,
+						 run->why, sizeof(run->why), &run->host);
+		}
+		drain_shares_free(&shares);
+	}
+	if (verdict == DRAIN_FITS || goes_past)
 		*run->why = '\0';
-	return fits;
+	return verdict == DRAIN_FITS || goes_past;
 }
 
 /* limits, and groups at them, change while the child runs */
@@ -154,6 +157,7 @@ static void keep_guarded(struct drain_run *run, const struct swapoff_child *chil
 			run->guard.path);
 		kill(child->pid, SIGKILL); /* nothing else ends it */
 	} else if (!*run->why && run->host && !streq_null(run->host, run->guard.path) &&
+		   !guard_has_killed(run->ctx, &run->guard) &&
 		   guard_move(run->ctx, run->host, child->pid, &run->guard))
 		snprintf(run->why, sizeof(run->why),
 			 "cgroup %.200s is at its memory limit now, and can't be entered",
