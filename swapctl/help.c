@@ -79,8 +79,8 @@ void help_print_all(FILE *out)
 	}
 	print_options(out, "Global options", global_options);
 	fputs("\nExit codes: 0 done, 1 failure, 2 usage, 3 refused because it would not\n"
-	      "fit, 4 partly done, 5 timed out, 6 the kernel lacks it, 7 found something\n"
-	      "(only with --exit-code), 130 interrupted.\n"
+	      "fit, 4 partly done, 5 timed out, 6 not supported by this kernel or layer,\n"
+	      "7 found something (only with --exit-code), 130 interrupted.\n"
 	      "`swapctl help COMMAND` explains a command, swapctl(8) all of them.\n",
 	      out);
 }

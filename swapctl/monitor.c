@@ -72,7 +72,7 @@ static void print_json(const struct swapadm_event *e, const char *time, const ch
 		json_round(o, e->round);
 	} else if (!e->job && !streq(e->kind, "events")) {
 		json_text(o, "source", e->source);
-		json_text(o, "device", e->object);
+		json_text(o, streq(e->kind, "tier") ? "tier" : "device", e->object);
 		json_text(o, "text", e->text);
 	}
 	json_print(o, false);

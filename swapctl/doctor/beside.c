@@ -28,15 +28,23 @@ static bool has_service(const struct machine *m, const char *name)
 
 /* ---- programs that make swap */
 
-/* does it make a zram for swap? with its drop-ins, and unless it is turned off */
-static bool has_generator(const struct machine *m)
+/*
+ * does it make a zram for swap? with its drop-ins, and unless it is turned off; @others:
+ * one for a file system too
+ */
+static bool has_generator(const struct machine *m, bool *others)
 {
 	struct swapadm_import *import;
+	const char *text;
+	bool has;
 
 	if (swapadm_import_new(m->ctx, "zram-generator", &import))
 		return false;
+	text = swapadm_import_text(import);
+	has = strstr(text, "\ndevice = ") != NULL;
+	*others = strstr(text, "is not swap but a file system") != NULL;
 	swapadm_import_unref(import);
-	return true;
+	return has;
 }
 
 struct manager {
@@ -56,9 +64,21 @@ static const struct manager managers[] = {
 
 static bool is_managed_by(const struct machine *m, const struct manager *who)
 {
+	bool others;
+
 	if (who == &managers[0])
-		return has_generator(m);
+		return has_generator(m, &others);
 	return has_service(m, who == &managers[1] ? "zramswap" : who->name);
+}
+
+/* what else it makes must stay */
+static const char *remedy_of(const struct machine *m, const struct manager *who)
+{
+	bool others = false;
+
+	if (who == &managers[0] && has_generator(m, &others) && others)
+		return "take the sections that make swap out of zram-generator.conf, those of file systems stay; systemctl daemon-reload";
+	return who->remedy;
 }
 
 void check_other_manager(struct probe *p)
@@ -70,7 +90,7 @@ void check_other_manager(struct probe *p)
 			probe_remedy(probe_report(p, managers[i].name,
 						  "%s sets up swap too",
 						  managers[i].name),
-				     "%s", managers[i].remedy);
+				     "%s", remedy_of(p->m, &managers[i]));
 }
 
 void check_zram_twice(struct probe *p)
@@ -84,7 +104,7 @@ void check_zram_twice(struct probe *p)
 			probe_remedy(probe_report(p, managers[i].name,
 						  "%s and %s both set up zram",
 						  first->name, managers[i].name),
-				     "%s", managers[i].remedy);
+				     "%s", remedy_of(p->m, &managers[i]));
 			return;
 		}
 		first = &managers[i];

@@ -368,6 +368,18 @@ def beside_generator(m):
     m.put("etc/systemd/zram-generator.conf", "[zram0]\nzram-size = ram / 2\n")
 
 
+def generator_of_files(m):
+    """a zram for /var/tmp is not swap, and the generator stays"""
+    with_tiers(m)
+    m.put("etc/systemd/zram-generator.conf", "[zram0]\nmount-point = /var/tmp\n")
+
+
+def generator_of_both(m):
+    generator_of_files(m)
+    m.put("etc/systemd/zram-generator.conf",
+          "[zram0]\nmount-point = /var/tmp\n[zram1]\nzram-size = ram / 2\n")
+
+
 def beside_tools(m):
     with_tiers(m)
     m.service("zramswap")
@@ -564,7 +576,7 @@ TRIGGERS = {
     "fstab-inactive": (fstab_inactive,),
     "fstab-double": (fstab_double, fstab_double_escaped),
     "hibernation": (hibernation_small, hibernation_zram),
-    "other-manager": (beside_generator, beside_tools, beside_systemd_swap, beside_dphys,
+    "other-manager": (beside_generator, generator_of_both, beside_tools, beside_systemd_swap, beside_dphys,
                       beside_swapspace),
     "zram-twice": (zram_twice,), "oomd-no-swap": (oomd_no_swap,), "oomd-limit": (oomd_limit,),
     "earlyoom-swap": (earlyoom_swap,), "kubelet-refuses": (kubelet_refuses,),
@@ -616,7 +628,7 @@ def main():
     bad += ["%s: there is no such check" % c for c in sorted(set(TRIGGERS) - checks)]
     n = 0
     with tempfile.TemporaryDirectory() as folder:
-        for make in CLEAN:
+        for make in CLEAN + (generator_of_files,):
             got = doctor(build(folder, make))
             if got:
                 bad.append("%s: %s" % (make.__name__, got))
