@@ -13,12 +13,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "swapadm.h"
 
 #define _cleanup_(fn)  __attribute__((cleanup(fn)))
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
 #define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
+
+#define NS_PER_S UINT64_C(1000000000)
+
+/* CLOCK_MONOTONIC */
+static inline uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
 
 /* exit codes: part of the interface, documented in swapctl(8) */
 enum exit_code {

@@ -7,7 +7,6 @@
 #include "progress.h"
 #include "text.h"
 
-#define NS_PER_S         1000000000u
 #define NS_WORTH_TELLING 500000000u /* of a delay */
 
 /* ---- the plan */

@@ -4,8 +4,6 @@
 
 #include "metrics.h"
 
-#define NS_PER_S 1000000000
-
 /* a value with its "absent" */
 struct sample {
 	bool known;

@@ -13,18 +13,9 @@
 #include "jsonout.h"
 #include "text.h"
 
-#define NS_PER_S      1000000000ull
 #define REDRAW_NS     (NS_PER_S / 2) /* on a terminal */
 #define LINE_EVERY_NS (10 * NS_PER_S)
 #define JSON_EVERY_NS NS_PER_S
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 bool progress_running(const struct swapadm_progress *p)
 {

@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NSEC_PER_SEC    1000000000ULL
 #define RATE_INTERVAL_S 1 /* as the help of the columns says */
 
 /* ---- a process --------------------------------------------------------------------- */
@@ -85,7 +84,7 @@ static bool get_in_rate(const void *row, struct cell *c)
 	    r->delay->swapin_count < r->before->swapin_count)
 		return false;
 	c->u = (uint64_t)((double)(r->delay->swapin_count - r->before->swapin_count) *
-			  (double)sysconf(_SC_PAGESIZE) * NSEC_PER_SEC /
+			  (double)sysconf(_SC_PAGESIZE) * NS_PER_S /
 			  (double)r->interval_ns);
 	return true;
 }
@@ -342,14 +341,6 @@ static void waits_done(struct waits *w)
 {
 	free(w->before);
 	free(w->now);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
 /* an entry for each process; those that are not accounted stay unknown */
