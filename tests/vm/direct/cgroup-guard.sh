@@ -35,6 +35,7 @@ mkswap -q /spare
 kills() { awk '$1 == "oom_kill" { print $2 }' "$group/memory.events"; }
 before=$(kills)
 exits 0 swapctl remove ssd --emergency /spare
+echo "${said##*$'\n'}"
 echo "guarded: $(($(kills) - before)) kills of the child"
 # 7.3 waits for the disk instead
 [ "$VM_KERNEL" = 7.3 ] || [ "$(kills)" -gt "$before" ] ||
@@ -44,7 +45,7 @@ ask verify
 # frozen meanwhile: the child of the drain stops there, and nobody waits for it
 fill_ssd again
 status=0
-timeout 120 swapctl drain ssd >/run/said 2>&1 &
+timeout 300 swapctl drain ssd >/run/said 2>&1 &
 seen=
 for _ in {1..200}; do
 	seen=$(swapctl jobs -nro STATE,PHASE | head -n 1)
