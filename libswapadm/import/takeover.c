@@ -86,11 +86,15 @@ static int write_conf(struct swapadm_import *import)
 	return r ? ctx_fail(import->ctx, r, CONF_FILE ": write: %s", strerror(-r)) : 0;
 }
 
-static int write_fstab(struct swapadm_import *import, const char *edited)
+/* read again: systemctl may have taken its time, and others write there too */
+static int write_fstab(struct swapadm_import *import)
 {
-	_cleanup_free_ char *backup = NULL;
-	int r = backup_replace(import->ctx, FSTAB, edited, &backup);
+	_cleanup_free_ char *edited = NULL, *backup = NULL;
+	int r = look_at_fstab(import, &edited);
 
+	if (r || !edited)
+		return r;
+	r = backup_replace(import->ctx, FSTAB, edited, &backup);
 	if (r)
 		return ctx_fail(import->ctx, r, FSTAB ": take over: %s", strerror(-r));
 	if (backup)
@@ -172,7 +176,7 @@ SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
 	if (!r && import->full)
 		r = write_conf(import);
 	if (!r && fstab)
-		r = write_fstab(import, fstab);
+		r = write_fstab(import);
 	for (size_t i = 0; !r && i < import->n_changes; i++)
 		r = change(import, &import->changes[i]);
 	if (!r && import->n_changes)

@@ -13,6 +13,9 @@
 /* what systemctl was asked for, and what it says */
 static char asked[512];
 static int answer;
+/* where somebody else changes fstab while systemctl runs, or NULL */
+static struct sandbox *changed_meanwhile;
+static const char *changed_to;
 
 static int fake_run(char *const argv[], char *words, size_t size)
 {
@@ -21,6 +24,9 @@ static int fake_run(char *const argv[], char *words, size_t size)
 	snprintf(words, size, "Unit is masked.");
 	snprintf(asked + len, sizeof(asked) - len, "%s %s\n", argv[2],
 		 argv[3] ? argv[3] : "");
+	if (changed_meanwhile)
+		sandbox_write(changed_meanwhile, FSTAB, changed_to);
+	changed_meanwhile = NULL;
 	return answer;
 }
 
@@ -154,6 +160,31 @@ static void test_fstab_changed(void **state)
 	}
 }
 
+/* what was added while systemctl ran stays */
+static void test_fstab_changed_late(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, FSTAB, LINES);
+	changed_meanwhile = box;
+	changed_to = LINES "/dev/sda3 /srv ext4 defaults 0 2\n";
+	take_over(box, import_of(box, "fstab"), 0, NULL);
+	has_text(
+		box, FSTAB,
+		"/dev/sda1 / ext4 defaults 0 1\n# swapadm: /dev/sda2 none swap pri=5 0 0\n/dev/sda3 /srv ext4 defaults 0 2\n");
+}
+
+static void test_fstab_stale_late(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, FSTAB, LINES);
+	changed_meanwhile = box;
+	changed_to = "# new\n" LINES;
+	take_over(box, import_of(box, "fstab"), -ESTALE, "changed meanwhile");
+	has_text(box, FSTAB, changed_to);
+}
+
 static void test_fstab_link(void **state)
 {
 	struct sandbox *box = *state;
@@ -231,10 +262,15 @@ static void test_generator(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		import_test(test_fstab),      import_test(test_no_service),
-		import_test(test_lost),       import_test(test_fstab_changed),
-		import_test(test_fstab_link), import_test(test_not_lost),
+		import_test(test_fstab),
+		import_test(test_no_service),
+		import_test(test_lost),
+		import_test(test_fstab_changed),
+		import_test(test_fstab_link),
+		import_test(test_not_lost),
 		import_test(test_generator),
+		import_test(test_fstab_changed_late),
+		import_test(test_fstab_stale_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
