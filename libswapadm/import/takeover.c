@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 
+#include "base/atomic.h"
 #include "base/backup.h"
 #include "base/program.h"
 #include "conf/conf.h"
@@ -108,24 +109,13 @@ static int link_generator(struct swapadm_import *import, const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 	_cleanup_free_ char *folder = strndup(path, (size_t)(name - path) - 1);
-	_cleanup_close_ int fd = -1, parent = -1;
-	int r = 0;
+	_cleanup_close_ int fd = -1;
+	int r;
 
 	if (!folder)
 		return import_no_memory(import);
-	fd = ctx_open(import->ctx, folder, O_PATH | O_DIRECTORY);
-	if (fd == -ENOENT) {
-		const char *slash = strrchr(folder, '/');
-
-		parent = ctx_open(import->ctx, "/etc/systemd", O_PATH | O_DIRECTORY);
-		r = parent < 0 ? parent : 0;
-		if (!r && mkdirat(parent, slash + 1, 0755) < 0 && errno != EEXIST)
-			r = -errno;
-		if (!r)
-			fd = ctx_open(import->ctx, folder, O_PATH | O_DIRECTORY);
-	}
-	if (!r && fd < 0)
-		r = fd;
+	fd = atomic_mkdir(import->ctx, folder);
+	r = fd < 0 ? fd : 0;
 	if (!r && symlinkat("/dev/null", fd, name) < 0)
 		r = -errno;
 	return r ? ctx_fail(import->ctx, r, "%s: take over: link to /dev/null: %s", path,

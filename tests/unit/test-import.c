@@ -241,6 +241,8 @@ static void test_generator(void **state)
 	struct sandbox *box = *state;
 	struct swapadm_import *import = NULL;
 	char target[16] = "";
+	struct stat folder;
+	mode_t before;
 
 	sandbox_write(box, "/usr/lib/systemd/zram-generator.conf", "[zram0]\n");
 	sandbox_write(box, "/etc/systemd/zram-generator.conf", "[zram0]\n");
@@ -248,7 +250,12 @@ static void test_generator(void **state)
 		      "[zram0]\nzram-size = 1024\n[zram1]\nhost-memory-limit = 1\n");
 	import = import_of(box, "zram-generator");
 	assert_string_equal(swapadm_import_change(import, 0)->undo, "rm " ZRAM);
+	before = umask(077);
 	take_over(box, import, 0, NULL);
+	umask(before);
+	assert_int_equal(
+		stat(sandbox_real(box, "/etc/systemd/system-generators"), &folder), 0);
+	assert_int_equal(folder.st_mode & 07777, 0755);
 	assert_true(readlink(sandbox_real(box, ZRAM), target, sizeof(target) - 1) > 0);
 	assert_string_equal(target, "/dev/null");
 	assert_true(sandbox_has(box, "/etc/systemd/zram-generator.conf"));
