@@ -77,6 +77,26 @@ static int look_at_fstab(struct swapadm_import *import, char **edited)
 	return r ? ctx_fail(import->ctx, r, FSTAB ": take over: %s", strerror(-r)) : 0;
 }
 
+/* is there something of the administrator's where the link to /dev/null is to be? */
+static int check_generators(struct swapadm_import *import)
+{
+	for (size_t i = 0; i < import->n_changes; i++) {
+		const char *path = import->changes[i].pub.object;
+		char link[1];
+		int r;
+
+		if (import->changes[i].kind != CHANGE_GENERATOR)
+			continue;
+		r = ctx_readlink(import->ctx, path, link, sizeof(link));
+		if (r == -EOVERFLOW || r == -EINVAL) /* a link; something else */
+			return ctx_fail(
+				import->ctx, -EEXIST,
+				"%s: take over: there is something in the generator's place already, where the link to /dev/null is to be; move it away first",
+				path);
+	}
+	return 0;
+}
+
 /* ---- the changes ----------------------------------------------------------------- */
 
 static int write_conf(struct swapadm_import *import)
@@ -150,7 +170,7 @@ static int check(struct swapadm_import *import)
 			import->lost);
 	if (!r && import->full)
 		r = check_conf(import);
-	return r;
+	return r ? r : check_generators(import);
 }
 
 SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)

@@ -264,6 +264,23 @@ static void test_generator(void **state)
 			 -ENOENT);
 }
 
+/* an override that does something is found before anything is changed */
+static void test_generator_override(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/etc/systemd/zram-generator.conf", "[zram0]\n");
+	sandbox_write(box, ZRAM, "#!/bin/sh\n");
+	take_over(box, import_of(box, "zram-generator"), -EEXIST,
+		  ZRAM ": take over: there is something");
+	assert_int_equal(unlink(sandbox_real(box, ZRAM)), 0);
+	sandbox_link(box, "/nowhere", ZRAM);
+	take_over(box, import_of(box, "zram-generator"), -EEXIST,
+		  ZRAM ": take over: there is something");
+	assert_string_equal(asked, "");
+	has_text(box, CONF, NULL);
+}
+
 #define import_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -278,6 +295,7 @@ int main(void)
 		import_test(test_generator),
 		import_test(test_fstab_changed_late),
 		import_test(test_fstab_stale_late),
+		import_test(test_generator_override),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
