@@ -7,7 +7,6 @@
  * overcommitted; that flag goes when the leaves cover its slots.
  */
 #include "conf/conf.h"
-#include "layer/layer.h"
 #include "module/client.h"
 #include "module/loading.h"
 #include "plan/planner.h"
@@ -20,10 +19,8 @@ static bool wants_redirect(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 {
 	enum swapadm_layer layer = conf ? swapadm_conf_layer(conf) : SWAPADM_LAYER_AUTO;
 
-	if (layer == SWAPADM_LAYER_AUTO)
-		return layer_running(ctx)->layer == SWAPADM_LAYER_REDIRECT ||
-		       plan_has_tswap(ctx);
-	return layer == SWAPADM_LAYER_REDIRECT;
+	return layer == SWAPADM_LAYER_AUTO ? plan_has_tswap(ctx)
+					   : layer == SWAPADM_LAYER_REDIRECT;
 }
 
 /* -EPROTONOSUPPORT: it can't be used, the sentence has cause and remedy */

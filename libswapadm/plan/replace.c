@@ -13,15 +13,13 @@
 #include "conf/persist.h"
 #include "device/swapfile.h"
 #include "layer/direct/direct.h"
-#include "layer/layer.h"
 #include "plan/planner.h"
 
 /* on the layer that runs, whatever the configuration wants */
 static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		 const char *holder, struct planner *planner)
 {
-	bool redirect = layer_running(ctx)->layer == SWAPADM_LAYER_REDIRECT ||
-			plan_has_tswap(ctx);
+	bool redirect = plan_has_tswap(ctx);
 	int r = planner_begin(ctx, conf, flags, holder, redirect, planner);
 
 	if (!r)
