@@ -1202,8 +1202,8 @@ typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int
  * Takes the lock of /run/swapadm for the change of state. What was done before a failure
  * within one device is undone (a zram device or file just made is taken away), earlier
  * devices stay.
- * Return: 0; -EBUSY another swapadm holds the lock (the sentence names it); -EROFS; else
- * the first failing step's.
+ * Return: 0; -EBUSY another swapadm holds the lock (the sentence names it); -EROFS;
+ * -ECANCELED swapadm_run_stop() came before the last step; else the first failing step's.
  */
 int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn, void *data);
 
