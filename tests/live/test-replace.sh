@@ -21,7 +21,7 @@ check "the plan has three changes" [ "$(swapctl replace "$old" "$new,size=64M" -
 check "and changed nothing" eval '! swap_active "$new" && [ ! -e "$new" ]'
 check "no device of that name" eval '! swapctl replace "$tmp/none" "$new,size=64M" 2>/dev/null'
 check "the same device" eval '! swapctl replace "$old" "$old" 2>/dev/null'
-check "replace" swapctl replace "$old" "$new,size=64M" >/dev/null
+check "replace" eval 'swapctl replace "$old" "$new,size=64M" >/dev/null'
 check "the new one is in use" swap_active "$new"
 check "with the tier's priority" [ "$(swap_field "$new" prio)" = 30000 ]
 check "the old one is not" eval '! swap_active "$old"'
@@ -32,16 +32,16 @@ check "in the same tier" grep -q "^t .*new.swap" <<<"$(swapctl list -n -o TIER,D
 # ---- interrupted after the new one was attached: the same command goes on
 check "both in use" swapctl add t "$tmp/third.swap,size=48M"
 at_exit swapoff_quiet "$tmp/third.swap"
-check "goes on with what is there" swapctl replace "$new" "$tmp/third.swap,size=48M" >/dev/null
+check "goes on with what is there" eval 'swapctl replace "$new" "$tmp/third.swap,size=48M" >/dev/null'
 check "one area is left" eval 'swap_active "$tmp/third.swap" && ! swap_active "$new"'
 check "content" workload_ok
 
 # ---- resize
 at_exit swapoff_quiet "$tmp/third.swap.2"
-check "resize" swapctl resize "$tmp/third.swap" 96M >/dev/null
+check "resize" eval 'swapctl resize "$tmp/third.swap" 96M >/dev/null'
 check "the new size" [ "$(swap_field "$tmp/third.swap.2" size)" = $((96 * 1024 - 4)) ]
 check "the old file is gone" [ ! -e "$tmp/third.swap" ]
-check "back to the name" swapctl resize "$tmp/third.swap.2" 64M >/dev/null
+check "back to the name" eval 'swapctl resize "$tmp/third.swap.2" 64M >/dev/null'
 check "which is free again" swap_active "$tmp/third.swap"
 check "content" workload_ok
 check "no size" [ "$(swapctl resize "$tmp/third.swap" much >/dev/null 2>&1; echo $?)" = 2 ]
@@ -63,12 +63,12 @@ interrupted() {
 interrupted
 check "another size is refused" eval '! swapctl resize "$a" 64M >/dev/null 2>&1'
 check "which changed nothing" eval 'swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ]'
-check "goes on" swapctl resize "$a" 48M >/dev/null
+check "goes on" eval 'swapctl resize "$a" 48M >/dev/null'
 check "with the file that was there" eval '! swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ] && [ ! -e "$a" ]'
 check "and that is over" eval '! grep -q replaces /run/swapadm/state'
 interrupted
 swapoff "$a"
-check "drained already" swapctl resize "$a" 48M >/dev/null
+check "drained already" eval 'swapctl resize "$a" 48M >/dev/null'
 check "the file goes" eval 'swap_active "$a.2" && [ ! -e "$a" ] && ! grep -q replaces /run/swapadm/state'
 interrupted
 sed -i /^replaces/d /run/swapadm/state
@@ -82,7 +82,7 @@ fallocate -l 24M "$a"
 chmod 600 "$a"
 mkswap "$a" >/dev/null
 swapctl add k "$a,discard=once" >/dev/null
-check "a file of others" swapctl resize "$a" 32M >/dev/null
+check "a file of others" eval 'swapctl resize "$a" 32M >/dev/null'
 check "stays" eval '[ -e "$a" ] && ! swap_active "$a" && swap_active "$a.2"'
 check "with its options" grep -q 'spec = .*a.swap.2,size=32M,discard=once' /run/swapadm/state
 swapctl remove k >/dev/null 2>&1 || :
@@ -100,7 +100,7 @@ if swapctl add z zram,size=16M >/dev/null 2>&1; then
 	swapctl add z "zram,size=16M,algorithm=$algorithm" >/dev/null
 	first=$(swapctl list -rno DEVICE z)
 	swapctl add z "zram,size=32M,algorithm=$algorithm" >/dev/null
-	check "resize to the size of the sibling" swapctl resize "$first" 32M >/dev/null
+	check "resize to the size of the sibling" eval 'swapctl resize "$first" 32M >/dev/null'
 	check "there are two still" [ "$(swapctl list -rno DEVICE z | wc -l)" = 2 ]
 	remove_zrams
 fi
