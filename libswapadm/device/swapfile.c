@@ -312,10 +312,14 @@ int swapfile_open(struct swapadm_ctx *ctx, const char *path, int *folder_fd, int
 	return 0;
 }
 
-void swapfile_unlink(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path)
+int swapfile_unlink(int folder_fd, int fd, const char *path)
 {
 	const char *base = strrchr(path, '/') + 1;
 
-	if (names(folder_fd, base, fd) && unlinkat(folder_fd, base, 0) < 0)
-		log_warning(ctx, "%s: remove the file again: %s", path, strerror(errno));
+	if (!names(folder_fd, base, fd))
+		return faccessat(folder_fd, base, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+				       errno == ENOENT
+			       ? 0
+			       : -ESTALE;
+	return unlinkat(folder_fd, base, 0) < 0 ? -errno : 0;
 }

@@ -47,7 +47,10 @@ int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *pa
  */
 int swapfile_open(struct swapadm_ctx *ctx, const char *path, int *folder_fd, int *fd);
 
-/* take it away again, if that name in the folder still is of the file @fd */
-void swapfile_unlink(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path);
+/*
+ * take it away again, if that name in the folder still is of the file @fd. 0, also when
+ * nothing has the name; -ESTALE another file has it; else -errno. No sentence.
+ */
+int swapfile_unlink(int folder_fd, int fd, const char *path);
 
 #endif

@@ -70,6 +70,17 @@ interrupted
 swapoff "$a"
 check "drained already" eval 'swapctl resize "$a" 48M >/dev/null'
 check "the file goes" eval 'swap_active "$a.2" && [ ! -e "$a" ] && ! grep -q replaces /run/swapadm/state'
+# nobody can take a name out of a folder that is read-only
+interrupted
+swapoff "$a"
+mount --bind "$tmp" "$tmp"
+at_exit eval '! mountpoint -q "$tmp" || umount "$tmp"'
+mount -o remount,bind,ro "$tmp"
+said=$(swapctl resize "$a" 48M 2>&1) && status=0 || status=$?
+umount "$tmp"
+check "a file that stays is not said to be deleted" [ $status != 0 ]
+check "but to stay" grep -q "$a: delete: Read-only file system; it is out of use, delete it by hand" <<<"$said"
+check "which it is" eval '[ -e "$a" ] && ! swap_active "$a" && swap_active "$a.2"'
 interrupted
 sed -i /^replaces/d /run/swapadm/state
 swapoff "$a"
