@@ -1158,11 +1158,12 @@ int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsig
  *
  * The new one is attached first; then the old one is drained, to the new one where the
  * layer lets that be chosen, and detached. Where the state says that the new one takes
- * that place, as a run that was interrupted leaves it, or where it is named and in use in
- * that tier already, the plan goes on from there.
+ * that place, as a run that failed or was interrupted leaves it, or where it is named and
+ * in use in that tier already, the plan goes on from there. Removing the new one gives
+ * such a run up.
  * Return: as swapadm_plan_add(); -ENODEV no such device; -SWAPADM_ENOROOM it would
- * not fit; -EEXIST another one takes its place already; -EBUSY the new one is in use in
- * another tier.
+ * not fit; -EEXIST another one takes its place already (the sentence names it); -EBUSY
+ * the new one is in use in another tier.
  */
 int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 			 const char *old, const struct swapadm_devspec *spec,

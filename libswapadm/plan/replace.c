@@ -159,8 +159,9 @@ static int find_new(struct planner *planner, const struct swapadm_model *model,
 	if (!streq(taker->record->spec, text))
 		return ctx_fail(
 			planner->ctx, -EEXIST,
-			"%s: replace: %s takes its place already, as %s, and the run was interrupted; give the same again to complete it",
-			old->path, taker->dev->pub.path, taker->record->spec);
+			"%s: replace: %s takes its place already, as %s, in a run that did not end; give the same again to complete it, or give it up: swapctl remove %s",
+			old->path, taker->dev->pub.path, taker->record->spec,
+			taker->dev->pub.path);
 	*out = taker;
 	return 0;
 }

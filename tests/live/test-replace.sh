@@ -63,6 +63,13 @@ interrupted() {
 interrupted
 check "another size is refused" eval '! swapctl resize "$a" 64M >/dev/null 2>&1'
 check "which changed nothing" eval 'swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ]'
+said=$(swapctl resize "$a" 64M 2>&1) || :
+check "the way out is said" grep -q "or give it up: swapctl remove $a.2\$" <<<"$said"
+check "give it up" eval 'swapctl remove "$a.2" >/dev/null'
+rm "$a.2"
+check "then another size is accepted" eval 'swapctl resize "$a" 64M >/dev/null'
+check "and is there" [ "$(swap_field "$a.2" size)" = $((64 * 1024 - 4)) ]
+interrupted
 check "goes on" eval 'swapctl resize "$a" 48M >/dev/null'
 check "with the file that was there" eval '! swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ] && [ ! -e "$a" ]'
 check "and that is over" eval '! grep -q replaces /run/swapadm/state'
