@@ -377,13 +377,29 @@ static int zram_spec(struct planner *planner, const struct old *old,
 	return 0;
 }
 
+/*
+ * A run that died between the record and swapon(2) has made a file that is not in use:
+ * the record says that it was to take the place of @path.
+ */
+static const struct state_device *find_made(const struct planner *planner,
+					    const char *path)
+{
+	for (size_t i = 0; i < planner->load.state.n_devices; i++)
+		if (streq_null(planner->load.state.devices[i].replaces, path))
+			return &planner->load.state.devices[i];
+	return NULL;
+}
+
 /* the file that an interrupted run has made already, or a name for a new one */
 static int file_name(struct planner *planner, const struct old *old, char *path,
 		     size_t size)
 {
-	if (!old->taker)
+	const struct state_device *made = old->taker ? old->taker->record
+						     : find_made(planner, old->path);
+
+	if (!made)
 		return free_name(planner, old->path, path, size);
-	snprintf(path, size, "%s", old->taker->record->path);
+	snprintf(path, size, "%s", made->path);
 	return 0;
 }
 

@@ -310,7 +310,8 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	 */
 	if (!r && (!unit->recorded || unit->kind == UNIT_ZRAM))
 		r = plan_record(plan, unit,
-				unit->kind == UNIT_ZRAM || unit->kind == UNIT_FILE);
+				unit->kind == UNIT_ZRAM || unit->kind == UNIT_FILE ||
+					plan_was_created(plan->ctx, unit->path));
 	if (r)
 		return r;
 	if (plan->tswap.wanted)

@@ -69,6 +69,12 @@ check "give it up" eval 'swapctl remove "$a.2" >/dev/null'
 rm "$a.2"
 check "then another size is accepted" eval 'swapctl resize "$a" 64M >/dev/null'
 check "and is there" [ "$(swap_field "$a.2" size)" = $((64 * 1024 - 4)) ]
+# killed before swapon(2): the file is there and recorded, and not in use
+interrupted
+swapoff "$a.2"
+check "a file that was made already" eval 'swapctl resize "$a" 48M >/dev/null'
+check "is the new one" eval 'swap_active "$a.2" && [ ! -e "$a.3" ] && [ ! -e "$a" ]'
+check "made by swapadm still" eval 'swapctl resize "$a.2" 24M >/dev/null && [ ! -e "$a.2" ] && swap_active "$a"'
 interrupted
 check "goes on" eval 'swapctl resize "$a" 48M >/dev/null'
 check "with the file that was there" eval '! swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ] && [ ! -e "$a" ]'
