@@ -13,6 +13,7 @@
 #include "conf/persist.h"
 #include "device/swapfile.h"
 #include "layer/direct/direct.h"
+#include "model/zram.h"
 #include "plan/planner.h"
 
 /* on the layer that runs, whatever the configuration wants */
@@ -370,9 +371,10 @@ static int zram_spec(struct planner *planner, const struct old *old,
 			"%s: resize: its write-back device %s can't serve two zrams at once; remove the zram, then add it with the new size",
 			dev->path,
 			base && base->writeback ? base->writeback : dev->backing_dev);
-	if (!base || !streq(base->word, "zram"))
-		*spec = (struct swapadm_devspec){ .algorithm = dev->algorithm,
-						  .discard = dev->discard };
+	if (!base || !zram_is_line(base)) {
+		*spec = (struct swapadm_devspec){ 0 };
+		zram_to_spec(dev, base, spec);
+	}
 	spec->word = "zram";
 	return 0;
 }

@@ -127,6 +127,20 @@ if swapctl add z zram,size=16M >/dev/null 2>&1; then
 	check "resize to the size of the sibling" eval 'swapctl resize "$first" 32M >/dev/null'
 	check "there are two still" [ "$(swapctl list -rno DEVICE z | wc -l)" = 2 ]
 	remove_zrams
+	# one of others, named by its path: all its options stay, also those it has no line of
+	if number=$(cat /sys/class/zram-control/hot_add 2>/dev/null); then
+		node=/dev/zram$number
+		drop_node() { echo "$number" >/sys/class/zram-control/hot_remove || :; }
+		at_exit drop_node
+		at_exit swapoff_quiet "$node"
+		echo 16M >"/sys/block/zram$number/disksize"
+		echo 8M >"/sys/block/zram$number/mem_limit"
+		mkswap "$node" >/dev/null
+		swapctl add z "$node" >/dev/null
+		check "resize a zram that has a path" eval 'swapctl resize "$node" 32M >/dev/null'
+		check "its limit stays" grep -q "spec = zram,size=32M.*mem-limit=8M" /run/swapadm/state
+		remove_zrams
+	fi
 fi
 
 # ---- selftest
