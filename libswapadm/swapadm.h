@@ -257,8 +257,8 @@ char *swapadm_shell_quote(const char *text);
 /**
  * swapadm_tier_name_valid() - may @name be given to a tier?
  *
- * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing, and not
- * auto-*, which stands for areas that were found.
+ * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing selftest, and
+ * not auto-*, which stands for areas that were found.
  */
 bool swapadm_tier_name_valid(const char *name);
 
@@ -1108,6 +1108,8 @@ struct swapadm_plan;
 #define SWAPADM_PLAN_PERSIST (1u << 3) /* also write the change to /etc/swapadm.conf.d */
 #define SWAPADM_PLAN_FORCE   (1u << 4) /* drain although it may not fit */
 #define SWAPADM_PLAN_LOAD    (1u << 5) /* load the tswap module while planning */
+/* add: to the tier selftest, whose devices `swapctl selftest` removes; nothing else does */
+#define SWAPADM_PLAN_SELFTEST (1u << 6)
 
 /**
  * swapadm_plan_add() - check devices and plan their activation in a tier
@@ -1117,7 +1119,7 @@ struct swapadm_plan;
  * @rank:   of a new tier, or SWAPADM_RANK_NONE: after the slowest known one
  * @specs:  devices to add
  * @n:      how many
- * @flags:  SWAPADM_PLAN_FORMAT, SWAPADM_PLAN_PERSIST
+ * @flags:  SWAPADM_PLAN_FORMAT, SWAPADM_PLAN_PERSIST, SWAPADM_PLAN_SELFTEST
  * @out:    the plan; it holds the checked devices open until it is released
  *
  * All devices are checked before anything is planned; the first refusal fails the call.

@@ -13,7 +13,8 @@
 
 #define PLAN_FLAGS                                                        \
 	(SWAPADM_PLAN_FORMAT | SWAPADM_PLAN_PRUNE | SWAPADM_PLAN_RERANK | \
-	 SWAPADM_PLAN_PERSIST | SWAPADM_PLAN_FORCE | SWAPADM_PLAN_LOAD)
+	 SWAPADM_PLAN_PERSIST | SWAPADM_PLAN_FORCE | SWAPADM_PLAN_LOAD |  \
+	 SWAPADM_PLAN_SELFTEST)
 
 static bool wants_redirect(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 {

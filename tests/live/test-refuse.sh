@@ -68,6 +68,7 @@ mkfifo "$tmp/fifo"
 refuses ENOTBLK "neither a block device" add -f t "$tmp/fifo"
 refuses EINVAL "tier" add Bad /dev/null
 refuses EINVAL "auto-" add auto-ssd /dev/null
+refuses EINVAL "self-test" add selftest /dev/null
 refuses EINVAL "rank" add -r 61 t /dev/null
 
 # ---- signatures: refused, with their type and label ---------------------------------------
