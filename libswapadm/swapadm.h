@@ -257,8 +257,8 @@ char *swapadm_shell_quote(const char *text);
 /**
  * swapadm_tier_name_valid() - may @name be given to a tier?
  *
- * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing, and not
- * auto-*, which stands for areas that were found.
+ * [a-z][a-z0-9_-]*, at most 31 characters, none of memory zram all backing selftest, and
+ * not auto-*, which stands for areas that were found.
  */
 bool swapadm_tier_name_valid(const char *name);
 
@@ -1108,6 +1108,8 @@ struct swapadm_plan;
 #define SWAPADM_PLAN_PERSIST (1u << 3) /* also write the change to /etc/swapadm.conf.d */
 #define SWAPADM_PLAN_FORCE   (1u << 4) /* drain although it may not fit */
 #define SWAPADM_PLAN_LOAD    (1u << 5) /* load the tswap module while planning */
+/* add: to the tier selftest, whose devices `swapctl selftest` removes; nothing else does */
+#define SWAPADM_PLAN_SELFTEST (1u << 6)
 
 /**
  * swapadm_plan_add() - check devices and plan their activation in a tier
@@ -1117,7 +1119,7 @@ struct swapadm_plan;
  * @rank:   of a new tier, or SWAPADM_RANK_NONE: after the slowest known one
  * @specs:  devices to add
  * @n:      how many
- * @flags:  SWAPADM_PLAN_FORMAT, SWAPADM_PLAN_PERSIST
+ * @flags:  SWAPADM_PLAN_FORMAT, SWAPADM_PLAN_PERSIST, SWAPADM_PLAN_SELFTEST
  * @out:    the plan; it holds the checked devices open until it is released
  *
  * All devices are checked before anything is planned; the first refusal fails the call.
@@ -1158,11 +1160,12 @@ int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsig
  *
  * The new one is attached first; then the old one is drained, to the new one where the
  * layer lets that be chosen, and detached. Where the state says that the new one takes
- * that place, as a run that was interrupted leaves it, or where it is named and in use in
- * that tier already, the plan goes on from there.
+ * that place, as a run that failed or was interrupted leaves it, or where it is named and
+ * in use in that tier already, the plan goes on from there. Removing the new one gives
+ * such a run up.
  * Return: as swapadm_plan_add(); -ENODEV no such device; -SWAPADM_ENOROOM it would
- * not fit; -EEXIST another one takes its place already; -EBUSY the new one is in use in
- * another tier.
+ * not fit; -EEXIST another one takes its place already (the sentence names it); -EBUSY
+ * the new one is in use in another tier.
  */
 int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 			 const char *old, const struct swapadm_devspec *spec,
@@ -1202,8 +1205,8 @@ typedef void (*swapadm_plan_fn)(void *data, const struct swapadm_step *step, int
  * Takes the lock of /run/swapadm for the change of state. What was done before a failure
  * within one device is undone (a zram device or file just made is taken away), earlier
  * devices stay.
- * Return: 0; -EBUSY another swapadm holds the lock (the sentence names it); -EROFS; else
- * the first failing step's.
+ * Return: 0; -EBUSY another swapadm holds the lock (the sentence names it); -EROFS;
+ * -ECANCELED swapadm_run_stop() came before the last step; else the first failing step's.
  */
 int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn, void *data);
 

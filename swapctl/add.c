@@ -73,10 +73,6 @@ int cmd_add(struct cli *cli)
 
 	if (r)
 		return r;
-	if (!strcmp(cli->operands[0], "selftest"))
-		return cli_usage(
-			cli,
-			"selftest: the self-test removes what is in a tier of that name; choose another");
 	r = cli_conf(cli, &conf);
 	if (!r)
 		r = swapadm_plan_add(cli->ctx, conf, cli->operands[0],

@@ -98,7 +98,7 @@ static const char *value_wrong(enum value kind, const char *text)
 	case VALUE_TIER:
 		return swapadm_tier_name_valid(text)
 			       ? NULL
-			       : "not the name of a tier (a-z, then a-z 0-9 _ -, at most 31; not memory, zram, all, backing, auto-...)";
+			       : "not the name of a tier (a-z, then a-z 0-9 _ -, at most 31; not memory, zram, all, backing, selftest, auto-...)";
 	default:
 		return NULL;
 	}

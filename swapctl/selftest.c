@@ -167,8 +167,8 @@ static int attach(struct selftest *t, const char *text)
 	if (r)
 		return r;
 	r = swapadm_plan_add(t->cli->ctx, NULL, TIER, 0,
-			     (const struct swapadm_devspec *const[]){ spec }, 1, 0,
-			     &plan);
+			     (const struct swapadm_devspec *const[]){ spec }, 1,
+			     SWAPADM_PLAN_SELFTEST, &plan);
 	if (!r)
 		r = swapadm_plan_run(plan, NULL, NULL);
 	swapadm_devspec_free(spec);

@@ -173,6 +173,14 @@ struct words_exact words_exact(uint64_t bytes);
 /* "memory", "zram", "all", "backing": names of no tier and of no device */
 bool word_is_reserved(const char *word);
 
+/*
+ * the tier that `swapctl selftest` makes and empties: nobody else's, but its devices are
+ * recorded like those of others
+ */
+bool tier_is_selftest(const char *name);
+/* swapadm_tier_name_valid(), or that one */
+bool tier_name_fits(const char *name);
+
 enum tag {
 	TAG_LABEL,
 	TAG_UUID,

@@ -240,7 +240,17 @@ bool word_is_reserved(const char *word)
 	return false;
 }
 
+bool tier_is_selftest(const char *name)
+{
+	return streq(name, "selftest");
+}
+
 SWAPADM_API bool swapadm_tier_name_valid(const char *name)
+{
+	return tier_name_fits(name) && !tier_is_selftest(name);
+}
+
+bool tier_name_fits(const char *name)
 {
 	if (strlen(name) > 31 || !(*name >= 'a' && *name <= 'z'))
 		return false;

@@ -218,14 +218,14 @@ static int open_tier(struct conf_parser *parser, const char *name)
 			parser,
 			"bad name \"%s\"; names that begin with auto- stand for areas that were found; choose another",
 			name);
-	if (streq(name, "selftest"))
+	if (tier_is_selftest(name))
 		return conf_fail(
 			parser,
 			"bad name \"selftest\"; the self-test removes what is in a tier of that name; choose another");
 	if (!swapadm_tier_name_valid(name))
 		return conf_fail(
 			parser,
-			"bad name \"%s\"; give at most 31 of a-z, 0-9, _ and -, a letter first, and none of memory, zram, all, backing",
+			"bad name \"%s\"; give at most 31 of a-z, 0-9, _ and -, a letter first, and none of memory, zram, all, backing, selftest",
 			name);
 	if (!tier)
 		tier = new_tier(parser, name);

@@ -43,58 +43,77 @@ static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **b
  * root:staff below /usr/local; everybody is not. In a sticky folder it is the folder's
  * owner who may.
  */
-static int check_folder(struct swapadm_ctx *ctx, const struct stat *st, const char *path,
-			bool *warned)
+enum exposed {
+	TO_NOBODY,
+	TO_SOMEBODY,
+	TO_EVERYBODY,
+};
+
+static enum exposed folder_is_exposed(const struct stat *st)
 {
 	bool sticky = st->st_mode & S_ISVTX;
 
 	if (st->st_uid == 0 && (sticky || !stat_others_may_write(st)))
-		return 0;
-	if (st->st_mode & 002 && !sticky)
-		return ctx_fail(
-			ctx, -EPERM,
-			"%s: add: everybody may rename files in its folder or in one above it; use a folder that only root may write",
-			path);
-	if (!*warned)
-		log_warning(
-			ctx,
-			"%s: add: others than root may rename files in its folder or in one above it; use a folder that only root may write",
-			path);
-	*warned = true;
-	return 0;
+		return TO_NOBODY;
+	return st->st_mode & 002 && !sticky ? TO_EVERYBODY : TO_SOMEBODY;
 }
 
-static int check_folders(struct swapadm_ctx *ctx, int folder_fd, const char *path)
+/* the worst of the folder and of those above it; 0; -errno, without a sentence */
+static int look_at_folders(int folder_fd, enum exposed *worst)
 {
 	_cleanup_close_ int fd = openat(folder_fd, ".", O_PATH | O_CLOEXEC);
 	struct stat st, below = { 0 };
-	bool warned = false;
-	int r = 0;
 
-	for (int i = 0; !r && i < FOLDERS_MAX; i++) {
+	*worst = TO_NOBODY;
+	for (int i = 0; i < FOLDERS_MAX; i++) {
+		enum exposed exposed;
 		int up;
 
 		if (fd < 0 || fstat(fd, &st) < 0)
 			return -errno;
 		if (stat_same(&st, &below))
 			return 0; /* the root is its own parent */
-		r = check_folder(ctx, &st, path, &warned);
+		exposed = folder_is_exposed(&st);
+		*worst = exposed > *worst ? exposed : *worst;
 		up = openat(fd, "..", O_PATH | O_CLOEXEC);
 		close(fd);
 		fd = up;
 		below = st;
 	}
+	return 0;
+}
+
+static int check_folders(struct swapadm_ctx *ctx, int folder_fd, const char *path)
+{
+	enum exposed exposed;
+	int r = look_at_folders(folder_fd, &exposed);
+
+	if (!r && exposed == TO_EVERYBODY)
+		return ctx_fail(
+			ctx, -EPERM,
+			"%s: add: everybody may rename files in its folder or in one above it; use a folder that only root may write",
+			path);
+	if (!r && exposed == TO_SOMEBODY)
+		log_warning(
+			ctx,
+			"%s: add: others than root may rename files in its folder or in one above it; use a folder that only root may write",
+			path);
 	return r;
 }
 
-void swapfile_look_around(struct swapadm_ctx *ctx, const char *path)
+const char *swapfile_exposed_to(struct swapadm_ctx *ctx, const char *path)
 {
-	const char *base;
-	_cleanup_close_ int folder = open_folder(ctx, path, &base);
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *folder =
+		strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	_cleanup_close_ int fd = -1;
+	enum exposed exposed;
 
-	/* to refuse it would leave a machine without the swap that it has had */
-	if (folder >= 0 && check_folders(ctx, folder, path) == -EPERM)
-		log_warning(ctx, "%s", swapadm_get_error(ctx));
+	if (folder)
+		fd = ctx_open(ctx, folder, O_RDONLY | O_DIRECTORY);
+	if (fd < 0 || look_at_folders(fd, &exposed) || exposed == TO_NOBODY)
+		return NULL;
+	return exposed == TO_EVERYBODY ? "everybody" : "others than root";
 }
 
 static int no_permission(struct swapadm_ctx *ctx, const char *path)
@@ -312,10 +331,14 @@ int swapfile_open(struct swapadm_ctx *ctx, const char *path, int *folder_fd, int
 	return 0;
 }
 
-void swapfile_unlink(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path)
+int swapfile_unlink(int folder_fd, int fd, const char *path)
 {
 	const char *base = strrchr(path, '/') + 1;
 
-	if (names(folder_fd, base, fd) && unlinkat(folder_fd, base, 0) < 0)
-		log_warning(ctx, "%s: remove the file again: %s", path, strerror(errno));
+	if (!names(folder_fd, base, fd))
+		return faccessat(folder_fd, base, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+				       errno == ENOENT
+			       ? 0
+			       : -ESTALE;
+	return unlinkat(folder_fd, base, 0) < 0 ? -errno : 0;
 }

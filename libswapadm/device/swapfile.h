@@ -35,8 +35,8 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 int swapfile_make(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 		  uint64_t size_bytes);
 
-/* warn when others may put another file in the place of one that is there */
-void swapfile_look_around(struct swapadm_ctx *ctx, const char *path);
+/* who may put another file in the place of one that is there; NULL: only root */
+const char *swapfile_exposed_to(struct swapadm_ctx *ctx, const char *path);
 
 /* give it its name, durably; -EEXIST something has it meanwhile. The sentence is set. */
 int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path);
@@ -47,7 +47,10 @@ int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *pa
  */
 int swapfile_open(struct swapadm_ctx *ctx, const char *path, int *folder_fd, int *fd);
 
-/* take it away again, if that name in the folder still is of the file @fd */
-void swapfile_unlink(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path);
+/*
+ * take it away again, if that name in the folder still is of the file @fd. 0, also when
+ * nothing has the name; -ESTALE another file has it; else -errno. No sentence.
+ */
+int swapfile_unlink(int folder_fd, int fd, const char *path);
 
 #endif

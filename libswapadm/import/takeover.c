@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 
+#include "base/atomic.h"
 #include "base/backup.h"
 #include "base/program.h"
 #include "conf/conf.h"
@@ -76,6 +77,26 @@ static int look_at_fstab(struct swapadm_import *import, char **edited)
 	return r ? ctx_fail(import->ctx, r, FSTAB ": take over: %s", strerror(-r)) : 0;
 }
 
+/* is there something of the administrator's where the link to /dev/null is to be? */
+static int check_generators(struct swapadm_import *import)
+{
+	for (size_t i = 0; i < import->n_changes; i++) {
+		const char *path = import->changes[i].pub.object;
+		char link[1];
+		int r;
+
+		if (import->changes[i].kind != CHANGE_GENERATOR)
+			continue;
+		r = ctx_readlink(import->ctx, path, link, sizeof(link));
+		if (r == -EOVERFLOW || r == -EINVAL) /* a link; something else */
+			return ctx_fail(
+				import->ctx, -EEXIST,
+				"%s: take over: there is something in the generator's place already, where the link to /dev/null is to be; move it away first",
+				path);
+	}
+	return 0;
+}
+
 /* ---- the changes ----------------------------------------------------------------- */
 
 static int write_conf(struct swapadm_import *import)
@@ -86,11 +107,15 @@ static int write_conf(struct swapadm_import *import)
 	return r ? ctx_fail(import->ctx, r, CONF_FILE ": write: %s", strerror(-r)) : 0;
 }
 
-static int write_fstab(struct swapadm_import *import, const char *edited)
+/* read again: systemctl may have taken its time, and others write there too */
+static int write_fstab(struct swapadm_import *import)
 {
-	_cleanup_free_ char *backup = NULL;
-	int r = backup_replace(import->ctx, FSTAB, edited, &backup);
+	_cleanup_free_ char *edited = NULL, *backup = NULL;
+	int r = look_at_fstab(import, &edited);
 
+	if (r || !edited)
+		return r;
+	r = backup_replace(import->ctx, FSTAB, edited, &backup);
 	if (r)
 		return ctx_fail(import->ctx, r, FSTAB ": take over: %s", strerror(-r));
 	if (backup)
@@ -104,24 +129,13 @@ static int link_generator(struct swapadm_import *import, const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 	_cleanup_free_ char *folder = strndup(path, (size_t)(name - path) - 1);
-	_cleanup_close_ int fd = -1, parent = -1;
-	int r = 0;
+	_cleanup_close_ int fd = -1;
+	int r;
 
 	if (!folder)
 		return import_no_memory(import);
-	fd = ctx_open(import->ctx, folder, O_PATH | O_DIRECTORY);
-	if (fd == -ENOENT) {
-		const char *slash = strrchr(folder, '/');
-
-		parent = ctx_open(import->ctx, "/etc/systemd", O_PATH | O_DIRECTORY);
-		r = parent < 0 ? parent : 0;
-		if (!r && mkdirat(parent, slash + 1, 0755) < 0 && errno != EEXIST)
-			r = -errno;
-		if (!r)
-			fd = ctx_open(import->ctx, folder, O_PATH | O_DIRECTORY);
-	}
-	if (!r && fd < 0)
-		r = fd;
+	fd = atomic_mkdir(import->ctx, folder);
+	r = fd < 0 ? fd : 0;
 	if (!r && symlinkat("/dev/null", fd, name) < 0)
 		r = -errno;
 	return r ? ctx_fail(import->ctx, r, "%s: take over: link to /dev/null: %s", path,
@@ -156,7 +170,7 @@ static int check(struct swapadm_import *import)
 			import->lost);
 	if (!r && import->full)
 		r = check_conf(import);
-	return r;
+	return r ? r : check_generators(import);
 }
 
 SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
@@ -172,7 +186,7 @@ SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
 	if (!r && import->full)
 		r = write_conf(import);
 	if (!r && fstab)
-		r = write_fstab(import, fstab);
+		r = write_fstab(import);
 	for (size_t i = 0; !r && i < import->n_changes; i++)
 		r = change(import, &import->changes[i]);
 	if (!r && import->n_changes)

@@ -7,11 +7,6 @@
 #include "model/load.h"
 #include "state/degraded.h"
 
-static int direct_probe(struct swapadm_ctx *ctx)
-{
-	return 0; /* every kernel with swap has it */
-}
-
 static int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		       struct swapadm_model *model)
 {
@@ -20,7 +15,6 @@ static int direct_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsig
 
 static const struct layer_ops layer_direct = {
 	.layer = SWAPADM_LAYER_DIRECT,
-	.probe = direct_probe,
 	.load = direct_load,
 	.prepare = {
 		[SWAPADM_OP_DRAIN] = direct_drain_prepare,
@@ -31,7 +25,6 @@ static const struct layer_ops layer_direct = {
 
 static const struct layer_ops layer_redirect = {
 	.layer = SWAPADM_LAYER_REDIRECT,
-	.probe = redirect_probe,
 	.load = redirect_load,
 	.prepare = {
 		[SWAPADM_OP_DRAIN] = redirect_drain_prepare,
@@ -53,14 +46,6 @@ const struct layer_ops *layer_get(enum swapadm_layer layer)
 		if (layers[i]->layer == layer)
 			return layers[i];
 	return NULL;
-}
-
-const struct layer_ops *layer_running(struct swapadm_ctx *ctx)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(layers); i++)
-		if (layers[i]->probe(ctx) == 0)
-			return layers[i];
-	return &layer_direct;
 }
 
 static int layer_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,

@@ -10,9 +10,7 @@
 
 struct layer_ops {
 	enum swapadm_layer layer;
-	/* 0: the running system has it in use; -EPROTONOSUPPORT: it has not */
-	int (*probe)(struct swapadm_ctx *ctx);
-	/* -EPROTONOSUPPORT as above, and @model is as it was */
+	/* -EPROTONOSUPPORT: the running system has it not in use; @model is as it was */
 	int (*load)(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		    struct swapadm_model *model);
 	/* by SWAPADM_OP_*; NULL: the layer can't do it */
@@ -24,8 +22,5 @@ const struct layer_ops *layer_get(enum swapadm_layer layer);
 
 /* prepare an operation on devices or tiers by the layer of its model */
 int layer_prepare(struct swapadm_op *op);
-
-/* the layer that the running system has in use; direct when none has */
-const struct layer_ops *layer_running(struct swapadm_ctx *ctx);
 
 #endif

@@ -13,6 +13,7 @@
 #include "conf/devspec.h"
 #include "kernel/blockdev.h"
 #include "model/model.h"
+#include "model/zram.h"
 
 #define VALUE_MAX \
 	150 /* bytes of a value that the reader surely takes: inih has 199 a line */
@@ -76,34 +77,6 @@ static bool mapper_name(const struct swapadm_model *model,
 
 	snprintf(dir, sizeof(dir), "/sys/class/block/%.64s", dev->name);
 	return blockdev_mapper_path(model->ctx, dir, buf, size);
-}
-
-/*
- * @asked: what it was asked to be, or NULL: levels can't be read back from the kernel,
- * and a batch size that nobody gave is the kernel's own
- */
-static void zram_to_spec(const struct swapadm_device *dev,
-			 const struct swapadm_devspec *asked,
-			 struct swapadm_devspec *spec)
-{
-	spec->algorithm = dev->algorithm;
-	spec->recompress = dev->recompress;
-	spec->writeback = dev->backing_file ? dev->backing_file : dev->backing_dev;
-	spec->allow_loop = !dev->backing_file && dev->backing_dev &&
-			   str_after(dev->backing_dev, "/dev/loop");
-	spec->compressed_writeback = spec->writeback && dev->compressed_writeback;
-	if (dev->mem_limit_bytes)
-		spec->mem_limit =
-			(struct swapadm_size){ SWAPADM_SIZE_BYTES, dev->mem_limit_bytes };
-	if (!asked)
-		return;
-	spec->optional = asked->optional;
-	if (asked->writeback_batch && spec->writeback)
-		spec->writeback_batch = (unsigned)dev->writeback_batch;
-	if (streq_null(asked->algorithm, dev->algorithm))
-		spec->algorithm_level = asked->algorithm_level;
-	if (streq_null(asked->recompress, dev->recompress))
-		spec->recompress_level = asked->recompress_level;
 }
 
 /* what to call an active device; @tag: room for a name that stays over a boot */

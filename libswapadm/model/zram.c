@@ -72,3 +72,26 @@ bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier
 	       (!spec->algorithm ||
 		has_algorithm(ctx, number, spec->algorithm, spec->optional));
 }
+
+void zram_to_spec(const struct swapadm_device *dev, const struct swapadm_devspec *asked,
+		  struct swapadm_devspec *spec)
+{
+	spec->algorithm = dev->algorithm;
+	spec->recompress = dev->recompress;
+	spec->writeback = dev->backing_file ? dev->backing_file : dev->backing_dev;
+	spec->allow_loop = !dev->backing_file && dev->backing_dev &&
+			   str_after(dev->backing_dev, "/dev/loop");
+	spec->compressed_writeback = spec->writeback && dev->compressed_writeback;
+	if (dev->mem_limit_bytes)
+		spec->mem_limit =
+			(struct swapadm_size){ SWAPADM_SIZE_BYTES, dev->mem_limit_bytes };
+	if (!asked)
+		return;
+	spec->optional = asked->optional;
+	if (asked->writeback_batch && spec->writeback)
+		spec->writeback_batch = (unsigned)dev->writeback_batch;
+	if (streq_null(asked->algorithm, dev->algorithm))
+		spec->algorithm_level = asked->algorithm_level;
+	if (streq_null(asked->recompress, dev->recompress))
+		spec->recompress_level = asked->recompress_level;
+}

@@ -42,4 +42,13 @@ bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier
 int zram_wanted_bytes(struct swapadm_ctx *ctx, const struct swapadm_size *size,
 		      uint64_t *bytes);
 
+/**
+ * zram_to_spec() - the options of a zram in use
+ * @asked: what it was asked to be, or NULL: levels can't be read back from the kernel,
+ *         and a batch size that nobody gave is the kernel's own
+ * @spec:  gets all but word, size and discard; the strings are of @dev
+ */
+void zram_to_spec(const struct swapadm_device *dev, const struct swapadm_devspec *asked,
+		  struct swapadm_devspec *spec);
+
 #endif

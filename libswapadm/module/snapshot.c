@@ -8,7 +8,8 @@ void snapshot_free(struct snapshot *state)
 	*state = (struct snapshot){ 0 };
 }
 
-int snapshot_read_device(struct tswap_client *client, struct tswap_device_msg *out)
+/* the device with the lowest number */
+static int read_device(struct tswap_client *client, struct tswap_device_msg *out)
 {
 	_cleanup_free_ struct tswap_device_msg *devices = NULL;
 	size_t n, first = 0;
@@ -30,7 +31,7 @@ int snapshot_read(struct tswap_client *client, struct snapshot *out)
 {
 	struct snapshot state = { 0 };
 	struct tswap_leaf_msg leaf = { .present = TSWAP_BIT(TSWAP_A_LEAF_DEVICE) };
-	int r = snapshot_read_device(client, &state.device);
+	int r = read_device(client, &state.device);
 
 	leaf.device = state.device.id;
 	if (!r)

@@ -35,7 +35,4 @@ int snapshot_read(struct tswap_client *client, struct snapshot *out);
 int snapshot_read_tiers(struct tswap_client *client, struct snapshot *state);
 void snapshot_free(struct snapshot *state);
 
-/* the device with the lowest number; 0; -ENODEV; else as tswap_dump() */
-int snapshot_read_device(struct tswap_client *client, struct tswap_device_msg *out);
-
 #endif

@@ -307,6 +307,8 @@ static bool can_discard(struct swapadm_ctx *ctx, const struct target *target)
 static int warn_device(struct planner *planner, struct plan_unit *unit)
 {
 	const struct target *target = unit->target;
+	const char *others =
+		target->is_file ? swapfile_exposed_to(planner->ctx, target->path) : NULL;
 	char area[32], size[32];
 	int r = 0;
 
@@ -322,6 +324,12 @@ static int warn_device(struct planner *planner, struct plan_unit *unit)
 			"its swap signature uses %s of %s; --format would write a new one",
 			words_size(target->probe.area_bytes, area, sizeof(area)),
 			words_size(target->size_bytes, size, sizeof(size)));
+	/* to refuse it would leave a machine without the swap that it has had */
+	if (!r && others)
+		r = plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+			"%s may rename files in its folder or in one above it; use a folder that only root may write",
+			others);
 	if (!r && !target->is_file && target->bdev.is_loop)
 		r = plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
@@ -350,8 +358,6 @@ static int plan_existing(struct planner *planner, const struct planned_tier *tie
 		r = new_device_unit(planner, UNIT_DEVICE, tier, spec, &unit);
 	if (r)
 		return r;
-	if (target->is_file)
-		swapfile_look_around(planner->ctx, target->path);
 	unit->path = strdup(target->path);
 	unit->target = steal_ptr(&target);
 	if (!unit->path)

@@ -7,23 +7,21 @@
  * overcommitted; that flag goes when the leaves cover its slots.
  */
 #include "conf/conf.h"
-#include "layer/layer.h"
 #include "module/client.h"
 #include "module/loading.h"
 #include "plan/planner.h"
 
 #define PLAN_FLAGS                                                        \
 	(SWAPADM_PLAN_FORMAT | SWAPADM_PLAN_PRUNE | SWAPADM_PLAN_RERANK | \
-	 SWAPADM_PLAN_PERSIST | SWAPADM_PLAN_FORCE | SWAPADM_PLAN_LOAD)
+	 SWAPADM_PLAN_PERSIST | SWAPADM_PLAN_FORCE | SWAPADM_PLAN_LOAD |  \
+	 SWAPADM_PLAN_SELFTEST)
 
 static bool wants_redirect(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 {
 	enum swapadm_layer layer = conf ? swapadm_conf_layer(conf) : SWAPADM_LAYER_AUTO;
 
-	if (layer == SWAPADM_LAYER_AUTO)
-		return layer_running(ctx)->layer == SWAPADM_LAYER_REDIRECT ||
-		       plan_has_tswap(ctx);
-	return layer == SWAPADM_LAYER_REDIRECT;
+	return layer == SWAPADM_LAYER_AUTO ? plan_has_tswap(ctx)
+					   : layer == SWAPADM_LAYER_REDIRECT;
 }
 
 /* -EPROTONOSUPPORT: it can't be used, the sentence has cause and remedy */

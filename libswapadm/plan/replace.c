@@ -13,15 +13,14 @@
 #include "conf/persist.h"
 #include "device/swapfile.h"
 #include "layer/direct/direct.h"
-#include "layer/layer.h"
+#include "model/zram.h"
 #include "plan/planner.h"
 
 /* on the layer that runs, whatever the configuration wants */
 static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		 const char *holder, struct planner *planner)
 {
-	bool redirect = layer_running(ctx)->layer == SWAPADM_LAYER_REDIRECT ||
-			plan_has_tswap(ctx);
+	bool redirect = plan_has_tswap(ctx);
 	int r = planner_begin(ctx, conf, flags, holder, redirect, planner);
 
 	if (!r)
@@ -161,8 +160,9 @@ static int find_new(struct planner *planner, const struct swapadm_model *model,
 	if (!streq(taker->record->spec, text))
 		return ctx_fail(
 			planner->ctx, -EEXIST,
-			"%s: replace: %s takes its place already, as %s, and the run was interrupted; give the same again to complete it",
-			old->path, taker->dev->pub.path, taker->record->spec);
+			"%s: replace: %s takes its place already, as %s, in a run that did not end; give the same again to complete it, or give it up: swapctl remove %s",
+			old->path, taker->dev->pub.path, taker->record->spec,
+			taker->dev->pub.path);
 	*out = taker;
 	return 0;
 }
@@ -371,20 +371,37 @@ static int zram_spec(struct planner *planner, const struct old *old,
 			"%s: resize: its write-back device %s can't serve two zrams at once; remove the zram, then add it with the new size",
 			dev->path,
 			base && base->writeback ? base->writeback : dev->backing_dev);
-	if (!base || !streq(base->word, "zram"))
-		*spec = (struct swapadm_devspec){ .algorithm = dev->algorithm,
-						  .discard = dev->discard };
+	if (!base || !zram_is_line(base)) {
+		*spec = (struct swapadm_devspec){ 0 };
+		zram_to_spec(dev, base, spec);
+	}
 	spec->word = "zram";
 	return 0;
+}
+
+/*
+ * A run that died between the record and swapon(2) has made a file that is not in use:
+ * the record says that it was to take the place of @path.
+ */
+static const struct state_device *find_made(const struct planner *planner,
+					    const char *path)
+{
+	for (size_t i = 0; i < planner->load.state.n_devices; i++)
+		if (streq_null(planner->load.state.devices[i].replaces, path))
+			return &planner->load.state.devices[i];
+	return NULL;
 }
 
 /* the file that an interrupted run has made already, or a name for a new one */
 static int file_name(struct planner *planner, const struct old *old, char *path,
 		     size_t size)
 {
-	if (!old->taker)
+	const struct state_device *made = old->taker ? old->taker->record
+						     : find_made(planner, old->path);
+
+	if (!made)
 		return free_name(planner, old->path, path, size);
-	snprintf(path, size, "%s", old->taker->record->path);
+	snprintf(path, size, "%s", made->path);
 	return 0;
 }
 

@@ -118,6 +118,11 @@ static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 	return r;
 }
 
+static int stopped(struct swapadm_plan *plan)
+{
+	return ctx_fail(plan->ctx, -ECANCELED, "%s: stopped on request", plan->holder);
+}
+
 /* of apply: readers see that the layer is not the one that was asked for, and why */
 static int note_layer(struct swapadm_plan *plan, char *why, size_t size)
 {
@@ -130,7 +135,7 @@ static int note_layer(struct swapadm_plan *plan, char *why, size_t size)
 
 /*
  * A swapoff(2) that was left behind ends before anything is done: then its area is gone
- * or active as before, and the plan is made again.
+ * or active as before, and the plan is made again. -ECANCELED: stopped before that.
  */
 static int settle(struct swapadm_plan *plan)
 {
@@ -147,7 +152,7 @@ static int settle(struct swapadm_plan *plan)
 		fresh->refs = 1;
 		plan->replaced = fresh;
 	}
-	return 0;
+	return plan_is_stopped(plan) ? stopped(plan) : 0;
 }
 
 SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
@@ -181,7 +186,6 @@ SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 			break;
 	}
 	if (!result && i < plan->n_steps)
-		return ctx_fail(plan->ctx, -ECANCELED, "%s: stopped on request",
-				plan->holder);
+		return stopped(plan);
 	return result ? ctx_fail(plan->ctx, result, "%s", why) : 0;
 }

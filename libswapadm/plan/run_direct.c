@@ -310,7 +310,8 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	 */
 	if (!r && (!unit->recorded || unit->kind == UNIT_ZRAM))
 		r = plan_record(plan, unit,
-				unit->kind == UNIT_ZRAM || unit->kind == UNIT_FILE);
+				unit->kind == UNIT_ZRAM || unit->kind == UNIT_FILE ||
+					plan_was_created(plan->ctx, unit->path));
 	if (r)
 		return r;
 	if (plan->tswap.wanted)
@@ -389,11 +390,19 @@ static int detach(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (unit->leaf.id)
 		return run_detach_leaf(plan, unit);
 	r = direct_detach(plan->ctx, unit->path, persist);
+	if (r || !unit->leaf.deletes)
+		return r;
 	/* the lock is not held any more: whatever has the name now is not touched */
-	if (!r && unit->leaf.deletes)
-		swapfile_unlink(plan->ctx, unit->leaf.folder_fd, unit->leaf.fd,
-				unit->path);
-	return r;
+	r = swapfile_unlink(unit->leaf.folder_fd, unit->leaf.fd, unit->path);
+	if (r == -ESTALE)
+		return ctx_fail(
+			plan->ctx, r,
+			"%s: delete: it is out of use, but another file has its name now, which stays",
+			unit->path);
+	return r ? ctx_fail(plan->ctx, r,
+			    "%s: delete: %s; it is out of use, delete it by hand",
+			    unit->path, strerror(-r))
+		 : 0;
 }
 
 /* ---- steps ----------------------------------------------------------------------- */
@@ -443,8 +452,11 @@ void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 		log_warning(plan->ctx, "%s", plan->ctx->error);
 	unit->recorded = false;
 	if (unit->kind == UNIT_FILE && unit->file.linked) {
-		swapfile_unlink(plan->ctx, unit->file.folder_fd, unit->file.fd,
-				unit->path);
+		int r = swapfile_unlink(unit->file.folder_fd, unit->file.fd, unit->path);
+
+		if (r)
+			log_warning(plan->ctx, "%s: remove the file again: %s",
+				    unit->path, strerror(-r));
 		unit->file.linked = false;
 	}
 	if (unit->persisted &&

@@ -71,8 +71,15 @@ static bool rank_is_known(const struct planner *planner, int rank)
 	return false;
 }
 
-static int check_name(struct swapadm_ctx *ctx, const char *name)
+static int check_name(struct swapadm_ctx *ctx, const char *name, unsigned flags)
 {
+	if (tier_is_selftest(name))
+		return flags & SWAPADM_PLAN_SELFTEST
+			       ? 0
+			       : ctx_fail(
+					 ctx, -EINVAL,
+					 "%s: tier: the self-test removes what is in a tier of that name; choose another",
+					 name);
 	if (str_after(name, "auto-"))
 		return ctx_fail(
 			ctx, -EINVAL,
@@ -81,7 +88,7 @@ static int check_name(struct swapadm_ctx *ctx, const char *name)
 	if (!swapadm_tier_name_valid(name))
 		return ctx_fail(
 			ctx, -EINVAL,
-			"%s: tier: the name must be a-z, then a-z 0-9 _ -, at most 31 characters, and not memory, zram, all or backing",
+			"%s: tier: the name must be a-z, then a-z 0-9 _ -, at most 31 characters, and not memory, zram, all, backing or selftest",
 			name);
 	return 0;
 }
@@ -106,7 +113,7 @@ static int rank_after_slowest(struct planner *planner, const char *name, int *ra
 int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
 		       struct planned_tier *out)
 {
-	int known, r = check_name(planner->ctx, name);
+	int known, r = check_name(planner->ctx, name, planner->plan->flags);
 
 	if (r)
 		return r;

@@ -104,7 +104,7 @@ int state_set_device(struct state *state, const char *path, const char *tier,
 		.created = created,
 	};
 
-	if (!*path || !swapadm_tier_name_valid(tier) || (spec && !*spec)) {
+	if (!*path || !tier_name_fits(tier) || (spec && !*spec)) {
 		free_device(&fresh);
 		return -EINVAL;
 	}
@@ -164,7 +164,7 @@ int state_set_tier(struct state *state, const char *name, int rank)
 	struct state_tier *tier = find_tier(state, name);
 	char *copy;
 
-	if (!swapadm_tier_name_valid(name) || rank < 0 || rank > SWAPADM_RANK_MAX)
+	if (!tier_name_fits(name) || rank < 0 || rank > SWAPADM_RANK_MAX)
 		return -EINVAL;
 	if (tier) {
 		tier->rank = rank;
@@ -361,8 +361,7 @@ static int end_device(struct state *state, const struct section *section)
 
 	if (!section->path || !section->tier || !section->spec || !section->created ||
 	    !parse_created(section->created, &created) ||
-	    !parse_identity(section, &identity) ||
-	    !swapadm_tier_name_valid(section->tier) ||
+	    !parse_identity(section, &identity) || !tier_name_fits(section->tier) ||
 	    state_find_device(state, section->path))
 		return -EBADMSG;
 	r = state_set_device(state, section->path, section->tier, section->spec, created);
@@ -385,8 +384,7 @@ static int end_section(struct state *state, const struct section *section)
 		return end_device(state, section);
 	case SECTION_TIER:
 		if (!section->name || !section->rank ||
-		    !parse_rank(section->rank, &rank) ||
-		    !swapadm_tier_name_valid(section->name) ||
+		    !parse_rank(section->rank, &rank) || !tier_name_fits(section->name) ||
 		    state_find_tier(state, section->name))
 			return -EBADMSG;
 		return state_set_tier(state, section->name, rank);

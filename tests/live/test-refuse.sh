@@ -68,6 +68,7 @@ mkfifo "$tmp/fifo"
 refuses ENOTBLK "neither a block device" add -f t "$tmp/fifo"
 refuses EINVAL "tier" add Bad /dev/null
 refuses EINVAL "auto-" add auto-ssd /dev/null
+refuses EINVAL "self-test" add selftest /dev/null
 refuses EINVAL "rank" add -r 61 t /dev/null
 
 # ---- signatures: refused, with their type and label ---------------------------------------
@@ -250,7 +251,7 @@ chown 65534 "$tmp/users"
 refuses_always EPERM "everybody may rename" "$tmp/open/new,size=1M"
 refuses_always EPERM "everybody may rename" "$tmp/open/below/new,size=1M"
 warns() { # WORDS FILE
-	swapctl add t "$2" --dry-run >/dev/null 2>"$tmp/said" && grep -q "$1" "$tmp/said"
+	swapctl add t "$2" --dry-run -J >"$tmp/said" 2>&1 && grep -q "$1" "$tmp/said"
 }
 check "a folder of root's, sticky: no warning" eval '! warns rename "$tmp/sticky/new,size=1M"'
 check "a user's folder: a warning" warns "others than root may rename" "$tmp/users/new,size=1M"

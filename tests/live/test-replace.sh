@@ -21,7 +21,7 @@ check "the plan has three changes" [ "$(swapctl replace "$old" "$new,size=64M" -
 check "and changed nothing" eval '! swap_active "$new" && [ ! -e "$new" ]'
 check "no device of that name" eval '! swapctl replace "$tmp/none" "$new,size=64M" 2>/dev/null'
 check "the same device" eval '! swapctl replace "$old" "$old" 2>/dev/null'
-check "replace" swapctl replace "$old" "$new,size=64M" >/dev/null
+check "replace" eval 'swapctl replace "$old" "$new,size=64M" >/dev/null'
 check "the new one is in use" swap_active "$new"
 check "with the tier's priority" [ "$(swap_field "$new" prio)" = 30000 ]
 check "the old one is not" eval '! swap_active "$old"'
@@ -32,16 +32,16 @@ check "in the same tier" grep -q "^t .*new.swap" <<<"$(swapctl list -n -o TIER,D
 # ---- interrupted after the new one was attached: the same command goes on
 check "both in use" swapctl add t "$tmp/third.swap,size=48M"
 at_exit swapoff_quiet "$tmp/third.swap"
-check "goes on with what is there" swapctl replace "$new" "$tmp/third.swap,size=48M" >/dev/null
+check "goes on with what is there" eval 'swapctl replace "$new" "$tmp/third.swap,size=48M" >/dev/null'
 check "one area is left" eval 'swap_active "$tmp/third.swap" && ! swap_active "$new"'
 check "content" workload_ok
 
 # ---- resize
 at_exit swapoff_quiet "$tmp/third.swap.2"
-check "resize" swapctl resize "$tmp/third.swap" 96M >/dev/null
+check "resize" eval 'swapctl resize "$tmp/third.swap" 96M >/dev/null'
 check "the new size" [ "$(swap_field "$tmp/third.swap.2" size)" = $((96 * 1024 - 4)) ]
 check "the old file is gone" [ ! -e "$tmp/third.swap" ]
-check "back to the name" swapctl resize "$tmp/third.swap.2" 64M >/dev/null
+check "back to the name" eval 'swapctl resize "$tmp/third.swap.2" 64M >/dev/null'
 check "which is free again" swap_active "$tmp/third.swap"
 check "content" workload_ok
 check "no size" [ "$(swapctl resize "$tmp/third.swap" much >/dev/null 2>&1; echo $?)" = 2 ]
@@ -63,13 +63,37 @@ interrupted() {
 interrupted
 check "another size is refused" eval '! swapctl resize "$a" 64M >/dev/null 2>&1'
 check "which changed nothing" eval 'swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ]'
-check "goes on" swapctl resize "$a" 48M >/dev/null
+said=$(swapctl resize "$a" 64M 2>&1) || :
+check "the way out is said" grep -q "or give it up: swapctl remove $a.2\$" <<<"$said"
+check "give it up" eval 'swapctl remove "$a.2" >/dev/null'
+rm "$a.2"
+check "then another size is accepted" eval 'swapctl resize "$a" 64M >/dev/null'
+check "and is there" [ "$(swap_field "$a.2" size)" = $((64 * 1024 - 4)) ]
+# killed before swapon(2): the file is there and recorded, and not in use
+interrupted
+swapoff "$a.2"
+check "a file that was made already" eval 'swapctl resize "$a" 48M >/dev/null'
+check "is the new one" eval 'swap_active "$a.2" && [ ! -e "$a.3" ] && [ ! -e "$a" ]'
+check "made by swapadm still" eval 'swapctl resize "$a.2" 24M >/dev/null && [ ! -e "$a.2" ] && swap_active "$a"'
+interrupted
+check "goes on" eval 'swapctl resize "$a" 48M >/dev/null'
 check "with the file that was there" eval '! swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ] && [ ! -e "$a" ]'
 check "and that is over" eval '! grep -q replaces /run/swapadm/state'
 interrupted
 swapoff "$a"
-check "drained already" swapctl resize "$a" 48M >/dev/null
+check "drained already" eval 'swapctl resize "$a" 48M >/dev/null'
 check "the file goes" eval 'swap_active "$a.2" && [ ! -e "$a" ] && ! grep -q replaces /run/swapadm/state'
+# nobody can take a name out of a folder that is read-only
+interrupted
+swapoff "$a"
+mount --bind "$tmp" "$tmp"
+at_exit eval '! mountpoint -q "$tmp" || umount "$tmp"'
+mount -o remount,bind,ro "$tmp"
+said=$(swapctl resize "$a" 48M 2>&1) && status=0 || status=$?
+umount "$tmp"
+check "a file that stays is not said to be deleted" [ $status != 0 ]
+check "but to stay" grep -q "$a: delete: Read-only file system; it is out of use, delete it by hand" <<<"$said"
+check "which it is" eval '[ -e "$a" ] && ! swap_active "$a" && swap_active "$a.2"'
 interrupted
 sed -i /^replaces/d /run/swapadm/state
 swapoff "$a"
@@ -82,7 +106,7 @@ fallocate -l 24M "$a"
 chmod 600 "$a"
 mkswap "$a" >/dev/null
 swapctl add k "$a,discard=once" >/dev/null
-check "a file of others" swapctl resize "$a" 32M >/dev/null
+check "a file of others" eval 'swapctl resize "$a" 32M >/dev/null'
 check "stays" eval '[ -e "$a" ] && ! swap_active "$a" && swap_active "$a.2"'
 check "with its options" grep -q 'spec = .*a.swap.2,size=32M,discard=once' /run/swapadm/state
 swapctl remove k >/dev/null 2>&1 || :
@@ -100,9 +124,23 @@ if swapctl add z zram,size=16M >/dev/null 2>&1; then
 	swapctl add z "zram,size=16M,algorithm=$algorithm" >/dev/null
 	first=$(swapctl list -rno DEVICE z)
 	swapctl add z "zram,size=32M,algorithm=$algorithm" >/dev/null
-	check "resize to the size of the sibling" swapctl resize "$first" 32M >/dev/null
+	check "resize to the size of the sibling" eval 'swapctl resize "$first" 32M >/dev/null'
 	check "there are two still" [ "$(swapctl list -rno DEVICE z | wc -l)" = 2 ]
 	remove_zrams
+	# one of others, named by its path: all its options stay, also those it has no line of
+	if number=$(cat /sys/class/zram-control/hot_add 2>/dev/null); then
+		node=/dev/zram$number
+		drop_node() { echo "$number" >/sys/class/zram-control/hot_remove || :; }
+		at_exit drop_node
+		at_exit swapoff_quiet "$node"
+		echo 16M >"/sys/block/zram$number/disksize"
+		echo 8M >"/sys/block/zram$number/mem_limit"
+		mkswap "$node" >/dev/null
+		swapctl add z "$node" >/dev/null
+		check "resize a zram that has a path" eval 'swapctl resize "$node" 32M >/dev/null'
+		check "its limit stays" grep -q "spec = zram,size=32M.*mem-limit=8M" /run/swapadm/state
+		remove_zrams
+	fi
 fi
 
 # ---- selftest

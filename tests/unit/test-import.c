@@ -13,6 +13,9 @@
 /* what systemctl was asked for, and what it says */
 static char asked[512];
 static int answer;
+/* where somebody else changes fstab while systemctl runs, or NULL */
+static struct sandbox *changed_meanwhile;
+static const char *changed_to;
 
 static int fake_run(char *const argv[], char *words, size_t size)
 {
@@ -21,6 +24,9 @@ static int fake_run(char *const argv[], char *words, size_t size)
 	snprintf(words, size, "Unit is masked.");
 	snprintf(asked + len, sizeof(asked) - len, "%s %s\n", argv[2],
 		 argv[3] ? argv[3] : "");
+	if (changed_meanwhile)
+		sandbox_write(changed_meanwhile, FSTAB, changed_to);
+	changed_meanwhile = NULL;
 	return answer;
 }
 
@@ -154,6 +160,31 @@ static void test_fstab_changed(void **state)
 	}
 }
 
+/* what was added while systemctl ran stays */
+static void test_fstab_changed_late(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, FSTAB, LINES);
+	changed_meanwhile = box;
+	changed_to = LINES "/dev/sda3 /srv ext4 defaults 0 2\n";
+	take_over(box, import_of(box, "fstab"), 0, NULL);
+	has_text(
+		box, FSTAB,
+		"/dev/sda1 / ext4 defaults 0 1\n# swapadm: /dev/sda2 none swap pri=5 0 0\n/dev/sda3 /srv ext4 defaults 0 2\n");
+}
+
+static void test_fstab_stale_late(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, FSTAB, LINES);
+	changed_meanwhile = box;
+	changed_to = "# new\n" LINES;
+	take_over(box, import_of(box, "fstab"), -ESTALE, "changed meanwhile");
+	has_text(box, FSTAB, changed_to);
+}
+
 static void test_fstab_link(void **state)
 {
 	struct sandbox *box = *state;
@@ -210,6 +241,8 @@ static void test_generator(void **state)
 	struct sandbox *box = *state;
 	struct swapadm_import *import = NULL;
 	char target[16] = "";
+	struct stat folder;
+	mode_t before;
 
 	sandbox_write(box, "/usr/lib/systemd/zram-generator.conf", "[zram0]\n");
 	sandbox_write(box, "/etc/systemd/zram-generator.conf", "[zram0]\n");
@@ -217,7 +250,12 @@ static void test_generator(void **state)
 		      "[zram0]\nzram-size = 1024\n[zram1]\nhost-memory-limit = 1\n");
 	import = import_of(box, "zram-generator");
 	assert_string_equal(swapadm_import_change(import, 0)->undo, "rm " ZRAM);
+	before = umask(077);
 	take_over(box, import, 0, NULL);
+	umask(before);
+	assert_int_equal(
+		stat(sandbox_real(box, "/etc/systemd/system-generators"), &folder), 0);
+	assert_int_equal(folder.st_mode & 07777, 0755);
 	assert_true(readlink(sandbox_real(box, ZRAM), target, sizeof(target) - 1) > 0);
 	assert_string_equal(target, "/dev/null");
 	assert_true(sandbox_has(box, "/etc/systemd/zram-generator.conf"));
@@ -226,15 +264,38 @@ static void test_generator(void **state)
 			 -ENOENT);
 }
 
+/* an override that does something is found before anything is changed */
+static void test_generator_override(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/etc/systemd/zram-generator.conf", "[zram0]\n");
+	sandbox_write(box, ZRAM, "#!/bin/sh\n");
+	take_over(box, import_of(box, "zram-generator"), -EEXIST,
+		  ZRAM ": take over: there is something");
+	assert_int_equal(unlink(sandbox_real(box, ZRAM)), 0);
+	sandbox_link(box, "/nowhere", ZRAM);
+	take_over(box, import_of(box, "zram-generator"), -EEXIST,
+		  ZRAM ": take over: there is something");
+	assert_string_equal(asked, "");
+	has_text(box, CONF, NULL);
+}
+
 #define import_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		import_test(test_fstab),      import_test(test_no_service),
-		import_test(test_lost),       import_test(test_fstab_changed),
-		import_test(test_fstab_link), import_test(test_not_lost),
+		import_test(test_fstab),
+		import_test(test_no_service),
+		import_test(test_lost),
+		import_test(test_fstab_changed),
+		import_test(test_fstab_link),
+		import_test(test_not_lost),
 		import_test(test_generator),
+		import_test(test_fstab_changed_late),
+		import_test(test_fstab_stale_late),
+		import_test(test_generator_override),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -647,6 +647,33 @@ static void test_orphan(void **state)
 	assert_string_equal(step->object, "/dev/zram1"); /* still there for its holder */
 }
 
+/* stopped while it waits: that is the result, and nothing is noted or done */
+static void test_orphan_stopped(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	const struct swapadm_step *step = NULL;
+	struct swapadm_run *run = NULL;
+	int result = 1;
+
+	zram_device(box, "zram1", "1073741824\n");
+	areas(box, "/dev/zram1 partition 1048572 8 30000\n");
+	remember(box, "/dev/zram1", "fast", 0, "zram,size=1G", false);
+	put_orphan(box);
+	plan = apply(
+		box,
+		"[swapadm]\nlayer = redirect\n[tier fast]\ndevice = zram, size=1G\n");
+	assert_int_equal(swapadm_plan_start(plan, &run), 0);
+	usleep(50 * 1000);
+	swapadm_run_stop(run);
+	assert_int_equal(next_step(run, &step, &result), 0);
+	assert_int_equal(result, -ECANCELED);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "stopped"));
+	swapadm_run_free(run);
+	assert_false(sandbox_has(box, "/run/swapadm/degraded"));
+	assert_int_equal(unlink(sandbox_real(box, ORPHAN)), 0);
+}
+
 #define plan_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -671,6 +698,7 @@ int main(void)
 		plan_test(test_foreign_root),
 		plan_test(test_map_fits),
 		plan_test(test_orphan),
+		plan_test(test_orphan_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

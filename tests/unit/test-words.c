@@ -79,6 +79,7 @@ static void tier_names(void **state)
 	assert_false(swapadm_tier_name_valid("Fast"));
 	assert_false(swapadm_tier_name_valid("memory"));
 	assert_false(swapadm_tier_name_valid("zram"));
+	assert_false(swapadm_tier_name_valid("selftest"));
 	assert_false(swapadm_tier_name_valid("a/b"));
 	assert_false(swapadm_tier_name_valid("abcdefghijklmnopqrstuvwxyz-abcdef"));
 }

@@ -6,18 +6,6 @@
 #include "model/load.h"
 #include "module/snapshot.h"
 
-int redirect_probe(struct swapadm_ctx *ctx)
-{
-	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
-	struct tswap_device_msg device;
-
-	if (ctx->foreign_root || !tswap_loaded(ctx))
-		return -EPROTONOSUPPORT;
-	if (tswap_client_open(ctx, &client) || snapshot_read_device(client, &device))
-		return -EPROTONOSUPPORT;
-	return 0;
-}
-
 static void fill_redirect(const struct tswap_device_msg *device,
 			  struct swapadm_redirect *out)
 {

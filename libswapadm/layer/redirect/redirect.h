@@ -12,9 +12,6 @@
 #include "job/work.h"
 #include "model/model.h"
 
-/* 0 the module is loaded and has a device; -EPROTONOSUPPORT; needs no privilege */
-int redirect_probe(struct swapadm_ctx *ctx);
-
 int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
 		  struct swapadm_model *model);
 /**
