@@ -1108,7 +1108,7 @@ struct swapadm_plan;
 #define SWAPADM_PLAN_PERSIST (1u << 3) /* also write the change to /etc/swapadm.conf.d */
 #define SWAPADM_PLAN_FORCE   (1u << 4) /* drain although it may not fit */
 #define SWAPADM_PLAN_LOAD    (1u << 5) /* load the tswap module while planning */
-/* add: to the tier selftest, whose devices `swapctl selftest` removes; nothing else does */
+/* add: to the tier selftest, which `swapctl selftest` empties; nothing else uses it */
 #define SWAPADM_PLAN_SELFTEST (1u << 6)
 
 /**

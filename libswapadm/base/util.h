@@ -175,7 +175,7 @@ bool word_is_reserved(const char *word);
 
 /*
  * the tier that `swapctl selftest` makes and empties: nobody else's, but its devices are
- * recorded like those of others
+ * recorded as those of all tiers
  */
 bool tier_is_selftest(const char *name);
 /* swapadm_tier_name_valid(), or that one */

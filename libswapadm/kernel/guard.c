@@ -159,15 +159,12 @@ int guard_move(struct swapadm_ctx *ctx, const char *host, pid_t pid, struct guar
 	return 0;
 }
 
-bool guard_is_stopped(struct swapadm_ctx *ctx, pid_t pid, const struct guard *guard)
+bool guard_is_stopped(struct swapadm_ctx *ctx, const struct guard *guard)
 {
 	struct memcg_mount mount;
-	char file[64], at[64];
 
-	snprintf(file, sizeof(file), "/proc/%d/wchan", (int)pid);
 	return guard->path && !memcg_mount_find(ctx, &mount) &&
-	       is_frozen(ctx, &mount, guard->path) &&
-	       !ctx_read_line(ctx, file, at, sizeof(at)) && streq(at, "do_freezer_trap");
+	       is_frozen(ctx, &mount, guard->path);
 }
 
 bool guard_has_killed(struct swapadm_ctx *ctx, const struct guard *guard)

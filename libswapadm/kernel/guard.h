@@ -73,10 +73,10 @@ int guard_move(struct swapadm_ctx *ctx, const char *host, pid_t pid, struct guar
 
 /*
  * Has the group been frozen, and the child stopped in it? It does so on its way back to
- * user space, before or after swapoff(2) (kernel/signal.c do_freezer_trap()); only a
- * SIGKILL ends it there.
+ * user space, before or after swapoff(2); only a SIGKILL ends it there. "frozen 1" is
+ * there once each process of the group has stopped, the child among them.
  */
-bool guard_is_stopped(struct swapadm_ctx *ctx, pid_t pid, const struct guard *guard);
+bool guard_is_stopped(struct swapadm_ctx *ctx, const struct guard *guard);
 
 /* has the OOM killer of the group ended something since? */
 bool guard_has_killed(struct swapadm_ctx *ctx, const struct guard *guard);

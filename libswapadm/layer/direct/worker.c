@@ -150,7 +150,7 @@ static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
 /* limits, and groups at them, change while the child runs */
 static void keep_guarded(struct drain_run *run, const struct swapoff_child *child)
 {
-	if (guard_is_stopped(run->ctx, child->pid, &run->guard)) {
+	if (guard_is_stopped(run->ctx, &run->guard)) {
 		snprintf(
 			run->why, sizeof(run->why),
 			"cgroup %.200s, which is at its memory limit, was frozen meanwhile",
