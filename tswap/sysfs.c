@@ -218,7 +218,7 @@ LEAF_STAT(read_pages, TSWAP_READ_PAGES);
 LEAF_STAT(write_pages, TSWAP_WRITE_PAGES);
 LEAF_STAT(read_errors, TSWAP_READ_ERRORS);
 LEAF_STAT(read_lost, TSWAP_READ_LOST);
-LEAF_STAT(read_mended, TSWAP_READ_MENDED);
+LEAF_STAT(read_recovered, TSWAP_READ_RECOVERED);
 LEAF_STAT(write_errors, TSWAP_WRITE_ERRORS);
 LEAF_ATTR(in_flight, "%llu", tswap_leaf_in_flight(leaf));
 LEAF_ATTR(stalled_ms, "%u", READ_ONCE(leaf->stalled_ms));
@@ -240,7 +240,7 @@ static struct attribute *leaf_attrs[] = {
 	&leaf_attr_label.attr,         &leaf_attr_reads.attr,
 	&leaf_attr_writes.attr,        &leaf_attr_read_pages.attr,
 	&leaf_attr_write_pages.attr,   &leaf_attr_read_errors.attr,
-	&leaf_attr_read_lost.attr,     &leaf_attr_read_mended.attr,
+	&leaf_attr_read_lost.attr,     &leaf_attr_read_recovered.attr,
 	&leaf_attr_in_flight.attr,     &leaf_attr_stalled_ms.attr,
 	&leaf_attr_write_errors.attr,  &leaf_attr_full.attr,
 	&leaf_attr_moved_in.attr,      &leaf_attr_moved_out.attr,

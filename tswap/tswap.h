@@ -17,6 +17,7 @@
 #include <linux/kobject.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/mempool.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
@@ -51,7 +52,7 @@ enum tswap_stat {
 	TSWAP_WRITE_PAGES,
 	TSWAP_READ_ERRORS,
 	TSWAP_READ_LOST,
-	TSWAP_READ_MENDED,
+	TSWAP_READ_RECOVERED,
 	TSWAP_WRITE_ERRORS,
 	TSWAP_FULL,
 	TSWAP_MOVED_IN,
@@ -264,7 +265,9 @@ struct tswap_leafset {
  * @overcommit: @live does not need leaves for every slot; dev->lock
  * @uncovered: last told: more slots than room; dev->lock
  * @header: content of slot 0, which is never on a leaf
- * @lost: pages that could not be read, see mend.c; lost_lock, with @nr_lost
+ * @lost: pages that could not be read, see reread.c; lost_lock, with @nr_lost
+ * @readin: pages that have been read and may give up their positions, see onswapin.c;
+ *	with @nr_readin
  * @refused: writes without room that have not been answered yet; refused_lock
  * @refused_told: when the log was told last, with @nospc as it was in @nospc_then
  * @swap_type: swap type number of the area, learned from its writes, or -1
@@ -290,7 +293,11 @@ struct tswap_dev {
 	spinlock_t lost_lock;
 	struct list_head lost;
 	u32 nr_lost;
-	struct delayed_work mend_work;
+	struct delayed_work reread_work;
+
+	struct llist_head readin;
+	atomic_t nr_readin;
+	struct delayed_work onswapin_work;
 
 	spinlock_t refused_lock;
 	struct bio_list refused;

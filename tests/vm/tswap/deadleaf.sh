@@ -55,7 +55,7 @@ for _ in 1 2 3 4 5 6; do
 	sleep 1
 done
 await back
-[ "$(leaf read-mended "$la")" -gt 0 ] || fail "no page was read again"
+[ "$(leaf read-recovered "$la")" -gt 0 ] || fail "no page was read again"
 ask w verify
 tswapc leaf-set device=0 id="$la" state=$ACTIVE
 ask w "rewrite 100"

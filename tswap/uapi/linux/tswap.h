@@ -229,7 +229,7 @@ enum {
 	TSWAP_A_LEAF_JOB,           /* u32: job that has this leaf as its source */
 	TSWAP_A_LEAF_EVENT,         /* u32: enum tswap_event, in notifications */
 	TSWAP_A_LEAF_READ_LOST,     /* u64: pages that their owners could not read */
-	TSWAP_A_LEAF_READ_MENDED,   /* u64: of those, read later */
+	TSWAP_A_LEAF_READ_RECOVERED,   /* u64: of those, read later */
 	TSWAP_A_LEAF_IN_FLIGHT,     /* u64: requests now */
 	TSWAP_A_LEAF_STALLED_MS, /* u32: age of the oldest of them, at least; 0: young */
 
