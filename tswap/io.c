@@ -168,7 +168,7 @@ u32 tswap_io_run_length(struct tswap_dev *dev, const struct tswap_run *run, u32 
 }
 
 /*
- * Slot 0, the swap header, is no page of anybody: it is kept in memory, so that it is on
+ * Slot 0, the swap header, belongs to no process: it is kept in memory, so that it is on
  * no leaf that could fail or that somebody wants to take away.
  */
 static void copy_header(struct tswap_dev *dev, struct bio *bio)

@@ -28,7 +28,7 @@ struct tswap_run {
  * @end_io: what the bio had before, as @private, @iter and @flags
  * @began: jiffies, for the disk statistics; @began_ns: 0 unless sampled
  * @part: the bio has been cut off another one, whose status is that of all its parts
- * @alone: one page, sent again by itself after an error
+ * @alone: one page, sent again alone after an error
  * @sender: task that sent a read; only to be compared
  * @avoid: leaves that failed to write this run
  */
@@ -52,9 +52,9 @@ struct tswap_io {
 /*
  * A bio that parts have been cut off of carries no run itself, its last run is cut off
  * too. Of a write, the error of a part that found no leaf stays in it, and a retry of its
- * own run could not tell that from an error of its own, and would lose it. Of a read, it
- * ends when its last part does, in the context of that one: the run it carried would be
- * dealt with in the interrupt of another leaf's driver.
+ * own run could not distinguish that from an error of its own, and would lose it. Of a
+ * read, it ends when its last part does, in the context of that one: the run it carried
+ * would be dealt with in the interrupt of another leaf's driver.
  */
 static inline bool tswap_io_has_parts(struct bio *bio)
 {

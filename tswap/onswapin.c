@@ -15,8 +15,7 @@
 #include "io.h"
 
 #define TSWAP_ONSWAPIN_DELAY msecs_to_jiffies(10)
-#define TSWAP_ONSWAPIN_SHARE \
-	128 /* of the machine's memory may wait, a device; more keep */
+#define TSWAP_ONSWAPIN_SHARE 128 /* of the memory may wait, a device; more keep */
 
 /* A page that has been read, referenced, and where from. */
 struct tswap_readin {

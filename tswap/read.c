@@ -4,8 +4,8 @@
  *
  * A bio can have runs on several leaves, and has one status. A leaf that fails must not
  * take the pages along that the others have read, so the pages of a part are made up to
- * date when the part ends well; the swap core then finds them so, whatever it is told of
- * the whole.
+ * date when the part ends well; the swap core then finds them so, whatever the status is
+ * of the whole.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>

@@ -15,17 +15,17 @@
 
 #include "io.h"
 
-#define TSWAP_REREAD_SHARE 128 /* of the machine's memory may be kept like this, a device */
+#define TSWAP_REREAD_SHARE 128 /* of the memory may be kept like this, a device */
 #define TSWAP_REREAD_EVERY (2 * HZ)
 #define TSWAP_REREAD_FOR   (10ULL * 60 * HZ)
 #define TSWAP_REREAD_WAIT  HZ /* for one read; then its leaf is passed over */
 
 /* What became of a page. */
 enum outcome {
-	RECOVERED,  /* there is nothing more to do for it */
-	SKIPPED, /* not now */
-	FAILED,  /* could not be read again */
-	LEFT     /* is still being read; the request has it */
+	RECOVERED, /* there is nothing more to do for it */
+	SKIPPED,   /* not now */
+	FAILED,    /* could not be read again */
+	LEFT       /* is still being read; the request has it */
 };
 
 /**
@@ -123,7 +123,7 @@ static enum outcome read_again(struct lost *lost)
 
 /* Leaves in @bad have failed or not answered in this round, and are not read again. */
 static enum outcome reread(struct tswap_dev *dev, struct lost *lost,
-			struct tswap_leafset *bad)
+			   struct tswap_leafset *bad)
 {
 	struct folio *folio = lost->folio;
 	enum outcome what = RECOVERED;

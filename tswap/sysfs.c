@@ -3,7 +3,7 @@
  * tswap - /sys/block/tswapN/tswap, for readers without privilege
  *
  * One value a file, but for "map" and the latencies; all are described in
- * Documentation/ABI-sysfs-block-tswap. Only "map" needs a privilege: it tells which pages of
+ * Documentation/ABI-sysfs-block-tswap. Only "map" needs a privilege: it shows which pages of
  * which process lie where.
  */
 #include <linux/capability.h>
@@ -76,8 +76,8 @@ static struct attribute *dev_attrs[] = {
 };
 
 /*
- * Whole words at slot * 8. Words are read one by one: a dump is no snapshot, every word
- * in it was true at some time during the read.
+ * Whole words at slot * 8. Words are read one by one: a dump is not a snapshot, every
+ * word in it was true at some time during the read.
  */
 static ssize_t map_read(struct file *file, struct kobject *kobj, TSWAP_BIN_ATTR *attr,
 			char *buf, loff_t off, size_t count)
