@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A leaf of two in a tier dies: only its own pages are lost, it is told, the leaf fails and gets
+# A leaf of two in a tier dies: only its own pages are lost, it is reported, the leaf fails and gets
 # no more pages; when it is there again, so are the pages, also for an owner that failed once.
 # vm-args: --mem 512 --disk a=64M --disk b=64M
 # vm-debug-args: --mem 1024 --disk a=32M --disk b=32M

@@ -36,7 +36,7 @@ vanishes() { # WHAT PATH CMD...: a leaf with pages on it is taken away by CMD
 	ask safe "rewrite 100"
 	ask safe out
 	ask safe verify
-	[ "$(dev write-fails)" = 0 ] || fail "$what: the swap core was told of an error"
+	[ "$(dev write-fails)" = 0 ] || fail "$what: the swap core got an error"
 	j=$(start_job kind=$DRAIN src-leaf="$l")
 	await_job "$j" $JOB_FAILED
 	# Its owner goes, and with it the need for the pages. Kernels before 6.15 keep some freed

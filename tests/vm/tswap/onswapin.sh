@@ -48,7 +48,7 @@ ask w out
 ask w verify
 no_leaks
 
-# A zram beside the disk: it has ended a read before the kernel marks what it reads ahead. The
+# A zram and a disk: it has ended a read before the kernel marks what it reads ahead. The
 # pages of both are freed if they were asked for, and no more pages than that.
 modprobe zram num_devices=0 2>/dev/null || true
 z=$(new_zram "$mib"M)
@@ -84,7 +84,7 @@ ask w verify
 tswapc leaf-set device=0 id="$la" state=$ACTIVE
 tswapc leaf-set device=0 id="$lb" state=$ACTIVE
 sysctl -q vm.page-cluster="$cluster"
-echo "zram beside a disk: ok"
+echo "zram and a disk: ok"
 
 # under load and moves, with memory short
 start_worker v "$((mib / 2))"
