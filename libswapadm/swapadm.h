@@ -735,12 +735,12 @@ struct swapadm_io_stats {
 
 /**
  * struct swapadm_usage - what swapped pages are and what they cost
- * @known:         SWAPADM_USAGE_*; of a sum: what all members know
+ * @known:         SWAPADM_USAGE_*; for a sum: bits that are set in every member
  * @size_bytes:    room for pages, header excluded
  * @used_bytes:    logical: slots in use, times the page size
- * @stored_bytes:  what those pages take after compression
+ * @stored_bytes:  compressed size of those pages
  * @ram_bytes:     RAM that they cost
- * @disk_bytes:    room that they cost on a disk or on a zram's backing device
+ * @disk_bytes:    space they occupy on a disk or on a zram's backing device
  * @orig_bytes:    of a zram: the pages that it holds, uncompressed; @used_bytes also
  *                 counts those that zswap holds in front of it, and filled ones that are
  *                 not stored
@@ -1633,7 +1633,7 @@ bool swapadm_procs_hidden(const struct swapadm_procs *procs);
  * struct swapadm_delay - what a process waited for, all its threads, since it began
  * @known:         it is accounted: it began after kernel.task_delayacct was switched on
  * @swapin_count:  waits for a page from swap, @swapin_ns in all
- * @thrashing_count: waits for a page that memory had had to give up shortly before,
+ * @thrashing_count: waits for a page that was evicted only recently,
  *                 @thrashing_ns in all; those from swap count above too
  */
 struct swapadm_delay {
@@ -1754,7 +1754,7 @@ enum swapadm_balance_kind {
  * struct swapadm_balance_decision - one step that the configuration asks for
  * @tier:   source, @dest destination ("" none has room); dest "backing": the write-back
  *          device of the zram @device; of zswap, tier "zswap"
- * @bytes:  at most so much; 0: nothing can be moved now
+ * @bytes:  the most that may be moved; 0: nothing can be moved now
  * @why:    for a person: why it is to be moved, with figures of this moment
  * @waits:  why it can't be moved now; "" it can
  */

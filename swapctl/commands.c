@@ -87,7 +87,7 @@ static const struct option_def add_options[] = {
 	{ OPT_RANK, 0, "rank", "N", VALUE_RANK,
 	  "rank of a new tier, 0 (fastest) to 60; default: after the slowest one" },
 	{ OPT_FORMAT, 0, "format", NULL, VALUE_NONE,
-	  "write a swap signature, also over what else is found there; never on what is mounted or in use" },
+	  "write a swap signature even if the device holds other data (DESTROYS it); never on a mounted or busy device" },
 	O_DRY_RUN,
 	O_JSON,
 	{ OPT_NONE },
@@ -109,7 +109,7 @@ static const struct option_def drain_options[] = {
 };
 
 static const struct option_def migrate_options[] = {
-	{ OPT_AMOUNT, 0, "amount", "SIZE|N%", VALUE_AMOUNT, "at most so much" },
+	{ OPT_AMOUNT, 0, "amount", "SIZE|N%", VALUE_AMOUNT, "move at most this much" },
 	{ OPT_OLDER, 0, "older", "AGE", VALUE_AGE,
 	  "only pages swapped out longer ago than this" },
 	{ OPT_PID, 0, "pid", "PID", VALUE_PID, "to backing: only pages of this process" },
@@ -132,7 +132,7 @@ static const struct option_def wait_options[] = {
 static const struct option_def process_options[] = {
 	{ OPT_PID, 0, "pid", "PID", VALUE_PID, "this process" },
 	{ OPT_CGROUP, 0, "cgroup", "PATH", VALUE_CGROUP, "every process of this cgroup" },
-	{ OPT_AMOUNT, 0, "amount", "SIZE", VALUE_SIZE, "at most so much" },
+	{ OPT_AMOUNT, 0, "amount", "SIZE", VALUE_SIZE, "move at most this much" },
 	O_DRY_RUN,
 	O_JSON,
 	{ OPT_NONE },
@@ -276,7 +276,7 @@ const struct command commands[] = {
 	  .synopsis =
 		  "DEVICE|TIER [--to TIER|memory] [--rate RATE] [--dry-run] [--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
 	  .summary = "drain a device or tier, then detach it",
-	  .help = "As drain; afterwards what swapadm made for it (a zram device) is taken away again. Swap files stay.",
+	  .help = "Drains the device as `drain` does, then detaches it. A zram device that swapadm created is deleted; swap files are kept.",
 	  .flags = CMD_MAY_PERSIST,
 	  .options = drain_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },
@@ -365,7 +365,7 @@ const struct command commands[] = {
 	{ .name = "pause",
 	  .group = GROUP_JOBS,
 	  .synopsis = "JOB",
-	  .summary = "let a job rest",
+	  .summary = "pause a job",
 	  .help = "On the direct layer a drain can rest only while it reads ahead; swapoff(2) itself can't be paused.",
 	  .operands = { VALUE_JOB, VALUE_JOB },
 	  .min = 1,
@@ -374,7 +374,7 @@ const struct command commands[] = {
 	{ .name = "resume",
 	  .group = GROUP_JOBS,
 	  .synopsis = "JOB",
-	  .summary = "let a paused job go on",
+	  .summary = "continue a paused job",
 	  .help = "Undoes pause.",
 	  .operands = { VALUE_JOB, VALUE_JOB },
 	  .min = 1,
@@ -385,7 +385,7 @@ const struct command commands[] = {
 	  .synopsis = "JOB",
 	  .summary = "end a job; what has moved stays moved",
 	  .help = "Asks the job to end and returns at once; `swapctl wait JOB` waits for it. "
-		  "swapoff(2) notices only between two processes, so a large process is finished first.",
+		  "swapoff(2) checks for signals only between processes, so a large process is finished first.",
 	  .operands = { VALUE_JOB, VALUE_JOB },
 	  .min = 1,
 	  .max = 1,

@@ -255,7 +255,7 @@ static void say_cancel(struct view *v, const struct swapadm_progress *p,
 		 p->source);
 	if (p->phase == SWAPADM_PHASE_SWAPOFF) {
 		append(line, sizeof(line),
-		       "; swapoff(2) sees a signal only between two processes");
+		       "; swapoff(2) checks for signals only between processes");
 		if (p->pid || how->largest_pid)
 			append(line, sizeof(line), ", process %d comes to its end first",
 			       (int)(p->pid ? p->pid : how->largest_pid));

@@ -11,7 +11,7 @@ complete -c swaptop -s p -l pane -x -a 'devices processes cgroups events' -d 'lo
 complete -c swaptop -s s -l sort -x -d 'sort the lower pane by a column'
 complete -c swaptop -l size -x -d 'with --once or --batch: size of the screens'
 complete -c swaptop -l record -r -F -d 'also write every sample to a file'
-complete -c swaptop -l ring -x -d 'with --record: keep at most so much in that folder'
+complete -c swaptop -l ring -x -d 'with --record: keep at most this much in that folder'
 complete -c swaptop -l replay -r -F -d 'show a recording'
 complete -c swaptop -l at -x -d 'with --replay: begin at a time'
 complete -c swaptop -l root -x -a '(__fish_complete_directories)' -d 'show a capture of a machine'

@@ -292,7 +292,7 @@ static int warn_between(struct planner *planner, const struct swapadm_device *ar
 	unit->prio = area->prio;
 	return plan_add_step(
 		planner->plan, unit, SWAPADM_ACTION_WARN, area->path, 0,
-		"belongs to no tier and is filled before or together with one; name it in a tier of the configuration and use `swapctl apply --rerank`, or give it a lower priority (`swapctl drain %s && swapon -p 0 %s`)",
+		"is not in any tier, but its priority makes the kernel fill it before or together with one; name it in a tier of the configuration and use `swapctl apply --rerank`, or give it a lower priority (`swapctl drain %s && swapon -p 0 %s`)",
 		path, path);
 }
 

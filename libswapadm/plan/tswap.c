@@ -173,13 +173,13 @@ int plan_tswap_cover(struct planner *planner)
 	if (plan->tswap.slots > covered)
 		return plan_add_step(
 			plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
-			"has %s more slots than its leaves hold; writes beyond that stay in memory; add devices",
+			"is %s larger than its devices; pages beyond that stay in memory; add devices",
 			words_size((plan->tswap.slots - covered) * page, lacks,
 				   sizeof(lacks)));
 	if (planner->redirect.device.overcommit || create)
 		return plan_add_step(
 			plan, unit, SWAPADM_ACTION_SET, NULL, 0,
-			"its leaves cover all slots: no overcommit any more");
+			"the devices now have room for every page of the area: overcommit is switched off");
 	plan_drop_units(plan, plan->n_units - 1);
 	return 0;
 }

@@ -217,6 +217,7 @@ static int start_remove(struct swapadm_op *op, struct swapadm_job **out)
 	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
 	_cleanup_(request_free) struct request req = { 0 };
 	const struct swapadm_op_plan *plan = &op->plan;
+	char area[32], left[32];
 	int r = 0;
 
 	rec.p.kind = SWAPADM_JOB_REMOVE;
@@ -229,8 +230,10 @@ static int start_remove(struct swapadm_op *op, struct swapadm_job **out)
 	if (!r && room_without(op) < op->model->redirect.size_bytes)
 		log_warning(
 			op->ctx,
-			"%s: remove: %s will have more slots than its leaves hold; writes beyond that stay in memory; add a device when you can",
-			plan->source, op->model->redirect.name);
+			"%s: remove: the area %s of %s is larger than what is left of its devices (%s); pages beyond that stay in memory; add a device",
+			plan->source, op->model->redirect.name,
+			words_size(op->model->redirect.size_bytes, area, sizeof(area)),
+			words_size(room_without(op), left, sizeof(left)));
 	/* always in the background: the kernel's job would go on without us as well */
 	if (!r)
 		r = redirect_remove_save(op, &req);

@@ -40,7 +40,7 @@ static uint64_t leaves_ram(const struct swapadm_model *model)
 	return bytes;
 }
 
-/* the device itself, for who drains or removes it; after the leaves */
+/* the tswap device itself, for drain and remove; call after the leaves */
 static int fill_tswap(struct swapadm_model *model, const struct tswap_device_msg *device)
 {
 	const struct swapadm_redirect *redirect = &model->redirect;

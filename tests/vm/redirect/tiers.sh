@@ -52,7 +52,7 @@ exits 0 swapctl uncordon ssd
 
 step remove a tier
 exits 0 swapctl remove ssd
-says "more slots than its leaves hold"
+says "larger than what is left of its devices"
 ask verify
 case $(swapctl list -nrboTIER,STATE) in *"ssd inactive"*) ;; *) fail "ssd is still there" ;; esac
 ask out
