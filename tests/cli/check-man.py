@@ -7,7 +7,7 @@ usage: check-man.py MAN SOURCE     SOURCE is the top of the tree
 Each command has a section headed by its synopsis in which every option and every column
 is a bold term, and nothing else is; the global options and the exit codes are there. The
 exit codes are those of swapctl/cli.h, in CONTRIBUTING.md as well. Each command has its
-examples once.
+examples once, in its help and at the end of its section.
 """
 import os
 import re
@@ -62,8 +62,12 @@ def exit_codes(source, chapters):
         complain("CONTRIBUTING.md: exit statuses %s, not %s" % (got, wanted))
 
 
-def examples(source, commands):
-    got = re.findall(r'(?m)^\t\{ "(\w+)",', read(source, "swapctl/examples.c"))
+def examples(source, commands, bodies):
+    text = read(source, "swapctl/examples.c")
+    got = re.findall(r'(?m)^\t\{ "(\w+)",', text)
+    for name, *pair in re.findall(r'\{ "(\w+)",\s*\{ "([^"]*)",\s*"([^"]*)" \} \}', text):
+        if not bodies.get(name, "").rstrip().endswith("\n\t*%s*++\n*%s*" % tuple(pair)):
+            complain("command %s: its section does not end with the examples of its help" % name)
     if sorted(got) != sorted(commands):
         complain("examples.c: %s; missing: %s" % (
             [n for n in got if got.count(n) > 1 or n not in commands], set(commands) - set(got)))
@@ -77,9 +81,9 @@ def main():
     compare("GLOBAL OPTIONS", [w for o in options for w in o.words()],
             terms(chapters["GLOBAL OPTIONS"]))
     exit_codes(source, chapters)
-    examples(source, commands)
     bodies = sections(chapters["COMMANDS"], "##")
     by_name = {heading.split()[0]: heading for heading in bodies}
+    examples(source, commands, {name: bodies[by_name[name]] for name in by_name})
     for name in by_name:
         if name not in commands:
             complain("section %s: no such command" % name)

@@ -4,6 +4,7 @@
 # leaves everything as it was; no leaf above a tswap device; an unplugged leaf is failed at once;
 # an area that is activated again is known again, whoever holds the device open; trace events.
 # vm-args: --mem 512 --disk a=32M,bus=ssd --disk b=64M --disk c=64M
+# vm-debug-args: --mem 1024 --disk a=32M --disk b=64M --disk c=64M
 # vm-timeout: 180
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
