@@ -297,6 +297,30 @@ void check_writeback_limit(struct probe *p)
 				w.dev->name);
 }
 
+static void one_no_backing(struct probe *p, const struct swapadm_device *dev,
+			   const char *tier)
+{
+	struct finding *f = probe_report(
+		p, dev->name,
+		"%s: tier %s has demote-above, and the zram has no write-back device",
+		dev->name, tier);
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/backing_dev", dev->name);
+	if (!swapadm_file_exists(p->m->ctx, path))
+		probe_remedy(
+			f,
+			"take demote-above out of tier %s: this kernel was built without the write-back of zram",
+			tier);
+	else
+		probe_remedy(
+			f, "%s in /etc/swapadm.conf; swapctl remove %s; swapctl apply",
+			dev->spec && !strncmp(dev->spec, "zram", strlen("zram"))
+				? "writeback=DEVICE on its line"
+				: "device = zram,size=SIZE,writeback=DEVICE in place of its line",
+			probe_quote(p, dev->name));
+}
+
 void check_no_backing(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
@@ -309,12 +333,6 @@ void check_no_backing(struct probe *p)
 		    w.dev->backing_dev ||
 		    swapadm_model_layer(p->m->model) != SWAPADM_LAYER_DIRECT)
 			continue;
-		probe_remedy(
-			probe_report(
-				p, w.dev->name,
-				"%s: tier %s has demote-above, and the zram has no write-back device",
-				w.dev->name, w.tier->name),
-			"writeback=DEVICE on its line in /etc/swapadm.conf; swapctl remove %s; swapctl apply",
-			probe_quote(p, w.dev->name));
+		one_no_backing(p, w.dev, w.tier->name);
 	}
 }
