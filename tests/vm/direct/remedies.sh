@@ -94,7 +94,7 @@ modprobe scsi_debug removable=1 dev_size_mb=64 2>/dev/null || { # as a stick wou
 	exit 0
 }
 for _ in {1..50}; do
-	stick=$(grep -lx 1 /sys/block/sd*/removable 2>/dev/null | cut -d/ -f4)
+	stick=$(grep -lx 1 /sys/block/sd*/removable 2>/dev/null | cut -d/ -f4) || true
 	[ -z "$stick" ] || break
 	sleep 0.1
 done
