@@ -74,8 +74,9 @@ void check_writeback(struct probe *p)
 
 /*
  * Take a zram away and make another one of @size, with @option (such as
- * ",algorithm=zstd"); @size NULL: only away. One that swapadm made goes with its removal, another one keeps its memory
- * until it is reset.
+ * ",algorithm=zstd"); @size NULL: only away. One that swapadm made goes with its removal,
+ * another one keeps its memory until it is reset. A tier that add has made goes with its
+ * last device, and would come back as the slowest: hence its rank.
  */
 static void remedy_anew(struct probe *p, struct finding *f,
 			const struct swapadm_device *dev, const char *size,
@@ -83,17 +84,19 @@ static void remedy_anew(struct probe *p, struct finding *f,
 {
 	const struct swapadm_tier *tier = NULL;
 	const char *name = probe_quote(p, dev->name);
+	char anew[256] = "", rank[32] = "";
 
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
-		if (w.dev == dev)
+		if (w.dev == dev && !w.tier->is_auto)
 			tier = w.tier;
-	probe_remedy(f, "swapctl remove %s%s%s%s%s%s%s%s", name,
+	if (tier && tier->rank != SWAPADM_RANK_NONE)
+		snprintf(rank, sizeof(rank), " --rank %d", tier->rank);
+	if (size)
+		snprintf(anew, sizeof(anew), " && swapctl add %s zram,size=%s%s%s",
+			 tier ? tier->name : "fast", size, option, rank);
+	probe_remedy(f, "swapctl remove %s%s%s%s", name,
 		     dev->created ? "" : " && zramctl --reset /dev/",
-		     dev->created ? "" : name, size ? " && swapctl add " : "",
-		     !size                    ? ""
-		     : tier && !tier->is_auto ? tier->name
-					      : "fast",
-		     size ? " zram,size=" : "", size ? size : "", option);
+		     dev->created ? "" : name, anew);
 }
 
 static void remedy_same_size(struct probe *p, struct finding *f,
@@ -201,22 +204,32 @@ void check_zram_oversize(struct probe *p)
 		    largest, rest <= ram ? "100%ram" : NULL, "");
 }
 
+static bool can_write_back(const struct probe *p, const struct swapadm_device *dev)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/backing_dev", dev->name);
+	return swapadm_file_exists(p->m->ctx, path);
+}
+
 /* a full zram above disks: what is pushed out now, and soon wanted, goes to the disk */
 void check_zram_full(struct probe *p)
 {
 	const struct swapadm_device *disk = probe_fastest_disk(p->m);
+	struct finding *f;
 
 	for (struct walk w = { 0 }; disk && machine_next(p->m, &w);) {
 		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
 		    w.dev->prio <= disk->prio || probe_use_pct(&w.dev->usage) < 95)
 			continue;
-		probe_remedy(
-			probe_report(
-				p, w.dev->name,
-				"%s: is full of what was pushed out first; new pages go to %s",
-				w.dev->name, disk->name),
-			"make it again with a write-back device: swapctl remove %s, then swapctl add TIER zram,size=SIZE,writeback=DEVICE",
-			probe_quote(p, w.dev->name));
+		f = probe_report(
+			p, w.dev->name,
+			"%s: is full of what was pushed out first; new pages go to %s",
+			w.dev->name, disk->name);
+		if (can_write_back(p, w.dev))
+			remedy_same_size(p, f, w.dev, ",writeback=DEVICE");
+		else
+			remedy_anew(p, f, w.dev, "SIZE", "");
 	}
 }
 
@@ -304,10 +317,8 @@ static void one_no_backing(struct probe *p, const struct swapadm_device *dev,
 		p, dev->name,
 		"%s: tier %s has demote-above, and the zram has no write-back device",
 		dev->name, tier);
-	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/block/%s/backing_dev", dev->name);
-	if (!swapadm_file_exists(p->m->ctx, path))
+	if (!can_write_back(p, dev))
 		probe_remedy(
 			f,
 			"take demote-above out of tier %s: this kernel was built without the write-back of zram",

@@ -504,6 +504,11 @@ def zram_full(m):
     m.area("/dev/sda2", prio=5)
 
 
+def zram_full_and_backing(m):
+    zram_full(m)
+    m.put("sys/block/zram0/backing_dev", "none\n")
+
+
 def zram_ratio(m):
     zram_only(m, used_pct=24, mm="1073741824 1000000000 1000000000 0 1000000000 0 0 0 0")
 
@@ -601,7 +606,7 @@ TRIGGERS = {
     "zswap-on-zram": (zswap_on_zram,), "zswap-full": (zswap_full,),
     "writeback-unused": (writeback_unused,), "writeback-limit": (writeback_limit,),
     "no-backing": (no_backing, no_backing_in_kernel), "recompress-unused": (recompress_unused,),
-    "zram-full": (zram_full,), "zram-ratio": (zram_ratio,), "zram-limit": (zram_limit,),
+    "zram-full": (zram_full, zram_full_and_backing), "zram-ratio": (zram_ratio,), "zram-limit": (zram_limit,),
     "zram-leftover": (zram_leftover,), "zram-oversize": (zram_oversize,),
     "swappiness": (swappiness,), "swappiness-disk": (swappiness_disk,),
     "page-cluster": (page_cluster,), "page-cluster-disk": (page_cluster_disk,),
