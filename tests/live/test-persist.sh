@@ -34,6 +34,27 @@ check "what it names applies" swapctl apply
 check "remove --persist by the kernel's name" swapctl remove --persist "$loop"
 check "leaves nothing of it" eval '! grep -q "tier\|rank\|device =" "$file"'
 
+# ---- replace and resize: the new line takes the place of the old one
+swap=$tmp/f.swap
+for path in "$swap" "$swap.2" "$tmp/g.swap"; do
+	at_exit swapoff_quiet "$path"
+done
+lines() { sed -n 's/^device = //p' "$file"; }
+swapctl add --persist t "$swap,size=8M" >/dev/null 2>&1
+check "resize without --persist" eval 'swapctl resize "$swap" 12M >/dev/null 2>&1'
+check "leaves the line" [ "$(lines)" = "$swap,size=8M" ]
+swapctl remove --persist t >/dev/null 2>&1
+rm -f "$swap" "$swap.2" "$file"
+swapctl add --persist t "$swap,size=8M" >/dev/null 2>&1
+check "resize --persist" eval 'swapctl resize --persist "$swap" 12M >/dev/null'
+check "writes the new line" [ "$(lines)" = "$swap.2,size=12M" ]
+check "which is what runs" eval 'swapctl apply 2>&1 | grep -q "nothing to change"'
+check "replace --persist" eval 'swapctl replace --persist "$swap.2" "$tmp/g.swap,size=8M" >/dev/null'
+check "writes the new line" [ "$(lines)" = "$tmp/g.swap,size=8M" ]
+check "which is what runs" eval 'swapctl apply 2>&1 | grep -q "nothing to change"'
+swapctl remove --persist t >/dev/null 2>&1
+check "remove --persist leaves nothing of it" [ -z "$(lines)" ]
+
 swapctl add disk "$loop,allow-loop" >/dev/null
 echo -e "[tier disk]\ndevice = $loop,allow-loop" >"$dir/60-other.conf"
 check "another file names it: refused" eval '! swapctl remove --persist "$loop" 2>"$tmp/err"'
