@@ -169,6 +169,17 @@ check "a second drain is refused" test $status -eq 1
 check "it names the job" grep -q "job $job" "$tmp/second"
 check "pause" swapctl pause "$job"
 check "paused" state_is "$job" paused
+# to one who may not see the processes of others it is no lost one
+hidden() {
+	unshare -m bash -c 'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 \
+		--regid=65534 --clear-groups "$@"' - "$@"
+}
+if hidden swapctl --version >/dev/null 2>&1; then
+	check "hidepid: paused" grep -q "^$job paused" <(hidden swapctl jobs -n -r -o JOB,STATE)
+	status=0
+	hidden swapctl wait "$job" --timeout 1 >/dev/null 2>"$tmp/said" || status=$?
+	check "hidepid: wait waits: $status" test $status -eq 5
+fi
 check "resume" swapctl resume "$job"
 check "running" state_is "$job" running
 check "cancel" swapctl cancel "$job"
