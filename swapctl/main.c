@@ -56,7 +56,7 @@ static int run(struct cli *cli)
 
 /*
  * Why standard output can't be written. A flush before this one may have had the error and
- * kept nothing but the fact; there is a hole in the output then, and one more byte asks again.
+ * kept nothing but the fact; the output has a hole then, and another byte asks again.
  */
 static int write_error(void)
 {

@@ -307,7 +307,7 @@ static int print_model(FILE *f, const struct swapadm_model *model)
 	if (model->conf)
 		print_layer(f, model->conf);
 	for (size_t i = 0; !r && i < model->n_tiers; i++) {
-		/* of a self-test that runs now: gone in a moment, and no name for a file */
+		/* of a self-test that runs now: its name is reserved */
 		if (tier_is_selftest(model->tiers[i]->pub.name))
 			continue;
 		rank = rank_to_save(model, i, rank);

@@ -162,7 +162,7 @@ static const struct state_device *find_made(const struct planner *planner,
 	return NULL;
 }
 
-/* of another size than is asked for now: neither can it be used, nor is it in anybody's way */
+/* of another size than is asked for now: it can't be used */
 static int check_made(struct planner *planner, const struct old *old,
 		      const struct swapadm_devspec *spec, const char *text)
 {

@@ -191,7 +191,7 @@ void check_earlyoom(struct probe *p)
 
 #define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
 
-/* is the KEY at @at one of YAML, in block or flow style? @after: what follows its colon */
+/* is that at @at a key of YAML, in block or flow style? @after: what follows its colon */
 static bool is_yaml_key(const char *text, const char *at, size_t n, const char **after)
 {
 	const char *end = at + n, *line = at;

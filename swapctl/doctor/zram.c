@@ -99,14 +99,21 @@ static void remedy_anew(struct probe *p, struct finding *f,
 		     dev->created ? "" : name, anew);
 }
 
-static void remedy_same_size(struct probe *p, struct finding *f,
-			     const struct swapadm_device *dev, const char *option)
+static void remedy_times(struct probe *p, struct finding *f,
+			 const struct swapadm_device *dev, unsigned times,
+			 const char *option)
 {
 	char size[32];
 
 	snprintf(size, sizeof(size), "%lluM",
-		 (unsigned long long)(dev->usage.size_bytes / MIB + 1));
+		 (unsigned long long)(dev->usage.size_bytes / MIB + 1) * times);
 	remedy_anew(p, f, dev, size, option);
+}
+
+static void remedy_same_size(struct probe *p, struct finding *f,
+			     const struct swapadm_device *dev, const char *option)
+{
+	remedy_times(p, f, dev, 1, option);
 }
 
 static void one_zram_ratio(struct probe *p, const struct swapadm_device *dev,
@@ -227,7 +234,8 @@ void check_zram_full(struct probe *p)
 			"%s: is full of what was pushed out first; new pages go to %s",
 			w.dev->name, disk->name);
 		if (can_write_back(p, w.dev))
-			remedy_same_size(p, f, w.dev, ",writeback=DEVICE");
+			/* what is written back keeps its slot: hence the size */
+			remedy_times(p, f, w.dev, 2, ",writeback=DEVICE");
 		else
 			remedy_anew(p, f, w.dev, "SIZE", "");
 	}

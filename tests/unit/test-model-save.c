@@ -124,7 +124,8 @@ static void the_selftest_is_not_saved(void **state)
 		"[device]\npath = /dev/sdb\ntier = selftest\nspec = /dev/sdb\ncreated = no\n[end]\n");
 	areas(box, SDA2("29000") SDB("28500"));
 	model = load(box, 0);
-	assert_string_equal(shape(model), "auto-ssd[-1/29000/ssd]: sda2 | selftest[3/28500/ssd]: sdb");
+	assert_string_equal(shape(model),
+			    "auto-ssd[-1/29000/ssd]: sda2 | selftest[3/28500/ssd]: sdb");
 	assert_int_equal(swapadm_model_save(model, &text), 0);
 	assert_null(strstr(text, "selftest"));
 	assert_null(strstr(text, "sdb"));

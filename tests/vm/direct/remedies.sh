@@ -74,7 +74,7 @@ echo 1 >"/sys/block/$zram/reset"
 # ---- a zram that is full, before a disk ----------------------------------------------------
 spare=$(readlink -f /dev/disk/by-id/virtio-spare)
 mkswap -q "$spare"
-exits 0 swapctl add fast zram,size=16M
+exits 0 swapctl add fast zram,size=20M
 exits 0 swapctl add slow "$spare"
 ask out
 found zram-full || fail "zram-full is not found: $(areas)"
