@@ -55,8 +55,8 @@ static int run(struct cli *cli)
 }
 
 /*
- * Why standard output can't be written. A flush before this one may have had the error and
- * kept nothing but the fact; the output has a hole then, and another byte asks again.
+ * Why standard output can't be written. A flush before this one may have had the error,
+ * and then only the fact is known: the output has a hole, and another byte asks again.
  */
 static int write_error(void)
 {
