@@ -15,6 +15,15 @@ chmod 600 "$area"
 mkswap -q "$area" >/dev/null
 swapon -p 1000 "$area"
 at_exit swapoff_quiet "$area"
+
+# what is measured would be this area as well
+for bench in drain ps record-cost swaptop-cost; do
+	status=0
+	SWAPADM_BUILD=$build timeout 30 bash "$here/../bench/$bench.sh" >"$tmp/out" 2>&1 || status=$?
+	check "bench $bench beside another area: it stops" test $status -ne 0 -a $status -ne 124
+	check "bench $bench: and says why" grep -q "other swap is active" "$tmp/out"
+done
+
 workload_start $mib
 workload_do out
 
