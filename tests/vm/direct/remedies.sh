@@ -104,7 +104,7 @@ ask out
 found unencrypted || fail "unencrypted is not found"
 run "${remedy/TIER/slow}"
 areas
-case $(areas) in /dev/dm-*) ;; *) fail "the area is not the encrypted one" ;; esac
+case $(areas) in /dev/dm-* | /dev/mapper/swapcrypt*) ;; *) fail "the area is not the encrypted one" ;; esac
 gone unencrypted
 ask out
 ask verify
