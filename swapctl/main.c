@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl: parse, dispatch, and make sure that what was printed has arrived. */
 #include <locale.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -53,15 +54,28 @@ static int run(struct cli *cli)
 	return CLI_DONE;
 }
 
-/* a full disk behind a redirection is a failure; a reader that left early is not */
-static int close_stdout(int code)
+/*
+ * Why standard output can't be written. A flush before this one may have had the error,
+ * and then only the fact is known: the output has a hole, and another byte asks again.
+ */
+static int write_error(void)
 {
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	if (!errno && write(STDOUT_FILENO, "\n", 1) == 1)
+		errno = EIO;
+	return errno;
+}
+
+/* a full disk behind a redirection is a failure; a reader that left early is not */
+static int close_stdout(int code)
+{
+	int error = write_error();
+
+	if (!error || error == EPIPE)
 		return code;
-	if (errno == EPIPE)
-		return code;
-	cli_say("standard output: write: %s", errno ? strerror(errno) : "failed");
+	cli_say("standard output: write: %s; the output is incomplete", strerror(error));
 	return code ? code : CLI_FAILED;
 }
 

@@ -52,17 +52,19 @@ static void pause_s(double s)
 		;
 }
 
+/* 1: it was said what is wrong with standard output */
 static int print(struct ui *ui, struct canvas *c, const struct options *o)
 {
 	enum colours colours = colours_of(o);
+	int r = 0;
 
-	if (o->json)
-		return json_write(stdout, ui->s, ui->r);
-	screen_draw(c, ui);
-	return ansi_write(stdout, c, colours, colours != COLOURS_NONE) < 0 ||
-			       fflush(stdout) != 0
-		       ? -EIO
-		       : 0;
+	if (o->json) {
+		r = json_write(stdout, ui->s, ui->r);
+	} else {
+		screen_draw(c, ui);
+		ansi_write(stdout, c, colours, colours != COLOURS_NONE);
+	}
+	return r == -ENOMEM ? r : output_end();
 }
 
 static bool is_over(int r)
@@ -157,5 +159,5 @@ int batch_run(struct source *src, struct ui *ui, const struct options *o)
 			o->source.replay);
 	else if (r < 0)
 		fprintf(stderr, "swaptop: %s\n", strerror(-r));
-	return r < 0;
+	return r != 0;
 }

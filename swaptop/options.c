@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -53,6 +54,21 @@ static int __attribute__((format(printf, 1, 2))) usage_error(const char *fmt, ..
 	return 2;
 }
 
+int output_end(void)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	/* the flush that failed may have been another one: one more byte asks again */
+	if (!errno && write(STDOUT_FILENO, "\n", 1) == 1)
+		errno = EIO;
+	if (errno != EPIPE)
+		fprintf(stderr,
+			"swaptop: standard output: write: %s; the output is incomplete\n",
+			strerror(errno));
+	return 1;
+}
+
 static int print_help(void)
 {
 	char left[64];
@@ -67,7 +83,7 @@ static int print_help(void)
 		printf("  %-25s %s\n", left, o->help);
 	}
 	puts("\nPress h for the keys. See swaptop(8).");
-	return fflush(stdout) == 0 ? 0 : 1;
+	return output_end();
 }
 
 static int parse_delay(struct options *o, const char *text)

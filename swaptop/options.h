@@ -32,4 +32,7 @@ extern const struct option_help option_table[]; /* ended by one without name */
 /* -1: go on; else an exit status: help or version was printed, or a usage error was */
 int options_parse(struct options *o, int argc, char **argv);
 
+/* flush standard output; 0; 1: it can't be written, which was said */
+int output_end(void);
+
 #endif

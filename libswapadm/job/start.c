@@ -20,6 +20,7 @@
 #define PROGRAM    "swapadm-worker"
 #define INSTALLED  SWAPADM_WORKER_DIR "/" PROGRAM
 #define PATIENCE_S 60 /* with a worker that does not answer */
+#define SILENCE_S  5  /* after that the user learns what is waited for */
 
 struct launch {
 	struct swapadm_ctx *ctx;
@@ -140,6 +141,7 @@ static int explain_spawn(struct launch *l, int err)
 static int spawn_worker(struct launch *l)
 {
 	const struct timeval patience = { .tv_sec = PATIENCE_S };
+	const struct timeval silence = { .tv_sec = SILENCE_S };
 	int fds[2], r;
 
 	find_program(l);
@@ -147,7 +149,7 @@ static int spawn_worker(struct launch *l)
 		return ctx_fail(l->ctx, -errno, "%s: start a worker: %s",
 				l->rec->p.source, strerror(errno));
 	l->socket = fds[0];
-	setsockopt(l->socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(l->socket, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
 	setsockopt(l->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	r = spawn(l, fds[1]);
 	close(fds[1]);
@@ -186,6 +188,7 @@ static int put(struct launch *l, const char *text, size_t len)
 
 static int get_line(struct launch *l, char *buf, size_t size)
 {
+	unsigned silent_s = 0;
 	size_t n = 0;
 
 	while (n + 1 < size) {
@@ -193,6 +196,12 @@ static int get_line(struct launch *l, char *buf, size_t size)
 
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got < 0 && errno == EAGAIN && (silent_s += SILENCE_S) < PATIENCE_S) {
+			if (silent_s == SILENCE_S)
+				log_warning(l->ctx, "%s: waiting for an answer of %s",
+					    l->rec->p.source, l->program);
+			continue;
+		}
 		if (got <= 0)
 			return got < 0 ? -errno : -EPIPE;
 		if (buf[n] == '\n')

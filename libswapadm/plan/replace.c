@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <limits.h>
 
+#include "base/quote.h"
 #include "conf/devspec.h"
 #include "conf/persist.h"
 #include "device/swapfile.h"
@@ -148,21 +149,55 @@ static int find_named(struct planner *planner, const struct swapadm_model *model
 	return 0;
 }
 
+/*
+ * A run that died between the record and swapon(2) has made a file that is not in use:
+ * the record says that it was to take the place of @path.
+ */
+static const struct state_device *find_made(const struct planner *planner,
+					    const char *path)
+{
+	for (size_t i = 0; i < planner->load.state.n_devices; i++)
+		if (streq_null(planner->load.state.devices[i].replaces, path))
+			return &planner->load.state.devices[i];
+	return NULL;
+}
+
+/* of another size than is asked for now: it can't be used */
+static int check_made(struct planner *planner, const struct old *old,
+		      const struct swapadm_devspec *spec, const char *text)
+{
+	const struct state_device *made = find_made(planner, old->path);
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	struct stat st;
+
+	if (!made || !streq(made->path, spec->word) || streq(made->spec, text) ||
+	    ctx_stat(planner->ctx, made->path, &st))
+		return 0;
+	return ctx_fail(
+		planner->ctx, -EEXIST,
+		"%s: resize: a run that did not end has made %s for it; give the size of that again to complete it, or delete the file, which is not in use: `rm %s`",
+		old->path, made->spec, quote_word(&q, made->path));
+}
+
 /* what is in use already: a run before this one has attached it, or somebody else */
 static int find_new(struct planner *planner, const struct swapadm_model *model,
 		    const struct old *old, const struct swapadm_devspec *spec,
 		    const char *text, const struct active **out)
 {
+	_cleanup_(quoted_free) struct quoted q = { 0 };
 	const struct active *taker = old->taker;
 
-	if (!taker)
-		return find_named(planner, model, old, spec, out);
+	if (!taker) {
+		int r = check_made(planner, old, spec, text);
+
+		return r ? r : find_named(planner, model, old, spec, out);
+	}
 	if (!streq(taker->record->spec, text))
 		return ctx_fail(
 			planner->ctx, -EEXIST,
-			"%s: replace: %s takes its place already, as %s, in a run that did not end; give the same again to complete it, or give it up: swapctl remove %s",
+			"%s: replace: %s takes its place already, as %s, in a run that did not end; give the same again to complete it, or give it up: `swapctl remove %s`",
 			old->path, taker->dev->pub.path, taker->record->spec,
-			taker->dev->pub.path);
+			quote_word(&q, taker->dev->pub.path));
 	*out = taker;
 	return 0;
 }
@@ -377,19 +412,6 @@ static int zram_spec(struct planner *planner, const struct old *old,
 	}
 	spec->word = "zram";
 	return 0;
-}
-
-/*
- * A run that died between the record and swapon(2) has made a file that is not in use:
- * the record says that it was to take the place of @path.
- */
-static const struct state_device *find_made(const struct planner *planner,
-					    const char *path)
-{
-	for (size_t i = 0; i < planner->load.state.n_devices; i++)
-		if (streq_null(planner->load.state.devices[i].replaces, path))
-			return &planner->load.state.devices[i];
-	return NULL;
 }
 
 /* the file that an interrupted run has made already, or a name for a new one */

@@ -187,6 +187,8 @@ static int create_file(struct swapadm_plan *plan, struct plan_unit *unit, int *l
 	r = format_fd(plan->ctx, unit->file.fd, unit->path, NULL);
 	if (!r)
 		r = plan_take_lock(plan, lock);
+	if (!r) /* as a zram is: a run that is killed leaves no file that nobody knows */
+		r = plan_record(plan, unit, true);
 	if (!r)
 		r = swapfile_link(plan->ctx, unit->file.folder_fd, unit->file.fd,
 				  unit->path);
@@ -306,9 +308,9 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (!r)
 		r = write_drop_in(plan, unit);
 	/*
-	 * a zram device was recorded before it was made, so not all that identifies it
+	 * what is made here was recorded before, so without what identifies it
 	 */
-	if (!r && (!unit->recorded || unit->kind == UNIT_ZRAM))
+	if (!r && (!unit->recorded || unit->kind == UNIT_ZRAM || unit->kind == UNIT_FILE))
 		r = plan_record(plan, unit,
 				unit->kind == UNIT_ZRAM || unit->kind == UNIT_FILE ||
 					plan_was_created(plan->ctx, unit->path));
@@ -382,27 +384,32 @@ static int drain(struct swapadm_plan *plan, const struct plan_unit *unit)
 	return plan_drain_to(plan->ctx, plan->conf, unit->path, to, plan->flags);
 }
 
+/* its name goes before its record: the record is what a run that was killed leaves */
+static int delete_file(struct swapadm_plan *plan, const struct plan_unit *unit)
+{
+	/* the lock is not held any more: whatever has the name now is not touched */
+	return swapfile_unlink(unit->leaf.folder_fd, unit->leaf.fd, unit->path);
+}
+
 static int detach(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	bool persist = plan->flags & SWAPADM_PLAN_PERSIST;
-	int r;
+	int deleted, r;
 
 	if (unit->leaf.id)
 		return run_detach_leaf(plan, unit);
+	deleted = unit->leaf.deletes ? delete_file(plan, unit) : 0;
 	r = direct_detach(plan->ctx, unit->path, persist);
-	if (r || !unit->leaf.deletes)
+	if (r || !deleted)
 		return r;
-	/* the lock is not held any more: whatever has the name now is not touched */
-	r = swapfile_unlink(unit->leaf.folder_fd, unit->leaf.fd, unit->path);
-	if (r == -ESTALE)
+	if (deleted == -ESTALE)
 		return ctx_fail(
-			plan->ctx, r,
+			plan->ctx, deleted,
 			"%s: delete: it is out of use, but another file has its name now, which stays",
 			unit->path);
-	return r ? ctx_fail(plan->ctx, r,
-			    "%s: delete: %s; it is out of use, delete it by hand",
-			    unit->path, strerror(-r))
-		 : 0;
+	return ctx_fail(plan->ctx, deleted,
+			"%s: delete: %s; it is out of use, delete it by hand", unit->path,
+			strerror(-deleted));
 }
 
 /* ---- steps ----------------------------------------------------------------------- */

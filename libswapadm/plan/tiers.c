@@ -252,8 +252,10 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 		      const struct swapadm_devspec *const *specs, size_t n,
 		      struct planned_tier *out)
 {
-	bool open = rank == SWAPADM_RANK_NONE && !planner->plan->tswap.wanted &&
-		    known_rank(planner, name) == SWAPADM_RANK_NONE;
+	bool chosen = rank == SWAPADM_RANK_NONE &&
+		      known_rank(planner, name) == SWAPADM_RANK_NONE;
+	/* the priority of the tswap area is not that of its tiers */
+	bool open = chosen && !planner->plan->tswap.wanted;
 	int r = plan_tiers_resolve(planner, name, rank, out);
 	struct speeds new;
 
@@ -277,7 +279,7 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 			r = warn_faster(planner, name, swapadm_rank_to_prio(out->rank),
 					area);
 	}
-	return !r && open ? warn_slower(planner, out, new.fastest) : r;
+	return !r && chosen ? warn_slower(planner, out, new.fastest) : r;
 }
 
 static int warn_between(struct planner *planner, const struct swapadm_device *area)

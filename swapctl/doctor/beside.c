@@ -191,19 +191,33 @@ void check_earlyoom(struct probe *p)
 
 #define KUBELET_CONFIG "/var/lib/kubelet/config.yaml"
 
-/* the word after "KEY:" at the start of a line of YAML, to be freed; NULL: not there */
+/* is that at @at a key of YAML, in block or flow style? @after: what follows its colon */
+static bool is_yaml_key(const char *text, const char *at, size_t n, const char **after)
+{
+	const char *end = at + n, *line = at;
+
+	if (at > text && !strchr("\n \t{,\"'", at[-1]))
+		return false;
+	while (line > text && line[-1] != '\n')
+		line--;
+	if (memchr(line, '#', (size_t)(at - line)))
+		return false;
+	end += *end == '"' || *end == '\'';
+	*after = end + 1;
+	return *end == ':';
+}
+
+/* the word after "KEY:", to be freed; NULL: not there */
 static char *yaml_word(const char *text, const char *key)
 {
 	size_t n = strlen(key);
+	const char *word;
 
-	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		line += strspn(line, " ");
-		if (!strncmp(line, key, n) && line[n] == ':') {
-			line += n + 1;
-			line += strspn(line, " \"'");
-			return strndup(line, strcspn(line, " \"'\r\n#"));
-		}
+	for (const char *at = text; (at = strstr(at, key)); at += n) {
+		if (!is_yaml_key(text, at, n, &word))
+			continue;
+		word += strspn(word, " \"'");
+		return strndup(word, strcspn(word, " \"'\r\n#,}"));
 	}
 	return NULL;
 }

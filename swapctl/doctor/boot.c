@@ -36,18 +36,11 @@ static bool path_of(const char *what, char *buf, size_t size, bool *is_tag)
 	*is_tag = false;
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
 		const char *value = what + strlen(tags[i].tag);
-		size_t len;
 
 		if (strncmp(what, tags[i].tag, strlen(tags[i].tag)) != 0)
 			continue;
 		*is_tag = true;
-		len = strlen(value);
-		if (len > 1 && *value == '"' && value[len - 1] == '"') {
-			value++;
-			len -= 2;
-		}
-		n = snprintf(buf, size, "/dev/disk/%s/%.*s", tags[i].folder, (int)len,
-			     value);
+		n = snprintf(buf, size, "/dev/disk/%s/%s", tags[i].folder, value);
 		return n > 0 && (size_t)n < size;
 	}
 	n = snprintf(buf, size, "%s", what);
@@ -100,11 +93,19 @@ struct passing {
 	line_fn fn;
 };
 
+/* TAG="value" means TAG=value */
 static void pass_on(void *data, const char *spec, const char *options)
 {
 	const struct passing *passing = data;
+	const char *value = strchr(spec, '=');
+	_cleanup_free_ char *plain = NULL;
+	size_t n = value ? strlen(++value) : 0;
 
-	passing->fn(passing->p, &(struct fstab_line){ spec, options });
+	if (n > 1 && *spec != '/' && *value == '"' && value[n - 1] == '"' &&
+	    asprintf(&plain, "%.*s%.*s", (int)(value - spec), spec, (int)n - 2,
+		     value + 1) < 0)
+		return;
+	passing->fn(passing->p, &(struct fstab_line){ plain ? plain : spec, options });
 }
 
 static void each_fstab(struct probe *p, line_fn fn)

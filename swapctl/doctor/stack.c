@@ -37,7 +37,7 @@ void check_loop_tmpfs(struct probe *p)
 void check_unencrypted(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
-		const char *where;
+		const char *where, *path;
 
 		if (lies_on(p, w.dev, SWAPADM_BELOW_CRYPT))
 			continue;
@@ -47,11 +47,11 @@ void check_unencrypted(struct probe *p)
 			where = "is on a medium that can be taken away";
 		else
 			continue;
+		path = probe_quote(p, w.dev->path);
 		probe_remedy(
 			probe_report(p, w.dev->name, "%s: %s, unencrypted", w.dev->name,
 				     where),
 			"swapctl remove %s; cryptsetup open --type plain --cipher aes-xts-plain64 --key-size 512 --key-file /dev/urandom %s swapcrypt && swapctl add TIER /dev/mapper/swapcrypt --format",
-			probe_quote(p, w.dev->name),
-			w.dev->is_file ? "DEVICE" : probe_quote(p, w.dev->path));
+			path, w.dev->is_file ? "DEVICE" : path);
 	}
 }

@@ -74,8 +74,9 @@ void check_writeback(struct probe *p)
 
 /*
  * Take a zram away and make another one of @size, with @option (such as
- * ",algorithm=zstd"); @size NULL: only away. One that swapadm made goes with its removal, another one keeps its memory
- * until it is reset.
+ * ",algorithm=zstd"); @size NULL: only away. One that swapadm made goes with its removal,
+ * another one keeps its memory until it is reset. A tier that add has made goes with its
+ * last device, and would come back as the slowest: hence its rank.
  */
 static void remedy_anew(struct probe *p, struct finding *f,
 			const struct swapadm_device *dev, const char *size,
@@ -83,27 +84,36 @@ static void remedy_anew(struct probe *p, struct finding *f,
 {
 	const struct swapadm_tier *tier = NULL;
 	const char *name = probe_quote(p, dev->name);
+	char anew[256] = "", rank[32] = "";
 
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
-		if (w.dev == dev)
+		if (w.dev == dev && !w.tier->is_auto)
 			tier = w.tier;
-	probe_remedy(f, "swapctl remove %s%s%s%s%s%s%s%s", name,
+	if (tier && tier->rank != SWAPADM_RANK_NONE)
+		snprintf(rank, sizeof(rank), " --rank %d", tier->rank);
+	if (size)
+		snprintf(anew, sizeof(anew), " && swapctl add %s zram,size=%s%s%s",
+			 tier ? tier->name : "fast", size, option, rank);
+	probe_remedy(f, "swapctl remove %s%s%s%s", name,
 		     dev->created ? "" : " && zramctl --reset /dev/",
-		     dev->created ? "" : name, size ? " && swapctl add " : "",
-		     !size                    ? ""
-		     : tier && !tier->is_auto ? tier->name
-					      : "fast",
-		     size ? " zram,size=" : "", size ? size : "", option);
+		     dev->created ? "" : name, anew);
+}
+
+static void remedy_times(struct probe *p, struct finding *f,
+			 const struct swapadm_device *dev, unsigned times,
+			 const char *option)
+{
+	char size[32];
+
+	snprintf(size, sizeof(size), "%lluM",
+		 (unsigned long long)(dev->usage.size_bytes / MIB + 1) * times);
+	remedy_anew(p, f, dev, size, option);
 }
 
 static void remedy_same_size(struct probe *p, struct finding *f,
 			     const struct swapadm_device *dev, const char *option)
 {
-	char size[32];
-
-	snprintf(size, sizeof(size), "%lluM",
-		 (unsigned long long)(dev->usage.size_bytes / MIB + 1));
-	remedy_anew(p, f, dev, size, option);
+	remedy_times(p, f, dev, 1, option);
 }
 
 static void one_zram_ratio(struct probe *p, const struct swapadm_device *dev,
@@ -201,22 +211,33 @@ void check_zram_oversize(struct probe *p)
 		    largest, rest <= ram ? "100%ram" : NULL, "");
 }
 
+static bool can_write_back(const struct probe *p, const struct swapadm_device *dev)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/backing_dev", dev->name);
+	return swapadm_file_exists(p->m->ctx, path);
+}
+
 /* a full zram above disks: what is pushed out now, and soon wanted, goes to the disk */
 void check_zram_full(struct probe *p)
 {
 	const struct swapadm_device *disk = probe_fastest_disk(p->m);
+	struct finding *f;
 
 	for (struct walk w = { 0 }; disk && machine_next(p->m, &w);) {
 		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
 		    w.dev->prio <= disk->prio || probe_use_pct(&w.dev->usage) < 95)
 			continue;
-		probe_remedy(
-			probe_report(
-				p, w.dev->name,
-				"%s: is full of what was pushed out first; new pages go to %s",
-				w.dev->name, disk->name),
-			"make it again with a write-back device: swapctl remove %s, then swapctl add TIER zram,size=SIZE,writeback=DEVICE",
-			probe_quote(p, w.dev->name));
+		f = probe_report(
+			p, w.dev->name,
+			"%s: is full of what was pushed out first; new pages go to %s",
+			w.dev->name, disk->name);
+		if (can_write_back(p, w.dev))
+			/* what is written back keeps its slot: hence the size */
+			remedy_times(p, f, w.dev, 2, ",writeback=DEVICE");
+		else
+			remedy_anew(p, f, w.dev, "SIZE", "");
 	}
 }
 
@@ -297,6 +318,28 @@ void check_writeback_limit(struct probe *p)
 				w.dev->name);
 }
 
+static void one_no_backing(struct probe *p, const struct swapadm_device *dev,
+			   const char *tier)
+{
+	struct finding *f = probe_report(
+		p, dev->name,
+		"%s: tier %s has demote-above, and the zram has no write-back device",
+		dev->name, tier);
+
+	if (!can_write_back(p, dev))
+		probe_remedy(
+			f,
+			"take demote-above out of tier %s: this kernel was built without the write-back of zram",
+			tier);
+	else
+		probe_remedy(
+			f, "%s in /etc/swapadm.conf; swapctl remove %s; swapctl apply",
+			dev->spec && !strncmp(dev->spec, "zram", strlen("zram"))
+				? "writeback=DEVICE on its line"
+				: "device = zram,size=SIZE,writeback=DEVICE in place of its line",
+			probe_quote(p, dev->name));
+}
+
 void check_no_backing(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
@@ -309,12 +352,6 @@ void check_no_backing(struct probe *p)
 		    w.dev->backing_dev ||
 		    swapadm_model_layer(p->m->model) != SWAPADM_LAYER_DIRECT)
 			continue;
-		probe_remedy(
-			probe_report(
-				p, w.dev->name,
-				"%s: tier %s has demote-above, and the zram has no write-back device",
-				w.dev->name, w.tier->name),
-			"writeback=DEVICE on its line in /etc/swapadm.conf; swapctl remove %s; swapctl apply",
-			probe_quote(p, w.dev->name));
+		one_no_backing(p, w.dev, w.tier->name);
 	}
 }

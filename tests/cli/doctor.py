@@ -14,7 +14,7 @@ import tempfile
 
 # not to be seen in a folder: read-only asks statvfs(2), which tests/live/test-remedies.sh does;
 # a failed leaf is for the module to show, as in tests/vm/redirect
-UNSEEN = {"read-only", "failed", "degraded", "module-version", "xswap"}
+UNSEEN = {"read-only", "failed", "degraded", "module-version"}
 
 
 class Machine:
@@ -226,6 +226,12 @@ def container(m):
     m.area("none", kind="virtual", prio=0)
 
 
+def xswap(m):
+    """of no released kernel"""
+    plain(m)
+    m.area("xswap0")
+
+
 def zram_after_disk(m):
     zram_only(m)
     m.area("/dev/sda2", prio=200)
@@ -433,6 +439,12 @@ def kubelet_no_swap_for_pods(m):
     m.put("var/lib/kubelet/config.yaml", "failSwapOn: false\n")
 
 
+def kubelet_flow(m):
+    """flow style, which is JSON as well"""
+    ssd(m)
+    m.put("var/lib/kubelet/config.yaml", '{"failSwapOn": false,"memorySwap":{"swapBehavior":"NoSwap"}}\n')
+
+
 def kubelet_no_area(m):
     plain(m)
     m.put("var/lib/kubelet/config.yaml",
@@ -470,11 +482,16 @@ def writeback_limit(m):
 
 
 def no_backing(m):
-    zram_only(m)
+    m.put(zram_only(m) + "/backing_dev", "none\n")
     m.areas = []
     m.area("/dev/zram0", prio=30000)
     m.put("etc/swapadm.conf",
           "[tier fast]\ndevice = /dev/zram0\ndemote-above = 80%\ndemote-below = 60%\n")
+
+
+def no_backing_in_kernel(m):
+    no_backing(m)
+    os.remove(os.path.join(m.root, "sys/block/zram0/backing_dev"))
 
 
 def recompress_unused(m):
@@ -485,6 +502,11 @@ def recompress_unused(m):
 def zram_full(m):
     zram_only(m, used_pct=97)
     m.area("/dev/sda2", prio=5)
+
+
+def zram_full_and_backing(m):
+    zram_full(m)
+    m.put("sys/block/zram0/backing_dev", "none\n")
 
 
 def zram_ratio(m):
@@ -565,7 +587,7 @@ def no_psi(m):
 # check -> machines
 TRIGGERS = {
     "no-swap": (no_swap,), "nearly-full": (nearly_full,), "inactive": (inactive,),
-    "deleted-file": (deleted_file,), "container": (container,),
+    "deleted-file": (deleted_file,), "xswap": (xswap,), "container": (container,),
     "zram-after-disk": (zram_after_disk,), "hdd-before-ssd": (hdd_before_ssd,),
     "default-priorities": (default_priorities,), "priority-mismatch": (priority_mismatch,),
     "foreign-area": (foreign_area,), "mixed-tier": (mixed_tier,), "same-disk": (same_disk,),
@@ -580,11 +602,11 @@ TRIGGERS = {
                       beside_swapspace),
     "zram-twice": (zram_twice,), "oomd-no-swap": (oomd_no_swap,), "oomd-limit": (oomd_limit,),
     "earlyoom-swap": (earlyoom_swap,), "kubelet-refuses": (kubelet_refuses,),
-    "kubelet-behavior": (kubelet_no_swap_for_pods, kubelet_no_area, kubelet_v1),
+    "kubelet-behavior": (kubelet_no_swap_for_pods, kubelet_flow, kubelet_no_area, kubelet_v1),
     "zswap-on-zram": (zswap_on_zram,), "zswap-full": (zswap_full,),
     "writeback-unused": (writeback_unused,), "writeback-limit": (writeback_limit,),
-    "no-backing": (no_backing,), "recompress-unused": (recompress_unused,),
-    "zram-full": (zram_full,), "zram-ratio": (zram_ratio,), "zram-limit": (zram_limit,),
+    "no-backing": (no_backing, no_backing_in_kernel), "recompress-unused": (recompress_unused,),
+    "zram-full": (zram_full, zram_full_and_backing), "zram-ratio": (zram_ratio,), "zram-limit": (zram_limit,),
     "zram-leftover": (zram_leftover,), "zram-oversize": (zram_oversize,),
     "swappiness": (swappiness,), "swappiness-disk": (swappiness_disk,),
     "page-cluster": (page_cluster,), "page-cluster-disk": (page_cluster_disk,),

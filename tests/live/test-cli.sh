@@ -15,17 +15,28 @@ chmod 600 "$area"
 mkswap -q "$area" >/dev/null
 swapon -p 1000 "$area"
 at_exit swapoff_quiet "$area"
+
+# what is measured would be this area as well
+for bench in drain ps record-cost swaptop-cost; do
+	status=0
+	SWAPADM_BUILD=$build timeout 30 bash "$here/../bench/$bench.sh" >"$tmp/out" 2>&1 || status=$?
+	check "bench $bench beside another area: it stops" test $status -ne 0 -a $status -ne 124
+	check "bench $bench: and says why" grep -q "other swap is active" "$tmp/out"
+done
+
 workload_start $mib
 workload_do out
 
 # on_terminal PATTERN KEYS COMMAND...: run it on a terminal, type KEYS when PATTERN has come;
-# what came is in $tmp/screen, the status is the command's
+# what came is in $tmp/screen, the status is the command's; $columns: of the terminal
+columns=80
 on_terminal() {
-	python3 - "$tmp/screen" "$@" <<-'END'
-	import os, pty, re, select, sys, time
-	screen, pattern, keys, *command = sys.argv[1:]
+	python3 - "$tmp/screen" "$columns" "$@" <<-'END'
+	import fcntl, os, pty, re, select, struct, sys, termios, time
+	screen, columns, pattern, keys, *command = sys.argv[1:]
 	pid, fd = pty.fork()
 	if pid == 0:
+	    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(columns), 0, 0))
 	    os.execvp(command[0], command)
 	seen, typed, end = b"", False, time.monotonic() + 60
 	while time.monotonic() < end:
@@ -68,6 +79,21 @@ check "terminal: it is redrawn in place" screen_has $'\r''drain '
 check "terminal: words about the cancel" screen_has 'cancelling: what has been read stays in memory'
 check "terminal: the area stays active" swap_active "$area"
 check "terminal: content" workload_ok
+
+# narrower than the line; and one that can't go back in a line
+workload_do out
+status=0
+columns=30 on_terminal "drain a.swap: [0-9.]+ " $'\x03' swapctl drain "$area" --rate 4M || status=$?
+check "narrow: exit 130 after Ctrl-C" [ $status -eq 130 ]
+check "narrow: the line is redrawn" screen_has $'\r''drain '
+check "narrow: and cut, so that it stays one line" eval '! tr "\r" "\n" <"$tmp/screen" |
+	sed "s/\x1b\[K//; s/\^C//" | grep "^drain a.swap: [0-9]" | grep -E "^.{30}"'
+workload_do out
+status=0
+TERM=dumb on_terminal nothing "" swapctl drain "$area" --rate 4M --timeout 2 || status=$?
+check "dumb: exit 5" [ $status -eq 5 ]
+check "dumb: nothing is redrawn" eval '! grep -qa $'"'\\033'"' "$tmp/screen"'
+workload_do out
 
 # elsewhere: data on stdout, words on stderr, no line before 10 s
 workload_do out

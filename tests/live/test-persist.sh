@@ -34,6 +34,60 @@ check "what it names applies" swapctl apply
 check "remove --persist by the kernel's name" swapctl remove --persist "$loop"
 check "leaves nothing of it" eval '! grep -q "tier\|rank\|device =" "$file"'
 
+# ---- replace and resize: the new line takes the place of the old one
+swap=$tmp/f.swap
+for path in "$swap" "$swap.2" "$tmp/g.swap"; do
+	at_exit swapoff_quiet "$path"
+done
+lines() { sed -n 's/^device = //p' "$file"; }
+swapctl add --persist t "$swap,size=8M" >/dev/null 2>&1
+check "resize without --persist" eval 'swapctl resize "$swap" 12M >/dev/null 2>&1'
+check "leaves the line" [ "$(lines)" = "$swap,size=8M" ]
+swapctl remove --persist t >/dev/null 2>&1
+rm -f "$swap" "$swap.2" "$file"
+swapctl add --persist t "$swap,size=8M" >/dev/null 2>&1
+check "resize --persist" eval 'swapctl resize --persist "$swap" 12M >/dev/null'
+check "writes the new line" [ "$(lines)" = "$swap.2,size=12M" ]
+check "which is what runs" eval 'swapctl apply 2>&1 | grep -q "nothing to change"'
+check "replace --persist" eval 'swapctl replace --persist "$swap.2" "$tmp/g.swap,size=8M" >/dev/null'
+check "writes the new line" [ "$(lines)" = "$tmp/g.swap,size=8M" ]
+check "which is what runs" eval 'swapctl apply 2>&1 | grep -q "nothing to change"'
+swapctl remove --persist t >/dev/null 2>&1
+check "remove --persist leaves nothing of it" [ -z "$(lines)" ]
+rm -f "$tmp/g.swap" "$swap.2"
+
+# ---- swapon(2) fails, as the kernel has no number for one more area: only what the command
+# itself has done is undone
+swapctl add --persist t "$swap,size=1M" >/dev/null 2>&1
+swapoff "$swap"
+cp "$file" "$tmp/before"
+for n in {1..32}; do
+	dd if=/dev/zero of="$tmp/small.$n" bs=4096 count=11 status=none
+	chmod 600 "$tmp/small.$n"
+	mkswap -q "$tmp/small.$n" >/dev/null
+	swapon -p 1 "$tmp/small.$n" 2>/dev/null || break
+	at_exit swapoff_quiet "$tmp/small.$n"
+done
+echo "$n areas are too many"
+status=0
+swapctl add --persist t "$swap,size=1M" >/dev/null 2>"$tmp/err" || status=$?
+check "all numbers in use: exit 1" [ $status = 1 ]
+check "which is said, and nothing of capabilities" \
+	eval 'grep -q "takes no more than the .* areas that are active" "$tmp/err" && ! grep -q CAP_SYS_ADMIN "$tmp/err"'
+cat "$tmp/err"
+check "a line that was there before stays" cmp "$file" "$tmp/before"
+status=0
+swapctl add --persist u "$tmp/g.swap,size=1M" >/dev/null 2>"$tmp/err" || status=$?
+cat "$tmp/err"
+check "a new file: exit 1" [ $status = 1 ]
+check "its line is gone" cmp "$file" "$tmp/before"
+check "the file too" [ ! -e "$tmp/g.swap" ]
+check "nothing is said to stay" eval '! grep -q "and stay" "$tmp/err"'
+for ((; n > 0; n--)); do
+	swapoff_quiet "$tmp/small.$n"
+done
+swapctl remove --persist "$swap" >/dev/null 2>&1
+
 swapctl add disk "$loop,allow-loop" >/dev/null
 echo -e "[tier disk]\ndevice = $loop,allow-loop" >"$dir/60-other.conf"
 check "another file names it: refused" eval '! swapctl remove --persist "$loop" 2>"$tmp/err"'

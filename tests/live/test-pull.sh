@@ -170,6 +170,13 @@ swapctl swapout --cgroup "$group" >/dev/null 2>&1 || true
 check "swapped out, nothing of it is cached ($(cached) MiB)" test "$(cached)" -le 4
 swapctl swapin --cgroup "$group" >/dev/null 2>&1
 check "cgroups shows what is in memory as well ($(cached) MiB)" test "$(cached)" -ge $((mib * 8 / 10))
+in_status=$(swapctl status -J | sed -n 's/.*"swap_cached": *\([0-9]*\).*/\1/p')
+check "status agrees ($((in_status >> 20)) MiB)" test $((in_status >> 20)) -ge $(($(cached) - 4)) \
+	-a $((in_status >> 20)) -le $(($(cached) + 8))
+swapctl ps >/dev/null 2>"$tmp/said"
+in_ps=$(sed -n 's/^swapctl: \([0-9]*\).* MiB of what is in swap is in memory.*/\1/p' "$tmp/said")
+check "ps agrees (${in_ps:-$(cat "$tmp/said")} MiB)" test "${in_ps:-0}" -ge $(($(cached) - 4)) \
+	-a "${in_ps:-0}" -le $(($(cached) + 8))
 status=0
 swapctl swapout --cgroup "$group" -v >"$tmp/said" 2>&1 || status=$?
 moved=$(swapctl jobs -J | python3 -c '

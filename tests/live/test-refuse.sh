@@ -312,6 +312,21 @@ for fs in btrfs xfs; do
 	image=
 done
 
+# its file can be made, and swapon(2) says no more than "invalid"
+if command -v mkfs.btrfs >/dev/null && grep -qw btrfs /proc/filesystems; then
+	make_loop mirror1 160M
+	first=$loop
+	make_loop mirror2 160M
+	mkfs.btrfs -q -d raid1 -m raid1 "$first" "$loop" >/dev/null
+	mkdir "$tmp/mirror"
+	mount -o device="$first",device="$loop" "$first" "$tmp/mirror"
+	at_exit umount "$tmp/mirror"
+	check "btrfs on two devices: why" eval '! swapctl add t "$tmp/mirror/f,size=16M" >/dev/null 2>"$tmp/said"'
+	cat "$tmp/said"
+	check "is said" grep -q "several devices (RAID1" "$tmp/said"
+	check "and its file is gone" [ ! -e "$tmp/mirror/f" ]
+fi
+
 # ---- an ordinary user ---------------------------------------------------------------------
 if command -v setpriv >/dev/null; then
 	chmod 755 "$tmp"

@@ -64,12 +64,19 @@ interrupted
 check "another size is refused" eval '! swapctl resize "$a" 64M >/dev/null 2>&1'
 check "which changed nothing" eval 'swap_active "$a" && swap_active "$a.2" && [ ! -e "$a.3" ]'
 said=$(swapctl resize "$a" 64M 2>&1) || :
-check "the way out is said" grep -q "or give it up: swapctl remove $a.2\$" <<<"$said"
+check "the way out is said" grep -q "or give it up: .swapctl remove $a.2.\$" <<<"$said"
 check "give it up" eval 'swapctl remove "$a.2" >/dev/null'
 rm "$a.2"
 check "then another size is accepted" eval 'swapctl resize "$a" 64M >/dev/null'
 check "and is there" [ "$(swap_field "$a.2" size)" = $((64 * 1024 - 4)) ]
 # killed before swapon(2): the file is there and recorded, and not in use
+interrupted
+swapoff "$a.2"
+said=$(swapctl resize "$a" 64M 2>&1) && status=0 || status=$?
+check "another size than that of the file that was made" [ $status = 1 ]
+check "its remedy runs" bash -c "$(sed -n 's/.*`\([^`]*\)`[^`]*$/\1/p' <<<"$said")"
+check "and helps" eval 'swapctl resize "$a" 64M >/dev/null && [ ! -e "$a" ]'
+check "one file is left" eval 'swap_active "$a.2" && [ ! -e "$a.3" ]'
 interrupted
 swapoff "$a.2"
 check "a file that was made already" eval 'swapctl resize "$a" 48M >/dev/null'

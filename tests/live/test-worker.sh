@@ -118,6 +118,18 @@ cat "$tmp/said"
 check "of another version: both are named" \
 	grep -q "swapadm-worker is of version 7\..* and this libswapadm of 0\." "$tmp/said"
 check "nothing has begun" test "$(newest_job)" = "$last"
+# one that never answers
+printf '#!/bin/sh\nexec sleep 20\n' >"$tmp/lib/swapadm-worker"
+LD_LIBRARY_PATH=$tmp/lib swapctl drain "$area" >"$tmp/said" 2>&1 &
+for _ in {1..100}; do
+	! grep -q "waiting for" "$tmp/said" || break
+	sleep 0.1
+done
+check "silent: what is waited for is said" grep -q "waiting for an answer of .*swapadm-worker" "$tmp/said"
+kill $!
+wait $! || true
+check "silent: given up, and the area is free" swapctl drain "$area" --dry-run
+check "silent: nothing has begun" test "$(newest_job)" = "$last"
 check "the area is active" swap_active "$area"
 # whoever may write it is not trusted
 cp "$program" "$tmp/lib/swapadm-worker"

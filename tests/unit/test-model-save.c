@@ -111,12 +111,35 @@ static void names_of_saved_tiers(void **state)
 	swapadm_model_unref(model);
 }
 
+static void the_selftest_is_not_saved(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	char *text;
+
+	a_machine(box);
+	sandbox_write(
+		box, "/run/swapadm/state",
+		"# swapadm state 1\n[tier]\nname = selftest\nrank = 3\n"
+		"[device]\npath = /dev/sdb\ntier = selftest\nspec = /dev/sdb\ncreated = no\n[end]\n");
+	areas(box, SDA2("29000") SDB("28500"));
+	model = load(box, 0);
+	assert_string_equal(shape(model),
+			    "auto-ssd[-1/29000/ssd]: sda2 | selftest[3/28500/ssd]: sdb");
+	assert_int_equal(swapadm_model_save(model, &text), 0);
+	assert_null(strstr(text, "selftest"));
+	assert_null(strstr(text, "sdb"));
+	free(text);
+	swapadm_model_unref(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(saved_and_read_again),
 		fixture_test(names_that_stay_are_saved),
 		fixture_test(names_of_saved_tiers),
+		fixture_test(the_selftest_is_not_saved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

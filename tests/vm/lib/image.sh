@@ -10,7 +10,7 @@
 GUEST_PACKAGES="bash busybox-static coreutils util-linux util-linux-extra mount bsdutils e2fsprogs
 	kmod procps grep sed mawk findutils diffutils libc-bin ncurses-base ncurses-bin debianutils
 	dash tar gzip fio dmsetup strace iproute2 nbd-client nbd-server lvm2 btrfs-progs xfsprogs
-	passwd login fdisk tmux stress-ng memtester redis-server redis-tools"
+	passwd login fdisk tmux cryptsetup-bin stress-ng memtester redis-server redis-tools"
 
 # What a guest never reads.
 GUEST_EXCLUDE='^/(usr/share/(doc|man|locale|info|lintian|menu|bug|bash-completion|zsh|fio)|'
