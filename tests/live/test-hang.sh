@@ -3,7 +3,8 @@
 #
 # A process that keeps its own mmap_lock, as any user with a FUSE server can: whoever
 # reads its page tables waits, and only SIGKILL ends that. It must not hold up ps, a plan
-# or a cancel.
+# or a cancel. The server's mount is below a tmpfs, whose files a drain reads first: who
+# enters it waits as well.
 . "$(dirname "$0")/lib.sh"
 
 need_root
@@ -21,8 +22,10 @@ area() {
 
 # a process with 8 MiB in swap that holds its lock; sets $pid, and $server
 hold() {
-	mkdir "$tmp/mnt"
-	hold-mmap "$tmp/mnt" >"$tmp/pid" &
+	mkdir "$tmp/shm"
+	mount -t tmpfs hang "$tmp/shm"
+	mkdir "$tmp/shm/mnt"
+	hold-mmap "$tmp/shm/mnt" >"$tmp/pid" &
 	server=$!
 	for _ in $(seq 50); do
 		[ ! -s "$tmp/pid" ] || break
@@ -36,7 +39,8 @@ let_go() {
 	[ "$server" ] || return 0
 	kill "$server"
 	wait "$server" 2>/dev/null || true
-	umount -l "$tmp/mnt"
+	umount -l "$tmp/shm/mnt"
+	umount "$tmp/shm"
 	server=
 }
 server=
@@ -80,6 +84,8 @@ for _ in $(seq 40); do
 	[ "$(swapctl jobs -r -n -o JOB,PHASE | awk -v j="$job" '$1 == j { print $2 }')" != swapoff ] || break
 	sleep 0.5
 done
+phase=$(swapctl jobs -r -n -o JOB,PHASE | awk -v j="$job" '$1 == j { print $2 }')
+check "the mount below a tmpfs is not entered" [ "$phase" = swapoff ]
 sleep 1
 SECONDS=0
 swapctl cancel "$job"
