@@ -1675,6 +1675,20 @@ static inline int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
 }
 
 /**
+ * swapadm_delay_rates() - what a process waited for between two readings
+ * @before, @now:    of the same process, @interval_ns apart
+ * @in_bytes_per_s:  pages that it waited for from swap, or NULL
+ * @wait_centipct:   share of the time that it waited for them, in hundredths of a
+ *                   percent; of many threads it may be more than 10000; or NULL
+ *
+ * Return: 0; -ENODATA not known: one of the two is not, no time has passed, or a count
+ * fell, so that another process has the pid now; -EINVAL.
+ */
+int swapadm_delay_rates(const struct swapadm_delay *before,
+			const struct swapadm_delay *now, uint64_t interval_ns,
+			uint64_t *in_bytes_per_s, uint64_t *wait_centipct);
+
+/**
  * struct swapadm_cgroup - a memory cgroup with something in swap, in it or below
  * @path:         below the mount point, "/" the root group
  * @depth:        0 the root group
