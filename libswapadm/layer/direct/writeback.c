@@ -121,8 +121,7 @@ static int plan_pages(struct swapadm_op *op, struct writeback *wb, uint64_t *hel
 	if (r)
 		return r;
 	wb->by_pages = true;
-	if (!wbpages_is_cut(&wb->pages))
-		*held = u64_min(*held, wb->pages.map.runs.n_pages * page_bytes());
+	*held = u64_min(*held, wbpages_n(&wb->pages) * page_bytes());
 	return 0;
 }
 
