@@ -71,6 +71,8 @@ SWAPADM_API struct swapadm_ctx *swapadm_unref(struct swapadm_ctx *ctx)
 SWAPADM_API void swapadm_set_log(struct swapadm_ctx *ctx, enum swapadm_log_level level,
 				 swapadm_log_fn fn, void *data)
 {
+	if (!ctx)
+		return;
 	ctx->log_level = level;
 	ctx->log_fn = fn;
 	ctx->log_data = data;
@@ -78,12 +80,12 @@ SWAPADM_API void swapadm_set_log(struct swapadm_ctx *ctx, enum swapadm_log_level
 
 SWAPADM_API const char *swapadm_get_error(const struct swapadm_ctx *ctx)
 {
-	return ctx->error;
+	return ctx ? ctx->error : "";
 }
 
 SWAPADM_API int swapadm_get_errno(const struct swapadm_ctx *ctx)
 {
-	return ctx->error_number;
+	return ctx ? ctx->error_number : 0;
 }
 
 SWAPADM_API const char *swapadm_version(void)

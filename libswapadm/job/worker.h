@@ -48,7 +48,7 @@ struct jobrun {
 	atomic_bool is_sure;        /* what is under way is not to be cut off */
 	/* who writes the record has it; the guard keeps it when it writes the last word */
 	pthread_mutex_t lock;
-	struct jobrec shown; /* what was written last: all that the guard sees of .rec */
+	struct jobrec shown; /* what was written last; the guard sees no more of .rec */
 	bool has_ended;
 };
 
