@@ -46,7 +46,7 @@ struct jobrun {
 	int guard_fd;               /* readable: it is to end; -1: there is no guard */
 	_Atomic(uint64_t) alive_ns; /* the job's last sign of life */
 	atomic_bool is_sure;        /* what is under way is not to be cut off */
-	/* who writes the record has it; the guard keeps it when it writes the last word */
+	/* held by who writes the record; after the last word the guard keeps it */
 	pthread_mutex_t lock;
 	struct jobrec shown; /* what was written last; the guard sees no more of .rec */
 	bool has_ended;
