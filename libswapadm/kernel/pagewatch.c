@@ -11,7 +11,7 @@
 #define STACK_BYTES (256u << 10)
 
 /**
- * struct watched_scan - a thread that scans one process after the other, and what it shares
+ * struct watched_scan - a thread that scans process after process, and what it shares
  * with whoever waits for it
  * @lock:    covers what follows
  * @refs:    the thread; the waiting call, the idle ones or those that hung
