@@ -16,12 +16,6 @@ static const struct swapadm_proc *proc_of(const void *row)
 	return ((const struct tier_row *)row)->item;
 }
 
-static bool give_text(struct cell *c, const char *text)
-{
-	c->text = text;
-	return text && *text;
-}
-
 static bool get_pid(const void *row, struct cell *c)
 {
 	c->i = proc_of(row)->pid;

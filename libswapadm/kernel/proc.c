@@ -231,20 +231,27 @@ struct swapped_arg {
 	struct proc_swap_list list;
 };
 
+int proc_swap_list_add(struct proc_swap_list *list, pid_t pid,
+		       const struct proc_status *st)
+{
+	struct proc_swap *p;
+
+	if (!array_grow(&list->items, list->n))
+		return -ENOMEM;
+	p = &list->items[list->n++];
+	*p = (struct proc_swap){ .pid = pid, .swap_bytes = st->swap_bytes };
+	memcpy(p->comm, st->comm, sizeof(p->comm));
+	return 0;
+}
+
 static int add_swapped(void *data, pid_t pid)
 {
 	struct swapped_arg *arg = data;
 	struct proc_status st;
-	struct proc_swap *p;
 
 	if (proc_status_read(arg->ctx, pid, &st) || !st.swap_bytes)
 		return 0;
-	if (!array_grow(&arg->list.items, arg->list.n))
-		return -ENOMEM;
-	p = &arg->list.items[arg->list.n++];
-	*p = (struct proc_swap){ .pid = pid, .swap_bytes = st.swap_bytes };
-	memcpy(p->comm, st.comm, sizeof(p->comm));
-	return 0;
+	return proc_swap_list_add(&arg->list, pid, &st);
 }
 
 static int by_swap(const void *a, const void *b)
