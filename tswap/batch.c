@@ -119,7 +119,7 @@ void tswap_batch_poll_cancel(void *data)
 		abandon(m);
 }
 
-/* Until all requests have ended, whatever the job is told meanwhile. */
+/* Until all requests have ended, whatever the job is asked to do meanwhile. */
 void tswap_batch_wait(struct tswap_mover *m, struct batch *b)
 {
 	while (!wait_for_completion_io_timeout(&b->done, HZ / 4))
@@ -219,7 +219,7 @@ void tswap_batch_submitted(struct batch *b, struct blk_plug *plug)
 	end_one(b);
 }
 
-/* May page @i be sent again by itself? */
+/* May page @i be sent again alone? */
 static bool again(const struct batch *b, u32 i)
 {
 	if (b->result[i] != PAGE_AGAIN)

@@ -51,7 +51,7 @@ u64 tswap_used(struct tswap_dev *dev, const struct tswap_tier *tier)
 }
 
 /*
- * Make the capacity live once it may be, and tell when slots lose or regain their room.
+ * Make the capacity live once it may be, and report when slots lose or regain their room.
  */
 void tswap_cover_check(struct tswap_dev *dev)
 {

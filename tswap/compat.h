@@ -21,7 +21,7 @@
 
 /*
  * Leaves: opened by number, exclusively. Closing is complete on return, so that whoever
- * is told that a leaf is gone can have its device at once.
+ * learns that a leaf is gone can have its device at once.
  */
 struct tswap_bdev_handle {
 	struct block_device *bdev;
@@ -215,7 +215,7 @@ static inline swp_entry_t tswap_folio_entry(struct folio *folio)
 #define TSWAP_BIN_ATTR_LIST(name) struct bin_attribute *name[]
 #endif
 
-/* What pre_doit and post_doit of a family are told about the operation. */
+/* What pre_doit and post_doit of a family get to know of the operation. */
 #ifdef TSWAP_HAVE_GENL_SPLIT_PRE
 #define TSWAP_GENL_PRE_OPS const struct genl_split_ops
 #else

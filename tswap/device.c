@@ -183,10 +183,10 @@ bool tswap_forbid_opens(bool forbid)
 }
 
 /*
- * Events: what the I/O path has to tell, told from process context
+ * Events: what the I/O path has to report, reported from process context
  */
 
-/* Have the event work tell about a device. Any context. */
+/* Have the event work report a device. Any context. */
 void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event)
 {
 	set_bit(event, &dev->events);
@@ -279,7 +279,7 @@ static struct tswap_dev *new_dev(u32 slots, bool overcommit)
 	dev->slots = slots;
 	dev->overcommit = overcommit;
 	dev->swap_type = -1;
-	dev->nospc_told = jiffies - HZ;
+	dev->nospc_logged = jiffies - HZ;
 	mutex_init(&dev->lock);
 	init_waitqueue_head(&dev->gone_wait);
 	spin_lock_init(&dev->open_lock);

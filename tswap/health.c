@@ -16,7 +16,7 @@
 
 #define TSWAP_WATCH_EVERY HZ
 #define TSWAP_STALLED_MS  5000 /* from then on the leaf is said to hang */
-#define TSWAP_LOOK_ERRORS 8    /* in a row: the leaf is no better than before */
+#define TSWAP_LOOK_ERRORS 8    /* in a row: the leaf is as bad as before */
 
 /*
  * Errors. Any context unless noted.
@@ -70,15 +70,15 @@ void tswap_leaf_read_failed(struct tswap_leaf *leaf)
 		fail(leaf);
 }
 
-/* @nr pages could not be read for their owners. Told once a second at most. */
+/* @nr pages could not be read for their owners. Reported once a second at most. */
 void tswap_leaf_read_lost(struct tswap_leaf *leaf, u32 nr)
 {
 	u64 now = get_jiffies_64();
 
 	tswap_leaf_count(leaf, TSWAP_READ_LOST, nr);
-	if (now < READ_ONCE(leaf->lost_told) + HZ)
+	if (now < READ_ONCE(leaf->lost_logged) + HZ)
 		return;
-	WRITE_ONCE(leaf->lost_told, now);
+	WRITE_ONCE(leaf->lost_logged, now);
 	tswap_leaf_raise(leaf, TSWAP_EVENT_LOST);
 }
 

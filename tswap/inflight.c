@@ -51,7 +51,7 @@ static u32 side_of(const struct tswap_leaf *leaf)
 }
 
 /**
- * tswap_leaf_unread() - is no read of the workload in flight?
+ * tswap_leaf_unread() - has every read of the workload ended?
  * @leaf: leaf, kept by RCU or otherwise
  *
  * Any context. A read that begins meanwhile may be missed, none that began before.

@@ -168,7 +168,7 @@ u32 tswap_io_run_length(struct tswap_dev *dev, const struct tswap_run *run, u32 
 }
 
 /*
- * Slot 0, the swap header, is no page of anybody: it is kept in memory, so that it is on
+ * Slot 0, the swap header, belongs to no process: it is kept in memory, so that it is on
  * no leaf that could fail or that somebody wants to take away.
  */
 static void copy_header(struct tswap_dev *dev, struct bio *bio)
@@ -247,7 +247,8 @@ int tswap_io_dev_init(struct tswap_dev *dev)
 	int err;
 
 	tswap_noroom_dev_init(dev);
-	tswap_mend_dev_init(dev);
+	tswap_reread_dev_init(dev);
+	tswap_onswapin_dev_init(dev);
 	tswap_watch_dev_init(dev);
 	dev->header = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (!dev->header)
@@ -263,7 +264,8 @@ int tswap_io_dev_init(struct tswap_dev *dev)
 void tswap_io_dev_exit(struct tswap_dev *dev)
 {
 	tswap_noroom_dev_exit(dev);
-	tswap_mend_dev_exit(dev);
+	tswap_reread_dev_exit(dev);
+	tswap_onswapin_dev_exit(dev);
 	tswap_watch_dev_exit(dev);
 	if (dev->header)
 		__free_page(dev->header);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tswap - inside of requests: what io.c (the way there and back), read.c, write.c,
- * retry.c, mend.c and noroom.c share
+ * tswap - inside of requests: what io.c (the way there and back), read.c, onswapin.c,
+ * write.c, retry.c, reread.c and noroom.c share
  */
 #ifndef TSWAP_IO_H
 #define TSWAP_IO_H
@@ -28,8 +28,8 @@ struct tswap_run {
  * @end_io: what the bio had before, as @private, @iter and @flags
  * @began: jiffies, for the disk statistics; @began_ns: 0 unless sampled
  * @part: the bio has been cut off another one, whose status is that of all its parts
- * @alone: one page, sent again by itself after an error
- * @plugged: task that sent a read from within a plug, or NULL; only to be compared
+ * @alone: one page, sent again alone after an error
+ * @sender: task that sent a read; only to be compared
  * @avoid: leaves that failed to write this run
  */
 struct tswap_io {
@@ -42,7 +42,7 @@ struct tswap_io {
 	unsigned short flags;
 	bool part;
 	bool alone;
-	const struct task_struct *plugged;
+	const struct task_struct *sender;
 	unsigned long began;
 	u64 began_ns;
 	struct list_head node;
@@ -52,9 +52,9 @@ struct tswap_io {
 /*
  * A bio that parts have been cut off of carries no run itself, its last run is cut off
  * too. Of a write, the error of a part that found no leaf stays in it, and a retry of its
- * own run could not tell that from an error of its own, and would lose it. Of a read, it
- * ends when its last part does, in the context of that one: the run it carried would be
- * dealt with in the interrupt of another leaf's driver.
+ * own run could not distinguish that from an error of its own, and would lose it. Of a
+ * read, it ends when its last part does, in the context of that one: the run it carried
+ * would be dealt with in the interrupt of another leaf's driver.
  */
 static inline bool tswap_io_has_parts(struct bio *bio)
 {
@@ -93,10 +93,15 @@ void tswap_noroom_dev_init(struct tswap_dev *dev);
 void tswap_noroom_dev_exit(struct tswap_dev *dev);
 void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status, bool wait);
 
-/* mend.c */
-void tswap_mend_dev_init(struct tswap_dev *dev);
-void tswap_mend_dev_exit(struct tswap_dev *dev);
-void tswap_mend_later(struct tswap_dev *dev, struct page *page, u32 slot);
+/* onswapin.c */
+void tswap_onswapin_dev_init(struct tswap_dev *dev);
+void tswap_onswapin_dev_exit(struct tswap_dev *dev);
+void tswap_onswapin_free(struct tswap_io *io, struct page *page, u32 i);
+
+/* reread.c */
+void tswap_reread_dev_init(struct tswap_dev *dev);
+void tswap_reread_dev_exit(struct tswap_dev *dev);
+void tswap_reread_later(struct tswap_dev *dev, struct page *page, u32 slot);
 
 /* retry.c */
 void tswap_retry_queue(struct tswap_io *io);

@@ -5,7 +5,7 @@
  * A job has a thread of its own rather than a work item: it runs for minutes, and a
  * freezable workqueue waits for its running items, which would hold up every suspend.
  * The thread can be frozen between batches instead. It claims its source leaves, so two
- * jobs never move the same pages, and ends by itself; nobody has to wait for it.
+ * jobs never move the same pages, and ends on its own; nobody has to wait for it.
  */
 #include <linux/cgroup.h>
 #include <linux/freezer.h>
@@ -64,7 +64,7 @@ static void take_identity(struct tswap_job *job)
  * Used by the thread
  */
 
-/* Enter a state and tell. */
+/* Enter a state and report it. */
 void tswap_job_state(struct tswap_job *job, u32 state)
 {
 	if (job->state == state)
@@ -526,7 +526,7 @@ bool tswap_job_next(u32 *id, struct tswap_job_info *info)
 	return job;
 }
 
-/* The running job of a device with the lowest id, told to end, with a reference. */
+/* The running job of a device with the lowest id, asked to end, with a reference. */
 static struct tswap_job *cancel_one(struct tswap_dev *dev)
 {
 	struct tswap_job *job, *found = NULL;
@@ -552,7 +552,7 @@ void tswap_job_stop_all(struct tswap_dev *dev)
 	struct tswap_job *job;
 
 	while ((job = cancel_one(dev))) {
-		/* in pieces: its leaf may hang, which is no hung task of ours */
+		/* in pieces: its leaf may hang, and our task is not the one to warn of */
 		while (!wait_for_completion_timeout(&job->ended, 10 * HZ))
 			;
 		kref_put(&job->ref, release_job);

@@ -31,10 +31,10 @@ struct tswap_leaf *tswap_leaf_next(struct tswap_dev *dev, u32 *id)
 }
 
 /*
- * Told by the I/O path
+ * Reported by the I/O path
  */
 
-/* Have the event work tell about a leaf. Any context. */
+/* Have the event work report a leaf. Any context. */
 void tswap_leaf_raise(struct tswap_leaf *leaf, enum tswap_event event)
 {
 	set_bit(event, &leaf->events);

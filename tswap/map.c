@@ -3,7 +3,7 @@
  * tswap - the map: one word a slot
  *
  * The map is allocated with the device, zeroed: every slot a hole. dev->regions has a
- * bit for each page of the map and tells the jobs which parts of a sparse map to skip.
+ * bit for each page of the map and shows the jobs which parts of a sparse map to skip.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>

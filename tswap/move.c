@@ -426,7 +426,7 @@ static int pass(struct tswap_mover *m, u32 first, u32 last)
  * A drain goes on until nothing is left, however the workload races. A pass after the
  * first looks only where the one before has left something; when that was nowhere (a
  * write in flight has lost its slot, say) the whole map is looked at again, more and more
- * seldom.
+ * rarely.
  */
 static int empty_leaf(struct tswap_mover *m)
 {

@@ -3,7 +3,7 @@
  * tswap - dumps of the netlink family
  *
  * cb->args[0] is the device (or job) to go on with, cb->args[1] the place in it. A device
- * is locked for one message's worth at most; cb->seq tells user space when objects came
+ * is locked for one message's worth at most; cb->seq shows user space when objects came
  * or went between two messages. What is being removed is shown until it is gone.
  */
 #include "nl.h"

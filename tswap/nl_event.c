@@ -2,7 +2,7 @@
 /*
  * tswap - notifications, to the multicast group "events"
  *
- * Sent from process context only; what the I/O path has to tell goes through the event
+ * Sent from process context only; what the I/O path has to report goes through the event
  * work of the device. Nobody waits for a listener: who does not keep up gets ENOBUFS and
  * reads the state again.
  */
@@ -15,7 +15,7 @@ u32 tswap_nl_generation(void)
 	return atomic_read(&generation);
 }
 
-/* Objects came or went: a dump in progress is told that it may have missed one. */
+/* Objects came or went: a dump in progress is marked: it may have missed one. */
 void tswap_generation_bump(void)
 {
 	if (!atomic_inc_return(&generation))
@@ -54,7 +54,7 @@ static void bump_for(enum tswap_event event)
 		tswap_generation_bump();
 }
 
-/* Tell the multicast group about a device; dev->lock held. */
+/* Report a device to the multicast group; dev->lock held. */
 void tswap_ntf_device(struct tswap_dev *dev, enum tswap_event event)
 {
 	struct sk_buff *msg;
@@ -72,7 +72,7 @@ void tswap_ntf_device(struct tswap_dev *dev, enum tswap_event event)
 	ntf_end(msg, hdr, err);
 }
 
-/* Tell about a leaf; dev->lock held. */
+/* Report a leaf; dev->lock held. */
 void tswap_ntf_leaf(struct tswap_leaf *leaf, enum tswap_event event)
 {
 	struct sk_buff *msg;
@@ -89,7 +89,7 @@ void tswap_ntf_leaf(struct tswap_leaf *leaf, enum tswap_event event)
 	ntf_end(msg, hdr, err);
 }
 
-/* Tell about a tier; dev->lock held. */
+/* Report a tier; dev->lock held. */
 void tswap_ntf_tier(struct tswap_dev *dev, struct tswap_tier *tier,
 		    enum tswap_event event)
 {
@@ -106,7 +106,7 @@ void tswap_ntf_tier(struct tswap_dev *dev, struct tswap_tier *tier,
 	ntf_end(msg, hdr, err);
 }
 
-/* Tell about a job. */
+/* Report a job. */
 void tswap_ntf_job(u32 id, enum tswap_event event)
 {
 	struct tswap_job_info job;

@@ -2,7 +2,7 @@
 /*
  * tswap - writes that find no room on any leaf
  *
- * The page stays in memory, and reclaim comes back with it as soon as it has been told:
+ * The page stays in memory, and reclaim comes back with it as soon as it has the answer:
  * an area with fewer positions than slots would be asked a hundred thousand times a
  * second, each time for nothing. So the answer waits a moment, in which the page counts
  * as under writeback; and when many answers are due, those who ask wait as well. Many is
@@ -43,12 +43,12 @@ static u32 many(void)
 /* A line a minute, however many writes are refused. */
 static void log_it(struct tswap_dev *dev)
 {
-	u64 now = get_jiffies_64(), told = READ_ONCE(dev->refused_told);
+	u64 now = get_jiffies_64(), told = READ_ONCE(dev->refused_logged);
 	u64 nr = atomic64_read(&dev->nospc);
 
 	if (told && now < told + TSWAP_REFUSED_LOG)
 		return;
-	WRITE_ONCE(dev->refused_told, now);
+	WRITE_ONCE(dev->refused_logged, now);
 	pr_warn("tswap%u: no room on any leaf: %llu writes refused, their pages stay in memory; add a leaf\n",
 		dev->id, nr - READ_ONCE(dev->nospc_then));
 	WRITE_ONCE(dev->nospc_then, nr);
@@ -57,8 +57,8 @@ static void log_it(struct tswap_dev *dev)
 static void tell(struct tswap_dev *dev)
 {
 	atomic64_inc(&dev->nospc);
-	if (!time_before(jiffies, READ_ONCE(dev->nospc_told) + HZ)) {
-		WRITE_ONCE(dev->nospc_told, jiffies);
+	if (!time_before(jiffies, READ_ONCE(dev->nospc_logged) + HZ)) {
+		WRITE_ONCE(dev->nospc_logged, jiffies);
 		tswap_dev_raise(dev, TSWAP_EVENT_NO_SPACE);
 	}
 	log_it(dev);
@@ -68,7 +68,7 @@ static void tell(struct tswap_dev *dev)
  * tswap_noroom() - refuse a write, in a moment
  * @dev: device
  * @bio: the write, or what is left of it
- * @status: what to say; only BLK_STS_NOSPC is told and counted as a lack of room
+ * @status: what to say; only BLK_STS_NOSPC is logged and counted as a lack of room
  * @wait: the caller may be held up: it submits writes
  *
  * Task context.

@@ -4,8 +4,8 @@
  *
  * A bio can have runs on several leaves, and has one status. A leaf that fails must not
  * take the pages along that the others have read, so the pages of a part are made up to
- * date when the part ends well; the swap core then finds them so, whatever it is told of
- * the whole.
+ * date when the part ends well; the swap core then finds them so, whatever the status is
+ * of the whole.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -61,45 +61,7 @@ static void make_uptodate(struct tswap_io *io, struct page *page, u32 i)
 
 static void keep_for_later(struct tswap_io *io, struct page *page, u32 i)
 {
-	tswap_mend_later(io->dev, page, io->run.slot + i);
-}
-
-/*
- * Was the page asked for, and not just read ahead? The swap core marks what it reads
- * ahead, but only after it has sent the read, which a leaf in memory has ended by then:
- * there a read that is sent from within a plug may be either, so it counts as read ahead.
- */
-static bool asked_for(const struct tswap_io *io, struct folio *folio)
-{
-	bool unclear = in_task() && current == io->plugged;
-
-	return !folio_test_readahead(folio) && !unclear;
-}
-
-/*
- * on-swapin = free: the page is in memory now and nowhere else needed. Only where the
- * swap core cannot have another view of it: an order-0 folio of this very slot in the
- * swap cache, locked for this read and not yet up to date. Dirty first, then a hole: a
- * page that is dropped later is written again. What was only read ahead keeps its copy:
- * it may well be dropped unused, and writing it again would cost the memory that somebody
- * waits for.
- */
-static void free_after_read(struct tswap_io *io, struct page *page, u32 i)
-{
-	struct folio *folio = page_folio(page);
-	u32 slot = io->run.slot + i;
-	u64 word;
-
-	if (!tswap_is_page_of(io->dev, page, slot) || folio_test_uptodate(folio) ||
-	    !asked_for(io, folio))
-		return;
-	word = tswap_map_read(io->dev, slot);
-	if (word & TSWAP_SLOT_BUSY || TSWAP_SLOT_LEAF(word) != io->run.leaf->id ||
-	    TSWAP_SLOT_POS(word) != io->run.pos + i)
-		return;
-	folio_set_dirty(folio);
-	if (tswap_map_change(io->dev, slot, word, 0))
-		tswap_map_forget_late(io->dev, word);
+	tswap_reread_later(io->dev, page, io->run.slot + i);
 }
 
 /* The pages of a read are lost to their owners, for now. Any context. */
@@ -125,7 +87,7 @@ static void end_read(struct bio *bio)
 	} else {
 		tswap_leaf_read(leaf);
 		if (READ_ONCE(leaf->free_on_read))
-			for_each_page(io, free_after_read);
+			for_each_page(io, tswap_onswapin_free);
 		if (io->part)
 			for_each_page(io, make_uptodate);
 	}
@@ -135,7 +97,7 @@ static void end_read(struct bio *bio)
 /* Send @bio, exactly the pages of @run, to its leaf. The run has been counted. */
 void tswap_read_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run)
 {
-	io->plugged = current->plug ? current : NULL;
+	io->sender = current;
 	tswap_io_start(io, bio, run, end_read);
 }
 

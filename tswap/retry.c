@@ -7,7 +7,7 @@
  * a write, its position is retired, its word becomes a hole, and the page, which is still
  * in memory, is placed on another leaf. A leaf is asked once more for each page, no more.
  * Where the leaf is zram an error means full: nothing is tried again there. The swap core
- * is told about a failed write when no leaf is left, and then still has the page. Each
+ * learns of a failed write when no leaf is left, and then still has the page. Each
  * leaf has a work item of its own: a leaf that hangs holds up its own, and those that
  * have to write to it because no other leaf has room.
  */
@@ -76,7 +76,7 @@ static bool front_alone(struct tswap_io *io, struct bio *bio, const struct tswap
 }
 
 /*
- * Send each page of @run by itself; @bio has been rewound. @run becomes what there was no
+ * Send each page of @run alone; @bio has been rewound. @run becomes what there was no
  * memory for. The caller still has the request counted as in flight.
  */
 static void pages_alone(struct tswap_io *io, struct bio *bio, struct tswap_run *run)

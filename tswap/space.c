@@ -368,7 +368,7 @@ static void free_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
  * @nr: length
  *
  * Task context, may be atomic and with interrupts off, but no lock is held that any
- * interrupt takes: never from a completion, see locking.rst. A zram leaf is told by
+ * interrupt takes: never from a completion, see locking.rst. A zram leaf learns it by
  * its own notification, which may miss a contended slot; the sweep finds what was missed.
  * Other leaves with discards leave everything to the sweep.
  */

@@ -5,7 +5,7 @@
  * Frees mark their position stale and their chunk dirty; some time later the stale runs
  * of dirty chunks are discarded, each once. A run is held (allocated) until its discard
  * is complete, else a write that got the position meanwhile could be wiped. For zram this
- * mends what its own notification missed, and frees what was freed in a completion; for
+ * frees what its own notification missed, and what was freed in a completion; for
  * other leaves with the discard flag it is the only way.
  */
 #include <linux/blkdev.h>

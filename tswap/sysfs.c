@@ -3,7 +3,7 @@
  * tswap - /sys/block/tswapN/tswap, for readers without privilege
  *
  * One value a file, but for "map" and the latencies; all are described in
- * Documentation/ABI-sysfs-block-tswap. Only "map" needs a privilege: it tells which pages of
+ * Documentation/ABI-sysfs-block-tswap. Only "map" needs a privilege: it shows which pages of
  * which process lie where.
  */
 #include <linux/capability.h>
@@ -76,8 +76,8 @@ static struct attribute *dev_attrs[] = {
 };
 
 /*
- * Whole words at slot * 8. Words are read one by one: a dump is no snapshot, every word
- * in it was true at some time during the read.
+ * Whole words at slot * 8. Words are read one by one: a dump is not a snapshot, every
+ * word in it was true at some time during the read.
  */
 static ssize_t map_read(struct file *file, struct kobject *kobj, TSWAP_BIN_ATTR *attr,
 			char *buf, loff_t off, size_t count)
@@ -218,7 +218,7 @@ LEAF_STAT(read_pages, TSWAP_READ_PAGES);
 LEAF_STAT(write_pages, TSWAP_WRITE_PAGES);
 LEAF_STAT(read_errors, TSWAP_READ_ERRORS);
 LEAF_STAT(read_lost, TSWAP_READ_LOST);
-LEAF_STAT(read_mended, TSWAP_READ_MENDED);
+LEAF_STAT(read_recovered, TSWAP_READ_RECOVERED);
 LEAF_STAT(write_errors, TSWAP_WRITE_ERRORS);
 LEAF_ATTR(in_flight, "%llu", tswap_leaf_in_flight(leaf));
 LEAF_ATTR(stalled_ms, "%u", READ_ONCE(leaf->stalled_ms));
@@ -240,7 +240,7 @@ static struct attribute *leaf_attrs[] = {
 	&leaf_attr_label.attr,         &leaf_attr_reads.attr,
 	&leaf_attr_writes.attr,        &leaf_attr_read_pages.attr,
 	&leaf_attr_write_pages.attr,   &leaf_attr_read_errors.attr,
-	&leaf_attr_read_lost.attr,     &leaf_attr_read_mended.attr,
+	&leaf_attr_read_lost.attr,     &leaf_attr_read_recovered.attr,
 	&leaf_attr_in_flight.attr,     &leaf_attr_stalled_ms.attr,
 	&leaf_attr_write_errors.attr,  &leaf_attr_full.attr,
 	&leaf_attr_moved_in.attr,      &leaf_attr_moved_out.attr,

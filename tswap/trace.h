@@ -2,7 +2,7 @@
 /*
  * tswap - trace events: where pages go
  *
- * In tracefs below events/tswap. Requests to a leaf are also told to
+ * In tracefs below events/tswap. Requests to a leaf also go to
  * block/block_bio_remap, so that blktrace joins them with those of the tswap device.
  */
 #undef TRACE_SYSTEM

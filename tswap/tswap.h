@@ -3,7 +3,7 @@
  * tswap - objects shared by the files of the module
  *
  * A device has slots (what the swap core sees) and leaves (block devices that hold the
- * pages). The map tells for every slot on which leaf and at which position its page is.
+ * pages). The map shows for every slot on which leaf and at which position its page is.
  *
  * Who owns a position, the locks and their order, and what may be called in which
  * context: Documentation/locking.rst.
@@ -17,6 +17,7 @@
 #include <linux/kobject.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/mempool.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
@@ -51,7 +52,7 @@ enum tswap_stat {
 	TSWAP_WRITE_PAGES,
 	TSWAP_READ_ERRORS,
 	TSWAP_READ_LOST,
-	TSWAP_READ_MENDED,
+	TSWAP_READ_RECOVERED,
 	TSWAP_WRITE_ERRORS,
 	TSWAP_FULL,
 	TSWAP_MOVED_IN,
@@ -118,10 +119,10 @@ struct tswap_tier {
  * @fails: writes failed in a row
  * @read_fails: reads failed lately, TSWAP_READ_FAIL_COST for each, less what succeeded
  *   since
- * @lost_told: when lost reads were told last, of get_jiffies_64()
+ * @lost_logged: when lost reads were reported last, of get_jiffies_64()
  * @stalled_ms: for how long its oldest request has been in flight, at least
  * @stall_since: begin of the phase that the watch waits for, of get_jiffies_64()
- * @events: bits of enum tswap_event to be told by the event work
+ * @events: bits of enum tswap_event to be reported by the event work
  * @nr_pos: positions, with the header; constant
  * @pages: @nr_pos without header and pages that mkswap marked bad; constant
  * @full: no clear bit was found, and none has been cleared since; a hint
@@ -159,7 +160,7 @@ struct tswap_leaf {
 	u64 full_until;
 	atomic_t fails;
 	atomic_t read_fails;
-	u64 lost_told;
+	u64 lost_logged;
 	u32 stalled_ms;
 	u64 stall_since;
 	struct work_struct look_work;
@@ -262,11 +263,13 @@ struct tswap_leafset {
  * @remove_work: what is left to do once @dying
  * @live: the capacity has been set; dev->lock
  * @overcommit: @live does not need leaves for every slot; dev->lock
- * @uncovered: last told: more slots than room; dev->lock
+ * @uncovered: last reported: more slots than room; dev->lock
  * @header: content of slot 0, which is never on a leaf
- * @lost: pages that could not be read, see mend.c; lost_lock, with @nr_lost
+ * @lost: pages that could not be read, see reread.c; lost_lock, with @nr_lost
+ * @readin: pages that have been read and may give up their positions, see onswapin.c;
+ *	with @nr_readin
  * @refused: writes without room that have not been answered yet; refused_lock
- * @refused_told: when the log was told last, with @nospc as it was in @nospc_then
+ * @refused_logged: when the log had its last line, with @nospc as it was in @nospc_then
  * @swap_type: swap type number of the area, learned from its writes, or -1
  */
 struct tswap_dev {
@@ -290,14 +293,18 @@ struct tswap_dev {
 	spinlock_t lost_lock;
 	struct list_head lost;
 	u32 nr_lost;
-	struct delayed_work mend_work;
+	struct delayed_work reread_work;
+
+	struct llist_head readin;
+	atomic_t nr_readin;
+	struct delayed_work onswapin_work;
 
 	spinlock_t refused_lock;
 	struct bio_list refused;
 	u32 nr_refused;
 	wait_queue_head_t refused_wait;
 	struct delayed_work refused_work;
-	u64 refused_told;
+	u64 refused_logged;
 	u64 nospc_then;
 
 	struct delayed_work watch_work;
@@ -307,7 +314,7 @@ struct tswap_dev {
 	atomic64_t write_fails;
 	int swap_type;
 	unsigned long events;
-	unsigned long nospc_told;
+	unsigned long nospc_logged;
 	struct delayed_work event_work;
 	struct delayed_work age_work;
 	struct work_struct remove_work;

@@ -76,7 +76,7 @@ static const struct tswap_field leaf_fields[] = {
 	LEAF("job", JOB, job, U32),
 	LEAF("event", EVENT, event, U32),
 	LEAF("read-lost", READ_LOST, read_lost, U64),
-	LEAF("read-mended", READ_MENDED, read_mended, U64),
+	LEAF("read-recovered", READ_RECOVERED, read_recovered, U64),
 	LEAF("in-flight", IN_FLIGHT, in_flight, U64),
 	LEAF("stalled-ms", STALLED_MS, stalled_ms, U32),
 };

@@ -39,7 +39,7 @@ struct tswap_leaf_msg {
 	char label[17];
 	uint64_t pages, used, bad;
 	uint64_t reads, writes, read_pages, write_pages, read_errors, write_errors, full;
-	uint64_t read_lost, read_mended, in_flight;
+	uint64_t read_lost, read_recovered, in_flight;
 	uint32_t stalled_ms;
 	uint64_t moved_in, moved_out, discarded;
 	uint64_t read_ns, read_samples, write_ns, write_samples;

@@ -47,7 +47,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 mkdir "$group"
-# where /run is no tmpfs, the words about a job would go to the disk that is measured
+# where /run is not a tmpfs, the words about a job would go to the disk that is measured
 [ "$(stat -f -c %T /run)" = tmpfs ] || {
 	mkdir -p /run/swapadm
 	mount -t tmpfs swapadm-bench /run/swapadm

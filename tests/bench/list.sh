@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What `swapctl list` costs as a whole process, beside `swapon --show`, and with 1,000 areas.
+# What `swapctl list` costs as a whole process, compared with `swapon --show`, and with 1,000 areas.
 #
 # usage: tests/bench/list.sh [ROUNDS]
 #

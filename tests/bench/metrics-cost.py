@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `swapctl metrics` costs on a machine with 64 devices, 500 processes and 200 cgroups, beside
+"""What `swapctl metrics` costs on a machine with 64 devices, 500 processes and 200 cgroups, compared with
 `swapctl list`: processor time of a run, the best of 20, in ms.
 
 Bars: without --cgroups and --processes 30 ms and twice what list takes.

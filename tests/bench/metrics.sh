@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What `swapctl metrics` costs beside `swapctl list`; see metrics-cost.py.
+# What `swapctl metrics` costs compared with `swapctl list`; see metrics-cost.py.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 exec tests/bench/metrics-cost.py "${SWAPADM_BUILD:-build}/swapctl/swapctl"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What swaptop costs: CPU beside htop in the same minute, 1 s refresh, 500 processes with
+# What swaptop costs: CPU compared with htop in the same minute, 1 s refresh, 500 processes with
 # 2 GiB in swap; memory; growth at 0.1 s refresh.
 #
 # usage: swaptop-cost.sh [SECONDS [GROWTH-SECONDS]]	default: 60 600

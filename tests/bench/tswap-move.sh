@@ -135,7 +135,7 @@ if [[ $parts == *" pvmove "* ]]; then
 	vgremove -qq -ff -y vg </dev/null
 	pvremove -qq -ff -y "$a" "$b" </dev/null
 fi
-# To and fro until told to stop.
+# To and fro until it is stopped.
 move_all() {
 	local from=$la to=$lb
 

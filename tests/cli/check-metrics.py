@@ -60,7 +60,7 @@ class Checker:
         name, labels, value = match.groups()
         family = self.families.get(self.current, {})
         if name not in [(self.current or "") + s for s in self.suffixes.get(family.get("TYPE"), [])]:
-            self.complain(number, "%s is no sample of %s" % (name, self.current))
+            self.complain(number, "%s is not a sample of %s" % (name, self.current))
         for kind in ("TYPE", "HELP"):
             if kind not in family:
                 self.complain(number, "%s has no %s" % (name, kind))

@@ -85,5 +85,5 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		bad |= run_path(argv[i]);
 	printf("%zu inputs\n", n_runs);
-	return bad || n_runs < 2; /* an empty corpus is no test */
+	return bad || n_runs < 2; /* an empty corpus does not count as a test */
 }

@@ -72,7 +72,7 @@ collect_proc() {
 		watermark_scale_factor watermark_boost_factor; do
 		put "/proc/sys/vm/$f"
 	done
-	# Mounts of block devices and of the kernel's own file systems; the source of others may
+	# Mounts of block devices and of the kernel's own file systems; other sources may
 	# name a host.
 	mkdir -p "$out/proc/self"
 	awk '{

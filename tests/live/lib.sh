@@ -4,7 +4,7 @@
 # What every live test sources. They run on the machine's own kernel with swap areas of
 # their own making; whatever they make is put on a stack and taken away on every way out.
 #
-# Exit status 77 tells meson "skipped"; say why on stdout before.
+# Exit status 77 means "skipped" to meson; say why on stdout before.
 set -euo pipefail
 export LC_ALL=C
 
@@ -23,7 +23,7 @@ export PATH=$build/swapctl:$build/tests/live:$PATH:/usr/sbin:/sbin
 cleanup_stack=()
 n_failed=0 n_checks=0
 
-# at_exit CMD ARG...: run at the end, last one first; a failure is told, not fatal
+# at_exit CMD ARG...: run at the end, last one first; a failure is reported, not fatal
 at_exit() {
 	local quoted
 
@@ -95,7 +95,7 @@ make_tmp() {
 	at_exit rm -rf "$tmp"
 	case $(stat -f -c %T "$tmp") in
 	ext2/ext3 | ext4 | xfs | btrfs) ;;
-	*) skip "$tmp lies on $(stat -f -c %T "$tmp"); set SWAPADM_TEST_DIR to a folder on ext4, xfs or btrfs" ;;
+	*) skip "$tmp is on $(stat -f -c %T "$tmp"); set SWAPADM_TEST_DIR to a folder on ext4, xfs or btrfs" ;;
 	esac
 }
 

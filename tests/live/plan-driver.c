@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 		return 2;
 	if (swapon_errno)
 		ctx->ops.swapon = fail_swapon;
-	/* beside the library, and the library is in here */
+	/* next to the library, and the library is in here */
 	ctx->ops.worker = getenv("SWAPADM_WORKER");
 	if (options.killed)
 		ctx->ops.swapon = die_in_swapon;

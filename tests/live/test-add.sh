@@ -35,7 +35,7 @@ check "size" test "$(stat -c %s "$file")" = $((20 << 20))
 check "real blocks" test $(($(stat -c %b "$file") * 512)) -ge $((20 << 20))
 check "recorded" state_has "tier = disk"
 check "rank of a tier that no file names is recorded" state_has "rank = 3"
-check "added again: the tier that it is in is told" \
+check "added again: the tier that it is in is named" \
 	bash -c "plan-driver add other '$file' 2>&1 | grep 'already an active swap area (priority 28500, tier disk)'"
 check "another rank contradicts" fails EEXIST add -r 4 disk "$tmp/other,size=1M"
 swapoff "$file"
@@ -139,13 +139,13 @@ if [ -e /sys/class/zram-control ]; then
 	swapoff "$zram"
 fi
 
-# ---- order against areas of others ----------------------------------------------------------------------
+# ---- order against areas that are not ours ----------------------------------------------------------------------
 fallocate -l 1M "$tmp/others"
 chmod 600 "$tmp/others"
 mkswap -q "$tmp/others"
 at_exit swapoff_quiet "$tmp/others"
 swapon -p 32000 "$tmp/others"
-check "an area of others before the fastest tier" \
+check "a foreign area before the fastest tier" \
 	fails EPROTONOSUPPORT add -r 0 fast "$tmp/new,size=1M"
 check "nothing was made" test ! -e "$tmp/new"
 swapoff "$tmp/others"

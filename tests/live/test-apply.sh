@@ -82,7 +82,7 @@ workload_do out
 check "all areas hold pages" test "$(swap_field "$disk" used)" -gt 20000
 swapoff "$disk"
 swapon -p 7 "$disk"
-check "another priority is told" says "active with priority 7 instead of 29500" apply "$conf"
+check "another priority is reported" says "active with priority 7 instead of 29500" apply "$conf"
 check "and left alone" prio_is "$disk" 7
 check "a script sees the drift" drift 7 --rerank
 check "and nothing that apply would do without --rerank" drift 0
@@ -100,13 +100,13 @@ swapon -p 3 "$tmp/others"
 at_exit swapoff_quiet "$tmp/others"
 workload_do out
 printf '[tier hdd]\nrank = 2\ndevice = %s, size=16M\n' "$tmp/swap" >"$conf"
-check "what left the files is told" says "apply --prune" apply "$conf"
+check "what left the files is reported" says "apply --prune" apply "$conf"
 check "and stays" swap_active "$zram"
 check "--prune drains and detaches" says "detach $zram ok" apply -x "$conf"
 check "zram is gone" test "$(n_zram)" = "$known"
 check "the disk is not active" test -z "$(swap_field "$disk" prio)"
 check "the file is" prio_is "$tmp/swap" 29000
-check "areas of others are not touched" prio_is "$tmp/others" 3
+check "areas that are not ours are not touched" prio_is "$tmp/others" 3
 check "pages are right after prune" workload_end
 check "nothing more to do" says "changes 0" apply -x "$conf"
 
@@ -146,8 +146,8 @@ swapoff_quiet "$disk"
 swapoff "$tmp/others"
 swapon -p 31000 "$tmp/others"
 printf '[tier a]\ndevice = %s, allow-loop\n' "$disk" >"$conf"
-check "an area of others above all tiers" fails EPROTONOSUPPORT apply "$conf"
-check "is no reason to go without swap" prio_is "$disk" 30000
+check "a foreign area above all tiers" fails EPROTONOSUPPORT apply "$conf"
+check "is not a reason to go without swap" prio_is "$disk" 30000
 swapoff "$tmp/others" "$disk"
 
 # ---- two at once ---------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ printf '[tier fast]\ndevice = zram, size=32M\n' >"$conf"
 check "the right one is taken away" says "changes 2" apply -x "$conf"
 check "the other stays" test "$(cat "/sys/block/$(basename "$(zram_area)")/disksize")" = $((32 << 20))
 printf '[tier fast]\ndevice = zram, size=48M\n' >"$conf"
-check "another size is told" says "differs from the configuration" apply "$conf"
+check "another size is reported" says "differs from the configuration" apply "$conf"
 : >"$conf"
 check "the rest" says "changes 2" apply -x "$conf"
 check "no zram is left" test "$(n_zram)" = "$known"
@@ -206,7 +206,7 @@ if [ -e $param ]; then
 fi
 printf '[cgroup x]\npath = /no/such/group\nswap-max = 1G\n' >"$conf"
 if grep -qs memory /sys/fs/cgroup/cgroup.controllers; then
-	check "a cgroup that is not there is told" says "no such cgroup" apply "$conf"
+	check "a cgroup that is not there is reported" says "no such cgroup" apply "$conf"
 	mkdir /sys/fs/cgroup/swapadm-test
 	at_exit rmdir /sys/fs/cgroup/swapadm-test
 	printf '[cgroup x]\npath = /swapadm-test\nswap-max = 1G\nswap-high = 512M\n' >"$conf"

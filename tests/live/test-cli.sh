@@ -92,7 +92,7 @@ sys.exit(events[0] != "plan" or events[-1] != "end" or "progress" not in events)
 workload_do out
 job=$(swapctl drain "$area" --rate 4M --background 2>"$tmp/err")
 check "background: only the id is on standard output" grep -qx 'd[0-9]*' <<<"$job"
-check "background: the plan is beside it" grep -q 'in use$' "$tmp/err"
+check "background: the plan is next to it" grep -q 'in use$' "$tmp/err"
 status=0
 on_terminal "$line" $'\x03' swapctl wait "$job" || status=$?
 check "wait: exit 130 after Ctrl-C" [ $status -eq 130 ]

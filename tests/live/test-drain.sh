@@ -218,7 +218,7 @@ if command -v setpriv >/dev/null; then
 		done
 		kill -KILL $pid 2>/dev/null || true
 		wait $pid 2>/dev/null || true
-		# tests/unit/plan holds that it does not wait; here whether it came in time is told
+		# tests/unit/plan holds that it does not wait; here whether it came in time is shown
 		check "killed in front: a plan" \
 			bash -c "timeout 20 swapctl apply --dry-run '$tmp/conf' >'$tmp/plan' 2>&1"
 		echo "killed in front: $(grep -c 'still under way' "$tmp/plan") under way when planned"
@@ -234,7 +234,7 @@ if command -v setpriv >/dev/null; then
 		done_with "killed in front"
 	done
 
-	# a drain that somebody follows is left alone, and told
+	# a drain that somebody follows is left alone, and named
 	make_area a $((mib + 16)) 30000
 	workload_start -s $mib
 	workload_do out
@@ -363,9 +363,9 @@ if make_group; then
 	check "a cgroup at its limit: exit 3" test $status -eq 3
 	check "it is named" grep -q "$(basename "$group")" "$tmp/refusal"
 	check "nobody was killed" kill -0 "$workload_pid"
-	# too little room elsewhere is no room: the kernel would kill there as well
+	# too little room elsewhere does not count: the kernel would kill there as well
 	make_area narrow $((mib / 2)) 10
-	check "a narrow area beside it: exit 3" bash -c \
+	check "a narrow area next to it: exit 3" bash -c \
 		"swapctl drain '$area' >/dev/null 2>&1; [ \$? -eq 3 ]"
 	check "nobody was killed" kill -0 "$workload_pid"
 	swapoff "$tmp/narrow.swap"

@@ -37,7 +37,7 @@ device() { # WORD: the one device that it means
 }
 is() { [ "$1" = "$2" ] || { echo "\"$1\" instead of \"$2\""; return 1; }; }
 
-# ---- areas of others --------------------------------------------------------------------------
+# ---- areas that are not ours --------------------------------------------------------------------------
 n=$(cat /sys/class/zram-control/hot_add)
 zram=/dev/zram$n
 echo 64M >"/sys/block/zram$n/disksize"

@@ -71,10 +71,10 @@ workload_do out
 before=$(mib_of VmSwap)
 check "the plan of a swap-in" refused 0 "fits: 8 MiB" \
 	swapctl swapin --pid "$workload_pid" --amount 8M --dry-run
-check "it tells where the pages lie" grep -q '  from ' "$tmp/said"
+check "it shows where the pages are" grep -q '  from ' "$tmp/said"
 check "the plan of a swap-out" refused 0 "MiB in memory" \
 	swapctl swapout --pid "$workload_pid" --dry-run
-check "it tells where they would go" grep -q '  to ' "$tmp/said"
+check "it shows where they would go" grep -q '  to ' "$tmp/said"
 check "nothing moved: $before MiB before" test "$(mib_of VmSwap)" -eq "$before"
 workload_do out
 status=0

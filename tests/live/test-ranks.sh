@@ -41,7 +41,7 @@ warned() { grep -q "^warning.*$1" "$tmp/plan" || { cat "$tmp/plan"; return 1; };
 quiet() { ! grep ^warning "$tmp/plan" | grep -qv "loop device" || { cat "$tmp/plan"; return 1; }; }
 
 fast 100
-check "a disk beside a zram of priority 100" plan d "$disk,allow-loop"
+check "a disk and a zram of priority 100" plan d "$disk,allow-loop"
 check "is behind it ($(prio))" test "$(prio)" -lt 100
 check "and there is nothing to say" quiet
 check "with a rank that is asked for" plan d "$disk,allow-loop" --rank 0
@@ -56,7 +56,7 @@ check "is before it ($(prio))" test "$(prio)" -gt "$(swap_field "$disk" prio)"
 swapctl remove "$disk" >/dev/null
 check "the disk before all, as asked for" swapctl add d "$disk,allow-loop" --rank 0
 check "a zram after that" plan z zram,size=64M
-check "is told to be behind a slower one" warned "is slower, but is filled before tier z"
+check "is reported to be behind a slower one" warned "is slower, but is filled before tier z"
 swapctl remove "$disk" >/dev/null
 
 fast 0

@@ -301,7 +301,7 @@ for fs in btrfs xfs; do
 	sync -f "$tmp/$fs"
 	image=$tmp/$fs/file
 	if [ $fs = btrfs ]; then
-		# what it holds comes first: nobody is told to remove data
+		# what it holds comes first: no remedy removes data
 		refuses EMEDIUMTYPE "no swap signature" add t "$tmp/$fs/file"
 		refuses EOPNOTSUPP "without copy-on-write" add -f t "$tmp/$fs/file"
 	elif cp --reflink=always "$tmp/$fs/file" "$tmp/$fs/clone" 2>/dev/null; then

@@ -47,7 +47,7 @@ check "its remedy runs" bash -c "$(remedy)"
 check "and helps" swap add cold "$odd" --dry-run
 head -c 200000 /dev/urandom >"$tmp/data"
 chmod 644 "$tmp/data"
-check "data of others: no chmod is advised" eval 'why "$tmp/data" && [[ $said != *chmod* && $said != *remove* ]]'
+check "data that is not ours: no chmod is advised" eval 'why "$tmp/data" && [[ $said != *chmod* && $said != *remove* ]]'
 check "/etc/passwd neither" eval 'why /etc/passwd && [[ $said != *chmod* && $said != *remove* ]]'
 check "nor with --format" eval 'why /etc/passwd --format && [[ $said != *chmod* && $said != *remove* ]]'
 check "nor data with --format" eval 'why "$tmp/data" --format && [[ $said != *chmod* ]]'
@@ -94,7 +94,7 @@ check "a file that is open for writing" \
 exec 9>&-
 check "and not any more" swap add cold "$tmp/written" --dry-run
 exec 9<"$tmp/written"
-check "a reader is no harm" swap add cold "$tmp/written" --dry-run
+check "a reader does no harm" swap add cold "$tmp/written" --dry-run
 exec 9<&-
 
 # ---- names --------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ print([f["remedy"] for f in json.load(sys.stdin)["findings"] if f["check"] == "l
 	fix=${fix%%;*}
 	check "doctor's remedy runs" bash -c "${fix/swapctl/swapctl --config $none}"
 	check "and the area is gone" eval '! grep -q "^$shmloop " /proc/swaps'
-	check "and the finding" eval '! swap doctor | grep -q "lies in memory"'
+	check "and the finding" eval '! swap doctor | grep -q "whose file is in memory"'
 fi
 
 # ---- a device that is read-only, or holds a hibernated system -------------------------------
@@ -170,7 +170,7 @@ check "a hibernated system" eval 'why "$loop,allow-loop" && [[ $said == *mkswap*
 check "its remedy runs" bash -c "$(remedy) >/dev/null"
 check "and helps" swap add cold "$loop,allow-loop" --dry-run
 
-# ---- areas of others, and the order of tiers -------------------------------------------------
+# ---- areas that are not ours, and the order of tiers -------------------------------------------------
 run_swap() { # the remedy, with the configuration of this test
 	local fix
 

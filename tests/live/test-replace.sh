@@ -106,7 +106,7 @@ fallocate -l 24M "$a"
 chmod 600 "$a"
 mkswap "$a" >/dev/null
 swapctl add k "$a,discard=once" >/dev/null
-check "a file of others" eval 'swapctl resize "$a" 32M >/dev/null'
+check "a file that is not ours" eval 'swapctl resize "$a" 32M >/dev/null'
 check "stays" eval '[ -e "$a" ] && ! swap_active "$a" && swap_active "$a.2"'
 check "with its options" grep -q 'spec = .*a.swap.2,size=32M,discard=once' /run/swapadm/state
 swapctl remove k >/dev/null 2>&1 || :
@@ -127,7 +127,7 @@ if swapctl add z zram,size=16M >/dev/null 2>&1; then
 	check "resize to the size of the sibling" eval 'swapctl resize "$first" 32M >/dev/null'
 	check "there are two still" [ "$(swapctl list -rno DEVICE z | wc -l)" = 2 ]
 	remove_zrams
-	# one of others, named by its path: all its options stay, also those it has no line of
+	# one that is not ours, named by its path: all its options stay, also those it has no line of
 	if number=$(cat /sys/class/zram-control/hot_add 2>/dev/null); then
 		node=/dev/zram$number
 		drop_node() { echo "$number" >/sys/class/zram-control/hot_remove || :; }

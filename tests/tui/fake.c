@@ -344,7 +344,7 @@ struct sample *fake_bare(unsigned second)
 
 	s->total.known = SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED;
 	s->zswap.known = SWAPADM_ZSWAP_ENABLED;
-	sample_note(s, "processes of others (needs root)");
+	sample_note(s, "other processes (needs root)");
 	return s;
 }
 

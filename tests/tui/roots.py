@@ -73,7 +73,7 @@ names = sorted(os.listdir(roots))
 for name in names:
     root = os.path.join(roots, name)
     numbers = json.loads(run(swaptop, "--root", root, "--json", "-n", "1"))
-    # zswap is no tier of swapctl's
+    # zswap is not a tier of swapctl's
     numbers["tiers"] = [t for t in numbers["tiers"] if t["kind"] != "zswap"]
     compare(name, json.loads(run(swapctl, "--root", root, "status", "-J")), numbers)
     screen = run(swaptop, "--root", root, "--once", "--size", "110x30")

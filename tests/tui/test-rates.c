@@ -57,7 +57,7 @@ static void test_delta(void **state)
 	assert_int_equal(d, 20);
 	assert_true(counter_delta(UINT64_MAX - 9, 10, &d));
 	assert_int_equal(d, 20);
-	/* begun anew: nothing can be told */
+	/* begun anew: nothing can be known */
 	d = 77;
 	assert_false(counter_delta(1000000, 3, &d));
 	assert_false(counter_delta(UINT32_MAX / 2, 3, &d));
@@ -82,7 +82,7 @@ static void test_plain(void **state)
 	assert_true(p->r.tiers[2].read_ns > 95000 && p->r.tiers[2].read_ns < 210000);
 	assert_near(p->r.readahead_hit_pct, 87);
 	assert_near(p->r.stall_some_pct, 4);
-	/* the direct layer does not move between tiers; nobody told latencies */
+	/* the direct layer does not move between tiers; latencies are unknown */
 	assert_unknown(p->r.devices[1].moved_in_bps);
 	assert_unknown(p->r.devices[1].read_p99_ns);
 }
@@ -330,7 +330,7 @@ static void test_events(void **state)
 	assert_true(told(log, "tswap0", "4.00K larger than its devices"));
 	assert_true(told(log, "tswap0", "3 writes found no space"));
 	assert_true(told(log, "clock", "jumped ahead"));
-	/* told once, not every second; the end of it is told too */
+	/* reported once, not every second; its end is reported too */
 	size_t n = events_count(log);
 
 	assert_int_equal(rates_compute(p->b, p->b, &p->r), 0);

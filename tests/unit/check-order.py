@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-PUBLIC = 'swapadm.h'  # the library's interface: beside its folders, for everybody
+PUBLIC = 'swapadm.h'  # the library's interface: next to its folders, for everybody
 
 top = pathlib.Path(sys.argv[1]) / sys.argv[2]
 order = [w for w in (top / 'ORDER').read_text().split('\n') if w and w[0] != '#']

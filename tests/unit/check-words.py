@@ -12,7 +12,7 @@ import sys
 TEXTS = ("man", "docs", "completions", "contrib", "examples", "debian")
 FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "NEWS", "quickstart")
 SOURCES = ("libswapadm", "swapctl", "swaptop", "tswap")
-COMMENTS = ("libswapadm", "swapctl", "swaptop")
+COMMENTS = ("libswapadm", "swapctl", "swaptop", "tswap")
 PHRASES = (  # what, and what to write
     (r"tells?\b(?! apart)", "show, report, print"),
     (r"told\b(?! apart)", "shown, reported"),

@@ -26,7 +26,7 @@ bool sandbox_has(struct sandbox *box, const char *path);
 /* the real path of a path in the box: static buffer */
 const char *sandbox_real(struct sandbox *box, const char *path);
 
-/* what an operation is told, and preparing it; as swapadm_op_prepare() */
+/* what an operation is asked for, and preparing it; as swapadm_op_prepare() */
 struct told {
 	enum swapadm_op_kind kind;
 	const char *source, *to, *emergency, *cgroup;

@@ -121,7 +121,7 @@ static void queues(void **state)
 	sandbox_write(box, "/sys/devices/virtual/block/dm-1/slaves/dm-0/x", "");
 	sandbox_write(box, "/sys/devices/virtual/block/dm-2/slaves/zram0/x", "");
 	sandbox_write(box, "/sys/devices/virtual/block/zram0/slaves/zram0/x", "");
-	/* tswap0 on zram0 and dm-1, tswap1 on zram0 and what can't be told */
+	/* tswap0 on zram0 and dm-1, tswap1 on zram0 and what can't be known */
 	fixture_blockdev(box, TSWAP "0", "251:0", "0\n");
 	fixture_blockdev(box, TSWAP "1", "251:1", "0\n");
 	sandbox_write(box, "/sys/devices/" TSWAP "0/tswap/leaf1/dev", "252:0\n");

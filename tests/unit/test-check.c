@@ -53,7 +53,7 @@ static void test_mounts(void **state)
 	assert_int_equal(find_mount(box, 49, &use), 0);
 	assert_int_equal(use.relation, RELATION_DISK);
 	assert_string_equal(use.target, "/whole");
-	assert_int_equal(find_mount(box, 1, &use), -ENOENT); /* sda1 beside sda2 */
+	assert_int_equal(find_mount(box, 1, &use), -ENOENT); /* sda1 next to sda2 */
 	assert_int_equal(find_mount(box, 32, &use), -ENOENT);
 }
 

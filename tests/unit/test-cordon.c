@@ -150,7 +150,7 @@ static void what_is_refused(void **state)
 	assert_int_equal(prepare(box, model, "ssd", true, &cordon), -EBUSY);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/s2"));
 	assert_int_equal(prepare(box, model, "ssd", false, &cordon), -EBUSY);
-	dev->leaf_id = 0; /* an area beside the tswap device */
+	dev->leaf_id = 0; /* an area next to the tswap device */
 	assert_int_equal(prepare(box, model, "/dev/s2", true, &cordon), -EPROTONOSUPPORT);
 	model->layer = SWAPADM_LAYER_DIRECT;
 	assert_int_equal(prepare(box, model, "hdd", true, &cordon), -EPROTONOSUPPORT);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events that are lost on their way are told, and only once. The kernel's own family
+ * Events that are lost on their way are reported, and only once. The kernel's own family
  * nlctrl stands for ours; what libnl gets from the kernel is injected in place of
  * recvmsg(2).
  */

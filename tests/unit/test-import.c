@@ -223,7 +223,7 @@ static void test_lost(void **state)
 	lost(box, "zram-tools", "/etc/default/zramswap", "SIZE=0\n");
 }
 
-/* what the source leaves alone is no reason */
+/* what the source leaves alone is not a reason */
 static void test_not_lost(void **state)
 {
 	struct sandbox *box = *state;

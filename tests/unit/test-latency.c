@@ -12,7 +12,7 @@ static void lines(void **state)
 	assert_int_equal(n[0], 0);
 	assert_int_equal(n[3], 2);
 	assert_int_equal(n[23], 22);
-	/* a module that tells longer times apart */
+	/* a module with buckets for longer times */
 	assert_int_equal(latency_parse(LINE " 100 1000", n), 0);
 	assert_int_equal(n[23], 1122);
 	assert_int_equal(latency_parse("", n), -EBADMSG);

@@ -65,7 +65,7 @@ static void not_there(void **state)
 	sandbox_write(box, "/lib/modules/6.1.0-48-amd64/updates/dkms/tswap.ko.xz", "x");
 	explains(box, -ECHILD, ABSENT, "for the kernel 6.1.0-48-amd64 and not for", R,
 		 NULL);
-	/* a folder without dkms.conf is no source */
+	/* a folder without dkms.conf is not a source */
 	sandbox_write(box, "/usr/src/tswap-0.9/main.c", "");
 	explains(box, -ECHILD, ABSENT, "for the kernel 6.1.0-48-amd64", NULL);
 	sandbox_write(box, "/usr/src/tswap-1.0/dkms.conf", "");
@@ -168,7 +168,7 @@ static void fallback(void **state)
 	assert_string_equal(step->object, "redirect");
 	assert_non_null(strstr(step->text, "is not installed"));
 	assert_non_null(strstr(step->text, "until then the direct layer"));
-	/* planning left no trace; running does, and is no success */
+	/* planning left no trace; running does, and fails */
 	assert_int_equal(degraded_read(box->ctx, text, sizeof(text)), -ENOENT);
 	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EPROTONOSUPPORT);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "tswap-dkms"));

@@ -66,7 +66,7 @@ static void by_links_and_tags(void **state)
 		      "[tier two]\ndevice = /dev/sda2\n");
 	areas(box, SDC("0") SDB("0") SDA2("0") "/dev/dm-3 partition 4 0 0\n");
 	model = load(box, SWAPADM_LOAD_BLKID);
-	/* the second name of sda2 is no second device */
+	/* the second name of sda2 is the same device */
 	assert_string_equal(
 		shape(model),
 		"one[0/-/mixed]: sda2 sdb dm-3 sdc PARTLABEL=nowhere(inactive) | two[1/29500/unknown]:");
@@ -314,7 +314,7 @@ static void which_zram_is_which(void **state)
 		shape(model),
 		"fast[0/30000/zram]: zram3 zram1 zram(inactive) zram4 | other[-1/30000/zram]: zram2");
 	swapadm_model_unref(model);
-	/* without a size only the state tells */
+	/* without a size only the state shows it */
 	sandbox_write(box, CONF,
 		      "[tier fast]\ndevice = zram\n[tier new]\ndevice = zram\n");
 	model = load(box, 0);

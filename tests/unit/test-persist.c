@@ -187,7 +187,7 @@ static void the_rank_goes_with_the_last_device(void **state)
 	is_now(box, "[tier a]\nrank = 4\n# mine\n");
 }
 
-/* a second name of a device is no second device, and a collision has its place */
+/* a second name of a device is the same device, and a collision has its place */
 static void one_device_by_two_names(void **state)
 {
 	struct sandbox *box = *state;

@@ -152,7 +152,7 @@ static void test_order(void **state)
 	assert_int_equal(order(box, 2, &n), 0); /* both below 29000 */
 	assert_int_equal(n, 0);
 	areas(box, "/dev/sdx partition 100 0 29000\n");
-	assert_int_equal(order(box, 2, &n), 0); /* shared: told */
+	assert_int_equal(order(box, 2, &n), 0); /* shared: reported */
 	assert_int_equal(n, 1);
 	areas(box, "/dev/sdx partition 100 0 29001\n");
 	assert_int_equal(order(box, 2, &n), -EPROTONOSUPPORT);
@@ -560,7 +560,7 @@ static void test_map_fits(void **state)
 
 /* ---- a swapoff(2) that was left behind --------------------------------------------- */
 
-/* a tswap device of a module that can't be talked to: nothing is done beside it */
+/* a tswap device of a module that does not answer: nothing else is done */
 static void test_foreign_tswap(void **state)
 {
 	struct sandbox *box = *state;

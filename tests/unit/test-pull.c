@@ -212,7 +212,7 @@ static void too_much_for_the_group(void **state)
 	assert_in_range(p->short_bytes, 18 * KIB, 48 * KIB); /* and the CPUs' stocks */
 	assert_refused(box, pull, "cgroup /job ");
 	swapadm_op_unref(pull);
-	/* a group with room is told as well */
+	/* a group with room is reported as well */
 	put_value(box, "/job", "memory.max", "max\n");
 	pull = plan(box, &req, &p);
 	assert_string_equal(p->cgroup, "/job/inner");

@@ -49,7 +49,7 @@ static void one_area(void **state)
 	assert_int_equal(fit(0, seen(5, 50, NOTHING)), 5);
 	assert_int_equal(fit(0, NOTHING), SWAPTYPE_NONE);
 	assert_int_equal(fit(0, seen(0, 101, NOTHING)), SWAPTYPE_NONE);
-	/* a migration entry beside it */
+	/* a migration entry next to it */
 	assert_int_equal(fit(0, seen(30, 1 << 20, seen(2, 50, NOTHING))), 2);
 }
 

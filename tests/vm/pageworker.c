@@ -552,7 +552,7 @@ static void churn(double secs, const char *what)
 	while (now_ns() < end) {
 		char c = what[next_random(&w.random) % n];
 
-		/* children and big pieces are dear: many small steps to each */
+		/* children and big pieces are expensive: many small steps to each */
 		for (i = 0; i < (c == 'r' || c == 'w' ? 200 : 1); i++)
 			act(c);
 		rounds++;

@@ -105,7 +105,7 @@ static const struct attr leaf_attrs[] = {
 	A(LEAF, WRITE_PAGES, "write-pages", U64),
 	A(LEAF, READ_ERRORS, "read-errors", U64),
 	A(LEAF, READ_LOST, "read-lost", U64),
-	A(LEAF, READ_MENDED, "read-mended", U64),
+	A(LEAF, READ_RECOVERED, "read-recovered", U64),
 	A(LEAF, IN_FLIGHT, "in-flight", U64),
 	A(LEAF, STALLED_MS, "stalled-ms", U32),
 	A(LEAF, WRITE_ERRORS, "write-errors", U64),

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # system-args: --disk ssd=512M --disk cold=512M,bus=hdd --disk other=256M,bus=ssd
-# A disk of the configuration is missing at boot and comes later: it is attached by itself, and
+# A disk of the configuration is missing at boot and comes later: it is attached automatically, and
 # another one with a swap signature is left alone. LAYER: direct (default) or redirect.
 # shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
@@ -43,7 +43,7 @@ boot_2() {
 	run swapctl list
 	journalctl -b -u 'swapadm-device@*' -o cat --no-pager
 	journalctl -b -u swapadm.service -o cat --no-pager | tail -n 6
-	check "it came in by itself" [ "$(swapctl list -rno STATE LABEL=cold)" = active ]
+	check "it came in automatically" [ "$(swapctl list -rno STATE LABEL=cold)" = active ]
 	check "the unit is not degraded any more" \
 		[ "$(systemctl show -p StatusText --value swapadm.service)" = "all devices of the configuration are attached" ]
 	if [ "$LAYER" = direct ]; then

@@ -51,7 +51,7 @@ boot_4() {
 	mountpoint -q /tmp || fail "/tmp is not a tmpfs"
 	line "redirect, /tmp on tmpfs"
 	systemctl -q disable tmp.mount
-	echo 'this is no configuration' >>/etc/swapadm.conf
+	echo 'this is not a configuration' >>/etc/swapadm.conf
 	next_boot
 }
 
@@ -90,7 +90,7 @@ boot_8() {
 }
 
 boot_9() {
-	line "redirect, beside zram-generator"
+	line "redirect, with zram-generator"
 	cat /proc/swaps
 }
 

@@ -37,7 +37,7 @@ echo "$went of $n pages in $(((end - begin) / 1000000)) ms: $((went * 4000000 / 
 if [ -r /sys/kernel/debug/zram/zram0/block_state ]; then
 	written_slots >/tmp/written
 	[ -s /tmp/written ] || fail "block_state shows no written page"
-	[ -z "$(comm -12 /tmp/written /tmp/others)" ] || fail "pages of others went"
+	[ -z "$(comm -12 /tmp/written /tmp/others)" ] || fail "pages of another process went"
 fi
 ask verify
 exits 1 swapctl migrate zram0 backing --pid 999999

@@ -123,7 +123,7 @@ apt_unpack_needed() (
 	flock 8
 	archives=$root/var/cache/apt/archives
 	say "fetching $*"
-	# The host's own package status, read only, tells apt what need not be fetched.
+	# The host's own package status, read only, shows apt what need not be fetched.
 	APT_CONFIG=$root/apt.conf apt-get -qq -y -o Dir::State::status=/var/lib/dpkg/status \
 		-t "${suites##*+}" --reinstall install --download-only "$@" >&2 ||
 		die "could not fetch: $*"

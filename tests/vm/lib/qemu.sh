@@ -91,7 +91,7 @@ module_index() {
 	rm -rf "$tmp"
 }
 
-# add_orders: /etc/vm-run tells the guest what to run and how.
+# add_orders: /etc/vm-run has what the guest is to run and how.
 add_orders() {
 	local add=$1 file=${script[0]} rows cols
 	if [ -f "$file" ]; then
@@ -163,7 +163,7 @@ disk_arguments() {
 # The guest's TSC is the host's, and a guest that calibrates it while the host is busy can be wrong
 # by a factor of 50, with sleeps and timeouts that end as much too early, or, where it is the
 # second processor's delay loop, stop at boot. Where the host's frequency does not change,
-# /proc/cpuinfo tells the TSC's. It is the same on all of the guest's processors, which 6.1 does
+# /proc/cpuinfo shows the TSC's. It is the same on all of the guest's processors, which 6.1 does
 # not believe and then asks the emulated HPET for each time stamp.
 tsc_words() { # CONFIG of the kernel
 	local hz

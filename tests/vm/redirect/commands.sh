@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What commands say and do on the redirect layer: ages, progress as JSON, detaching, time-outs,
-# a pause for lack of room, ps by tier, what monitor tells. What they refuse: refusals.sh.
+# a pause for lack of room, ps by tier, what monitor prints. What they refuse: refusals.sh.
 # vm-args: --mem 768 --disk ssd=256M --disk hdd=512M --disk small=64M --disk blank=64M
 . /src/tests/vm/redirect/lib.sh
 
@@ -20,7 +20,7 @@ exits 0 swapctl migrate hdd ssd
 
 step "progress as JSON"
 swapctl migrate ssd hdd --amount 40M --rate 10M -J >/run/progress.json 2>/run/progress.err
-[ ! -s /run/progress.err ] || fail "words beside the JSON: $(cat /run/progress.err)"
+[ ! -s /run/progress.err ] || fail "words next to the JSON: $(cat /run/progress.err)"
 [ "$(grep -c '"event":"plan"' /run/progress.json)" = 1 ] || fail "$(cat /run/progress.json)"
 [ "$(grep '"event":"progress"' /run/progress.json | grep -c '"state":"running"')" -ge 2 ] ||
 	fail "$(cat /run/progress.json)"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Events that come by the thousand a second: monitor tells all of them, or that some were
-# lost, and then reads the state again; what it has told last is true in any case.
+# Events that come by the thousand a second: monitor prints all of them, or that some were
+# lost, and then reads the state again; what it has printed last is true in any case.
 # vm-args: --mem 768 --disk ssd=64M
 . /src/tests/vm/redirect/lib.sh
 
@@ -36,7 +36,7 @@ await() { # EVENT DEVICE [STATE]
 	fail "$* never came: $(tail -n 5 /run/monitor.log)"
 }
 
-# storm N: ram0 changes N times; then ram1, then ram7, which is the last thing to be told
+# storm N: ram0 changes N times; then ram1, then ram7, which is the last thing to be printed
 storm() {
 	local words=(leaf-set device=0 "id=$leaf")
 
@@ -54,8 +54,8 @@ check() {
 	wait "$monitor" || fail "monitor ended with $?"
 	seen=$(grep -c '"event":"leaf-changed".*"device":"ram0"' /run/monitor.log || true)
 	lost=$(grep -c '"event":"events-lost"' /run/monitor.log || true)
-	echo "$seen of $1 told, events-lost $lost times"
-	[ "$seen" = "$1" ] || [ "$lost" -gt 0 ] || fail "events were lost without a word"
+	echo "$seen of $1 printed, events-lost $lost times"
+	[ "$seen" = "$1" ] || [ "$lost" -gt 0 ] || fail "events were lost silently"
 	for disk in ram{0..7}; do
 		last=$(grep '"event":"area-' /run/monitor.log | grep "\"device\":\"$disk\"" |
 			tail -n 1 | sed 's/.*"state":"\([a-z]*\)".*/\1/')

@@ -24,7 +24,7 @@ killed() {
 	sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
 	pids=$pid
 	[ $((RANDOM % 2)) -eq 0 ] || pids="$pid $(swapctls)"
-	# word splitting is meant; what has ended meanwhile is no error
+	# word splitting is meant; what has ended meanwhile is not an error
 	# shellcheck disable=SC2086
 	kill -KILL $pids 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true

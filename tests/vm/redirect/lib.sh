@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# What the guest scripts of the redirect layer share, beside those of the direct one.
+# What the guest scripts of the redirect layer share, added to those of the direct one.
 . /src/tests/vm/direct/lib.sh
 
 # three tiers: zram of 64 MiB, the disks ssd and hdd; further lines for [swapadm] in $1

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# swaptop on the redirect layer: latency, delays, moves told apart from swapping, and in a
+# swaptop on the redirect layer: latency, delays, moves shown separately from swapping, and in a
 # terminal a drain that is asked for with keys.
 # vm-args: --mem 768 --disk ssd=256M --disk hdd=512M
 # vm-timeout: 300
@@ -47,7 +47,7 @@ most() { # TIER KEY
 [ "$(most ssd moved_out_per_s)" -gt 1000000 ] || fail "no moves away: $(tail -n 1 /tmp/lines)"
 [ "$(most hdd moved_in_per_s)" -gt 1000000 ] || fail "no moves here: $(tail -n 1 /tmp/lines)"
 # nothing was read back by anyone: moves are no swapping
-[ "$(most ssd in_per_s)" -lt 2000000 ] || fail "moves are told as reads: $(tail -n 1 /tmp/lines)"
+[ "$(most ssd in_per_s)" -lt 2000000 ] || fail "moves are shown as reads: $(tail -n 1 /tmp/lines)"
 grep -q '"kind":"migrate","state":"running"' /tmp/lines || fail "no job: $(tail -n 1 /tmp/lines)"
 exits 0 swapctl cancel "$(swapctl jobs -nro JOB | head -n 1)"
 

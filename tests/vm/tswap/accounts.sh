@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is counted, once and where it belongs: the header is on no leaf; a freed page is
 # discarded once; the I/O of a leaf is the owner's, that of a job the one's who started it;
-# writes without room are refused slowly, and one line tells.
+# writes without room are refused slowly, and one line says so.
 # vm-args: --mem 512 --disk a=96M --disk b=96M
 # vm-debug-args: --mem 1024 --disk a=32M --disk b=32M
 # vm-timeout: 240

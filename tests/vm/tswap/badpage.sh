@@ -79,7 +79,7 @@ for _ in 1 2 3 4 5 6; do
 done
 [ "$(leaf bad "$la")" = 1 ] || fail "$(leaf bad "$la") positions are retired for one bad page"
 [ "$(leaf state "$la")" = $ACTIVE ] || fail "the leaf is in state $(leaf state "$la")"
-[ "$(dev write-fails)" = 0 ] || fail "the swap core was told of an error"
+[ "$(dev write-fails)" = 0 ] || fail "the swap core got an error"
 ask w verify
 no_leaks
 stop_worker w

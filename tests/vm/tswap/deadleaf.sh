@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A leaf of two in a tier dies: only its own pages are lost, it is told, the leaf fails and gets
+# A leaf of two in a tier dies: only its own pages are lost, it is reported, the leaf fails and gets
 # no more pages; when it is there again, so are the pages, also for an owner that failed once.
 # vm-args: --mem 512 --disk a=64M --disk b=64M
 # vm-debug-args: --mem 1024 --disk a=32M --disk b=32M
@@ -55,7 +55,7 @@ for _ in 1 2 3 4 5 6; do
 	sleep 1
 done
 await back
-[ "$(leaf read-mended "$la")" -gt 0 ] || fail "no page was read again"
+[ "$(leaf read-recovered "$la")" -gt 0 ] || fail "no page was read again"
 ask w verify
 tswapc leaf-set device=0 id="$la" state=$ACTIVE
 ask w "rewrite 100"

@@ -41,7 +41,7 @@ ask w out
 ask w verify
 no_leaks
 
-# all of it: redirected, quarantined, told
+# all of it: redirected, quarantined, reported
 tswapc monitor 60 >/tmp/events &
 monitor=$!
 while ! grep -q ready /tmp/events; do sleep 0.1; done
@@ -55,7 +55,7 @@ for _ in {1..50}; do
 done
 [ "$(leaf state "$la")" = $FAILED ] || fail "leaf is not failed after $(leaf write-errors "$la") errors"
 [ "$(dev redirected)" -gt 0 ] || fail "nothing was redirected"
-[ "$(dev write-fails)" = 0 ] || fail "the swap core was told of an error though there was room"
+[ "$(dev write-fails)" = 0 ] || fail "the swap core got an error though there was room"
 [ "$(leaf bad "$la")" -gt 0 ] || fail "no page was retired"
 for _ in {1..50}; do
 	! grep -q "leaf-ntf device=0 id=$la.*event=4" /tmp/events || break

@@ -173,7 +173,7 @@ to_and_fro_with_faults() {
 to_and_fro_with_faults
 hear w
 probability 0
-[ "$(dev write-fails)" = 0 ] || fail "the swap core was told of an error"
+[ "$(dev write-fails)" = 0 ] || fail "the swap core got an error"
 ask w out
 ask w verify
 no_leaks

@@ -18,6 +18,10 @@ activate
 start_worker safe "$mib"
 ask safe out
 
+modprobe zram num_devices=0 2>/dev/null || true
+other=$(new_zram 8M)
+mkswap -q "$other"
+
 vanishes() { # WHAT PATH CMD...: a leaf with pages on it is taken away by CMD
 	local what=$1 path=$2 l
 
@@ -32,13 +36,16 @@ vanishes() { # WHAT PATH CMD...: a leaf with pages on it is taken away by CMD
 	ask safe "rewrite 100"
 	ask safe out
 	ask safe verify
-	[ "$(dev write-fails)" = 0 ] || fail "$what: the swap core was told of an error"
+	[ "$(dev write-fails)" = 0 ] || fail "$what: the swap core got an error"
 	j=$(start_job kind=$DRAIN src-leaf="$l")
 	await_job "$j" $JOB_FAILED
-	# its owner goes, and with it the need for the pages
+	# Its owner goes, and with it the need for the pages. Kernels before 6.15 keep some freed
+	# slots of each processor for the next that are wanted; a swapoff gives them back.
 	kill -9 "${worker_pid[lost]}"
 	wait "${worker_pid[lost]}" 2>/dev/null || true
 	exec {worker_in[lost]}>&- {worker_out[lost]}<&-
+	swapon "$other"
+	swapoff "$other"
 	emptied() { [ "$(leaf used "$l")" = 0 ]; }
 	await emptied
 	tswapc leaf-del device=0 id="$l"

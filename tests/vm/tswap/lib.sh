@@ -28,7 +28,7 @@ skip() {
 	exit 77
 }
 
-by_id() { # NAME: the disk that tests/vm/run was told by that name
+by_id() { # NAME: the disk that tests/vm/run was given by that name
 	readlink -f "/dev/disk/by-id/virtio-$1"
 }
 

@@ -47,7 +47,44 @@ ask w verify
 ask w out
 ask w verify
 no_leaks
+
+# A zram and a disk: it has ended a read before the kernel marks what it reads ahead. The
+# pages of both are freed if they were asked for, and no more pages than that.
+modprobe zram num_devices=0 2>/dev/null || true
+z=$(new_zram "$mib"M)
+lz=$(new_leaf "$z" zram 2)
+tswapc tier-set device=0 name=zram on-swapin=$FREE
+ask w "rewrite 100"
+tswapc leaf-set device=0 id="$la" state=$CORDONED
+tswapc leaf-set device=0 id="$lb" state=$CORDONED
+ask w out
+tswapc leaf-set device=0 id="$la" state=$ACTIVE
+tswapc leaf-set device=0 id="$lb" state=$ACTIVE
+before=$(leaf used "$lz")
+[ "$before" -gt 1000 ] || fail "only $before pages on the zram"
+ask w touch
+all_freed() { [ "$(leaf used "$lz")" -lt $((before / 5)) ]; }
+await all_freed
+ask w verify
+j=$(start_job kind=$DRAIN src-leaf="$lz")
+await_job "$j" $DONE
+ask w "rewrite 100"
+tswapc leaf-set device=0 id="$la" state=$CORDONED
+tswapc leaf-set device=0 id="$lb" state=$CORDONED
+tswapc leaf-set device=0 id="$lz" state=$ACTIVE
+ask w out
+sysctl -q vm.page-cluster=5
+before=$(leaf used "$lz")
+ask w "random $((before / 16))"
+sleep 1
+freed=$((before - $(leaf used "$lz")))
+[ "$freed" -gt 0 ] && [ "$freed" -le $((before / 16)) ] ||
+	fail "of $before positions $freed were freed after $((before / 16)) pages were asked for"
+ask w verify
+tswapc leaf-set device=0 id="$la" state=$ACTIVE
+tswapc leaf-set device=0 id="$lb" state=$ACTIVE
 sysctl -q vm.page-cluster="$cluster"
+echo "zram and a disk: ok"
 
 # under load and moves, with memory short
 start_worker v "$((mib / 2))"

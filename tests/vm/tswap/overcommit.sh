@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# More slots than room: the device says so, tells it, and turns away what does not fit; the pages
+# More slots than room: the device says so, reports it, and turns away what does not fit; the pages
 # stay in memory and nothing is lost. Room that comes later is used. A leaf is not removed when
 # the others would have nothing to spare.
 # vm-args: --mem 512 --disk a=16M --disk b=24M --disk c=64M
@@ -16,7 +16,7 @@ modprobe tswap
 tswapc monitor 600 >/tmp/events &
 monitor=$!
 await grep -q ready /tmp/events
-told() { # EVENT: the device told it
+told() { # EVENT: the device reported it
 	await grep -qE "^device-ntf .*event=$1( |\$)" /tmp/events
 }
 

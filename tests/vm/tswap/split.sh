@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One big write that lands on two leaves, of which one cannot write its part and the other has
-# no room for it: the writer is told, whatever becomes of the other part. Pages that the swap
+# no room for it: the writer gets the error, whatever becomes of the other part. Pages that the swap
 # signature calls bad are never used.
 # vm-args: --mem 512 --disk a=2M --disk b=628K
 # vm-debug-args: --mem 1024 --disk a=2M --disk b=628K

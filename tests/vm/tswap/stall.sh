@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A leaf whose requests hang: it is told within seconds; a job that waits for it can be
+# A leaf whose requests hang: it is reported within seconds; a job that waits for it can be
 # cancelled, whichever half of a move hangs, and cleans up when the requests end; no page is
 # lost.
 # vm-args: --mem 512 --disk a=96M --disk b=96M

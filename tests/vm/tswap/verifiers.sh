@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Programs of others that verify their memory, in swap on three leaves: stress-ng --verify,
+# Other programs that verify their memory, in swap on three leaves: stress-ng --verify,
 # memtester, redis with digests, and pageworker. Meanwhile, at random: moves, drains, cordons,
 # policies, leaves taken away and added, swapctl killed, sectors and whole disks that cannot be
 # written, outages. In the end all must be content, and the kernel quiet.

@@ -64,7 +64,7 @@ ask w out
 [ "$(leaf state "$lz")" = $ACTIVE ] || fail "a full zram is in state $(leaf state "$lz")"
 [ "$(leaf write-errors "$lz")" = 0 ] || fail "full was counted as an error"
 [ "$(leaf used "$la")" -gt 0 ] || fail "the next tier got nothing"
-[ "$(dev write-fails)" = 0 ] || fail "the swap core was told of an error"
+[ "$(dev write-fails)" = 0 ] || fail "the swap core got an error"
 echo "full: $(leaf full "$lz"), redirected: $(dev redirected)"
 tell w "churn 4 rwox"
 hear w

@@ -56,7 +56,7 @@ enum {
  * @TSWAP_EVENT_NO_SPACE: a write found no room on any leaf (at most one a second)
  * @TSWAP_EVENT_UNCOVERED: the device now has more slots than its leaves have room
  * @TSWAP_EVENT_COVERED: the leaves have room for every slot again
- * @TSWAP_EVENT_STATE: a job changed its state by itself
+ * @TSWAP_EVENT_STATE: a job changed its state on its own
  * @TSWAP_EVENT_LOST: pages of a leaf could not be read (at most one a second)
  * @TSWAP_EVENT_STALLED: requests to a leaf have not ended for 5 s
  * @TSWAP_EVENT_RESPONDS: those requests have ended
@@ -143,7 +143,7 @@ enum tswap_job_kind {
  * enum tswap_job_state - states of a job
  * @TSWAP_JOB_RUNNING: moving pages
  * @TSWAP_JOB_PAUSED: stopped by request until resumed
- * @TSWAP_JOB_NO_SPACE: waits for room in the destination, goes on by itself
+ * @TSWAP_JOB_NO_SPACE: waits for room in the destination, goes on automatically
  * @TSWAP_JOB_DONE: finished
  * @TSWAP_JOB_CANCELLED: stopped by request; what has moved stays moved
  * @TSWAP_JOB_FAILED: gave up; see the error attributes
@@ -196,41 +196,41 @@ enum {
 
 enum {
 	TSWAP_A_LEAF_PAD = 1,
-	TSWAP_A_LEAF_DEVICE,        /* u32: tswap device */
-	TSWAP_A_LEAF_ID,            /* u32: 1..TSWAP_LEAF_MAX, as in the map */
-	TSWAP_A_LEAF_FD,            /* s32: open block device, at leaf-add */
-	TSWAP_A_LEAF_TIER,          /* string */
-	TSWAP_A_LEAF_RANK,          /* u32: rank of the tier, 0 the fastest */
-	TSWAP_A_LEAF_FLAGS,         /* u32: TSWAP_LEAF_F_* */
-	TSWAP_A_LEAF_STATE,         /* u32: enum tswap_leaf_state */
-	TSWAP_A_LEAF_TYPE,          /* u32: enum tswap_leaf_type */
-	TSWAP_A_LEAF_NAME,          /* string: kernel name of the block device */
-	TSWAP_A_LEAF_MAJOR,         /* u32 */
-	TSWAP_A_LEAF_MINOR,         /* u32 */
-	TSWAP_A_LEAF_UUID,          /* binary, 16: from the swap signature */
-	TSWAP_A_LEAF_LABEL,         /* string: from the swap signature */
-	TSWAP_A_LEAF_PAGES,         /* u64: usable, without header and bad pages */
-	TSWAP_A_LEAF_USED,          /* u64: allocated now */
-	TSWAP_A_LEAF_BAD,           /* u64: retired, could not be written */
-	TSWAP_A_LEAF_READS,         /* u64: requests */
-	TSWAP_A_LEAF_WRITES,        /* u64: requests */
-	TSWAP_A_LEAF_READ_PAGES,    /* u64 */
-	TSWAP_A_LEAF_WRITE_PAGES,   /* u64 */
-	TSWAP_A_LEAF_READ_ERRORS,   /* u64: requests; once, whatever their size */
-	TSWAP_A_LEAF_WRITE_ERRORS,  /* u64: requests; once, whatever their size */
-	TSWAP_A_LEAF_FULL,          /* u64: writes that a zram leaf refused */
-	TSWAP_A_LEAF_MOVED_IN,      /* u64: pages */
-	TSWAP_A_LEAF_MOVED_OUT,     /* u64: pages */
-	TSWAP_A_LEAF_DISCARDED,     /* u64: pages */
-	TSWAP_A_LEAF_READ_NS,       /* u64: latency summed over the sampled reads */
-	TSWAP_A_LEAF_READ_SAMPLES,  /* u64: sampled reads */
-	TSWAP_A_LEAF_WRITE_NS,      /* u64 */
-	TSWAP_A_LEAF_WRITE_SAMPLES, /* u64 */
-	TSWAP_A_LEAF_JOB,           /* u32: job that has this leaf as its source */
-	TSWAP_A_LEAF_EVENT,         /* u32: enum tswap_event, in notifications */
-	TSWAP_A_LEAF_READ_LOST,     /* u64: pages that their owners could not read */
-	TSWAP_A_LEAF_READ_MENDED,   /* u64: of those, read later */
-	TSWAP_A_LEAF_IN_FLIGHT,     /* u64: requests now */
+	TSWAP_A_LEAF_DEVICE,         /* u32: tswap device */
+	TSWAP_A_LEAF_ID,             /* u32: 1..TSWAP_LEAF_MAX, as in the map */
+	TSWAP_A_LEAF_FD,             /* s32: open block device, at leaf-add */
+	TSWAP_A_LEAF_TIER,           /* string */
+	TSWAP_A_LEAF_RANK,           /* u32: rank of the tier, 0 the fastest */
+	TSWAP_A_LEAF_FLAGS,          /* u32: TSWAP_LEAF_F_* */
+	TSWAP_A_LEAF_STATE,          /* u32: enum tswap_leaf_state */
+	TSWAP_A_LEAF_TYPE,           /* u32: enum tswap_leaf_type */
+	TSWAP_A_LEAF_NAME,           /* string: kernel name of the block device */
+	TSWAP_A_LEAF_MAJOR,          /* u32 */
+	TSWAP_A_LEAF_MINOR,          /* u32 */
+	TSWAP_A_LEAF_UUID,           /* binary, 16: from the swap signature */
+	TSWAP_A_LEAF_LABEL,          /* string: from the swap signature */
+	TSWAP_A_LEAF_PAGES,          /* u64: usable, without header and bad pages */
+	TSWAP_A_LEAF_USED,           /* u64: allocated now */
+	TSWAP_A_LEAF_BAD,            /* u64: retired, could not be written */
+	TSWAP_A_LEAF_READS,          /* u64: requests */
+	TSWAP_A_LEAF_WRITES,         /* u64: requests */
+	TSWAP_A_LEAF_READ_PAGES,     /* u64 */
+	TSWAP_A_LEAF_WRITE_PAGES,    /* u64 */
+	TSWAP_A_LEAF_READ_ERRORS,    /* u64: requests; once, whatever their size */
+	TSWAP_A_LEAF_WRITE_ERRORS,   /* u64: requests; once, whatever their size */
+	TSWAP_A_LEAF_FULL,           /* u64: writes that a zram leaf refused */
+	TSWAP_A_LEAF_MOVED_IN,       /* u64: pages */
+	TSWAP_A_LEAF_MOVED_OUT,      /* u64: pages */
+	TSWAP_A_LEAF_DISCARDED,      /* u64: pages */
+	TSWAP_A_LEAF_READ_NS,        /* u64: latency summed over the sampled reads */
+	TSWAP_A_LEAF_READ_SAMPLES,   /* u64: sampled reads */
+	TSWAP_A_LEAF_WRITE_NS,       /* u64 */
+	TSWAP_A_LEAF_WRITE_SAMPLES,  /* u64 */
+	TSWAP_A_LEAF_JOB,            /* u32: job that has this leaf as its source */
+	TSWAP_A_LEAF_EVENT,          /* u32: enum tswap_event, in notifications */
+	TSWAP_A_LEAF_READ_LOST,      /* u64: pages that their owners could not read */
+	TSWAP_A_LEAF_READ_RECOVERED, /* u64: of those, read later */
+	TSWAP_A_LEAF_IN_FLIGHT,      /* u64: requests now */
 	TSWAP_A_LEAF_STALLED_MS, /* u32: age of the oldest of them, at least; 0: young */
 
 	__TSWAP_A_LEAF_MAX,

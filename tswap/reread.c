@@ -15,17 +15,17 @@
 
 #include "io.h"
 
-#define TSWAP_MEND_SHARE 128 /* of the machine's memory may be kept like this, a device */
-#define TSWAP_MEND_EVERY (2 * HZ)
-#define TSWAP_MEND_FOR   (10ULL * 60 * HZ)
-#define TSWAP_MEND_WAIT  HZ /* for one read; then its leaf is passed over */
+#define TSWAP_REREAD_SHARE 128 /* of the memory may be kept like this, a device */
+#define TSWAP_REREAD_EVERY (2 * HZ)
+#define TSWAP_REREAD_FOR   (10ULL * 60 * HZ)
+#define TSWAP_REREAD_WAIT  HZ /* for one read; then its leaf is passed over */
 
 /* What became of a page. */
-enum mended {
-	MENDED,  /* there is nothing more to do for it */
-	SKIPPED, /* not now */
-	FAILED,  /* could not be read again */
-	LEFT     /* is still being read; the request has it */
+enum outcome {
+	RECOVERED, /* there is nothing more to do for it */
+	SKIPPED,   /* not now */
+	FAILED,    /* could not be read again */
+	LEFT       /* is still being read; the request has it */
 };
 
 /**
@@ -64,9 +64,9 @@ static void let_go(struct tswap_dev *dev, struct lost *lost)
 }
 
 /* From a device that may hang, which must not hold up a suspend. Any context. */
-static void mend_soon(struct tswap_dev *dev)
+static void reread_soon(struct tswap_dev *dev)
 {
-	queue_delayed_work(tswap_device_wq, &dev->mend_work, TSWAP_MEND_EVERY);
+	queue_delayed_work(tswap_device_wq, &dev->reread_work, TSWAP_REREAD_EVERY);
 }
 
 /* Back to the worker that has not waited for the read. */
@@ -77,11 +77,11 @@ static void give_back(struct tswap_dev *dev, struct lost *lost)
 	spin_lock_irqsave(&dev->lost_lock, irq);
 	list_add_tail(&lost->node, &dev->lost);
 	spin_unlock_irqrestore(&dev->lost_lock, irq);
-	mend_soon(dev);
+	reread_soon(dev);
 }
 
 /* Any context. */
-static void end_mend(struct bio *bio)
+static void end_reread(struct bio *bio)
 {
 	struct lost *lost = container_of(bio, struct lost, bio);
 	struct tswap_run run = lost->run;
@@ -91,7 +91,7 @@ static void end_mend(struct bio *bio)
 	bio_uninit(bio);
 	if (!lost->err) {
 		folio_mark_uptodate(lost->folio);
-		tswap_leaf_count(run.leaf, TSWAP_READ_MENDED, 1);
+		tswap_leaf_count(run.leaf, TSWAP_READ_RECOVERED, 1);
 	}
 	folio_unlock(lost->folio);
 	if (atomic_dec_and_test(&lost->owners))
@@ -102,31 +102,31 @@ static void end_mend(struct bio *bio)
 }
 
 /* Read the page, which we have locked and which is unlocked when the read has ended. */
-static enum mended read_again(struct lost *lost)
+static enum outcome read_again(struct lost *lost)
 {
 	struct bio *bio = &lost->bio;
 
 	bio_init(bio, lost->run.leaf->bdev, &lost->bv, 1, REQ_OP_READ | REQ_NOMERGE);
 	bio->bi_iter.bi_sector = (sector_t)lost->run.pos << TSWAP_SECTOR_SHIFT;
-	bio->bi_end_io = end_mend;
+	bio->bi_end_io = end_reread;
 	__bio_add_page(bio, folio_page(lost->folio, 0), PAGE_SIZE, 0);
 	init_completion(&lost->done);
 	atomic_set(&lost->owners, 2);
 	submit_bio(bio);
-	if (!wait_for_completion_io_timeout(&lost->done, TSWAP_MEND_WAIT)) {
+	if (!wait_for_completion_io_timeout(&lost->done, TSWAP_REREAD_WAIT)) {
 		if (!atomic_dec_and_test(&lost->owners))
 			return LEFT;
 		wait_for_completion_io(&lost->done); /* it has ended just now */
 	}
-	return lost->err ? FAILED : MENDED;
+	return lost->err ? FAILED : RECOVERED;
 }
 
 /* Leaves in @bad have failed or not answered in this round, and are not read again. */
-static enum mended mend(struct tswap_dev *dev, struct lost *lost,
-			struct tswap_leafset *bad)
+static enum outcome reread(struct tswap_dev *dev, struct lost *lost,
+			   struct tswap_leafset *bad)
 {
 	struct folio *folio = lost->folio;
-	enum mended what = MENDED;
+	enum outcome what = RECOVERED;
 	struct tswap_leaf *leaf;
 	u32 id;
 
@@ -144,7 +144,7 @@ static enum mended mend(struct tswap_dev *dev, struct lost *lost,
 		goto unlock;
 	}
 	what = read_again(lost);
-	if (what != MENDED)
+	if (what != RECOVERED)
 		set_bit(id, bad->bits);
 	return what;
 unlock:
@@ -152,9 +152,9 @@ unlock:
 	return what;
 }
 
-static void mend_work(struct work_struct *work)
+static void reread_work(struct work_struct *work)
 {
-	struct tswap_dev *dev = container_of(work, struct tswap_dev, mend_work.work);
+	struct tswap_dev *dev = container_of(work, struct tswap_dev, reread_work.work);
 	LIST_HEAD(list);
 	LIST_HEAD(skipped);
 	LIST_HEAD(failed);
@@ -166,13 +166,13 @@ static void mend_work(struct work_struct *work)
 	list_splice_init(&dev->lost, &list);
 	spin_unlock_irq(&dev->lost_lock);
 	while ((lost = list_first_entry_or_null(&list, struct lost, node))) {
-		enum mended what;
+		enum outcome what;
 
 		list_del(&lost->node);
-		what = mend(dev, lost, &bad);
+		what = reread(dev, lost, &bad);
 		if (what == LEFT)
 			continue;
-		if (what == MENDED || get_jiffies_64() >= lost->until)
+		if (what == RECOVERED || get_jiffies_64() >= lost->until)
 			let_go(dev, lost);
 		else
 			list_add_tail(&lost->node, what == FAILED ? &failed : &skipped);
@@ -184,11 +184,11 @@ static void mend_work(struct work_struct *work)
 	more = !list_empty(&dev->lost);
 	spin_unlock_irq(&dev->lost_lock);
 	if (more)
-		mend_soon(dev);
+		reread_soon(dev);
 }
 
 /* A page of the swap cache, locked for the read that has failed. Any context. */
-void tswap_mend_later(struct tswap_dev *dev, struct page *page, u32 slot)
+void tswap_reread_later(struct tswap_dev *dev, struct page *page, u32 slot)
 {
 	struct lost *lost;
 	unsigned long irq;
@@ -202,9 +202,9 @@ void tswap_mend_later(struct tswap_dev *dev, struct page *page, u32 slot)
 	lost->dev = dev;
 	lost->folio = page_folio(page);
 	lost->slot = slot;
-	lost->until = get_jiffies_64() + TSWAP_MEND_FOR;
+	lost->until = get_jiffies_64() + TSWAP_REREAD_FOR;
 	spin_lock_irqsave(&dev->lost_lock, irq);
-	room = dev->nr_lost < totalram_pages() / TSWAP_MEND_SHARE;
+	room = dev->nr_lost < totalram_pages() / TSWAP_REREAD_SHARE;
 	if (room) {
 		dev->nr_lost++;
 		folio_get(lost->folio);
@@ -212,26 +212,26 @@ void tswap_mend_later(struct tswap_dev *dev, struct page *page, u32 slot)
 	}
 	spin_unlock_irqrestore(&dev->lost_lock, irq);
 	if (room)
-		mend_soon(dev);
+		reread_soon(dev);
 	else
 		kfree(lost);
 }
 
-void tswap_mend_dev_init(struct tswap_dev *dev)
+void tswap_reread_dev_init(struct tswap_dev *dev)
 {
 	spin_lock_init(&dev->lost_lock);
 	INIT_LIST_HEAD(&dev->lost);
-	INIT_DELAYED_WORK(&dev->mend_work, mend_work);
+	INIT_DELAYED_WORK(&dev->reread_work, reread_work);
 }
 
 /* Nobody reads any more. */
-void tswap_mend_dev_exit(struct tswap_dev *dev)
+void tswap_reread_dev_exit(struct tswap_dev *dev)
 {
 	struct lost *lost, *next;
 
-	if (!dev->mend_work.work.func)
+	if (!dev->reread_work.work.func)
 		return;
-	cancel_delayed_work_sync(&dev->mend_work);
+	cancel_delayed_work_sync(&dev->reread_work);
 	list_for_each_entry_safe(lost, next, &dev->lost, node)
 		let_go(dev, lost);
 }
