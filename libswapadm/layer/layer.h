@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A layer: how tiers reach the swap core. One table a layer, by which a model is loaded
- * and an operation prepared; what a plan does differs by the kind of its unit (plan/plan.h).
+ * and an operation prepared. What a plan does differs by the kind of its unit, see
+ * plan/plan.h.
  */
 #ifndef SWAPADM_LAYER_H
 #define SWAPADM_LAYER_H
