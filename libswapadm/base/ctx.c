@@ -29,10 +29,11 @@ static const struct ctx_ops default_ops = {
 
 SWAPADM_API int swapadm_new(struct swapadm_ctx **out, const char *root)
 {
-	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = calloc(1, sizeof(*ctx));
+	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = NULL;
 
 	if (!out)
 		return -EINVAL;
+	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)
 		return -ENOMEM;
 	ctx->refs = 1;

@@ -26,7 +26,7 @@ SWAPADM_API struct swapadm_op *swapadm_op_ref(struct swapadm_op *op)
 	return op;
 }
 
-SWAPADM_API struct swapadm_op *swapadm_op_unref(struct swapadm_op *op)
+static void free_op(struct swapadm_op *op)
 {
 	char **texts[] = {
 		&op->req.source,   &op->req.to,       &op->req.emergency,
@@ -34,8 +34,6 @@ SWAPADM_API struct swapadm_op *swapadm_op_unref(struct swapadm_op *op)
 		&op->largest_comm, &op->cgroup,       &op->refusal,
 	};
 
-	if (!op || --op->refs)
-		return NULL;
 	if (op->ops && op->ops->release)
 		op->ops->release(op);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -46,6 +44,12 @@ SWAPADM_API struct swapadm_op *swapadm_op_unref(struct swapadm_op *op)
 	swapadm_model_unref(op->model);
 	swapadm_unref(op->ctx);
 	free(op);
+}
+
+SWAPADM_API struct swapadm_op *swapadm_op_unref(struct swapadm_op *op)
+{
+	if (op && !--op->refs)
+		free_op(op);
 	return NULL;
 }
 
