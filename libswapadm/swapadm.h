@@ -12,10 +12,12 @@
  *    untouched on failure; swapadm_get_error() has the sentence for a person (object,
  *    action, cause, remedy) and swapadm_get_errno() the number that belongs to it. Each
  *    call begins by clearing both.
- *  - -EINVAL: a bad argument of the caller. -EPROTONOSUPPORT: this kernel or layer lacks
- *    the function. -EROFS: the context has a root of its own (swapadm_new()), so nothing
- *    may be changed. -SWAPADM_ENOROOM: it was refused, as it would not fit; -ENOSPC is
- *    that of a full file system. -EPERM/-EACCES: privilege is missing.
+ *  - -EINVAL: a bad argument of the caller, NULL too. Calls that read a field or an item
+ *    want an object; an index that it does not have is NULL. -EPROTONOSUPPORT: this
+ *    kernel or layer lacks the function. -EROFS: the context has a root of its own
+ *    (swapadm_new()), so nothing may be changed. -SWAPADM_ENOROOM: it was refused, as it
+ *    would not fit; -ENOSPC is that of a full file system. -EPERM/-EACCES: privilege is
+ *    missing.
  *  - quantities carry their unit in the name: _bytes _pages _ns _pct. A quantity that the
  *    kernel does not report is absent (its bit in .known is clear), never 0.
  *  - strings inside snapshots belong to the snapshot and live as long as it does; NULL is
@@ -196,8 +198,13 @@ struct swapadm_module {
 	char loaded[32], installed[32];
 };
 
-/* fills @out; what can't be read is "" */
-void swapadm_module_get(struct swapadm_ctx *ctx, struct swapadm_module *out);
+/* fills @out; what can't be read is "". Return: 0; -EINVAL a NULL argument. */
+int swapadm_module_get_sized(struct swapadm_ctx *ctx, struct swapadm_module *out,
+			     size_t size);
+static inline int swapadm_module_get(struct swapadm_ctx *ctx, struct swapadm_module *out)
+{
+	return swapadm_module_get_sized(ctx, out, sizeof(*out));
+}
 
 enum swapadm_size_unit {
 	SWAPADM_SIZE_NONE,
@@ -303,7 +310,7 @@ struct swapadm_devspec {
  */
 int swapadm_devspec_parse(struct swapadm_ctx *ctx, const char *text,
 			  struct swapadm_devspec **out);
-void swapadm_devspec_free(struct swapadm_devspec *spec);
+struct swapadm_devspec *swapadm_devspec_free(struct swapadm_devspec *spec);
 
 /* ---- configuration ------------------------------------------------------------ */
 
@@ -1673,6 +1680,20 @@ static inline int swapadm_delays_get(struct swapadm_delays *delays, pid_t pid,
 {
 	return swapadm_delays_get_sized(delays, pid, out, sizeof(*out));
 }
+
+/**
+ * swapadm_delay_rates() - what a process waited for between two readings
+ * @before, @now:    of the same process, @interval_ns apart
+ * @in_bytes_per_s:  pages that it waited for from swap, or NULL
+ * @wait_centipct:   share of the time that it waited for them, in hundredths of a
+ *                   percent; of many threads it may be more than 10000; or NULL
+ *
+ * Return: 0; -ENODATA not known: one of the two is not, no time has passed, or a count
+ * fell, so that another process has the pid now; -EINVAL.
+ */
+int swapadm_delay_rates(const struct swapadm_delay *before,
+			const struct swapadm_delay *now, uint64_t interval_ns,
+			uint64_t *in_bytes_per_s, uint64_t *wait_centipct);
 
 /**
  * struct swapadm_cgroup - a memory cgroup with something in swap, in it or below

@@ -13,12 +13,6 @@ static const struct swapadm_progress *job_of(const void *row)
 	return row;
 }
 
-static bool give_text(struct cell *c, const char *text)
-{
-	c->text = text;
-	return text && *text;
-}
-
 static bool get_id(const void *row, struct cell *c)
 {
 	return give_text(c, job_of(row)->id);

@@ -14,12 +14,6 @@ static const struct swapadm_device *dev_of(const void *row)
 	return ((const struct row *)row)->dev;
 }
 
-static bool give_text(struct cell *c, const char *text)
-{
-	c->text = text;
-	return text && *text;
-}
-
 static bool get_tier(const void *row, struct cell *c)
 {
 	return give_text(c, ((const struct row *)row)->tier->name);

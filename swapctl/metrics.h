@@ -80,4 +80,14 @@ void metrics_findings(struct metrics *w, const struct machine *m);
 int metrics_users(struct metrics *w, const struct machine *m, unsigned n_cgroups,
 		  unsigned n_processes);
 
+/* a struct metric of ours */
+#define GAUGE(name, unit, help)                           \
+	{                                                 \
+		"swapadm_" name, METRIC_GAUGE, unit, help \
+	}
+#define COUNTER(name, unit, help)                           \
+	{                                                   \
+		"swapadm_" name, METRIC_COUNTER, unit, help \
+	}
+
 #endif

@@ -81,15 +81,6 @@ ZRAM_GETTER(get_backing_written, SWAPADM_ZRAM_BD, z->bd_write_pages * 4096)
 ZRAM_GETTER(get_failed_reads, SWAPADM_ZRAM_IO, z->failed_reads)
 ZRAM_GETTER(get_failed_writes, SWAPADM_ZRAM_IO, z->failed_writes)
 
-#define GAUGE(name, unit, help)                           \
-	{                                                 \
-		"swapadm_" name, METRIC_GAUGE, unit, help \
-	}
-#define COUNTER(name, unit, help)                           \
-	{                                                   \
-		"swapadm_" name, METRIC_COUNTER, unit, help \
-	}
-
 static const struct device_family device_families[] = {
 	{ GAUGE("device_size_bytes", "bytes", "Size of the device, header excluded."), 0,
 	  get_size },

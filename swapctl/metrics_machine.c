@@ -5,15 +5,6 @@
 #include "doctor/checks.h"
 #include "metrics.h"
 
-#define GAUGE(name, unit, help)                           \
-	{                                                 \
-		"swapadm_" name, METRIC_GAUGE, unit, help \
-	}
-#define COUNTER(name, unit, help)                           \
-	{                                                   \
-		"swapadm_" name, METRIC_COUNTER, unit, help \
-	}
-
 static void write_info(struct metrics *w, const struct machine *m)
 {
 	static const struct family family = { "swapadm", METRIC_INFO, NULL,

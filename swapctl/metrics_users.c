@@ -4,11 +4,6 @@
 
 #include "metrics.h"
 
-#define GAUGE(name, unit, help)                           \
-	{                                                 \
-		"swapadm_" name, METRIC_GAUGE, unit, help \
-	}
-
 static void procs_unrefp(struct swapadm_procs **procs)
 {
 	swapadm_procs_unref(*procs);

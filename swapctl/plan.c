@@ -28,12 +28,6 @@ static const struct swapadm_step *step_of(const void *row)
 	return row;
 }
 
-static bool give_text(struct cell *c, const char *text)
-{
-	c->text = text;
-	return text && *text;
-}
-
 static bool get_action(const void *row, struct cell *c)
 {
 	return give_text(c, action_name(step_of(row)->action));

@@ -16,12 +16,6 @@ static const struct swapadm_proc *proc_of(const void *row)
 	return ((const struct tier_row *)row)->item;
 }
 
-static bool give_text(struct cell *c, const char *text)
-{
-	c->text = text;
-	return text && *text;
-}
-
 static bool get_pid(const void *row, struct cell *c)
 {
 	c->i = proc_of(row)->pid;
@@ -75,30 +69,24 @@ static bool get_waited(const void *row, struct cell *c)
 	return delay_of(row);
 }
 
-/* of the interval; absent also when the total fell: another process has the pid now */
 static bool get_in_rate(const void *row, struct cell *c)
 {
 	const struct tier_row *r = row;
 
-	if (!r->delay || !r->before || !r->interval_ns ||
-	    r->delay->swapin_count < r->before->swapin_count)
-		return false;
-	c->u = (uint64_t)((double)(r->delay->swapin_count - r->before->swapin_count) *
-			  (double)sysconf(_SC_PAGESIZE) * NS_PER_S /
-			  (double)r->interval_ns);
-	return true;
+	return r->delay && r->before &&
+	       !swapadm_delay_rates(r->before, r->delay, r->interval_ns, &c->u, NULL);
 }
 
 static bool get_wait_share(const void *row, struct cell *c)
 {
 	const struct tier_row *r = row;
+	uint64_t centipct = 0;
+	bool known = r->delay && r->before &&
+		     !swapadm_delay_rates(r->before, r->delay, r->interval_ns, NULL,
+					  &centipct);
 
-	if (!r->delay || !r->before || !r->interval_ns ||
-	    r->delay->swapin_ns < r->before->swapin_ns)
-		return false;
-	c->u = (uint64_t)((double)(r->delay->swapin_ns - r->before->swapin_ns) * 100 /
-			  (double)r->interval_ns);
-	return true;
+	c->u = centipct / 100;
+	return known;
 }
 
 static bool get_cgroup(const void *row, struct cell *c)

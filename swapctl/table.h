@@ -32,6 +32,13 @@ struct cell {
 	bool is_spelled; /* .text went through text_escape() already */
 };
 
+/* what a getter of a text returns; NULL and "" are absent */
+static inline bool give_text(struct cell *c, const char *text)
+{
+	c->text = text;
+	return text && *text;
+}
+
 /**
  * struct column - one column of a table
  * @name:  heading

@@ -128,6 +128,14 @@ static bool is_harmful(wchar_t wc)
 	       (wc >= 0x2028 && wc <= 0x202e) || (wc >= 0x2066 && wc <= 0x2069);
 }
 
+/* almost all names are, and need no locale to be read */
+static bool is_plain_ascii(const char *s)
+{
+	while (*s >= ' ' && *s <= '~')
+		s++;
+	return !*s;
+}
+
 enum {
 	SHOW_TERMINAL, /* controls and what is not UTF-8 become '?' */
 	SHOW_UTF8,     /* only what is not UTF-8 */
@@ -135,8 +143,11 @@ enum {
 
 static char *replace(char *s, int show)
 {
-	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	locale_t utf8;
 
+	if (is_plain_ascii(s))
+		return s;
+	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	for (char *p = s; *p;) {
 		wchar_t wc;
 		size_t n = utf8 ? utf8_length(utf8, p, &wc) : (unsigned char)*p < 0x80;
@@ -177,8 +188,6 @@ static size_t shown_length(locale_t utf8, const char *s)
 
 static bool is_shown_as_it_is(locale_t utf8, const char *s)
 {
-	if (strncmp(s, "$'", 2) == 0)
-		return false;
 	while (*s) {
 		size_t n = shown_length(utf8, s);
 
@@ -211,10 +220,15 @@ static void spell(locale_t utf8, const char *s, char *to)
 
 char *text_escape(const char *s)
 {
-	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-	char *out = malloc(4 * strlen(s) + sizeof("$''"));
+	bool looks_spelled = strncmp(s, "$'", 2) == 0;
+	locale_t utf8;
+	char *out;
 
-	if (out && is_shown_as_it_is(utf8, s))
+	if (!looks_spelled && is_plain_ascii(s))
+		return strdup(s);
+	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	out = malloc(4 * strlen(s) + sizeof("$''"));
+	if (out && !looks_spelled && is_shown_as_it_is(utf8, s))
 		strcpy(out, s);
 	else if (out)
 		spell(utf8, s, out);

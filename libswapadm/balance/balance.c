@@ -13,8 +13,11 @@
 SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out)
 {
 	CTX_CALL(ctx);
-	struct swapadm_balance *balance = calloc(1, sizeof(*balance));
+	struct swapadm_balance *balance;
 
+	if (!ctx || !out)
+		return -EINVAL;
+	balance = calloc(1, sizeof(*balance));
 	if (!balance)
 		return -ENOMEM;
 	balance->ctx = swapadm_ref(ctx);
@@ -24,9 +27,11 @@ SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_bala
 
 SWAPADM_API int swapadm_balance_begin(struct swapadm_balance *balance)
 {
-	CTX_CALL(balance->ctx);
+	CTX_CALL(balance ? balance->ctx : NULL);
 	int r;
 
+	if (!balance)
+		return -EINVAL;
 	if (balance->ctx->foreign_root)
 		return 0; /* it will only be looked at */
 	balance->may_try = true;
@@ -113,9 +118,13 @@ SWAPADM_API int swapadm_balance_budget_left(struct swapadm_ctx *ctx,
 					    uint64_t *bytes)
 {
 	CTX_CALL(ctx);
-	struct balance_tier filled = { .name = tier->name };
-	int r = fill_budget(ctx, tier, &filled);
+	struct balance_tier filled = { 0 };
+	int r;
 
+	if (!ctx || !tier || !tier->name || !bytes)
+		return -EINVAL;
+	filled.name = tier->name;
+	r = fill_budget(ctx, tier, &filled);
 	if (r)
 		return r;
 	if (filled.budget_bytes == UINT64_MAX)
@@ -160,10 +169,13 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	_cleanup_free_ struct swapadm_balance_decision *decisions = NULL;
 	_cleanup_(jobs_freep) struct swapadm_jobs *jobs = NULL;
 	_cleanup_free_ struct balance_tier *tiers = NULL;
-	size_t n = swapadm_model_n_tiers(model), n_devices = 0, n_decided = 0;
-	CTX_CALL(balance->ctx);
+	size_t n, n_devices = 0, n_decided = 0;
+	CTX_CALL(balance ? balance->ctx : NULL);
 	int r;
 
+	if (!balance || !model || !n_out)
+		return -EINVAL;
+	n = swapadm_model_n_tiers(model);
 	tiers = calloc(n + 1, sizeof(*tiers));
 	/* at most one of a tier, one of each zram in it, and one of zswap */
 	for (size_t i = 0; i < n; i++)
@@ -319,9 +331,11 @@ SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 				      const struct swapadm_balance_decision *decision,
 				      struct swapadm_job **out)
 {
-	CTX_CALL(balance->ctx);
+	CTX_CALL(balance ? balance->ctx : NULL);
 	int r;
 
+	if (!balance || !model || !decision || !out)
+		return -EINVAL;
 	*out = NULL;
 	r = start(balance, model, decision, out);
 	if (r)
@@ -333,10 +347,14 @@ SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,
 				    const struct swapadm_balance_decision *decision,
 				    uint64_t moved_bytes)
 {
-	bool direct = streq(decision->dest, "backing");
-	struct balance_memory *m = recall_source(balance, decision);
-	CTX_CALL(balance->ctx);
+	CTX_CALL(balance ? balance->ctx : NULL);
+	struct balance_memory *m;
+	bool direct;
 
+	if (!balance || !decision)
+		return -EINVAL;
+	direct = streq(decision->dest, "backing");
+	m = recall_source(balance, decision);
 	if (!m)
 		return -ENOMEM;
 	if (decision->kind != SWAPADM_BALANCE_DEMOTE)

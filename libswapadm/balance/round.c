@@ -21,11 +21,13 @@ SWAPADM_API int swapadm_balance_set_last_sized(struct swapadm_ctx *ctx,
 {
 	struct swapadm_balance_round round;
 	CTX_CALL(ctx);
-	_cleanup_close_ int lock = state_lock(ctx, "balance");
-	_cleanup_close_ int dirfd = -1;
+	_cleanup_close_ int lock = -1, dirfd = -1;
 	char text[96];
 	int n, r;
 
+	if (!ctx || !from)
+		return -EINVAL;
+	lock = state_lock(ctx, "balance");
 	if (lock < 0)
 		return lock;
 	sized_put(&round, sizeof(round), from, size);
@@ -46,8 +48,11 @@ SWAPADM_API int swapadm_balance_get_last_sized(struct swapadm_ctx *ctx,
 	CTX_CALL(ctx);
 	struct swapadm_balance_round round = { 0 };
 	char text[96];
-	int failed, r = ctx_read_line(ctx, ROUND_PATH, text, sizeof(text));
+	int failed, r;
 
+	if (!ctx || !out)
+		return -EINVAL;
+	r = ctx_read_line(ctx, ROUND_PATH, text, sizeof(text));
 	if (r)
 		return r;
 	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %u %d", &round.ended_s,

@@ -29,10 +29,11 @@ static const struct ctx_ops default_ops = {
 
 SWAPADM_API int swapadm_new(struct swapadm_ctx **out, const char *root)
 {
-	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = calloc(1, sizeof(*ctx));
+	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = NULL;
 
 	if (!out)
 		return -EINVAL;
+	ctx = calloc(1, sizeof(*ctx));
 	if (!ctx)
 		return -ENOMEM;
 	ctx->refs = 1;
@@ -71,6 +72,8 @@ SWAPADM_API struct swapadm_ctx *swapadm_unref(struct swapadm_ctx *ctx)
 SWAPADM_API void swapadm_set_log(struct swapadm_ctx *ctx, enum swapadm_log_level level,
 				 swapadm_log_fn fn, void *data)
 {
+	if (!ctx)
+		return;
 	ctx->log_level = level;
 	ctx->log_fn = fn;
 	ctx->log_data = data;
@@ -78,12 +81,12 @@ SWAPADM_API void swapadm_set_log(struct swapadm_ctx *ctx, enum swapadm_log_level
 
 SWAPADM_API const char *swapadm_get_error(const struct swapadm_ctx *ctx)
 {
-	return ctx->error;
+	return ctx ? ctx->error : "";
 }
 
 SWAPADM_API int swapadm_get_errno(const struct swapadm_ctx *ctx)
 {
-	return ctx->error_number;
+	return ctx ? ctx->error_number : 0;
 }
 
 SWAPADM_API const char *swapadm_version(void)

@@ -51,9 +51,11 @@ static unsigned distance(const char *a, const char *b)
 SWAPADM_API const char *swapadm_nearest_word(const char *word, const char *const *words,
 					     size_t n)
 {
-	unsigned best = strlen(word) < 4 ? 2 : 3;
+	unsigned best = word && strlen(word) < 4 ? 2 : 3;
 	const char *found = NULL;
 
+	if (!word || !words)
+		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		unsigned d = distance(word, words[i]);
 

@@ -58,7 +58,7 @@ SWAPADM_API char *swapadm_shell_quote(const char *text)
 {
 	char *out = NULL;
 	size_t size;
-	FILE *f = open_memstream(&out, &size);
+	FILE *f = text ? open_memstream(&out, &size) : NULL;
 
 	if (!f)
 		return NULL;

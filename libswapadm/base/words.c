@@ -165,7 +165,7 @@ SWAPADM_API int swapadm_parse_size(const char *text, struct swapadm_size *out)
 	double number;
 	int shift;
 
-	if (parse_decimal(&text, &number))
+	if (!text || !out || parse_decimal(&text, &number))
 		return -EINVAL;
 	if (*text == '%')
 		return parse_percent(number, text, out);
@@ -192,7 +192,7 @@ SWAPADM_API int swapadm_parse_age(const char *text, uint64_t *seconds)
 	};
 	double number;
 
-	if (parse_decimal(&text, &number))
+	if (!text || !seconds || parse_decimal(&text, &number))
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (!streq(text, units[i].suffix))
@@ -210,11 +210,13 @@ SWAPADM_API int swapadm_parse_age(const char *text, uint64_t *seconds)
 
 SWAPADM_API int swapadm_parse_rate(const char *text, uint64_t *bytes_per_s)
 {
-	size_t n = strlen(text);
+	size_t n = text ? strlen(text) : 0;
 	char number[64];
 	struct swapadm_size size;
 	int r;
 
+	if (!text || !bytes_per_s)
+		return -EINVAL;
 	if (n > 2 && streq(text + n - 2, "/s"))
 		n -= 2;
 	if (n >= sizeof(number))
@@ -247,7 +249,7 @@ bool tier_is_selftest(const char *name)
 
 SWAPADM_API bool swapadm_tier_name_valid(const char *name)
 {
-	return tier_name_fits(name) && !tier_is_selftest(name);
+	return name && tier_name_fits(name) && !tier_is_selftest(name);
 }
 
 bool tier_name_fits(const char *name)

@@ -412,16 +412,19 @@ SWAPADM_API int swapadm_devspec_parse(struct swapadm_ctx *ctx, const char *text,
 				      struct swapadm_devspec **out)
 {
 	CTX_CALL(ctx);
-	size_t n = strlen(text) + 1;
 	_cleanup_free_ struct swapadm_devspec *spec = NULL;
 	struct parser parser = { .ctx = ctx };
 	char *copy;
+	size_t n;
 	int r;
 
+	if (!ctx || !text || !out)
+		return -EINVAL;
 	if (has_control(text))
 		return ctx_fail(
 			ctx, -EINVAL,
 			"device: name holds a line break or control character; rename it or name it by a tag such as UUID=");
+	n = strlen(text) + 1;
 	spec = calloc(1, sizeof(*spec) + n);
 	if (!spec)
 		return ctx_fail(ctx, -ENOMEM, "%s: read: %s", text, strerror(ENOMEM));
@@ -434,9 +437,10 @@ SWAPADM_API int swapadm_devspec_parse(struct swapadm_ctx *ctx, const char *text,
 	return 0;
 }
 
-SWAPADM_API void swapadm_devspec_free(struct swapadm_devspec *spec)
+SWAPADM_API struct swapadm_devspec *swapadm_devspec_free(struct swapadm_devspec *spec)
 {
 	free(spec);
+	return NULL;
 }
 
 static void print_size(const char *option, const struct swapadm_size *size, char *buf,

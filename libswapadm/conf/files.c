@@ -265,6 +265,8 @@ SWAPADM_API int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	int r;
 
+	if (!ctx || !out)
+		return -EINVAL;
 	if (!file)
 		return conf_load_with(ctx, NULL, NULL, 0, out);
 	conf = conf_new();

@@ -119,7 +119,7 @@ SWAPADM_API int swapadm_events_open(struct swapadm_ctx *ctx, struct swapadm_conf
 
 SWAPADM_API int swapadm_events_fd(const struct swapadm_events *events)
 {
-	return events->epoll_fd;
+	return events ? events->epoll_fd : -EINVAL;
 }
 
 struct passing {

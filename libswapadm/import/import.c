@@ -199,6 +199,11 @@ static void free_import(struct swapadm_import *import)
 	free(import);
 }
 
+static void import_unrefp(struct swapadm_import **import)
+{
+	swapadm_import_unref(*import);
+}
+
 static int import_alloc(struct swapadm_ctx *ctx, struct swapadm_import **out)
 {
 	*out = calloc(1, sizeof(**out));
@@ -213,8 +218,8 @@ SWAPADM_API int swapadm_import_new(struct swapadm_ctx *ctx, const char *source,
 				   struct swapadm_import **out)
 {
 	CTX_CALL(ctx);
-	struct swapadm_import *import;
-	int r = import_alloc(ctx, &import);
+	_cleanup_(import_unrefp) struct swapadm_import *import = NULL;
+	int r = ctx && out ? import_alloc(ctx, &import) : -EINVAL;
 
 	if (r)
 		return r;
@@ -222,10 +227,8 @@ SWAPADM_API int swapadm_import_new(struct swapadm_ctx *ctx, const char *source,
 	r = read_sources(import, source);
 	if (!r)
 		r = make_text(import);
-	if (r)
-		free_import(import);
-	else
-		*out = import;
+	if (!r)
+		*out = steal_ptr(&import);
 	return r;
 }
 
@@ -234,16 +237,13 @@ SWAPADM_API int swapadm_import_conflicts(struct swapadm_ctx *ctx,
 					 struct swapadm_import **out)
 {
 	CTX_CALL(ctx);
-	struct swapadm_import *import;
-	int r = import_alloc(ctx, &import);
+	_cleanup_(import_unrefp) struct swapadm_import *import = NULL;
+	int r = ctx && conf && out ? import_alloc(ctx, &import) : -EINVAL;
 
-	if (r)
-		return r;
-	r = import_conflicts(import, conf);
-	if (r)
-		free_import(import);
-	else
-		*out = import;
+	if (!r)
+		r = import_conflicts(import, conf);
+	if (!r)
+		*out = steal_ptr(&import);
 	return r;
 }
 

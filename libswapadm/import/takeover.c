@@ -175,9 +175,9 @@ static int check(struct swapadm_import *import)
 
 SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
 {
-	CTX_CALL(import->ctx);
+	CTX_CALL(import ? import->ctx : NULL);
 	_cleanup_free_ char *fstab = NULL;
-	int r = check(import);
+	int r = import ? check(import) : -EINVAL;
 
 	if (!r)
 		r = look_at_fstab(import, &fstab);

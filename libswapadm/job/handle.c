@@ -37,7 +37,7 @@ SWAPADM_API struct swapadm_job *swapadm_job_unref(struct swapadm_job *job)
 
 SWAPADM_API int swapadm_job_fd(const struct swapadm_job *job)
 {
-	return job->ops->fd(job);
+	return job ? job->ops->fd(job) : -EINVAL;
 }
 
 SWAPADM_API int swapadm_job_get_progress_sized(struct swapadm_job *job,
@@ -45,34 +45,34 @@ SWAPADM_API int swapadm_job_get_progress_sized(struct swapadm_job *job,
 					       size_t size)
 {
 	struct swapadm_progress p;
-	CTX_CALL(job->ctx);
-	int r = job->ops->get_progress(job, &p);
+	CTX_CALL(job ? job->ctx : NULL);
+	int r = job && progress ? job->ops->get_progress(job, &p) : -EINVAL;
 
 	return r ? r : sized_put(progress, size, &p, sizeof(p));
 }
 
 SWAPADM_API int swapadm_job_pause(struct swapadm_job *job)
 {
-	CTX_CALL(job->ctx);
+	CTX_CALL(job ? job->ctx : NULL);
 
-	return job->ops->pause(job);
+	return job ? job->ops->pause(job) : -EINVAL;
 }
 
 SWAPADM_API int swapadm_job_resume(struct swapadm_job *job)
 {
-	CTX_CALL(job->ctx);
+	CTX_CALL(job ? job->ctx : NULL);
 
-	return job->ops->resume(job);
+	return job ? job->ops->resume(job) : -EINVAL;
 }
 
 SWAPADM_API int swapadm_job_cancel(struct swapadm_job *job)
 {
-	CTX_CALL(job->ctx);
+	CTX_CALL(job ? job->ctx : NULL);
 
-	return job->ops->cancel(job);
+	return job ? job->ops->cancel(job) : -EINVAL;
 }
 
 SWAPADM_API bool swapadm_job_outlives(const struct swapadm_job *job)
 {
-	return job->outlives;
+	return job && job->outlives;
 }

@@ -41,25 +41,32 @@ static bool is_stuck(const struct jobrun *run)
 	       monotonic_ns() - run->alive_ns >= JOBRUN_STUCK_MS * NS_PER_MS;
 }
 
-/* the job's thread hangs in the kernel, so its record is ours */
+/* comes back only when the job has come to its own end */
 static void end_by_force(struct jobrun *run)
 {
-	struct swapadm_progress *p = &run->rec->p;
-	const char *phase = swapadm_phase_name(p->phase);
 	bool late = run->deadline_ns && monotonic_ns() >= run->deadline_ns;
+	struct swapadm_progress *p;
+	struct jobrec rec;
 
-	if (atomic_exchange(&run->has_ended, true))
+	pthread_mutex_lock(&run->lock);
+	if (run->has_ended) {
+		pthread_mutex_unlock(&run->lock);
 		return;
+	}
+	rec = run->shown;
+	p = &rec.p;
 	snprintf(
 		p->message, sizeof(p->message),
 		"ended by force: its %s hung in the kernel for more than %d s; what had moved stays moved",
-		phase, JOBRUN_STUCK_MS / 1000);
-	p->state = run->rec->child ? SWAPADM_JOB_LOST : SWAPADM_JOB_CANCELLED;
+		swapadm_phase_name(p->phase), JOBRUN_STUCK_MS / 1000);
+	p->state = proc_is_alive(run->ctx, rec.child, rec.child_start_ticks)
+			   ? SWAPADM_JOB_LOST
+			   : SWAPADM_JOB_CANCELLED;
 	p->error = late ? ETIME : ECANCELED;
 	p->ended_s = (uint64_t)time(NULL);
 	p->phase = SWAPADM_PHASE_NONE;
 	p->eta_ns = 0;
-	jobs_write(run->ctx, run->rec);
+	jobs_write(run->ctx, &rec);
 	kill(getpid(), SIGKILL);
 }
 
@@ -92,19 +99,18 @@ static void start_guard(struct jobrun *run)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* false: the guard was faster, and this process is about to be ended */
-static bool stop_guard(struct jobrun *run)
+static void stop_guard(struct jobrun *run)
 {
 	uint64_t one = 1;
 
-	if (atomic_exchange(&run->has_ended, true))
-		return false;
+	pthread_mutex_lock(&run->lock);
+	run->has_ended = true;
+	pthread_mutex_unlock(&run->lock);
 	if (run->guard_fd < 0)
-		return true;
+		return;
 	(void)!write(run->guard_fd, &one, sizeof(one));
 	pthread_join(run->guard, NULL);
 	close(run->guard_fd);
-	return true;
 }
 
 void jobrun_be_sure(struct jobrun *run, bool sure)
@@ -145,7 +151,12 @@ int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec
 
 	jobs_signals(&mask);
 	*run = (struct jobrun){
-		.ctx = ctx, .rec = rec, .start_ns = monotonic_ns(), .guard_fd = -1
+		.ctx = ctx,
+		.rec = rec,
+		.start_ns = monotonic_ns(),
+		.guard_fd = -1,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.shown = *rec,
 	};
 	if (timeout_s && timeout_s < UINT32_MAX)
 		run->deadline_ns = run->start_ns + timeout_s * NS_PER_S;
@@ -178,9 +189,12 @@ void jobrun_publish(struct jobrun *run)
 {
 	run->written_ns = monotonic_ns();
 	run->rec->p.elapsed_ns = run->written_ns - run->start_ns;
+	pthread_mutex_lock(&run->lock);
+	run->shown = *run->rec;
 	/* a full /run must not stop a drain: the next word may come through */
 	if (jobs_write(run->ctx, run->rec))
 		log_debug(run->ctx, "%s", swapadm_get_error(run->ctx));
+	pthread_mutex_unlock(&run->lock);
 }
 
 static void publish_when_due(struct jobrun *run)
@@ -280,8 +294,7 @@ int jobrun_end(struct jobrun *run, int err)
 {
 	struct swapadm_progress *p = &run->rec->p;
 
-	if (!stop_guard(run))
-		pause();
+	stop_guard(run);
 	p->state = run->leaves_child ? SWAPADM_JOB_LOST : end_state(err);
 	p->error = err < 0 ? -err : 0;
 	p->ended_s = (uint64_t)time(NULL);

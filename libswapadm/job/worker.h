@@ -8,7 +8,8 @@
  * Signals are blocked, so a job that hangs in a system call, at the memory of a process
  * that keeps its lock for instance, would never see a cancel or its time-out. A guard, a
  * thread of its own, looks after that: it writes the last word into the record and ends
- * the process.
+ * the process. The job's thread may come back from the kernel at that moment, so the
+ * guard works on a copy, and nothing is written to the record after it.
  */
 #ifndef SWAPADM_JOBRUN_H
 #define SWAPADM_JOBRUN_H
@@ -45,7 +46,10 @@ struct jobrun {
 	int guard_fd;               /* readable: it is to end; -1: there is no guard */
 	_Atomic(uint64_t) alive_ns; /* the job's last sign of life */
 	atomic_bool is_sure;        /* what is under way is not to be cut off */
-	atomic_bool has_ended;      /* set by whoever writes the last word */
+	/* held by who writes the record; after the last word the guard keeps it */
+	pthread_mutex_t lock;
+	struct jobrec shown; /* what was written last; the guard sees no more of .rec */
+	bool has_ended;
 };
 
 /**

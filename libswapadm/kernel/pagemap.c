@@ -241,7 +241,9 @@ static int scan_gaps(struct scanner *sc)
 
 	if (ioctl(sc->fd, IOCTL_PAGEMAP_SCAN, &arg) < 0)
 		return errno == ESRCH ? 0 : -ENOTTY;
-	arg.end = pagemap_find_end(sc->page_bytes, can_end_at, sc);
+	arg.end = sc->ctx->scan_end;
+	if (!arg.end)
+		arg.end = pagemap_find_end(sc->page_bytes, can_end_at, sc);
 	while (arg.start < arg.end) {
 		uint64_t vpn;
 		int r = ioctl(sc->fd, IOCTL_PAGEMAP_SCAN, &arg);
@@ -250,6 +252,7 @@ static int scan_gaps(struct scanner *sc)
 			continue;
 		if (r < 0)
 			return errno == ESRCH ? 0 : -ENOTTY;
+		sc->ctx->scan_end = arg.end; /* of a process that is there */
 		if (r == 0)
 			break;
 		vpn = first.start / sc->page_bytes;

@@ -11,18 +11,23 @@
 #define STACK_BYTES (256u << 10)
 
 /**
- * struct watched_scan - one scan, shared by its thread and whoever waits for it
- * @lock:  covers what follows
- * @refs:  the thread, the waiting call, the list of those that hung
- * @left:  nobody waits any more: @fn must not be called
+ * struct watched_scan - a thread that scans process after process, and what it shares
+ * with whoever waits for it
+ * @lock:    covers what follows
+ * @refs:    the thread; the waiting call, the idle ones or those that hung
+ * @begin:   wakes the thread: @busy or @left was set
+ * @over:    wakes the caller: @busy was cleared
+ * @left:    nobody waits any more: @fn must not be called, and the thread ends
+ * @clock:   of its time on the processor
  */
 struct watched_scan {
 	pthread_mutex_t lock;
-	pthread_cond_t ended_cond;
+	pthread_cond_t begin, over;
 	unsigned refs;
-	bool left, ended;
+	bool busy, left, ended;
 	int result;
-	/* the thread's own, set before it begins */
+	clockid_t clock;
+	/* the thread's own while it is busy */
 	struct swapadm_ctx ctx;
 	pid_t pid;
 	uint64_t swap_bytes;
@@ -32,10 +37,14 @@ struct watched_scan {
 	struct watched_scan *next;
 };
 
-/* those that hung and that nobody has seen end */
+/**
+ * struct scan_stalls - the threads of a context that no call has now
+ * @first:  those that hung and that nobody has seen end
+ * @idle:   to be used again
+ */
 struct scan_stalls {
 	pthread_mutex_t lock;
-	struct watched_scan *first;
+	struct watched_scan *first, *idle;
 	pid_t last_pid;
 	size_t n_ever, n_said;
 };
@@ -53,7 +62,8 @@ static void scan_unref(struct watched_scan *scan)
 		return;
 	if (scan->ctx.root_fd >= 0)
 		close(scan->ctx.root_fd);
-	pthread_cond_destroy(&scan->ended_cond);
+	pthread_cond_destroy(&scan->begin);
+	pthread_cond_destroy(&scan->over);
 	pthread_mutex_destroy(&scan->lock);
 	free(scan);
 }
@@ -75,22 +85,36 @@ static int pass_on(void *data, const struct swap_span *span)
 static void *scan_thread(void *arg)
 {
 	struct watched_scan *scan = arg;
-	int r = pagemap_scan(&scan->ctx, scan->pid, scan->swap_bytes, pass_on, scan);
 
 	pthread_mutex_lock(&scan->lock);
-	scan->result = r;
+	while (!scan->left) {
+		int r;
+
+		if (!scan->busy) {
+			pthread_cond_wait(&scan->begin, &scan->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&scan->lock);
+		r = pagemap_scan(&scan->ctx, scan->pid, scan->swap_bytes, pass_on, scan);
+		pthread_mutex_lock(&scan->lock);
+		scan->result = r;
+		scan->busy = false;
+		pthread_mutex_unlock(&scan->lock);
+		pthread_cond_signal(&scan->over); /* who wakes up can have the lock */
+		pthread_mutex_lock(&scan->lock);
+	}
 	scan->ended = true;
-	pthread_cond_signal(&scan->ended_cond);
 	pthread_mutex_unlock(&scan->lock);
 	scan_unref(scan);
 	return NULL;
 }
 
 /* signals are for the caller's threads */
-static int start_thread(struct watched_scan *scan, pthread_t *thread)
+static int start_thread(struct watched_scan *scan)
 {
 	sigset_t all, before;
 	pthread_attr_t attr;
+	pthread_t thread;
 	int r;
 
 	pthread_attr_init(&attr);
@@ -98,7 +122,13 @@ static int start_thread(struct watched_scan *scan, pthread_t *thread)
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(thread, &attr, scan_thread, scan);
+	pthread_mutex_lock(&scan->lock); /* it can't end before its clock is known */
+	r = pthread_create(&thread, &attr, scan_thread, scan);
+	if (!r)
+		scan->refs++;
+	if (!r)
+		r = pthread_getcpuclockid(thread, &scan->clock);
+	pthread_mutex_unlock(&scan->lock);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	return -r;
@@ -126,19 +156,19 @@ static uint64_t cpu_ns(clockid_t clock)
 	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
 }
 
-/* under its lock: until it has ended (true), or has used no time for @limit_ms */
-static bool wait_for(struct watched_scan *scan, clockid_t clock, unsigned limit_ms)
+/* under its lock: until it is over (true), or has used no time for @limit_ms */
+static bool wait_for(struct watched_scan *scan, unsigned limit_ms)
 {
 	uint64_t since_ns = monotonic_ns(), used_ns = 0;
 
-	while (!scan->ended) {
+	while (scan->busy) {
 		struct timespec at = after_ms(TICK_MS);
 		uint64_t now_ns;
 
-		pthread_cond_timedwait(&scan->ended_cond, &scan->lock, &at);
-		if (scan->ended)
+		pthread_cond_timedwait(&scan->over, &scan->lock, &at);
+		if (!scan->busy)
 			break;
-		now_ns = cpu_ns(clock);
+		now_ns = cpu_ns(scan->clock);
 		if (now_ns != used_ns) {
 			used_ns = now_ns;
 			since_ns = monotonic_ns();
@@ -205,11 +235,47 @@ static unsigned limit_ms(struct scan_stalls *stalls)
 	return n < PAGEWATCH_N_FIRST ? PAGEWATCH_FIRST_MS : PAGEWATCH_NEXT_MS;
 }
 
+/* ---- those to be used again -------------------------------------------------------- */
+
+static struct watched_scan *take_idle(struct scan_stalls *stalls)
+{
+	struct watched_scan *scan;
+
+	pthread_mutex_lock(&stalls->lock);
+	scan = stalls->idle;
+	if (scan)
+		stalls->idle = scan->next;
+	pthread_mutex_unlock(&stalls->lock);
+	return scan;
+}
+
+/* takes the caller's reference over */
+static void put_idle(struct scan_stalls *stalls, struct watched_scan *scan)
+{
+	pthread_mutex_lock(&stalls->lock);
+	scan->next = stalls->idle;
+	stalls->idle = scan;
+	pthread_mutex_unlock(&stalls->lock);
+}
+
+/* the thread ends when it can */
+static void leave(struct watched_scan *scan)
+{
+	pthread_mutex_lock(&scan->lock);
+	scan->left = true;
+	pthread_cond_signal(&scan->begin);
+	pthread_mutex_unlock(&scan->lock);
+}
+
 static void stalls_free(struct scan_stalls *stalls)
 {
-	while (stalls->first) {
-		struct watched_scan *scan = stalls->first;
+	struct watched_scan *scan;
 
+	while ((scan = take_idle(stalls))) {
+		leave(scan);
+		scan_unref(scan);
+	}
+	while ((scan = stalls->first)) {
 		stalls->first = scan->next;
 		scan_unref(scan);
 	}
@@ -237,23 +303,16 @@ static struct scan_stalls *stalls_of(struct swapadm_ctx *ctx)
 
 /* ---- the calls --------------------------------------------------------------------- */
 
-static int new_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes,
-		    pagemap_fn fn, void *data, struct watched_scan **out)
+static int new_scan(struct swapadm_ctx *ctx, struct watched_scan **out)
 {
 	struct watched_scan *scan = calloc(1, sizeof(*scan));
 	pthread_condattr_t attr;
+	int r;
 
 	if (!scan)
 		return -ENOMEM;
-	*scan = (struct watched_scan){
-		.refs = 2,
-		.pid = pid,
-		.swap_bytes = swap_bytes,
-		.fn = fn,
-		.data = data,
-	};
+	scan->refs = 1;
 	/* the caller's context may be gone before the thread is */
-	scan->ctx.ops = ctx->ops;
 	scan->ctx.foreign_root = ctx->foreign_root;
 	scan->ctx.root = empty_root;
 	scan->ctx.root_fd = fcntl(ctx->root_fd, F_DUPFD_CLOEXEC, 0);
@@ -264,45 +323,62 @@ static int new_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes,
 	pthread_mutex_init(&scan->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&scan->ended_cond, &attr);
+	pthread_cond_init(&scan->begin, NULL);
+	pthread_cond_init(&scan->over, &attr);
 	pthread_condattr_destroy(&attr);
+	r = start_thread(scan);
+	if (r) {
+		leave(scan);
+		scan_unref(scan);
+		return r;
+	}
 	*out = scan;
 	return 0;
+}
+
+/* 0: it is over, with its result; -ETIME: it hangs, and was left behind */
+static int scan_and_wait(struct watched_scan *scan, unsigned limit)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&scan->lock);
+	scan->busy = true;
+	pthread_cond_signal(&scan->begin);
+	if (!wait_for(scan, limit)) {
+		scan->left = true;
+		r = -ETIME;
+	}
+	pthread_mutex_unlock(&scan->lock);
+	return r;
 }
 
 int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
 		   void *data)
 {
 	struct scan_stalls *stalls = stalls_of(ctx);
-	struct watched_scan *scan = NULL;
-	clockid_t clock;
-	pthread_t thread;
+	struct watched_scan *scan;
 	int r;
 
 	if (!stalls)
 		return -ENOMEM;
 	if (hangs_still(stalls, pid))
 		return -ETIME;
-	r = new_scan(ctx, pid, swap_bytes, fn, data, &scan);
+	scan = take_idle(stalls);
+	r = scan ? 0 : new_scan(ctx, &scan);
 	if (r)
 		return r;
-	pthread_mutex_lock(&scan->lock); /* it can't end before its clock is known */
-	r = start_thread(scan, &thread);
-	if (!r)
-		r = -pthread_getcpuclockid(thread, &clock);
+	scan->ctx.ops = ctx->ops;
+	scan->pid = pid;
+	scan->swap_bytes = swap_bytes;
+	scan->fn = fn;
+	scan->data = data;
+	r = scan_and_wait(scan, limit_ms(stalls));
 	if (r) {
-		scan->refs = 1;
-	} else if (wait_for(scan, clock, limit_ms(stalls))) {
-		r = scan->result;
-	} else {
-		scan->left = true;
-		r = -ETIME;
-	}
-	pthread_mutex_unlock(&scan->lock);
-	if (r == -ETIME)
 		note_stall(stalls, scan);
-	else
-		scan_unref(scan);
+		return r;
+	}
+	r = scan->result;
+	put_idle(stalls, scan);
 	return r;
 }
 

@@ -4,46 +4,68 @@
 #include <fcntl.h>
 #include <signal.h>
 
+static bool status_number(const char *line, const char *key, uint64_t *out)
+{
+	const char *s = str_after(line, key);
+
+	return s && next_u64(&s, out) == 0;
+}
+
 /* the value of "Key:  123 kB" in bytes */
 static bool status_kb(const char *line, const char *key, uint64_t *out)
 {
-	const char *s = str_after(line, key);
 	uint64_t kb;
 
-	if (!s || next_u64(&s, &kb))
+	if (!status_number(line, key, &kb))
 		return false;
 	*out = kb << 10;
 	return true;
 }
 
+static void status_name(const char *line, struct proc_status *out)
+{
+	const char *s = str_after(line, "Name:\t");
+
+	if (!s)
+		return;
+	snprintf(out->comm, sizeof(out->comm), "%.*s", (int)strcspn(s, "\n"), s);
+	out->known_comm = true;
+}
+
+/* by the first letter: there are sixty lines of each process, and most mean nothing */
 static void status_line(const char *line, struct proc_status *out)
 {
-	const char *s;
 	uint64_t v;
 
-	if (!strchr("NTPRSUV", *line)) /* most lines, passed over quickly */
-		return;
-	s = str_after(line, "Name:\t");
-	if (s) {
-		size_t n = strcspn(s, "\n");
-
-		snprintf(out->comm, sizeof(out->comm), "%.*s", (int)n, s);
-		out->known_comm = true;
-	} else if ((s = str_after(line, "State:\t"))) {
-		out->zombie = *s == 'Z';
-	} else if ((s = str_after(line, "Threads:")) && !next_u64(&s, &v)) {
-		out->n_threads = v;
-	} else if (status_kb(line, "VmSwap:", &out->swap_bytes)) {
-		out->known_swap = true;
-	} else if (status_kb(line, "VmRSS:", &out->rss_bytes) ||
-		   status_kb(line, "RssAnon:", &out->anon_bytes)) {
-		return;
-	} else if ((s = str_after(line, "Tgid:")) && !next_u64(&s, &v)) {
-		out->tgid = (pid_t)v;
-	} else if ((s = str_after(line, "PPid:")) && !next_u64(&s, &v)) {
-		out->ppid = (pid_t)v;
-	} else if ((s = str_after(line, "Uid:")) && !next_u64(&s, &v)) {
-		out->uid = (uid_t)v;
+	switch (*line) {
+	case 'N':
+		status_name(line, out);
+		break;
+	case 'P':
+		if (status_number(line, "PPid:", &v))
+			out->ppid = (pid_t)v;
+		break;
+	case 'R':
+		status_kb(line, "RssAnon:", &out->anon_bytes);
+		break;
+	case 'S':
+		if (str_after(line, "State:\tZ"))
+			out->zombie = true;
+		break;
+	case 'T':
+		if (status_number(line, "Tgid:", &v))
+			out->tgid = (pid_t)v;
+		status_number(line, "Threads:", &out->n_threads);
+		break;
+	case 'U':
+		if (status_number(line, "Uid:", &v))
+			out->uid = (uid_t)v;
+		break;
+	case 'V':
+		if (status_kb(line, "VmSwap:", &out->swap_bytes))
+			out->known_swap = true;
+		status_kb(line, "VmRSS:", &out->rss_bytes);
+		break;
 	}
 }
 
@@ -209,20 +231,27 @@ struct swapped_arg {
 	struct proc_swap_list list;
 };
 
+int proc_swap_list_add(struct proc_swap_list *list, pid_t pid,
+		       const struct proc_status *st)
+{
+	struct proc_swap *p;
+
+	if (!array_grow(&list->items, list->n))
+		return -ENOMEM;
+	p = &list->items[list->n++];
+	*p = (struct proc_swap){ .pid = pid, .swap_bytes = st->swap_bytes };
+	memcpy(p->comm, st->comm, sizeof(p->comm));
+	return 0;
+}
+
 static int add_swapped(void *data, pid_t pid)
 {
 	struct swapped_arg *arg = data;
 	struct proc_status st;
-	struct proc_swap *p;
 
 	if (proc_status_read(arg->ctx, pid, &st) || !st.swap_bytes)
 		return 0;
-	if (!array_grow(&arg->list.items, arg->list.n))
-		return -ENOMEM;
-	p = &arg->list.items[arg->list.n++];
-	*p = (struct proc_swap){ .pid = pid, .swap_bytes = st.swap_bytes };
-	memcpy(p->comm, st.comm, sizeof(p->comm));
-	return 0;
+	return proc_swap_list_add(&arg->list, pid, &st);
 }
 
 static int by_swap(const void *a, const void *b)

@@ -74,6 +74,8 @@ struct proc_swap_list {
  */
 int procs_swapped(struct swapadm_ctx *ctx, struct proc_swap_list *out);
 void proc_swap_list_free(struct proc_swap_list *list);
+int proc_swap_list_add(struct proc_swap_list *list, pid_t pid,
+		       const struct proc_status *st); /* 0; -ENOMEM */
 
 /* call @fn for the number of each process of /proc; stops at its first non-zero result */
 int procs_each(struct swapadm_ctx *ctx, int (*fn)(void *data, pid_t pid), void *data);

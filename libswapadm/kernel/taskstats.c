@@ -147,3 +147,26 @@ SWAPADM_API int swapadm_delays_get_sized(struct swapadm_delays *delays, pid_t pi
 				strerror(-r));
 	return sized_put(out, size, &reply.delay, sizeof(reply.delay));
 }
+
+SWAPADM_API int swapadm_delay_rates(const struct swapadm_delay *before,
+				    const struct swapadm_delay *now, uint64_t interval_ns,
+				    uint64_t *in_bytes_per_s, uint64_t *wait_centipct)
+{
+	double per_s;
+
+	if (!before || !now)
+		return -EINVAL;
+	if (!before->known || !now->known || !interval_ns ||
+	    now->swapin_count < before->swapin_count ||
+	    now->swapin_ns < before->swapin_ns)
+		return -ENODATA;
+	per_s = 1e9 / (double)interval_ns;
+	if (in_bytes_per_s)
+		*in_bytes_per_s =
+			(uint64_t)((double)(now->swapin_count - before->swapin_count) *
+				   (double)sysconf(_SC_PAGESIZE) * per_s);
+	if (wait_centipct)
+		*wait_centipct = (uint64_t)((double)(now->swapin_ns - before->swapin_ns) *
+					    10000 / (double)interval_ns);
+	return 0;
+}

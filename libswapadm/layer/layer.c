@@ -38,7 +38,8 @@ static const struct layer_ops layer_redirect = {
 /* in the order in which they are asked whether they are in use */
 static const struct layer_ops *const layers[] = { &layer_redirect, &layer_direct };
 
-const struct layer_ops *layer_get(enum swapadm_layer layer)
+/* AUTO is direct */
+static const struct layer_ops *layer_get(enum swapadm_layer layer)
 {
 	if (layer == SWAPADM_LAYER_AUTO)
 		layer = SWAPADM_LAYER_DIRECT;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A layer: how tiers reach the swap core. One table a layer; the model, the plans and the
- * jobs call only these. An entry that is NULL is what the layer can't do.
+ * A layer: how tiers reach the swap core. One table a layer, by which a model is loaded
+ * and an operation prepared. What a plan does differs by the kind of its unit, see
+ * plan/plan.h.
  */
 #ifndef SWAPADM_LAYER_H
 #define SWAPADM_LAYER_H
@@ -16,9 +17,6 @@ struct layer_ops {
 	/* by SWAPADM_OP_*; NULL: the layer can't do it */
 	int (*prepare[SWAPADM_OP_UNCORDON + 1])(struct swapadm_op *op);
 };
-
-/* the table of a layer; AUTO is direct */
-const struct layer_ops *layer_get(enum swapadm_layer layer);
 
 /* prepare an operation on devices or tiers by the layer of its model */
 int layer_prepare(struct swapadm_op *op);

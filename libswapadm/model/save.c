@@ -321,7 +321,7 @@ static int print_model(FILE *f, const struct swapadm_model *model)
 
 SWAPADM_API int swapadm_model_save(const struct swapadm_model *model, char **out)
 {
-	CTX_CALL(model->ctx);
+	CTX_CALL(model ? model->ctx : NULL);
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 	FILE *f;

@@ -235,14 +235,19 @@ int tswap_load_module(struct swapadm_ctx *ctx)
 	return tswap_loaded(ctx) ? 0 : cannot(ctx, r, words);
 }
 
-SWAPADM_API void swapadm_module_get(struct swapadm_ctx *ctx, struct swapadm_module *out)
+SWAPADM_API int swapadm_module_get_sized(struct swapadm_ctx *ctx,
+					 struct swapadm_module *out, size_t size)
 {
 	struct tswap_kernel kernel = { 0 };
+	struct swapadm_module module = { 0 };
+	CTX_CALL(ctx);
 
-	*out = (struct swapadm_module){ 0 };
-	if (ctx_read_line(ctx, "/sys/module/tswap/version", out->loaded,
-			  sizeof(out->loaded)))
-		*out->loaded = '\0';
+	if (!ctx || !out)
+		return -EINVAL;
+	if (ctx_read_line(ctx, "/sys/module/tswap/version", module.loaded,
+			  sizeof(module.loaded)))
+		*module.loaded = '\0';
 	find_source(ctx, &kernel);
-	memcpy(out->installed, kernel.version, sizeof(out->installed));
+	memcpy(module.installed, kernel.version, sizeof(module.installed));
+	return sized_put(out, size, &module, sizeof(module));
 }

@@ -26,7 +26,7 @@ SWAPADM_API struct swapadm_op *swapadm_op_ref(struct swapadm_op *op)
 	return op;
 }
 
-SWAPADM_API struct swapadm_op *swapadm_op_unref(struct swapadm_op *op)
+static void free_op(struct swapadm_op *op)
 {
 	char **texts[] = {
 		&op->req.source,   &op->req.to,       &op->req.emergency,
@@ -34,8 +34,6 @@ SWAPADM_API struct swapadm_op *swapadm_op_unref(struct swapadm_op *op)
 		&op->largest_comm, &op->cgroup,       &op->refusal,
 	};
 
-	if (!op || --op->refs)
-		return NULL;
 	if (op->ops && op->ops->release)
 		op->ops->release(op);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -46,6 +44,12 @@ SWAPADM_API struct swapadm_op *swapadm_op_unref(struct swapadm_op *op)
 	swapadm_model_unref(op->model);
 	swapadm_unref(op->ctx);
 	free(op);
+}
+
+SWAPADM_API struct swapadm_op *swapadm_op_unref(struct swapadm_op *op)
+{
+	if (op && !--op->refs)
+		free_op(op);
 	return NULL;
 }
 
@@ -99,10 +103,9 @@ static void *field_of(struct swapadm_op *op, enum swapadm_param param, bool is_t
 SWAPADM_API int swapadm_op_set(struct swapadm_op *op, enum swapadm_param param,
 			       const char *text)
 {
-	char *copy = NULL, **at;
+	CTX_CALL(op ? op->ctx : NULL);
+	char *copy = NULL, **at = op ? field_of(op, param, true) : NULL;
 
-	CTX_CALL(op->ctx);
-	at = field_of(op, param, true);
 	if (!at)
 		return -EINVAL;
 	if (text && !(copy = strdup(text)))
@@ -115,10 +118,9 @@ SWAPADM_API int swapadm_op_set(struct swapadm_op *op, enum swapadm_param param,
 SWAPADM_API int swapadm_op_set_u64(struct swapadm_op *op, enum swapadm_param param,
 				   uint64_t value)
 {
-	uint64_t *at;
+	CTX_CALL(op ? op->ctx : NULL);
+	uint64_t *at = op ? field_of(op, param, false) : NULL;
 
-	CTX_CALL(op->ctx);
-	at = field_of(op, param, false);
 	if (!at)
 		return -EINVAL;
 	*at = value;
@@ -411,9 +413,11 @@ static int check_params(const struct swapadm_op *op)
 
 SWAPADM_API int swapadm_op_prepare(struct swapadm_op *op, struct swapadm_model *model)
 {
+	CTX_CALL(op ? op->ctx : NULL);
 	int r;
 
-	CTX_CALL(op->ctx);
+	if (!op)
+		return -EINVAL;
 	if (op->prepared || op->model)
 		return ctx_fail(op->ctx, -EINVAL, "%s: it is planned already", op->verb);
 	r = check_params(op);
@@ -434,10 +438,12 @@ SWAPADM_API const struct swapadm_op_plan *swapadm_op_get_plan(const struct swapa
 
 SWAPADM_API int swapadm_op_start(struct swapadm_op *op, struct swapadm_job **out)
 {
+	CTX_CALL(op ? op->ctx : NULL);
 	int r;
 
-	CTX_CALL(op->ctx);
-	if (!op->prepared || !out)
+	if (!op || !out)
+		return -EINVAL;
+	if (!op->prepared)
 		return ctx_fail(op->ctx, -EINVAL, "%s: start: it is not planned",
 				op->verb);
 	r = ctx_may_change(op->ctx, op->req.source ? op->req.source : op->verb);

@@ -33,17 +33,11 @@ static int add_member(void *data, pid_t pid)
 {
 	struct members_arg *arg = data;
 	struct proc_status st;
-	struct proc_swap *p;
 
 	if (!paging_member_status(arg->pull, pid, &st) ||
 	    (arg->swapped && !st.swap_bytes))
 		return 0;
-	if (!array_grow(&arg->list.items, arg->list.n))
-		return -ENOMEM;
-	p = &arg->list.items[arg->list.n++];
-	*p = (struct proc_swap){ .pid = pid, .swap_bytes = st.swap_bytes };
-	memcpy(p->comm, st.comm, sizeof(p->comm));
-	return 0;
+	return proc_swap_list_add(&arg->list, pid, &st);
 }
 
 int paging_procs(struct paging *pull, bool swapped, struct proc_swap_list *out)

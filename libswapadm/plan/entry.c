@@ -11,11 +11,6 @@
 #include "module/loading.h"
 #include "plan/planner.h"
 
-#define PLAN_FLAGS                                                        \
-	(SWAPADM_PLAN_FORMAT | SWAPADM_PLAN_PRUNE | SWAPADM_PLAN_RERANK | \
-	 SWAPADM_PLAN_PERSIST | SWAPADM_PLAN_FORCE | SWAPADM_PLAN_LOAD |  \
-	 SWAPADM_PLAN_SELFTEST)
-
 static bool wants_redirect(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 {
 	enum swapadm_layer layer = conf ? swapadm_conf_layer(conf) : SWAPADM_LAYER_AUTO;
@@ -93,6 +88,9 @@ SWAPADM_API int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *c
 
 	if (!ctx || !tier || (n && !specs) || !out || flags & ~PLAN_FLAGS)
 		return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		if (!specs[i])
+			return -EINVAL;
 	snprintf(holder, sizeof(holder), "add %.31s", tier);
 	r = begin(ctx, conf, flags, holder, false, &planner);
 	if (!r)
@@ -149,7 +147,7 @@ SWAPADM_API int swapadm_plan_apply(struct swapadm_ctx *ctx, struct swapadm_conf 
 	bool orphan;
 	int r;
 
-	if (!ctx || !out || flags & ~PLAN_FLAGS)
+	if (!ctx || !conf || !out || flags & ~PLAN_FLAGS)
 		return -EINVAL;
 	orphan = plan_find_orphan(ctx, &job); /* it may end before the areas are read */
 	r = begin(ctx, conf, flags & ~SWAPADM_PLAN_FORMAT, "apply", true, &planner);

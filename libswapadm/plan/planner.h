@@ -25,6 +25,12 @@ struct planner {
 	char tswap_path[40]; /* of its area, "" none */
 };
 
+/* all that a caller may ask for */
+#define PLAN_FLAGS                                                        \
+	(SWAPADM_PLAN_FORMAT | SWAPADM_PLAN_PRUNE | SWAPADM_PLAN_RERANK | \
+	 SWAPADM_PLAN_PERSIST | SWAPADM_PLAN_FORCE | SWAPADM_PLAN_LOAD |  \
+	 SWAPADM_PLAN_SELFTEST)
+
 /**
  * planner_begin() - look at everything that planning needs
  * @module:  also at the tswap module, when it is loaded

@@ -104,3 +104,15 @@ int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
 
 	return r ? r : check_device(&check, path, flags, out);
 }
+
+int plan_retake(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
+{
+	int r = plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP, &unit->target);
+
+	if (!r)
+		r = plan_take_lock(plan, lock);
+	if (!r)
+		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
+	unit->recorded = false; /* a failure does not forget a device that stays */
+	return r;
+}

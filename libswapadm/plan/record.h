@@ -22,4 +22,10 @@ bool plan_was_created(struct swapadm_ctx *ctx, const char *path);
 int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
 		     struct target **out);
 
+/*
+ * an area that was drained: checked and written down again, under the lock; a loop device
+ * that was active already may go on
+ */
+int plan_retake(struct swapadm_plan *plan, struct plan_unit *unit, int *lock);
+
 #endif

@@ -18,15 +18,22 @@
 #include "plan/planner.h"
 
 /* on the layer that runs, whatever the configuration wants */
+/* @verb: "replace" or "resize" */
 static int begin(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned flags,
-		 const char *holder, struct planner *planner)
+		 const char *verb, const char *word, struct planner *planner,
+		 struct swapadm_model **model)
 {
 	bool redirect = plan_has_tswap(ctx);
-	int r = planner_begin(ctx, conf, flags, holder, redirect, planner);
+	int r = ctx_may_change(ctx, word);
+	char holder[64];
 
+	snprintf(holder, sizeof(holder), "%s %.31s", verb, word);
 	if (!r)
-		planner->plan->tswap.wanted = redirect;
-	return r;
+		r = planner_begin(ctx, conf, flags, holder, redirect, planner);
+	if (r)
+		return r;
+	planner->plan->tswap.wanted = redirect;
+	return swapadm_model_load(ctx, conf, 0, model);
 }
 
 /**
@@ -352,15 +359,11 @@ SWAPADM_API int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_con
 	_cleanup_(planner_end) struct planner planner = { 0 };
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	struct old old = { 0 };
-	char holder[64];
-	int r = ctx_may_change(ctx, word);
+	int r;
 
-	if (r)
-		return r;
-	snprintf(holder, sizeof(holder), "replace %.31s", word);
-	r = begin(ctx, conf, flags, holder, &planner);
-	if (!r)
-		r = swapadm_model_load(ctx, conf, 0, &model);
+	if (!ctx || !word || !spec || !out || flags & ~PLAN_FLAGS)
+		return -EINVAL;
+	r = begin(ctx, conf, flags, "replace", word, &planner, &model);
 	if (!r)
 		r = find_old(&planner, model, word, &old);
 	if (!r)
@@ -473,17 +476,15 @@ SWAPADM_API int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf
 	_cleanup_(devspec_freep) struct swapadm_devspec *base = NULL;
 	struct swapadm_devspec spec = { 0 };
 	struct old old = { 0 };
-	char holder[64], path[PATH_MAX];
-	int r = ctx_may_change(ctx, word);
+	char path[PATH_MAX];
+	int r;
 
-	if (r)
-		return r;
-	snprintf(holder, sizeof(holder), "resize %.31s", word);
-	r = begin(ctx, conf, flags, holder, &planner);
+	if (!ctx || !word || !size || size->unit == SWAPADM_SIZE_NONE || !out ||
+	    flags & ~PLAN_FLAGS)
+		return -EINVAL;
+	r = begin(ctx, conf, flags, "resize", word, &planner, &model);
 	if (!r)
 		r = is_tswap(&planner, word);
-	if (!r)
-		r = swapadm_model_load(ctx, conf, 0, &model);
 	if (!r)
 		r = find_old(&planner, model, word, &old);
 	if (!r)

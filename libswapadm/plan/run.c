@@ -158,10 +158,10 @@ static int settle(struct swapadm_plan *plan)
 SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 				 void *data)
 {
-	CTX_CALL(plan->ctx);
+	CTX_CALL(plan ? plan->ctx : NULL);
 	char why[sizeof(plan->ctx->error)] = "";
 	size_t n_failed = 0, n, i;
-	int result = ctx_may_change(plan->ctx, plan->holder);
+	int result = plan ? ctx_may_change(plan->ctx, plan->holder) : -EINVAL;
 
 	if (result)
 		return result;

@@ -32,11 +32,7 @@ static int make_area(struct swapadm_plan *plan, struct plan_unit *unit, int *loc
 	if (!r && unit->leaf.id)
 		r = leave(plan, unit);
 	if (!r)
-		r = plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP,
-				     &unit->target);
-	if (!r)
-		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
-	unit->recorded = false; /* a failure does not forget a device that stays */
+		r = plan_retake(plan, unit, lock);
 	return r ? r : activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
 }
 

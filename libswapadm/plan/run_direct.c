@@ -335,17 +335,11 @@ static int reactivate_old(struct swapadm_plan *plan, struct plan_unit *unit, int
 
 static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 {
-	unsigned flags = CHECK_ALLOW_LOOP; /* it was active already */
 	int r = plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
 
 	if (r)
 		return r;
-	r = plan_check_again(plan->ctx, unit->path, flags, &unit->target);
-	if (!r)
-		r = plan_take_lock(plan, lock);
-	if (!r)
-		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
-	unit->recorded = false; /* a failure does not forget a device that stays */
+	r = plan_retake(plan, unit, lock);
 	if (!r)
 		r = activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
 	return r ? reactivate_old(plan, unit, r) : 0;

@@ -173,13 +173,8 @@ int run_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 static int convert(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 {
 	char why[sizeof(plan->ctx->error)];
-	int r = plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP, &unit->target);
+	int r = plan_retake(plan, unit, lock);
 
-	if (!r)
-		r = plan_take_lock(plan, lock);
-	if (!r)
-		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
-	unit->recorded = false; /* a failure does not forget a device that stays */
 	if (!r)
 		r = run_attach_leaf(plan, unit);
 	if (!r || !unit->target || unit->old_prio < 0)

@@ -88,7 +88,7 @@ static int check(struct swapadm_plan *plan, struct swapadm_run **out)
 	CTX_CALL(plan->ctx);
 	int r = ctx_may_change(plan->ctx, plan->holder);
 
-	if (!r && (plan->stop || !out))
+	if (!r && plan->stop)
 		return ctx_fail(plan->ctx, -EINVAL, "%s: it is being carried out already",
 				plan->holder);
 	return r ? r : new_run(out);
@@ -97,7 +97,7 @@ static int check(struct swapadm_plan *plan, struct swapadm_run **out)
 SWAPADM_API int swapadm_plan_start(struct swapadm_plan *plan, struct swapadm_run **out)
 {
 	struct swapadm_run *run = NULL;
-	int r = check(plan, out ? &run : NULL);
+	int r = plan && out ? check(plan, &run) : -EINVAL;
 
 	if (r)
 		return r;
@@ -115,7 +115,7 @@ SWAPADM_API int swapadm_plan_start(struct swapadm_plan *plan, struct swapadm_run
 
 SWAPADM_API int swapadm_run_fd(const struct swapadm_run *run)
 {
-	return run->read_fd;
+	return run ? run->read_fd : -EINVAL;
 }
 
 static void join(struct swapadm_run *run)
@@ -150,7 +150,8 @@ SWAPADM_API int swapadm_run_next(struct swapadm_run *run,
 
 SWAPADM_API void swapadm_run_stop(struct swapadm_run *run)
 {
-	run->stop = true;
+	if (run)
+		run->stop = true;
 }
 
 SWAPADM_API struct swapadm_run *swapadm_run_free(struct swapadm_run *run)

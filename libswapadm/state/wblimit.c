@@ -56,6 +56,22 @@ int wblimit_read(struct swapadm_ctx *ctx, const char *zram, struct wblimit *out)
 	return 0;
 }
 
+static int write_number(struct swapadm_ctx *ctx, const char *zram, const char *name,
+			uint64_t value)
+{
+	char path[128], text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	return ctx_write_line(ctx, attr(path, sizeof(path), zram, name), text);
+}
+
+int wblimit_set(struct swapadm_ctx *ctx, const char *zram, uint64_t units)
+{
+	int r = write_number(ctx, zram, "writeback_limit", units);
+
+	return r ? r : write_number(ctx, zram, "writeback_limit_enable", 1);
+}
+
 /* nobody else writes this zram's line: its job has claimed the device */
 int wblimit_keep(struct swapadm_ctx *ctx, const struct wblimit *limit)
 {
@@ -105,20 +121,14 @@ int wblimit_restore(struct swapadm_ctx *ctx, const struct wblimit *limit)
 {
 	struct swapadm_zram_stats st;
 	uint64_t left = limit->limit_units;
-	char path[128], text[32];
 	int r;
 
 	if (limit->enabled && !zram_get(ctx, limit->zram, SWAPADM_ZRAM_BD, &st) &&
 	    st.known & SWAPADM_ZRAM_BD)
 		left = u64_minus(left, u64_minus(st.bd_write_pages, limit->start_units));
-	snprintf(text, sizeof(text), "%" PRIu64, left);
-	r = ctx_write_line(ctx, attr(path, sizeof(path), limit->zram, "writeback_limit"),
-			   text);
+	r = write_number(ctx, limit->zram, "writeback_limit", left);
 	if (!r && !limit->enabled)
-		r = ctx_write_line(ctx,
-				   attr(path, sizeof(path), limit->zram,
-					"writeback_limit_enable"),
-				   "0");
+		r = write_number(ctx, limit->zram, "writeback_limit_enable", 0);
 	if (!r || r == -ENOENT) /* the zram is gone */
 		remove_line(ctx, limit->zram);
 	return r;

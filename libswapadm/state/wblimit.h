@@ -29,6 +29,9 @@ struct wblimit {
 /* what the kernel has now; guard and start are left alone. Return: 0; -errno. */
 int wblimit_read(struct swapadm_ctx *ctx, const char *zram, struct wblimit *out);
 
+/* allow so many units more, whatever was set before. Return: 0; -errno. */
+int wblimit_set(struct swapadm_ctx *ctx, const char *zram, uint64_t units);
+
 /* write the line. Return: 0; -errno. */
 int wblimit_keep(struct swapadm_ctx *ctx, const struct wblimit *limit);
 

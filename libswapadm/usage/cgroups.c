@@ -152,7 +152,7 @@ SWAPADM_API int swapadm_cgroups_get_psi_sized(struct swapadm_ctx *ctx,
 	CTX_CALL(ctx);
 	int r;
 
-	if (!cgroups || !out || i >= cgroups->n)
+	if (!ctx || !cgroups || !out || i >= cgroups->n)
 		return -EINVAL;
 	mount = &cgroups->procs->mount;
 	if (asprintf(&path, "%s%s/memory.pressure", mount->path, cgroups->items[i].path) <

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* swapadm-worker - runs one job; libswapadm starts it, see job/work.h */
-#include "layer/direct/direct.h"
 #include "layer/direct/drain.h"
+#include "layer/direct/wbmove.h"
 #include "layer/redirect/redirect.h"
 #include "paging/paging.h"
 

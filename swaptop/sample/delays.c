@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <unistd.h>
 
 #include "sample/delays.h"
 
@@ -11,36 +10,27 @@ static int by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-void delay_share(const struct sample_delay *before, struct sample_delay *now,
-		 uint64_t interval_ns)
+static void compare(const struct swapadm_delay *before, struct delay_item *item,
+		    uint64_t interval_ns)
 {
-	now->share_known = before->known && now->known && interval_ns &&
-			   now->total_ns >= before->total_ns;
-	if (now->share_known)
-		now->share_centipct =
-			(uint64_t)((double)(now->total_ns - before->total_ns) * 10000 /
-				   (double)interval_ns);
-	now->rate_known = now->share_known && now->swapins >= before->swapins;
-	if (now->rate_known)
-		now->in_bytes_per_s =
-			(uint64_t)((double)(now->swapins - before->swapins) *
-				   (double)sysconf(_SC_PAGESIZE) * NSEC_PER_SEC /
-				   (double)interval_ns);
+	struct sample_delay *d = &item->delay;
+
+	d->share_known = d->rate_known =
+		swapadm_delay_rates(before, &item->got, interval_ns, &d->in_bytes_per_s,
+				    &d->share_centipct) == 0;
 }
 
 /* 0: asked, whether answered or not */
 static int ask(struct delays *d, struct delay_item *item)
 {
-	struct swapadm_delay got;
-	int r = swapadm_delays_get(d->kernel, item->pid, &got);
+	int r = swapadm_delays_get(d->kernel, item->pid, &item->got);
 
 	if (r == -ESRCH) /* ended since the scan */
 		return 0;
 	if (r < 0)
 		return r;
-	item->delay.known = got.known;
-	item->delay.total_ns = got.swapin_ns;
-	item->delay.swapins = got.swapin_count;
+	item->delay.known = item->got.known;
+	item->delay.total_ns = item->got.swapin_ns;
 	return 0;
 }
 
@@ -64,7 +54,7 @@ static int ask_all(struct delays *d, const struct swapadm_procs *procs)
 					    sizeof(*d->before), by_pid)
 				  : NULL;
 		if (old)
-			delay_share(&old->delay, &item->delay, interval_ns);
+			compare(&old->got, item, interval_ns);
 	}
 	return r;
 }

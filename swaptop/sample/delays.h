@@ -16,6 +16,7 @@ struct delays {
 	struct swapadm_delays *kernel;
 	struct delay_item {
 		int pid;
+		struct swapadm_delay got;
 		struct sample_delay delay;
 	} * items, *before;
 	size_t n, n_before;
@@ -31,13 +32,5 @@ struct delays {
 int delays_load(struct delays *d, struct swapadm_ctx *ctx,
 		const struct swapadm_procs *procs);
 void delays_done(struct delays *d);
-
-/**
- * delay_share() - set the share of time of @now, by what it was @interval_ns before
- *
- * Unknown when one of the two is, or when the total fell: another process has its pid.
- */
-void delay_share(const struct sample_delay *before, struct sample_delay *now,
-		 uint64_t interval_ns);
 
 #endif

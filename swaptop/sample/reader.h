@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Samples of the machine, or of a capture of one. sample.c reads it, with the processes
+/*
+ * Samples of the machine, or of a capture of one. sample.c reads it, with the processes
  * and cgroups from scan.c and their delays from delays.c; no other file of swaptop
- * does. */
+ * does.
+ */
 #ifndef SWAPTOP_READER_H
 #define SWAPTOP_READER_H
 

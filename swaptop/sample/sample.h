@@ -65,14 +65,13 @@ struct sample_use {
  * @total_ns:        since it began
  * @share_centipct:  of the time since the scan before, in hundredths of a percent; of
  *                   many threads it may be more than 10000
- * @swapins:         waits for a page from swap since it began
  * @in_bytes_per_s:  pages that it waited for, since the scan before; not recorded
  */
 struct sample_delay {
 	bool known, share_known;
 	uint64_t total_ns, share_centipct;
 	bool rate_known;
-	uint64_t swapins, in_bytes_per_s;
+	uint64_t in_bytes_per_s;
 };
 
 struct sample_proc {

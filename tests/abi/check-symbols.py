@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The library exports what its header declares and its version script lists: no more, no less.
 
-usage: check-symbols.py NM LIBRARY HEADER SYM
+usage: check-symbols.py NM LIBRARY HEADER SYM MISUSE
+
+MISUSE, a test, gives each call arguments that it has to refuse.
 """
 
 import re
@@ -45,7 +47,7 @@ def compare(a, a_name, b, b_name):
 
 
 def main():
-    nm, library, header, sym = sys.argv[1:]
+    nm, library, header, sym, misuse = sys.argv[1:]
     symbols, unversioned = exported(nm, library)
     header_names, sym_names = declared(header), listed(sym)
     bad = 0
@@ -56,6 +58,9 @@ def main():
     bad += compare(sym_names, "listed in the version script", header_names, "declared in the header")
     bad += compare(header_names, "declared in the header", symbols, "exported by the library")
     bad += compare(symbols, "exported by the library", header_names, "declared in the header")
+    tried = set(re.findall(r"\bswapadm_\w+", open(misuse, encoding="utf-8").read()))
+    tried |= {f"{name}_sized" for name in tried}
+    bad += compare(header_names, "declared in the header", tried, f"called in {misuse}")
     if len(header_names) < 50:
         print(f"only {len(header_names)} calls found in {header}: can this be?")
         bad += 1

@@ -8,7 +8,6 @@
 #include <math.h>
 
 #include "fake.h"
-#include "sample/delays.h"
 #include "sample/events.h"
 #include "sample/history.h"
 
@@ -258,26 +257,6 @@ static void test_p99(void **state)
 	assert_near(p->r.devices[0].read_p99_ns, 128000);
 }
 
-static void test_delay_share(void **state)
-{
-	struct sample_delay before = { .known = true, .total_ns = 5000 };
-	struct sample_delay now = { .known = true, .total_ns = 5000 + 250000000 };
-
-	delay_share(&before, &now, NSEC_PER_SEC);
-	assert_true(now.share_known);
-	assert_int_equal(now.share_centipct, 2500);
-	delay_share(&before, &now, NSEC_PER_SEC / 8); /* more threads than one waited */
-	assert_int_equal(now.share_centipct, 20000);
-	/* nobody knows: at once, another process with its pid, not accounted */
-	delay_share(&before, &now, 0);
-	assert_false(now.share_known);
-	delay_share(&now, &before, NSEC_PER_SEC);
-	assert_false(before.share_known);
-	before.known = false;
-	delay_share(&before, &now, NSEC_PER_SEC);
-	assert_false(now.share_known);
-}
-
 static void test_history(void **state)
 {
 	struct pair *p = *state;
@@ -392,7 +371,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_p99, setup, teardown),
-		cmocka_unit_test(test_delay_share),
 		cmocka_unit_test_setup_teardown(test_history, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events, setup, teardown),
 		cmocka_unit_test(test_event_ring),

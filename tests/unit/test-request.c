@@ -302,6 +302,10 @@ int main(int argc, char **argv)
 						fixture_setup, fixture_teardown),
 	};
 
+	if (argc != 2) {
+		fprintf(stderr, "usage: %s SWAPADM-WORKER\n", argv[0]);
+		return 2;
+	}
 	worker = argv[1];
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,46 @@ static void processes_from_before_the_switch(void **state)
 	assert_int_equal(d.swapin_ns, 0);
 }
 
+/* what IN/s and WAIT% of ps and swaptop show */
+static void rates(void **state)
+{
+	const struct swapadm_delay before = { true, 100, 5000, 0, 0 };
+	struct swapadm_delay now = { true, 350, 5000 + 250000000, 0, 0 };
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), in = 7, wait = 7;
+
+	assert_int_equal(swapadm_delay_rates(&before, &now, 1000000000, &in, &wait), 0);
+	assert_int_equal(in, 250 * page);
+	assert_int_equal(wait, 2500);
+	assert_int_equal(swapadm_delay_rates(&before, &now, 500000000, &in, NULL), 0);
+	assert_int_equal(in, 500 * page);
+	/* more threads than one waited */
+	assert_int_equal(swapadm_delay_rates(&before, &now, 125000000, NULL, &wait), 0);
+	assert_int_equal(wait, 20000);
+	assert_int_equal(swapadm_delay_rates(&now, &now, 1000000000, &in, &wait), 0);
+	assert_int_equal(in + wait, 0);
+}
+
+static void rates_that_nobody_knows(void **state)
+{
+	const struct swapadm_delay unknown = { false, 0, 0, 0, 0 };
+	const struct swapadm_delay before = { true, 100, 5000, 0, 0 };
+	struct swapadm_delay now = { true, 350, 6000, 0, 0 };
+	uint64_t in = 7, wait = 7;
+
+	assert_int_equal(swapadm_delay_rates(&before, &now, 0, &in, &wait), -ENODATA);
+	assert_int_equal(swapadm_delay_rates(&unknown, &now, 9, &in, &wait), -ENODATA);
+	assert_int_equal(swapadm_delay_rates(&before, &unknown, 9, &in, &wait), -ENODATA);
+	/* another process has the pid now */
+	now.swapin_ns = 4000;
+	assert_int_equal(swapadm_delay_rates(&before, &now, 9, &in, &wait), -ENODATA);
+	now = (struct swapadm_delay){ true, 99, 6000, 0, 0 };
+	assert_int_equal(swapadm_delay_rates(&before, &now, 9, &in, &wait), -ENODATA);
+	assert_int_equal(swapadm_delay_rates(NULL, &now, 9, &in, &wait), -EINVAL);
+	assert_int_equal(swapadm_delay_rates(&before, NULL, 9, &in, &wait), -EINVAL);
+	assert_int_equal(in, 7); /* untouched */
+	assert_int_equal(wait, 7);
+}
+
 static void not_in_a_capture(void **state)
 {
 	struct swapadm_delays *delays = NULL;
@@ -77,6 +117,8 @@ int main(void)
 		cmocka_unit_test(versions),
 		cmocka_unit_test(what_cannot_be_read),
 		cmocka_unit_test(processes_from_before_the_switch),
+		cmocka_unit_test(rates),
+		cmocka_unit_test(rates_that_nobody_knows),
 		fixture_test(not_in_a_capture),
 	};
 

@@ -88,12 +88,37 @@ static void behind_a_cut(void **state)
 	wbpages_close(&pages);
 }
 
+/* a share of theirs is one of all of them, also when the map has no room for all */
+static void count_of_a_cut_map(void **state)
+{
+	struct sandbox *box = *state;
+	struct wbpages pages = { .ctx = box->ctx, .pid = 1, .type = 1 };
+	struct runset *set = &pages.map.runs;
+
+	runset_init(set, 0, 64);
+	for (unsigned i = 0; i < 100; i++) {
+		struct swap_span span = { .type = 1, .offset = 10 * i, .n_pages = 2 };
+
+		type_stats_add(&pages.map.stats, &span);
+		assert_int_equal(runset_add(set, &span, 0), 0);
+	}
+	runset_sort(set);
+	assert_true(wbpages_is_cut(&pages));
+	assert_true(set->n_pages < 200);
+	assert_int_equal(wbpages_n(&pages), 200);
+	wbpages_close(&pages);
+	fill(box, &pages);
+	assert_int_equal(wbpages_n(&pages), 300);
+	wbpages_close(&pages);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(one_by_one),
 		fixture_test(ranges),
 		fixture_test(behind_a_cut),
+		fixture_test(count_of_a_cut_map),
 	};
 
 	return cmocka_run_group_tests_name("wbpages", tests, NULL, NULL);

@@ -13,11 +13,12 @@
 #include "job/worker.h"
 #include "state/state.h"
 
-#define ID_CANCEL "d1"
-#define ID_LATE   "d2"
-#define ID_CHILD  "d3"
-#define ID_SURE   "d4"
-#define WAIT_S    120 /* a loaded machine; five seconds are enough for an idle one */
+#define ID_CANCEL  "d1"
+#define ID_LATE    "d2"
+#define ID_CHILD   "d3"
+#define ID_SURE    "d4"
+#define ID_WITHOUT "d5"
+#define WAIT_S     120 /* a loaded machine; five seconds are enough for an idle one */
 
 /* a thread in the kernel takes no signal that does not end it */
 static void hang(void)
@@ -110,28 +111,35 @@ static void ended_by_force(struct sandbox *box, const char *id, pid_t pid,
 
 static void a_stuck_worker(void **state)
 {
-	pid_t cancelled, late, with_child, sure;
+	pid_t cancelled, late, with_child, without, sure;
 	struct sandbox box;
 	struct jobrec rec;
 	int status;
 
 	sandbox_open(&box);
 	sandbox_write(&box, "/run/swapadm/jobs/.keep", "");
+	sandbox_write(&box, "/proc/4243/stat",
+		      "4243 (a) D 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 0 9 9\n");
 	alarm(WAIT_S);
 	cancelled = start_stuck(&box, ID_CANCEL, 0, 0, 0);
 	late = start_stuck(&box, ID_LATE, 1, 0, 0);
 	with_child = start_stuck(&box, ID_CHILD, 0, 4243, 0);
+	without = start_stuck(&box, ID_WITHOUT, 0, 4244, 0);
 	sure = start_stuck(&box, ID_SURE, 0, 0, 8);
 	wait_record(&box, ID_CANCEL);
 	wait_record(&box, ID_CHILD);
+	wait_record(&box, ID_WITHOUT);
 	wait_record(&box, ID_SURE);
 	kill(cancelled, JOB_SIGNAL_CANCEL);
 	kill(with_child, JOB_SIGNAL_CANCEL);
+	kill(without, JOB_SIGNAL_CANCEL);
 	kill(sure, JOB_SIGNAL_CANCEL);
 	ended_by_force(&box, ID_CANCEL, cancelled, SWAPADM_JOB_CANCELLED, ECANCELED);
 	ended_by_force(&box, ID_LATE, late, SWAPADM_JOB_CANCELLED, ETIME);
 	/* its swapoff(2) may still run: the area stays claimed */
 	ended_by_force(&box, ID_CHILD, with_child, SWAPADM_JOB_LOST, ECANCELED);
+	/* has ended since the record was written */
+	ended_by_force(&box, ID_WITHOUT, without, SWAPADM_JOB_CANCELLED, ECANCELED);
 	status = wait_status(sure);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 7); /* it came to its own end */

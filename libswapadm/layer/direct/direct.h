@@ -5,7 +5,7 @@
 #ifndef SWAPADM_DIRECT_H
 #define SWAPADM_DIRECT_H
 
-#include "job/work.h"
+#include "op/op.h"
 
 /**
  * direct_detach() - after swapoff: take away what swapadm made, and forget the device
@@ -26,9 +26,6 @@ bool writeback_room(struct swapadm_ctx *ctx, const struct swapadm_zram_stats *st
 
 /* the direct layer's way of migrate: only "backing", a zram's own write-back */
 int direct_migrate_prepare(struct swapadm_op *op);
-
-/* what a worker does for that */
-extern const struct job_work writeback_work;
 
 /* the area is active, or may be: /proc/swaps can't be read */
 bool direct_is_active(struct swapadm_ctx *ctx, const char *path);

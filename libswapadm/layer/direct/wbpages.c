@@ -219,6 +219,12 @@ bool wbpages_is_cut(const struct wbpages *pages)
 	return pages->map.runs.end_offset <= UINT32_MAX;
 }
 
+uint64_t wbpages_n(const struct wbpages *pages)
+{
+	return wbpages_is_cut(pages) ? pages->map.stats.n_pages[pages->type]
+				     : pages->map.runs.n_pages;
+}
+
 int wbpages_refill(struct wbpages *pages)
 {
 	int r = 0;

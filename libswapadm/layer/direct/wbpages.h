@@ -82,6 +82,12 @@ int wbpages_refill(struct wbpages *pages);
 /* does the map, as it was loaded, end before the area does? */
 bool wbpages_is_cut(const struct wbpages *pages);
 
+/*
+ * how many there are. Of a map that is cut all were counted, but what processes share
+ * after fork(2) then counts for each of them.
+ */
+uint64_t wbpages_n(const struct wbpages *pages);
+
 /* the slot that comes next, to look again from there */
 uint64_t wbpages_position(const struct wbpages *pages);
 

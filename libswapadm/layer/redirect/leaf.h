@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Leaves of the tswap device: attach, detach, cordon. */
+/* Leaves of the tswap device: taking one off, cordons. Attaching is for plans. */
 #ifndef SWAPADM_REDIRECT_LEAF_H
 #define SWAPADM_REDIRECT_LEAF_H
 
