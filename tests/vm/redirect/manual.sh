@@ -102,7 +102,6 @@ swapctl add hdd /dev/sdb2 >/dev/null
 swapctl add ssd zram,size=64M >/dev/null
 doc 'swapctl list -J ssd'
 ask out
-doc 'swapctl cordon sdb2 --dry-run'
 doc 'swapctl drain /dev/sdb2 --dry-run'
 shows 'fits; takes '
 doc 'swapctl remove /dev/sdb2 --dry-run'
@@ -205,6 +204,7 @@ doc 'swapctl cancel 12'
 doc 'swapctl cordon hdd'
 doc 'swapctl uncordon hdd'
 ln -sf "$(by_id hdd)" /dev/sdb2
+doc 'swapctl cordon sdb2 --dry-run'
 doc 'swapctl uncordon sdb2'
 doc 'swapctl drain ssd'
 doc 'swapctl import'
