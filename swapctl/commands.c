@@ -276,7 +276,7 @@ const struct command commands[] = {
 	  .synopsis =
 		  "DEVICE|TIER [--to TIER|memory] [--rate RATE] [--dry-run] [--background] [--timeout TIME] [--emergency DEVICE] [--force] [-J]",
 	  .summary = "drain a device or tier, then detach it",
-	  .help = "Drains the device as `drain` does, then detaches it. A zram device that swapadm created is deleted; swap files are kept.",
+	  .help = "Drains the device as the command drain does, then detaches it. A zram device that swapadm created is deleted; swap files are kept.",
 	  .flags = CMD_MAY_PERSIST,
 	  .options = drain_options,
 	  .operands = { VALUE_TARGET, VALUE_TARGET },

@@ -36,10 +36,6 @@ shows() { # PATTERN: in a line of what was said last
 	grep -qE "$1" <<<"$said" || fail "no $1 in: $said"
 }
 
-newest() { # the job that began last
-	swapctl jobs -nro JOB | tail -n 1
-}
-
 away() { # all areas
 	while read -r path _; do swapctl remove "$path" --force >/dev/null; done < <(areas)
 	[ -z "$(areas)" ] || fail "areas are left"
@@ -107,7 +103,7 @@ shows 'fits; takes '
 doc 'swapctl remove /dev/sdb2 --dry-run'
 doc 'swapctl replace sdb2 /dev/nvme0n1p3 --dry-run'
 doc 'swapctl drain /dev/sdb2 --rate 50M --background'
-job=$(newest)
+job=$(tail -n 1 <<<"$said")
 doc 'swapctl wait d3'
 doc 'swapctl wait d3 --timeout 10min'
 doc 'swapctl wait JOB'
@@ -125,8 +121,7 @@ doc 'swapctl resize zram0 4G'
 doc 'swapctl replace zram0 zram,size=8G'
 ask verify
 ask out
-swapctl drain cold --rate 1M --background >/dev/null
-job=$(newest)
+job=$(swapctl drain cold --rate 1M --background)
 doc 'swapctl pause d3'
 doc 'swapctl resume d3'
 doc 'swapctl cancel d3'
@@ -196,8 +191,7 @@ doc 'swapctl apply'
 ask out
 doc 'swapctl migrate ssd hdd --older 10min'
 doc 'swapctl migrate ssd hdd --older 1h'
-swapctl migrate fast hdd --rate 1M --background >/dev/null
-job=$(newest)
+job=$(swapctl migrate fast hdd --rate 1M --background)
 doc 'swapctl pause 12'
 doc 'swapctl resume 12'
 doc 'swapctl cancel 12'
