@@ -101,9 +101,11 @@ static int read_quantity(const struct reader *rd, const char *name, uint64_t *ou
 	return r ? r : limit_parse(text, out);
 }
 
+/* @known: what the line makes known */
 struct stat_key {
 	const char *v1, *v2;
 	size_t offset;
+	uint32_t known;
 };
 
 /* v1 keeps a group's own figures next to those of the tree; the latter are meant */
@@ -111,11 +113,15 @@ static const struct stat_key stat_keys[] = {
 	{ "total_inactive_file", "inactive_file", offsetof(struct memcg, file_bytes) },
 	{ "total_active_file", "active_file", offsetof(struct memcg, active_file_bytes) },
 	{ "total_shmem", "shmem", offsetof(struct memcg, shmem_bytes) },
-	{ "total_swap", NULL, offsetof(struct memcg, swap_bytes) },
+	{ "total_swap", NULL, offsetof(struct memcg, swap_bytes), MEMCG_SWAP },
 	{ "total_swapcached", "swapcached", offsetof(struct memcg, swap_cached_bytes) },
 	{ NULL, "zswap", offsetof(struct memcg, zswap_bytes) },
-	{ NULL, "zswapped", offsetof(struct memcg, zswapped_bytes) },
+	{ NULL, "zswapped", offsetof(struct memcg, zswapped_bytes), MEMCG_ZSWAP },
 	{ NULL, "anon", offsetof(struct memcg, anon_bytes) },
+	{ NULL, "pswpin", offsetof(struct memcg, swapin_pages) },
+	{ NULL, "pswpout", offsetof(struct memcg, swapout_pages), MEMCG_MOVES },
+	{ "total_workingset_refault_anon", "workingset_refault_anon",
+	  offsetof(struct memcg, refault_pages), MEMCG_REFAULTS },
 };
 
 static void stat_line(const char *line, int version, struct memcg *out)
@@ -128,10 +134,7 @@ static void stat_line(const char *line, int version, struct memcg *out)
 		if (!s || *s != ' ' || next_u64(&s, &v))
 			continue;
 		*(uint64_t *)((char *)out + stat_keys[i].offset) = v;
-		if (version == 1 && streq(key, "total_swap"))
-			out->known |= MEMCG_SWAP;
-		if (version == 2 && streq(key, "zswapped"))
-			out->known |= MEMCG_ZSWAP;
+		out->known |= stat_keys[i].known;
 	}
 }
 
