@@ -289,15 +289,13 @@ static uint64_t disjoint_swap(const struct range *ranges, size_t n, uint64_t *be
 	return best[n];
 }
 
-/* the name that we see it by, before that of another process; a segment's has its key */
-static char *take_name(struct range *ranges, size_t n)
+/* the range that is all of the object: a segment of the list, or a file that we mapped */
+static struct range *find_whole(struct range *ranges, size_t n)
 {
-	size_t from = 0;
-
 	for (size_t i = 0; i < n; i++)
 		if (ranges[i].mapper == NOBODY)
-			from = i;
-	return steal_ptr(&ranges[from].name);
+			return &ranges[i];
+	return NULL;
 }
 
 static int by_pid(const void *a, const void *b)
@@ -330,17 +328,18 @@ static int take_mappers(const struct swapadm_shared *out, const struct range *ra
 static int add_object(struct swapadm_shared *out, struct range *ranges, size_t n)
 {
 	_cleanup_free_ uint64_t *best = calloc(n + 1, sizeof(*best));
+	struct range *whole = find_whole(ranges, n);
 	struct swapadm_shared_object object = { .kind = ranges[0].kind };
 
 	if (!best)
 		return -ENOMEM;
-	object.swap_bytes = disjoint_swap(ranges, n, best);
+	object.swap_bytes = whole ? whole->swap_bytes : disjoint_swap(ranges, n, best);
 	if (!object.swap_bytes)
 		return 0;
 	object.size_bytes = ranges[n - 1].end_bytes;
 	if (!array_grow(&out->items, out->n) || take_mappers(out, ranges, n, &object))
 		return -ENOMEM;
-	object.name = take_name(ranges, n);
+	object.name = steal_ptr(&(whole ? whole : ranges)->name);
 	out->items[out->n++] = object;
 	return 0;
 }

@@ -26,7 +26,7 @@ def keys_of(value):
 
 def printed(root):
     """Of the tables, all columns."""
-    for args in (["list", "-O"], ["jobs", "-O"], ["ps", "-O"], ["cgroups", "-O"],
+    for args in (["list", "-O"], ["jobs", "-O"], ["ps", "-O"], ["ps", "-O", "--shared"], ["cgroups", "-O"],
                  ["status"], ["doctor"], ["check"],
                  ["add", "--dry-run", "new", "zram,size=64M"]):
         out = subprocess.run(["swapctl", "--root", root, *args, "-J"], check=False,
