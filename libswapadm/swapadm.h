@@ -1825,7 +1825,7 @@ size_t swapadm_shared_n(const struct swapadm_shared *shared);
 const struct swapadm_shared_object *
 swapadm_shared_get(const struct swapadm_shared *shared, size_t i);
 
-/* true: mappings of some processes could not be read, for want of privilege */
+/* true: mappings of some processes could not be read: it takes root */
 bool swapadm_shared_partial(const struct swapadm_shared *shared);
 
 /* ---- balance: demotion by the tiers' watermarks ---------------------------------- */

@@ -54,9 +54,10 @@ static void a_group_of_v2(void **state)
 	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.max", "max\n");
 	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.high", "5000\n");
 	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.swap.current", "300\n");
-	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.stat",
-		      "anon 1\ninactive_file 40\nactive_file 60\nswapcached 5\nzswap 2\n"
-		      "zswapped 8\nshmem 3\nworkingset_refault_anon 4\npswpin 6\npswpout 7\n");
+	sandbox_write(
+		box, "/sys/fs/cgroup/a/b/memory.stat",
+		"anon 1\ninactive_file 40\nactive_file 60\nswapcached 5\nzswap 2\n"
+		"zswapped 8\nshmem 3\nworkingset_refault_anon 4\npswpin 6\npswpout 7\n");
 	assert_int_equal(memcg_read(box->ctx, &mount, "/a/b", &cg), 0);
 	assert_int_equal(cg.known, MEMCG_USAGE | MEMCG_SWAP | MEMCG_STAT | MEMCG_ZSWAP |
 					   MEMCG_MOVES | MEMCG_REFAULTS);
