@@ -113,7 +113,7 @@ SWAPADM_API int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_pro
 		return -ENOMEM;
 	cgroups->procs = procs_ref(procs);
 	arg.out = cgroups;
-	r = memcg_walk(ctx, &procs->mount, false, add_group, &arg);
+	r = memcg_walk_use(ctx, &procs->mount, add_group, &arg);
 	if (r) {
 		swapadm_cgroups_free(cgroups);
 		return ctx_fail(ctx, r, "%s: walk: %s", procs->mount.path, strerror(-r));
