@@ -103,7 +103,7 @@ int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool pr
 	       memcg_fn fn, void *data);
 
 /*
- * every group, with what it uses and its limits alone: no swap_high, oom_kills, kills_all.
+ * every group, with its use and limits alone: no swap_high, oom_kills, kills_all.
  * Each file that is not read saves a machine of many groups a while.
  */
 int memcg_walk_use(struct swapadm_ctx *ctx, const struct memcg_mount *mount, memcg_fn fn,
