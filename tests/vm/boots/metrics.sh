@@ -41,14 +41,22 @@ boot_1() {
 	check "it is written again" [ "$(stat -c %i "$FILE")" != "$first" ]
 	run systemctl start swapadm-events.service
 	sleep 5
+	dd if=/dev/zero of=/root/extra bs=1M count=16 status=none
+	chmod 600 /root/extra
+	mkswap -q /root/extra
+	run swapon -p 1 /root/extra
+	sleep 5
 	run swapctl drain ssd
+	run swapoff /root/extra
 	for _ in $(seq 30); do
 		! journalctl -q SWAPADM_EVENT=area-gone | grep -q . || break
 		sleep 1
 	done
 	journalctl -q -t swapadm -x --no-pager
 	check "the area's end is in the journal" \
-		[ -n "$(journalctl -q SWAPADM_EVENT=area-gone SWAPADM_TIER=ssd)" ]
+		[ -n "$(journalctl -q SWAPADM_EVENT=area-gone SWAPADM_DEVICE=/root/extra)" ]
+	check "of a device that stays known, its state" \
+		grep -q inactive <(journalctl -q SWAPADM_EVENT=area-changed SWAPADM_TIER=ssd)
 	check "the job's too" [ -n "$(journalctl -q SWAPADM_JOB_KIND=drain)" ]
 	check "the catalog explains it" \
 		grep -q "A swap area has gone" <(journalctl -q -x SWAPADM_EVENT=area-gone)
