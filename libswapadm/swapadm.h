@@ -1707,6 +1707,9 @@ int swapadm_delay_rates(const struct swapadm_delay *before,
  * @tier_bytes:   pages of the processes in it and below, by tier; NULL as above
  * @other_bytes:  of those processes, on areas that could not be told apart
  * @n_procs:      processes with something in swap, in it and below
+ * @swapin_bytes: ever read from swap areas, @swapout_bytes written to them, in it and
+ *                below (v2 of kernels from 6.13 on; what zswap takes is in neither)
+ * @refault_bytes: ever evicted and needed again soon, from any place of swap (5.9)
  */
 struct swapadm_cgroup {
 	const char *path;
@@ -1719,11 +1722,14 @@ struct swapadm_cgroup {
 	const uint64_t *tier_bytes;
 	uint64_t other_bytes;
 	size_t n_procs;
+	uint64_t swapin_bytes, swapout_bytes, refault_bytes;
 };
-#define SWAPADM_CGROUP_USAGE  (1u << 0) /* usage, limit */
-#define SWAPADM_CGROUP_SWAP   (1u << 1) /* swap */
-#define SWAPADM_CGROUP_ZSWAP  (1u << 2)
-#define SWAPADM_CGROUP_CACHED (1u << 3)
+#define SWAPADM_CGROUP_USAGE    (1u << 0) /* usage, limit */
+#define SWAPADM_CGROUP_SWAP     (1u << 1) /* swap */
+#define SWAPADM_CGROUP_ZSWAP    (1u << 2)
+#define SWAPADM_CGROUP_CACHED   (1u << 3)
+#define SWAPADM_CGROUP_MOVES    (1u << 4) /* swapin, swapout */
+#define SWAPADM_CGROUP_REFAULTS (1u << 5)
 
 struct swapadm_cgroups;
 
@@ -1760,6 +1766,67 @@ static inline int swapadm_cgroups_get_psi(struct swapadm_ctx *ctx,
 {
 	return swapadm_cgroups_get_psi_sized(ctx, cgroups, i, out, sizeof(*out));
 }
+
+/* what a piece of shared memory is */
+enum swapadm_shared_kind {
+	SWAPADM_SHARED_TMPFS,   /* a file of a tmpfs; .name is its path */
+	SWAPADM_SHARED_DELETED, /* one that has no name any more, or memory of a driver */
+	SWAPADM_SHARED_MEMFD,   /* memfd_create(2); .name as given there */
+	SWAPADM_SHARED_SYSV,    /* shmget(2); .name is its number, and its key if known */
+	SWAPADM_SHARED_ANON,    /* mmap(2) MAP_SHARED with MAP_ANONYMOUS */
+};
+
+/* the words of the command line and of JSON; static text, NULL for other values */
+const char *swapadm_shared_kind_name(enum swapadm_shared_kind kind);
+
+/* a process that has it mapped */
+struct swapadm_shared_mapper {
+	pid_t pid;
+	uid_t uid;
+	const char *comm;
+};
+
+/**
+ * struct swapadm_shared_object - a piece of shared memory with something in swap
+ * @name:        as the mapping shows it: a path of another mount namespace is as seen
+ *               there
+ * @swap_bytes:  of all of it; of one that processes map in parts and that is not a file
+ *               in sight, what they map: a lower bound
+ * @size_bytes:  to the end of the last part that is mapped; of SYSV the whole segment
+ * @mappers:     @n_mappers of them, by number; none: a file or segment that nobody maps
+ */
+struct swapadm_shared_object {
+	enum swapadm_shared_kind kind;
+	const char *name;
+	uint64_t swap_bytes, size_bytes;
+	const struct swapadm_shared_mapper *mappers;
+	size_t n_mappers;
+};
+
+struct swapadm_shared;
+
+/**
+ * swapadm_shared_load() - snapshot of shared memory in swap: objects, most first
+ * @out:  free with swapadm_shared_free()
+ *
+ * Found are what processes map, System V segments of this IPC namespace, and tmpfs files
+ * of this mount namespace that may be read: these are mapped for a moment, which neither
+ * reads nor moves a page. Not found is what is only open: a memfd or deleted file that
+ * nobody maps. Costs a walk of the page tables of each process that shares memory, and of
+ * the folders of each tmpfs.
+ * Kernel ABI: /proc/PID/{maps,smaps,status,ns/ipc}, "Swap:" of shared mappings (4.5);
+ * /proc/sysvipc/shm. Below another root no files are mapped.
+ * Return: 0; -EINVAL; -ENOMEM; else -errno of reading /proc.
+ */
+int swapadm_shared_load(struct swapadm_ctx *ctx, struct swapadm_shared **out);
+struct swapadm_shared *swapadm_shared_free(struct swapadm_shared *shared);
+size_t swapadm_shared_n(const struct swapadm_shared *shared);
+/* owned by @shared; NULL: @i is not below the count */
+const struct swapadm_shared_object *
+swapadm_shared_get(const struct swapadm_shared *shared, size_t i);
+
+/* true: mappings of some processes could not be read: it takes root */
+bool swapadm_shared_partial(const struct swapadm_shared *shared);
 
 /* ---- balance: demotion by the tiers' watermarks ---------------------------------- */
 

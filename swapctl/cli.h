@@ -87,6 +87,8 @@ enum opt {
 	OPT_PROCESSES,
 	OPT_EXIT_CODE,
 	OPT_JOURNAL,
+	OPT_SHARED,
+	OPT_INTERVAL,
 	OPT_N,
 };
 
@@ -159,6 +161,7 @@ struct command {
 	enum value operands[2];
 	size_t min, max;
 	const struct columns *columns;
+	const struct columns *shared_columns; /* those of --shared, or NULL */
 	int (*fn)(struct cli *cli);
 };
 

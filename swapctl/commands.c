@@ -81,6 +81,31 @@ static const struct option_def table_options[] = {
 	O_COLUMNS, O_ALL, O_JSON, O_RAW, O_BYTES, O_NO_HEADINGS, O_SORT, { OPT_NONE },
 };
 
+#define O_INTERVAL                                                   \
+	{                                                            \
+		OPT_INTERVAL, 0, "interval", "SECONDS", VALUE_COUNT, \
+			"watch for so long, for columns of rates"    \
+	}
+
+static const struct option_def ps_options[] = {
+	{ OPT_SHARED, 0, "shared", NULL, VALUE_NONE,
+	  "shared memory instead: tmpfs files, memfds, System V segments, and who maps them" },
+	O_INTERVAL,
+	O_COLUMNS,
+	O_ALL,
+	O_JSON,
+	O_RAW,
+	O_BYTES,
+	O_NO_HEADINGS,
+	O_SORT,
+	{ OPT_NONE },
+};
+
+static const struct option_def cgroups_options[] = {
+	O_INTERVAL, O_COLUMNS,     O_ALL,  O_JSON,       O_RAW,
+	O_BYTES,    O_NO_HEADINGS, O_SORT, { OPT_NONE },
+};
+
 static const struct option_def status_options[] = { O_JSON, O_BYTES, { OPT_NONE } };
 
 static const struct option_def add_options[] = {
@@ -418,18 +443,21 @@ const struct command commands[] = {
 	  .fn = cmd_swapout },
 	{ .name = "ps",
 	  .group = GROUP_PROCESSES,
-	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
+	  .synopsis =
+		  "[--shared] [--interval SECONDS] [-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
 	  .summary = "swap by process, split by tier",
-	  .help = "Largest first, unless sorted otherwise, with a column for each tier. Shared memory (tmpfs) belongs to no process: its sum is shown at the end.",
-	  .options = table_options,
+	  .help = "Largest first, unless sorted otherwise, with a column for each tier. Shared memory (tmpfs) belongs to no process: its sum is shown at the end, and --shared lists it.",
+	  .options = ps_options,
 	  .columns = &ps_columns,
+	  .shared_columns = &shared_columns,
 	  .fn = cmd_ps },
 	{ .name = "cgroups",
 	  .group = GROUP_PROCESSES,
-	  .synopsis = "[-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
+	  .synopsis =
+		  "[--interval SECONDS] [-o COLUMNS|+COLUMNS] [-O] [-J|-r] [-b] [-n] [--sort COLUMN]",
 	  .summary = "swap by cgroup, split by tier",
 	  .help = "As a tree of cgroups, unless sorted, with a column for each tier that counts the processes in the cgroup and below.",
-	  .options = table_options,
+	  .options = cgroups_options,
 	  .columns = &cgroups_columns,
 	  .fn = cmd_cgroups },
 	{ .name = "apply",

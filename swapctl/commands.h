@@ -22,6 +22,7 @@ int cmd_wait(struct cli *cli);
 int cmd_swapin(struct cli *cli);
 int cmd_swapout(struct cli *cli);
 int cmd_ps(struct cli *cli);
+int ps_shared(struct cli *cli); /* with --shared */
 int cmd_cgroups(struct cli *cli);
 int cmd_apply(struct cli *cli);
 int cmd_balance(struct cli *cli);
@@ -38,5 +39,6 @@ int cmd_metrics(struct cli *cli);
 const char *const *command_examples(const char *name);
 
 extern const struct columns list_columns, jobs_columns, ps_columns, cgroups_columns;
+extern const struct columns shared_columns;
 
 #endif

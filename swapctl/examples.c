@@ -33,7 +33,7 @@ static const struct {
 	{ "swapout",
 	  { "swapctl swapout --pid 4711 --amount 256M",
 	    "swapctl swapout --cgroup /app.slice --dry-run" } },
-	{ "ps", { "swapctl ps --sort SWAP", "swapctl ps -J" } },
+	{ "ps", { "swapctl ps --sort SWAP", "swapctl ps --shared" } },
 	{ "cgroups", { "swapctl cgroups", "swapctl cgroups -J" } },
 	{ "apply", { "swapctl apply --dry-run", "swapctl apply" } },
 	{ "check", { "swapctl check", "swapctl check --config ./new.conf" } },

@@ -36,9 +36,9 @@ void help_print_synopsis(FILE *out, const struct command *cmd)
 	text_wrap(out, line, 0, 15);
 }
 
-static void print_columns(FILE *out, const struct columns *cols)
+static void print_columns(FILE *out, const char *title, const struct columns *cols)
 {
-	fprintf(out, "\nColumns:\n");
+	fprintf(out, "\n%s:\n", title);
 	for (size_t i = 0; i < cols->n; i++)
 		fprintf(out, "  %-12s %s\n", cols->items[i].name, cols->items[i].help);
 }
@@ -59,7 +59,9 @@ void help_print_command(FILE *out, const struct command *cmd)
 	text_wrap(out, cmd->help, 0, 0);
 	print_options(out, "Options", cmd->options);
 	if (cmd->columns)
-		print_columns(out, cmd->columns);
+		print_columns(out, "Columns", cmd->columns);
+	if (cmd->shared_columns)
+		print_columns(out, "Columns with --shared", cmd->shared_columns);
 	print_options(out, "Global options", global_options);
 	print_examples(out, cmd->name);
 	fputs("\nswapctl(8) has more, and the exit codes.\n", out);
@@ -114,6 +116,24 @@ static void table_options(FILE *out, const char *name, const struct option_def *
 			value_name(o->value), o->help);
 }
 
+static bool has_column(const struct columns *cols, const char *name)
+{
+	for (size_t i = 0; i < cols->n; i++)
+		if (streq(cols->items[i].name, name))
+			return true;
+	return false;
+}
+
+/* @except: those that it has too are left out */
+static void table_columns(FILE *out, const char *name, const struct columns *cols,
+			  const struct columns *except)
+{
+	for (size_t i = 0; cols && i < cols->n; i++)
+		if (!except || !has_column(except, cols->items[i].name))
+			fprintf(out, "column\t%s\t%s\t%s\n", name, cols->items[i].name,
+				cols->items[i].help);
+}
+
 void help_print_table(FILE *out)
 {
 	const char *event, *id;
@@ -121,16 +141,14 @@ void help_print_table(FILE *out)
 	table_options(out, "-", global_options);
 	for (size_t i = 0; i < n_commands; i++) {
 		const struct command *c = &commands[i];
-		const struct columns *cols = c->columns;
 
 		fprintf(out, "command\t%s\t%s\t%s\t%s\t%s\n", c->name,
 			c->max ? value_name(c->operands[0]) : "-",
 			c->max > 1 ? value_name(c->operands[1]) : "-", c->synopsis,
 			c->summary);
 		table_options(out, c->name, c->options);
-		for (size_t j = 0; cols && j < cols->n; j++)
-			fprintf(out, "column\t%s\t%s\t%s\n", c->name, cols->items[j].name,
-				cols->items[j].help);
+		table_columns(out, c->name, c->columns, NULL);
+		table_columns(out, c->name, c->shared_columns, c->columns);
 	}
 	for (size_t i = 0; i < checks_n(); i++) {
 		enum severity severity;

@@ -7,7 +7,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RATE_INTERVAL_S 1 /* as the help of the columns says */
+/* of columns of rates; the parser has looked at the number */
+static unsigned interval_s(const struct cli *cli)
+{
+	const char *text = cli->values[OPT_INTERVAL];
+
+	return text ? (unsigned)strtoul(text, NULL, 10) : 1;
+}
 
 /* ---- a process --------------------------------------------------------------------- */
 
@@ -114,10 +120,10 @@ static const struct column ps_items[] = {
 	{ "WAITED", "waited_ns", UNIT_NS, LOAD_WAITS, "time of those waits, all threads",
 	  get_waited },
 	{ "IN/s", "in_bytes_per_s", UNIT_BYTES, LOAD_WAITS | LOAD_RATES,
-	  "read back from swap in the second that the command watches (a page a wait)",
+	  "read back from swap while the command watches (1 s, or --interval; a page a wait)",
 	  get_in_rate },
 	{ "WAIT%", "wait_pct", UNIT_PCT, LOAD_WAITS | LOAD_RATES,
-	  "share of that second in which it waited, summed over its threads",
+	  "share of that time in which it waited, summed over its threads",
 	  get_wait_share },
 	{ "CGROUP", NULL, UNIT_TEXT, SWAPADM_PROCS_CGROUP, "memory cgroup", get_cgroup },
 	{ "COMMAND", NULL, UNIT_TEXT, 0, "name", get_command },
@@ -225,6 +231,40 @@ static bool get_group_waited(const void *row, struct cell *c)
 	return waits_of(row);
 }
 
+/* how fast a counter at @offset of the group grew; unknown: in one reading, or it fell */
+static bool get_group_rate(const void *row, struct cell *c, uint32_t bit, size_t offset)
+{
+	const struct tier_row *r = row;
+	const char *now = r->item, *before = (const char *)r->group_before;
+	uint64_t was, is;
+
+	if (!before || !r->interval_ns || !(group_of(row)->known & bit) ||
+	    !(r->group_before->known & bit))
+		return false;
+	was = *(const uint64_t *)(before + offset);
+	is = *(const uint64_t *)(now + offset);
+	c->u = (uint64_t)((double)(is - was) * 1e9 / (double)r->interval_ns);
+	return is >= was;
+}
+
+static bool get_group_in(const void *row, struct cell *c)
+{
+	return get_group_rate(row, c, SWAPADM_CGROUP_MOVES,
+			      offsetof(struct swapadm_cgroup, swapin_bytes));
+}
+
+static bool get_group_out(const void *row, struct cell *c)
+{
+	return get_group_rate(row, c, SWAPADM_CGROUP_MOVES,
+			      offsetof(struct swapadm_cgroup, swapout_bytes));
+}
+
+static bool get_group_refaults(const void *row, struct cell *c)
+{
+	return get_group_rate(row, c, SWAPADM_CGROUP_REFAULTS,
+			      offsetof(struct swapadm_cgroup, refault_bytes));
+}
+
 static bool get_procs(const void *row, struct cell *c)
 {
 	c->u = group_of(row)->n_procs;
@@ -252,6 +292,13 @@ static const struct column cgroup_items[] = {
 	  get_wait_pct },
 	{ "WAITED", "waited_ns", UNIT_NS, LOAD_WAITS, "time of that since it was made",
 	  get_group_waited },
+	{ "IN/s", "in_bytes_per_s", UNIT_BYTES, LOAD_RATES,
+	  "read from swap areas while the command watches (1 s, or --interval)",
+	  get_group_in },
+	{ "OUT/s", "out_bytes_per_s", UNIT_BYTES, LOAD_RATES, "written to them",
+	  get_group_out },
+	{ "REFAULT/s", "refault_bytes_per_s", UNIT_BYTES, LOAD_RATES,
+	  "swapped out and needed again soon, also from zswap", get_group_refaults },
 	{ "PROCS", "processes", UNIT_COUNT, 0, "processes with something in swap",
 	  get_procs },
 };
@@ -306,7 +353,7 @@ static void say_what_is_missing(const struct cli *cli, const struct swapadm_proc
 				? "only sums: a capture holds no page tables, which show the tier of each page"
 				: "only sums: which tier the pages are in is shown only to root");
 	else if (shared && unseen != UINT64_MAX && unseen >= 1 << 20)
-		cli_say("also in use: %s of swap by %stmpfs and other shared memory, or by pages that are mapped again and keep their place",
+		cli_say("also in use: %s of swap by %stmpfs and other shared memory (`swapctl ps --shared` lists them), or by pages that are mapped again and keep their place",
 			text_amount(&a, unseen),
 			swapadm_procs_hidden(procs) ? "hidden processes, " : "");
 	say_what_is_cached(cli);
@@ -360,7 +407,7 @@ static void load_delays(const struct cli *cli, const struct swapadm_procs *procs
 	if (!r && load & LOAD_RATES) {
 		r = read_delays(delays, procs, &w->before);
 		if (!r)
-			sleep(RATE_INTERVAL_S);
+			sleep(interval_s(cli));
 	}
 	if (!r) {
 		w->interval_ns = now_ns() - start_ns;
@@ -396,8 +443,11 @@ int cmd_ps(struct cli *cli)
 	_cleanup_free_ struct tier_row *rows = NULL;
 	_cleanup_(tiercols_free) struct tiercols cols = { 0 };
 	size_t n;
-	int r = cli_model(cli, 0, &model);
+	int r;
 
+	if (cli_has(cli, OPT_SHARED))
+		return ps_shared(cli);
+	r = cli_model(cli, 0, &model);
 	if (r)
 		return cli_fail(cli, r, "ps");
 	r = tiercols_select(&cols, cli, &ps_columns, "PID,UID,SWAP", "RSS,COMMAND",
@@ -427,8 +477,58 @@ int cmd_ps(struct cli *cli)
 	return r;
 }
 
+/* the groups as they were, and when; of a capture nothing moves */
+struct groups_before {
+	struct swapadm_cgroups *cgroups;
+	uint64_t at_ns;
+	size_t next;
+};
+
+static void groups_before_done(struct groups_before *before)
+{
+	swapadm_cgroups_free(before->cgroups);
+}
+
+static int watch_groups(const struct cli *cli, struct swapadm_model *model,
+			struct groups_before *out)
+{
+	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
+	int r;
+
+	if (cli->values[OPT_ROOT])
+		return 0;
+	r = swapadm_procs_load(cli->ctx, model, SWAPADM_PROCS_CGROUP, &procs);
+	if (r)
+		return r;
+	out->at_ns = now_ns();
+	r = swapadm_cgroups_load(cli->ctx, procs, &out->cgroups);
+	if (!r)
+		sleep(interval_s(cli));
+	return r;
+}
+
+/* both lists have their groups in the order of the tree, so the next one mostly fits */
+static const struct swapadm_cgroup *group_before(struct groups_before *before,
+						 const struct swapadm_cgroup *cg)
+{
+	size_t n = before->cgroups ? swapadm_cgroups_n(before->cgroups) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct swapadm_cgroup *was =
+			swapadm_cgroups_get(before->cgroups, (before->next + i) % n);
+
+		if (!streq(was->path, cg->path))
+			continue;
+		before->next += i + 1;
+		return was;
+	}
+	return NULL;
+}
+
 int cmd_cgroups(struct cli *cli)
 {
+	_cleanup_(groups_before_done) struct groups_before before = { 0 };
+	uint64_t interval_ns = 0;
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
 	_cleanup_(cgroups_unrefp) struct swapadm_cgroups *cgroups = NULL;
@@ -446,9 +546,15 @@ int cmd_cgroups(struct cli *cli)
 			    "CACHED,ZSWAPPED,MEMORY,MAX,PROCS", model);
 	if (r)
 		return r;
-	r = swapadm_procs_load(cli->ctx, model,
-			       (cols.sel.load & ~LOAD_WAITS) | SWAPADM_PROCS_CGROUP,
-			       &procs);
+	if (cols.sel.load & LOAD_RATES)
+		r = watch_groups(cli, model, &before);
+	if (!r)
+		r = swapadm_procs_load(cli->ctx, model,
+				       (cols.sel.load & SWAPADM_PROCS_SPLIT) |
+					       SWAPADM_PROCS_CGROUP,
+				       &procs);
+	if (before.cgroups)
+		interval_ns = now_ns() - before.at_ns;
 	if (!r)
 		r = swapadm_cgroups_load(cli->ctx, procs, &cgroups);
 	if (r)
@@ -460,8 +566,12 @@ int cmd_cgroups(struct cli *cli)
 	for (size_t i = 0; rows && i < n; i++) {
 		const struct swapadm_cgroup *cg = swapadm_cgroups_get(cgroups, i);
 
-		rows[i] = (struct tier_row){ cg, cg->tier_bytes, flat,
-					     .psi = psi ? &psi[i] : NULL };
+		rows[i] = (struct tier_row){ cg,
+					     cg->tier_bytes,
+					     flat,
+					     .psi = psi ? &psi[i] : NULL,
+					     .group_before = group_before(&before, cg),
+					     .interval_ns = interval_ns };
 	}
 	r = tiercols_print(&cols, cli, rows, n);
 	fflush(stdout);

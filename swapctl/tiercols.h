@@ -12,19 +12,21 @@
  * @flat:        a tree is not drawn as one
  * @delay:       of a process, @psi: of a cgroup; NULL: not asked for, or not known
  * @before:      what @delay was @interval_ns ago; NULL as above
+ * @group_before: likewise the cgroup in @item
  */
 struct tier_row {
 	const void *item;
 	const uint64_t *tier_bytes;
 	bool flat;
 	const struct swapadm_delay *delay, *before;
+	const struct swapadm_cgroup *group_before;
 	uint64_t interval_ns;
 	const struct swapadm_psi *psi;
 };
 
 /* of a column's .load, next to SWAPADM_PROCS_*: .delay or .psi of the row */
 #define LOAD_WAITS (1u << 31)
-/* with LOAD_WAITS: .before and .interval_ns too, which takes RATE_INTERVAL_S */
+/* .before or .group_before, and .interval_ns, which takes --interval */
 #define LOAD_RATES (1u << 30)
 
 /* the heading and the name in JSON of a tier's column */

@@ -109,6 +109,8 @@ complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -s r -l raw -d 'one b
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups status' -s b -l bytes -d 'sizes in bytes'
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -s n -l noheadings -d 'no heading line'
 complete -c swapctl -n '__swapctl_on list jobs ps cgroups' -l sort -x -a '(__swapctl_columns)' -d 'by this column'
+complete -c swapctl -n '__swapctl_on ps' -l shared -d 'shared memory, and who maps it'
+complete -c swapctl -n '__swapctl_on ps cgroups' -l interval -x -d 'watch for so many seconds'
 complete -c swapctl -n '__swapctl_on add' -l rank -x -d 'rank of a new tier, 0 to 60'
 complete -c swapctl -n '__swapctl_on add replace' -l format -d 'write a swap signature'
 complete -c swapctl -n '__swapctl_on add remove drain migrate cordon uncordon swapin swapout apply replace resize import' -l dry-run -d 'print the plan and stop'

@@ -73,6 +73,14 @@ SWAPADM_API const char *swapadm_strategy_name(enum swapadm_strategy strategy)
 	return name_or_null(names, ARRAY_SIZE(names), strategy);
 }
 
+SWAPADM_API const char *swapadm_shared_kind_name(enum swapadm_shared_kind kind)
+{
+	static const char *const names[] = { "tmpfs", "deleted", "memfd", "sysv",
+					     "anonymous" };
+
+	return name_or_null(names, ARRAY_SIZE(names), kind);
+}
+
 SWAPADM_API const char *swapadm_phase_name(enum swapadm_phase phase)
 {
 	static const char *const names[] = { NULL,      "sample",   "pre-read",

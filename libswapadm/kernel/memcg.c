@@ -83,6 +83,7 @@ struct reader {
 	struct swapadm_ctx *ctx;
 	const struct memcg_mount *mount;
 	const char *path;
+	bool use_only;
 };
 
 static void reader_file(const struct reader *rd, const char *name, char *buf, size_t size)
@@ -101,9 +102,11 @@ static int read_quantity(const struct reader *rd, const char *name, uint64_t *ou
 	return r ? r : limit_parse(text, out);
 }
 
+/* @known: what the line makes known */
 struct stat_key {
 	const char *v1, *v2;
 	size_t offset;
+	uint32_t known;
 };
 
 /* v1 keeps a group's own figures next to those of the tree; the latter are meant */
@@ -111,11 +114,15 @@ static const struct stat_key stat_keys[] = {
 	{ "total_inactive_file", "inactive_file", offsetof(struct memcg, file_bytes) },
 	{ "total_active_file", "active_file", offsetof(struct memcg, active_file_bytes) },
 	{ "total_shmem", "shmem", offsetof(struct memcg, shmem_bytes) },
-	{ "total_swap", NULL, offsetof(struct memcg, swap_bytes) },
+	{ "total_swap", NULL, offsetof(struct memcg, swap_bytes), MEMCG_SWAP },
 	{ "total_swapcached", "swapcached", offsetof(struct memcg, swap_cached_bytes) },
 	{ NULL, "zswap", offsetof(struct memcg, zswap_bytes) },
-	{ NULL, "zswapped", offsetof(struct memcg, zswapped_bytes) },
+	{ NULL, "zswapped", offsetof(struct memcg, zswapped_bytes), MEMCG_ZSWAP },
 	{ NULL, "anon", offsetof(struct memcg, anon_bytes) },
+	{ NULL, "pswpin", offsetof(struct memcg, swapin_pages) },
+	{ NULL, "pswpout", offsetof(struct memcg, swapout_pages), MEMCG_MOVES },
+	{ "total_workingset_refault_anon", "workingset_refault_anon",
+	  offsetof(struct memcg, refault_pages), MEMCG_REFAULTS },
 };
 
 static void stat_line(const char *line, int version, struct memcg *out)
@@ -128,10 +135,7 @@ static void stat_line(const char *line, int version, struct memcg *out)
 		if (!s || *s != ' ' || next_u64(&s, &v))
 			continue;
 		*(uint64_t *)((char *)out + stat_keys[i].offset) = v;
-		if (version == 1 && streq(key, "total_swap"))
-			out->known |= MEMCG_SWAP;
-		if (version == 2 && streq(key, "zswapped"))
-			out->known |= MEMCG_ZSWAP;
+		out->known |= stat_keys[i].known;
 	}
 }
 
@@ -176,7 +180,8 @@ static void read_v1(const struct reader *rd, struct memcg *out)
 
 	if (!read_quantity(rd, "memory.swappiness", &swappiness))
 		out->never_swaps = !swappiness;
-	read_kills(rd, "memory.oom_control", out);
+	if (!rd->use_only)
+		read_kills(rd, "memory.oom_control", out);
 	if (!read_quantity(rd, "memory.usage_in_bytes", &out->usage_bytes) &&
 	    !read_quantity(rd, "memory.limit_in_bytes", &out->limit_bytes))
 		out->known |= MEMCG_USAGE;
@@ -199,18 +204,18 @@ static void read_v2(const struct reader *rd, struct memcg *out)
 	if (!read_quantity(rd, "memory.swap.current", &out->swap_bytes))
 		out->known |= MEMCG_SWAP;
 	read_quantity(rd, "memory.swap.max", &out->swap_limit_bytes);
-	read_quantity(rd, "memory.swap.high", &out->swap_high_bytes);
 	out->swap_in_cache = true;
+	if (rd->use_only)
+		return;
+	read_quantity(rd, "memory.swap.high", &out->swap_high_bytes);
 	out->kills_all = !read_quantity(rd, "memory.oom.group", &all) && all;
 	read_kills(rd, "memory.events", out);
 }
 
-int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *path,
-	       struct memcg *out)
+static int read_group(const struct reader *rd, struct memcg *out)
 {
-	struct reader rd = { ctx, mount, path };
 	struct memcg cg = {
-		.path = path,
+		.path = rd->path,
 		.limit_bytes = MEMCG_NO_LIMIT,
 		.max_bytes = MEMCG_NO_LIMIT,
 		.swap_limit_bytes = MEMCG_NO_LIMIT,
@@ -220,16 +225,24 @@ int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const c
 	char dir[4608];
 	struct stat st;
 
-	reader_file(&rd, "", dir, sizeof(dir));
-	if (ctx_stat(ctx, dir, &st) || !S_ISDIR(st.st_mode))
+	reader_file(rd, "", dir, sizeof(dir));
+	if (ctx_stat(rd->ctx, dir, &st) || !S_ISDIR(st.st_mode))
 		return -ENOENT;
-	read_stat(&rd, &cg);
-	if (mount->version == 1)
-		read_v1(&rd, &cg);
+	read_stat(rd, &cg);
+	if (rd->mount->version == 1)
+		read_v1(rd, &cg);
 	else
-		read_v2(&rd, &cg);
+		read_v2(rd, &cg);
 	*out = cg;
 	return 0;
+}
+
+int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *path,
+	       struct memcg *out)
+{
+	struct reader rd = { ctx, mount, path, false };
+
+	return read_group(&rd, out);
 }
 
 /* "4:memory:/a/b" (v1) or "0::/a/b" (v2) */
@@ -275,7 +288,7 @@ int memcg_of_pid(struct swapadm_ctx *ctx, const struct memcg_mount *mount, pid_t
 struct walk {
 	struct swapadm_ctx *ctx;
 	const struct memcg_mount *mount;
-	bool prune;
+	bool prune, use_only;
 	memcg_fn fn;
 	void *data;
 	char path[4096]; /* of the group being visited, below the mount */
@@ -289,9 +302,10 @@ static int walk_group(struct walk *w, unsigned depth)
 	struct memcg cg;
 	struct dirent *de;
 	size_t len = streq(w->path, "/") ? 0 : strlen(w->path);
+	struct reader rd = { w->ctx, w->mount, w->path, w->use_only };
 	int r;
 
-	if (depth > DEPTH_MAX || memcg_read(w->ctx, w->mount, w->path, &cg))
+	if (depth > DEPTH_MAX || read_group(&rd, &cg))
 		return 0;
 	r = w->fn(w->data, &cg, depth);
 	if (r || (w->prune && (cg.known & MEMCG_SWAP) && !cg.swap_bytes))
@@ -312,8 +326,8 @@ static int walk_group(struct walk *w, unsigned depth)
 	return 0;
 }
 
-int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool prune,
-	       memcg_fn fn, void *data)
+static int walk_all(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool prune,
+		    bool use_only, memcg_fn fn, void *data)
 {
 	_cleanup_free_ struct walk *w = calloc(1, sizeof(*w));
 
@@ -323,10 +337,23 @@ int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool pr
 	w->ctx = ctx;
 	w->mount = mount;
 	w->prune = prune;
+	w->use_only = use_only;
 	w->fn = fn;
 	w->data = data;
 	strcpy(w->path, "/");
 	return walk_group(w, 0);
+}
+
+int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool prune,
+	       memcg_fn fn, void *data)
+{
+	return walk_all(ctx, mount, prune, false, fn, data);
+}
+
+int memcg_walk_use(struct swapadm_ctx *ctx, const struct memcg_mount *mount, memcg_fn fn,
+		   void *data)
+{
+	return walk_all(ctx, mount, false, true, fn, data);
 }
 
 static uint64_t room_below(uint64_t limit, uint64_t usage, uint64_t reclaimable)

@@ -11,26 +11,25 @@
 #define WINDOW_BYTES (UINT64_C(64) << 20) /* mapped at a time: 16 KiB for mincore(2) */
 #define DEPTH_MAX    32
 
-struct walk {
-	struct swapadm_ctx *ctx;
+struct preread {
 	tmpfs_fn fn;
 	void *data;
-	dev_t dev; /* of the mount: what is mounted below has its own turn */
 	size_t page_bytes;
 };
 
 /* ask for one run of pages that are not in memory */
-static int ask(struct walk *w, char *base, size_t bytes)
+static int ask(struct preread *p, char *base, size_t bytes)
 {
 	if (!bytes || madvise(base, bytes, MADV_WILLNEED) < 0)
 		return 0;
-	return w->fn(w->data, bytes);
+	return p->fn(p->data, bytes);
 }
 
 /* a mapped stretch of data: the runs that are not resident */
-static int ask_absent(struct walk *w, char *base, size_t bytes, unsigned char *resident)
+static int ask_absent(struct preread *p, char *base, size_t bytes,
+		      unsigned char *resident)
 {
-	size_t n = (bytes + w->page_bytes - 1) / w->page_bytes, from = 0;
+	size_t n = (bytes + p->page_bytes - 1) / p->page_bytes, from = 0;
 
 	if (mincore(base, bytes, resident) < 0)
 		return 0;
@@ -39,7 +38,7 @@ static int ask_absent(struct walk *w, char *base, size_t bytes, unsigned char *r
 
 		if (i < n && !(resident[i] & 1))
 			continue;
-		r = ask(w, base + from * w->page_bytes, (i - from) * w->page_bytes);
+		r = ask(p, base + from * p->page_bytes, (i - from) * p->page_bytes);
 		if (r)
 			return r;
 		from = i + 1;
@@ -47,14 +46,14 @@ static int ask_absent(struct walk *w, char *base, size_t bytes, unsigned char *r
 	return 0;
 }
 
-static int map_and_ask(struct walk *w, int fd, off_t offset, size_t bytes)
+static int map_and_ask(struct preread *p, int fd, off_t offset, size_t bytes)
 {
-	unsigned char *resident = malloc(bytes / w->page_bytes + 1);
+	unsigned char *resident = malloc(bytes / p->page_bytes + 1);
 	char *base = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, offset);
 	int r = resident ? 0 : -ENOMEM;
 
 	if (!r && base != MAP_FAILED)
-		r = ask_absent(w, base, bytes, resident);
+		r = ask_absent(p, base, bytes, resident);
 	if (base != MAP_FAILED)
 		munmap(base, bytes);
 	free(resident);
@@ -62,11 +61,13 @@ static int map_and_ask(struct walk *w, int fd, off_t offset, size_t bytes)
 }
 
 /* swapped pages count as data (shmem_file_llseek), holes are passed over */
-static int read_file(struct walk *w, int fd)
+static int read_file(void *data, int fd, const struct stat *st)
 {
+	struct preread *p = data;
 	off_t at = 0, end;
 	int r = 0;
 
+	(void)st;
 	while (!r && (at = lseek(fd, at, SEEK_DATA)) >= 0) {
 		end = lseek(fd, at, SEEK_HOLE);
 		if (end <= at)
@@ -76,12 +77,21 @@ static int read_file(struct walk *w, int fd)
 
 			if (bytes > WINDOW_BYTES)
 				bytes = WINDOW_BYTES;
-			r = map_and_ask(w, fd, at, bytes);
+			r = map_and_ask(p, fd, at, bytes);
 			at += (off_t)bytes;
 		}
 	}
 	return r;
 }
+
+/* ---- the files of a mount ---------------------------------------------------------- */
+
+struct walk {
+	struct swapadm_ctx *ctx;
+	int (*fn)(void *data, int fd, const struct stat *st);
+	void *data;
+	dev_t dev; /* of the mount: what is mounted below has its own turn */
+};
 
 static int walk_dir(struct walk *w, int dirfd, unsigned depth);
 
@@ -104,7 +114,7 @@ static int visit(struct walk *w, int dirfd, const char *name, unsigned depth)
 	if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
 		return walk_dir(w, fd, depth + 1);
 	if (S_ISREG(st.st_mode) && st.st_blocks)
-		return read_file(w, fd);
+		return w->fn(w->data, fd, &st);
 	return 0;
 }
 
@@ -145,18 +155,21 @@ static int walk_tmpfs(void *data, const struct mount_line *line)
 	return streq(line->fstype, "tmpfs") ? walk_mount(data, line->target) : 0;
 }
 
-int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data)
+int tmpfs_each_file(struct swapadm_ctx *ctx,
+		    int (*fn)(void *data, int fd, const struct stat *st), void *data)
 {
 	_cleanup_(mounts_freep) struct mounts *mounts = NULL;
-	struct walk w = {
-		.ctx = ctx,
-		.fn = fn,
-		.data = data,
-		.page_bytes = (size_t)sysconf(_SC_PAGESIZE),
-	};
+	struct walk w = { .ctx = ctx, .fn = fn, .data = data };
 	int r = mounts_load(ctx, &mounts);
 
 	if (r)
 		return r == -ENOMEM ? r : 0;
 	return mounts_each(mounts, walk_tmpfs, &w);
+}
+
+int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data)
+{
+	struct preread p = { fn, data, (size_t)sysconf(_SC_PAGESIZE) };
+
+	return tmpfs_each_file(ctx, read_file, &p);
 }

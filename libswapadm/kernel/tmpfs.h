@@ -8,7 +8,19 @@
 #ifndef SWAPADM_TMPFS_H
 #define SWAPADM_TMPFS_H
 
+#include <sys/stat.h>
+
 #include "base/ctx.h"
+
+/**
+ * tmpfs_each_file() - call @fn for each file of each tmpfs in sight that has pages
+ * @fn:  @fd is open for reading, borrowed; not 0: stop
+ *
+ * Files that may not be read, and those in other mount namespaces, are left out.
+ * Return: 0; what @fn returned; -ENOMEM.
+ */
+int tmpfs_each_file(struct swapadm_ctx *ctx,
+		    int (*fn)(void *data, int fd, const struct stat *st), void *data);
 
 /* called after each piece; not 0: stop */
 typedef int (*tmpfs_fn)(void *data, uint64_t bytes);

@@ -47,13 +47,16 @@ static uint32_t known_of(const struct memcg *m)
 	return (m->known & MEMCG_USAGE ? SWAPADM_CGROUP_USAGE : 0) |
 	       (m->known & MEMCG_SWAP ? SWAPADM_CGROUP_SWAP : 0) |
 	       (m->known & MEMCG_ZSWAP ? SWAPADM_CGROUP_ZSWAP : 0) |
-	       (m->known & MEMCG_STAT ? SWAPADM_CGROUP_CACHED : 0);
+	       (m->known & MEMCG_STAT ? SWAPADM_CGROUP_CACHED : 0) |
+	       (m->known & MEMCG_MOVES ? SWAPADM_CGROUP_MOVES : 0) |
+	       (m->known & MEMCG_REFAULTS ? SWAPADM_CGROUP_REFAULTS : 0);
 }
 
 static int add_group(void *data, const struct memcg *m, unsigned depth)
 {
 	struct walk_arg *arg = data;
 	struct swapadm_cgroups *out = arg->out;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct swapadm_cgroup cg = {
 		.depth = depth,
 		.known = known_of(m),
@@ -65,6 +68,9 @@ static int add_group(void *data, const struct memcg *m, unsigned depth)
 		.zswap_bytes = m->zswap_bytes,
 		.zswapped_bytes = m->zswapped_bytes,
 		.cached_bytes = m->swap_cached_bytes,
+		.swapin_bytes = m->swapin_pages * page_bytes,
+		.swapout_bytes = m->swapout_pages * page_bytes,
+		.refault_bytes = m->refault_pages * page_bytes,
 	};
 	int r;
 
@@ -107,7 +113,7 @@ SWAPADM_API int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_pro
 		return -ENOMEM;
 	cgroups->procs = procs_ref(procs);
 	arg.out = cgroups;
-	r = memcg_walk(ctx, &procs->mount, false, add_group, &arg);
+	r = memcg_walk_use(ctx, &procs->mount, add_group, &arg);
 	if (r) {
 		swapadm_cgroups_free(cgroups);
 		return ctx_fail(ctx, r, "%s: walk: %s", procs->mount.path, strerror(-r));

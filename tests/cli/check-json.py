@@ -26,7 +26,7 @@ def keys_of(value):
 
 def printed(root):
     """Of the tables, all columns."""
-    for args in (["list", "-O"], ["jobs", "-O"], ["ps", "-O"], ["cgroups", "-O"],
+    for args in (["list", "-O"], ["jobs", "-O"], ["ps", "-O"], ["ps", "-O", "--shared"], ["cgroups", "-O"],
                  ["status"], ["doctor"], ["check"],
                  ["add", "--dry-run", "new", "zram,size=64M"]):
         out = subprocess.run(["swapctl", "--root", root, *args, "-J"], check=False,
@@ -46,10 +46,11 @@ def main():
                 keys |= {g for g in groups if g}
     for root in ("6.18", "7.3"):
         keys |= {k for k in printed(f"{source}/tests/roots/{root}") if not k.startswith("tier_")}
-    # of the table of jobs, which no capture holds
-    with open(source + "/swapctl/jobs.c", encoding="utf-8") as f:
-        for name, other in re.findall(r'^\t\{ "([A-Z%]+)", (?:NULL|"(\w+)"),', f.read(), re.M):
-            keys.add(other or name.lower())
+    # of tables that no capture fills
+    for name in ("jobs.c", "shared.c"):
+        with open(f"{source}/swapctl/{name}", encoding="utf-8") as f:
+            for column, other in re.findall(r'^\t\{ "([A-Z%]+)", (?:NULL|"(\w+)"),', f.read(), re.M):
+                keys.add(other or column.lower())
     with open(page, encoding="utf-8") as f:
         text = f.read().split("# LIST", 1)[1].split("# SEE ALSO")[0]
     named = set(re.findall(r"\*([a-z][a-z0-9_]*)\*", text))

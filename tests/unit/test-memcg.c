@@ -54,11 +54,16 @@ static void a_group_of_v2(void **state)
 	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.max", "max\n");
 	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.high", "5000\n");
 	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.swap.current", "300\n");
-	sandbox_write(box, "/sys/fs/cgroup/a/b/memory.stat",
-		      "anon 1\ninactive_file 40\nactive_file 60\nswapcached 5\nzswap 2\n"
-		      "zswapped 8\nshmem 3\n");
+	sandbox_write(
+		box, "/sys/fs/cgroup/a/b/memory.stat",
+		"anon 1\ninactive_file 40\nactive_file 60\nswapcached 5\nzswap 2\n"
+		"zswapped 8\nshmem 3\nworkingset_refault_anon 4\npswpin 6\npswpout 7\n");
 	assert_int_equal(memcg_read(box->ctx, &mount, "/a/b", &cg), 0);
-	assert_int_equal(cg.known, MEMCG_USAGE | MEMCG_SWAP | MEMCG_STAT | MEMCG_ZSWAP);
+	assert_int_equal(cg.known, MEMCG_USAGE | MEMCG_SWAP | MEMCG_STAT | MEMCG_ZSWAP |
+					   MEMCG_MOVES | MEMCG_REFAULTS);
+	assert_int_equal(cg.swapin_pages, 6);
+	assert_int_equal(cg.swapout_pages, 7);
+	assert_int_equal(cg.refault_pages, 4);
 	assert_int_equal(cg.usage_bytes, 1000);
 	assert_int_equal(cg.limit_bytes, 5000);
 	assert_int_equal(cg.swap_bytes, 300);
@@ -82,9 +87,12 @@ static void a_group_of_v1(void **state)
 	sandbox_write(box, "/cg/x/memory.memsw.limit_in_bytes", "2000\n");
 	sandbox_write(box, "/cg/x/memory.stat",
 		      "swap 1\ninactive_file 1\ntotal_swap 500\ntotal_inactive_file 40\n"
-		      "total_active_file 60\n");
+		      "total_active_file 60\nworkingset_refault_anon 1\n"
+		      "total_workingset_refault_anon 9\npswpin 5\npswpout 5\n");
 	assert_int_equal(memcg_read(box->ctx, &mount, "/x", &cg), 0);
-	assert_int_equal(cg.known, MEMCG_USAGE | MEMCG_SWAP | MEMCG_STAT | MEMCG_MEMSW);
+	assert_int_equal(cg.known, MEMCG_USAGE | MEMCG_SWAP | MEMCG_STAT | MEMCG_MEMSW |
+					   MEMCG_REFAULTS);
+	assert_int_equal(cg.refault_pages, 9);
 	assert_true(cg.limit_bytes == MEMCG_NO_LIMIT);
 	assert_int_equal(cg.swap_bytes, 500);
 	assert_int_equal(cg.file_bytes, 40);

@@ -278,6 +278,7 @@ static void who_is_in_swap(struct swapadm_ctx *ctx, struct swapadm_model *model)
 {
 	struct swapadm_cgroups *cgroups = NULL;
 	struct swapadm_delays *delays = NULL;
+	struct swapadm_shared *shared = NULL;
 	struct swapadm_procs *procs = NULL;
 	struct swapadm_delay delay = { 0 };
 	struct swapadm_psi psi;
@@ -304,6 +305,14 @@ static void who_is_in_swap(struct swapadm_ctx *ctx, struct swapadm_model *model)
 	}
 	swapadm_cgroups_free(cgroups);
 	swapadm_procs_unref(procs);
+	refused(swapadm_shared_load(NULL, &shared));
+	refused(swapadm_shared_load(ctx, NULL));
+	assert_null(swapadm_shared_free(NULL));
+	assert_null(swapadm_shared_kind_name(BAD));
+	assert_int_equal(swapadm_shared_load(ctx, &shared), 0);
+	assert_null(swapadm_shared_get(shared, swapadm_shared_n(shared)));
+	assert_false(swapadm_shared_partial(shared));
+	swapadm_shared_free(shared);
 	refused(swapadm_delays_open(NULL, &delays));
 	refused(swapadm_delays_open(ctx, NULL));
 	refused(swapadm_delays_get(NULL, 1, &delay));

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ps --shared: a memfd, a System V segment, a tmpfs file that is mapped and one that nobody maps,
+# each with what it has in swap and who maps it; looking moves no page, and every byte is right
+# afterwards.
+# shellcheck source=tests/live/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_root
+make_tmp
+private_state
+
+make_loop disk 96M
+mkswap -q "$loop"
+swapon -p 32000 "$loop"
+mkdir "$tmp/shm"
+mount -t tmpfs -o size=32M none "$tmp/shm"
+at_exit umount -l "$tmp/shm"
+mkfifo "$tmp/in"
+hold-shared "$tmp/shm" <"$tmp/in" >"$tmp/out" &
+pid=$!
+stop() { kill "$pid" 2>/dev/null || true; }
+at_exit stop
+exec 9>"$tmp/in"
+for _ in $(seq 100); do
+	grep -qs ready "$tmp/out" && break
+	sleep 0.1
+done
+id=$(awk '/^ready/ { print $2 }' "$tmp/out")
+used=$(swap_field "$loop" used)
+swapctl ps --shared -JO >"$tmp/json"
+
+# row KIND NAME MIB MAPPERS: nearly all of it is in swap, and who maps it
+row() {
+	python3 - "$tmp/json" "$pid" "$@" <<'END'
+import json, sys
+path, pid, kind, name, mib, mappers = sys.argv[1:]
+rows = [r for r in json.load(open(path))["shared"] if (r["kind"], r["name"]) == (kind, name)]
+assert len(rows) == 1, rows
+r = rows[0]
+size = int(mib) << 20
+assert r["size"] == size and size * 0.9 <= r["swap"] <= size, r
+assert r["mappers"] == int(mappers), r
+want = (pid, "hold-shared") if int(mappers) else (None, None)
+assert (r["pids"], r["commands"]) == want, r
+END
+}
+check "memfd" row memfd held 12 1
+check "System V" row sysv "$id, key 0x00000000" 8 1
+check "a mapped file" row tmpfs "$tmp/shm/mapped" 4 1
+check "a file that nobody maps" row tmpfs "$tmp/shm/closed" 2 0
+
+# of the segment /proc/sysvipc/shm has the exact number
+exact() {
+	local want got
+
+	want=$(awk -v id="$id" 'NR > 1 && $2 == id { print $16 }' /proc/sysvipc/shm)
+	got=$(swapctl ps --shared -rnbo KIND,NAME,SWAP | awk -v id="$id," '$1 == "sysv" && index($2, id) == 1 { print $NF }')
+	[ "$want" = "$got" ] || {
+		echo "$want, not $got"
+		return 1
+	}
+}
+check "the segment to the byte" exact
+check "sorted by swap" test "$(swapctl ps --shared -rnbo SWAP --sort SWAP | sort -nrc 2>&1)" = ""
+check "nothing came in by looking" test "$(swap_field "$loop" used)" -ge $((used - 64))
+names_it() {
+	swapctl ps 2>"$tmp/err" >/dev/null
+	grep -q 'swapctl ps --shared' "$tmp/err"
+}
+[ "$(wc -l </proc/swaps)" -ne 2 ] || check "ps says where the list is" names_it
+
+# a user sees segments, files that may be read, and that this is not all
+as_user() {
+	chmod 755 "$tmp" "$tmp/shm"
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$(command -v swapctl)" ps --shared \
+		>"$tmp/user" 2>"$tmp/user.err"
+	grep -q sysv "$tmp/user" && ! grep -q memfd "$tmp/user" && grep -q "run as root" "$tmp/user.err"
+}
+check "without privilege" as_user
+
+exec 9>&-
+check "every byte is right" wait "$pid"
+finish
