@@ -75,7 +75,7 @@ doc swapctl
 doc 'swapctl status'
 doc 'swapctl status -J | jq .swap'
 doc 'swapctl ps --sort SWAP'
-doc 'swapctl ps -J'
+doc 'swapctl ps --shared'
 doc 'swapctl cgroups'
 doc 'swapctl cgroups -J'
 doc 'swapctl list -o +READS,WRITES'
@@ -121,7 +121,7 @@ doc 'swapctl resize zram0 4G'
 doc 'swapctl replace zram0 zram,size=8G'
 ask verify
 ask out
-job=$(swapctl drain cold --rate 1M --background)
+job=$(swapctl drain cold --rate 100K --background)
 doc 'swapctl pause d3'
 doc 'swapctl resume d3'
 doc 'swapctl cancel d3'
