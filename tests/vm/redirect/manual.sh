@@ -102,6 +102,11 @@ doc 'swapctl drain /dev/sdb2 --dry-run'
 shows 'fits; takes '
 doc 'swapctl remove /dev/sdb2 --dry-run'
 doc 'swapctl replace sdb2 /dev/nvme0n1p3 --dry-run'
+job=$(swapctl drain /dev/sdb2 --rate 1M --background)
+doc 'swapctl pause d3'
+doc 'swapctl resume d3'
+doc 'swapctl cancel d3'
+swapctl wait "$job" || true
 doc 'swapctl drain /dev/sdb2 --rate 50M --background'
 job=$(tail -n 1 <<<"$said")
 doc 'swapctl wait d3'
@@ -121,11 +126,6 @@ doc 'swapctl resize zram0 4G'
 doc 'swapctl replace zram0 zram,size=8G'
 ask verify
 ask out
-job=$(swapctl drain cold --rate 100K --background)
-doc 'swapctl pause d3'
-doc 'swapctl resume d3'
-doc 'swapctl cancel d3'
-swapctl wait "$job" || true
 doc 'swapctl drain cold --rate 50M'
 away
 swapctl add cold /var/swap.d/a >/dev/null
