@@ -128,7 +128,7 @@ ask verify
 ask out
 doc 'swapctl drain cold --rate 50M'
 away
-swapctl add cold /var/swap.d/a >/dev/null
+swapctl add cold /var/swap.d/a,size=64M >/dev/null
 doc 'swapctl remove cold'
 doc 'swapctl swapin --pid 4711'
 ask verify
@@ -139,6 +139,9 @@ mkdir -p /sys/fs/cgroup/app.slice
 doc 'swapctl swapout --cgroup /app.slice --dry-run'
 doc 'swapctl swapin --cgroup /app.slice'
 doc 'swapctl save'
+exits 1 swapctl save --write # what --persist wrote would be there twice
+says "50-swapctl.conf:"
+rm /etc/swapadm.conf.d/50-swapctl.conf
 doc 'swapctl save --write'
 cp /etc/swapadm.conf new.conf
 doc 'swapctl check --config ./new.conf'
