@@ -264,6 +264,34 @@ static uint64_t room_of(const struct plan_unit *unit)
 
 /* ---- the old one ----------------------------------------------------------------- */
 
+/*
+ * On the redirect layer the pages go to the new device, and only there: what does not fit
+ * is refused before that device is formatted or attached.
+ */
+static int check_new_holds(struct planner *planner, const struct old *old,
+			   const struct plan_unit *unit)
+{
+	uint64_t used = old->dev->usage.used_bytes, room = room_of(unit);
+	const struct active *kept =
+		unit->kind == UNIT_NOTE ? find_active(planner, unit->path) : NULL;
+	char holds[32], lacks[32];
+
+	if (!old->active || !old->active->leaf ||
+	    planner->plan->flags & SWAPADM_PLAN_FORCE)
+		return 0;
+	if (kept)
+		room = kept->dev->pub.usage.size_bytes - kept->dev->pub.usage.used_bytes;
+	room -= room && !kept ? (uint64_t)sysconf(_SC_PAGESIZE) : 0; /* its header */
+	if (used <= room)
+		return 0;
+	return ctx_fail(
+		planner->ctx, -SWAPADM_ENOROOM,
+		"%s: replace: %s would hold %s and is %s short of its pages; use a larger device, or move pages elsewhere first (swapctl migrate)",
+		old->path, unit->path ? unit->path : "the new device",
+		words_size(room, holds, sizeof(holds)),
+		words_size(used - room, lacks, sizeof(lacks)));
+}
+
 static int check_persist(struct planner *planner, const struct old *old)
 {
 	if (!(planner->plan->flags & SWAPADM_PLAN_PERSIST))
@@ -316,6 +344,8 @@ static int plan_old_one(struct planner *planner, const struct old *old,
 					     planner->plan->flags, &verdict)
 			    : 0;
 
+	if (!r)
+		r = check_new_holds(planner, old, new_unit);
 	if (!r)
 		r = check_persist(planner, old);
 	if (!r)
