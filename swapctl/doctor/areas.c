@@ -10,6 +10,16 @@
 
 void check_no_swap(struct probe *p)
 {
+	const struct swapadm_redirect *r = swapadm_model_redirect(p->m->model);
+
+	if (r && !r->active) {
+		probe_remedy(
+			probe_report(
+				p, r->name,
+				"the area is not in use: nothing is swapped to its devices"),
+			"swapctl apply");
+		return;
+	}
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (is_active(w.dev))
 			return;

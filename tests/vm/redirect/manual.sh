@@ -180,8 +180,8 @@ for recipe in $(grep -l '^\[' /tmp/recipe*); do
 		ask out
 		doc 'swapctl balance --once'
 		ask verify
-		printf '[swapadm]\nlayer = direct\n' >/etc/swapadm.conf
-		swapctl apply >/dev/null
+		sed -i 's/redirect/direct/; /demote/d' /etc/swapadm.conf
+		exits 0 swapctl apply
 	fi
 	: >/etc/swapadm.conf
 	away
@@ -204,9 +204,18 @@ ln -sf "$(by_id hdd)" /dev/sdb2
 doc 'swapctl cordon sdb2 --dry-run'
 doc 'swapctl uncordon sdb2'
 doc 'swapctl drain ssd'
+echo '/dev/sdb2 none swap defaults 0 0' >>/etc/fstab
 doc 'swapctl import'
 ask verify
 exits 0 swapctl add spare /dev/sdc1
+
+step "all of it off, and on again"
+exits 0 swapctl drain all
+exits 0 swapctl doctor
+says "the area is not in use"
+exits 0 swapctl apply
+exits 0 swapctl doctor
+! grep -q "not in use" <<<"$said" || fail "still: $said"
 
 # They run until they are stopped, or need systemd: tests/tui, tests/vm/boots (smoke, metrics),
 # redirect/events, redirect/balance, unit/import and live/replace have them.
