@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +37,26 @@ static int fail(const char *object, const char *action, int r)
 	return r;
 }
 
+static void date_of(uint64_t realtime_ns, char *buf, size_t size)
+{
+	time_t t = (time_t)(realtime_ns / 1000000000);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
+		*buf = '\0';
+}
+
+static int not_recorded(const char *at, uint64_t first_ns, uint64_t last_ns)
+{
+	char from[32], to[32];
+
+	date_of(first_ns, from, sizeof(from));
+	date_of(last_ns, to, sizeof(to));
+	fprintf(stderr, "swaptop: --at %s: the recording is from %s to %s\n", at, from,
+		to);
+	return -ENODATA;
+}
+
 static int open_replay(struct source *src, const struct source_spec *spec)
 {
 	uint64_t first_ns;
@@ -46,7 +67,7 @@ static int open_replay(struct source *src, const struct source_spec *spec)
 		fprintf(stderr, "swaptop: %s: %s\n", spec->replay, problem);
 		return r;
 	}
-	/* a recording without a whole sample has no times: playing it says so */
+	/* a recording without a whole sample has no times: playing it reports that */
 	if (tape_range(src->tape, &first_ns, &src->last_ns) < 0)
 		return 0;
 	src->at_ns = src->last_ns;
@@ -55,6 +76,10 @@ static int open_replay(struct source *src, const struct source_spec *spec)
 			spec->at);
 		return -EINVAL;
 	}
+	/* a distance that is too long begins at an end; a time must be in it */
+	if (spec->at && !strchr("+-", *spec->at) &&
+	    (src->at_ns < first_ns || src->at_ns > src->last_ns))
+		return not_recorded(spec->at, first_ns, src->last_ns);
 	return 0;
 }
 

@@ -256,6 +256,11 @@ expect "linux" "replay 40/40"
 leave
 tm resize-window -x 80 -y 24
 
+# ---- a time that the recording does not have
+keys "clear; $swaptop --replay $dir/tape --once --at '2020-01-01 00:00'; echo status \$?" Enter
+expect "another year" "--at 2020-01-01 00:00: the recording is from 20"
+expect "another year: exit status" "status 1"
+
 # ---- settings are found again
 keys "clear; $swaptop --replay $dir/tape -d 0.1" Enter
 expect "replay" "replay 40/40"
