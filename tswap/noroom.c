@@ -43,10 +43,10 @@ static u32 many(void)
 /* A line a minute, however many writes are refused. */
 static void log_it(struct tswap_dev *dev)
 {
-	u64 now = get_jiffies_64(), told = READ_ONCE(dev->refused_logged);
+	u64 now = get_jiffies_64(), logged = READ_ONCE(dev->refused_logged);
 	u64 nr = atomic64_read(&dev->nospc);
 
-	if (told && now < told + TSWAP_REFUSED_LOG)
+	if (logged && now < logged + TSWAP_REFUSED_LOG)
 		return;
 	WRITE_ONCE(dev->refused_logged, now);
 	pr_warn("tswap%u: no room on any leaf: %llu writes refused, their pages stay in memory; add a leaf\n",

@@ -97,7 +97,8 @@ static void free_now(struct tswap_dev *dev, struct tswap_readin *readin)
 		return;
 	if (tswap_is_page_of(dev, folio_page(folio, 0), readin->slot) &&
 	    folio_test_uptodate(folio) && !folio_test_writeback(folio) &&
-	    !folio_test_readahead(folio)) {
+	    !folio_test_readahead(folio) &&
+	    tswap_map_read(dev, readin->slot) == readin->word) {
 		folio_set_dirty(folio);
 		if (tswap_map_change(dev, readin->slot, readin->word, 0))
 			tswap_map_forget(dev, readin->word);

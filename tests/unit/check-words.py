@@ -9,8 +9,9 @@ import os
 import re
 import sys
 
-TEXTS = ("man", "docs", "completions", "contrib", "examples", "debian")
-FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "NEWS", "quickstart")
+TEXTS = ("man", "docs", "completions", "contrib", "examples", "debian", "tswap/Documentation")
+FILES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "NEWS", "quickstart", "tswap/README.md",
+         "tswap/tswap.yaml")
 SOURCES = ("libswapadm", "swapctl", "swaptop", "tswap")
 COMMENTS = ("libswapadm", "swapctl", "swaptop", "tswap")
 PHRASES = (  # what, and what to write
