@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* check_device() for swap files. */
 #include <fcntl.h>
-#include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <linux/magic.h>
@@ -12,10 +11,9 @@
 
 #include "base/quote.h"
 #include "device/check.h"
+#include "device/extents.h"
 #include "device/zram.h"
 #include "kernel/openers.h"
-
-#define EXTENTS 64
 
 static const struct {
 	unsigned magic;
@@ -277,41 +275,28 @@ static int check_extent(struct swapadm_ctx *ctx, const struct target *target,
 		target->path, what, remake_if(target), remake(target, &q));
 }
 
-union extents {
-	struct fiemap map;
-	char room[sizeof(struct fiemap) + EXTENTS * sizeof(struct fiemap_extent)];
-};
-
 /*
  * Holes by FIEMAP: SEEK_HOLE also reports blocks that are allocated and not yet written
  * (ext4, xfs), which a swap file may have.
  */
 static int check_holes(struct swapadm_ctx *ctx, const struct target *target)
 {
+	struct extents walk = { .fd = target->fd, .end_bytes = target->size_bytes };
+	const struct fiemap_extent *extent;
 	uint64_t at = 0;
+	int r;
 
-	while (at < target->size_bytes) {
-		union extents extents = { .map = { .fm_start = at,
-						   .fm_length = target->size_bytes - at,
-						   .fm_flags = FIEMAP_FLAG_SYNC,
-						   .fm_extent_count = EXTENTS } };
-
-		if (ioctl(target->fd, FS_IOC_FIEMAP, &extents.map) < 0)
-			return check_holes_by_size(ctx, target);
-		if (extents.map.fm_mapped_extents == 0)
+	while ((r = extents_next(&walk, &extent)) > 0) {
+		r = check_extent(ctx, target, extent);
+		if (r)
+			return r;
+		if (extent->fe_logical > at)
 			return sparse(ctx, target, at);
-		for (unsigned i = 0; i < extents.map.fm_mapped_extents; i++) {
-			const struct fiemap_extent *extent = &extents.map.fm_extents[i];
-			int r = check_extent(ctx, target, extent);
-
-			if (r)
-				return r;
-			if (extent->fe_logical > at)
-				return sparse(ctx, target, at);
-			at = extent->fe_logical + extent->fe_length;
-		}
+		at = walk.at_bytes;
 	}
-	return 0;
+	if (r < 0)
+		return check_holes_by_size(ctx, target);
+	return at < target->size_bytes ? sparse(ctx, target, at) : 0;
 }
 
 static int check_btrfs(struct swapadm_ctx *ctx, const struct target *target)

@@ -9,8 +9,10 @@
 #include <sys/vfs.h>
 
 #include "device/check.h"
+#include "device/extents.h"
 
-#define ZEROS_BYTES (1u << 20)
+#define ZEROS_BYTES   (1u << 20)
+#define MAKE_UP_TRIES 8
 
 /* the folder of @path, open for looking things up in it; its base name in @base */
 static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **base)
@@ -209,13 +211,15 @@ static int prepare_btrfs(struct swapadm_ctx *ctx, int fd, const char *path)
 		path, strerror(errno));
 }
 
-static int write_zeros(int fd, uint64_t size_bytes)
+static int write_zeros(int fd, uint64_t at, uint64_t size_bytes)
 {
 	_cleanup_free_ char *zeros = calloc(1, ZEROS_BYTES);
-	uint64_t at = 0;
 
 	if (!zeros)
 		return -ENOMEM;
+	/* ext2 and ext3 choose the places of blocks by the size that they know */
+	if (ftruncate(fd, (off_t)size_bytes) < 0)
+		return -errno;
 	while (at < size_bytes) {
 		uint64_t left = size_bytes - at;
 		ssize_t n = pwrite(fd, zeros, left < ZEROS_BYTES ? left : ZEROS_BYTES,
@@ -247,18 +251,69 @@ static bool takes_unwritten(int fd)
 	return false;
 }
 
-static int allocate(int fd, uint64_t size_bytes)
+/* blocks from byte @at to @size_bytes */
+static int allocate(int fd, uint64_t at, uint64_t size_bytes)
 {
 	int r;
 
 	if (takes_unwritten(fd)) {
 		do
-			r = fallocate(fd, 0, 0, (off_t)size_bytes) < 0 ? -errno : 0;
+			r = fallocate(fd, 0, (off_t)at, (off_t)(size_bytes - at)) < 0
+				    ? -errno
+				    : 0;
 		while (r == -EINTR);
 		if (r != -EOPNOTSUPP) /* ext2, ext3 */
 			return r;
 	}
-	return write_zeros(fd, size_bytes);
+	return write_zeros(fd, at, size_bytes);
+}
+
+bool swapfile_has_size(int fd, uint64_t file_bytes, uint64_t size_bytes)
+{
+	uint64_t usable;
+
+	if (file_bytes <= size_bytes)
+		return file_bytes == size_bytes;
+	return !extents_usable(fd, file_bytes, &usable) && usable >= size_bytes &&
+	       usable <= size_bytes + (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void warn_lost(struct swapadm_ctx *ctx, const char *path, uint64_t usable,
+		      uint64_t size_bytes)
+{
+	char left[32], asked[32];
+
+	log_warning(
+		ctx,
+		"%s: add: the kernel can use only %s of %s: the file system's blocks are smaller than a page and scattered; use another file system",
+		path, words_size(usable, left, sizeof(left)),
+		words_size(size_bytes, asked, sizeof(asked)));
+}
+
+/*
+ * Where blocks are smaller than a page, pages of the file are lost that do not begin at a
+ * page of the disk: the file grows until what is left has the size that was asked for.
+ * Without room for that the area is smaller, which is said.
+ */
+static int make_up(struct swapadm_ctx *ctx, int fd, const char *path, uint64_t size_bytes)
+{
+	uint64_t usable, file_bytes = size_bytes;
+
+	for (int i = 0; i < MAKE_UP_TRIES; i++) {
+		uint64_t before = file_bytes;
+
+		if (extents_usable(fd, file_bytes, &usable) || usable >= size_bytes)
+			return 0; /* unknown: the kernel will say */
+		file_bytes += size_bytes - usable;
+		if (allocate(fd, before, file_bytes))
+			break;
+	}
+	/* a file of another size than was asked for is only what makes up for it */
+	if (ftruncate(fd, (off_t)size_bytes) < 0 || fsync(fd) < 0)
+		return -errno;
+	if (!extents_usable(fd, size_bytes, &usable) && usable < size_bytes)
+		warn_lost(ctx, path, usable, size_bytes);
+	return 0;
 }
 
 int swapfile_make(struct swapadm_ctx *ctx, int folder_fd, const char *path,
@@ -282,7 +337,9 @@ int swapfile_make(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 			return r;
 	}
 	/* the umask must not take bits, nor an ACL of the folder add some */
-	r = fchmod(fd, 0600) < 0 ? -errno : allocate(fd, size_bytes);
+	r = fchmod(fd, 0600) < 0 ? -errno : allocate(fd, 0, size_bytes);
+	if (!r)
+		r = make_up(ctx, fd, path, size_bytes);
 	if (!r && fsync(fd) < 0)
 		r = -errno;
 	if (r)

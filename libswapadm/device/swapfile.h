@@ -25,7 +25,9 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 
 /**
  * swapfile_make() - make the file, without a name yet
- * @path:  where swapfile_link() will put it
+ * @path:        where swapfile_link() will put it
+ * @size_bytes:  that the area is to have, whole pages; the file is larger where its blocks are smaller
+ *               than a page. Without room for that the area is smaller: a warning
  *
  * Nothing is left when the process dies before swapfile_link(): the kernel frees a file
  * without a name.
@@ -34,6 +36,12 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
  */
 int swapfile_make(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 		  uint64_t size_bytes);
+
+/**
+ * swapfile_has_size() - is a file what swapfile_make() makes for @size_bytes?
+ * @file_bytes:  its length, which is more where whole pages of it are lost
+ */
+bool swapfile_has_size(int fd, uint64_t file_bytes, uint64_t size_bytes);
 
 /* who may put another file in the place of one that is there; NULL: only root */
 const char *swapfile_exposed_to(struct swapadm_ctx *ctx, const char *path);

@@ -98,6 +98,21 @@ static const struct active *find_path(const struct load *load, const char *path)
 }
 
 /*
+ * What runs counts, whatever the page says by now; 0 is unknown. Of a file the kernel may
+ * use less than the signature says: pages whose blocks do not lie in a row are lost.
+ */
+static uint64_t size_that_runs(const struct active *active,
+			       const struct state_device *record)
+{
+	const struct swapadm_device *dev = &active->dev->pub;
+
+	if (active->leaf || dev->deleted ||
+	    (dev->is_file && dev->usage.size_bytes < record->identity.size_bytes))
+		return 0;
+	return dev->usage.size_bytes;
+}
+
+/*
  * A name may lead to something else by now. The first page of an area, which says most,
  * is read only when a change is planned: a disk need not wake up for a list. That of a
  * leaf is a page like others.
@@ -115,10 +130,7 @@ static bool is_ours(const struct load *load, const struct state_device *record,
 		now.uuid[0] = '\0';
 		now.diskseq = now.ino = 0;
 	}
-	/* what runs counts, whatever the page says by now */
-	now.size_bytes = 0;
-	if (active && !active->leaf && !active->dev->pub.deleted)
-		now.size_bytes = active->dev->pub.usage.size_bytes;
+	now.size_bytes = active ? size_that_runs(active, record) : 0;
 	return state_is_same(record, &now);
 }
 

@@ -268,7 +268,7 @@ static int check_wanted_size(struct planner *planner, const struct swapadm_devsp
 			"%s: add: size= is for zram and for swap files; a block device is used whole, leave it out",
 			target->path);
 	r = plan_size(planner->ctx, spec, &bytes);
-	if (r || bytes == target->size_bytes)
+	if (r || swapfile_has_size(target->fd, target->size_bytes, bytes))
 		return r;
 	return ctx_fail(
 		planner->ctx, -EEXIST,

@@ -179,4 +179,47 @@ try_fs ext2
 try_fs xfs
 try_fs btrfs
 
+# ---- blocks smaller than a page: the kernel takes whole pages of the disk only -------------------
+quiet() { "$@" >/dev/null 2>"$tmp/err"; }
+try_small_blocks() {
+	local dir=$tmp/small size_kib
+
+	grep -qw ext2 /proc/filesystems || {
+		echo "no ext2 here: small blocks are not tested"
+		return
+	}
+	make_loop small 16M
+	mkfs.ext2 -q -b 1024 -m 0 "$loop"
+	mkdir "$dir"
+	mount "$loop" "$dir"
+	at_exit umount "$dir"
+	at_exit swapoff_quiet "$dir/swap"
+	check "small blocks: a new file" quiet swapctl add small "$dir/swap,size=4M"
+	size_kib=$(swap_field "$dir/swap" size)
+	check "small blocks: the size that was asked for, $size_kib KiB" \
+		test "$size_kib" -ge $((4096 - 4)) -a "$size_kib" -lt $((4096 + 64))
+	quiet swapctl drain "$dir/swap"
+	check "small blocks: again, by the same line" \
+		quiet swapctl add small "$dir/swap,size=4M"
+	quiet swapctl remove small
+	rm "$dir/swap"
+
+	# what is free lies in pieces of 6 KiB, of which at most 4 KiB are a page
+	for ((i = 0; i < 4000; i++)); do
+		head -c 6K /dev/zero 2>/dev/null >"$dir/$i" || break
+	done
+	sync -f "$dir"
+	for ((i = 0; i < 1000; i += 2)); do rm -f "$dir/$i"; done
+	sync -f "$dir"
+	check "scattered: a new file" quiet swapctl add small "$dir/swap,size=2M"
+	check "scattered: the numbers are said" \
+		grep -q 'swap: add: the kernel can use only .* of 2' "$tmp/err"
+	size_kib=$(swap_field "$dir/swap" size)
+	check "scattered: it is smaller, $size_kib KiB" test "$size_kib" -lt 2000
+	check "scattered: it is in its tier" \
+		test "$(swapctl list -n -o TIER,PATH --raw | grep "$dir/swap")" = "small $dir/swap"
+	check "scattered: remove" quiet swapctl remove small
+}
+try_small_blocks
+
 finish
