@@ -12,6 +12,7 @@
 
 #include "jsonout.h"
 #include "text.h"
+#include "wayback.h"
 
 #define REDRAW_NS     (NS_PER_S / 2) /* on a terminal */
 #define LINE_EVERY_NS (10 * NS_PER_S)
@@ -81,16 +82,34 @@ static int end_code(const struct swapadm_progress *p)
 	return p->moved_bytes && p->left_bytes ? CLI_PARTLY : CLI_FAILED;
 }
 
-/* what it means for the device, and the way back */
+/* on the direct layer; the kernel's leave the leaf where it is, closed */
+static bool took_out_of_use(const struct swapadm_progress *p)
+{
+	return p->kind == SWAPADM_JOB_DRAIN && p->state == SWAPADM_JOB_DONE &&
+	       p->id[0] == 'd';
+}
+
+/* what it means for the device */
 static void append_after_drain(char *line, size_t size, const struct swapadm_progress *p)
 {
-	if (p->kind != SWAPADM_JOB_DRAIN || p->state != SWAPADM_JOB_DONE)
-		return;
-	if (p->id[0] != 'd') /* of the kernel's: the leaf stays, closed */
+	if (took_out_of_use(p))
+		append(line, size, "; it is no longer used as swap");
+	else if (p->kind == SWAPADM_JOB_DRAIN && p->state == SWAPADM_JOB_DONE)
 		append(line, size, "; drained, it takes no pages until uncordon");
-	else
-		append(line, size,
-		       "; it is no longer used as swap, `swapctl add TIER DEVICE` or `swapctl apply` attach it again");
+}
+
+static void append_way_back(struct cli *cli, char *line, size_t size,
+			    const struct swapadm_progress *p)
+{
+	_cleanup_free_ char *command = wayback_of_drained(cli, p->source);
+
+	/* a part of a command is none */
+	bool fits = command &&
+		    strlen(line) + strlen(command) + sizeof(", `` attaches it again") <
+			    size;
+
+	append(line, size, ", `%s` attaches it again",
+	       fits ? command : "swapctl add TIER DEVICE");
 }
 
 int progress_end(const struct swapadm_progress *p, char *line, size_t size)
@@ -323,6 +342,8 @@ static int finish(struct view *v, const struct swapadm_progress *p)
 		code = CLI_TIMED_OUT;
 		append(line, sizeof(line), "; timed out");
 	}
+	if (took_out_of_use(p) && !cli_has(v->cli, OPT_JSON))
+		append_way_back(v->cli, line, sizeof(line), p);
 	if (cli_has(v->cli, OPT_JSON))
 		progress_json("end", p);
 	erase_line(v);

@@ -33,8 +33,8 @@ struct extents {
  * @out:  of @walk, until the next call
  *
  * Kernel ABI: FS_IOC_FIEMAP (Documentation/filesystems/fiemap.rst).
- * Return: 1; 0 there are no more; -EOPNOTSUPP, -ENOTTY the file system has no FIEMAP; else
- * -errno. No sentence.
+ * Return: 1; 0 there are no more; -EOPNOTSUPP, -ENOTTY the file system has no FIEMAP;
+ * else -errno. No sentence.
  */
 int extents_next(struct extents *walk, const struct fiemap_extent **out);
 
@@ -42,8 +42,8 @@ int extents_next(struct extents *walk, const struct fiemap_extent **out);
  * extents_usable() - what swapon(2) makes of a file, with its header page
  * @size_bytes:  of the file
  *
- * The kernel takes whole pages that begin at a page of the disk: blocks smaller than a page
- * lose up to one at each end of a run (fs/iomap/swapfile.c:iomap_swapfile_add_extent(),
+ * The kernel takes whole pages that begin at a page of the disk: blocks smaller than a
+ * page lose up to one at each end of a run (fs/iomap/swapfile.c:iomap_swapfile_add_extent(),
  * mm/page_io.c:generic_swapfile_activate()).
  * Return: 0; as extents_next().
  */

@@ -7,6 +7,7 @@
 
 #include "doctor/probe.h"
 #include "text.h"
+#include "wayback.h"
 
 void check_no_swap(struct probe *p)
 {
@@ -80,6 +81,17 @@ static bool is_lost_file(const struct probe *p, const struct swapadm_device *dev
 	       !p->m->is_capture && access(dev->path, F_OK) < 0 && errno == ENOENT;
 }
 
+static void one_inactive(struct probe *p, const struct walk *w)
+{
+	_cleanup_free_ char *command = wayback_of_device(p->m->conf, w->tier, w->dev);
+	bool configured = wayback_is_configured(p->m->conf, w->tier, w->dev);
+
+	probe_remedy(probe_report(p, w->dev->name, "%s: %s tier %s, not active",
+				  w->dev->name, configured ? "configured in" : "added to",
+				  w->tier->name),
+		     "%s", command ? command : "swapctl add TIER DEVICE");
+}
+
 void check_inactive(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
@@ -94,10 +106,7 @@ void check_inactive(struct probe *p)
 				"swapctl remove %s", probe_quote(p, w.dev->path));
 			continue;
 		}
-		probe_remedy(probe_report(p, w.dev->name,
-					  "%s: configured in tier %s, not active",
-					  w.dev->name, w.tier->name),
-			     "swapctl apply");
+		one_inactive(p, &w);
 	}
 }
 

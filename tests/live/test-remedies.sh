@@ -208,6 +208,27 @@ if [[ $said == *"already an active"* ]]; then
 	check "and helps" swap add cold "$tmp/it's before" --dry-run
 fi
 
+# ---- added without a configuration, and drained ----------------------------------------------
+private_state
+conf=$none
+back="$tmp/it is back"
+at_exit eval 'swapoff "$back" 2>/dev/null || :'
+comes_back() { # the command of $said
+	run_swap && swap_active "${back// /\\040}"
+}
+swap add back "$back,size=4M" >/dev/null
+said=$(swap drain back 2>&1) || :
+echo "$said"
+check "drain says how it comes back" eval '[[ $said == *"swapctl add back "*"attaches it again" ]]'
+check "and that works" comes_back
+swap drain back >/dev/null 2>&1
+said=$(swap doctor) || :
+check "doctor: it was added, not configured" eval '[[ $said == *"it is back: added to tier back, not active"* ]]'
+said=\`$(sed -n '/added to tier back/,/remedy:/s/^ *remedy: //p' <<<"$said")\`
+echo "$said"
+check "doctor: its remedy works" comes_back
+swap remove back >/dev/null
+
 # ---- hidepid --------------------------------------------------------------------------------
 hidden() {
 	unshare -m bash -c 'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 \

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wayback.h"
+
+#include "machine.h"
+
+bool wayback_is_configured(const struct swapadm_conf *conf,
+			   const struct swapadm_tier *tier,
+			   const struct swapadm_device *dev)
+{
+	const struct swapadm_conf_tier *lines =
+		conf ? swapadm_conf_find_tier(conf, tier->name) : NULL;
+	size_t len;
+
+	if (!dev->managed || !dev->spec)
+		return lines;
+	/* it has the options that it was added with, the line may have others by now */
+	for (size_t i = 0; lines && i < lines->n_devices; i++) {
+		len = strlen(lines->devices[i]->word);
+		if (!strncmp(dev->spec, lines->devices[i]->word, len) &&
+		    (!dev->spec[len] || dev->spec[len] == ','))
+			return true;
+	}
+	return false;
+}
+
+char *wayback_of_device(const struct swapadm_conf *conf, const struct swapadm_tier *tier,
+			const struct swapadm_device *dev)
+{
+	_cleanup_free_ char *spec = NULL;
+	char *command;
+
+	if (wayback_is_configured(conf, tier, dev))
+		return strdup("swapctl apply");
+	spec = swapadm_shell_quote(dev->spec ? dev->spec : dev->name);
+	if (!spec || asprintf(&command, "swapctl add %s %s", tier->name, spec) < 0)
+		return NULL;
+	return command;
+}
+
+/*
+ * the command that brings back all of @tier, or of all tiers, that is not in use; NULL:
+ * it takes several
+ */
+static char *of_tiers(const struct swapadm_conf *conf, const struct machine *m,
+		      const struct swapadm_tier *tier)
+{
+	char *command = NULL;
+
+	for (struct walk w = { 0 }; machine_next(m, &w);) {
+		_cleanup_free_ char *each = NULL;
+
+		if ((tier && w.tier != tier) || w.dev->state != SWAPADM_STATE_INACTIVE)
+			continue;
+		each = wayback_of_device(conf, w.tier, w.dev);
+		if (!each || (command && strcmp(command, each) != 0)) {
+			free(command);
+			return NULL;
+		}
+		if (!command) {
+			command = each;
+			each = NULL;
+		}
+	}
+	return command;
+}
+
+char *wayback_of_drained(struct cli *cli, const char *source)
+{
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier = NULL;
+	struct swapadm_conf *conf;
+	struct machine m = { 0 }; /* to walk over its devices */
+
+	if (cli_conf(cli, &conf) || swapadm_model_load(cli->ctx, conf, 0, &model))
+		return NULL;
+	m.model = model;
+	if (swapadm_model_layer(model) == SWAPADM_LAYER_REDIRECT)
+		return strdup("swapctl apply"); /* its own area; leaves stay attached */
+	if (!strcmp(source, "all"))
+		return of_tiers(conf, &m, NULL);
+	if (swapadm_model_find(model, source, &tier, &dev))
+		return NULL;
+	if (!dev)
+		return of_tiers(conf, &m, tier);
+	for (struct walk w = { 0 }; machine_next(&m, &w);)
+		if (w.dev == dev && !w.tier->is_auto)
+			return wayback_of_device(conf, w.tier, dev);
+	return NULL;
+}
