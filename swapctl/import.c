@@ -56,6 +56,8 @@ int cmd_import(struct cli *cli)
 	if (running)
 		return import_running(cli);
 	r = swapadm_import_new(cli->ctx, source, &import);
+	if (r == -EINVAL) /* the word itself */
+		return cli_usage(cli, "%s", swapadm_get_error(cli->ctx));
 	if (r)
 		return cli_fail(cli, r, "import");
 	fputs(swapadm_import_text(import), stdout);

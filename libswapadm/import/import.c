@@ -167,7 +167,7 @@ static int read_sources(struct swapadm_import *import, const char *name)
 	if (!known)
 		return ctx_fail(
 			import->ctx, -EINVAL,
-			"import: unknown source %s; give fstab, zram-generator, zram-tools, dphys-swapfile, systemd-swap or running",
+			"%s: unknown source; give fstab, zram-generator, zram-tools, dphys-swapfile, systemd-swap or running",
 			name);
 	if (!r && !import->sources)
 		return ctx_fail(

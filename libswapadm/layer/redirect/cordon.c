@@ -26,7 +26,7 @@ static int find_devices(struct swapadm_op *op)
 {
 	const struct swapadm_device *dev = NULL;
 	const struct swapadm_tier *tier = NULL;
-	size_t n_leaves = 0;
+	size_t n_leaves = 0, n_areas = 0;
 	int r = swapadm_model_find(op->model, op->req.source, &tier, &dev);
 
 	if (r)
@@ -36,11 +36,18 @@ static int find_devices(struct swapadm_op *op)
 	for (size_t i = 0; !r && i < (tier ? tier->n_devices : 1); i++) {
 		const struct swapadm_device *each = tier ? tier->devices[i] : dev;
 
-		if (!device_is_leaf(each))
+		if (!device_is_leaf(each)) {
+			n_areas += each->state != SWAPADM_STATE_INACTIVE;
 			continue;
+		}
 		n_leaves++;
 		r = add_device(op, each);
 	}
+	if (!r && !n_leaves && !n_areas)
+		return ctx_fail(
+			op->ctx, -ENODEV,
+			"%s: %s: it is not attached; first attach it: `swapctl apply` if the configuration names it, else `swapctl add TIER DEVICE`",
+			op->req.source, op->verb);
 	if (!r && !n_leaves)
 		return ctx_fail(
 			op->ctx, -EPROTONOSUPPORT,
