@@ -19,14 +19,16 @@ void cli_say(const char *fmt, ...)
 
 int cli_usage(const struct cli *cli, const char *fmt, ...)
 {
+	char text[2048];
 	va_list ap;
 
 	fputs("swapctl: ", stderr);
 	if (cli->cmd)
 		fprintf(stderr, "%s: ", cli->cmd->name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	fputs(text_defuse(text), stderr);
 	fputc('\n', stderr);
 	if (!cli->cmd) {
 		fputs("`swapctl --help` lists the commands and the global options.\n",

@@ -9,12 +9,13 @@ static void print_plan(const char *verb, const struct swapadm_op_plan *plan)
 	struct buf used, room;
 
 	if (!plan->n_devices) {
-		printf("%s %s: it is so already\n", verb, plan->source);
+		text_print(stdout, "%s %s: it is so already", verb, plan->source);
+		putchar('\n');
 		return;
 	}
-	printf("%s %s: ", verb, plan->source);
+	text_print(stdout, "%s %s: ", verb, plan->source);
 	for (size_t i = 0; i < plan->n_devices; i++)
-		printf("%s%s", i ? ", " : "", plan->devices[i]->name);
+		text_print(stdout, "%s%s", i ? ", " : "", plan->devices[i]->name);
 	printf(plan->kind == SWAPADM_OP_CORDON
 		       ? "; %s in use stay there, %s of room less\n"
 		       : "; %s in use there, %s of room more\n",

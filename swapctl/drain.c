@@ -27,23 +27,22 @@ static const char *limit_text(enum swapadm_limit limit)
 
 static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 {
-	char group[1024];
 	struct buf a;
 
 	if (plan->short_bytes) {
-		fprintf(out, "  does not fit: %s short, because of %s%s%s\n",
-			text_amount(&a, plan->short_bytes), limit_text(plan->limit),
-			plan->limit_object ? " " : "",
-			plan->limit_object ? plan->limit_object : "");
+		text_print(out, "  does not fit: %s short, because of %s%s%s",
+			   text_amount(&a, plan->short_bytes), limit_text(plan->limit),
+			   plan->limit_object ? " " : "",
+			   plan->limit_object ? plan->limit_object : "");
+		fputc('\n', out);
 		return;
 	}
 	fputs("  fits", out);
-	if (plan->tight_group) {
-		snprintf(group, sizeof(group), "%s", plan->tight_group);
-		fprintf(out,
+	if (plan->tight_group)
+		text_print(
+			out,
 			", but slowly: cgroup %s is at its memory limit and pushes %s out to other areas for it",
-			text_defuse(group), text_amount(&a, plan->pushed_bytes));
-	}
+			plan->tight_group, text_amount(&a, plan->pushed_bytes));
 	if (plan->predicted_ns < NS_PER_S)
 		fputs("; takes less than 1 s", out);
 	else
@@ -57,17 +56,18 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan
 {
 	/* --amount counts, --older is not known yet */
 	bool part = streq(verb, "migrate");
-	char comm[64];
 	struct buf a;
 
-	fprintf(out, "%s %s: %s%s%s", verb, plan->source, part ? "at most " : "",
-		text_amount(&a, plan->used_bytes), part ? "" : " in use");
+	text_print(out, "%s %s: %s%s%s", verb, plan->source, part ? "at most " : "",
+		   text_amount(&a, plan->used_bytes), part ? "" : " in use");
 	for (size_t i = 0; plan->n_devices > 1 && i < plan->n_devices; i++)
-		fprintf(out, "%s%s", i ? ", " : " on ", plan->devices[i]->name);
+		text_print(out, "%s%s", i ? ", " : " on ", plan->devices[i]->name);
 	fputc('\n', out);
-	for (size_t i = 0; i < plan->n_dests; i++)
-		fprintf(out, "  to %s: %s free\n", plan->dests[i].name,
-			text_amount(&a, plan->dests[i].bytes));
+	for (size_t i = 0; i < plan->n_dests; i++) {
+		text_print(out, "  to %s: %s free", plan->dests[i].name,
+			   text_amount(&a, plan->dests[i].bytes));
+		fputc('\n', out);
+	}
 	fprintf(out, "  memory available: %s\n",
 		text_amount(&a, plan->ram_available_bytes));
 	print_verdict(out, plan);
@@ -75,9 +75,9 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan
 		fputs("  --rate can't be kept: swapoff(2) does not stop for it\n", out);
 	if (!plan->largest_pid)
 		return;
-	snprintf(comm, sizeof(comm), "%s", plan->largest_comm ? plan->largest_comm : "?");
-	fprintf(out, "  largest process there: %d (%s), %s", (int)plan->largest_pid,
-		text_defuse(comm), text_amount(&a, plan->largest_bytes));
+	text_print(out, "  largest process there: %d (%s), %s", (int)plan->largest_pid,
+		   plan->largest_comm ? plan->largest_comm : "?",
+		   text_amount(&a, plan->largest_bytes));
 	if (plan->cancel_delay_ns >= NS_WORTH_TELLING)
 		fprintf(out, "; a cancel may take %s once swapoff(2) runs",
 			text_duration(&a, plan->cancel_delay_ns));

@@ -105,10 +105,12 @@ static void on_event(void *data, const struct swapadm_event *e)
 	else if (cli_has(m->cli, OPT_JSON))
 		print_json(e, time, name);
 	else if (streq(e->kind, "events"))
-		printf("%s %s: %s\n", time, name, words);
+		text_print(stdout, "%s %s: %s", time, name, words);
 	else
-		printf("%s %s %s%s%s\n", time, name, e->object, *words ? ": " : "",
-		       words);
+		text_print(stdout, "%s %s %s%s%s", time, name, e->object,
+			   *words ? ": " : "", words);
+	if (!m->journal && !cli_has(m->cli, OPT_JSON))
+		putchar('\n');
 }
 
 /* ---- waiting */

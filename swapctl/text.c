@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <locale.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -170,6 +171,21 @@ static char *replace(char *s, int show)
 char *text_defuse(char *s)
 {
 	return replace(s, SHOW_TERMINAL);
+}
+
+void text_print(FILE *out, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	fputs(text_defuse(text), out);
+	free(text);
 }
 
 char *text_utf8(char *s)

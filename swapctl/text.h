@@ -33,6 +33,8 @@ static inline uint64_t u64_minus(uint64_t a, uint64_t b)
 
 /* terminal: what it would act on, and what is not UTF-8, becomes '?', in place; @s */
 char *text_defuse(char *s);
+/* a piece of a line for the terminal, defused; no newline: it would become '?' as well */
+void text_print(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /*
  * JSON, which is UTF-8 and escapes the rest itself: what is not becomes '?', in place; @s
  */
