@@ -357,7 +357,7 @@ static int check_combinations(const struct cli *cli)
 		{ OPT_JSON, OPT_RAW },           { OPT_COLUMNS, OPT_ALL_COLUMNS },
 		{ OPT_DRY_RUN, OPT_BACKGROUND }, { OPT_PID, OPT_CGROUP },
 		{ OPT_ONCE, OPT_WATCH },         { OPT_DRY_RUN, OPT_WATCH },
-		{ OPT_JSON, OPT_JOURNAL },
+		{ OPT_JSON, OPT_JOURNAL },       { OPT_PERSIST, OPT_CONFIG },
 	};
 	static const char *const texts[] = {
 		"-J and -r: only one of them",
@@ -367,6 +367,7 @@ static int check_combinations(const struct cli *cli)
 		"--once and --watch: only one of them",
 		"--dry-run and --watch: only one of them",
 		"-J and --journal: only one of them",
+		"--persist and --config: --persist writes /etc/swapadm.conf.d/50-swapctl.conf, which --config does not read; leave one of them out",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(exclusive); i++)
