@@ -43,8 +43,8 @@ int extents_next(struct extents *walk, const struct fiemap_extent **out);
  * @size_bytes:  of the file
  *
  * The kernel takes whole pages that begin at a page of the disk: blocks smaller than a
- * page lose up to one at each end of a run (fs/iomap/swapfile.c:iomap_swapfile_add_extent(),
- * mm/page_io.c:generic_swapfile_activate()).
+ * page lose up to one at each end of a run (mm/page_io.c:generic_swapfile_activate(),
+ * fs/iomap/swapfile.c:iomap_swapfile_add_extent()).
  * Return: 0; as extents_next().
  */
 int extents_usable(int fd, uint64_t size_bytes, uint64_t *usable_bytes);

@@ -26,9 +26,9 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 /**
  * swapfile_make() - make the file, without a name yet
  * @path:        where swapfile_link() will put it
- * @size_bytes:  that the area is to have, whole pages; the file is larger where its blocks
- *               are smaller than a page. Without room for that the area is smaller: a
- *               warning
+ * @size_bytes:  that the area is to have, whole pages; the file is larger where its
+ *               blocks are smaller than a page. Without room for that the area is
+ *               smaller: a warning
  *
  * Nothing is left when the process dies before swapfile_link(): the kernel frees a file
  * without a name.
