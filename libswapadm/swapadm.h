@@ -1012,7 +1012,8 @@ int swapadm_model_save(const struct swapadm_model *model, char **out);
  *           when there was none, or when it has the same text already and was left alone
  *
  * Readers see the old or the new file. Its mode and owner are kept; a link is followed. A
- * backup never takes the place of one before: FILE.old, then FILE.old.2.
+ * backup never takes the place of one before: FILE.old, then FILE.old.2. In
+ * /etc/swapadm.conf a device that a drop-in names is a comment.
  * Return: 0; -EBADMSG /etc/swapadm.conf would contradict its drop-ins, the sentence has
  * file:line; -EINVAL no regular file; -EROFS, -EACCES, -EPERM, -ENOENT, -ENOSPC, -ENOMEM;
  * else -errno. On failure the file is as it was.

@@ -72,6 +72,9 @@ int conf_finish(struct swapadm_ctx *ctx, struct swapadm_conf *conf);
 int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,
 		   size_t len, struct swapadm_conf **out);
 
+/* is @file read after /etc/swapadm.conf, into the same configuration? */
+bool conf_is_drop_in(const char *file);
+
 /**
  * conf_read_file() - the text of one configuration file that only root may write
  * @out:  to be freed with free()

@@ -220,6 +220,17 @@ static int list_drop_ins(struct swapadm_ctx *ctx, const char *extra,
 	return 0;
 }
 
+bool conf_is_drop_in(const char *file)
+{
+	for (size_t dir = 0; dir < ARRAY_SIZE(drop_in_dirs); dir++) {
+		const char *name = str_after(file, drop_in_dirs[dir]);
+
+		if (name && *name == '/' && is_drop_in_name(name + 1))
+			return true;
+	}
+	return false;
+}
+
 /* ---- the search path ---------------------------------------------------------- */
 
 int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,

@@ -10,6 +10,7 @@
  * 3. All other areas belong to others, and are grouped by priority into automatic tiers.
  */
 #include "model/load.h"
+#include "conf/conf.h"
 #include "model/leaf.h"
 #include "model/tags.h"
 
@@ -195,7 +196,7 @@ struct active *load_of_record(const struct load *load, const struct state_device
 /* ---- configured ------------------------------------------------------------------- */
 
 static int add_configured_device(struct load *load, struct model_tier *tier,
-				 const struct swapadm_devspec *spec,
+				 const struct swapadm_devspec *spec, const char *file,
 				 const struct match *match)
 {
 	struct model_device *dev;
@@ -209,11 +210,17 @@ static int add_configured_device(struct load *load, struct model_tier *tier,
 	} else {
 		r = load_inactive(load, spec, &dev);
 	}
-	return r ? r : model_tier_add(tier, dev);
+	if (r)
+		return r;
+	dev->line = spec;
+	dev->file = file;
+	return model_tier_add(tier, dev);
 }
 
 static int add_configured_tier(struct load *load, const struct swapadm_conf_tier *conf)
 {
+	/* .pub is the first member */
+	const struct conf_tier *lines = (const struct conf_tier *)conf;
 	_cleanup_free_ struct match *matches =
 		calloc(conf->n_devices + 1, sizeof(*matches));
 	struct model_tier *tier;
@@ -227,7 +234,8 @@ static int add_configured_tier(struct load *load, const struct swapadm_conf_tier
 		return r;
 	load_match(load, conf, matches);
 	for (size_t i = 0; !r && i < conf->n_devices; i++)
-		r = add_configured_device(load, tier, conf->devices[i], &matches[i]);
+		r = add_configured_device(load, tier, conf->devices[i],
+					  lines->device_at[i].file, &matches[i]);
 	return r;
 }
 

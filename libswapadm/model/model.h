@@ -14,11 +14,14 @@
  * struct model_device - a device and what only the library needs
  * @ino:      of a swap file, 0 unknown
  * @leaf_id:  of a leaf, 0: it is none; @tswap_id: the tswap device that has it
+ * @line:     of the model's configuration that names it, or NULL; @file: the one it is in
  */
 struct model_device {
 	struct swapadm_device pub;
 	ino_t ino;
 	uint32_t leaf_id, tswap_id;
+	const struct swapadm_devspec *line;
+	const char *file;
 };
 
 /**
@@ -75,6 +78,15 @@ static inline bool device_is_leaf(const struct swapadm_device *dev)
 
 /* room for new pages: 0 of a device that takes none */
 uint64_t device_room_bytes(const struct swapadm_device *dev);
+
+/*
+ * save.c: swapadm_model_save(); @in_main: for /etc/swapadm.conf, beside whose drop-ins a
+ * device that one of them names must not stand again
+ */
+int model_print(const struct swapadm_model *model, bool in_main, char **out);
+
+/* is it in use, and named by a drop-in? */
+bool model_is_in_drop_in(const struct model_device *dev);
 
 /* order the tiers, find their kinds and priorities, add up */
 void model_finish(struct swapadm_model *model);

@@ -125,6 +125,12 @@ static int spec_to_text(struct swapadm_ctx *ctx, const struct swapadm_devspec *s
 	return 0;
 }
 
+bool model_is_in_drop_in(const struct model_device *dev)
+{
+	return dev->pub.state != SWAPADM_STATE_INACTIVE && dev->file &&
+	       conf_is_drop_in(dev->file);
+}
+
 static int print_device(FILE *f, const struct swapadm_model *model,
 			const struct swapadm_device *dev)
 {
@@ -218,8 +224,16 @@ static int rank_to_save(const struct swapadm_model *model, size_t i, int before)
 	return before + 1 < next ? before + 1 : next;
 }
 
+/* a device that the file is not to name: it says which one does */
+static void print_elsewhere(FILE *f, const struct model_device *dev)
+{
+	fprintf(f, "; in %s: ", dev->file);
+	print_clean(f, dev->line->word);
+	fputc('\n', f);
+}
+
 static int print_tier(FILE *f, const struct swapadm_model *model,
-		      const struct model_tier *tier, int rank)
+		      const struct model_tier *tier, int rank, bool in_main)
 {
 	const struct swapadm_conf_tier *conf = NULL;
 	int prio = swapadm_rank_to_prio(rank);
@@ -235,7 +249,10 @@ static int print_tier(FILE *f, const struct swapadm_model *model,
 			"; its areas have other priorities than %d: swapctl apply --rerank would change that\n",
 			prio);
 	for (size_t i = 0; !r && i < tier->pub.n_devices; i++)
-		r = print_device(f, model, &tier->devices[i]->pub);
+		if (in_main && model_is_in_drop_in(tier->devices[i]))
+			print_elsewhere(f, tier->devices[i]);
+		else
+			r = print_device(f, model, &tier->devices[i]->pub);
 	if (conf)
 		print_policies(f, conf);
 	return r;
@@ -298,7 +315,7 @@ static void print_cgroup(FILE *f, const struct swapadm_conf_cgroup *cgroup)
 		print_yes_no(f, "zswap-writeback", cgroup->zswap_writeback);
 }
 
-static int print_model(FILE *f, const struct swapadm_model *model)
+static int print_model(FILE *f, const struct swapadm_model *model, bool in_main)
 {
 	size_t n = model->conf ? swapadm_conf_n_cgroups(model->conf) : 0;
 	int rank = -1, r = 0;
@@ -311,7 +328,7 @@ static int print_model(FILE *f, const struct swapadm_model *model)
 		if (tier_is_selftest(model->tiers[i]->pub.name))
 			continue;
 		rank = rank_to_save(model, i, rank);
-		r = print_tier(f, model, model->tiers[i], rank);
+		r = print_tier(f, model, model->tiers[i], rank, in_main);
 	}
 	print_zswap(f, model);
 	for (size_t i = 0; i < n; i++)
@@ -319,20 +336,17 @@ static int print_model(FILE *f, const struct swapadm_model *model)
 	return r;
 }
 
-SWAPADM_API int swapadm_model_save(const struct swapadm_model *model, char **out)
+int model_print(const struct swapadm_model *model, bool in_main, char **out)
 {
-	CTX_CALL(model ? model->ctx : NULL);
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 	FILE *f;
 	int r;
 
-	if (!model || !out)
-		return -EINVAL;
 	f = open_memstream(&text, &len);
 	if (!f)
 		return ctx_fail(model->ctx, -ENOMEM, "save: memory is short");
-	r = print_model(f, model);
+	r = print_model(f, model, in_main);
 	if (ferror(f))
 		r = -ENOMEM;
 	if (fclose(f))
@@ -341,4 +355,11 @@ SWAPADM_API int swapadm_model_save(const struct swapadm_model *model, char **out
 		return ctx_fail(model->ctx, r, "save: memory is short");
 	*out = steal_ptr(&text);
 	return 0;
+}
+
+SWAPADM_API int swapadm_model_save(const struct swapadm_model *model, char **out)
+{
+	CTX_CALL(model ? model->ctx : NULL);
+
+	return model && out ? model_print(model, false, out) : -EINVAL;
 }

@@ -56,16 +56,51 @@ static int resolve(struct swapadm_ctx *ctx, const char *path, char *real)
 	return r ? fail(ctx, r, path) : 0;
 }
 
-/* drop-ins are read after the file: together they must say what can be applied */
-static int check_text(struct swapadm_ctx *ctx, const char *real, const char *text)
+/* however it was spelled */
+static bool is_main_file(struct swapadm_ctx *ctx, const char *real)
 {
-	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	char main_file[PATH_MAX];
 
-	/* however it was spelled */
-	return !resolve(ctx, CONF_FILE, main_file) && streq(real, main_file)
-		       ? conf_load_with(ctx, CONF_FILE, text, strlen(text), &conf)
-		       : 0;
+	return !resolve(ctx, CONF_FILE, main_file) && streq(real, main_file);
+}
+
+static bool has_line(const struct conf_tier *tier, const struct swapadm_devspec *line)
+{
+	for (size_t i = 0; tier && i < tier->pub.n_devices; i++)
+		if (streq(tier->devices[i]->word, line->word))
+			return true;
+	return false;
+}
+
+/* what was left out of the file is to be there all the same */
+static int check_left_out(const struct swapadm_model *model,
+			  const struct swapadm_conf *conf)
+{
+	for (size_t t = 0; t < model->n_tiers; t++) {
+		const struct model_tier *tier = model->tiers[t];
+
+		for (size_t i = 0; i < tier->pub.n_devices; i++) {
+			const struct model_device *dev = tier->devices[i];
+
+			if (!model_is_in_drop_in(dev) ||
+			    has_line(conf_find_tier(conf, tier->pub.name), dev->line))
+				continue;
+			return ctx_fail(
+				model->ctx, -EBADMSG,
+				"%s: save: %s names it and would not be read with /etc/swapadm.conf; write to another file, or leave out --config",
+				dev->line->word, dev->file);
+		}
+	}
+	return 0;
+}
+
+/* drop-ins are read after the file: together they must say what can be applied */
+static int check_text(const struct swapadm_model *model, const char *text)
+{
+	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
+	int r = conf_load_with(model->ctx, CONF_FILE, text, strlen(text), &conf);
+
+	return r ? r : check_left_out(model, conf);
 }
 
 SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
@@ -73,6 +108,7 @@ SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 {
 	_cleanup_free_ char *text = NULL, *kept = NULL;
 	char real[PATH_MAX];
+	bool in_main;
 	int r;
 
 	if (!model || !backup)
@@ -81,10 +117,12 @@ SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 	if (!path)
 		path = CONF_FILE;
 	r = resolve(model->ctx, path, real);
-	if (!r)
-		r = swapadm_model_save(model, &text);
-	if (!r)
-		r = check_text(model->ctx, real, text);
+	if (r)
+		return r;
+	in_main = is_main_file(model->ctx, real);
+	r = model_print(model, in_main, &text);
+	if (!r && in_main)
+		r = check_text(model, text);
 	if (r)
 		return r;
 	r = backup_replace(model->ctx, real, text, &kept);

@@ -139,8 +139,11 @@ mkdir -p /sys/fs/cgroup/app.slice
 doc 'swapctl swapout --cgroup /app.slice --dry-run'
 doc 'swapctl swapin --cgroup /app.slice'
 doc 'swapctl save'
-exits 1 swapctl save --write # what --persist wrote would be there twice
-says "50-swapctl.conf:"
+doc 'swapctl save --write' # beside what --persist wrote
+doc 'swapctl check'
+grep -q '^; in /etc/swapadm.conf.d/50-swapctl.conf: ' /etc/swapadm.conf ||
+	fail "$(cat /etc/swapadm.conf)"
+exits 0 swapctl apply --dry-run --exit-code
 rm /etc/swapadm.conf.d/50-swapctl.conf
 doc 'swapctl save --write'
 cp /etc/swapadm.conf new.conf
