@@ -1811,10 +1811,11 @@ struct swapadm_shared;
  * @out:  free with swapadm_shared_free()
  *
  * Found are what processes map, System V segments of this IPC namespace, and tmpfs files
- * of this mount namespace that may be read: these are mapped for a moment, which neither
- * reads nor moves a page. Not found is what is only open: a memfd or deleted file that
- * nobody maps. Costs a walk of the page tables of each process that shares memory, and of
- * the folders of each tmpfs.
+ * of this mount namespace, without privilege those of the user: these are mapped for a
+ * moment, which neither reads nor moves a page nor sets a time of access; a tmpfs is busy
+ * for as long. Not found is what is only open: a memfd or deleted file that nobody maps.
+ * A process that keeps its page tables locked is left out, with a warning. Costs a walk of
+ * the page tables of each process that shares memory, and of the folders of each tmpfs.
  * Kernel ABI: /proc/PID/{maps,smaps,status,ns/ipc}, "Swap:" of shared mappings (4.5);
  * /proc/sysvipc/shm. Below another root no files are mapped.
  * Return: 0; -EINVAL; -ENOMEM; else -errno of reading /proc.

@@ -190,7 +190,7 @@ static void say_what_is_missing(const struct cli *cli,
 	if (cli_has(cli, OPT_JSON) || cli_has(cli, OPT_RAW))
 		return;
 	if (swapadm_shared_partial(shared))
-		cli_say("only what your own processes map, System V segments and files that you may read; run as root to see all");
+		cli_say("only what your own processes map, System V segments and tmpfs files of your own; run as root to see all");
 	else if (rest == UINT64_MAX)
 		cli_say("how much is missing here is not known: which pages belong to processes is shown only to root");
 }

@@ -42,8 +42,12 @@ int mounts_find_device(struct swapadm_ctx *ctx, const struct mounts *mounts,
  */
 struct libmnt_fs *mounts_find_path(const struct mounts *mounts, const char *path);
 
-/* @options: those of the file system, such as the controllers of a cgroup hierarchy */
+/*
+ * @dev:      as st_dev shows it
+ * @options:  those of the file system, such as the controllers of a cgroup hierarchy
+ */
 struct mount_line {
+	dev_t dev;
 	const char *target, *fstype, *options;
 };
 

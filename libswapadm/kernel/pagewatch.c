@@ -19,6 +19,8 @@
  * @over:    wakes the caller: @busy was cleared
  * @left:    nobody waits any more: @fn must not be called, and the thread ends
  * @clock:   of its time on the processor
+ * @owner:   the process that has the thread: a child of fork(2) has only this memory
+ * @file:    to be read into @text, NULL: the pages are scanned
  */
 struct watched_scan {
 	pthread_mutex_t lock;
@@ -27,9 +29,13 @@ struct watched_scan {
 	bool busy, left, ended;
 	int result;
 	clockid_t clock;
+	pthread_t thread;
+	pid_t owner;
 	/* the thread's own while it is busy */
 	struct swapadm_ctx ctx;
 	pid_t pid;
+	const char *file;
+	char *text;
 	uint64_t swap_bytes;
 	pagemap_fn fn;
 	void *data;
@@ -65,6 +71,7 @@ static void scan_unref(struct watched_scan *scan)
 	pthread_cond_destroy(&scan->begin);
 	pthread_cond_destroy(&scan->over);
 	pthread_mutex_destroy(&scan->lock);
+	free(scan->text);
 	free(scan);
 }
 
@@ -82,6 +89,17 @@ static int pass_on(void *data, const struct swap_span *span)
 	return r;
 }
 
+static int do_work(struct watched_scan *scan)
+{
+	char path[64];
+
+	if (!scan->file)
+		return pagemap_scan(&scan->ctx, scan->pid, scan->swap_bytes, pass_on,
+				    scan);
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)scan->pid, scan->file);
+	return ctx_read_file(&scan->ctx, path, &scan->text, NULL);
+}
+
 static void *scan_thread(void *arg)
 {
 	struct watched_scan *scan = arg;
@@ -95,7 +113,7 @@ static void *scan_thread(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&scan->lock);
-		r = pagemap_scan(&scan->ctx, scan->pid, scan->swap_bytes, pass_on, scan);
+		r = do_work(scan);
 		pthread_mutex_lock(&scan->lock);
 		scan->result = r;
 		scan->busy = false;
@@ -114,20 +132,19 @@ static int start_thread(struct watched_scan *scan)
 {
 	sigset_t all, before;
 	pthread_attr_t attr;
-	pthread_t thread;
 	int r;
 
 	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_mutex_lock(&scan->lock); /* it can't end before its clock is known */
-	r = pthread_create(&thread, &attr, scan_thread, scan);
-	if (!r)
+	pthread_mutex_lock(&scan->lock); /* it has to wait until all is known of it */
+	r = pthread_create(&scan->thread, &attr, scan_thread, scan);
+	if (!r) {
 		scan->refs++;
-	if (!r)
-		r = pthread_getcpuclockid(thread, &scan->clock);
+		scan->owner = getpid();
+		pthread_getcpuclockid(scan->thread, &scan->clock); /* it is there */
+	}
 	pthread_mutex_unlock(&scan->lock);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
@@ -216,6 +233,7 @@ static bool hangs_still(struct scan_stalls *stalls, pid_t pid)
 /* takes the caller's reference over */
 static void note_stall(struct scan_stalls *stalls, struct watched_scan *scan)
 {
+	pthread_detach(scan->thread); /* nobody can wait for its end */
 	pthread_mutex_lock(&stalls->lock);
 	scan->next = stalls->first;
 	stalls->first = scan;
@@ -258,23 +276,31 @@ static void put_idle(struct scan_stalls *stalls, struct watched_scan *scan)
 	pthread_mutex_unlock(&stalls->lock);
 }
 
-/* the thread ends when it can */
-static void leave(struct watched_scan *scan)
+/*
+ * An idle thread ends at once. In a child of fork(2) there is none, but @begin still
+ * counts it as waiting, so that it can't be destroyed.
+ */
+static void end_idle(struct watched_scan *scan)
 {
+	if (scan->owner != getpid()) {
+		close(scan->ctx.root_fd);
+		free(scan);
+		return;
+	}
 	pthread_mutex_lock(&scan->lock);
 	scan->left = true;
 	pthread_cond_signal(&scan->begin);
 	pthread_mutex_unlock(&scan->lock);
+	pthread_join(scan->thread, NULL);
+	scan_unref(scan);
 }
 
 static void stalls_free(struct scan_stalls *stalls)
 {
 	struct watched_scan *scan;
 
-	while ((scan = take_idle(stalls))) {
-		leave(scan);
-		scan_unref(scan);
-	}
+	while ((scan = take_idle(stalls)))
+		end_idle(scan);
 	while ((scan = stalls->first)) {
 		stalls->first = scan->next;
 		scan_unref(scan);
@@ -327,11 +353,23 @@ static int new_scan(struct swapadm_ctx *ctx, struct watched_scan **out)
 	pthread_cond_init(&scan->over, &attr);
 	pthread_condattr_destroy(&attr);
 	r = start_thread(scan);
-	if (r) {
-		leave(scan);
+	if (r)
 		scan_unref(scan);
-		return r;
-	}
+	else
+		*out = scan;
+	return r;
+}
+
+/* an idle thread of this process, or a new one */
+static int get_scan(struct swapadm_ctx *ctx, struct scan_stalls *stalls,
+		    struct watched_scan **out)
+{
+	struct watched_scan *scan;
+
+	while ((scan = take_idle(stalls)) && scan->owner != getpid())
+		end_idle(scan);
+	if (!scan)
+		return new_scan(ctx, out);
 	*out = scan;
 	return 0;
 }
@@ -352,8 +390,8 @@ static int scan_and_wait(struct watched_scan *scan, unsigned limit)
 	return r;
 }
 
-int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
-		   void *data)
+/* @work: what to do, of which the fields of the same name are taken over; @text: or NULL */
+static int watch(struct swapadm_ctx *ctx, const struct watched_scan *work, char **text)
 {
 	struct scan_stalls *stalls = stalls_of(ctx);
 	struct watched_scan *scan;
@@ -361,25 +399,44 @@ int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, page
 
 	if (!stalls)
 		return -ENOMEM;
-	if (hangs_still(stalls, pid))
+	if (hangs_still(stalls, work->pid))
 		return -ETIME;
-	scan = take_idle(stalls);
-	r = scan ? 0 : new_scan(ctx, &scan);
+	r = get_scan(ctx, stalls, &scan);
 	if (r)
 		return r;
 	scan->ctx.ops = ctx->ops;
-	scan->pid = pid;
-	scan->swap_bytes = swap_bytes;
-	scan->fn = fn;
-	scan->data = data;
+	scan->pid = work->pid;
+	scan->file = work->file;
+	scan->swap_bytes = work->swap_bytes;
+	scan->fn = work->fn;
+	scan->data = work->data;
 	r = scan_and_wait(scan, limit_ms(stalls));
 	if (r) {
 		note_stall(stalls, scan);
 		return r;
 	}
 	r = scan->result;
+	if (!r && text)
+		*text = steal_ptr(&scan->text);
 	put_idle(stalls, scan);
 	return r;
+}
+
+int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
+		   void *data)
+{
+	struct watched_scan work = {
+		.pid = pid, .swap_bytes = swap_bytes, .fn = fn, .data = data
+	};
+
+	return watch(ctx, &work, NULL);
+}
+
+int pagewatch_read(struct swapadm_ctx *ctx, pid_t pid, const char *file, char **out)
+{
+	struct watched_scan work = { .pid = pid, .file = file };
+
+	return watch(ctx, &work, out);
 }
 
 bool pagewatch_news(struct swapadm_ctx *ctx, char *buf, size_t size)

@@ -31,6 +31,15 @@ int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, page
 		   void *data);
 
 /**
+ * pagewatch_read() - a file of /proc/PID that is made with the lock held, likewise
+ * @file:  "maps" or "smaps", static text
+ * @out:   to be freed with free()
+ *
+ * Return: as ctx_read_file(); -ETIME it hangs.
+ */
+int pagewatch_read(struct swapadm_ctx *ctx, pid_t pid, const char *file, char **out);
+
+/**
  * pagewatch_news() - what there is to say of processes that hung since the last call
  * Return: true, with the sentence in @buf; false when there is nothing new.
  */

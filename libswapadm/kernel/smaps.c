@@ -18,6 +18,7 @@ static bool parse_head(const char *line, struct smaps_range *out)
 		   &major_no, &minor_no, &inode, &name) != 7)
 		return false;
 	*out = (struct smaps_range){
+		.start = start,
 		.dev = makedev(major_no, minor_no),
 		.inode = inode,
 		.offset_bytes = offset,

@@ -11,11 +11,13 @@
 
 /**
  * struct smaps_range - a shared mapping of a file without a block device
+ * @start:         its address
  * @offset_bytes:  in the file, of @size_bytes that are mapped
  * @name:          as printed: a path, "/memfd:NAME (deleted)", "/SYSV0000007b (deleted)"
  * @swap_bytes:    0 in /proc/PID/maps
  */
 struct smaps_range {
+	uint64_t start;
 	dev_t dev;
 	uint64_t inode;
 	uint64_t offset_bytes, size_bytes;

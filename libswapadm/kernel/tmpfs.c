@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "kernel/mounts.h"
 
@@ -138,21 +139,35 @@ static int walk_dir(struct walk *w, int dirfd, unsigned depth)
 	return r;
 }
 
-static int walk_mount(void *data, const char *path)
+/*
+ * Another mount may be over this one, of a user and FUSE: that is neither opened for
+ * reading nor asked for anything. O_PATH and AT_STATX_DONT_SYNC do not.
+ */
+static bool is_on_top(int fd, dev_t dev)
 {
-	struct walk *w = data;
-	_cleanup_close_ int fd = ctx_open(w->ctx, path, O_RDONLY | O_DIRECTORY);
-	struct stat st;
+	struct statx stx;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	return !statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &stx) &&
+	       makedev(stx.stx_dev_major, stx.stx_dev_minor) == dev;
+}
+
+static int walk_mount(struct walk *w, const struct mount_line *line)
+{
+	_cleanup_close_ int top = ctx_open(w->ctx, line->target, O_PATH | O_DIRECTORY);
+	_cleanup_close_ int fd = -1;
+
+	if (top < 0 || !is_on_top(top, line->dev))
 		return 0;
-	w->dev = st.st_dev;
+	fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	w->dev = line->dev;
 	return walk_dir(w, fd, 0);
 }
 
 static int walk_tmpfs(void *data, const struct mount_line *line)
 {
-	return streq(line->fstype, "tmpfs") ? walk_mount(data, line->target) : 0;
+	return streq(line->fstype, "tmpfs") ? walk_mount(data, line) : 0;
 }
 
 int tmpfs_each_file(struct swapadm_ctx *ctx,

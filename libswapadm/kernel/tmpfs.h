@@ -16,7 +16,9 @@
  * tmpfs_each_file() - call @fn for each file of each tmpfs in sight that has pages
  * @fn:  @fd is open for reading, borrowed; not 0: stop
  *
- * Files that may not be read, and those in other mount namespaces, are left out.
+ * Left out are files that may not be read, without privilege those of other users (their
+ * times of access would change), those of other mount namespaces, and folders more than
+ * 32 deep. What is mounted over a tmpfs or in it is not entered.
  * Return: 0; what @fn returned; -ENOMEM.
  */
 int tmpfs_each_file(struct swapadm_ctx *ctx,

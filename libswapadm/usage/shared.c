@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/ctx.h"
+#include "kernel/pagewatch.h"
 #include "kernel/proc.h"
 #include "kernel/smaps.h"
 #include "kernel/sysvshm.h"
@@ -87,6 +88,15 @@ static int add_range(struct loader *ld, struct range *range, const char *name, s
 	return 0;
 }
 
+/* did we map it to look at it? Others of this process are there as those of a process */
+static bool is_ours(const struct loader *ld, const struct smaps_range *m)
+{
+	for (size_t i = 0; i < ld->n_mapped; i++)
+		if ((uintptr_t)ld->mapped[i].base == m->start)
+			return true;
+	return false;
+}
+
 static int add_mapping(void *data, const struct smaps_range *m)
 {
 	struct loader *ld = data;
@@ -102,6 +112,8 @@ static int add_mapping(void *data, const struct smaps_range *m)
 		.mapper = ld->mapper,
 	};
 
+	if (ld->mapper == NOBODY && !is_ours(ld, m))
+		return 0;
 	if (range.kind == SWAPADM_SHARED_SYSV) { /* the inode's number is the segment's */
 		range.dev = 0;
 		memcpy(range.ipc, ld->ipc, sizeof(range.ipc));
@@ -141,24 +153,26 @@ static int add_mapper(struct loader *ld, pid_t pid)
 	return 0;
 }
 
+/* what of a process can't be read is missing, but for one that hangs: that is reported */
+static int read_mappings(struct loader *ld, pid_t pid, const char *file, char **out)
+{
+	int r = pagewatch_read(ld->ctx, pid, file, out);
+
+	if (r == -EACCES || r == -EPERM || r == -EFBIG)
+		ld->out->partial = true;
+	return r;
+}
+
 /* maps costs little; smaps walks page tables, so only for those that share anything */
 static int add_process(void *data, pid_t pid)
 {
 	struct loader *ld = data;
 	_cleanup_free_ char *maps = NULL, *smaps = NULL;
-	char path[64];
-	int r;
+	int r = read_mappings(ld, pid, "maps", &maps);
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-	r = ctx_read_file(ld->ctx, path, &maps, NULL);
-	if (r == -EACCES || r == -EPERM)
-		ld->out->partial = true;
 	if (r || !smaps_each_shared(maps, found_one, NULL))
 		return r == -ENOMEM ? r : 0;
-	snprintf(path, sizeof(path), "/proc/%d/smaps", (int)pid);
-	r = ctx_read_file(ld->ctx, path, &smaps, NULL);
-	if (r == -EFBIG)
-		ld->out->partial = true;
+	r = read_mappings(ld, pid, "smaps", &smaps);
 	if (!r)
 		r = add_mapper(ld, pid);
 	if (r)
@@ -205,27 +219,43 @@ static int add_mapped(struct loader *ld)
 
 	for (size_t i = 0; i < ld->n_mapped; i++)
 		munmap(ld->mapped[i].base, ld->mapped[i].bytes);
-	ld->n_mapped = 0;
 	ld->mapper = NOBODY;
 	ld->ipc[0] = '\0';
 	if (!r && smaps)
 		r = smaps_each_shared(smaps, add_mapping, ld);
+	ld->n_mapped = 0;
 	return r == -ENOMEM ? r : 0;
 }
 
+/*
+ * PROT_NONE: nothing can touch a page, so that a file that its owner cuts meanwhile does
+ * no harm, and a caller with mlockall(2) MCL_FUTURE does not bring it in.
+ */
+static void *map_none(int fd, size_t bytes)
+{
+	return mmap(NULL, bytes, PROT_NONE, MAP_SHARED, fd, 0);
+}
+
+/* sparse files may be as large as address space: then each has it alone */
 static int map_file(void *data, int fd, const struct stat *st)
 {
 	struct loader *ld = data;
+	size_t bytes = (size_t)st->st_size;
+	int r = ld->n_mapped < N_MAPPED ? 0 : add_mapped(ld);
 	void *base;
 
-	if (st->st_size <= 0)
-		return 0;
-	base = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (r || st->st_size <= 0 || (uint64_t)st->st_size > SIZE_MAX)
+		return r;
+	base = map_none(fd, bytes);
+	if (base == MAP_FAILED && ld->n_mapped) {
+		r = add_mapped(ld);
+		base = map_none(fd, bytes);
+	}
 	if (base == MAP_FAILED)
-		return 0;
+		return r;
 	ld->mapped[ld->n_mapped].base = base;
-	ld->mapped[ld->n_mapped++].bytes = (size_t)st->st_size;
-	return ld->n_mapped < N_MAPPED ? 0 : add_mapped(ld);
+	ld->mapped[ld->n_mapped++].bytes = bytes;
+	return r;
 }
 
 /* those of a capture are not the kernel's */
@@ -399,6 +429,7 @@ SWAPADM_API int swapadm_shared_load(struct swapadm_ctx *ctx, struct swapadm_shar
 		ld.own_ipc[0] = '\0';
 	shared->partial = procs_are_hidden(ctx);
 	r = procs_each(ctx, add_process, &ld);
+	pagewatch_warn(ctx);
 	r = r ? r : add_segments(&ld);
 	r = r ? r : add_files(&ld);
 	r = r ? r : make_objects(&ld);

@@ -5,6 +5,7 @@
  * Mounts a FUSE file system of its own on DIR, with one file; a child maps and dirties
  * it, pages 8 MiB of its memory out and unmaps the file. The kernel writes the page back
  * with the lock held (fs/fuse/file.c fuse_vma_close()), and this process does not answer.
+ * It shares memory, so that whoever lists that wants to read its page tables.
  * A second thread wants the lock for writing, so that readers wait as well. Prints the
  * child's pid; when it is killed, the connection ends, and the child with it.
  */
@@ -114,6 +115,7 @@ static void hold(const char *dir)
 	for (size_t i = 0; i < BYTES; i++)
 		memory[i] = (unsigned char)(i * 2654435761u >> 13);
 	madvise(memory, BYTES, MADV_PAGEOUT);
+	mmap(NULL, PAGE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	snprintf(path, sizeof(path), "%s/f", dir);
 	fd = open(path, O_RDWR);
 	if (fd < 0)

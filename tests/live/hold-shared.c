@@ -6,8 +6,9 @@
  *
  * Fills a memfd "held" of 12 MiB, a System V segment of 8 MiB, FOLDER/mapped of 4 MiB and
  * FOLDER/closed of 2 MiB, pushes them out, lets go of the last one, and prints "ready ID"
- * with the number of the segment. At the end each byte is compared: exit status 1 if one
- * is wrong.
+ * with the number of the segment. FOLDER/sparse0 to sparse2 have 1 MiB as well, at the
+ * beginning of 60 TiB: an address space holds two of them. At the end each byte is
+ * compared: exit status 1 if one is wrong.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -74,11 +75,29 @@ static uint64_t *map_file(const char *folder, const char *name, size_t bytes)
 	return base;
 }
 
+/* its data at the beginning, which is pushed out, or compared */
+static bool sparse(const char *folder, unsigned i, bool compare)
+{
+	char name[16], path[512];
+	uint64_t *base;
+	bool right = true;
+
+	snprintf(name, sizeof(name), "sparse%u", i);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	base = map_file(folder, name, MIB);
+	if (compare)
+		right = is_right(base, MIB, 5 + i);
+	else
+		fill(base, MIB, 5 + i);
+	munmap(base, MIB);
+	return right && truncate(path, (off_t)60 << 40) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	int id = shmget(IPC_PRIVATE, 8 * MIB, IPC_CREAT | 0600);
 	uint64_t *held, *segment, *mapped, *closed;
-	bool right;
+	bool right = true;
 
 	if (argc != 2 || id < 0)
 		return 2;
@@ -94,12 +113,16 @@ int main(int argc, char **argv)
 	fill(mapped, 4 * MIB, 3);
 	fill(closed, 2 * MIB, 4);
 	munmap(closed, 2 * MIB);
+	for (unsigned i = 0; i < 3; i++)
+		right &= sparse(argv[1], i, false);
 	printf("ready %d\n", id);
 	fflush(stdout);
 	while (getchar() != EOF)
 		;
 	closed = map_file(argv[1], "closed", 2 * MIB);
-	right = is_right(held, 12 * MIB, 1) & is_right(segment, 8 * MIB, 2) &
-		is_right(mapped, 4 * MIB, 3) & is_right(closed, 2 * MIB, 4);
+	right &= is_right(held, 12 * MIB, 1) & is_right(segment, 8 * MIB, 2) &
+		 is_right(mapped, 4 * MIB, 3) & is_right(closed, 2 * MIB, 4);
+	for (unsigned i = 0; i < 3; i++)
+		right &= sparse(argv[1], i, true);
 	return !right;
 }

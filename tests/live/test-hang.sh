@@ -25,6 +25,7 @@ hold() {
 	mkdir "$tmp/shm"
 	mount -t tmpfs hang "$tmp/shm"
 	mkdir "$tmp/shm/mnt"
+	mount -t tmpfs over "$tmp/shm/mnt"
 	hold-mmap "$tmp/shm/mnt" >"$tmp/pid" &
 	server=$!
 	for _ in $(seq 50); do
@@ -40,6 +41,7 @@ let_go() {
 	kill "$server"
 	wait "$server" 2>/dev/null || true
 	umount -l "$tmp/shm/mnt"
+	umount "$tmp/shm/mnt"
 	umount "$tmp/shm"
 	server=
 }
@@ -70,6 +72,11 @@ check "it names the process" grep -q "process $pid: reading the page tables hang
 check "the process is listed" grep -q "^ *$pid " "$tmp/ps"
 check "the others are split: one" grep -Eq "^ *$one .* 0B +1[0-2](\.[0-9])?M" "$tmp/ps"
 check "the others are split: two" grep -Eq "^ *$two .* 16M +0B" "$tmp/ps"
+
+SECONDS=0
+timeout -s KILL 60 swapctl ps --shared >"$tmp/out" 2>"$tmp/err" || fail "ps --shared ends with $?"
+check "ps --shared comes back in time ($SECONDS s)" [ $SECONDS -lt 20 ]
+check "it names the process, too" grep -q "process $pid: reading the page tables hangs" "$tmp/err"
 
 SECONDS=0
 timeout -s KILL 60 swapctl drain "$tmp/first" --dry-run >"$tmp/out" 2>"$tmp/err" ||

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# ps --shared: a memfd, a System V segment, a tmpfs file that is mapped and one that nobody maps,
+# ps --shared: a memfd, a System V segment, a tmpfs file that is mapped and some that nobody maps,
 # each with what it has in swap and who maps it; looking moves no page, and every byte is right
 # afterwards.
 # shellcheck source=tests/live/lib.sh
@@ -49,6 +49,18 @@ check "System V" row sysv "$id, key 0x00000000" 8 1
 check "a mapped file" row tmpfs "$tmp/shm/mapped" 4 1
 check "a file that nobody maps" row tmpfs "$tmp/shm/closed" 2 0
 
+# 128 TiB of address space take two of them at a time
+sparse() {
+	python3 - "$tmp/json" <<'END'
+import json, sys
+rows = [r for r in json.load(open(sys.argv[1]))["shared"] if "/sparse" in (r["name"] or "")]
+assert len(rows) == 3, rows
+for r in rows:
+    assert r["size"] == 60 << 40 and 900 << 10 <= r["swap"] <= 1 << 20, r
+END
+}
+check "sparse files of 60 TiB" sparse
+
 # of the segment /proc/sysvipc/shm has the exact number
 exact() {
 	local want got
@@ -69,12 +81,15 @@ names_it() {
 }
 [ "$(wc -l </proc/swaps)" -ne 2 ] || check "ps says where the list is" names_it
 
-# a user sees segments, files that may be read, and that this is not all
+# a user sees segments, files of his own, and that this is not all
 as_user() {
 	chmod 755 "$tmp" "$tmp/shm"
+	chmod 644 "$tmp/shm/closed"
+	chown 65534 "$tmp/shm/mapped"
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$(command -v swapctl)" ps --shared \
 		>"$tmp/user" 2>"$tmp/user.err"
-	grep -q sysv "$tmp/user" && ! grep -q memfd "$tmp/user" && grep -q "run as root" "$tmp/user.err"
+	grep -q sysv "$tmp/user" && grep -q shm/mapped "$tmp/user" &&
+		! grep -q shm/closed "$tmp/user" && ! grep -q memfd "$tmp/user" && grep -q "run as root" "$tmp/user.err"
 }
 check "without privilege" as_user
 

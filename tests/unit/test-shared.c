@@ -3,9 +3,12 @@
  * Shared memory in swap: from mappings and segments to objects, without counting a page
  * twice.
  */
+#include <sys/sysmacros.h>
+
 #include "fixture.h"
 #include "kernel/smaps.h"
 #include "kernel/sysvshm.h"
+#include "kernel/tmpfs.h"
 
 #define SHM_HEAD                                                                      \
 	"       key      shmid perms       size  cpid  lpid nattch   uid   gid  cuid" \
@@ -166,12 +169,71 @@ static void without_privilege(void **state)
 	assert_string_equal(objects_of(box, true), "memfd a 16/16 6(mine);");
 }
 
+/* ---- files of tmpfs ---------------------------------------------------------------- */
+
+/* the box as a tmpfs on /t of this number, with a file */
+static void put_tmpfs(struct sandbox *box, dev_t dev)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "30 1 %u:%u / /t rw - tmpfs none rw\n", major(dev),
+		 minor(dev));
+	sandbox_write(box, "/proc/self/mountinfo", text);
+	sandbox_write(box, "/t/folder/file", "text");
+	box->ctx->foreign_root = false;
+}
+
+static dev_t dev_of(struct sandbox *box)
+{
+	struct stat st;
+
+	assert_int_equal(stat(box->dir, &st), 0);
+	return st.st_dev;
+}
+
+static int count_file(void *data, int fd, const struct stat *st)
+{
+	(void)fd;
+	(void)st;
+	++*(unsigned *)data;
+	return 0;
+}
+
+/* what is mounted over a tmpfs is none, and is not read */
+static void mounted_over(void **state)
+{
+	struct sandbox *box = *state;
+	unsigned n = 0;
+
+	put_tmpfs(box, dev_of(box));
+	assert_int_equal(tmpfs_each_file(box->ctx, count_file, &n), 0);
+	assert_int_equal(n, 1);
+	put_tmpfs(box, makedev(0, 12345));
+	assert_int_equal(tmpfs_each_file(box->ctx, count_file, &n), 0);
+	assert_int_equal(n, 1);
+}
+
+/* shared memory of the caller itself is not a file that was mapped to look at it */
+static void of_the_caller(void **state)
+{
+	struct sandbox *box = *state;
+
+	put_process(box, 5, "a",
+		    "1000-9000 rw-s 00000000 00:01 70 /memfd:m (deleted)\nSwap: 20 kB\n");
+	sandbox_write(
+		box, "/proc/self/smaps",
+		"1000-3000 rw-s 00000000 00:01 70 /memfd:m (deleted)\nSwap: 8 kB\n");
+	put_tmpfs(box, dev_of(box));
+	assert_string_equal(objects_of(box, false), "memfd m 20/32 5(a);");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(each_kind),         fixture_test(not_shared_memory),
 		fixture_test(mapped_by_several), fixture_test(mapped_in_parts),
 		fixture_test(segments),          fixture_test(without_privilege),
+		fixture_test(mounted_over),      fixture_test(of_the_caller),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Threads that read of processes: used again, gone with the context, not there in a child,
+ * left behind when they hang.
+ */
+#include <pthread.h>
+#include <sys/wait.h>
+
+#include "fixture.h"
+#include "kernel/pagewatch.h"
+
+static unsigned count_threads(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	unsigned n = 0;
+
+	assert_non_null(dir);
+	for (struct dirent *de; (de = readdir(dir));)
+		n += de->d_name[0] != '.';
+	closedir(dir);
+	return n;
+}
+
+static void read_is(struct sandbox *box, int pid, const char *want)
+{
+	char *text = NULL;
+
+	assert_int_equal(pagewatch_read(box->ctx, pid, "smaps", &text), 0);
+	assert_string_equal(text, want);
+	free(text);
+}
+
+static void used_again(void **state)
+{
+	struct sandbox *box = *state;
+	unsigned before = count_threads();
+	char *text = NULL;
+
+	sandbox_write(box, "/proc/5/smaps", "five\n");
+	sandbox_write(box, "/proc/6/smaps", "six\n");
+	read_is(box, 5, "five\n");
+	read_is(box, 6, "six\n");
+	assert_int_equal(pagewatch_read(box->ctx, 7, "smaps", &text), -ENOENT);
+	assert_null(text);
+	read_is(box, 5, "five\n");
+	assert_int_equal(count_threads(), before + 1);
+	swapadm_unref(box->ctx);
+	assert_int_equal(count_threads(), before);
+	assert_int_equal(swapadm_new(&box->ctx, NULL), 0); /* for the teardown */
+}
+
+/* fork(2) leaves the threads with the parent: the child takes some of its own */
+static void in_a_child(void **state)
+{
+	struct sandbox *box = *state;
+	int status;
+	pid_t pid;
+
+	sandbox_write(box, "/proc/5/smaps", "five\n");
+	read_is(box, 5, "five\n");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		char *text = NULL;
+		int r = pagewatch_read(box->ctx, 5, "smaps", &text);
+
+		if (r || !streq(text, "five\n"))
+			_exit(1);
+		free(text);
+		swapadm_unref(box->ctx);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	read_is(box, 5, "five\n");
+}
+
+/* ---- a process that hangs ---------------------------------------------------------- */
+
+static pthread_mutex_t hung = PTHREAD_MUTEX_INITIALIZER;
+static int (*open_any)(int dirfd, const char *path, int flags, mode_t mode);
+
+static int open_slowly(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (strstr(path, "6/smaps")) {
+		pthread_mutex_lock(&hung);
+		pthread_mutex_unlock(&hung);
+	}
+	return open_any(dirfd, path, flags, mode);
+}
+
+static void left_behind(void **state)
+{
+	struct sandbox *box = *state;
+	char news[256], *text = NULL;
+	int r;
+
+	sandbox_write(box, "/proc/5/smaps", "five\n");
+	sandbox_write(box, "/proc/6/smaps", "six\n");
+	box->ctx->foreign_root = false; /* else openat2(2), past .ops */
+	open_any = box->ctx->ops.openat;
+	box->ctx->ops.openat = open_slowly;
+	read_is(box, 5, "five\n");
+	pthread_mutex_lock(&hung);
+	assert_int_equal(pagewatch_read(box->ctx, 6, "smaps", &text), -ETIME);
+	assert_int_equal(pagewatch_read(box->ctx, 6, "smaps", &text), -ETIME);
+	assert_null(text);
+	read_is(box, 5, "five\n");
+	assert_true(pagewatch_news(box->ctx, news, sizeof(news)));
+	assert_non_null(strstr(news, "process 6: reading"));
+	assert_false(pagewatch_news(box->ctx, news, sizeof(news)));
+	pthread_mutex_unlock(&hung);
+	do
+		r = pagewatch_read(box->ctx, 6, "smaps", &text);
+	while (r == -ETIME);
+	assert_int_equal(r, 0);
+	assert_string_equal(text, "six\n");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(used_again),
+		fixture_test(in_a_child),
+		fixture_test(left_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
