@@ -133,13 +133,22 @@ static int begin(struct serve *s, const struct job_work *const works[], size_t n
 	return r ? refuse(s, r) : announce(s);
 }
 
+/* @arg belongs to the work, whose run() has the rest of the process's life */
+static int give_up(struct serve *s)
+{
+	request_free(&s->req);
+	jobrec_free(&s->rec);
+	swapadm_unref(s->ctx);
+	return 1;
+}
+
 int worker_serve(const struct job_work *const works[], size_t n)
 {
 	struct serve s = { 0 };
 
 	if (fcntl(WORKER_FD, F_SETFD, FD_CLOEXEC) < 0 || chdir("/") < 0 ||
 	    begin(&s, works, n))
-		return 1;
+		return give_up(&s);
 	close(WORKER_FD);
 	return s.work->run(s.ctx, &s.rec, s.arg) ? 1 : 0;
 }
