@@ -497,7 +497,7 @@ static int watch_groups(const struct cli *cli, struct swapadm_model *model,
 
 	if (cli->values[OPT_ROOT])
 		return 0;
-	r = swapadm_procs_load(cli->ctx, model, SWAPADM_PROCS_CGROUP, &procs);
+	r = swapadm_procs_load(cli->ctx, model, 0, &procs);
 	if (r)
 		return r;
 	out->at_ns = now_ns();

@@ -5,7 +5,6 @@ enum field {
 	FIELD_KEY,
 	FIELD_ID,
 	FIELD_SIZE,
-	FIELD_CPID,
 	FIELD_SWAP,
 	FIELD_N,
 };
@@ -20,8 +19,7 @@ struct heading {
 
 static int parse_heading(char *line, struct heading *out)
 {
-	static const char *const names[FIELD_N] = { "key", "shmid", "size", "cpid",
-						    "swap" };
+	static const char *const names[FIELD_N] = { "key", "shmid", "size", "swap" };
 	unsigned seen = 0;
 	char *save, *word = strtok_r(line, " ", &save);
 
@@ -55,7 +53,6 @@ static bool parse_line(const struct heading *head, const char *line, struct sysv
 	*out = (struct sysvshm){
 		.id = (int)values[FIELD_ID],
 		.key = (uint32_t)values[FIELD_KEY],
-		.creator = (pid_t)values[FIELD_CPID],
 		.size_bytes = (uint64_t)values[FIELD_SIZE],
 		.swap_bytes = (uint64_t)values[FIELD_SWAP],
 	};

@@ -7,13 +7,11 @@
 
 /**
  * struct sysvshm - a segment
- * @swap_bytes:   of all of it, attached or not
- * @creator:      process that made it; may be gone
+ * @swap_bytes:  of all of it, attached or not
  */
 struct sysvshm {
 	int id;
 	uint32_t key;
-	pid_t creator;
 	uint64_t size_bytes, swap_bytes;
 };
 

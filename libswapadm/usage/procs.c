@@ -272,9 +272,7 @@ static int split_slots(struct loader *ld, const struct swapadm_proc *p, uint64_t
 
 static void take_seen(struct loader *ld, uint64_t bytes)
 {
-	uint64_t *unseen = &ld->procs->unseen_bytes;
-
-	*unseen -= bytes < *unseen ? bytes : *unseen;
+	ld->procs->unseen_bytes = u64_minus(ld->procs->unseen_bytes, bytes);
 }
 
 static int split_process(struct loader *ld, struct swapadm_proc *p,
