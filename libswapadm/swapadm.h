@@ -1814,8 +1814,8 @@ struct swapadm_shared;
  * of this mount namespace, without privilege those of the user: these are mapped for a
  * moment, which neither reads nor moves a page nor sets a time of access; a tmpfs is busy
  * for as long. Not found is what is only open: a memfd or deleted file that nobody maps.
- * A process that keeps its page tables locked is left out, with a warning. Costs a walk of
- * the page tables of each process that shares memory, and of the folders of each tmpfs.
+ * A process that keeps its page tables locked is left out, with a warning. The call walks
+ * the page tables of each process that shares memory, and the folders of each tmpfs.
  * Kernel ABI: /proc/PID/{maps,smaps,status,ns/ipc}, "Swap:" of shared mappings (4.5);
  * /proc/sysvipc/shm. Below another root no files are mapped.
  * Return: 0; -EINVAL; -ENOMEM; else -errno of reading /proc.

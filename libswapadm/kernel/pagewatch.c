@@ -390,7 +390,7 @@ static int scan_and_wait(struct watched_scan *scan, unsigned limit)
 	return r;
 }
 
-/* @work: what to do, of which the fields of the same name are taken over; @text: or NULL */
+/* @work: what to do: the fields of the same name are taken over; @text: or NULL */
 static int watch(struct swapadm_ctx *ctx, const struct watched_scan *work, char **text)
 {
 	struct scan_stalls *stalls = stalls_of(ctx);

@@ -80,8 +80,8 @@ static inline bool device_is_leaf(const struct swapadm_device *dev)
 uint64_t device_room_bytes(const struct swapadm_device *dev);
 
 /*
- * save.c: swapadm_model_save(); @in_main: for /etc/swapadm.conf, beside whose drop-ins a
- * device that one of them names must not stand again
+ * save.c: swapadm_model_save(); @in_main: for /etc/swapadm.conf, where a device that a
+ * drop-in names must not be named a second time
  */
 int model_print(const struct swapadm_model *model, bool in_main, char **out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Threads that read of processes: used again, gone with the context, not there in a child,
- * left behind when they hang.
+ * Threads that read of processes: used again, gone with the context, not there in a
+ * child, left behind when they hang.
  */
 #include <pthread.h>
 #include <sys/wait.h>

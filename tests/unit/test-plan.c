@@ -1,72 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Plans on fabricated machines: ranks, order, apply without opening a device. */
-#include "unit.h"
-
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/wait.h>
+#include "planbox.h"
 
 #include "layer/direct/direct.h"
 #include "conf/devspec.h"
 #include "plan/planner.h"
-#include "sandbox.h"
-#include "state/jobs.h"
-
-#define HEAD "Filename\tType\tSize\tUsed\tPriority\n"
-
-static int setup(void **state)
-{
-	struct sandbox *box = calloc(1, sizeof(*box));
-
-	assert_non_null(box);
-	sandbox_open(box);
-	sandbox_write(box, "/proc/swaps", HEAD);
-	sandbox_write(box, "/proc/self/mountinfo",
-		      "30 1 0:30 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-	sandbox_write(box, "/proc/meminfo", "MemTotal: 4194304 kB\n");
-	*state = box;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	sandbox_close(*state);
-	free(*state);
-	return 0;
-}
-
-static void areas(struct sandbox *box, const char *lines)
-{
-	char text[1024];
-
-	snprintf(text, sizeof(text), HEAD "%s", lines);
-	sandbox_write(box, "/proc/swaps", text);
-}
-
-static void remember(struct sandbox *box, const char *path, const char *tier, int rank,
-		     const char *spec, bool created)
-{
-	_cleanup_(state_free) struct state state = { 0 };
-
-	assert_int_equal(state_load(box->ctx, &state), 0);
-	assert_int_equal(state_set_device(&state, path, tier, spec, created), 0);
-	assert_int_equal(state_set_tier(&state, tier, rank), 0);
-	sandbox_write(box, "/run/keep", ""); /* makes /run */
-	assert_int_equal(state_save(box->ctx, &state), 0);
-}
-
-static struct swapadm_conf *conf_of(struct sandbox *box, const char *text)
-{
-	struct swapadm_conf *conf = NULL;
-	int r;
-
-	sandbox_write(box, "/etc/test.conf", text);
-	r = swapadm_conf_load(box->ctx, "/etc/test.conf", &conf);
-	if (r)
-		fail_msg("conf: %s", swapadm_get_error(box->ctx));
-	return conf;
-}
 
 /* ---- ranks ----------------------------------------------------------------------- */
 
@@ -95,9 +33,9 @@ static void test_known_tiers(void **state)
 	struct sandbox *box = *state;
 	struct planned_tier tier;
 
-	areas(box, "/dev/zram1 partition 100 0 29000\n");
-	remember(box, "/dev/zram1", "fast", 2, "zram", true);
-	remember(box, "/dev/sdq", "gone", 40, "/dev/sdq", false); /* not active */
+	put_areas(box, "/dev/zram1 partition 100 0 29000\n");
+	put_record(box, "/dev/zram1", "fast", 2, "zram", true);
+	put_record(box, "/dev/sdq", "gone", 40, "/dev/sdq", false); /* not active */
 	assert_int_equal(resolve(box, NULL, "fast", SWAPADM_RANK_NONE, &tier), 0);
 	assert_int_equal(tier.rank, 2);
 	assert_int_equal(resolve(box, NULL, "fast", 2, &tier), 0);
@@ -148,66 +86,33 @@ static void test_order(void **state)
 	struct sandbox *box = *state;
 	size_t n;
 
-	areas(box, "/dev/sdx partition 100 0 -2\n/dev/sdy partition 100 0 28999\n");
+	put_areas(box, "/dev/sdx partition 100 0 -2\n/dev/sdy partition 100 0 28999\n");
 	assert_int_equal(order(box, 2, &n), 0); /* both below 29000 */
 	assert_int_equal(n, 0);
-	areas(box, "/dev/sdx partition 100 0 29000\n");
+	put_areas(box, "/dev/sdx partition 100 0 29000\n");
 	assert_int_equal(order(box, 2, &n), 0); /* shared: reported */
 	assert_int_equal(n, 1);
-	areas(box, "/dev/sdx partition 100 0 29001\n");
+	put_areas(box, "/dev/sdx partition 100 0 29001\n");
 	assert_int_equal(order(box, 2, &n), -EPROTONOSUPPORT);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/sdx: "));
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "29001"));
 	assert_int_equal(order(box, 0, &n), 0);
-	remember(box, "/dev/sdx", "t", 1, "/dev/sdx", false); /* ours, whatever it has */
+	put_record(box, "/dev/sdx", "t", 1, "/dev/sdx",
+		   false); /* ours, whatever it has */
 	assert_int_equal(order(box, 2, &n), 0);
 	assert_int_equal(n, 0);
 }
 
 /* ---- apply ----------------------------------------------------------------------- */
 
-static struct swapadm_plan *apply(struct sandbox *box, const char *text)
-{
-	struct swapadm_conf *conf = conf_of(box, text);
-	struct swapadm_plan *plan = NULL;
-	int r = swapadm_plan_apply(box->ctx, conf, 0, &plan);
-
-	swapadm_conf_unref(conf);
-	if (r)
-		fail_msg("apply: %s", swapadm_get_error(box->ctx));
-	return plan;
-}
-
-static void step_is(const struct swapadm_plan *plan, size_t i, enum swapadm_action action,
-		    const char *object, const char *words)
-{
-	const struct swapadm_step *step = swapadm_plan_step(plan, i);
-
-	assert_non_null(step);
-	assert_int_equal(step->action, action);
-	assert_string_equal(step->object, object);
-	if (!strstr(step->text, words))
-		fail_msg("\"%s\" lacks \"%s\"", step->text, words);
-}
-
-static void zram_device(struct sandbox *box, const char *name, const char *bytes)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "/sys/block/%s/disksize", name);
-	sandbox_write(box, path, bytes);
-	snprintf(path, sizeof(path), "/sys/block/%s/comp_algorithm", name);
-	sandbox_write(box, path, "lzo [lz4]\n");
-}
-
 static void test_apply_keeps_zram(void **state)
 {
 	struct sandbox *box = *state;
 	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
 
-	zram_device(box, "zram1", "1073741824\n");
-	areas(box, "/dev/zram1 partition 1048572 8 30000\n");
-	remember(box, "/dev/zram1", "fast", 0, "zram,size=25%ram", true);
+	put_zram(box, "zram1", "1073741824\n");
+	put_areas(box, "/dev/zram1 partition 1048572 8 30000\n");
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=25%ram", true);
 	/* the same spec, then another one of the same size (4 GiB of RAM) */
 	plan = apply(box, "[tier fast]\ndevice = zram, size=25%ram\n");
 	step_is(plan, 0, SWAPADM_ACTION_KEEP, "/dev/zram1", "active");
@@ -225,10 +130,10 @@ static void test_apply_takes_others_zram(void **state)
 	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
 
 	/* the state was lost: no second device of the same kind is made */
-	zram_device(box, "zram1", "1073741824\n");
-	zram_device(box, "zram2", "2147483648\n");
-	areas(box, "/dev/zram2 partition 2097148 8 30000\n"
-		   "/dev/zram1 partition 1048572 8 29500\n");
+	put_zram(box, "zram1", "1073741824\n");
+	put_zram(box, "zram2", "2147483648\n");
+	put_areas(box, "/dev/zram2 partition 2097148 8 30000\n"
+		       "/dev/zram1 partition 1048572 8 29500\n");
 	plan = apply(box, "[tier fast]\ndevice = zram, size=2G\n"
 			  "[tier slow]\ndevice = zram, size=1G\n");
 	assert_int_equal(swapadm_plan_n_steps(plan), 2);
@@ -241,9 +146,9 @@ static void test_apply_tells_changes(void **state)
 	struct sandbox *box = *state;
 	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
 
-	zram_device(box, "zram1", "1073741824\n");
-	areas(box, "/dev/zram1 partition 1048572 8 30000\n");
-	remember(box, "/dev/zram1", "fast", 0, "zram,size=1G", true);
+	put_zram(box, "zram1", "1073741824\n");
+	put_areas(box, "/dev/zram1 partition 1048572 8 30000\n");
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G", true);
 	plan = apply(box, "[tier fast]\ndevice = zram, size=2G\n");
 	step_is(plan, 0, SWAPADM_ACTION_WARN, "/dev/zram1", "differs");
 	swapadm_plan_unref(plan);
@@ -261,9 +166,9 @@ static void test_apply_goes_on(void **state)
 	struct sandbox *box = *state;
 	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
 
-	areas(box, "/dev/zram1 partition 1048572 8 30000\n");
-	zram_device(box, "zram1", "1073741824\n");
-	remember(box, "/dev/zram1", "fast", 0, "zram,size=1G", true);
+	put_areas(box, "/dev/zram1 partition 1048572 8 30000\n");
+	put_zram(box, "zram1", "1073741824\n");
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G", true);
 	plan = apply(box, "[tier fast]\ndevice = /dev/no-such-device\n"
 			  "device = zram, size=1G\n");
 	assert_int_equal(swapadm_plan_n_steps(plan), 2);
@@ -271,196 +176,6 @@ static void test_apply_goes_on(void **state)
 	step_is(plan, 1, SWAPADM_ACTION_KEEP, "/dev/zram1", "active");
 	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -ENOENT);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/no-such-device: add:"));
-}
-
-static void count_step(void *data, const struct swapadm_step *step, int result)
-{
-	assert_int_equal(result, 0);
-	++*(unsigned *)data;
-}
-
-static void value_is(struct sandbox *box, const char *path, const char *want)
-{
-	_cleanup_free_ char *text = sandbox_read(box, path);
-
-	assert_non_null(text);
-	assert_string_equal(text, want);
-}
-
-static void test_settings(void **state)
-{
-	static const char conf[] = "[zswap]\nenabled = yes\nmax-pool = 20%\n"
-				   "[cgroup a]\npath = /a\nswap-max = 8193\n"
-				   "zswap-writeback = no\n"
-				   "[cgroup b]\npath = /b\nswap-max = max\n";
-	struct sandbox *box = *state;
-	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
-	unsigned n = 0;
-
-	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "N\n");
-	sandbox_write(box, "/sys/module/zswap/parameters/max_pool_percent", "20\n");
-	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
-	sandbox_write(box, "/sys/fs/cgroup/a/memory.swap.max",
-		      "8192\n"); /* whole pages */
-	sandbox_write(box, "/sys/fs/cgroup/a/memory.zswap.writeback", "1\n");
-	plan = apply(box, conf);
-	assert_int_equal(swapadm_plan_n_changes(plan), 2);
-	step_is(plan, 0, SWAPADM_ACTION_SET, "/sys/module/zswap/parameters/enabled",
-		"Y, was N");
-	step_is(plan, 1, SWAPADM_ACTION_SET, "/sys/fs/cgroup/a/memory.zswap.writeback",
-		"0, was 1");
-	step_is(plan, 2, SWAPADM_ACTION_WARN, "/sys/fs/cgroup/b", "no such cgroup");
-	assert_int_equal(swapadm_plan_run(plan, count_step, &n), 0);
-	assert_int_equal(n, 3);
-	value_is(box, "/sys/module/zswap/parameters/enabled", "Y\n");
-	value_is(box, "/sys/fs/cgroup/a/memory.zswap.writeback", "0\n");
-	swapadm_plan_unref(plan);
-	plan = apply(box, conf);
-	assert_int_equal(swapadm_plan_n_changes(plan), 0);
-}
-
-static void test_settings_missing(void **state)
-{
-	struct sandbox *box = *state;
-	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
-
-	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "N\n");
-	plan = apply(box, "[zswap]\nshrinker = yes\n[cgroup a]\npath = /a\n"
-			  "swap-max = 1G\n");
-	step_is(plan, 0, SWAPADM_ACTION_WARN,
-		"/sys/module/zswap/parameters/shrinker_enabled", "no such parameter");
-	step_is(plan, 1, SWAPADM_ACTION_WARN, "cgroup", "cgroup v2");
-	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EPROTONOSUPPORT);
-}
-
-/* ---- in a thread -------------------------------------------------------------------*/
-
-#define TWO_SETTINGS "[zswap]\nenabled = yes\n[cgroup a]\npath = /a\nswap-max = 8K\n"
-
-static struct swapadm_plan *two_settings(struct sandbox *box)
-{
-	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "N\n");
-	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
-	sandbox_write(box, "/sys/fs/cgroup/a/memory.swap.max", "max\n");
-	return apply(box, TWO_SETTINGS);
-}
-
-/* the next step, waited for by its descriptor; 0: all is over, with @result */
-static int next_step(struct swapadm_run *run, const struct swapadm_step **step,
-		     int *result)
-{
-	struct pollfd fd = { .fd = swapadm_run_fd(run), .events = POLLIN };
-	int r;
-
-	while ((r = swapadm_run_next(run, step, result)) == -EAGAIN)
-		assert_int_equal(poll(&fd, 1, 60000), 1);
-	return r;
-}
-
-static void test_thread(void **state)
-{
-	struct sandbox *box = *state;
-	_cleanup_(plan_unrefp) struct swapadm_plan *plan = two_settings(box);
-	const struct swapadm_step *step = NULL;
-	struct swapadm_run *run = NULL, *second = NULL;
-	int result = 1;
-
-	assert_int_equal(swapadm_plan_start(plan, &run), 0);
-	for (size_t i = 0; i < 2; i++) {
-		assert_int_equal(next_step(run, &step, &result), 1);
-		assert_ptr_equal(step, swapadm_plan_step(plan, i));
-		assert_int_equal(result, 0);
-	}
-	assert_int_equal(next_step(run, &step, &result), 0);
-	assert_int_equal(result, 0);
-	/* over is over, and one run is enough until it is released */
-	assert_int_equal(next_step(run, &step, &result), 0);
-	assert_int_equal(swapadm_plan_start(plan, &second), -EINVAL);
-	assert_null(swapadm_run_free(run));
-	value_is(box, "/sys/module/zswap/parameters/enabled", "Y\n");
-	value_is(box, "/sys/fs/cgroup/a/memory.swap.max", "8192\n");
-	assert_int_equal(swapadm_plan_start(plan, NULL), -EINVAL);
-	assert_null(swapadm_run_free(NULL));
-}
-
-static void test_thread_fails(void **state)
-{
-	struct sandbox *box = *state;
-	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
-	const struct swapadm_step *step = NULL;
-	struct swapadm_run *run = NULL;
-	int result = 1;
-
-	plan = apply(box, "[tier fast]\ndevice = /dev/no-such-device\n");
-	assert_int_equal(swapadm_plan_start(plan, &run), 0);
-	assert_int_equal(next_step(run, &step, &result), 1);
-	assert_int_equal(result, -ENOENT);
-	assert_int_equal(next_step(run, &step, &result), 0);
-	assert_int_equal(result, -ENOENT);
-	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/no-such-device: add:"));
-	swapadm_run_free(run);
-	box->ctx->foreign_root = true;
-	assert_int_equal(swapadm_plan_start(plan, &run), -EROFS);
-	box->ctx->foreign_root = false;
-}
-
-static pthread_barrier_t at_write; /* the first write of the plan is under way */
-static pthread_t main_thread;
-
-static ssize_t slow_write(int fd, const void *buf, size_t n)
-{
-	sigset_t mask;
-
-	if (!pthread_equal(pthread_self(), main_thread)) {
-		pthread_sigmask(SIG_SETMASK, NULL, &mask);
-		assert_int_equal(sigismember(&mask, SIGINT), 1);
-		pthread_barrier_wait(&at_write);
-		pthread_barrier_wait(&at_write);
-	}
-	return write(fd, buf, n);
-}
-
-/* the setting under way is made, the next one is not */
-static void stop_in_the_middle(struct sandbox *box, struct swapadm_plan *plan,
-			       bool released)
-{
-	const struct swapadm_step *step = NULL;
-	struct swapadm_run *run = NULL;
-	int result = 1;
-
-	main_thread = pthread_self();
-	box->ctx->ops.write = slow_write;
-	pthread_barrier_init(&at_write, NULL, 2);
-	assert_int_equal(swapadm_plan_start(plan, &run), 0);
-	pthread_barrier_wait(&at_write);
-	assert_int_equal(swapadm_run_next(run, &step, &result), -EAGAIN);
-	swapadm_run_stop(run);
-	pthread_barrier_wait(&at_write);
-	if (!released) {
-		assert_int_equal(next_step(run, &step, &result), 1);
-		assert_int_equal(next_step(run, &step, &result), 0);
-		assert_int_equal(result, -ECANCELED);
-		assert_non_null(strstr(swapadm_get_error(box->ctx), "stopped"));
-	}
-	swapadm_run_free(run);
-	pthread_barrier_destroy(&at_write);
-	box->ctx->ops.write = write;
-	value_is(box, "/sys/module/zswap/parameters/enabled", "Y\n");
-	value_is(box, "/sys/fs/cgroup/a/memory.swap.max", "max\n");
-}
-
-static void test_thread_stops(void **state)
-{
-	struct swapadm_plan *plan = two_settings(*state);
-
-	stop_in_the_middle(*state, plan, false);
-	swapadm_plan_unref(plan);
-	plan = two_settings(*state);
-	stop_in_the_middle(*state, plan, true);
-	/* it can be carried out later, the usual way */
-	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), 0);
-	value_is(*state, "/sys/fs/cgroup/a/memory.swap.max", "8192\n");
-	swapadm_plan_unref(plan);
 }
 
 /* ---- words, roots ---------------------------------------------------------------- */
@@ -558,8 +273,6 @@ static void test_map_fits(void **state)
 	swapadm_conf_unref(conf);
 }
 
-/* ---- a swapoff(2) that was left behind --------------------------------------------- */
-
 /* a tswap device of a module that does not answer: nothing else is done */
 static void test_foreign_tswap(void **state)
 {
@@ -585,97 +298,6 @@ static void test_foreign_tswap(void **state)
 	}
 }
 
-#define ORPHAN "/proc/77/stat"
-
-static void put_orphan(struct sandbox *box)
-{
-	const struct jobrec rec = {
-		.p = { .id = "d3",
-		       .kind = SWAPADM_JOB_DRAIN,
-		       .state = SWAPADM_JOB_LOST,
-		       .source = "/dev/zram1" },
-		.child = 77,
-		.child_start_ticks = 99,
-		.devices = (char *[]){ "/dev/zram1" },
-		.n_devices = 1,
-	};
-	char *text = jobrec_format(&rec);
-
-	sandbox_write(box, JOBS_DIR "/d3", text);
-	sandbox_write(box, ORPHAN,
-		      "77 (swapoff) R 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0\n");
-	free(text);
-}
-
-/* another process: in 0.3 s the area and the swapoff(2) are gone */
-static pid_t end_orphan_soon(struct sandbox *box)
-{
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	usleep(300 * 1000);
-	areas(box, "");
-	unlink(sandbox_real(box, ORPHAN));
-	_exit(0);
-}
-
-static void test_orphan(void **state)
-{
-	struct sandbox *box = *state;
-	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
-	const struct swapadm_step *step;
-	uint64_t start_ns = monotonic_ns();
-	pid_t pid;
-
-	zram_device(box, "zram1", "1073741824\n");
-	areas(box, "/dev/zram1 partition 1048572 8 30000\n");
-	remember(box, "/dev/zram1", "fast", 0, "zram,size=1G", false);
-	put_orphan(box);
-	/* planning waits for nothing */
-	plan = apply(box, "[tier fast]\ndevice = zram, size=1G\n");
-	step_is(plan, 0, SWAPADM_ACTION_WARN, "/dev/zram1", "of job d3");
-	step_is(plan, 1, SWAPADM_ACTION_WARN, "/dev/zram1", "drained by job d3");
-	assert_int_equal(swapadm_plan_n_changes(plan), 0);
-	step = swapadm_plan_step(plan, 1);
-	pid = end_orphan_soon(box);
-	swapadm_plan_run(plan, NULL, NULL);
-	assert_true(monotonic_ns() - start_ns >= 300 * UINT64_C(1000000));
-	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	/* planned again: the area is gone, so it is to be made active */
-	assert_true(swapadm_plan_n_changes(plan) > 0);
-	assert_string_equal(step->object, "/dev/zram1"); /* still there for its holder */
-}
-
-/* stopped while it waits: that is the result, and nothing is noted or done */
-static void test_orphan_stopped(void **state)
-{
-	struct sandbox *box = *state;
-	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
-	const struct swapadm_step *step = NULL;
-	struct swapadm_run *run = NULL;
-	int result = 1;
-
-	zram_device(box, "zram1", "1073741824\n");
-	areas(box, "/dev/zram1 partition 1048572 8 30000\n");
-	remember(box, "/dev/zram1", "fast", 0, "zram,size=1G", false);
-	put_orphan(box);
-	plan = apply(
-		box,
-		"[swapadm]\nlayer = redirect\n[tier fast]\ndevice = zram, size=1G\n");
-	assert_int_equal(swapadm_plan_start(plan, &run), 0);
-	usleep(50 * 1000);
-	swapadm_run_stop(run);
-	assert_int_equal(next_step(run, &step, &result), 0);
-	assert_int_equal(result, -ECANCELED);
-	assert_non_null(strstr(swapadm_get_error(box->ctx), "stopped"));
-	swapadm_run_free(run);
-	assert_false(sandbox_has(box, "/run/swapadm/degraded"));
-	assert_int_equal(unlink(sandbox_real(box, ORPHAN)), 0);
-}
-
-#define plan_test(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -688,17 +310,10 @@ int main(void)
 		plan_test(test_apply_takes_others_zram),
 		plan_test(test_apply_tells_changes),
 		plan_test(test_apply_goes_on),
-		plan_test(test_settings),
-		plan_test(test_settings_missing),
-		plan_test(test_thread),
-		plan_test(test_thread_fails),
-		plan_test(test_thread_stops),
 		plan_test(test_words),
 		plan_test(test_sizes),
 		plan_test(test_foreign_root),
 		plan_test(test_map_fits),
-		plan_test(test_orphan),
-		plan_test(test_orphan_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

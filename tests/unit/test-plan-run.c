@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Plans that are carried out: settings, in a thread, after a swapoff(2) left behind. */
+#include "planbox.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "plan/planner.h"
+#include "state/jobs.h"
+
+/* ---- settings -------------------------------------------------------------------- */
+
+static void count_step(void *data, const struct swapadm_step *step, int result)
+{
+	assert_int_equal(result, 0);
+	++*(unsigned *)data;
+}
+
+static void value_is(struct sandbox *box, const char *path, const char *want)
+{
+	_cleanup_free_ char *text = sandbox_read(box, path);
+
+	assert_non_null(text);
+	assert_string_equal(text, want);
+}
+
+static void test_settings(void **state)
+{
+	static const char conf[] = "[zswap]\nenabled = yes\nmax-pool = 20%\n"
+				   "[cgroup a]\npath = /a\nswap-max = 8193\n"
+				   "zswap-writeback = no\n"
+				   "[cgroup b]\npath = /b\nswap-max = max\n";
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	unsigned n = 0;
+
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "N\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/max_pool_percent", "20\n");
+	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	sandbox_write(box, "/sys/fs/cgroup/a/memory.swap.max",
+		      "8192\n"); /* whole pages */
+	sandbox_write(box, "/sys/fs/cgroup/a/memory.zswap.writeback", "1\n");
+	plan = apply(box, conf);
+	assert_int_equal(swapadm_plan_n_changes(plan), 2);
+	step_is(plan, 0, SWAPADM_ACTION_SET, "/sys/module/zswap/parameters/enabled",
+		"Y, was N");
+	step_is(plan, 1, SWAPADM_ACTION_SET, "/sys/fs/cgroup/a/memory.zswap.writeback",
+		"0, was 1");
+	step_is(plan, 2, SWAPADM_ACTION_WARN, "/sys/fs/cgroup/b", "no such cgroup");
+	assert_int_equal(swapadm_plan_run(plan, count_step, &n), 0);
+	assert_int_equal(n, 3);
+	value_is(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	value_is(box, "/sys/fs/cgroup/a/memory.zswap.writeback", "0\n");
+	swapadm_plan_unref(plan);
+	plan = apply(box, conf);
+	assert_int_equal(swapadm_plan_n_changes(plan), 0);
+}
+
+static void test_settings_missing(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "N\n");
+	plan = apply(box, "[zswap]\nshrinker = yes\n[cgroup a]\npath = /a\n"
+			  "swap-max = 1G\n");
+	step_is(plan, 0, SWAPADM_ACTION_WARN,
+		"/sys/module/zswap/parameters/shrinker_enabled", "no such parameter");
+	step_is(plan, 1, SWAPADM_ACTION_WARN, "cgroup", "cgroup v2");
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EPROTONOSUPPORT);
+}
+
+/* ---- in a thread -------------------------------------------------------------------*/
+
+#define TWO_SETTINGS "[zswap]\nenabled = yes\n[cgroup a]\npath = /a\nswap-max = 8K\n"
+
+static struct swapadm_plan *two_settings(struct sandbox *box)
+{
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "N\n");
+	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	sandbox_write(box, "/sys/fs/cgroup/a/memory.swap.max", "max\n");
+	return apply(box, TWO_SETTINGS);
+}
+
+/* the next step, waited for by its descriptor; 0: all is over, with @result */
+static int next_step(struct swapadm_run *run, const struct swapadm_step **step,
+		     int *result)
+{
+	struct pollfd fd = { .fd = swapadm_run_fd(run), .events = POLLIN };
+	int r;
+
+	while ((r = swapadm_run_next(run, step, result)) == -EAGAIN)
+		assert_int_equal(poll(&fd, 1, 60000), 1);
+	return r;
+}
+
+static void test_thread(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = two_settings(box);
+	const struct swapadm_step *step = NULL;
+	struct swapadm_run *run = NULL, *second = NULL;
+	int result = 1;
+
+	assert_int_equal(swapadm_plan_start(plan, &run), 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(next_step(run, &step, &result), 1);
+		assert_ptr_equal(step, swapadm_plan_step(plan, i));
+		assert_int_equal(result, 0);
+	}
+	assert_int_equal(next_step(run, &step, &result), 0);
+	assert_int_equal(result, 0);
+	/* over is over, and one run is enough until it is released */
+	assert_int_equal(next_step(run, &step, &result), 0);
+	assert_int_equal(swapadm_plan_start(plan, &second), -EINVAL);
+	assert_null(swapadm_run_free(run));
+	value_is(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	value_is(box, "/sys/fs/cgroup/a/memory.swap.max", "8192\n");
+	assert_int_equal(swapadm_plan_start(plan, NULL), -EINVAL);
+	assert_null(swapadm_run_free(NULL));
+}
+
+static void test_thread_fails(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	const struct swapadm_step *step = NULL;
+	struct swapadm_run *run = NULL;
+	int result = 1;
+
+	plan = apply(box, "[tier fast]\ndevice = /dev/no-such-device\n");
+	assert_int_equal(swapadm_plan_start(plan, &run), 0);
+	assert_int_equal(next_step(run, &step, &result), 1);
+	assert_int_equal(result, -ENOENT);
+	assert_int_equal(next_step(run, &step, &result), 0);
+	assert_int_equal(result, -ENOENT);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/no-such-device: add:"));
+	swapadm_run_free(run);
+	box->ctx->foreign_root = true;
+	assert_int_equal(swapadm_plan_start(plan, &run), -EROFS);
+	box->ctx->foreign_root = false;
+}
+
+static pthread_barrier_t at_write; /* the first write of the plan is under way */
+static pthread_t main_thread;
+
+static ssize_t slow_write(int fd, const void *buf, size_t n)
+{
+	sigset_t mask;
+
+	if (!pthread_equal(pthread_self(), main_thread)) {
+		pthread_sigmask(SIG_SETMASK, NULL, &mask);
+		assert_int_equal(sigismember(&mask, SIGINT), 1);
+		pthread_barrier_wait(&at_write);
+		pthread_barrier_wait(&at_write);
+	}
+	return write(fd, buf, n);
+}
+
+/* the setting under way is made, the next one is not */
+static void stop_in_the_middle(struct sandbox *box, struct swapadm_plan *plan,
+			       bool released)
+{
+	const struct swapadm_step *step = NULL;
+	struct swapadm_run *run = NULL;
+	int result = 1;
+
+	main_thread = pthread_self();
+	box->ctx->ops.write = slow_write;
+	pthread_barrier_init(&at_write, NULL, 2);
+	assert_int_equal(swapadm_plan_start(plan, &run), 0);
+	pthread_barrier_wait(&at_write);
+	assert_int_equal(swapadm_run_next(run, &step, &result), -EAGAIN);
+	swapadm_run_stop(run);
+	pthread_barrier_wait(&at_write);
+	if (!released) {
+		assert_int_equal(next_step(run, &step, &result), 1);
+		assert_int_equal(next_step(run, &step, &result), 0);
+		assert_int_equal(result, -ECANCELED);
+		assert_non_null(strstr(swapadm_get_error(box->ctx), "stopped"));
+	}
+	swapadm_run_free(run);
+	pthread_barrier_destroy(&at_write);
+	box->ctx->ops.write = write;
+	value_is(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	value_is(box, "/sys/fs/cgroup/a/memory.swap.max", "max\n");
+}
+
+static void test_thread_stops(void **state)
+{
+	struct swapadm_plan *plan = two_settings(*state);
+
+	stop_in_the_middle(*state, plan, false);
+	swapadm_plan_unref(plan);
+	plan = two_settings(*state);
+	stop_in_the_middle(*state, plan, true);
+	/* it can be carried out later, the usual way */
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), 0);
+	value_is(*state, "/sys/fs/cgroup/a/memory.swap.max", "8192\n");
+	swapadm_plan_unref(plan);
+}
+
+/* ---- a swapoff(2) that was left behind --------------------------------------------- */
+
+#define ORPHAN "/proc/77/stat"
+
+static void put_orphan(struct sandbox *box)
+{
+	const struct jobrec rec = {
+		.p = { .id = "d3",
+		       .kind = SWAPADM_JOB_DRAIN,
+		       .state = SWAPADM_JOB_LOST,
+		       .source = "/dev/zram1" },
+		.child = 77,
+		.child_start_ticks = 99,
+		.devices = (char *[]){ "/dev/zram1" },
+		.n_devices = 1,
+	};
+	char *text = jobrec_format(&rec);
+
+	sandbox_write(box, JOBS_DIR "/d3", text);
+	sandbox_write(box, ORPHAN,
+		      "77 (swapoff) R 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0\n");
+	free(text);
+}
+
+/* another process: in 0.3 s the area and the swapoff(2) are gone */
+static pid_t end_orphan_soon(struct sandbox *box)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	usleep(300 * 1000);
+	put_areas(box, "");
+	unlink(sandbox_real(box, ORPHAN));
+	_exit(0);
+}
+
+static void test_orphan(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	const struct swapadm_step *step;
+	uint64_t start_ns = monotonic_ns();
+	pid_t pid;
+
+	put_zram(box, "zram1", "1073741824\n");
+	put_areas(box, "/dev/zram1 partition 1048572 8 30000\n");
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G", false);
+	put_orphan(box);
+	/* planning waits for nothing */
+	plan = apply(box, "[tier fast]\ndevice = zram, size=1G\n");
+	step_is(plan, 0, SWAPADM_ACTION_WARN, "/dev/zram1", "of job d3");
+	step_is(plan, 1, SWAPADM_ACTION_WARN, "/dev/zram1", "drained by job d3");
+	assert_int_equal(swapadm_plan_n_changes(plan), 0);
+	step = swapadm_plan_step(plan, 1);
+	pid = end_orphan_soon(box);
+	swapadm_plan_run(plan, NULL, NULL);
+	assert_true(monotonic_ns() - start_ns >= 300 * UINT64_C(1000000));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	/* planned again: the area is gone, so it is to be made active */
+	assert_true(swapadm_plan_n_changes(plan) > 0);
+	assert_string_equal(step->object, "/dev/zram1"); /* still there for its holder */
+}
+
+/* stopped while it waits: that is the result, and nothing is noted or done */
+static void test_orphan_stopped(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	const struct swapadm_step *step = NULL;
+	struct swapadm_run *run = NULL;
+	int result = 1;
+
+	put_zram(box, "zram1", "1073741824\n");
+	put_areas(box, "/dev/zram1 partition 1048572 8 30000\n");
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G", false);
+	put_orphan(box);
+	plan = apply(
+		box,
+		"[swapadm]\nlayer = redirect\n[tier fast]\ndevice = zram, size=1G\n");
+	assert_int_equal(swapadm_plan_start(plan, &run), 0);
+	usleep(50 * 1000);
+	swapadm_run_stop(run);
+	assert_int_equal(next_step(run, &step, &result), 0);
+	assert_int_equal(result, -ECANCELED);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "stopped"));
+	swapadm_run_free(run);
+	assert_false(sandbox_has(box, "/run/swapadm/degraded"));
+	assert_int_equal(unlink(sandbox_real(box, ORPHAN)), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		plan_test(test_settings),       plan_test(test_settings_missing),
+		plan_test(test_thread),         plan_test(test_thread_fails),
+		plan_test(test_thread_stops),   plan_test(test_orphan),
+		plan_test(test_orphan_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
