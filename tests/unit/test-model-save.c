@@ -2,6 +2,8 @@
 /* The running state written as a configuration. */
 #include "machine.h"
 
+#include "model/model.h"
+
 /* ---- save ------------------------------------------------------------------------- */
 
 static void saved_and_read_again(void **state)
@@ -133,11 +135,44 @@ static void the_selftest_is_not_saved(void **state)
 	swapadm_model_unref(model);
 }
 
+/* add --persist wrote a drop-in, which is read with the file: a device is named once */
+static void drop_ins_stay(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	char *main_file, *other;
+
+	a_machine(box);
+	sandbox_write(box, CONF, "[tier ssd]\nrank = 2\ndevice = /dev/sda2\n");
+	sandbox_write(box, "/etc/swapadm.conf.d/50-swapctl.conf",
+		      "[tier hdd]\nrank = 4\ndevice = /dev/sdc\n");
+	areas(box, SDA2("29000") SDC("28000"));
+	model = load(box, 0);
+	assert_int_equal(model_print(model, true, &main_file), 0);
+	assert_non_null(strstr(
+		main_file,
+		"[tier hdd]\nrank = 4\n; in /etc/swapadm.conf.d/50-swapctl.conf: /dev/sdc\n"));
+	assert_non_null(strstr(main_file, "[tier ssd]\nrank = 2\ndevice = /dev/sda2\n"));
+	/* a file of another name stands alone */
+	assert_int_equal(swapadm_model_save(model, &other), 0);
+	assert_non_null(strstr(other, "[tier hdd]\nrank = 4\ndevice = /dev/sdc\n"));
+	swapadm_model_unref(model);
+	/* together they say the same again */
+	sandbox_write(box, CONF, main_file);
+	model = load(box, 0);
+	assert_string_equal(shape(model),
+			    "ssd[2/29000/ssd]: sda2 | hdd[4/28000/hdd]: sdc");
+	swapadm_model_unref(model);
+	free(main_file);
+	free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(saved_and_read_again),
 		fixture_test(names_that_stay_are_saved),
+		fixture_test(drop_ins_stay),
 		fixture_test(names_of_saved_tiers),
 		fixture_test(the_selftest_is_not_saved),
 	};
