@@ -179,9 +179,7 @@ check "ps agrees (${in_ps:-$(cat "$tmp/said")} MiB)" test "${in_ps:-0}" -ge $(($
 	-a "${in_ps:-0}" -le $(($(cached) + 8))
 status=0
 swapctl swapout --cgroup "$group" -v >"$tmp/said" 2>&1 || status=$?
-moved=$(swapctl jobs -J | python3 -c '
-import json, sys
-print(json.load(sys.stdin)["jobs"][0]["moved"] >> 20)')
+moved=$(($(swapctl jobs -r -b -n -o MOVED | head -n 1) >> 20))
 if [ -e "$group/memory.reclaim" ]; then
 	check "dropping it is what left memory ($moved MiB, $(cached) cached)" \
 		test "$moved" -ge $((mib * 7 / 10)) -a "$(cached)" -le $((mib / 4))
