@@ -164,6 +164,8 @@ workload_do out
 before=$(waits)
 check "swapin --cgroup" swapctl swapin --cgroup "/${group##*/}"
 check "swapin --cgroup: content" workload_ok
+waited=$(($(waits) - before))
+check "the cgroup's pages were there before ($waited waits)" test $waited -lt $((mib * 256 / 10))
 cached() { swapctl cgroups -r -b -n -o PATH,CACHED | awk -v p="/${group##*/}" '$1 == p { print int($2 / 1048576) }'; }
 workload_do out
 swapctl swapout --cgroup "$group" >/dev/null 2>&1 || true
@@ -188,8 +190,6 @@ else
 	check "but is named" grep -q "in swap and in memory as well" "$tmp/said"
 fi
 check "swap cache: content" workload_ok
-waited=$(($(waits) - before))
-check "the cgroup's pages were there before ($waited waits)" test $waited -lt $((mib * 256 / 10))
 
 workload_do out
 echo $((16 << 20)) >"$group/$limit"
