@@ -1700,7 +1700,8 @@ int swapadm_delay_rates(const struct swapadm_delay *before,
  * struct swapadm_cgroup - a memory cgroup with something in swap, in it or below
  * @path:         below the mount point, "/" the root group
  * @depth:        0 the root group
- * @swap_bytes:   as the group counts (v1: total_swap, v2: memory.swap.current)
+ * @swap_bytes:   as the group counts (v1: total_swap and total_swapcached, v2:
+ *                memory.swap.current)
  * @cached_bytes: of @swap_bytes: in memory as well: the swap cache (in @usage_bytes too)
  * @zswapped_bytes: logical size of what is in zswap, @zswap_bytes RAM that it takes (v2)
  * @limit_bytes:  of memory; @swap_limit_bytes: of swap (v1: of memory + swap);

@@ -113,7 +113,7 @@ static void print_swap(const struct cli *cli, const struct machine *m)
 {
 	const struct swapadm_redirect *redirect = swapadm_model_redirect(m->model);
 	const struct swapadm_usage *u = swapadm_model_total(m->model);
-	uint64_t used_bytes = u->used_bytes;
+	uint64_t used_bytes = u->used_bytes, cached_bytes = m->mem.swap_cached_bytes;
 	struct buf a, b;
 
 	if (!usage_has(u, SWAPADM_USAGE_SIZE | SWAPADM_USAGE_USED))
@@ -124,11 +124,13 @@ static void print_swap(const struct cli *cli, const struct machine *m)
 	}
 	if (redirect && redirect->area_used_bytes > used_bytes)
 		used_bytes = redirect->area_used_bytes; /* what is on no device as well */
+	if (cached_bytes > used_bytes) /* read at another time */
+		cached_bytes = used_bytes;
 	printf("%-9s%s, %s used (%u%%)", "swap", size_text(cli, &a, u->size_bytes),
 	       size_text(cli, &b, used_bytes), text_pct(used_bytes, u->size_bytes));
-	if (m->has_mem && m->mem.swap_cached_bytes)
+	if (m->has_mem && cached_bytes)
 		printf(", %s of it also in memory",
-		       size_text(cli, &a, m->mem.swap_cached_bytes));
+		       size_text(cli, &a, cached_bytes));
 	putchar('\n');
 }
 

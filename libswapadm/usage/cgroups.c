@@ -52,6 +52,15 @@ static uint32_t known_of(const struct memcg *m)
 	       (m->known & MEMCG_REFAULTS ? SWAPADM_CGROUP_REFAULTS : 0);
 }
 
+/*
+ * Version 1 takes a page off a group's swap when it is read in, although its slot is still
+ * taken (memcg1_swapin()); version 2, the areas and the page tables count it until then.
+ */
+static uint64_t swap_of(const struct memcg *m)
+{
+	return m->swap_bytes + (m->swap_in_cache ? 0 : m->swap_cached_bytes);
+}
+
 static int add_group(void *data, const struct memcg *m, unsigned depth)
 {
 	struct walk_arg *arg = data;
@@ -62,12 +71,13 @@ static int add_group(void *data, const struct memcg *m, unsigned depth)
 		.known = known_of(m),
 		.usage_bytes = m->usage_bytes,
 		.limit_bytes = m->limit_bytes,
-		.swap_bytes = m->swap_bytes,
+		.swap_bytes = swap_of(m),
 		.swap_limit_bytes = m->known & MEMCG_MEMSW ? m->memsw_limit_bytes
 							   : m->swap_limit_bytes,
 		.zswap_bytes = m->zswap_bytes,
 		.zswapped_bytes = m->zswapped_bytes,
-		.cached_bytes = m->swap_cached_bytes,
+		/* two files, read one after the other */
+		.cached_bytes = u64_min(m->swap_cached_bytes, swap_of(m)),
 		.swapin_bytes = m->swapin_pages * page_bytes,
 		.swapout_bytes = m->swapout_pages * page_bytes,
 		.refault_bytes = m->refault_pages * page_bytes,
@@ -78,7 +88,7 @@ static int add_group(void *data, const struct memcg *m, unsigned depth)
 	if (!cg.path)
 		return -ENOMEM;
 	r = add_split(arg->procs, &cg);
-	if (!r && depth && !cg.n_procs && (!(m->known & MEMCG_SWAP) || !m->swap_bytes)) {
+	if (!r && depth && !cg.n_procs && (!(m->known & MEMCG_SWAP) || !swap_of(m))) {
 		free((char *)cg.path);
 		free((uint64_t *)cg.tier_bytes);
 		return 0;

@@ -13,6 +13,8 @@ void check_no_swap(struct probe *p)
 {
 	const struct swapadm_redirect *r = swapadm_model_redirect(p->m->model);
 
+	if (probe_kubelet_forbids_swap(p->m)) /* no swap is what it wants */
+		return;
 	if (r && !r->active) {
 		probe_remedy(
 			probe_report(
@@ -24,8 +26,6 @@ void check_no_swap(struct probe *p)
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (is_active(w.dev))
 			return;
-	if (probe_kubelet_forbids_swap(p->m))
-		return;
 	probe_remedy(probe_report(p, "swap", "no swap area is active"),
 		     "swapctl add fast zram,size=50%%ram");
 }

@@ -235,6 +235,43 @@ static void cgroups_v1(void **state)
 	assert_string_equal(groups_of(box), "/ 0 200 100 1;/a 1 100 100 1;");
 }
 
+/* what is cached is a part of what is in swap, on either version */
+static void cgroups_cached(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_cgroups *cgroups;
+	struct swapadm_procs *procs;
+	const struct swapadm_cgroup *cg;
+
+	put_areas(box, 300, 0);
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup cgroup rw,memory\n");
+	sandbox_write(box, "/cg/memory.stat", "total_swap 4096\ntotal_swapcached 8192\n");
+	sandbox_write(box, "/cg/a/memory.stat", "total_swap 0\ntotal_swapcached 8192\n");
+	procs = load(box, BOTH);
+	assert_int_equal(swapadm_cgroups_load(box->ctx, procs, &cgroups), 0);
+	assert_int_equal(swapadm_cgroups_n(cgroups), 2);
+	cg = swapadm_cgroups_get(cgroups, 0);
+	assert_int_equal(cg->swap_bytes, 12288);
+	assert_int_equal(cg->cached_bytes, 8192);
+	swapadm_cgroups_free(cgroups);
+
+	/* version 2: another group's pages may be charged here */
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup2 cgroup2 rw\n");
+	sandbox_write(box, "/cg/cgroup.controllers", "cpu memory\n");
+	sandbox_write(box, "/cg/a/memory.swap.current", "4096\n");
+	sandbox_write(box, "/cg/a/memory.stat", "swapcached 8192\n");
+	swapadm_procs_unref(procs);
+	procs = load(box, BOTH);
+	assert_int_equal(swapadm_cgroups_load(box->ctx, procs, &cgroups), 0);
+	cg = swapadm_cgroups_get(cgroups, 1);
+	assert_int_equal(cg->swap_bytes, 4096);
+	assert_int_equal(cg->cached_bytes, 4096);
+	swapadm_cgroups_free(cgroups);
+	swapadm_procs_unref(procs);
+}
+
 static void cgroups_nowhere(void **state)
 {
 	struct sandbox *box = *state;
@@ -261,6 +298,7 @@ int main(void)
 		fixture_test(sums_only),
 		fixture_test(cgroups_v2),
 		fixture_test(cgroups_v1),
+		fixture_test(cgroups_cached),
 		fixture_test(cgroups_nowhere),
 	};
 

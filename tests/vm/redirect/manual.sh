@@ -216,6 +216,11 @@ step "all of it off, and on again"
 exits 0 swapctl drain all
 exits 0 swapctl doctor
 says "the area is not in use"
+mkdir -p /var/lib/kubelet
+echo 'kind: KubeletConfiguration' >/var/lib/kubelet/config.yaml
+exits 0 swapctl doctor
+! grep -q "not in use" <<<"$said" || fail "a kubelet that wants no swap: $said"
+rm -r /var/lib/kubelet
 exits 0 swapctl apply
 exits 0 swapctl doctor
 ! grep -q "not in use" <<<"$said" || fail "still: $said"
