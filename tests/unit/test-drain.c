@@ -396,6 +396,42 @@ static void largest_process(void **state)
 	swapadm_op_unref(drain);
 }
 
+static struct sandbox *interrupted_box;
+
+/* in the child: takes 128 MiB out, and is interrupted */
+static int swapoff_interrupted(const char *path)
+{
+	set_machine(interrupted_box,
+		    &(struct machine){ 4096, 2048, "/swap/a file 1048576 655360 100\n" });
+	errno = EINTR;
+	return -1;
+}
+
+/* more was put there since the plan: what swapoff(2) took out has left it all the same */
+static void interrupted(void **state)
+{
+	struct sandbox *box = *state;
+	struct told req = { .source = "/swap/a" };
+	struct jobrec rec = { 0 };
+	struct swapadm_op *op;
+
+	set_machine(box,
+		    &(struct machine){ 4096, 2048, "/swap/a file 1048576 524288 100\n" });
+	assert_int_equal(prepare(box, &req, &op), 0);
+	drain_of(op)->plain[0] = true;
+	rec.p.total_bytes = 512 * MIB;
+	set_machine(box,
+		    &(struct machine){ 4096, 2048, "/swap/a file 1048576 786432 100\n" });
+	box->ctx->foreign_root = false;
+	interrupted_box = box;
+	box->ctx->ops.swapoff = swapoff_interrupted;
+	assert_int_equal(drain_main(box->ctx, &rec, op), -EINTR);
+	assert_int_equal(rec.p.moved_bytes, 128 * MIB);
+	assert_int_equal(rec.p.left_bytes, 384 * MIB);
+	jobrec_free(&rec);
+	swapadm_op_unref(op);
+}
+
 static void rates(void **state)
 {
 	assert_int_equal(rate_delay_ns(0, 1 << 30, 0), 0);
@@ -417,6 +453,7 @@ int main(void)
 		fixture_test(a_look_under_way),
 		fixture_test(strict_overcommit),
 		fixture_test(largest_process),
+		fixture_test(interrupted),
 		cmocka_unit_test(rates),
 	};
 

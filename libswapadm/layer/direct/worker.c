@@ -39,6 +39,8 @@ struct drain_run {
 	struct jobrun job;
 	uint64_t done_bytes;  /* of the devices that are through */
 	uint64_t ahead_bytes; /* of this device: read ahead */
+	uint64_t off_bytes;   /* of this device: taken out by rounds of swapoff(2) */
+	uint64_t low_bytes;   /* of this round: the least that was in use */
 	struct emergency emergency;
 	struct drain_kills kills;
 	struct went went;
@@ -75,7 +77,11 @@ static bool area_used(struct swapadm_ctx *ctx, const char *path, uint64_t *used_
 	return area != NULL;
 }
 
-/* @used_bytes: of the area now */
+/*
+ * @used_bytes: of the area now. Before and after a swapoff(2) that is interrupted the area
+ * takes pages again, so what the rounds took out may be more than it has lost since the
+ * plan.
+ */
 static void show_progress(struct drain_run *run, const struct swapadm_device *dev,
 			  uint64_t used_bytes)
 {
@@ -84,7 +90,16 @@ static void show_progress(struct drain_run *run, const struct swapadm_device *de
 
 	if (moved < run->ahead_bytes)
 		moved = run->ahead_bytes;
+	if (moved < run->off_bytes)
+		moved = u64_min(run->off_bytes, size);
 	jobrun_moved(&run->job, run->done_bytes + moved);
+}
+
+/* @used_bytes: while swapoff(2) runs the area takes no pages, so less is what it took out */
+static void note_round(struct drain_run *run, uint64_t used_bytes)
+{
+	run->off_bytes += u64_minus(run->low_bytes, used_bytes);
+	run->low_bytes = u64_min(run->low_bytes, used_bytes);
 }
 
 static void show_dest(struct drain_run *run)
@@ -184,6 +199,7 @@ static bool watch_child(struct drain_run *run, const struct swapadm_device *dev,
 
 	while (!hangs && !jobrun_wait(&run->job, child->fd, tick_ms)) {
 		area_used(run->ctx, dev->path, &used);
+		note_round(run, used);
 		if (used != last || !run->job.cancelled)
 			changed_ns = monotonic_ns();
 		last = used;
@@ -230,10 +246,13 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 	struct swapoff_child child = SWAPOFF_CHILD_INIT;
 	struct jobrec *rec = run->job.rec;
 	int fd = run->host ? guard_open(run->ctx, run->host, &run->guard) : -1, r;
+	uint64_t used;
 
 	run->was_victim = false;
 	if (run->host && fd < 0)
 		return -ESRCH;
+	run->low_bytes = dev->usage.used_bytes;
+	area_used(run->ctx, dev->path, &run->low_bytes);
 	r = swapoff_start(run->ctx, dev->path, fd, &child);
 	if (fd >= 0)
 		close(fd);
@@ -245,6 +264,9 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 	if (!watch_child(run, dev, &child, window))
 		return leave_child(run, &child);
 	r = swapoff_finish(&child);
+	used = run->low_bytes;
+	area_used(run->ctx, dev->path, &used);
+	note_round(run, used);
 	run->was_victim = child.killed && guard_has_killed(run->ctx, &run->guard);
 	run->n_victims += run->was_victim;
 	guard_end(&run->guard);
@@ -427,6 +449,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 	bool again = true;
 	int r;
 
+	run->off_bytes = 0;
 	for (;;) {
 		struct preread pre = {
 			.ctx = run->ctx,
