@@ -152,6 +152,44 @@ static int start(struct cli *cli, struct swapadm_op *op, const struct move *move
 	return CLI_DONE;
 }
 
+static bool means(const struct swapadm_op_plan *plan, const char *source)
+{
+	if (streq(plan->source, source))
+		return true;
+	for (size_t i = 0; i < plan->n_devices; i++) {
+		const struct swapadm_device *dev = plan->devices[i];
+
+		if (streq(dev->name, source) || (dev->path && streq(dev->path, source)) ||
+		    (dev->tier && streq(dev->tier, source)))
+			return true;
+	}
+	return false;
+}
+
+/* what starting it would meet; a job of balance makes way */
+static int refuse_busy(const struct cli *cli, const struct move *move,
+		       const struct swapadm_op_plan *plan)
+{
+	struct swapadm_jobs *jobs;
+	int r = CLI_DONE;
+
+	if (swapadm_jobs_load(cli->ctx, &jobs))
+		return CLI_DONE;
+	for (size_t i = 0; !r && i < swapadm_jobs_n(jobs); i++) {
+		const struct swapadm_progress *job = swapadm_jobs_get(jobs, i);
+
+		if (job->state >= SWAPADM_JOB_DONE || !means(plan, job->source) ||
+		    !strncmp(job->message, "balance: ", 9))
+			continue;
+		cli_say("%s: %s: job %s (%s %s) has it; `swapctl wait %s` or `swapctl cancel %s` first",
+			plan->source, move->verb, job->id,
+			swapadm_job_kind_name(job->kind), job->source, job->id, job->id);
+		r = CLI_FAILED;
+	}
+	swapadm_jobs_free(jobs);
+	return r;
+}
+
 int move_run(struct cli *cli, const struct move *move, struct swapadm_op *op)
 {
 	const struct swapadm_op_plan *plan = swapadm_op_get_plan(op);
@@ -161,6 +199,8 @@ int move_run(struct cli *cli, const struct move *move, struct swapadm_op *op)
 	show_plan(cli, move->verb, plan);
 	if (dry_run || !move->force) {
 		r = refuse(move, plan, dry_run);
+		if (!r && dry_run)
+			r = refuse_busy(cli, move, plan);
 		if (r || dry_run)
 			return r;
 	}

@@ -362,6 +362,23 @@ const struct job_source job_source_redirect = {
 	.list = list_redirect,
 };
 
+bool redirect_job_find(struct swapadm_ctx *ctx, const char *source,
+		       struct swapadm_progress *out)
+{
+	_cleanup_free_ struct swapadm_progress *items = NULL;
+	size_t n = 0;
+
+	if (list_redirect(ctx, &items, &n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (items[i].state < SWAPADM_JOB_DONE &&
+		    streq(items[i].source, source)) {
+			*out = items[i];
+			return true;
+		}
+	return false;
+}
+
 /* the service's job makes way for any other: what it has moved stays moved */
 static bool balance_makes_way(struct swapadm_ctx *ctx)
 {
@@ -382,6 +399,57 @@ static bool balance_makes_way(struct swapadm_ctx *ctx)
 	return p.state >= SWAPADM_JOB_DONE;
 }
 
+static const struct tswap_leaf_msg *find_leaf(const struct leaves *leaves,
+					      uint32_t device, uint32_t id)
+{
+	for (size_t i = 0; i < leaves->n; i++)
+		if (leaves->items[i].device == device && leaves->items[i].id == id)
+			return &leaves->items[i];
+	return NULL;
+}
+
+/* do the two move pages off one leaf? */
+static bool share_source(const struct leaves *leaves, const struct tswap_job_msg *a,
+			 const struct tswap_job_msg *b)
+{
+	const uint64_t by_leaf = TSWAP_BIT(TSWAP_A_JOB_SRC_LEAF);
+	const struct tswap_leaf_msg *leaf;
+
+	if (a->device != b->device)
+		return false;
+	if (!(a->present & by_leaf) && !(b->present & by_leaf))
+		return streq(a->src_tier, b->src_tier);
+	if (a->present & b->present & by_leaf)
+		return a->src_leaf == b->src_leaf;
+	if (!(a->present & by_leaf))
+		return share_source(leaves, b, a);
+	leaf = find_leaf(leaves, a->device, a->src_leaf);
+	return leaf && streq(leaf->tier, b->src_tier);
+}
+
+/* the job that is in the way of @req, named; @why: what the module said */
+static int fail_busy(struct swapadm_ctx *ctx, struct tswap_client *client,
+		     const struct tswap_job_msg *req, const char *why)
+{
+	_cleanup_free_ struct tswap_job_msg *jobs = NULL;
+	_cleanup_(free_leaves) struct leaves leaves = { 0 };
+	struct swapadm_progress p;
+	size_t n = 0;
+
+	if (!load_leaves(client, &leaves))
+		tswap_dump(client, TSWAP_CMD_JOB_GET, &tswap_job_table, NULL, &jobs, &n);
+	for (size_t i = 0; i < n; i++) {
+		to_progress(&leaves, &jobs[i], &p);
+		if (p.state < SWAPADM_JOB_DONE && share_source(&leaves, req, &jobs[i]))
+			return ctx_fail(
+				ctx, -EBUSY,
+				"%s: job %s (%s %s); `swapctl wait %s` or `swapctl cancel %s` first",
+				why, p.id, swapadm_job_kind_name(p.kind), p.source, p.id,
+				p.id);
+	}
+	return ctx_fail(ctx, -EBUSY, "%s", why);
+}
+
 int redirect_job_start(struct swapadm_ctx *ctx, const struct tswap_job_msg *req,
 		       const char *object, struct swapadm_job **out)
 {
@@ -399,7 +467,7 @@ int redirect_job_start(struct swapadm_ctx *ctx, const struct tswap_job_msg *req,
 		       object);
 	snprintf(why, sizeof(why), "%s", ctx->error);
 	if (r == -EBUSY && !balance_makes_way(ctx))
-		return ctx_fail(ctx, r, "%s", why);
+		return fail_busy(ctx, client, req, why);
 	if (r == -EBUSY)
 		r = tswap_call(client, TSWAP_CMD_JOB_START, &tswap_job_table, req, &reply,
 			       object);

@@ -11,6 +11,10 @@
 
 extern const struct job_source job_source_redirect;
 
+/* the job that is not over and moves pages off @source, a leaf's name or a tier */
+bool redirect_job_find(struct swapadm_ctx *ctx, const char *source,
+		       struct swapadm_progress *out);
+
 /**
  * redirect_job_start() - let the kernel begin a job
  * @req:     kind, device, source, and what else is present

@@ -64,10 +64,16 @@ static int check_claim(struct swapadm_ctx *ctx, const char *path)
 static int await_drain(struct swapadm_ctx *ctx, const char *path)
 {
 	struct swapadm_progress job;
+	bool told = false;
 	int r;
 
 	while (!(r = check_claim(ctx, path)) && (r = find_drain(ctx, path, &job)) > 0) {
-		log_info(ctx, "%s: drain: waiting for job %s", path, job.id);
+		if (!told)
+			log_warning(
+				ctx,
+				"%s: waiting for the end of job %s, which drains it (`swapctl cancel %s` ends it)",
+				path, job.id, job.id);
+		told = true;
 		usleep(FOLLOW_MS * 1000);
 	}
 	return r;

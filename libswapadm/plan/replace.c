@@ -303,9 +303,12 @@ static int check_persist(struct planner *planner, const struct old *old)
 static int plan_drain_step(struct planner *planner, const struct old *old,
 			   struct plan_unit *unit, const struct plan_verdict *verdict)
 {
-	char time[48] = "";
+	char time[64] = "", job[16];
 
-	if (verdict->predicted_ns)
+	if (plan_is_draining(planner->ctx, old->dev->path, job))
+		snprintf(time, sizeof(time), "; first the end of job %s is waited for",
+			 job);
+	else if (verdict->predicted_ns)
 		snprintf(time, sizeof(time), ", about %" PRIu64 " s",
 			 (verdict->predicted_ns + 999999999) / 1000000000);
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_DRAIN, NULL,

@@ -167,6 +167,10 @@ status=0
 swapctl drain "$area" >/dev/null 2>"$tmp/second" || status=$?
 check "a second drain is refused" test $status -eq 1
 check "it names the job" grep -q "job $job" "$tmp/second"
+status=0
+swapctl drain --dry-run "$area" >/dev/null 2>"$tmp/second" || status=$?
+check "so is its dry run" test $status -eq 1
+check "which names the job" grep -q "job $job (drain" "$tmp/second"
 check "pause" swapctl pause "$job"
 check "paused" state_is "$job" paused
 # to one who may not see the processes of others it is no lost one

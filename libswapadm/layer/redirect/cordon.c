@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Cordon and uncordon of leaves: what changes, and where new pages go then. */
+#include "job/kernel.h"
 #include "layer/redirect/redirect.h"
 #include "layer/redirect/leaf.h"
 #include "op/op.h"
@@ -10,12 +11,26 @@ static bool changes(const struct swapadm_op *op, const struct swapadm_device *de
 	return (dev->state == SWAPADM_STATE_ACTIVE) == op_is(op, SWAPADM_OP_CORDON);
 }
 
+static int refuse_draining(const struct swapadm_op *op, const struct swapadm_device *dev)
+{
+	struct swapadm_progress job;
+
+	if (redirect_job_find(op->ctx, dev->name, &job) ||
+	    (dev->tier && redirect_job_find(op->ctx, dev->tier, &job)))
+		return ctx_fail(
+			op->ctx, -EBUSY,
+			"%s: %s: job %s (%s %s) has it; `swapctl wait %s` or `swapctl cancel %s` first",
+			dev->path, op->verb, job.id, swapadm_job_kind_name(job.kind),
+			job.source, job.id, job.id);
+	return ctx_fail(op->ctx, -EBUSY,
+			"%s: %s: a drain of it is running; cancel its job first",
+			dev->path, op->verb);
+}
+
 static int add_device(struct swapadm_op *op, const struct swapadm_device *dev)
 {
 	if (dev->state == SWAPADM_STATE_DRAINING)
-		return ctx_fail(op->ctx, -EBUSY,
-				"%s: %s: a drain of it is running; cancel its job first",
-				dev->path, op->verb);
+		return refuse_draining(op, dev);
 	if (!changes(op, dev))
 		return 0;
 	op->plan.room_bytes += u64_minus(dev->usage.size_bytes, dev->usage.used_bytes);

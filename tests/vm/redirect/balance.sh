@@ -49,6 +49,9 @@ exits 0 swapctl migrate fast ssd --amount 1M
 job=$(swapctl migrate fast ssd --rate 64K --background 2>/dev/null)
 exits 1 swapctl migrate fast ssd --amount 1M # this one is somebody's
 says "another job"
+says "job $job (migrate fast)"
+exits 1 swapctl drain fast --dry-run
+says "job $job (migrate fast) has it"
 exits 0 swapctl cancel "$job"
 
 step "watch"
