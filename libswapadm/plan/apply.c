@@ -10,6 +10,7 @@
 #include "model/zram.h"
 #include "kernel/stats.h"
 #include "plan/planner.h"
+#include "plan/record.h"
 
 /* ---- what is active -------------------------------------------------------------- */
 
@@ -224,7 +225,7 @@ static int prune_left_over(struct planner *planner, const struct state_device *d
 	struct plan_unit *unit;
 	int r;
 
-	if (!dev->created || number < 0 || !zram_is_left_over(planner->ctx, number))
+	if (!dev->created || number < 0 || !plan_is_left_over(planner->ctx, number))
 		return 0;
 	for (size_t i = 0; i < planner->plan->n_units; i++)
 		if (plan_uses_zram(planner->plan->units[i], number))

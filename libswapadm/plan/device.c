@@ -3,6 +3,7 @@
 
 #include "conf/persist.h"
 #include "plan/planner.h"
+#include "plan/record.h"
 #include "device/swapfile.h"
 #include "device/zram.h"
 #include "kernel/stats.h"
@@ -117,7 +118,7 @@ static int find_left_over(struct planner *planner)
 			continue;
 		for (size_t j = 0; j < planner->plan->n_units; j++)
 			taken |= plan_uses_zram(planner->plan->units[j], number);
-		if (!taken && zram_is_left_over(planner->ctx, number))
+		if (!taken && plan_is_left_over(planner->ctx, number))
 			return number;
 	}
 	return -1;

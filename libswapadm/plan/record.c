@@ -5,6 +5,7 @@
 #include "device/zram.h"
 #include "kernel/stats.h"
 #include "kernel/area.h"
+#include "layer/direct/direct.h"
 
 int plan_take_lock(struct swapadm_plan *plan, int *lock)
 {
@@ -83,6 +84,16 @@ int plan_forget(struct swapadm_ctx *ctx, const char *path)
 	if (r || !state_drop_device(&state, path))
 		return r;
 	return state_save(ctx, &state);
+}
+
+/* what a run that still works on it has made looks the same: that one holds the lock */
+bool plan_is_left_over(struct swapadm_ctx *ctx, int number)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/zram%d", number);
+	return !state_is_locked(ctx) && !direct_is_active(ctx, path) &&
+	       zram_is_left_over(ctx, number);
 }
 
 bool plan_was_created(struct swapadm_ctx *ctx, const char *path)

@@ -618,3 +618,10 @@ int state_lock(struct swapadm_ctx *ctx, const char *holder)
 		log_debug(ctx, RUN_DIR "/lock: note the holder: %s", strerror(errno));
 	return steal_fd(&fd);
 }
+
+bool state_is_locked(struct swapadm_ctx *ctx)
+{
+	_cleanup_close_ int fd = ctx_open(ctx, RUN_DIR "/lock", O_RDONLY);
+
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}

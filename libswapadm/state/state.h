@@ -123,6 +123,9 @@ int state_print(const struct state *state, char **out, size_t *len);
  */
 int state_lock(struct swapadm_ctx *ctx, const char *holder);
 
+/* does somebody hold it now? Not to be seen (false) by those who may not open the file */
+bool state_is_locked(struct swapadm_ctx *ctx);
+
 /* make /run/swapadm and a folder below it (or NULL) with mode 0755 */
 int state_mkdir(struct swapadm_ctx *ctx, const char *sub);
 

@@ -124,6 +124,32 @@ static void test_apply_keeps_zram(void **state)
 	step_is(plan, 0, SWAPADM_ACTION_KEEP, "/dev/zram1", "active");
 }
 
+static void plan_of_zram(struct sandbox *box, const char *words)
+{
+	struct swapadm_plan *plan = apply(box, "[tier fast]\ndevice = zram, size=64M\n");
+
+	step_is(plan, 0, SWAPADM_ACTION_CREATE_ZRAM, "zram,size=64M", words);
+	swapadm_plan_unref(plan);
+}
+
+/* what looks like left over may be what a run under way is just making */
+static void test_left_over_of_a_live_run(void **state)
+{
+	struct sandbox *box = *state;
+	int lock;
+
+	sandbox_write(box, "/sys/class/zram-control/hot_add", "");
+	zram_device(box, "zram1", "0\n");
+	areas(box, "");
+	remember(box, "/dev/zram1", "fast", 0, "zram,size=64M", true);
+	plan_of_zram(box, "completes what an interrupted run left");
+	lock = state_lock(box->ctx, "test");
+	assert_true(lock >= 0);
+	plan_of_zram(box, "a new zram device");
+	close(lock);
+	plan_of_zram(box, "completes");
+}
+
 static void test_apply_takes_others_zram(void **state)
 {
 	struct sandbox *box = *state;
@@ -307,6 +333,7 @@ int main(void)
 		plan_test(test_order),
 		plan_test(test_foreign_tswap),
 		plan_test(test_apply_keeps_zram),
+		plan_test(test_left_over_of_a_live_run),
 		plan_test(test_apply_takes_others_zram),
 		plan_test(test_apply_tells_changes),
 		plan_test(test_apply_goes_on),
