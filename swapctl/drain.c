@@ -97,15 +97,49 @@ static void show_plan(struct cli *cli, const char *verb,
 	fflush(stdout);
 }
 
+static bool is_source(const struct swapadm_op_plan *plan,
+		      const struct swapadm_device *dev)
+{
+	for (size_t i = 0; i < plan->n_devices; i++)
+		if (plan->devices[i] == dev)
+			return true;
+	return false;
+}
+
+/* what is cordoned in the place that has too little room, a tier, a device or all others */
+static const char *cordoned_in(const struct move *move,
+			       const struct swapadm_op_plan *plan)
+{
+	bool all = streq(plan->limit_object, "other tiers");
+
+	for (size_t t = 0; t < swapadm_model_n_tiers(move->model); t++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(move->model, t);
+
+		for (size_t i = 0; i < tier->n_devices; i++) {
+			const struct swapadm_device *dev = tier->devices[i];
+
+			if (dev->state != SWAPADM_STATE_CORDONED || is_source(plan, dev))
+				continue;
+			if (all || streq(tier->name, plan->limit_object) ||
+			    streq(dev->name, plan->limit_object))
+				return dev->name;
+		}
+	}
+	return NULL;
+}
+
 static int refuse(const struct move *move, const struct swapadm_op_plan *plan,
 		  bool dry_run)
 {
 	const char *remedy = "; add a device or free memory first";
 	bool commit = plan->limit == SWAPADM_LIMIT_COMMIT;
+	const char *cordoned = NULL;
 	struct buf a, b;
 
 	if (!plan->short_bytes)
 		return CLI_DONE;
+	if (plan->limit == SWAPADM_LIMIT_DEST && plan->limit_object)
+		cordoned = cordoned_in(move, plan);
 	if (plan->limit == SWAPADM_LIMIT_DEST) /* memory would not help */
 		remedy = "; add a device first";
 	if (commit)
@@ -120,6 +154,9 @@ static int refuse(const struct move *move, const struct swapadm_op_plan *plan,
 		dry_run || commit || streq(move->verb, "migrate")
 			? ""
 			: ", or insist with --force");
+	if (cordoned)
+		cli_say("%s is cordoned and takes no pages until `swapctl uncordon %s`",
+			cordoned, cordoned);
 	return CLI_NO_ROOM;
 }
 
@@ -262,6 +299,7 @@ static int drain_or_remove(struct cli *cli, enum swapadm_op_kind kind)
 		r = drain_params(cli, op, &move.timeout_s);
 	if (!r)
 		r = swapadm_op_prepare(op, model);
+	move.model = model;
 	return r ? cli_fail(cli, r, move.source) : move_run(cli, &move, op);
 }
 

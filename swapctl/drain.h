@@ -11,9 +11,11 @@
  * @source:     what is moved off
  * @timeout_s:  0: none
  * @force:      also when it may not fit
+ * @model:      that it was planned with
  */
 struct move {
 	const char *verb, *source;
+	const struct swapadm_model *model;
 	uint64_t timeout_s;
 	bool force;
 };

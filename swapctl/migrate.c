@@ -56,5 +56,6 @@ int cmd_migrate(struct cli *cli)
 		r = swapadm_op_prepare(op, model);
 	if (r > 0)
 		return r;
+	move.model = model;
 	return r ? cli_fail(cli, r, move.source) : move_run(cli, &move, op);
 }

@@ -52,6 +52,15 @@ refused 1 "4711|no such job" resume 4711
 refused 1 "d4711|no such job" cancel d4711
 refused 2 "xyz|not a job id" cancel xyz
 
+step "a destination that is cordoned"
+holds=$(swapctl list -rbno TIER,USED | awk '$2 > 0 { print $1; exit }')
+other=$([ "$holds" = hdd ] && echo ssd || echo hdd)
+exits 0 swapctl cordon "$other"
+before=$(state)
+refused 3 "$holds|drain|cordoned|swapctl uncordon" drain "$holds" --to "$other"
+exits 0 swapctl uncordon "$other"
+before=$(state)
+
 step "a move to itself"
 refused 1 "ssd|migrate|its own destination" migrate ssd ssd
 refused 1 "ssd|migrate|its own destination" migrate ssd vdb
