@@ -1059,6 +1059,13 @@ const struct swapadm_import_change *
 swapadm_import_change(const struct swapadm_import *import, size_t i);
 
 /**
+ * swapadm_import_check() - would swapadm_import_take_over() refuse? Changes nothing
+ *
+ * Return: 0; its refusals, but for those of privilege and of a capture.
+ */
+int swapadm_import_check(struct swapadm_import *import);
+
+/**
  * swapadm_import_take_over() - turn the others off from the next boot on
  *
  * swapadm.service is enabled and the text of swapadm_import_new() becomes

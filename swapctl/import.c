@@ -16,6 +16,13 @@ static void print_changes(const struct swapadm_import *import)
 	}
 }
 
+static int would_take_over(const struct cli *cli, struct swapadm_import *import)
+{
+	int r = swapadm_import_check(import);
+
+	return r ? cli_fail(cli, r, "take over") : CLI_DONE;
+}
+
 /* the running areas, as save prints them without a configuration */
 static int import_running(struct cli *cli)
 {
@@ -66,7 +73,7 @@ int cmd_import(struct cli *cli)
 		return CLI_DONE;
 	print_changes(import);
 	if (cli_has(cli, OPT_DRY_RUN))
-		return CLI_DONE;
+		return would_take_over(cli, import);
 	r = swapadm_import_take_over(import);
 	return r ? cli_fail(cli, r, "take over") : apply_now(cli);
 }
@@ -83,7 +90,7 @@ int import_end_conflicts(struct cli *cli, struct swapadm_import *import)
 	}
 	print_changes(import);
 	if (cli_has(cli, OPT_DRY_RUN))
-		return CLI_DONE;
+		return would_take_over(cli, import);
 	r = swapadm_import_take_over(import);
 	return r ? cli_fail(cli, r, "take over") : CLI_DONE;
 }

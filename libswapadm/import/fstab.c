@@ -7,7 +7,6 @@
 
 #include "device/check.h"
 
-#define FSTAB "/etc/fstab"
 
 /* one swap line; the strings are those of @copy */
 struct fstab_line {
@@ -114,6 +113,18 @@ static int comment_options(struct swapadm_import *import, struct import_entry *e
 	return r;
 }
 
+static void warn_left_out(struct swapadm_import *import, const struct fstab_line *line)
+{
+	_cleanup_free_ char *spec = strdup(line->spec);
+
+	if (spec)
+		import_clean(spec);
+	log_warning(
+		import->ctx,
+		FSTAB ":%u: %s can't stand in a configuration; the line is left as it is",
+		line->number, spec ? spec : "it");
+}
+
 static int add_line(struct swapadm_import *import, const struct fstab_line *line)
 {
 	char value[32], device[400];
@@ -129,8 +140,12 @@ static int add_line(struct swapadm_import *import, const struct fstab_line *line
 	else
 		snprintf(device, sizeof(device), "%s", line->spec);
 	r = import_entry(import, prio, off ? "" : device, &entry);
-	if (!r) /* a line that is not carried over stays in the file */
+	if (!r) { /* a line that is not carried over stays in the file */
 		entry->stays = off || !import_is_line(import, device);
+		entry->line = line->number;
+	}
+	if (!r && !off && entry->stays)
+		warn_left_out(import, line);
 	if (!r && off)
 		r = import_comment(
 			import, entry,

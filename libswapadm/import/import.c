@@ -58,7 +58,10 @@ static void print_entry(FILE *f, struct swapadm_import *import,
 		return;
 	}
 	import_clean(entry->device);
-	fprintf(f, "; left out: %s can't stand in a configuration\n", entry->device);
+	fputs("; left out: ", f);
+	if (entry->line)
+		fprintf(f, FSTAB ":%u: ", entry->line);
+	fprintf(f, "%s can't stand in a configuration\n", entry->device);
 }
 
 static bool has_device(struct swapadm_import *import, const struct import_entry *entry)

@@ -18,10 +18,12 @@
  * @stays:    the source does not activate it, or keeps it when it is turned off
  * @device:   value of a device line, "" none: only comments
  * @comments: lines without the mark of a comment
+ * @line:     of fstab, 0 of others
  */
 struct import_entry {
 	int prio;
 	bool is_zram, stays;
+	unsigned line;
 	char *device, *comments;
 };
 
@@ -52,6 +54,8 @@ struct swapadm_import {
 	bool full;  /* made of sources, not of conflicts */
 	char *lost; /* name of what a take-over would lose, or NULL */
 };
+
+#define FSTAB "/etc/fstab"
 
 /* no line break of a file's text may end a comment */
 void import_clean(char *text);

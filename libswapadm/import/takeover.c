@@ -12,7 +12,6 @@
 #include "import/import.h"
 
 #define CONF_FILE "/etc/swapadm.conf"
-#define FSTAB     "/etc/fstab"
 
 static int systemctl(struct swapadm_import *import, const char *verb, const char *unit)
 {
@@ -159,11 +158,9 @@ static int change(struct swapadm_import *import, const struct import_change *cha
 
 static int check(struct swapadm_import *import)
 {
-	int r = ctx_may_change(import->ctx, "take over");
+	int r = 0;
 
-	if (!r && geteuid() != 0)
-		r = ctx_fail(import->ctx, -EPERM, "take over: run it as root");
-	if (!r && import->lost)
+	if (import->lost)
 		r = ctx_fail(
 			import->ctx, -EPROTONOSUPPORT,
 			"%s: take over: not all that it activates can be carried over, see the comments, and turning it off would lose that; change it there first, or name another source",
@@ -173,12 +170,25 @@ static int check(struct swapadm_import *import)
 	return r ? r : check_generators(import);
 }
 
-SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
+SWAPADM_API int swapadm_import_check(struct swapadm_import *import)
 {
 	CTX_CALL(import ? import->ctx : NULL);
 	_cleanup_free_ char *fstab = NULL;
 	int r = import ? check(import) : -EINVAL;
 
+	return r ? r : look_at_fstab(import, &fstab);
+}
+
+SWAPADM_API int swapadm_import_take_over(struct swapadm_import *import)
+{
+	CTX_CALL(import ? import->ctx : NULL);
+	_cleanup_free_ char *fstab = NULL;
+	int r = import ? ctx_may_change(import->ctx, "take over") : -EINVAL;
+
+	if (!r && geteuid() != 0)
+		r = ctx_fail(import->ctx, -EPERM, "take over: run it as root");
+	if (!r)
+		r = check(import);
 	if (!r)
 		r = look_at_fstab(import, &fstab);
 	if (!r && (import->full || import->n_changes))

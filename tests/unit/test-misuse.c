@@ -163,6 +163,7 @@ static void other_makers(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	refused(swapadm_import_conflicts(ctx, conf, NULL));
 	assert_null(swapadm_import_unref(NULL));
 	refused(swapadm_import_take_over(NULL));
+	refused(swapadm_import_check(NULL));
 	assert_int_equal(swapadm_import_conflicts(ctx, conf, &out), 0);
 	assert_null(swapadm_import_change(out, swapadm_import_n_changes(out)));
 	assert_null(swapadm_import_text(out));
