@@ -178,9 +178,13 @@ static int start(struct cli *cli, struct swapadm_op *op, const struct move *move
 		return cli_fail(cli, r, move->source);
 	if (swapadm_job_outlives(job))
 		how.on_interrupt = INTERRUPT_DETACHES;
-	if (!cli_has(cli, OPT_BACKGROUND))
-		return progress_follow(cli, job, &how);
 	r = swapadm_job_get_progress(job, &p);
+	if (!cli_has(cli, OPT_BACKGROUND)) {
+		if (!r && !cli_has(cli, OPT_JSON))
+			printf("  job %s\n", p.id);
+		fflush(stdout);
+		return progress_follow(cli, job, &how);
+	}
 	if (r)
 		return cli_fail(cli, r, move->source);
 	if (cli_has(cli, OPT_JSON))

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -333,6 +334,16 @@ static int on_timeout(struct view *v, struct swapadm_job *job,
 	return CLI_TIMED_OUT;
 }
 
+/* what was swapped out is in it as long as it is there */
+static void append_kept_file(char *line, size_t size, const char *path)
+{
+	_cleanup_free_ char *word = swapadm_shell_quote(path);
+	struct stat st;
+
+	if (word && *path == '/' && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		append(line, size, "; the file stays, `rm %s` deletes it", word);
+}
+
 static int finish(struct view *v, const struct swapadm_progress *p)
 {
 	char line[600];
@@ -340,8 +351,11 @@ static int finish(struct view *v, const struct swapadm_progress *p)
 
 	if (v->gave_up && p->state == SWAPADM_JOB_CANCELLED) {
 		code = CLI_TIMED_OUT;
-		append(line, sizeof(line), "; timed out");
+		if (!strstr(line, "timed out"))
+			append(line, sizeof(line), "; timed out");
 	}
+	if (p->kind == SWAPADM_JOB_REMOVE && p->state == SWAPADM_JOB_DONE)
+		append_kept_file(line, sizeof(line), p->source);
 	if (took_out_of_use(p) && !cli_has(v->cli, OPT_JSON))
 		append_way_back(v->cli, line, sizeof(line), p);
 	if (cli_has(v->cli, OPT_JSON))

@@ -342,6 +342,11 @@ static int parse_word(struct parser *parser, char *word)
 				parser->ctx, -EINVAL,
 				"%s: tag has no value; see lsblk -f for the labels and UUIDs there are",
 				word);
+		if (*value == '"' || *value == '\'')
+			return ctx_fail(
+				parser->ctx, -EINVAL,
+				"%s: the quote is not closed; write the value without quotes, blanks need none",
+				word);
 		parser->kind = WORD_TAG;
 		return 0;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "device/activate.h"
+#include "base/privilege.h"
 
 #include <assert.h>
 #include <sys/swap.h>
@@ -39,18 +40,13 @@ static int explain_eperm(struct swapadm_ctx *ctx, const char *path)
 	size_t n = areas_load(ctx, &areas) ? 0 : areas.n;
 
 	areas_free(&areas);
-	if (geteuid() != 0)
-		return ctx_fail(ctx, -EPERM,
-				"%s: swapon: not permitted; run as root (CAP_SYS_ADMIN)",
-				path);
-	if (n >= TYPES_MIN)
+	if (geteuid() == 0 && n >= TYPES_MIN)
 		return ctx_fail(
 			ctx, -EPERM,
 			"%s: swapon: the kernel takes no more than the %zu areas that are active; remove one first",
 			path, n);
-	return ctx_fail(ctx, -EPERM,
-			"%s: swapon: refused: CAP_SYS_ADMIN is missing (a container?)",
-			path);
+	return ctx_fail(ctx, -EPERM, "%s: swapon: %s", path,
+			PRIVILEGE_REMEDY("CAP_SYS_ADMIN"));
 }
 
 static int explain(struct swapadm_ctx *ctx, const struct target *target, int err)

@@ -92,9 +92,16 @@ int check_resolve(struct swapadm_ctx *ctx, const char *word, char **out)
 
 static int explain_open(struct swapadm_ctx *ctx, int err, const char *path)
 {
+	char link[256];
+
 	switch (err) {
 	case -ENOENT:
 	case -ENOTDIR:
+		if (ctx_readlink(ctx, path, link, sizeof(link)) == 0)
+			return refuse(
+				ctx, -ENOENT, path,
+				"it is a symbolic link to %s, and that is not there; name what is meant itself",
+				link);
 		if (str_after(path, "/dev/"))
 			return refuse(
 				ctx, -ENOENT, path,
@@ -105,8 +112,11 @@ static int explain_open(struct swapadm_ctx *ctx, int err, const char *path)
 			path);
 	case -EACCES:
 	case -EPERM:
-		return refuse(ctx, -EACCES, path,
-			      "no permission to open it; run as root (CAP_SYS_ADMIN)");
+		return refuse(
+			ctx, -EACCES, path, "no permission to open it; %s",
+			geteuid()
+				? "run as root (CAP_SYS_ADMIN)"
+				: "root of a container may open only the devices that it was given: run it on the host");
 	case -ENXIO:
 	case -ENODEV:
 		return refuse(ctx, -ENODEV, path, "no device is behind this node");
@@ -471,6 +481,17 @@ static int check_size(struct swapadm_ctx *ctx, const struct target *target)
 
 static const char format_remedy[] = "if nothing on it is needed, add it with --format";
 
+/* two reasons at once, as the way out of the first would only lead to the second */
+static int refuse_exposed(struct swapadm_ctx *ctx, const struct target *target,
+			  const char *holds)
+{
+	return refuse(
+		ctx, -EMEDIUMTYPE, target->path,
+		"it %s, and users other than root may use it (user %u, mode %04o); name a new file with a size, such as /swapfile,size=1G",
+		holds, (unsigned)target->st.st_uid,
+		(unsigned)(target->st.st_mode & 07777));
+}
+
 /* can the swap signature be used as it is? */
 static int check_signature(struct swapadm_ctx *ctx, const struct target *target)
 {
@@ -481,6 +502,8 @@ static int check_signature(struct swapadm_ctx *ctx, const struct target *target)
 		return refuse(
 			ctx, -EMEDIUMTYPE, target->path,
 			"its swap signature is of version 0, which kernels no longer take; write a new one with --format");
+	if (!probe->swap && check_file_is_exposed(target))
+		return refuse_exposed(ctx, target, "carries no swap signature");
 	if (!probe->swap)
 		return refuse(ctx, -EMEDIUMTYPE, target->path,
 			      "it carries no swap signature; %s", format_remedy);
@@ -513,6 +536,7 @@ static int check_backing_content(struct swapadm_ctx *ctx, const struct target *t
 static int check_content(struct swapadm_ctx *ctx, unsigned flags, struct target *target)
 {
 	_cleanup_(quoted_free) struct quoted q = { 0 };
+	char holds[sizeof(target->probe.foreign) + 8];
 	int r = probe_fd(target->fd, &target->probe);
 
 	if (r)
@@ -526,6 +550,10 @@ static int check_content(struct swapadm_ctx *ctx, unsigned flags, struct target 
 	target->needs_format = flags & CHECK_FORMAT;
 	if (flags & CHECK_FORMAT)
 		return 0;
+	if (target->probe.n_foreign && check_file_is_exposed(target)) {
+		snprintf(holds, sizeof(holds), "holds %s", target->probe.foreign);
+		return refuse_exposed(ctx, target, holds);
+	}
 	if (target->probe.n_foreign)
 		return refuse(ctx, -EMEDIUMTYPE, target->path, "it holds %s; %s",
 			      target->probe.foreign, format_remedy);

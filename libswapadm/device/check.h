@@ -106,6 +106,9 @@ void target_free(struct target *target);
 /* does the zram that the plan resets write back to this block device? */
 bool check_is_freed(const struct check *check, dev_t backing);
 
+/* may others than root read or write this file? */
+bool check_file_is_exposed(const struct target *target);
+
 int check_file_use(struct check *check, struct target *target);
 int check_file_form(struct check *check, const struct target *target);
 

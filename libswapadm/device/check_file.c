@@ -61,12 +61,19 @@ int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path)
 	return 0;
 }
 
+bool check_file_is_exposed(const struct target *target)
+{
+	const struct stat *st = &target->st;
+
+	return target->is_file && (st->st_uid != 0 || st->st_mode & (S_IRWXG | S_IRWXO));
+}
+
 static int check_owner(struct swapadm_ctx *ctx, const struct target *target)
 {
 	_cleanup_(quoted_free) struct quoted q = { 0 };
 	const struct stat *st = &target->st;
 
-	if (st->st_uid == 0 && !(st->st_mode & (S_IRWXG | S_IRWXO)))
+	if (!check_file_is_exposed(target))
 		return 0;
 	/* what processes had in memory is in there: as good as /dev/mem */
 	if (!target->probe.swap)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "device/loop.h"
+#include "base/privilege.h"
 
 #include <fcntl.h>
 #include <linux/loop.h>
@@ -21,9 +22,8 @@ static int open_control(struct swapadm_ctx *ctx, const char *path)
 		fd = ctx_open(ctx, CONTROL, O_RDWR);
 	}
 	if (fd == -EACCES || fd == -EPERM)
-		return ctx_fail(ctx, fd,
-				"%s: make a loop device: not permitted; run as root",
-				path);
+		return ctx_fail(ctx, fd, "%s: make a loop device: %s", path,
+				PRIVILEGE_REMEDY("CAP_SYS_ADMIN"));
 	return fd < 0 ? ctx_fail(
 				ctx, -EPROTONOSUPPORT,
 				"%s: make a loop device: %s: %s; write back to a block device instead",

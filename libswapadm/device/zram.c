@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "device/zram.h"
+#include "base/privilege.h"
 #include "kernel/stats.h"
 
 #include <fcntl.h>
@@ -127,8 +128,8 @@ int zram_hot_add(struct swapadm_ctx *ctx)
 		return r;
 	r = ctx_read_u64(ctx, CONTROL "/hot_add", &number);
 	if (r == -EACCES || r == -EPERM)
-		return ctx_fail(ctx, r,
-				"zram: add: not permitted; run as root (CAP_SYS_ADMIN)");
+		return ctx_fail(ctx, r, "zram: add: %s",
+				PRIVILEGE_REMEDY("CAP_SYS_ADMIN"));
 	if (r)
 		return ctx_fail(ctx, r, "zram: add: make a device: %s", strerror(-r));
 	return (int)number;

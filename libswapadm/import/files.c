@@ -16,21 +16,40 @@ static const char *get(const struct vars *vars, const char *name, const char *ot
 	return value ? value : otherwise;
 }
 
+static int too_large(struct swapadm_import *import, const char *name, const char *value)
+{
+	return ctx_fail(import->ctx, -ERANGE,
+			"/etc/dphys-swapfile: %s=%.40s: is too large; correct it there",
+			name, value);
+}
+
+#define MIB_MAX (UINT64_C(1) << 40) /* 2^60 bytes: more than any file system holds */
+
 /* as its `setup` computes it, in MiB; 0: it is not known */
-static uint64_t dphys_mib(struct swapadm_import *import, const struct vars *vars)
+static int dphys_mib(struct swapadm_import *import, const struct vars *vars,
+		     uint64_t *out)
 {
 	const char *wanted = get(vars, "CONF_SWAPSIZE", "");
 	const char *max = get(vars, "CONF_MAXSWAP", "2048");
 	uint64_t mib = strtoull(wanted, NULL, 10), max_mib = strtoull(max, NULL, 10);
 	struct swapadm_mem_stats mem;
 
+	*out = 0;
 	if (!*wanted) {
+		const char *factor = get(vars, "CONF_SWAPFACTOR", "2");
+		double size;
+
 		if (swapadm_mem_get_stats(import->ctx, &mem))
 			return 0;
-		mib = (uint64_t)((double)(mem.total_bytes >> 20) *
-				 atof(get(vars, "CONF_SWAPFACTOR", "2")));
+		size = (double)(mem.total_bytes >> 20) * atof(factor);
+		if (!(size < (double)MIB_MAX))
+			return too_large(import, "CONF_SWAPFACTOR", factor);
+		mib = size > 0 ? (uint64_t)size : 0;
 	}
-	return *max && mib > max_mib ? max_mib : mib;
+	if (mib > MIB_MAX)
+		return too_large(import, "CONF_SWAPSIZE", wanted);
+	*out = *max && mib > max_mib ? max_mib : mib;
+	return 0;
 }
 
 int import_dphys(struct swapadm_import *import)
@@ -40,16 +59,19 @@ int import_dphys(struct swapadm_import *import)
 	char device[400];
 	const char *file;
 	struct stat st;
+	uint64_t mib;
 	int r = vars_read(import->ctx, "/etc/dphys-swapfile", &vars);
 
 	if (r || !vars.any)
+		return r;
+	r = dphys_mib(import, &vars, &mib);
+	if (r)
 		return r;
 	file = get(&vars, "CONF_SWAPFILE", "/var/swap");
 	if (ctx_stat(import->ctx, file, &st) == 0)
 		snprintf(device, sizeof(device), "%s", file);
 	else
-		snprintf(device, sizeof(device), "%s,size=%" PRIu64 "M", file,
-			 dphys_mib(import, &vars));
+		snprintf(device, sizeof(device), "%s,size=%" PRIu64 "M", file, mib);
 	r = import_entry(import, SWAPADM_PRIO_NONE, device, &entry);
 	if (!r)
 		r = import_comment(

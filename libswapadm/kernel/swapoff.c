@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/privilege.h"
 #include "base/quote.h"
 
 #define CHILD_FD 3 /* the child keeps the standard ones, and its end of the pipe here */
@@ -133,9 +134,8 @@ int swapoff_explain(struct swapadm_ctx *ctx, const char *path, int err)
 
 	switch (err) {
 	case -EPERM:
-		return ctx_fail(ctx, err,
-				"%s: swapoff: not permitted; run as root (CAP_SYS_ADMIN)",
-				path);
+		return ctx_fail(ctx, err, "%s: swapoff: %s", path,
+				PRIVILEGE_REMEDY("CAP_SYS_ADMIN"));
 	case -EINVAL:
 	case -ENOENT:
 		return ctx_fail(

@@ -134,7 +134,7 @@ SWAPADM_API int swapadm_model_find(const struct swapadm_model *model, const char
 	if (word_is_reserved(word))
 		return ctx_fail(
 			model->ctx, -EINVAL,
-			"%s: look up: a reserved word, no tier or device; \"swapctl list\" shows the names there are",
+			"%s: a reserved word, no tier or device; \"swapctl list\" shows the names there are",
 			word);
 	t = model_find_tier(model, word);
 	if (t) {
@@ -148,7 +148,7 @@ SWAPADM_API int swapadm_model_find(const struct swapadm_model *model, const char
 	if (!dev)
 		return ctx_fail(
 			model->ctx, -ENODEV,
-			"%s: look up: no such tier, and no device that is configured or active; \"swapctl list\" shows all of them",
+			"%s: no such tier, and no device that is configured or active; \"swapctl list\" shows all of them",
 			word);
 	*tier = NULL;
 	*device = dev;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "module/client.h"
+#include "base/privilege.h"
 
 #include <time.h>
 
@@ -95,7 +96,8 @@ static int refused(struct tswap_client *client, int r, const char *object)
 	int err = r == -ENOSPC ? -SWAPADM_ENOROOM : r; /* of the leaves */
 
 	if (r == -EPERM || r == -EACCES)
-		return ctx_fail(client->ctx, r, "%s: not permitted; run as root", object);
+		return ctx_fail(client->ctx, r, "%s: %s", object,
+				PRIVILEGE_REMEDY("CAP_SYS_ADMIN"));
 	return ctx_fail(client->ctx, err, "%s: %s", object,
 			*words ? words : strerror(-r));
 }

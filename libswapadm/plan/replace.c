@@ -182,7 +182,7 @@ static int check_made(struct planner *planner, const struct old *old,
 		return 0;
 	return ctx_fail(
 		planner->ctx, -EEXIST,
-		"%s: resize: a run that did not end has made %s for it; give the size of that again to complete it, or delete the file, which is not in use: `rm %s`",
+		"%s: resize: a run that did not end has made %s for it; give the size of that again to complete it, or give it up: `swapctl remove %s`",
 		old->path, made->spec, quote_word(&q, made->path));
 }
 
@@ -374,6 +374,23 @@ static int plan_old_one(struct planner *planner, const struct old *old,
 							    : "");
 }
 
+/* pages that leave a disk for a zram come into memory, compressed */
+static int warn_memory(struct planner *planner, const struct old *old,
+		       struct plan_unit *unit)
+{
+	uint64_t used = old->dev->usage.used_bytes, room = room_of(unit);
+	char holds[32], has[32];
+
+	if (unit->kind != UNIT_ZRAM || old->dev->kind == SWAPADM_KIND_ZRAM || !used)
+		return 0;
+	return plan_add_step(
+		planner->plan, unit, SWAPADM_ACTION_WARN, NULL, room,
+		"is in memory, and %s of pages come there%s%s%s",
+		words_size(used, holds, sizeof(holds)), used > room ? ": it holds " : "",
+		used > room ? words_size(room, has, sizeof(has)) : "",
+		used > room ? ", the rest goes to memory and the other areas" : "");
+}
+
 static int plan_pair(struct planner *planner, const struct swapadm_model *model,
 		     const struct old *old, const struct swapadm_devspec *spec,
 		     bool deletes)
@@ -381,6 +398,8 @@ static int plan_pair(struct planner *planner, const struct swapadm_model *model,
 	struct plan_unit *unit = NULL;
 	int r = plan_new_one(planner, model, old, spec, &unit);
 
+	if (!r)
+		r = warn_memory(planner, old, unit);
 	return r ? r : plan_old_one(planner, old, unit, deletes);
 }
 
@@ -486,6 +505,29 @@ static int resize_spec(struct planner *planner, const struct old *old,
 	return r;
 }
 
+/* is it of that size, and nothing is left of a run before? An area is without its header */
+static bool has_size(struct planner *planner, const struct old *old,
+		     const struct swapadm_devspec *spec)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), bytes;
+	uint64_t now = old->dev->usage.size_bytes;
+
+	return old->active && !old->taker && !find_made(planner, old->path) &&
+	       !plan_size(planner->ctx, spec, &bytes) &&
+	       (bytes == now || bytes == now + page_bytes);
+}
+
+static int plan_no_change(struct planner *planner, const struct old *old,
+			  const struct swapadm_devspec *spec)
+{
+	struct plan_unit *unit;
+	int r = plan_new_device(planner->plan, UNIT_NOTE, &old->tier, spec, &unit);
+
+	return r ? r
+		 : plan_add_step(planner->plan, unit, SWAPADM_ACTION_KEEP, old->dev->path,
+				 old->dev->usage.used_bytes, "has this size already");
+}
+
 static int is_tswap(struct planner *planner, const char *word)
 {
 	const char *name = str_after(word, "/dev/");
@@ -522,7 +564,9 @@ SWAPADM_API int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf
 		r = find_old(&planner, model, word, &old);
 	if (!r)
 		r = resize_spec(&planner, &old, size, path, &base, &spec);
-	if (!r)
+	if (!r && has_size(&planner, &old, &spec))
+		r = plan_no_change(&planner, &old, &spec);
+	else if (!r)
 		r = plan_pair(&planner, model, &old, &spec, true);
 	if (!r)
 		*out = steal_ptr(&planner.plan);

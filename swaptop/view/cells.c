@@ -184,9 +184,10 @@ double compression(const struct swapadm_usage *u)
 
 	/* not USED: zswap in front may hold most of that */
 	if (u->known & SWAPADM_USAGE_ORIG)
-		return ratio(u->known & SWAPADM_USAGE_STORED && u->stored_bytes,
+		return ratio(u->known & SWAPADM_USAGE_STORED && u->orig_bytes,
 			     u->orig_bytes, u->stored_bytes);
 	/* on disks pages are stored as they are: nothing to show */
-	return ratio((u->known & both) == both && u->stored_bytes != u->used_bytes,
+	return ratio((u->known & both) == both && u->used_bytes &&
+			     u->stored_bytes != u->used_bytes,
 		     u->used_bytes, u->stored_bytes);
 }

@@ -97,7 +97,7 @@ each_kill() {
 			killed_at "$call" "$n" "$@" 2>/dev/null || break
 			killed=$((killed + 1)) again=0
 			"$@" >"$tmp/again" 2>&1 || again=$?
-			if ! is_done || { [ $again -ne 0 ] && ! grep -q 'look up: no such' "$tmp/again"; }; then
+			if ! is_done || { [ $again -ne 0 ] && ! grep -q 'no such tier, and' "$tmp/again"; }; then
 				cat "$tmp/again"
 				fail "$name: killed at $call $n, and again"
 			fi

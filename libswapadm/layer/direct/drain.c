@@ -62,6 +62,11 @@ static int find_source(struct swapadm_op *op)
 		r = add_device(op, tier->devices[i]);
 	if (r)
 		return r;
+	if (!op->plan.n_devices && op_is(op, SWAPADM_OP_REMOVE))
+		return ctx_fail(
+			op->ctx, -ENODEV,
+			"%s: remove: it is not attached, so there is nothing to remove; a line of a configuration that names it is yours to take out",
+			word);
 	if (!op->plan.n_devices)
 		return ctx_fail(op->ctx, -ENODEV,
 				"%s: %s: it is not active as swap; see `swapctl list`",
