@@ -75,6 +75,7 @@ status=0
 on_terminal "$line" $'\x03' swapctl drain "$area" --rate 4M || status=$?
 check "terminal: exit 130 after Ctrl-C" [ $status -eq 130 ]
 check "terminal: the progress line" screen_has "drain $line"
+check "terminal: the id of its job" screen_has '^  job d[0-9]+'
 check "terminal: it is redrawn in place" screen_has $'\r''drain '
 check "terminal: words about the cancel" screen_has 'cancelling: what has been read stays in memory'
 check "terminal: the area stays active" swap_active "$area"
@@ -138,4 +139,8 @@ check "drain to the end" swapctl drain "$area" >"$tmp/out" 2>&1
 check "drained: the area is off" bash -c "! grep -qF '$area ' /proc/swaps"
 check "content at the end" workload_ok
 check "the workload's end" workload_end
+swapon "$area"
+said=$(swapctl remove "$area" 2>&1) || fail "remove: $said"
+check "remove: the file stays" [ -e "$area" ]
+check "remove: which is said" grep -q "the file stays, \`rm .*a.swap\` deletes it" <<<"$said"
 finish

@@ -327,6 +327,29 @@ if command -v mkfs.btrfs >/dev/null && grep -qw btrfs /proc/filesystems; then
 	check "and its file is gone" [ ! -e "$tmp/mirror/f" ]
 fi
 
+# ---- both reasons at once, and links --------------------------------------------------------
+dd if=/dev/urandom of="$tmp/open" bs=1M count=2 status=none
+chmod 644 "$tmp/open"
+refuses EMEDIUMTYPE "carries no swap signature, and users other than root may use it (user 0, mode 0644); name a new file" add t "$tmp/open"
+printf '#!/bin/sh\n' | cat - "$tmp/open" >"$tmp/script"
+ln -s "$tmp/nowhere" "$tmp/link"
+refuses ENOENT "is a symbolic link to $tmp/nowhere, and that is not there" add t "$tmp/link"
+rm "$tmp/open" "$tmp/script" "$tmp/link"
+
+# ---- root without the capability, as in a container -----------------------------------------
+if command -v setpriv >/dev/null; then
+	dd if=/dev/zero of="$tmp/capless" bs=1M count=2 status=none
+	chmod 600 "$tmp/capless"
+	mkswap -q "$tmp/capless"
+	said=$(setpriv --bounding-set -sys_admin --inh-caps -sys_admin \
+		plan-driver add t "$tmp/capless" 2>&1) && status=0 || status=$?
+	echo "$said"
+	check "root without CAP_SYS_ADMIN: refused" [ $status != 0 ]
+	check "root without CAP_SYS_ADMIN: which one" grep -q "root lacks CAP_SYS_ADMIN" <<<"$said"
+	check "root without CAP_SYS_ADMIN: not to be root" eval '! grep -q "run as root" <<<"$said"'
+	rm "$tmp/capless"
+fi
+
 # ---- an ordinary user ---------------------------------------------------------------------
 if command -v setpriv >/dev/null; then
 	chmod 755 "$tmp"

@@ -178,6 +178,8 @@ static void refusals(void **state)
 		  "device: name holds a line break or control character; rename it or name it by a tag such as UUID=" },
 		{ "size=1G,zram",
 		  "size=1G: not a device; a tag is LABEL=, UUID=, PARTLABEL= or PARTUUID=, options stand behind the device: zram,size=50%ram" },
+		{ "UUID=\"x",
+		  "UUID=\"x: the quote is not closed; write the value without quotes, blanks need none" },
 		{ "LABEL=",
 		  "LABEL=: tag has no value; see lsblk -f for the labels and UUIDs there are" },
 		{ "UUID=\"\"",

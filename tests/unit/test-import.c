@@ -200,9 +200,12 @@ static void test_fstab_link(void **state)
 static void lost(struct sandbox *box, const char *source, const char *path,
 		 const char *text)
 {
+	struct swapadm_import *import;
+
 	sandbox_write(box, path, text);
-	take_over(box, import_of(box, source), -EPROTONOSUPPORT,
-		  "not all that it activates");
+	import = import_of(box, source);
+	assert_int_equal(swapadm_import_check(import), -EPROTONOSUPPORT);
+	take_over(box, import, -EPROTONOSUPPORT, "not all that it activates");
 	assert_string_equal(asked, "");
 	has_text(box, CONF, NULL);
 }
@@ -221,6 +224,27 @@ static void test_lost(void **state)
 	     "[zram0]\nzram-size = 2 * sqrt(ram)\n");
 	lost(box, "dphys-swapfile", "/etc/dphys-swapfile", "CONF_SWAPFILE=/var/a,b\n");
 	lost(box, "zram-tools", "/etc/default/zramswap", "SIZE=0\n");
+}
+
+static void too_large(struct sandbox *box, const char *text, const char *words)
+{
+	struct swapadm_import *import;
+
+	sandbox_write(box, "/etc/dphys-swapfile", text);
+	assert_int_equal(swapadm_import_new(box->ctx, "dphys-swapfile", &import),
+			 -ERANGE);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), words));
+}
+
+static void test_too_large(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/proc/meminfo", "MemTotal: 1048576 kB\n");
+	too_large(box, "CONF_SWAPSIZE=99999999999999999999999\n",
+		  "CONF_SWAPSIZE=99999999999999999999999: is too large");
+	too_large(box, "CONF_SWAPFACTOR=1e300\n", "CONF_SWAPFACTOR=1e300");
+	too_large(box, "CONF_SWAPFACTOR=nan\n", "CONF_SWAPFACTOR=nan");
 }
 
 /* what the source leaves alone is not a reason */
@@ -289,6 +313,7 @@ int main(void)
 		import_test(test_fstab),
 		import_test(test_no_service),
 		import_test(test_lost),
+		import_test(test_too_large),
 		import_test(test_fstab_changed),
 		import_test(test_fstab_link),
 		import_test(test_not_lost),
