@@ -16,3 +16,10 @@ case $(pkg-config --libs libswapadm) in
 *) exit 1 ;;
 esac
 ! pkg-config --print-requires --print-requires-private libswapadm | grep .
+
+# and against the build tree: the header is in the sources, the library in the build
+export PKG_CONFIG_LIBDIR="$1/../meson-uninstalled"
+header=$(pkg-config --cflags libswapadm | sed -n 's/.*-I\([^ ]*\).*/\1/p')
+[ -f "$header/swapadm.h" ]
+library=$(pkg-config --libs libswapadm | sed -n 's/.*-L\([^ ]*\).*/\1/p')
+ls "$library"/libswapadm.so* >/dev/null

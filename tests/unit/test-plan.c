@@ -139,9 +139,9 @@ static void test_left_over_of_a_live_run(void **state)
 	int lock;
 
 	sandbox_write(box, "/sys/class/zram-control/hot_add", "");
-	zram_device(box, "zram1", "0\n");
-	areas(box, "");
-	remember(box, "/dev/zram1", "fast", 0, "zram,size=64M", true);
+	put_zram(box, "zram1", "0\n");
+	put_areas(box, "");
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=64M", true);
 	plan_of_zram(box, "completes what an interrupted run left");
 	lock = state_lock(box->ctx, "test");
 	assert_true(lock >= 0);

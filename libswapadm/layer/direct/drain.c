@@ -62,6 +62,10 @@ static int find_source(struct swapadm_op *op)
 		r = add_device(op, tier->devices[i]);
 	if (r)
 		return r;
+	if (!op->plan.n_devices && streq(word, "all"))
+		return ctx_fail(op->ctx, -ENODEV,
+				"%s: all: no swap area is active; see `swapctl list`",
+				op->verb);
 	if (!op->plan.n_devices && op_is(op, SWAPADM_OP_REMOVE))
 		return ctx_fail(
 			op->ctx, -ENODEV,
