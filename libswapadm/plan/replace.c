@@ -175,15 +175,17 @@ static int check_made(struct planner *planner, const struct old *old,
 {
 	const struct state_device *made = find_made(planner, old->path);
 	_cleanup_(quoted_free) struct quoted q = { 0 };
+	const char *word;
 	struct stat st;
 
 	if (!made || !streq(made->path, spec->word) || streq(made->spec, text) ||
 	    ctx_stat(planner->ctx, made->path, &st))
 		return 0;
+	word = quote_word(&q, made->path);
 	return ctx_fail(
 		planner->ctx, -EEXIST,
-		"%s: resize: a run that did not end has made %s for it; give the size of that again to complete it, or give it up: `swapctl remove %s`",
-		old->path, made->spec, quote_word(&q, made->path));
+		"%s: resize: a run that did not end has made %s for it; give the size of that again to complete it, or give it up: `swapctl remove %s && rm %s`",
+		old->path, made->spec, word, word);
 }
 
 /* what is in use already: a run before this one has attached it, or somebody else */

@@ -45,10 +45,6 @@ said=$(swapctl resize "$tmp/third.swap.2" 96M 2>&1) && status=0 || status=$?
 check "the same size again: done" [ $status = 0 ]
 check "and said" grep -q "has this size already" <<<"$said"
 check "nothing was made" eval '[ ! -e "$tmp/third.swap" ] && swap_active "$tmp/third.swap.2"'
-if modprobe -q zram 2>/dev/null || [ -e /sys/class/zram-control ]; then
-	said=$(swapctl replace "$tmp/third.swap.2" zram,size=1M --dry-run 2>&1) || :
-	check "a tiny zram: a warning" grep -q "is in memory, and .* of pages come there: it holds 1" <<<"$said"
-fi
 check "back to the name" eval 'swapctl resize "$tmp/third.swap.2" 64M >/dev/null'
 check "which is free again" swap_active "$tmp/third.swap"
 check "content" workload_ok
