@@ -106,7 +106,7 @@ static bool is_source(const struct swapadm_op_plan *plan,
 	return false;
 }
 
-/* what is cordoned in the place that has too little room, a tier, a device or all others */
+/* what is cordoned in the place with too little room: a tier, a device or all others */
 static const char *cordoned_in(const struct move *move,
 			       const struct swapadm_op_plan *plan)
 {

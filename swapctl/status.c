@@ -124,13 +124,12 @@ static void print_swap(const struct cli *cli, const struct machine *m)
 	}
 	if (redirect && redirect->area_used_bytes > used_bytes)
 		used_bytes = redirect->area_used_bytes; /* what is on no device as well */
-	if (cached_bytes > used_bytes) /* read at another time */
+	if (cached_bytes > used_bytes)                  /* read at another time */
 		cached_bytes = used_bytes;
 	printf("%-9s%s, %s used (%u%%)", "swap", size_text(cli, &a, u->size_bytes),
 	       size_text(cli, &b, used_bytes), text_pct(used_bytes, u->size_bytes));
 	if (m->has_mem && cached_bytes)
-		printf(", %s of it also in memory",
-		       size_text(cli, &a, cached_bytes));
+		printf(", %s of it also in memory", size_text(cli, &a, cached_bytes));
 	putchar('\n');
 }
 

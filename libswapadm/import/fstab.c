@@ -7,7 +7,6 @@
 
 #include "device/check.h"
 
-
 /* one swap line; the strings are those of @copy */
 struct fstab_line {
 	unsigned number;
@@ -119,10 +118,10 @@ static void warn_left_out(struct swapadm_import *import, const struct fstab_line
 
 	if (spec)
 		import_clean(spec);
-	log_warning(
-		import->ctx,
-		FSTAB ":%u: %s can't stand in a configuration; the line is left as it is",
-		line->number, spec ? spec : "it");
+	log_warning(import->ctx,
+		    FSTAB
+		    ":%u: %s can't stand in a configuration; the line is left as it is",
+		    line->number, spec ? spec : "it");
 }
 
 static int add_line(struct swapadm_import *import, const struct fstab_line *line)

@@ -18,7 +18,7 @@
  * @stays:    the source does not activate it, or keeps it when it is turned off
  * @device:   value of a device line, "" none: only comments
  * @comments: lines without the mark of a comment
- * @line:     of fstab, 0 of others
+ * @line:     of fstab; 0: of another source
  */
 struct import_entry {
 	int prio;

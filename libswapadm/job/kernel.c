@@ -371,8 +371,7 @@ bool redirect_job_find(struct swapadm_ctx *ctx, const char *source,
 	if (list_redirect(ctx, &items, &n))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (items[i].state < SWAPADM_JOB_DONE &&
-		    streq(items[i].source, source)) {
+		if (items[i].state < SWAPADM_JOB_DONE && streq(items[i].source, source)) {
 			*out = items[i];
 			return true;
 		}

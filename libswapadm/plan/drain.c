@@ -64,16 +64,16 @@ static int check_claim(struct swapadm_ctx *ctx, const char *path)
 static int await_drain(struct swapadm_ctx *ctx, const char *path)
 {
 	struct swapadm_progress job;
-	bool told = false;
+	bool warned = false;
 	int r;
 
 	while (!(r = check_claim(ctx, path)) && (r = find_drain(ctx, path, &job)) > 0) {
-		if (!told)
+		if (!warned)
 			log_warning(
 				ctx,
 				"%s: waiting for the end of job %s, which drains it (`swapctl cancel %s` ends it)",
 				path, job.id, job.id);
-		told = true;
+		warned = true;
 		usleep(FOLLOW_MS * 1000);
 	}
 	return r;

@@ -507,7 +507,7 @@ static int resize_spec(struct planner *planner, const struct old *old,
 	return r;
 }
 
-/* is it of that size, and nothing is left of a run before? An area is without its header */
+/* is it of that size, with nothing left of a run before? An area lacks its header */
 static bool has_size(struct planner *planner, const struct old *old,
 		     const struct swapadm_devspec *spec)
 {

@@ -53,8 +53,9 @@ static uint32_t known_of(const struct memcg *m)
 }
 
 /*
- * Version 1 takes a page off a group's swap when it is read in, although its slot is still
- * taken (memcg1_swapin()); version 2, the areas and the page tables count it until then.
+ * Version 1 takes a page off a group's swap when it is read in, although its slot is
+ * still taken (memcg1_swapin()); version 2, the areas and the page tables count it until
+ * it is freed.
  */
 static uint64_t swap_of(const struct memcg *m)
 {

@@ -78,9 +78,9 @@ static bool area_used(struct swapadm_ctx *ctx, const char *path, uint64_t *used_
 }
 
 /*
- * @used_bytes: of the area now. Before and after a swapoff(2) that is interrupted the area
- * takes pages again, so what the rounds took out may be more than it has lost since the
- * plan.
+ * @used_bytes: of the area now. Before and after a swapoff(2) that is interrupted the
+ * area takes pages again, so what the rounds took out may be more than it has lost since
+ * the plan.
  */
 static void show_progress(struct drain_run *run, const struct swapadm_device *dev,
 			  uint64_t used_bytes)
@@ -95,7 +95,7 @@ static void show_progress(struct drain_run *run, const struct swapadm_device *de
 	jobrun_moved(&run->job, run->done_bytes + moved);
 }
 
-/* @used_bytes: while swapoff(2) runs the area takes no pages, so less is what it took out */
+/* @used_bytes: swapoff(2) runs, and the area takes no pages: less is what it took out */
 static void note_round(struct drain_run *run, uint64_t used_bytes)
 {
 	run->off_bytes += u64_minus(run->low_bytes, used_bytes);

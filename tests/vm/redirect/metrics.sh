@@ -41,7 +41,7 @@ exits 0 swapctl migrate ssd hdd --amount 20M
 positive 'swapadm_device_moved_in_bytes_total{tier="hdd".*}'
 positive 'swapadm_device_moved_out_bytes_total{tier="ssd".*}'
 [ "$(value 'swapadm_jobs{kind="migrate",state="done"}')" -ge 1 ] || fail "no finished job"
-[ -z "$(value 'swapadm_job_left_bytes.*')" ] || fail "a finished job is shown as running"
+[ -z "$(value 'swapadm_job_left_bytes{.*source=.*}')" ] || fail "a finished job is shown as running"
 
 step "a round of balance, and the budget"
 exits 0 swapctl balance --once
