@@ -328,13 +328,12 @@ if command -v mkfs.btrfs >/dev/null && grep -qw btrfs /proc/filesystems; then
 fi
 
 # ---- both reasons at once, and links --------------------------------------------------------
-dd if=/dev/urandom of="$tmp/open" bs=1M count=2 status=none
-chmod 644 "$tmp/open"
-refuses EMEDIUMTYPE "carries no swap signature, and users other than root may use it (user 0, mode 0644); name a new file" add t "$tmp/open"
-printf '#!/bin/sh\n' | cat - "$tmp/open" >"$tmp/script"
+dd if=/dev/urandom of="$tmp/foreign" bs=1M count=2 status=none
+chmod 644 "$tmp/foreign"
+refuses EMEDIUMTYPE "carries no swap signature, and users other than root may use it (user 0, mode 0644); name a new file" add t "$tmp/foreign"
 ln -s "$tmp/nowhere" "$tmp/link"
 refuses ENOENT "is a symbolic link to $tmp/nowhere, and that is not there" add t "$tmp/link"
-rm "$tmp/open" "$tmp/script" "$tmp/link"
+rm "$tmp/foreign" "$tmp/link"
 
 # ---- root without the capability, as in a container -----------------------------------------
 if command -v setpriv >/dev/null; then
