@@ -75,7 +75,7 @@ static const struct column shared_items[] = {
 	  "tmpfs, deleted, memfd, sysv, anonymous; other: the rest", get_kind },
 	{ "NAME", NULL, UNIT_TEXT, 0, "path, name of the memfd, number of the segment",
 	  get_name },
-	{ "PROCS", "mappers", UNIT_COUNT, 0, "processes that have it mapped",
+	{ "PROCS", "mappers", UNIT_COUNT, 0, "processes that have it mapped, or open without a path",
 	  get_n_mappers },
 	{ "PIDS", NULL, UNIT_TEXT, 0, "of the first three of them, in JSON of all",
 	  get_pids },
@@ -190,7 +190,7 @@ static void say_what_is_missing(const struct cli *cli,
 	if (cli_has(cli, OPT_JSON) || cli_has(cli, OPT_RAW))
 		return;
 	if (swapadm_shared_partial(shared))
-		cli_say("only what your own processes map, System V segments and tmpfs files of your own; run as root to see all");
+		cli_say("only what your own processes map or have open, System V segments and tmpfs files of your own; run as root to see all");
 	else if (rest == UINT64_MAX)
 		cli_say("how much is missing here is not known: which pages belong to processes is shown only to root");
 }
