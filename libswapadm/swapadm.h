@@ -1837,6 +1837,13 @@ size_t swapadm_shared_n(const struct swapadm_shared *shared);
 const struct swapadm_shared_object *
 swapadm_shared_get(const struct swapadm_shared *shared, size_t i);
 
+/*
+ * What is in swap and neither in @shared nor in a process of @procs, loaded with
+ * SWAPADM_PROCS_SPLIT; UINT64_MAX: not known, see swapadm_procs_unseen_bytes().
+ */
+uint64_t swapadm_shared_rest_bytes(const struct swapadm_shared *shared,
+				   const struct swapadm_procs *procs);
+
 /* true: mappings of some processes could not be read: it takes root */
 bool swapadm_shared_partial(const struct swapadm_shared *shared);
 

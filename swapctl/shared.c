@@ -170,20 +170,6 @@ static void shared_freep(struct swapadm_shared **shared)
 	swapadm_shared_free(*shared);
 }
 
-/* in swap, and of no process or object that was found; UINT64_MAX: not known */
-static uint64_t rest_of(const struct swapadm_procs *procs,
-			const struct swapadm_shared *shared)
-{
-	uint64_t rest = swapadm_procs_unseen_bytes(procs);
-
-	for (size_t i = 0; rest != UINT64_MAX && i < swapadm_shared_n(shared); i++) {
-		uint64_t bytes = swapadm_shared_get(shared, i)->swap_bytes;
-
-		rest -= bytes < rest ? bytes : rest;
-	}
-	return rest;
-}
-
 static void say_what_is_missing(const struct cli *cli,
 				const struct swapadm_shared *shared, uint64_t rest)
 {
@@ -214,7 +200,7 @@ int ps_shared(struct cli *cli)
 		r = swapadm_shared_load(cli->ctx, &shared);
 	if (r)
 		return cli_fail(cli, r, "ps");
-	rest = rest_of(procs, shared);
+	rest = swapadm_shared_rest_bytes(shared, procs);
 	r = make_rows(shared, rest == UINT64_MAX ? 0 : rest,
 		      cli_has(cli, OPT_JSON) ? SIZE_MAX : N_SHOWN, &rows);
 	if (r)

@@ -545,3 +545,16 @@ SWAPADM_API bool swapadm_shared_partial(const struct swapadm_shared *shared)
 {
 	return shared->partial;
 }
+
+SWAPADM_API uint64_t swapadm_shared_rest_bytes(const struct swapadm_shared *shared,
+					       const struct swapadm_procs *procs)
+{
+	uint64_t rest = swapadm_procs_unseen_bytes(procs);
+
+	for (size_t i = 0; rest != UINT64_MAX && i < shared->n; i++) {
+		uint64_t bytes = shared->items[i].swap_bytes;
+
+		rest -= bytes < rest ? bytes : rest;
+	}
+	return rest;
+}
