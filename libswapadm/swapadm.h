@@ -1821,11 +1821,11 @@ struct swapadm_shared;
  * Found are what processes map, memfds and deleted files of a tmpfs that processes have
  * open, System V segments of this IPC namespace, and tmpfs files of this mount namespace;
  * without privilege what the user may read. Files are mapped for a moment, which neither
- * reads nor moves a page nor sets a time of access; a tmpfs is busy for as long. Not found
- * is what is on its way in a socket, and a file of another mount namespace that nobody
- * maps. A process that keeps its page tables locked is left out, with a warning. The call
- * walks the page tables of each process that shares memory, all descriptors, and the
- * folders of each tmpfs.
+ * reads nor moves a page nor sets a time of access; a tmpfs is busy for as long. Not
+ * found are what is on its way in a socket, and a file of another mount namespace that
+ * nobody maps. A process that keeps its page tables locked is left out, with a warning.
+ * The call walks the page tables of each process that shares memory, all descriptors, and
+ * the folders of each tmpfs.
  * Kernel ABI: /proc/PID/{maps,smaps,status,fd,fdinfo,mountinfo,ns/ipc}, "Swap:" of shared
  * mappings (4.5); /proc/sysvipc/shm. Below another root no files are mapped.
  * Return: 0; -EINVAL; -ENOMEM; else -errno of reading /proc.

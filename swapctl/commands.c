@@ -528,7 +528,8 @@ const struct command commands[] = {
 	  .fn = cmd_monitor },
 	{ .name = "metrics",
 	  .group = GROUP_WATCH,
-	  .synopsis = "[--write FILE] [--openmetrics] [--cgroups N] [--processes N] [--above SIZE] [--zram-idle]",
+	  .synopsis =
+		  "[--write FILE] [--openmetrics] [--cgroups N] [--processes N] [--above SIZE] [--zram-idle]",
 	  .summary = "print metrics for Prometheus",
 	  .help = "One snapshot in the text format of Prometheus, which node_exporter's textfile collector reads. "
 		  "Without --cgroups and --processes only a few small files for each device are read.",

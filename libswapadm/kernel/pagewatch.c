@@ -259,7 +259,7 @@ static bool wait_for(struct watched_scan *scan, unsigned limit_ms)
 	return true;
 }
 
-/* ---- those that were left behind ---------------------------------------------------- */
+/* ---- those that are left behind --------------------------------------------------- */
 
 /* takes the caller's reference over */
 static void note_stall(struct scan_stalls *stalls, struct watched_scan *scan)

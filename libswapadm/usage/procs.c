@@ -129,7 +129,9 @@ static void *scan_some(void *arg)
 {
 	struct scanner *sc = arg;
 
-	sc->r = pagewatch_scan_each(sc->ld->ctx, next_process, count_span, sc);
+	/* not for nothing: it takes a thread */
+	if (atomic_load(&sc->ld->next) < sc->ld->procs->n)
+		sc->r = pagewatch_scan_each(sc->ld->ctx, next_process, count_span, sc);
 	return NULL;
 }
 

@@ -3,8 +3,8 @@
  * Shared memory in swap, by object. No page table shows it, but the "Swap:" of a shared
  * mapping does. So there are four sources of ranges: the mappings of processes, the list
  * of System V segments, and tmpfs files and what processes have open without a name,
- * which are mapped here for that (which reads and changes none of their pages). Ranges are
- * sorted by object and summed up.
+ * which are mapped here for that (which reads and changes none of their pages). Ranges
+ * are sorted by object and summed up.
  */
 #include <sys/mman.h>
 

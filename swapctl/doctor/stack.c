@@ -3,8 +3,8 @@
 #include "doctor/probe.h"
 
 /*
- * In the order of a walk, asked once for all checks: it takes some files of each device. NULL:
- * no memory, and findings are missing anyway.
+ * In the order of a walk, asked once for all checks: it takes some files of each device.
+ * NULL: no memory, and findings are missing anyway.
  */
 static const uint32_t *below_each(struct probe *p)
 {
@@ -26,7 +26,7 @@ static const uint32_t *below_each(struct probe *p)
 	return p->found->below;
 }
 
-/* the next device that lies on all of @what; @i counts the devices of the walk */
+/* the next device that has all of @what below it; @i counts the devices of the walk */
 static bool next_on(struct probe *p, uint32_t what, struct walk *w, size_t *i)
 {
 	const uint32_t *below = below_each(p);

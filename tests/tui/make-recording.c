@@ -3,8 +3,9 @@
  * A recording of a made-up machine, for tests.
  *
  * usage: make-recording FILE [SECONDS]
- *        make-recording --ring FOLDER SAMPLES PROCESSES	one sample every 10 s, of which
- *        the last was taken at 2026-06-01 00:00 UTC
+ *        make-recording --ring FOLDER SAMPLES PROCESSES
+ *
+ * A ring has a sample every 10 s; the last one was taken at 2026-06-01 00:00 UTC.
  */
 #include "fake.h"
 #include "record/record.h"
