@@ -1788,7 +1788,7 @@ enum swapadm_shared_kind {
 /* the words of the command line and of JSON; static text, NULL for other values */
 const char *swapadm_shared_kind_name(enum swapadm_shared_kind kind);
 
-/* a process that has it mapped */
+/* a process that has it mapped, or open without a path */
 struct swapadm_shared_mapper {
 	pid_t pid;
 	uid_t uid;
@@ -1818,14 +1818,16 @@ struct swapadm_shared;
  * swapadm_shared_load() - snapshot of shared memory in swap: objects, most first
  * @out:  free with swapadm_shared_free()
  *
- * Found are what processes map, System V segments of this IPC namespace, and tmpfs files
- * of this mount namespace, without privilege those of the user: these are mapped for a
- * moment, which neither reads nor moves a page nor sets a time of access; a tmpfs is busy
- * for as long. Not found is what is only open: a memfd or deleted file that nobody maps.
- * A process that keeps its page tables locked is left out, with a warning. The call walks
- * the page tables of each process that shares memory, and the folders of each tmpfs.
- * Kernel ABI: /proc/PID/{maps,smaps,status,ns/ipc}, "Swap:" of shared mappings (4.5);
- * /proc/sysvipc/shm. Below another root no files are mapped.
+ * Found are what processes map, memfds and deleted files of a tmpfs that processes have
+ * open, System V segments of this IPC namespace, and tmpfs files of this mount namespace;
+ * without privilege what the user may read. Files are mapped for a moment, which neither
+ * reads nor moves a page nor sets a time of access; a tmpfs is busy for as long. Not
+ * found are what is on its way in a socket, and a file of another mount namespace that
+ * nobody maps. A process that keeps its page tables locked is left out, with a warning.
+ * The call walks the page tables of each process that shares memory, all descriptors, and
+ * the folders of each tmpfs.
+ * Kernel ABI: /proc/PID/{maps,smaps,status,fd,fdinfo,mountinfo,ns/ipc}, "Swap:" of shared
+ * mappings (4.5); /proc/sysvipc/shm. Below another root no files are mapped.
  * Return: 0; -EINVAL; -ENOMEM; else -errno of reading /proc.
  */
 int swapadm_shared_load(struct swapadm_ctx *ctx, struct swapadm_shared **out);
@@ -1834,6 +1836,13 @@ size_t swapadm_shared_n(const struct swapadm_shared *shared);
 /* owned by @shared; NULL: @i is not below the count */
 const struct swapadm_shared_object *
 swapadm_shared_get(const struct swapadm_shared *shared, size_t i);
+
+/*
+ * What is in swap and neither in @shared nor in a process of @procs, loaded with
+ * SWAPADM_PROCS_SPLIT; UINT64_MAX: not known, see swapadm_procs_unseen_bytes().
+ */
+uint64_t swapadm_shared_rest_bytes(const struct swapadm_shared *shared,
+				   const struct swapadm_procs *procs);
 
 /* true: mappings of some processes could not be read: it takes root */
 bool swapadm_shared_partial(const struct swapadm_shared *shared);

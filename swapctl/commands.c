@@ -250,6 +250,10 @@ static const struct option_def metrics_options[] = {
 	  "also the N cgroups with most in swap" },
 	{ OPT_PROCESSES, 0, "processes", "N", VALUE_COUNT,
 	  "also the N processes with most in swap" },
+	{ OPT_ABOVE, 0, "above", "SIZE", VALUE_SIZE,
+	  "of those only the ones with more than this in swap" },
+	{ OPT_ZRAM_IDLE, 0, "zram-idle", NULL, VALUE_NONE,
+	  "also what of each zram is idle and recompressed: reads a line for each page" },
 	{ OPT_NONE },
 };
 
@@ -524,7 +528,8 @@ const struct command commands[] = {
 	  .fn = cmd_monitor },
 	{ .name = "metrics",
 	  .group = GROUP_WATCH,
-	  .synopsis = "[--write FILE] [--openmetrics] [--cgroups N] [--processes N]",
+	  .synopsis =
+		  "[--write FILE] [--openmetrics] [--cgroups N] [--processes N] [--above SIZE] [--zram-idle]",
 	  .summary = "print metrics for Prometheus",
 	  .help = "One snapshot in the text format of Prometheus, which node_exporter's textfile collector reads. "
 		  "Without --cgroups and --processes only a few small files for each device are read.",

@@ -94,19 +94,32 @@ static unsigned count_of(const struct cli *cli, enum opt id)
 	return cli_has(cli, id) ? (unsigned)strtoul(cli->values[id], NULL, 10) : 0;
 }
 
+static uint64_t bytes_of(const struct cli *cli, enum opt id)
+{
+	struct swapadm_size size = { 0 };
+
+	if (cli_has(cli, id)) /* the parser has seen that it is one */
+		swapadm_parse_size(cli->values[id], &size);
+	return size.value;
+}
+
 static int collect(struct cli *cli, FILE *out)
 {
 	_cleanup_(machine_free) struct machine m = { 0 };
 	struct metrics w = { .out = out, .openmetrics = cli_has(cli, OPT_OPENMETRICS) };
+	const struct metrics_top top = {
+		.n_cgroups = count_of(cli, OPT_CGROUPS),
+		.n_processes = count_of(cli, OPT_PROCESSES),
+		.above_bytes = bytes_of(cli, OPT_ABOVE),
+	};
 	int r = machine_load(cli, SWAPADM_LOAD_IO, &m);
 
 	if (r)
 		return r;
 	metrics_machine(&w, &m);
-	metrics_devices(&w, &m);
+	metrics_devices(&w, &m, cli_has(cli, OPT_ZRAM_IDLE));
 	metrics_findings(&w, &m);
-	r = metrics_users(&w, &m, count_of(cli, OPT_CGROUPS),
-			  count_of(cli, OPT_PROCESSES));
+	r = metrics_users(&w, &m, &top);
 	if (r == -EPROTONOSUPPORT) {
 		/* a machine without cgroups has the rest all the same */
 		cli_say("%s", swapadm_get_error(cli->ctx));

@@ -65,20 +65,25 @@ char *metric_more_labels(const char *labels, const char *name, ...)
 
 /* ---- what is written, a file each */
 
-void metrics_devices(struct metrics *w, const struct machine *m);
+/* @zram_idle: also what takes a line for each page to find out */
+void metrics_devices(struct metrics *w, const struct machine *m, bool zram_idle);
 void metrics_machine(struct metrics *w, const struct machine *m);
 void metrics_findings(struct metrics *w, const struct machine *m);
 
+/* at most so many, those with most in swap and with more than @above_bytes; 0: none */
+struct metrics_top {
+	unsigned n_cgroups, n_processes;
+	uint64_t above_bytes;
+};
+
 /**
  * metrics_users() - who is in swap
- * @n_cgroups:    at most so many, those with most in swap; 0: none
- * @n_processes:  likewise
  *
  * Return: 0; -EPROTONOSUPPORT cgroups are wanted and no memory controller is mounted;
  * else -errno.
  */
-int metrics_users(struct metrics *w, const struct machine *m, unsigned n_cgroups,
-		  unsigned n_processes);
+int metrics_users(struct metrics *w, const struct machine *m,
+		  const struct metrics_top *top);
 
 /* a struct metric of ours */
 #define GAUGE(name, unit, help)                           \

@@ -16,6 +16,8 @@ struct row {
 	char *labels;
 	bool is_zram;
 	struct swapadm_zram_stats zram;
+	bool knows_idle;
+	struct swapadm_zram_idle idle;
 };
 
 struct rows {
@@ -81,6 +83,16 @@ ZRAM_GETTER(get_backing_written, SWAPADM_ZRAM_BD, z->bd_write_pages * 4096)
 ZRAM_GETTER(get_failed_reads, SWAPADM_ZRAM_IO, z->failed_reads)
 ZRAM_GETTER(get_failed_writes, SWAPADM_ZRAM_IO, z->failed_writes)
 
+static struct sample get_idle(const struct row *row)
+{
+	return (struct sample){ row->knows_idle, row->idle.idle_bytes };
+}
+
+static struct sample get_recompressed(const struct row *row)
+{
+	return (struct sample){ row->knows_idle, row->idle.recompressed_bytes };
+}
+
 static const struct device_family device_families[] = {
 	{ GAUGE("device_size_bytes", "bytes", "Size of the device, header excluded."), 0,
 	  get_size },
@@ -130,6 +142,10 @@ static const struct device_family device_families[] = {
 	{ GAUGE("zram_huge_bytes", "bytes",
 		"Pages that do not compress and are stored as they are."),
 	  0, get_huge },
+	{ GAUGE("zram_idle_bytes", "bytes", "Pages that are marked idle."), 0, get_idle },
+	{ GAUGE("zram_recompressed_bytes", "bytes",
+		"Pages that were compressed a second time."),
+	  0, get_recompressed },
 	{ GAUGE("zram_has_backing", NULL, "1 when the zram has a write-back device."), 0,
 	  get_backing },
 	{ GAUGE("zram_backing_used_bytes", "bytes", "Pages on the write-back device."), 0,
@@ -239,7 +255,8 @@ static char *own_labels(const struct rows *rows, const struct walk *at)
 	return labels;
 }
 
-static bool add_row(struct rows *rows, const struct machine *m, const struct walk *at)
+static bool add_row(struct rows *rows, const struct machine *m, const struct walk *at,
+		    bool zram_idle)
 {
 	struct row *row = reallocarray(rows->items, rows->n + 1, sizeof(*row));
 
@@ -250,16 +267,18 @@ static bool add_row(struct rows *rows, const struct machine *m, const struct wal
 	*row = (struct row){ .dev = at->dev, .labels = own_labels(rows, at) };
 	if (at->dev->kind == SWAPADM_KIND_ZRAM && !at->dev->is_file)
 		row->is_zram = !swapadm_zram_get_stats(m->ctx, at->dev->name, &row->zram);
+	row->knows_idle = row->is_zram && zram_idle &&
+			  !swapadm_zram_get_idle(m->ctx, at->dev->name, 0, &row->idle);
 	rows->n++;
 	return true;
 }
 
-void metrics_devices(struct metrics *w, const struct machine *m)
+void metrics_devices(struct metrics *w, const struct machine *m, bool zram_idle)
 {
 	struct rows rows = { 0 };
 
 	for (struct walk at = { 0 }; machine_next(m, &at);)
-		if (!add_row(&rows, m, &at))
+		if (!add_row(&rows, m, &at, zram_idle))
 			w->no_memory = true;
 	for (size_t i = 0; i < ARRAY_SIZE(device_families); i++)
 		write_family(w, &rows, &device_families[i]);

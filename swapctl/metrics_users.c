@@ -61,7 +61,7 @@ static void write_tier_split(struct users *u, size_t i, const uint64_t *bytes,
 /* ---- processes */
 
 static void write_processes(struct metrics *w, const struct swapadm_procs *procs,
-			    size_t most)
+			    const struct metrics_top *top)
 {
 	static const struct family swap =
 		GAUGE("process_swap_bytes", "bytes", "Pages of the process in swap.");
@@ -71,9 +71,11 @@ static void write_processes(struct metrics *w, const struct swapadm_procs *procs
 	_cleanup_(users_free) struct users u = { .w = w, .procs = procs };
 	char pid[24];
 
-	for (size_t i = 0; i < swapadm_procs_n(procs) && i < most; i++) {
+	for (size_t i = 0; i < swapadm_procs_n(procs) && i < top->n_processes; i++) {
 		const struct swapadm_proc *p = swapadm_procs_get(procs, i);
 
+		if (p->swap_bytes <= top->above_bytes) /* the largest come first */
+			break;
 		snprintf(pid, sizeof(pid), "%d", (int)p->pid);
 		if (!add_labels(&u, metric_labels("pid", pid, "command", p->comm, NULL)))
 			return;
@@ -132,6 +134,24 @@ static bool get_zswapped(const struct swapadm_cgroup *cg, uint64_t *value)
 	return cg->known & SWAPADM_CGROUP_ZSWAP;
 }
 
+static bool get_swapin(const struct swapadm_cgroup *cg, uint64_t *value)
+{
+	*value = cg->swapin_bytes;
+	return cg->known & SWAPADM_CGROUP_MOVES;
+}
+
+static bool get_swapout(const struct swapadm_cgroup *cg, uint64_t *value)
+{
+	*value = cg->swapout_bytes;
+	return cg->known & SWAPADM_CGROUP_MOVES;
+}
+
+static bool get_refault(const struct swapadm_cgroup *cg, uint64_t *value)
+{
+	*value = cg->refault_bytes;
+	return cg->known & SWAPADM_CGROUP_REFAULTS;
+}
+
 static bool get_processes(const struct swapadm_cgroup *cg, uint64_t *value)
 {
 	*value = cg->n_procs;
@@ -151,6 +171,15 @@ static const struct group_family group_families[] = {
 	  get_zswap },
 	{ GAUGE("cgroup_zswapped_bytes", "bytes", "Its pages in zswap, uncompressed."),
 	  get_zswapped },
+	{ COUNTER("cgroup_swapin_bytes", "bytes",
+		  "Read from swap areas, in the cgroup and below."),
+	  get_swapin },
+	{ COUNTER("cgroup_swapout_bytes", "bytes",
+		  "Written to swap areas, in the cgroup and below."),
+	  get_swapout },
+	{ COUNTER("cgroup_refault_bytes", "bytes",
+		  "Pages that came back soon after they were swapped out."),
+	  get_refault },
 	{ GAUGE("cgroup_swapped_processes", NULL,
 		"Processes of it and below with pages in swap."),
 	  get_processes },
@@ -245,7 +274,7 @@ static void write_groups(struct users *u, const struct ranked *groups)
 }
 
 static int write_cgroups(struct metrics *w, const struct machine *m,
-			 struct swapadm_procs *procs, size_t most)
+			 struct swapadm_procs *procs, const struct metrics_top *top)
 {
 	_cleanup_(cgroups_unrefp) struct swapadm_cgroups *cgroups = NULL;
 	_cleanup_(users_free) struct users u = { .w = w, .procs = procs };
@@ -262,7 +291,9 @@ static int write_cgroups(struct metrics *w, const struct machine *m,
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = (struct ranked){ swapadm_cgroups_get(cgroups, i), i };
 	qsort(sorted, n, sizeof(*sorted), by_swap);
-	for (size_t i = 0; i < n && i < most; i++)
+	for (size_t i = 0;
+	     i < n && i < top->n_cgroups && sorted[i].cg->swap_bytes > top->above_bytes;
+	     i++)
 		if (!add_labels(&u, group_labels(&u, sorted[i].cg->path)))
 			return -ENOMEM;
 	write_groups(&u, sorted);
@@ -270,19 +301,20 @@ static int write_cgroups(struct metrics *w, const struct machine *m,
 	return 0;
 }
 
-int metrics_users(struct metrics *w, const struct machine *m, unsigned n_cgroups,
-		  unsigned n_processes)
+int metrics_users(struct metrics *w, const struct machine *m,
+		  const struct metrics_top *top)
 {
 	_cleanup_(procs_unrefp) struct swapadm_procs *procs = NULL;
-	unsigned flags = SWAPADM_PROCS_SPLIT | (n_cgroups ? SWAPADM_PROCS_CGROUP : 0);
+	unsigned flags = SWAPADM_PROCS_SPLIT |
+			 (top->n_cgroups ? SWAPADM_PROCS_CGROUP : 0);
 	int r;
 
-	if (!n_cgroups && !n_processes)
+	if (!top->n_cgroups && !top->n_processes)
 		return 0;
 	r = swapadm_procs_load(m->ctx, m->model, flags, &procs);
 	if (r)
 		return r;
-	if (n_processes)
-		write_processes(w, procs, n_processes);
-	return n_cgroups ? write_cgroups(w, m, procs, n_cgroups) : 0;
+	if (top->n_processes)
+		write_processes(w, procs, top);
+	return top->n_cgroups ? write_cgroups(w, m, procs, top) : 0;
 }

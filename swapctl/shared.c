@@ -75,8 +75,8 @@ static const struct column shared_items[] = {
 	  "tmpfs, deleted, memfd, sysv, anonymous; other: the rest", get_kind },
 	{ "NAME", NULL, UNIT_TEXT, 0, "path, name of the memfd, number of the segment",
 	  get_name },
-	{ "PROCS", "mappers", UNIT_COUNT, 0, "processes that have it mapped",
-	  get_n_mappers },
+	{ "PROCS", "mappers", UNIT_COUNT, 0,
+	  "processes that have it mapped, or open without a path", get_n_mappers },
 	{ "PIDS", NULL, UNIT_TEXT, 0, "of the first three of them, in JSON of all",
 	  get_pids },
 	{ "COMMAND", "commands", UNIT_TEXT, 0, "their names", get_commands },
@@ -170,27 +170,13 @@ static void shared_freep(struct swapadm_shared **shared)
 	swapadm_shared_free(*shared);
 }
 
-/* in swap, and of no process or object that was found; UINT64_MAX: not known */
-static uint64_t rest_of(const struct swapadm_procs *procs,
-			const struct swapadm_shared *shared)
-{
-	uint64_t rest = swapadm_procs_unseen_bytes(procs);
-
-	for (size_t i = 0; rest != UINT64_MAX && i < swapadm_shared_n(shared); i++) {
-		uint64_t bytes = swapadm_shared_get(shared, i)->swap_bytes;
-
-		rest -= bytes < rest ? bytes : rest;
-	}
-	return rest;
-}
-
 static void say_what_is_missing(const struct cli *cli,
 				const struct swapadm_shared *shared, uint64_t rest)
 {
 	if (cli_has(cli, OPT_JSON) || cli_has(cli, OPT_RAW))
 		return;
 	if (swapadm_shared_partial(shared))
-		cli_say("only what your own processes map, System V segments and tmpfs files of your own; run as root to see all");
+		cli_say("only what your own processes map or have open, System V segments and tmpfs files of your own; run as root to see all");
 	else if (rest == UINT64_MAX)
 		cli_say("how much is missing here is not known: which pages belong to processes is shown only to root");
 }
@@ -214,7 +200,7 @@ int ps_shared(struct cli *cli)
 		r = swapadm_shared_load(cli->ctx, &shared);
 	if (r)
 		return cli_fail(cli, r, "ps");
-	rest = rest_of(procs, shared);
+	rest = swapadm_shared_rest_bytes(shared, procs);
 	r = make_rows(shared, rest == UINT64_MAX ? 0 : rest,
 		      cli_has(cli, OPT_JSON) ? SIZE_MAX : N_SHOWN, &rows);
 	if (r)

@@ -138,6 +138,8 @@ complete -c swapctl -n '__swapctl_on metrics' -l write -r -F -d 'replace this fi
 complete -c swapctl -n '__swapctl_on metrics' -l openmetrics -d 'OpenMetrics 1.0'
 complete -c swapctl -n '__swapctl_on metrics' -l cgroups -x -d 'also the N cgroups with most in swap'
 complete -c swapctl -n '__swapctl_on metrics' -l processes -x -d 'also the N processes with most in swap'
+complete -c swapctl -n '__swapctl_on metrics' -l above -x -d 'of those only the ones with more in swap'
+complete -c swapctl -n '__swapctl_on metrics' -l zram-idle -d 'also what of each zram is idle and recompressed'
 
 complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on list remove drain migrate cordon uncordon replace resize' -a '(__swapctl_targets)'
 complete -c swapctl -n 'not __swapctl_needs_command; and __swapctl_on migrate' -a backing

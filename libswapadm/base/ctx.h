@@ -106,7 +106,7 @@ int ctx_open_mode(struct swapadm_ctx *ctx, const char *path, int flags, mode_t m
 int ctx_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t *len);
 
 /**
- * ctx_read_seq() - a whole file of /proc that is made in one piece
+ * ctx_read_seq() - a whole file of /proc or cgroupfs that is made in one piece
  *
  * As ctx_read_file(), with one read(2) less: such a file gives all that the buffer takes
  * (fs/seq_file.c, single_open()), so a read that leaves room was the last one. Not for

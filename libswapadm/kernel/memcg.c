@@ -145,7 +145,7 @@ static void read_stat(const struct reader *rd, struct memcg *out)
 	char file[4608];
 
 	reader_file(rd, "memory.stat", file, sizeof(file));
-	if (ctx_read_file(rd->ctx, file, &text, NULL))
+	if (ctx_read_seq(rd->ctx, file, &text))
 		return;
 	out->known |= MEMCG_STAT;
 	for (const char *line = text; line && *line;) {
@@ -281,7 +281,7 @@ int memcg_of_pid(struct swapadm_ctx *ctx, const struct memcg_mount *mount, pid_t
 	int r;
 
 	snprintf(name, sizeof(name), "/proc/%d/cgroup", (int)pid);
-	r = ctx_read_file(ctx, name, &text, NULL);
+	r = ctx_read_seq(ctx, name, &text);
 	return r ? r : memcg_parse_proc(text, mount->version, path, size);
 }
 

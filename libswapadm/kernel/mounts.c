@@ -138,6 +138,7 @@ int mounts_each(const struct mounts *mounts,
 		return -ENOMEM;
 	while (!r && mnt_table_next_fs(mounts->table, iter, &fs) == 0) {
 		struct mount_line line = {
+			.id = mnt_fs_get_id(fs),
 			.dev = mnt_fs_get_devno(fs),
 			.target = or_empty(mnt_fs_get_target(fs)),
 			.fstype = or_empty(mnt_fs_get_fstype(fs)),

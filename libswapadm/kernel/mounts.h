@@ -43,10 +43,12 @@ int mounts_find_device(struct swapadm_ctx *ctx, const struct mounts *mounts,
 struct libmnt_fs *mounts_find_path(const struct mounts *mounts, const char *path);
 
 /*
+ * @id:       of the mount, not of its file system
  * @dev:      as st_dev shows it
  * @options:  those of the file system, such as the controllers of a cgroup hierarchy
  */
 struct mount_line {
+	int id;
 	dev_t dev;
 	const char *target, *fstype, *options;
 };

@@ -21,6 +21,8 @@
  * @clock:   of its time on the processor
  * @owner:   the process that has the thread: a child of fork(2) has only this memory
  * @file:    to be read into @text, NULL: the pages are scanned
+ * @next:    NULL: those of @pid, else of one process after the other
+ * @stalls:  of the caller's context: there until @left is set
  */
 struct watched_scan {
 	pthread_mutex_t lock;
@@ -37,10 +39,12 @@ struct watched_scan {
 	const char *file;
 	char *text;
 	uint64_t swap_bytes;
+	pagewatch_next_fn next;
+	struct scan_stalls *stalls;
 	pagemap_fn fn;
 	void *data;
 	/* of the list */
-	struct watched_scan *next;
+	struct watched_scan *link;
 };
 
 /**
@@ -75,6 +79,40 @@ static void scan_unref(struct watched_scan *scan)
 	free(scan);
 }
 
+/* ---- those that hung --------------------------------------------------------------- */
+
+static bool has_ended(struct watched_scan *scan)
+{
+	bool ended;
+
+	pthread_mutex_lock(&scan->lock);
+	ended = scan->ended;
+	pthread_mutex_unlock(&scan->lock);
+	return ended;
+}
+
+/* does it still hang? What has ended meanwhile is forgotten. */
+static bool hangs_still(struct scan_stalls *stalls, pid_t pid)
+{
+	struct watched_scan **link = &stalls->first;
+	bool found = false;
+
+	pthread_mutex_lock(&stalls->lock);
+	while (*link) {
+		struct watched_scan *scan = *link;
+
+		if (has_ended(scan)) {
+			*link = scan->link;
+			scan_unref(scan);
+			continue;
+		}
+		found |= scan->pid == pid;
+		link = &scan->link;
+	}
+	pthread_mutex_unlock(&stalls->lock);
+	return found;
+}
+
 /* ---- the thread -------------------------------------------------------------------- */
 
 static int pass_on(void *data, const struct swap_span *span)
@@ -89,10 +127,35 @@ static int pass_on(void *data, const struct swap_span *span)
 	return r;
 }
 
+/* with the lock: whoever waits must not leave meanwhile, and its context with it */
+static bool take_next(struct watched_scan *scan)
+{
+	bool found;
+
+	pthread_mutex_lock(&scan->lock);
+	do
+		found = !scan->left &&
+			scan->next(scan->data, &scan->pid, &scan->swap_bytes);
+	while (found && hangs_still(scan->stalls, scan->pid));
+	pthread_mutex_unlock(&scan->lock);
+	return found;
+}
+
+static int scan_each(struct watched_scan *scan)
+{
+	int r = 0;
+
+	while (!r && take_next(scan))
+		r = pagemap_scan(&scan->ctx, scan->pid, scan->swap_bytes, pass_on, scan);
+	return r;
+}
+
 static int do_work(struct watched_scan *scan)
 {
 	char path[64];
 
+	if (scan->next)
+		return scan_each(scan);
 	if (!scan->file)
 		return pagemap_scan(&scan->ctx, scan->pid, scan->swap_bytes, pass_on,
 				    scan);
@@ -196,46 +259,14 @@ static bool wait_for(struct watched_scan *scan, unsigned limit_ms)
 	return true;
 }
 
-/* ---- those that hung --------------------------------------------------------------- */
-
-static bool has_ended(struct watched_scan *scan)
-{
-	bool ended;
-
-	pthread_mutex_lock(&scan->lock);
-	ended = scan->ended;
-	pthread_mutex_unlock(&scan->lock);
-	return ended;
-}
-
-/* does it still hang? What has ended meanwhile is forgotten. */
-static bool hangs_still(struct scan_stalls *stalls, pid_t pid)
-{
-	struct watched_scan **link = &stalls->first;
-	bool found = false;
-
-	pthread_mutex_lock(&stalls->lock);
-	while (*link) {
-		struct watched_scan *scan = *link;
-
-		if (has_ended(scan)) {
-			*link = scan->next;
-			scan_unref(scan);
-			continue;
-		}
-		found |= scan->pid == pid;
-		link = &scan->next;
-	}
-	pthread_mutex_unlock(&stalls->lock);
-	return found;
-}
+/* ---- those that are left behind --------------------------------------------------- */
 
 /* takes the caller's reference over */
 static void note_stall(struct scan_stalls *stalls, struct watched_scan *scan)
 {
 	pthread_detach(scan->thread); /* nobody can wait for its end */
 	pthread_mutex_lock(&stalls->lock);
-	scan->next = stalls->first;
+	scan->link = stalls->first;
 	stalls->first = scan;
 	stalls->last_pid = scan->pid;
 	stalls->n_ever++;
@@ -247,7 +278,7 @@ static unsigned limit_ms(struct scan_stalls *stalls)
 	size_t n = 0;
 
 	pthread_mutex_lock(&stalls->lock);
-	for (const struct watched_scan *scan = stalls->first; scan; scan = scan->next)
+	for (const struct watched_scan *scan = stalls->first; scan; scan = scan->link)
 		n++; /* hangs_still() has dropped those that are over */
 	pthread_mutex_unlock(&stalls->lock);
 	return n < PAGEWATCH_N_FIRST ? PAGEWATCH_FIRST_MS : PAGEWATCH_NEXT_MS;
@@ -262,7 +293,7 @@ static struct watched_scan *take_idle(struct scan_stalls *stalls)
 	pthread_mutex_lock(&stalls->lock);
 	scan = stalls->idle;
 	if (scan)
-		stalls->idle = scan->next;
+		stalls->idle = scan->link;
 	pthread_mutex_unlock(&stalls->lock);
 	return scan;
 }
@@ -271,7 +302,7 @@ static struct watched_scan *take_idle(struct scan_stalls *stalls)
 static void put_idle(struct scan_stalls *stalls, struct watched_scan *scan)
 {
 	pthread_mutex_lock(&stalls->lock);
-	scan->next = stalls->idle;
+	scan->link = stalls->idle;
 	stalls->idle = scan;
 	pthread_mutex_unlock(&stalls->lock);
 }
@@ -302,7 +333,7 @@ static void stalls_free(struct scan_stalls *stalls)
 	while ((scan = take_idle(stalls)))
 		end_idle(scan);
 	while ((scan = stalls->first)) {
-		stalls->first = scan->next;
+		stalls->first = scan->link;
 		scan_unref(scan);
 	}
 	pthread_mutex_destroy(&stalls->lock);
@@ -408,6 +439,8 @@ static int watch(struct swapadm_ctx *ctx, const struct watched_scan *work, char 
 	scan->pid = work->pid;
 	scan->file = work->file;
 	scan->swap_bytes = work->swap_bytes;
+	scan->next = work->next;
+	scan->stalls = stalls;
 	scan->fn = work->fn;
 	scan->data = work->data;
 	r = scan_and_wait(scan, limit_ms(stalls));
@@ -430,6 +463,19 @@ int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, page
 	};
 
 	return watch(ctx, &work, NULL);
+}
+
+/* each that hangs takes a thread with it */
+int pagewatch_scan_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap_fn fn,
+			void *data)
+{
+	struct watched_scan work = { .next = next, .fn = fn, .data = data };
+	int r;
+
+	do
+		r = watch(ctx, &work, NULL);
+	while (r == -ETIME);
+	return r;
 }
 
 int pagewatch_read(struct swapadm_ctx *ctx, pid_t pid, const char *file, char **out)

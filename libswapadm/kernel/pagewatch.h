@@ -30,6 +30,21 @@
 int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
 		   void *data);
 
+/* the process to scan next; false: there is none */
+typedef bool (*pagewatch_next_fn)(void *data, pid_t *pid, uint64_t *swap_bytes);
+
+/**
+ * pagewatch_scan_each() - pagewatch_scan() of one process after the other
+ * @next:  says which; called as @fn is
+ *
+ * For many processes: the thread is woken once, not for each of them. One that hangs is
+ * passed over.
+ * Return: 0; the first result of pagemap_scan() that is not 0, after which @next is not
+ * called any more.
+ */
+int pagewatch_scan_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap_fn fn,
+			void *data);
+
 /**
  * pagewatch_read() - a file of /proc/PID that is made with the lock held, likewise
  * @file:  "maps" or "smaps", static text

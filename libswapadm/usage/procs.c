@@ -111,19 +111,27 @@ static int count_span(void *data, const struct swap_span *span)
 	return 0;
 }
 
+static bool next_process(void *data, pid_t *pid, uint64_t *swap_bytes)
+{
+	struct scanner *sc = data;
+	const struct swapadm_procs *procs = sc->ld->procs;
+
+	sc->at = atomic_fetch_add(&sc->ld->next, 1);
+	if (sc->at >= procs->n)
+		return false;
+	*pid = procs->items[sc->at].pid;
+	*swap_bytes = procs->items[sc->at].swap_bytes;
+	return true;
+}
+
+/* the pages of one that hangs count as those of no tier */
 static void *scan_some(void *arg)
 {
 	struct scanner *sc = arg;
-	const struct swapadm_procs *procs = sc->ld->procs;
 
-	while (!sc->r && (sc->at = atomic_fetch_add(&sc->ld->next, 1)) < procs->n) {
-		const struct swapadm_proc *p = &procs->items[sc->at];
-
-		sc->r = pagewatch_scan(sc->ld->ctx, p->pid, p->swap_bytes, count_span,
-				       sc);
-		if (sc->r == -ETIME) /* its pages count as those of no tier */
-			sc->r = 0;
-	}
+	/* not for nothing: it takes a thread */
+	if (atomic_load(&sc->ld->next) < sc->ld->procs->n)
+		sc->r = pagewatch_scan_each(sc->ld->ctx, next_process, count_span, sc);
 	return NULL;
 }
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Shared memory in swap, by object. No page table shows it, but the "Swap:" of a shared
- * mapping does. So there are three sources of ranges: the mappings of processes, the list
- * of System V segments, and tmpfs files, which are mapped here for that (which reads and
- * changes none of their pages). Ranges are sorted by object and summed up.
+ * mapping does. So there are four sources of ranges: the mappings of processes, the list
+ * of System V segments, and tmpfs files and what processes have open without a name,
+ * which are mapped here for that (which reads and changes none of their pages). Ranges
+ * are sorted by object and summed up.
  */
 #include <sys/mman.h>
 
 #include "base/ctx.h"
 #include "kernel/pagewatch.h"
 #include "kernel/proc.h"
+#include "kernel/shmfd.h"
 #include "kernel/smaps.h"
 #include "kernel/sysvshm.h"
 #include "kernel/tmpfs.h"
@@ -17,7 +19,7 @@
 #define N_MAPPED 512 /* files mapped at a time */
 #define NOBODY   SIZE_MAX
 
-/* some pages of an object, and who has them mapped */
+/* some pages of an object, and who has them mapped; none: who has it open */
 struct range {
 	enum swapadm_shared_kind kind;
 	dev_t dev;
@@ -41,7 +43,7 @@ struct loader {
 	struct swapadm_shared *out;
 	struct range *ranges;
 	size_t n;
-	size_t mapper; /* whose mappings are read */
+	size_t mapper; /* whose mappings are read; NOBODY: not in .procs yet */
 	char ipc[64];  /* its IPC namespace, when it is another one */
 	char own_ipc[64];
 	struct {
@@ -49,6 +51,9 @@ struct loader {
 		size_t bytes;
 	} mapped[N_MAPPED];
 	size_t n_mapped;
+	struct shmfd_mounts mounts;
+	struct shmfd *open; /* of all processes, without .name */
+	size_t n_open;
 };
 
 /* ---- ranges ------------------------------------------------------------------------ */
@@ -164,9 +169,8 @@ static int read_mappings(struct loader *ld, pid_t pid, const char *file, char **
 }
 
 /* maps costs little; smaps walks page tables, so only for those that share anything */
-static int add_process(void *data, pid_t pid)
+static int add_mappings(struct loader *ld, pid_t pid)
 {
-	struct loader *ld = data;
 	_cleanup_free_ char *maps = NULL, *smaps = NULL;
 	int r = read_mappings(ld, pid, "maps", &maps);
 
@@ -178,6 +182,41 @@ static int add_process(void *data, pid_t pid)
 	if (r)
 		return r == -ENOMEM ? r : 0;
 	return smaps_each_shared(smaps, add_mapping, ld);
+}
+
+/* who has it open is known with it; what is in swap is read when all are there */
+static int add_open(void *data, const struct shmfd *shmfd)
+{
+	struct loader *ld = data;
+	const char *name = shmfd->name;
+	size_t len;
+	struct range range = {
+		.kind = kind_of(&name, &len),
+		.dev = shmfd->dev,
+		.inode = shmfd->inode,
+	};
+	int r = ld->mapper == NOBODY ? add_mapper(ld, shmfd->pid) : 0;
+
+	if (r)
+		return r == -ENOMEM ? r : 0;
+	if (!array_grow(&ld->open, ld->n_open))
+		return -ENOMEM;
+	ld->open[ld->n_open++] = *shmfd;
+	range.mapper = ld->mapper;
+	return add_range(ld, &range, name, len);
+}
+
+/* of this process too: what it has mapped and open is the caller's, if not ours */
+static int add_process(void *data, pid_t pid)
+{
+	struct loader *ld = data;
+	int r;
+
+	ld->mapper = NOBODY;
+	r = add_mappings(ld, pid);
+	if (r || ld->ctx->foreign_root)
+		return r;
+	return shmfd_each(ld->ctx, &ld->mounts, pid, add_open, ld);
 }
 
 /* ---- System V segments ------------------------------------------------------------- */
@@ -258,21 +297,55 @@ static int map_file(void *data, int fd, const struct stat *st)
 	return r;
 }
 
-/* those of a capture are not the kernel's */
-static int add_files(struct loader *ld)
-{
-	int r = ld->ctx->foreign_root ? 0 : tmpfs_each_file(ld->ctx, map_file, ld);
-	int r2 = add_mapped(ld);
-
-	return r ? r : r2;
-}
-
-/* ---- ranges to objects ------------------------------------------------------------- */
-
 static int cmp_u64(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);
 }
+
+static int by_inode(const void *a, const void *b)
+{
+	const struct shmfd *x = a, *y = b;
+	int r = cmp_u64(x->dev, y->dev);
+
+	return r ? r : cmp_u64(x->inode, y->inode);
+}
+
+/* each once, by a descriptor of any process that still has it */
+static int map_open(struct loader *ld)
+{
+	const struct shmfd *done = NULL;
+	int r = 0;
+
+	if (ld->n_open)
+		qsort(ld->open, ld->n_open, sizeof(*ld->open), by_inode);
+	for (size_t i = 0; !r && i < ld->n_open; i++) {
+		const struct shmfd *o = &ld->open[i];
+		_cleanup_close_ int fd = -1;
+		struct stat st;
+
+		if (done && !by_inode(done, o))
+			continue;
+		fd = shmfd_open(ld->ctx, o, &st);
+		if (fd < 0)
+			continue;
+		done = o;
+		r = map_file(ld, fd, &st);
+	}
+	return r;
+}
+
+/* those of a capture are not the kernel's */
+static int add_files(struct loader *ld)
+{
+	int r = ld->ctx->foreign_root ? 0 : tmpfs_each_file(ld->ctx, map_file, ld);
+	int r2;
+
+	r = r ? r : map_open(ld);
+	r2 = add_mapped(ld);
+	return r ? r : r2;
+}
+
+/* ---- ranges to objects ------------------------------------------------------------- */
 
 static int by_object(const struct range *a, const struct range *b)
 {
@@ -359,7 +432,7 @@ static int add_object(struct swapadm_shared *out, struct range *ranges, size_t n
 {
 	_cleanup_free_ uint64_t *best = calloc(n + 1, sizeof(*best));
 	struct range *whole = find_whole(ranges, n);
-	struct swapadm_shared_object object = { .kind = ranges[0].kind };
+	struct swapadm_shared_object object = { .kind = (whole ? whole : ranges)->kind };
 
 	if (!best)
 		return -ENOMEM;
@@ -411,6 +484,8 @@ static void loader_done(struct loader *ld)
 	for (size_t i = 0; i < ld->n; i++)
 		free(ld->ranges[i].name);
 	free(ld->ranges);
+	free(ld->open);
+	shmfd_mounts_done(&ld->mounts);
 }
 
 SWAPADM_API int swapadm_shared_load(struct swapadm_ctx *ctx, struct swapadm_shared **out)
@@ -469,4 +544,17 @@ swapadm_shared_get(const struct swapadm_shared *shared, size_t i)
 SWAPADM_API bool swapadm_shared_partial(const struct swapadm_shared *shared)
 {
 	return shared->partial;
+}
+
+SWAPADM_API uint64_t swapadm_shared_rest_bytes(const struct swapadm_shared *shared,
+					       const struct swapadm_procs *procs)
+{
+	uint64_t rest = swapadm_procs_unseen_bytes(procs);
+
+	for (size_t i = 0; rest != UINT64_MAX && i < shared->n; i++) {
+		uint64_t bytes = shared->items[i].swap_bytes;
+
+		rest -= bytes < rest ? bytes : rest;
+	}
+	return rest;
 }

@@ -192,4 +192,5 @@ void checks_run(const struct machine *m, struct findings *out)
 void findings_free(struct findings *findings)
 {
 	free(findings->items);
+	free(findings->below);
 }

@@ -23,10 +23,12 @@ struct finding {
 	char remedy[512];  /* command or setting that fixes it */
 };
 
+/* @below: of stack.c: SWAPADM_BELOW_* of each device, in the order of a walk */
 struct findings {
 	struct finding *items;
 	size_t n;
 	bool no_memory;
+	uint32_t *below;
 };
 
 void checks_run(const struct machine *m, struct findings *out);

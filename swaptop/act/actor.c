@@ -159,6 +159,37 @@ static int do_op(struct task *t)
 	return r;
 }
 
+/* ---- shared memory ----------------------------------------------------------------- */
+
+static void show_shared(struct answer *a, const struct swapadm_shared *shared,
+			const struct swapadm_procs *procs)
+{
+	size_t n = swapadm_shared_n(shared), shown = 0;
+
+	describe_shared_head(a);
+	while (shown < n && describe_shared_object(a, swapadm_shared_get(shared, shown)))
+		shown++;
+	describe_shared_tail(a, n - shown, swapadm_shared_rest_bytes(shared, procs),
+			     swapadm_shared_partial(shared));
+}
+
+static int do_shared(struct task *t)
+{
+	struct swapadm_procs *procs = NULL;
+	struct swapadm_shared *shared = NULL;
+	int r = swapadm_procs_load(t->ctx, t->model, SWAPADM_PROCS_SPLIT, &procs);
+
+	if (!r)
+		r = swapadm_shared_load(t->ctx, &shared);
+	if (r < 0)
+		refuse(t, r);
+	else
+		show_shared(t->answer, shared, procs);
+	swapadm_shared_free(shared);
+	swapadm_procs_unref(procs);
+	return r;
+}
+
 /* ---- jobs ------------------------------------------------------------------------ */
 
 static int do_job(struct task *t)
@@ -193,6 +224,8 @@ static int act(struct task *t)
 	case ACTION_RESUME:
 	case ACTION_CANCEL:
 		return do_job(t);
+	case ACTION_SHARED:
+		return do_shared(t);
 	case ACTION_NONE:
 		return -EINVAL;
 	default:

@@ -4,7 +4,8 @@
 #include "act/describe.h"
 #include "common/fmt.h"
 
-#define TIERS_TOLD 6 /* devices likewise; of more, the first ones */
+#define TIERS_TOLD  6 /* devices likewise; of more, the first ones */
+#define SHARED_TAIL 4 /* lines that may follow the objects */
 
 _printf_(3, 4) static void say(struct answer *a, uint8_t role, const char *fmt, ...)
 {
@@ -178,4 +179,51 @@ void describe_plan(struct answer *a, const struct swapadm_op_plan *p)
 	default:
 		describe_drain(a, p);
 	}
+}
+
+/* ---- shared memory ----------------------------------------------------------------- */
+
+static void name_mappers(const struct swapadm_shared_object *o, char *buf, size_t size)
+{
+	int len = 0;
+
+	*buf = '\0';
+	if (o->n_mappers)
+		len = snprintf(buf, size, "%d %.15s", (int)o->mappers[0].pid,
+			       o->mappers[0].comm);
+	if (o->n_mappers > 1 && (size_t)len < size)
+		snprintf(buf + len, size - (size_t)len, " +%zu", o->n_mappers - 1);
+}
+
+void describe_shared_head(struct answer *a)
+{
+	say(a, ROLE_TEXT, "%6s %6s  %-9s  %-22s  %s", "SWAP", "SIZE", "KIND", "PROCESSES",
+	    "NAME");
+}
+
+bool describe_shared_object(struct answer *a, const struct swapadm_shared_object *o)
+{
+	char who[32];
+
+	if (a->n_lines + SHARED_TAIL >= (int)ARRAY_SIZE(a->lines))
+		return false;
+	name_mappers(o, who, sizeof(who));
+	say(a, ROLE_TEXT, "%6s %6s  %-9s  %-22s  %s", fmt_bytes(o->swap_bytes).s,
+	    fmt_bytes(o->size_bytes).s, swapadm_shared_kind_name(o->kind), who, o->name);
+	return true;
+}
+
+void describe_shared_tail(struct answer *a, size_t n_more, uint64_t rest_bytes,
+			  bool partial)
+{
+	if (a->n_lines == 1 && !n_more)
+		say(a, ROLE_DIM, "none was found");
+	if (n_more)
+		say(a, ROLE_DIM, "and %zu more: swapctl ps --shared", n_more);
+	if (rest_bytes && rest_bytes != UINT64_MAX)
+		say(a, ROLE_DIM, "%6s %6s  %-9s  %-22s  (not attributed)",
+		    fmt_bytes(rest_bytes).s, "-", "other", "");
+	if (partial)
+		say(a, ROLE_WARN,
+		    "only your own processes, segments and files: run as root to see all");
 }

@@ -271,6 +271,7 @@ static jobj *proc_object(const struct sample *s, const struct sample_proc *p)
 	put_u64(o, "swapin_delay_ns", p->delay.known, p->delay.total_ns);
 	put_decimal(o, "swapin_delay_pct", p->delay.share_known,
 		    (double)p->delay.share_centipct / 100);
+	put_u64(o, "in_bytes_per_s", p->delay.rate_known, p->delay.in_bytes_per_s);
 	put_use(o, s, &p->use);
 	return o;
 }
@@ -282,6 +283,10 @@ static jobj *cgroup_object(const struct sample *s, const struct sample_cgroup *g
 	put_text(o, "cgroup", g->path);
 	put_u64(o, "memory", g->mem_known, g->mem_bytes);
 	put_u64(o, "swap_max", g->swap_max_bytes != UINT64_MAX, g->swap_max_bytes);
+	put_u64(o, "waited_ns", g->delay.known, g->delay.total_ns);
+	put_decimal(o, "wait_pct", g->delay.share_known,
+		    (double)g->delay.share_centipct / 100);
+	put_u64(o, "in_bytes_per_s", g->delay.rate_known, g->delay.in_bytes_per_s);
 	put_use(o, s, &g->use);
 	return o;
 }

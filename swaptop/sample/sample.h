@@ -89,6 +89,8 @@ struct sample_cgroup {
 	uint64_t mem_bytes;
 	uint64_t swap_max_bytes; /* UINT64_MAX: no limit */
 	struct sample_use use;
+	/* of its tasks for memory, some of them; what it read from swap; not recorded */
+	struct sample_delay delay;
 };
 
 enum sample_list_state {

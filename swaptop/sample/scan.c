@@ -6,6 +6,7 @@
 #include "sample/delays.h"
 #include "sample/reader.h"
 #include "sample/scan.h"
+#include "sample/stalls.h"
 
 /*
  * Scans take at most this share of a core's time: the more expensive they are, the rarer.
@@ -31,6 +32,7 @@ struct scan {
 	struct swapadm_procs *procs;
 	struct swapadm_cgroups *cgroups;
 	struct delays delays;
+	struct stalls stalls;
 	uint64_t at_ns, cost_ns;
 	int procs_result, cgroups_result;
 	bool done, with_cgroups;
@@ -62,6 +64,7 @@ void scan_free(struct scan *scan)
 		return;
 	forget(scan);
 	delays_done(&scan->delays);
+	stalls_done(&scan->stalls);
 	swapadm_unref(scan->ctx);
 	free(scan);
 }
@@ -85,18 +88,22 @@ static void explain(struct scan *scan)
 			 "%s more in shared memory", fmt_bytes(unseen).s);
 }
 
-static void scan_cgroups(struct scan *scan)
+/* @stalls: what follows from two scans, which recordings do not have */
+static int scan_cgroups(struct scan *scan, bool stalls)
 {
 	if (scan->procs_result < 0) {
 		scan->cgroups_result = scan->procs_result;
 		copy_text(scan->cgroups_why, scan->procs_why);
-		return;
+		return 0;
 	}
 	scan->cgroups_result =
 		swapadm_cgroups_load(scan->ctx, scan->procs, &scan->cgroups);
 	copy_text(scan->cgroups_why, scan->cgroups_result < 0
 					     ? swapadm_get_error(scan->ctx)
 					     : scan->procs_why);
+	if (scan->cgroups_result < 0 || !stalls)
+		return 0;
+	return stalls_load(&scan->stalls, scan->ctx, scan->cgroups);
 }
 
 static int scan_now(struct scan *scan, struct swapadm_model *model, unsigned flags)
@@ -116,8 +123,8 @@ static int scan_now(struct scan *scan, struct swapadm_model *model, unsigned fla
 		r = delays_load(&scan->delays, scan->ctx, scan->procs);
 	else
 		scan->delays.n = 0; /* those that were read are of other processes */
-	if (scan->with_cgroups)
-		scan_cgroups(scan);
+	if (r == 0 && scan->with_cgroups)
+		r = scan_cgroups(scan, !(flags & READ_RARELY));
 	scan->at_ns = clock_ns(CLOCK_MONOTONIC);
 	scan->cost_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begin;
 	return r;
@@ -216,6 +223,8 @@ static int add_cgroups(struct scan *scan, struct sample *s, const uint8_t *map,
 		g->use.zswap_known = from->known & SWAPADM_CGROUP_ZSWAP;
 		g->use.zswap_bytes = from->zswapped_bytes;
 		set_split(&g->use, from->tier_bytes, map, n_tiers);
+		if (i < scan->stalls.n)
+			g->delay = scan->stalls.items[i].delay;
 	}
 	return 0;
 }

@@ -24,7 +24,7 @@ static const char *verb_of(enum action_kind kind)
 		[ACTION_CORDON] = "cordon", [ACTION_UNCORDON] = "uncordon",
 		[ACTION_SWAPIN] = "swapin", [ACTION_SWAPOUT] = "swapout",
 		[ACTION_PAUSE] = "pause",   [ACTION_RESUME] = "resume",
-		[ACTION_CANCEL] = "cancel",
+		[ACTION_CANCEL] = "cancel", [ACTION_SHARED] = "shared",
 	};
 
 	return kind == ACTION_NONE ? "" : verbs[kind];
@@ -380,6 +380,23 @@ void ui_cancel_job(struct ui *ui)
 		job_action(ui, ACTION_CANCEL, j);
 }
 
+/* ---- shared memory ---------------------------------------------------------------- */
+
+void ui_shared(struct ui *ui)
+{
+	if (ui->replay) {
+		ui_say(ui, EVENT_INFO,
+		       "recordings have the sum of shared memory, not the list");
+		return;
+	}
+	ui->pending = (struct action){ .kind = ACTION_SHARED, .plan = true };
+	copy_text(ui->pending.label, "memory in swap");
+	ui->action = ui->pending;
+	dialog_open(&ui->dialog, DIALOG_BUSY, "shared memory in swap");
+	dialog_line(&ui->dialog, ROLE_TEXT, "reading...");
+	dialog_set_hint(&ui->dialog, "Esc: cancel");
+}
+
 /* ---- answers -------------------------------------------------------------------- */
 
 /* what went wrong is worth a dialog, unless something else is being asked just now */
@@ -408,6 +425,13 @@ static bool same_action(const struct action *a, const struct action *b)
 	       streq(a->to, b->to);
 }
 
+static enum dialog_kind answer_kind(const struct answer *answer)
+{
+	if (!answer->ok)
+		return DIALOG_TELL;
+	return answer->action.kind == ACTION_SHARED ? DIALOG_LIST : DIALOG_CONFIRM;
+}
+
 void ui_answer(struct ui *ui, const struct answer *answer)
 {
 	struct dialog *d = &ui->dialog;
@@ -421,12 +445,14 @@ void ui_answer(struct ui *ui, const struct answer *answer)
 		return; /* nobody waits for it any more */
 	snprintf(title, sizeof(title), "%s %s%s%s", action_verb(&ui->pending),
 		 ui->pending.label, *ui->pending.to ? " to " : "", ui->pending.to);
-	dialog_open(d, answer->ok ? DIALOG_CONFIRM : DIALOG_TELL, title);
+	dialog_open(d, answer_kind(answer), title);
 	for (int i = 0; i < answer->n_lines; i++)
 		dialog_line(d, answer->roles[i], "%s", answer->lines[i]);
 	if (!answer->ok && *answer->message)
 		dialog_line(d, ROLE_BAD, "%s", answer->message);
-	if (answer->ok)
+	if (d->kind == DIALOG_LIST)
+		dialog_set_hint(d, "arrows: scroll, s: read again, Esc: close");
+	else if (answer->ok)
 		dialog_set_hint(d,
 				ui->pending.kind == ACTION_DRAIN ||
 						ui->pending.kind == ACTION_MIGRATE

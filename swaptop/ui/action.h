@@ -16,8 +16,8 @@
 struct answer {
 	struct action action;
 	bool ok;
-	char lines[16][DIALOG_WIDTH];
-	uint8_t roles[16];
+	char lines[DIALOG_LINES][DIALOG_WIDTH];
+	uint8_t roles[DIALOG_LINES];
 	int n_lines;
 	char message[DIALOG_WIDTH];
 	atomic_bool handed;
@@ -36,6 +36,7 @@ bool ui_has_open_job(const struct ui *ui);
 /* the selected job; where no job is selected, the only one that is under way */
 void ui_pause_job(struct ui *ui);
 void ui_cancel_job(struct ui *ui);
+void ui_shared(struct ui *ui); /* what shared memory in swap is */
 /* show what came of ui->action */
 void ui_answer(struct ui *ui, const struct answer *answer);
 

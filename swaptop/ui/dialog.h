@@ -9,6 +9,7 @@ enum dialog_kind {
 	DIALOG_NONE,
 	DIALOG_HELP,
 	DIALOG_TELL,    /* lines; any key closes */
+	DIALOG_LIST,    /* lines below a heading, which is the first; they scroll */
 	DIALOG_BUSY,    /* lines; waiting for the library; Esc gives up waiting */
 	DIALOG_CONFIRM, /* lines; y starts what was planned */
 	DIALOG_INPUT,   /* one line of text */
@@ -24,7 +25,7 @@ enum dialog_purpose {
 	PURPOSE_TIME,
 };
 
-#define DIALOG_LINES 40
+#define DIALOG_LINES 200
 #define DIALOG_WIDTH 256
 #define DIALOG_ITEMS 64
 

@@ -212,20 +212,36 @@ static void press_menu(struct ui *ui, int key)
 		dialog_close(d);
 }
 
-static void press_help(struct ui *ui, int key)
+/* false: not a key that scrolls; the view clamps .top */
+static bool scroll(struct dialog *d, int key)
 {
-	struct dialog *d = &ui->dialog;
-
-	if (key == K_UP || key == K_WHEEL_UP)
+	if (key == K_UP || key == K_WHEEL_UP || key == 'k')
 		d->top--;
-	else if (key == K_DOWN || key == K_WHEEL_DOWN)
+	else if (key == K_DOWN || key == K_WHEEL_DOWN || key == 'j')
 		d->top++;
 	else if (key == K_PGUP)
 		d->top -= d->height;
 	else if (key == K_PGDN || key == ' ')
 		d->top += d->height;
 	else
-		dialog_close(d);
+		return false;
+	return true;
+}
+
+static void press_help(struct ui *ui, int key)
+{
+	if (!scroll(&ui->dialog, key))
+		dialog_close(&ui->dialog);
+}
+
+static void press_list(struct ui *ui, int key)
+{
+	if (key == 's')
+		ui_shared(ui);
+	else if (key == K_ESC || key == 'q' || key == K_ENTER)
+		dialog_close(&ui->dialog);
+	else
+		scroll(&ui->dialog, key);
 }
 
 /* a plan is shown: the action it is for was kept, with .plan set */
@@ -261,6 +277,9 @@ void dialog_press(struct ui *ui, int key)
 		break;
 	case DIALOG_HELP:
 		press_help(ui, key);
+		break;
+	case DIALOG_LIST:
+		press_list(ui, key);
 		break;
 	case DIALOG_INPUT:
 		press_input(ui, key);

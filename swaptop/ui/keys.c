@@ -189,6 +189,11 @@ static void key_swapout(struct ui *ui, int key)
 	ui_swapout(ui);
 }
 
+static void key_shared(struct ui *ui, int key)
+{
+	ui_shared(ui);
+}
+
 static void key_pause_job(struct ui *ui, int key)
 {
 	ui_pause_job(ui);
@@ -246,6 +251,11 @@ static void key_quit(struct ui *ui, int key)
 static bool is_replay(const struct ui *ui)
 {
 	return ui->replay;
+}
+
+static bool is_live(const struct ui *ui)
+{
+	return !ui->replay;
 }
 
 static bool can_change(const struct ui *ui)
@@ -316,6 +326,9 @@ const struct key keys[] = {
 	  "fold or unfold the selected row", IN_TREES, NULL, key_fold },
 	{ { '*' }, "*", "Look", 0, NULL,
 	  "fold or unfold all tiers", 0, NULL, key_fold_all },
+	{ { 's' }, "s", "Look", 5, "Shared",
+	  "what shared memory in swap is: tmpfs files, memfds ...", IN(LIST_PROCS),
+	  "processes: press 2", key_shared, NULL, is_live },
 	{ { 'g' }, "g", "Look", 14, "Graphs",
 	  "graphs: where there is room, always, never", 0, NULL, key_graph },
 	{ { K_F(2), 'C' }, "F2 C", "Look", 15, "Columns",
@@ -428,7 +441,8 @@ void keys_click(struct ui *ui, int x, int y, bool twice)
 	ui->redraw = true;
 	if (ui->dialog.kind != DIALOG_NONE) {
 		/* where nothing is asked a click closes it */
-		if (ui->dialog.kind == DIALOG_HELP || ui->dialog.kind == DIALOG_TELL)
+		if (ui->dialog.kind == DIALOG_HELP || ui->dialog.kind == DIALOG_TELL ||
+		    ui->dialog.kind == DIALOG_LIST)
 			dialog_press(ui, K_ESC);
 		return;
 	}

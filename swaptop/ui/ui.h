@@ -68,6 +68,7 @@ enum action_kind {
 	ACTION_PAUSE,
 	ACTION_RESUME,
 	ACTION_CANCEL,
+	ACTION_SHARED, /* a list to look at */
 };
 
 /**

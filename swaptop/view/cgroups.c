@@ -10,7 +10,9 @@ enum {
 	COL_MAX,
 	COL_BAR,
 	COL_T0,
-	COL_ZSWAP = COL_T0 + USE_TIERS,
+	COL_IN = COL_T0 + USE_TIERS,
+	COL_WAIT,
+	COL_ZSWAP,
 	COL_MEM,
 };
 
@@ -29,14 +31,30 @@ static const struct column columns[] = {
 	[COL_T0 + 3] = USE_TIER_COLUMN("t3", 3),
 	[COL_T0 + 4] = USE_TIER_COLUMN("t4", 7),
 	[COL_T0 + 5] = USE_TIER_COLUMN("t5", 7),
+	[COL_IN] = { "in", "IN/s", "read from swap, a second", 5, 5, 4, true },
+	[COL_WAIT] = { "wait", "WAIT%", "share of the time some task waited for memory",
+		       5, 5, 3, true },
 	[COL_ZSWAP] = { "zswap", "ZSWAPPED", "of SWAP, compressed in zswap", 8, 8, 5,
 			true },
 	[COL_MEM] = { "memory", "MEMORY", "memory charged to it", 6, 6, 4, true },
 	{ 0 },
 };
 
+static bool any_delay(const struct sample *s, bool rate)
+{
+	for (size_t i = 0; s && i < s->n_cgroups; i++) {
+		const struct sample_delay *d = &s->cgroups[i].delay;
+
+		if (rate ? d->rate_known : d->share_known)
+			return true;
+	}
+	return false;
+}
+
 static const char *title_of(const struct ui *ui, int column)
 {
+	if (column == COL_IN || column == COL_WAIT)
+		return any_delay(ui->s, column == COL_IN) ? NULL : "";
 	if (column >= COL_T0 && column < COL_T0 + USE_TIERS)
 		return use_tier_title(ui, (size_t)(column - COL_T0));
 	return NULL;
@@ -85,6 +103,12 @@ static struct sort_value value(const struct ui *ui, const struct row *row, int c
 		break;
 	case COL_MAX:
 		v.number = (double)g->swap_max_bytes;
+		break;
+	case COL_IN:
+		v.number = g->delay.rate_known ? (double)g->delay.in_bytes_per_s : NAN;
+		break;
+	case COL_WAIT:
+		v.number = g->delay.share_known ? (double)g->delay.share_centipct : NAN;
 		break;
 	case COL_ZSWAP:
 		v.number = g->use.zswap_known ? (double)g->use.zswap_bytes : NAN;
@@ -138,6 +162,13 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 		break;
 	case COL_BAR:
 		cell_split(s, ui, &g->use, largest(ui));
+		break;
+	case COL_IN:
+		cell_bytes(s, g->delay.rate_known, g->delay.in_bytes_per_s);
+		break;
+	case COL_WAIT:
+		cell_pct(s, g->delay.share_known ? (double)g->delay.share_centipct / 100
+						 : NAN);
 		break;
 	case COL_ZSWAP:
 		cell_bytes(s, g->use.zswap_known, g->use.zswap_bytes);

@@ -126,6 +126,28 @@ static void draw_lines(struct surf s, struct ui *ui)
 		surf_text(in, 0, in.h - 1, ST_BOLD(ROLE_KEY), d->hint);
 }
 
+/* the heading stays; lines are as long as the screen is wide, and cut there */
+static void draw_list(struct surf s, struct ui *ui)
+{
+	struct dialog *d = &ui->dialog;
+	int w = text_columns(s.c, d->hint), n = d->n_lines - 1;
+	struct surf in;
+
+	for (int i = 0; i < d->n_lines; i++)
+		w = MAX(w, text_columns(s.c, d->lines[i]));
+	in = draw_box(centred(s, w + 4, d->n_lines + 4), d->title);
+	d->height = MAX(1, in.h - 3);
+	d->top = clamp_int(d->top, 0, MAX(0, n - d->height));
+	surf_text(in, 0, 0, ST_BOLD(ROLE_TITLE), d->lines[0]);
+	for (int y = 0; y < d->height && d->top + y < n; y++)
+		surf_text(in, 0, 1 + y, ST(d->roles[1 + d->top + y]),
+			  d->lines[1 + d->top + y]);
+	surf_text(in, 0, in.h - 1, ST_BOLD(ROLE_KEY), d->hint);
+	if (n > d->height)
+		surf_printf(s, (s.w - 20) / 2, s.h - 1, ST(ROLE_DIM),
+			    " %d%% - arrows scroll ", 100 * (d->top + d->height) / n);
+}
+
 static void draw_input(struct surf s, struct ui *ui)
 {
 	const struct dialog *d = &ui->dialog;
@@ -168,6 +190,9 @@ static void draw(struct surf s, struct ui *ui)
 		break;
 	case DIALOG_HELP:
 		draw_help(s, ui);
+		break;
+	case DIALOG_LIST:
+		draw_list(s, ui);
 		break;
 	case DIALOG_INPUT:
 		draw_input(s, ui);

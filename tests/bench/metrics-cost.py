@@ -84,4 +84,5 @@ def main():
             print("%-42s %6.1f ms %6d lines" % ((" ".join(args),) + cost(root, *args)))
 
 
-main()
+if __name__ == "__main__":
+    main()

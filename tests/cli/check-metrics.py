@@ -96,7 +96,7 @@ def main():
         for machine in machines + [None]:
             root = ["--root", os.path.join(folder, machine)] if machine else []
             for option in ([], ["--openmetrics"]):
-                options = option + ["--cgroups", "5", "--processes", "5"]
+                options = option + ["--cgroups", "5", "--processes", "5", "--zram-idle"]
                 text = subprocess.run(["swapctl"] + root + ["metrics"] + options, check=True,
                                       text=True, stdout=subprocess.PIPE,
                                       stderr=subprocess.DEVNULL).stdout

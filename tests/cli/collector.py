@@ -31,7 +31,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAMS = ("prometheus-node-exporter", "prometheus", "promtool")
 PATIENCE = 300  # seconds that only a hang reaches, also on a busy machine
-OPTIONS = ["--cgroups", "5", "--processes", "5"]
+OPTIONS = ["--cgroups", "5", "--processes", "5", "--zram-idle"]
 TYPES = {"classic": "text/plain; version=0.0.4; charset=utf-8",
          "openmetrics": "application/openmetrics-text; version=1.0.0; charset=utf-8"}
 bad = 0

@@ -77,4 +77,57 @@ for n in 0 1001 x -1 ''; do
 	metrics --cgroups "$n" >/dev/null 2>&1
 	[ $? = 2 ] || fail "--cgroups '$n' is taken"
 done
+
+# who is in swap, above a size, and not with nothing
+group() { # NAME BYTES
+	local g=$dir/root/sys/fs/cgroup/$1
+
+	mkdir -p "$g"
+	echo "$2" >"$g/memory.swap.current"
+	printf 'pswpin 3\npswpout 4\nworkingset_refault_anon 5\n' >"$g/memory.stat"
+}
+mkdir -p "$dir/root/proc/self" "$dir/root/sys/fs/cgroup"
+echo "1 0 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw" >"$dir/root/proc/self/mountinfo"
+echo memory >"$dir/root/sys/fs/cgroup/cgroup.controllers"
+group none 0
+group little 4096
+group much 8388608
+for pid in 7 8; do
+	mkdir "$dir/root/proc/$pid"
+	printf 'Name:\tp%d\nPid:\t%d\nUid:\t0 0 0 0\nVmSwap:\t%d kB\n' $pid $pid $((pid * 100)) \
+		>"$dir/root/proc/$pid/status"
+done
+who() {
+	metrics --cgroups 9 --processes 9 "$@" |
+		sed -n 's/^swapadm_\(cgroup\|process\)_swap_bytes{\(cgroup\|pid\)="\([^"]*\)".*/\3/p' | tr '\n' ' '
+}
+[ "$(who)" = "8 7 /much /little " ] || fail "in swap: $(who)"
+[ "$(who --above 4K)" = "8 7 /much " ] || fail "above 4K: $(who --above 4K)"
+[ "$(who --above 750K)" = "8 /much " ] || fail "above 750K: $(who --above 750K)"
+[ "$(who --above 1G)" = "" ] || fail "above 1G: $(who --above 1G)"
+page=$(getconf PAGESIZE)
+metrics --cgroups 1 >"$dir/said"
+for name in swapin:3 swapout:4 refault:5; do
+	grep -qx "swapadm_cgroup_${name%:*}_bytes_total{cgroup=\"/much\"} $((${name#*:} * page))" "$dir/said" ||
+		fail "no ${name%:*}"
+done
+metrics --above 0 >/dev/null 2>&1
+[ $? = 2 ] || fail "--above 0 is taken"
+
+# what costs a line a page is there on request only
+zram=$dir/root/sys/block/zram0
+mkdir -p "$zram" "$dir/root/sys/class/block" "$dir/root/sys/kernel/debug/zram/zram0"
+ln -s ../../block/zram0 "$dir/root/sys/class/block/zram0"
+echo 252:0 >"$zram/dev"
+echo 1073741824 >"$zram/disksize"
+echo "8192 100 4096 0 4096 0 0 0 0" >"$zram/mm_stat"
+printf '%12d %12d.000000 %s\n' 1 5 ...i.. 2 6 ...... 3 7 ...ir. >"$dir/root/sys/kernel/debug/zram/zram0/block_state"
+echo "/dev/zram0 partition 1048572 12 100" >>"$dir/root/proc/swaps"
+metrics >"$dir/said"
+grep -q zram_idle "$dir/said" && fail "idle pages without --zram-idle"
+metrics --zram-idle >"$dir/said"
+for name in idle:2 recompressed:1; do
+	grep -q "^swapadm_zram_${name%:*}_bytes{.*} $((${name#*:} * page))$" "$dir/said" ||
+		fail "--zram-idle: no ${name%:*}"
+done
 exit $bad

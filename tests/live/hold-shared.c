@@ -7,7 +7,8 @@
  * Fills a memfd "held" of 12 MiB, a System V segment of 8 MiB, FOLDER/mapped of 4 MiB and
  * FOLDER/closed of 2 MiB, pushes them out, lets go of the last one, and prints "ready ID"
  * with the number of the segment. FOLDER/sparse0 to sparse2 have 1 MiB as well, at the
- * beginning of 60 TiB: an address space holds two of them. At the end each byte is
+ * beginning of 60 TiB: an address space holds two of them. A memfd "open" of 6 MiB and
+ * FOLDER/gone of 3 MiB, which is deleted, are only held open. At the end each byte is
  * compared: exit status 1 if one is wrong.
  */
 #include <fcntl.h>
@@ -75,6 +76,32 @@ static uint64_t *map_file(const char *folder, const char *name, size_t bytes)
 	return base;
 }
 
+/* pushed out, and not mapped any more */
+static int only_open(int fd, size_t bytes, uint64_t seed)
+{
+	uint64_t *base = map(fd, bytes);
+
+	fill(base, bytes, seed);
+	munmap(base, bytes);
+	return fd;
+}
+
+static bool open_is_right(int fd, size_t bytes, uint64_t seed)
+{
+	return is_right(map(fd, bytes), bytes, seed);
+}
+
+static int gone_file(const char *folder)
+{
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/gone", folder);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	unlink(path);
+	return fd;
+}
+
 /* its data at the beginning, which is pushed out, or compared */
 static bool sparse(const char *folder, unsigned i, bool compare)
 {
@@ -98,6 +125,7 @@ int main(int argc, char **argv)
 	int id = shmget(IPC_PRIVATE, 8 * MIB, IPC_CREAT | 0600);
 	uint64_t *held, *segment, *mapped, *closed;
 	bool right = true;
+	int memfd, gone;
 
 	if (argc != 2 || id < 0)
 		return 2;
@@ -113,6 +141,8 @@ int main(int argc, char **argv)
 	fill(mapped, 4 * MIB, 3);
 	fill(closed, 2 * MIB, 4);
 	munmap(closed, 2 * MIB);
+	memfd = only_open(memfd_create("open", MFD_CLOEXEC), 6 * MIB, 8);
+	gone = only_open(gone_file(argv[1]), 3 * MIB, 9);
 	for (unsigned i = 0; i < 3; i++)
 		right &= sparse(argv[1], i, false);
 	printf("ready %d\n", id);
@@ -122,6 +152,7 @@ int main(int argc, char **argv)
 	closed = map_file(argv[1], "closed", 2 * MIB);
 	right &= is_right(held, 12 * MIB, 1) & is_right(segment, 8 * MIB, 2) &
 		 is_right(mapped, 4 * MIB, 3) & is_right(closed, 2 * MIB, 4);
+	right &= open_is_right(memfd, 6 * MIB, 8) & open_is_right(gone, 3 * MIB, 9);
 	for (unsigned i = 0; i < 3; i++)
 		right &= sparse(argv[1], i, true);
 	return !right;

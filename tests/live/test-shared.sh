@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ps --shared: a memfd, a System V segment, a tmpfs file that is mapped and some that nobody maps,
-# each with what it has in swap and who maps it; looking moves no page, and every byte is right
-# afterwards.
+# a memfd and a deleted file that are only open, the latter also in another mount namespace, each
+# with what it has in swap and who has it; looking moves no page, and every byte is right afterwards.
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "$0")/lib.sh"
 need_root
@@ -48,6 +48,30 @@ check "memfd" row memfd held 12 1
 check "System V" row sysv "$id, key 0x00000000" 8 1
 check "a mapped file" row tmpfs "$tmp/shm/mapped" 4 1
 check "a file that nobody maps" row tmpfs "$tmp/shm/closed" 2 0
+check "a memfd that is only open" row memfd open 6 1
+check "a deleted file that is only open" row deleted "$tmp/shm/gone" 3 1
+
+# a container's: its mounts are not here
+elsewhere() {
+	local there r=0
+
+	mkdir "$tmp/there"
+	mkfifo "$tmp/in2"
+	# shellcheck disable=SC2016 # it is the inner shell's
+	unshare -m sh -c 'mount -t tmpfs none "$1" && exec hold-shared "$1"' - "$tmp/there" \
+		<"$tmp/in2" >"$tmp/out2" &
+	there=$!
+	exec 8>"$tmp/in2"
+	for _ in $(seq 100); do
+		grep -qs ready "$tmp/out2" && break
+		sleep 0.1
+	done
+	swapctl ps --shared -rno KIND,NAME,PIDS | grep -qx "deleted $tmp/there/gone $there" || r=1
+	exec 8>&-
+	wait "$there" || r=1
+	return "$r"
+}
+check "a deleted file in another mount namespace" elsewhere
 
 # 128 TiB of address space take two of them at a time
 sparse() {

@@ -195,6 +195,12 @@ static void cgroup(struct sample *s, const char *path, unsigned fast, unsigned s
 	g->use.tier_bytes[2] = ssd * MIB;
 	g->use.tier_bytes[3] = hdd * MIB;
 	g->use.swap_bytes = (fast + ssd + hdd) * MIB;
+	g->delay = (struct sample_delay){ .known = true,
+					  .share_known = true,
+					  .rate_known = true,
+					  .total_ns = fast * NSEC_PER_SEC,
+					  .share_centipct = ssd,
+					  .in_bytes_per_s = fast * 4096 };
 }
 
 static void cgroups(struct sample *s)

@@ -99,6 +99,17 @@ static void assert_same(const struct sample *a, const struct sample *b)
 	free(tb);
 }
 
+/* what follows from two scans is not recorded */
+static void drop_rates(struct sample *s)
+{
+	for (size_t i = 0; i < s->n_procs; i++) {
+		s->procs[i].delay.rate_known = false;
+		s->procs[i].delay.in_bytes_per_s = 0;
+	}
+	for (size_t i = 0; i < s->n_cgroups; i++)
+		s->cgroups[i].delay = (struct sample_delay){ 0 };
+}
+
 static void test_round_trip(void **state)
 {
 	struct tape *t = *state;
@@ -111,6 +122,7 @@ static void test_round_trip(void **state)
 	for (int i = 0; i < FRAMES; i++) {
 		struct sample *want = machine(i);
 
+		drop_rates(want);
 		assert_int_equal(player_next(p, &got), 0);
 		assert_same(want, got);
 		sample_free(want);

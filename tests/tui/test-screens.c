@@ -176,6 +176,39 @@ static void swapin_does_not_fit(struct answer *a)
 			 });
 }
 
+static void shared_is_read(struct answer *a)
+{
+	static const struct swapadm_shared_mapper two[] = { { 812, 33, "postgres" },
+							    { 900, 33, "postgres" } };
+	static const struct swapadm_shared_object objects[] = {
+		{ SWAPADM_SHARED_TMPFS, "/dev/shm/PostgreSQL.3129837322", 3072 * MIB,
+		  4096 * MIB, two, 2 },
+		{ SWAPADM_SHARED_SYSV, "4, key 0x0052e2c1", 56 * MIB, 56 * MIB, two, 1 },
+		{ SWAPADM_SHARED_TMPFS, "/tmp/build/a-long-name-of-an-archive.tar.zst",
+		  12 * MIB, 12 * MIB, NULL, 0 },
+	};
+
+	a->ok = a->action.plan = true;
+	describe_shared_head(a);
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+		describe_shared_object(a, &objects[i]);
+	describe_shared_tail(a, 0, 17 * MIB, false);
+}
+
+static void shared_is_long(struct answer *a)
+{
+	struct swapadm_shared_object o = {
+		SWAPADM_SHARED_MEMFD, "pool", 300 * MIB, 300 * MIB, NULL, 0
+	};
+	size_t n = 0;
+
+	a->ok = a->action.plan = true;
+	describe_shared_head(a);
+	while (describe_shared_object(a, &o))
+		o.swap_bytes = (300 - ++n) * MIB;
+	describe_shared_tail(a, 300 - n, UINT64_MAX, true);
+}
+
 static void swapout_fits(struct answer *a)
 {
 	static const struct swapadm_op_tier tiers[] = { { "fast", 1936 * MIB },
@@ -340,6 +373,25 @@ static const struct screen screens[] = {
 	  true,
 	  { '2', 'i', 'y' },
 	  swapin_does_not_fit },
+	{ "shared-asked", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { '2', 's' } },
+	{ "shared",
+	  fake_machine,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { '2', 's' },
+	  shared_is_read },
+	{ "shared-long",
+	  fake_machine,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_ASCII,
+	  true,
+	  { '2', 's' },
+	  shared_is_long },
 	{ "swapout-planned",
 	  fake_machine,
 	  3,
@@ -402,8 +454,9 @@ static void play(struct shown *sh, const struct screen *sc)
 /* y starts what is possible, and nothing else */
 static void press_yes(struct shown *sh, const struct answer *answer)
 {
-	enum action_kind wanted = answer->ok && answer->action.plan ? answer->action.kind
-								    : ACTION_NONE;
+	bool asks = answer->ok && answer->action.plan &&
+		    answer->action.kind != ACTION_SHARED;
+	enum action_kind wanted = asks ? answer->action.kind : ACTION_NONE;
 
 	sh->ui.action.kind = ACTION_NONE;
 	keys_press(&sh->ui, 'y');

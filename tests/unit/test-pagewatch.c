@@ -4,6 +4,7 @@
  * child, left behind when they hang.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
 #include "fixture.h"
@@ -118,12 +119,86 @@ static void left_behind(void **state)
 	free(text);
 }
 
+/* ---- process after process --------------------------------------------------------- */
+
+struct list {
+	pid_t last, next;
+};
+
+static bool next_of(void *data, pid_t *pid, uint64_t *swap_bytes)
+{
+	struct list *list = data;
+
+	if (list->next > list->last)
+		return false;
+	*pid = list->next++;
+	*swap_bytes = 4096;
+	return true;
+}
+
+static int no_span(void *data, const struct swap_span *span)
+{
+	(void)data;
+	(void)span;
+	return 0;
+}
+
+/* of which processes anything was opened, as bits */
+static atomic_uint opened;
+
+static int open_and_note(int dirfd, const char *path, int flags, mode_t mode)
+{
+	unsigned pid;
+
+	if (sscanf(path, "proc/%u/", &pid) == 1 || sscanf(path, "/proc/%u/", &pid) == 1)
+		atomic_fetch_or(&opened, 1u << pid);
+	if (strstr(path, "proc/6/")) {
+		pthread_mutex_lock(&hung);
+		pthread_mutex_unlock(&hung);
+	}
+	return open_any(dirfd, path, flags, mode);
+}
+
+static void each_once(struct sandbox *box, unsigned want)
+{
+	struct list list = { .next = 4, .last = 9 };
+
+	opened = 0;
+	assert_int_equal(pagewatch_scan_each(box->ctx, next_of, no_span, &list), 0);
+	assert_int_equal(list.next, 10);
+	assert_int_equal(opened, want);
+}
+
+static void one_of_many(void **state)
+{
+	struct sandbox *box = *state;
+	unsigned before = count_threads();
+	char news[256];
+
+	box->ctx->foreign_root = false;
+	open_any = box->ctx->ops.openat;
+	box->ctx->ops.openat = open_and_note;
+	each_once(box, 0x3f0);
+	assert_int_equal(count_threads(), before + 1);
+	pthread_mutex_lock(&hung);
+	each_once(box, 0x3f0);
+	assert_true(pagewatch_news(box->ctx, news, sizeof(news)));
+	assert_non_null(strstr(news, "process 6: reading"));
+	each_once(box, 0x3b0); /* it is known to hang */
+	assert_false(pagewatch_news(box->ctx, news, sizeof(news)));
+	pthread_mutex_unlock(&hung);
+	while (count_threads() > before + 1)
+		usleep(1000);
+	each_once(box, 0x3f0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(used_again),
 		fixture_test(in_a_child),
 		fixture_test(left_behind),
+		fixture_test(one_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

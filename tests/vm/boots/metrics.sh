@@ -17,6 +17,13 @@ boot_1() {
 		[ "$(systemctl is-enabled swapadm-metrics.timer)" = disabled ]
 	run systemctl start swapadm-metrics.service
 	check "nothing is written without the folder" [ ! -e "$FILE" ]
+	mkdir -p /srv/textfile /etc/systemd/system/swapadm-metrics.service.d
+	printf '[Service]\nReadWritePaths=/srv/textfile\n' \
+		>/etc/systemd/system/swapadm-metrics.service.d/folder.conf
+	echo 'FILE=/srv/textfile/swapadm.prom' >/etc/default/swapadm-metrics
+	run systemctl daemon-reload
+	run systemctl start swapadm-metrics.service
+	check "a folder elsewhere, as the manual says" [ -s /srv/textfile/swapadm.prom ]
 
 	run swapctl add ssd /dev/disk/by-id/virtio-ssd --format
 	mkdir -p "$FOLDER"
@@ -72,7 +79,7 @@ boot_1() {
 	run systemctl restart swaptop-record.service
 	sleep 15
 	check "the recorder runs after a restart" systemctl -q is-active swaptop-record.service
-	swaptop --replay /var/lib/swaptop --at -5s --once >/tmp/at.txt
+	swaptop --replay --at -5s --once >/tmp/at.txt
 	check "the ring is replayed" [ -s /tmp/at.txt ]
 	run systemctl stop swaptop-record.service
 	systemd-analyze security --no-pager swaptop-record.service | tail -n 1
