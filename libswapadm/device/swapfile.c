@@ -8,11 +8,20 @@
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
+#include "base/quote.h"
 #include "device/check.h"
 #include "device/extents.h"
+#include "kernel/mounts.h"
 
 #define ZEROS_BYTES   (1u << 20)
 #define MAKE_UP_TRIES 8
+
+static int no_folder(struct swapadm_ctx *ctx, const char *path, const char *folder,
+		     int err)
+{
+	return ctx_fail(ctx, err, "%s: add: its folder %s: %s; name another", path,
+			folder, strerror(-err));
+}
 
 /* the folder of @path, open for looking things up in it; its base name in @base */
 static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **base)
@@ -22,19 +31,72 @@ static int open_folder(struct swapadm_ctx *ctx, const char *path, const char **b
 	int fd;
 
 	*base = slash + 1;
-	if (!**base)
-		return ctx_fail(ctx, -EISDIR,
-				"%s: add: it names a folder; name the file in it", path);
 	folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
 	if (!folder)
 		return -ENOMEM;
 	fd = ctx_open(ctx, folder, O_RDONLY | O_DIRECTORY);
-	if (fd < 0)
-		return ctx_fail(
-			ctx, fd,
-			"%s: add: its folder %s: %s; make the folder first, or name another",
-			path, folder, strerror(-fd));
-	return fd;
+	return fd < 0 ? no_folder(ctx, path, folder, fd) : fd;
+}
+
+/* names to be made: plain ones, so that they can be joined to that of a real folder */
+static bool names_are_plain(const char *rest)
+{
+	while (*rest) {
+		size_t len = strcspn(rest, "/");
+
+		if (!len || (len == 1 && *rest == '.') ||
+		    (len == 2 && rest[0] == '.' && rest[1] == '.'))
+			return false;
+		rest += len + (rest[len] == '/');
+	}
+	return true;
+}
+
+/*
+ * As open_folder(), but the lowest folder of @path that is there; @rest is what of @path
+ * lies below it, the base name at least.
+ */
+static int open_nearest(struct swapadm_ctx *ctx, const char *path, const char **rest)
+{
+	_cleanup_free_ char *folder = strdup(path);
+	int fd = -ENOENT;
+
+	if (!folder)
+		return -ENOMEM;
+	if (path[strlen(path) - 1] == '/')
+		return ctx_fail(ctx, -EISDIR,
+				"%s: add: it names a folder; name the file in it", path);
+	for (char *slash; fd == -ENOENT && (slash = strrchr(folder, '/'));) {
+		*rest = path + (slash - folder) + 1;
+		if (slash == folder)
+			slash++;
+		*slash = '\0';
+		fd = ctx_open(ctx, folder, O_RDONLY | O_DIRECTORY);
+		if (slash == folder + 1)
+			break;
+	}
+	if (fd >= 0 && !names_are_plain(*rest)) {
+		close(fd);
+		fd = -ENOENT;
+	}
+	return fd < 0 ? no_folder(ctx, path, folder, fd) : fd;
+}
+
+/*
+ * Below a mount point of fstab with nothing mounted on it the file would take the space of
+ * another file system, and be hidden once the mount comes.
+ */
+static int check_mounted(struct swapadm_ctx *ctx, const char *path)
+{
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	char target[4096];
+
+	if (mounts_find_absent(ctx, path, target, sizeof(target)))
+		return 0;
+	return ctx_fail(
+		ctx, -ENODEV,
+		"%s: add: /etc/fstab has a file system for %s, which is not mounted; `mount %s`",
+		path, target, quote_word(&q, target));
 }
 
 #define FOLDERS_MAX 64
@@ -144,15 +206,15 @@ static int check_room(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 		path, (uintmax_t)(size_bytes >> 20), (uintmax_t)(free_bytes >> 20));
 }
 
-/* the folder's name without symbolic links, as the kernel has it, and the base */
-static char *join_real(struct swapadm_ctx *ctx, int folder_fd, const char *base)
+/* the folder's name without symbolic links, as the kernel has it, and what is below it */
+static char *join_real(struct swapadm_ctx *ctx, int folder_fd, const char *rest)
 {
 	char link[64], folder[4096], *path;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", folder_fd);
 	if (ctx_readlink(ctx, link, folder, sizeof(folder)) < 0)
 		return NULL;
-	if (asprintf(&path, "%s/%s", streq(folder, "/") ? "" : folder, base) < 0)
+	if (asprintf(&path, "%s/%s", streq(folder, "/") ? "" : folder, rest) < 0)
 		return NULL;
 	return path;
 }
@@ -162,15 +224,15 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 {
 	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
 	_cleanup_close_ int folder = -1;
-	const char *base;
+	const char *rest = path;
 	struct stat st;
 	char *joined;
 	int r;
 
-	folder = open_folder(ctx, path, &base);
+	folder = open_nearest(ctx, path, &rest);
 	if (folder < 0)
 		return folder;
-	if (fstatat(folder, base, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fstatat(folder, rest, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return ctx_fail(ctx, -EEXIST,
 				"%s: add: there is something of this name already", path);
 	if (size_bytes < min_bytes)
@@ -180,14 +242,16 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 			path, (uintmax_t)size_bytes, (uintmax_t)min_bytes);
 	if (faccessat(folder, ".", W_OK, AT_EACCESS) < 0 && errno == EACCES)
 		return no_permission(ctx, path);
-	r = check_folders(ctx, folder, path);
+	r = check_mounted(ctx, path);
+	if (!r)
+		r = check_folders(ctx, folder, path);
 	if (!r)
 		r = check_filesystem(ctx, folder, path);
 	if (!r)
 		r = check_room(ctx, folder, path, size_bytes);
 	if (r)
 		return r;
-	joined = join_real(ctx, folder, base);
+	joined = join_real(ctx, folder, rest);
 	if (!joined)
 		return ctx_fail(ctx, -ENOMEM, "%s: add: %s", path, strerror(ENOMEM));
 	*real_path = joined;
@@ -346,6 +410,75 @@ int swapfile_make(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 		return ctx_fail(ctx, r, "%s: add: give the file its blocks: %s", path,
 				strerror(-r));
 	return steal_fd(&fd);
+}
+
+/* the folder @name in @folder_fd, made with mode 0755 when absent: descriptor, -errno */
+static int make_folder(int folder_fd, const char *name)
+{
+	int fd, r = mkdirat(folder_fd, name, 0755) < 0 ? -errno : 0;
+
+	if (r && r != -EEXIST)
+		return r;
+	fd = openat(folder_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* by mkdirat() the umask counts */
+	if (!r && fchmod(fd, 0755) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* @rest below @folder_fd, which is replaced by the last one of its folders */
+static int make_folders(const char *rest, int *folder_fd)
+{
+	for (const char *slash; (slash = strchr(rest, '/')); rest = slash + 1) {
+		_cleanup_free_ char *name = strndup(rest, (size_t)(slash - rest));
+		int fd = name ? make_folder(*folder_fd, name) : -ENOMEM;
+
+		if (fd < 0)
+			return fd;
+		fsync(*folder_fd);
+		close(*folder_fd);
+		*folder_fd = fd;
+	}
+	return 0;
+}
+
+/* what of @path, as swapfile_plan() made it, lies below @folder_fd; @real: to be freed */
+static const char *below_folder(struct swapadm_ctx *ctx, int folder_fd, const char *path,
+				char **real)
+{
+	const char *rest;
+
+	*real = join_real(ctx, folder_fd, "");
+	rest = *real ? str_after(path, *real) : NULL;
+	/* renamed meanwhile: the look at the file that was made notices */
+	return rest ? rest : strrchr(path, '/') + 1;
+}
+
+bool swapfile_makes_folder(struct swapadm_ctx *ctx, int folder_fd, const char *path)
+{
+	_cleanup_free_ char *real = NULL;
+
+	return strchr(below_folder(ctx, folder_fd, path, &real), '/');
+}
+
+int swapfile_make_folders(struct swapadm_ctx *ctx, int *folder_fd, const char *path)
+{
+	_cleanup_free_ char *real = NULL;
+	const char *rest = below_folder(ctx, *folder_fd, path, &real);
+	int r;
+
+	if (!strchr(rest, '/'))
+		return 0;
+	r = make_folders(rest, folder_fd);
+	if (r)
+		return ctx_fail(ctx, r, "%s: add: make its folder: %s", path,
+				strerror(-r));
+	return check_folders(ctx, *folder_fd, path);
 }
 
 static bool names(int folder_fd, const char *base, int fd)

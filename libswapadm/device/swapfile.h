@@ -13,10 +13,12 @@
 /**
  * swapfile_plan() - could a swap file be made here? changes nothing
  * @path:       must not exist
- * @folder_fd:  its folder, for the calls below, to be closed
+ * @folder_fd:  its folder, or the lowest one of its path that is there, for the calls
+ *              below, to be closed
  * @real_path:  the path without symbolic links, to be freed
  *
- * Return: 0; -ENOENT its folder is missing; -EEXIST; -SWAPADM_ENOROOM; -ERANGE too small;
+ * Return: 0; -ENOENT a missing folder can't be made, for its name; -ENODEV the file system
+ * that fstab has for it is not mounted; -EEXIST; -SWAPADM_ENOROOM; -ERANGE too small;
  * -EPERM everybody may rename what is in the folder, or in one above it; -EOPNOTSUPP,
  * -EROFS, -EACCES of the file system; else -errno. The sentence is set.
  */
@@ -46,6 +48,13 @@ bool swapfile_has_size(int fd, uint64_t file_bytes, uint64_t size_bytes);
 
 /* who may put another file in the place of one that is there; NULL: only root */
 const char *swapfile_exposed_to(struct swapadm_ctx *ctx, const char *path);
+
+/*
+ * make the folders of @path, as swapfile_plan() made it, that were missing then; @folder_fd
+ * becomes the last one. They stay when the file does not. The sentence is set.
+ */
+bool swapfile_makes_folder(struct swapadm_ctx *ctx, int folder_fd, const char *path);
+int swapfile_make_folders(struct swapadm_ctx *ctx, int *folder_fd, const char *path);
 
 /* give it its name, durably; -EEXIST something has it meanwhile. The sentence is set. */
 int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path);

@@ -122,6 +122,49 @@ struct libmnt_fs *mounts_find_path(const struct mounts *mounts, const char *path
 	return NULL;
 }
 
+static int fstab_load(struct swapadm_ctx *ctx, struct libmnt_table **out)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_fclose_ FILE *f = NULL;
+	size_t len;
+	int r = ctx_read_file(ctx, "/etc/fstab", &text, &len);
+
+	if (r || !len)
+		return r ? r : -ENOENT;
+	f = fmemopen(text, len, "r");
+	*out = f ? mnt_new_table() : NULL;
+	if (!*out)
+		return -ENOMEM;
+	/* a line that is not right is nobody's mount point */
+	mnt_table_parse_stream(*out, f, "fstab");
+	return 0;
+}
+
+int mounts_find_absent(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size)
+{
+	_cleanup_(mounts_freep) struct mounts *mounts = NULL;
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_table *fstab = NULL;
+	struct libmnt_fs *fs;
+	size_t longest = 0;
+
+	if (iter && !fstab_load(ctx, &fstab) && !mounts_load(ctx, &mounts))
+		while (mnt_table_next_fs(fstab, iter, &fs) == 0) {
+			const char *target = mnt_fs_get_target(fs);
+
+			if (!target || *target != '/' || !target[1] ||
+			    strlen(target) < longest || !path_is_in(path, target) ||
+			    mnt_table_find_target(mounts->table, target,
+						  MNT_ITER_BACKWARD))
+				continue;
+			longest = strlen(target);
+			snprintf(buf, size, "%s", target);
+		}
+	mnt_unref_table(fstab);
+	mnt_free_iter(iter);
+	return longest ? 0 : -ENOENT;
+}
+
 static const char *or_empty(const char *s)
 {
 	return s ? s : "";

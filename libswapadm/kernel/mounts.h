@@ -43,6 +43,12 @@ int mounts_find_device(struct swapadm_ctx *ctx, const struct mounts *mounts,
 struct libmnt_fs *mounts_find_path(const struct mounts *mounts, const char *path);
 
 /*
+ * The lowest mount point of /etc/fstab, other than /, that @path is below and on which
+ * nothing is mounted: 0 and its name in @buf; else -ENOENT, also without an fstab.
+ */
+int mounts_find_absent(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size);
+
+/*
  * @id:       of the mount, not of its file system
  * @dev:      as st_dev shows it
  * @options:  those of the file system, such as the controllers of a cgroup hierarchy

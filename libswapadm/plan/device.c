@@ -249,7 +249,11 @@ static int plan_new_file(struct planner *planner, const struct planned_tier *tie
 					"%s: add: it is named twice; leave one out",
 					path);
 	r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_CREATE_FILE, NULL, bytes,
-			  "a new swap file, mode 0600");
+			  "a new swap file, mode 0600%s",
+			  swapfile_makes_folder(planner->ctx, unit->file.folder_fd,
+						unit->path)
+				  ? ", and its folder, mode 0755"
+				  : "");
 	return r ? r : add_activate(planner, unit);
 }
 

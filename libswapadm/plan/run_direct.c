@@ -190,6 +190,8 @@ static int create_file(struct swapadm_plan *plan, struct plan_unit *unit, int *l
 	if (!r) /* as a zram is: a run that is killed leaves no file that nobody knows */
 		r = plan_record(plan, unit, true);
 	if (!r)
+		r = swapfile_make_folders(plan->ctx, &unit->file.folder_fd, unit->path);
+	if (!r)
 		r = swapfile_link(plan->ctx, unit->file.folder_fd, unit->file.fd,
 				  unit->path);
 	if (r)

@@ -43,6 +43,28 @@ check "the same words use the same file again" plan-driver add disk "$file,size=
 swapoff "$file"
 rm "$file"
 
+# ---- its folders are made, too
+deep=$tmp/made/of/two
+at_exit swapoff_quiet "$deep/file"
+check "a plan names them" \
+	bash -c "plan-driver -n add disk '$deep/file,size=4M' | grep -q 'and its folder'"
+check "and makes none" test ! -e "$tmp/made"
+check "swapon fails" fails EINVAL -E 22 add disk "$deep/file,size=4M"
+(umask 077 && check "the folders of a file are made" plan-driver add disk "$deep/file,size=4M")
+check "mode 0755" test "$(stat -c %a "$tmp/made" "$deep" | xargs)" = "755 755"
+check "it is in use" swap_active "$deep/file"
+swapoff "$deep/file"
+rm "$deep/file"
+ln -s made "$tmp/link"
+check "below a symbolic link" plan-driver add disk "$tmp/link/new/file,size=4M"
+check "in the real folder" swap_active "$tmp/made/new/file"
+at_exit swapoff_quiet "$tmp/made/new/file"
+swapoff "$tmp/made/new/file"
+check "no folder above what is missing" fails ENOENT add disk "$tmp/none/../file,size=4M"
+check "in a folder of everybody: refused" \
+	bash -c "mkdir -m 777 '$tmp/open' && ! plan-driver add disk '$tmp/open/x/file,size=4M'"
+check "nothing was made there" test ! -e "$tmp/open/x"
+
 # ---- failures undo what was made, and only that -------------------------------------------------
 check "swapon fails: EINVAL" fails EINVAL -E 22 add disk "$file,size=4M"
 check "its file is gone" test ! -e "$file"

@@ -75,6 +75,31 @@ static void test_mounts_by_type(void **state)
 			 -ENOENT);
 }
 
+/* a file must not be made on the file system below the one that is meant */
+static void test_mounts_absent(void **state)
+{
+	struct sandbox *box = *state;
+	char target[64];
+
+	machine(box);
+	assert_int_equal(mounts_find_absent(box->ctx, "/srv/x", target, 64), -ENOENT);
+	sandbox_write(box, "/etc/fstab",
+		      "LABEL=root / ext4 defaults 0 1\n"
+		      "# LABEL=old /old ext4 defaults 0 2\n"
+		      "LABEL=data /data btrfs defaults 0 2\n"
+		      "LABEL=srv /srv ext4 nofail 0 2\n"
+		      "LABEL=sub /srv/sub ext4 noauto 0 2\n"
+		      "LABEL=swap none swap sw 0 0\n");
+	assert_int_equal(mounts_find_absent(box->ctx, "/data/swap", target, 64), -ENOENT);
+	assert_int_equal(mounts_find_absent(box->ctx, "/old/swap", target, 64), -ENOENT);
+	assert_int_equal(mounts_find_absent(box->ctx, "/srv2/swap", target, 64), -ENOENT);
+	assert_int_equal(mounts_find_absent(box->ctx, "/swap", target, 64), -ENOENT);
+	assert_int_equal(mounts_find_absent(box->ctx, "/srv/swap", target, 64), 0);
+	assert_string_equal(target, "/srv");
+	assert_int_equal(mounts_find_absent(box->ctx, "/srv/sub/a", target, 64), 0);
+	assert_string_equal(target, "/srv/sub");
+}
+
 static void test_mounts_empty(void **state)
 {
 	struct sandbox *box = *state;
@@ -166,10 +191,11 @@ static void test_zram_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fixture_test(test_mounts),         fixture_test(test_mounts_by_type),
-		fixture_test(test_mounts_empty),   cmocka_unit_test(test_types),
-		cmocka_unit_test(test_resolve),    cmocka_unit_test(test_swapon_flags),
-		cmocka_unit_test(test_zram_words), fixture_test(test_zram_refusals),
+		fixture_test(test_mounts),           fixture_test(test_mounts_by_type),
+		fixture_test(test_mounts_absent),    fixture_test(test_mounts_empty),
+		cmocka_unit_test(test_types),        cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_swapon_flags), cmocka_unit_test(test_zram_words),
+		fixture_test(test_zram_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
