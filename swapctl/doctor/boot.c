@@ -213,9 +213,17 @@ void check_hibernation(struct probe *p)
 		if (is_active(w.dev) && probe_is_disk(w.dev) &&
 		    w.dev->usage.size_bytes > best)
 			best = w.dev->usage.size_bytes;
-	/* leaves of a tswap device are not areas: no image can be written there */
-	if (swapadm_model_redirect(p->m->model))
-		best = 0;
+	/* whatever other area there is: tswap/pm.c */
+	if (swapadm_model_redirect(p->m->model)) {
+		f = probe_report(
+			p, "hibernation",
+			"resume=%s is set, but the kernel refuses to hibernate while a tswap device is in use",
+			resume);
+		probe_remedy(
+			f,
+			"set layer = direct in /etc/swapadm.conf, then: swapctl apply; or remove resume= from the kernel's command line");
+		return;
+	}
 	if (best && best >= need)
 		return;
 	if (best)
@@ -229,6 +237,6 @@ void check_hibernation(struct probe *p)
 				 resume);
 	probe_remedy(
 		f,
-		"activate a partition that can hold %s outside of zram and tswap (swapon --priority 0 DEVICE); or remove resume= from the kernel's command line",
+		"activate a partition that can hold %s, not a zram (swapon --priority 0 DEVICE); or remove resume= from the kernel's command line",
 		text_amount(&b, need));
 }

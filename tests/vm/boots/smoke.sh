@@ -30,6 +30,8 @@ boot_2() {
 	check "both leaves are there" [ "$(swap_total_kib)" -gt 1000000 ]
 	check "the unit is active" systemctl -q is-active swapadm.service
 	check "no unit failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
+	check "and nothing applied it a second time" \
+		[ -z "$(journalctl -b -u swapadm.service -o cat --no-pager | grep Reloading)" ]
 	run swapctl list
 	run systemctl --no-pager status swapadm-balance.service || true
 	for unit in swapadm swapadm-balance swapadm-device@x swapadm-shutdown; do

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# system-args: --disk plain=1500M --disk leaf=512M --append resume=/dev/vdc
+# Hibernation: refused, with the reason, where swap is only on a tswap device or a zram; to an
+# ordinary area beside them it works once the tswap device is closed. /dev/vdc is the plain one.
+# shellcheck source=tests/vm/lib/system-guest.sh
+. "$VM_LIB"
+
+redirect() {
+	printf '[swapadm]\nlayer = redirect\n[tier leaf]\ndevice = LABEL=leaf\n' >/etc/swapadm.conf
+	run swapctl apply
+}
+
+# refused WORDS-OF-THE-KERNEL
+refused() {
+	local s=0
+	run systemctl hibernate || s=$?
+	sleep 10
+	check "systemctl hibernate fails" [ "$s" != 0 ]
+	[ -z "$1" ] || check "the kernel says why" grep -q "$1" <<<"$(dmesg)"
+}
+
+# The machine sleeps without the folder of the host, whose driver can't, and the script of
+# the next boot starts when it wakes.
+sleep_hook() {
+	mkdir -p /etc/systemd/system-sleep
+	cat >/usr/lib/systemd/system-sleep/vm <<-'HOOK'
+		#!/bin/sh
+		case $1 in
+		pre) umount /vm; modprobe -r 9p 9pnet_virtio ;;
+		post) systemctl --no-block restart vm-script.service ;;
+		esac
+	HOOK
+	chmod 755 /usr/lib/systemd/system-sleep/vm
+}
+
+boot_1() {
+	local cg=/sys/fs/cgroup/system.slice/holder.service
+	mkswap -q -L leaf /dev/disk/by-id/virtio-leaf
+	redirect
+	show_swap
+	say "only tswap:"
+	refused ''
+	run swapctl doctor || true
+	mkswap -q -L plain /dev/vdc
+	swapon -p 5 /dev/vdc
+	say "tswap, and an ordinary area:"
+	refused 'hibernation refused'
+	check "doctor says so" grep -qi hibern <<<"$(swapctl doctor)"
+	# the ordinary area alone is in use beside a zram
+	run swapctl remove all || true
+	modprobe zram
+	run swapctl add fast zram,size=128M
+	swapon -p 5 /dev/vdc 2>/dev/null || true
+	cp /vm/pattern /root/pattern
+	systemd-run -q --unit=holder sh -c 'mkfifo /run/orders
+		{ echo out; cat /run/orders; } | /root/pattern 100 >/run/pattern'
+	for _ in {1..240}; do
+		! grep -q ^out /run/pattern 2>/dev/null || break
+		sleep 1
+	done
+	[ -d $cg ]
+	show_swap
+	check "pages are in swap" [ "$(swap_used_kib)" -gt 90000 ]
+	cat /proc/sys/kernel/random/boot_id >/root/boot_id
+	sleep_hook
+	next_boot hibernate
+}
+
+boot_2() {
+	show_swap
+	check "the same boot, woken up" cmp -s /proc/sys/kernel/random/boot_id /root/boot_id
+	echo verify >/run/orders
+	for _ in {1..120}; do
+		! grep -q -e ^ok -e ^bad /run/pattern || break
+		sleep 1
+	done
+	cat /run/pattern
+	check "every page in swap is what it was" grep -q ^ok /run/pattern
+	check "the zram is still ours" grep -q "^fast.*zram" <<<"$(swapctl list)"
+}
+
+run_boots
