@@ -84,6 +84,15 @@ boot_3() {
 	check "a module for another kernel: 4" [ "$(status_of swapctl apply)" = 4 ]
 	check "both devices are areas" [ "$(grep -c partition /proc/swaps)" = 2 ]
 	check "it says so" grep -q 'built for another kernel' <<<"$(swapctl doctor)"
+	cp /root/tswap.ko "$module"
+	depmod
+	next_boot reboot
+}
+
+boot_4() {
+	show_swap
+	check "the module is back: the boot is on it" [ "$(awk 'NR > 1 { print $1 }' /proc/swaps | xargs)" = /dev/tswap0 ]
+	check "not degraded" [ "$(systemctl show -p ExecMainStatus --value swapadm.service)" = 0 ]
 }
 
 run_boots
