@@ -53,8 +53,8 @@ static bool names_are_plain(const char *rest)
 }
 
 /*
- * As open_folder(), but the lowest folder of @path that is there; @rest is what of @path
- * lies below it, the base name at least.
+ * As open_folder(), but the lowest folder of @path that is there; @rest is the part of
+ * @path below it, the base name at least.
  */
 static int open_nearest(struct swapadm_ctx *ctx, const char *path, const char **rest)
 {
@@ -83,8 +83,8 @@ static int open_nearest(struct swapadm_ctx *ctx, const char *path, const char **
 }
 
 /*
- * Below a mount point of fstab with nothing mounted on it the file would take the space of
- * another file system, and be hidden once the mount comes.
+ * Below a mount point of fstab with nothing mounted on it the file would take the space
+ * of another file system, and be hidden once the mount comes.
  */
 static int check_mounted(struct swapadm_ctx *ctx, const char *path)
 {
@@ -447,7 +447,7 @@ static int make_folders(const char *rest, int *folder_fd)
 	return 0;
 }
 
-/* what of @path, as swapfile_plan() made it, lies below @folder_fd; @real: to be freed */
+/* what of @path, as swapfile_plan() made it, is below @folder_fd; @real: to be freed */
 static const char *below_folder(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 				char **real)
 {

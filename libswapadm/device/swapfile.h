@@ -17,8 +17,8 @@
  *              below, to be closed
  * @real_path:  the path without symbolic links, to be freed
  *
- * Return: 0; -ENOENT a missing folder can't be made, for its name; -ENODEV the file system
- * that fstab has for it is not mounted; -EEXIST; -SWAPADM_ENOROOM; -ERANGE too small;
+ * Return: 0; -ENOENT a missing folder can't be made, for its name; -ENODEV the file
+ * system that fstab has for it is not mounted; -EEXIST; -SWAPADM_ENOROOM; -ERANGE too small;
  * -EPERM everybody may rename what is in the folder, or in one above it; -EOPNOTSUPP,
  * -EROFS, -EACCES of the file system; else -errno. The sentence is set.
  */
@@ -50,8 +50,8 @@ bool swapfile_has_size(int fd, uint64_t file_bytes, uint64_t size_bytes);
 const char *swapfile_exposed_to(struct swapadm_ctx *ctx, const char *path);
 
 /*
- * make the folders of @path, as swapfile_plan() made it, that were missing then; @folder_fd
- * becomes the last one. They stay when the file does not. The sentence is set.
+ * make the folders of @path, as swapfile_plan() made it, that were missing then;
+ * @folder_fd becomes the last one. They stay when the file does not. The sentence is set.
  */
 bool swapfile_makes_folder(struct swapadm_ctx *ctx, int folder_fd, const char *path);
 int swapfile_make_folders(struct swapadm_ctx *ctx, int *folder_fd, const char *path);
