@@ -18,7 +18,7 @@
  * @real_path:  the path without symbolic links, to be freed
  *
  * Return: 0; -ENOENT a missing folder can't be made, for its name; -ENODEV the file
- * system that fstab has for it is not mounted; -EEXIST; -SWAPADM_ENOROOM; -ERANGE too small;
+ * system that fstab has for it is not mounted; -EEXIST; -SWAPADM_ENOROOM; -ERANGE;
  * -EPERM everybody may rename what is in the folder, or in one above it; -EOPNOTSUPP,
  * -EROFS, -EACCES of the file system; else -errno. The sentence is set.
  */
