@@ -305,7 +305,6 @@ static void who_is_in_swap(struct swapadm_ctx *ctx, struct swapadm_model *model)
 						&psi));
 	}
 	swapadm_cgroups_free(cgroups);
-	swapadm_procs_unref(procs);
 	refused(swapadm_shared_load(NULL, &shared));
 	refused(swapadm_shared_load(ctx, NULL));
 	assert_null(swapadm_shared_free(NULL));
@@ -313,7 +312,10 @@ static void who_is_in_swap(struct swapadm_ctx *ctx, struct swapadm_model *model)
 	assert_int_equal(swapadm_shared_load(ctx, &shared), 0);
 	assert_null(swapadm_shared_get(shared, swapadm_shared_n(shared)));
 	assert_false(swapadm_shared_partial(shared));
+	/* loaded without SWAPADM_PROCS_SPLIT: not known */
+	assert_true(swapadm_shared_rest_bytes(shared, procs) == UINT64_MAX);
 	swapadm_shared_free(shared);
+	swapadm_procs_unref(procs);
 	refused(swapadm_delays_open(NULL, &delays));
 	refused(swapadm_delays_open(ctx, NULL));
 	refused(swapadm_delays_get(NULL, 1, &delay));
