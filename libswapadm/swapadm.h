@@ -352,12 +352,21 @@ struct swapadm_conf_zswap {
 	int demote_above_pct, demote_below_pct; /* of max-pool; likewise */
 };
 
+/* a tier that a cgroup may use, and how much of it; unit NONE: all */
+struct swapadm_conf_share {
+	const char *tier;
+	struct swapadm_size max;
+};
+
 struct swapadm_conf_cgroup {
 	const char *name; /* of the section */
 	const char *path; /* below the cgroup mount, begins with / */
 	struct swapadm_size swap_max, swap_high, zswap_max; /* NONE: not given */
 	bool swap_max_unlimited;                            /* "max" */
 	enum swapadm_tristate zswap_writeback;
+	const struct swapadm_conf_share *tiers; /* that its pages may use */
+	size_t n_tiers;                         /* 0: not given: all */
+	bool tiers_prefer; /* what finds no room there goes to others */
 };
 
 /**
@@ -1993,9 +2002,9 @@ static inline int swapadm_balance_get_last(struct swapadm_ctx *ctx,
  * @source:  who noticed: "tswap", the module; "block", the kernel's block devices; "areas",
  *           "jobs", "memory" and "balance", a look that found another state than the one
  *           before
- * @kind:    of tswap "device", "leaf", "tier"; of block "disk", "partition"; "area"; "job";
+ * @kind:    of tswap "device", "leaf", "tier", "cgroup" (a rule of it); of block "disk", "partition"; "area"; "job";
  *           "pressure"; "round" of balance; "events"
- * @object:  kernel name, name of a tier, id of a job
+ * @object:  kernel name, name of a tier, id of a job or a cgroup
  * @what:    of tswap and block "added", "removed", "changed", of tswap also "failed",
  *           "full", "no-space", "uncovered", "covered", "state", "lost", "stalled",
  *           "responds"; of areas "present" (at the first look), "new", "changed", "gone";

@@ -7,13 +7,15 @@
  */
 #include <linux/slab.h>
 
-#include "tswap.h"
+#include "rule.h"
 
 static bool may_use(const struct tswap_leaf *leaf, const struct tswap_want *want)
 {
 	if (!leaf || READ_ONCE(leaf->failing) || READ_ONCE(leaf->full))
 		return false;
 	if (want->avoid && test_bit(leaf->id, want->avoid->bits))
+		return false;
+	if (want->only && !test_bit(leaf->id, want->only->bits))
 		return false;
 	return want->desperate || !tswap_leaf_resting(leaf);
 }
@@ -23,7 +25,8 @@ static u32 alloc_hinted(struct tswap_dev *dev, const struct tswap_placement *p,
 			const struct tswap_want *want, struct tswap_leaf **leafp,
 			u32 *pos)
 {
-	struct tswap_hint *hint = get_cpu_ptr(dev->hint);
+	struct tswap_hint __percpu *hints = want->rule ? want->rule->hint : dev->hint;
+	struct tswap_hint *hint = get_cpu_ptr(hints);
 	struct tswap_leaf *leaf;
 	u32 got = 0;
 
@@ -38,21 +41,47 @@ static u32 alloc_hinted(struct tswap_dev *dev, const struct tswap_placement *p,
 	hint->left -= want->nr;
 	got = want->nr;
 out:
-	put_cpu_ptr(dev->hint);
+	put_cpu_ptr(hints);
 	return got;
 }
 
 /* Go on behind a run that was just allocated, with its stripe. */
 static void set_hint(struct tswap_dev *dev, const struct tswap_placement *p,
-		     struct tswap_leaf *leaf, u32 pos, u32 nr)
+		     const struct tswap_want *want, struct tswap_leaf *leaf, u32 pos,
+		     u32 nr)
 {
-	struct tswap_hint *hint = get_cpu_ptr(dev->hint);
+	struct tswap_hint __percpu *hints = want->rule ? want->rule->hint : dev->hint;
+	struct tswap_hint *hint = get_cpu_ptr(hints);
 
 	hint->gen = p->gen;
 	hint->leaf = leaf->id;
 	hint->next = pos + nr;
 	hint->left = nr < TSWAP_STRIPE ? TSWAP_STRIPE - nr : 0;
-	put_cpu_ptr(dev->hint);
+	put_cpu_ptr(hints);
+}
+
+/* The rest of an allocation: the rule of @want, if any, becomes its owner. */
+static u32 owned(const struct tswap_want *want, struct tswap_leaf *leaf, u32 pos, u32 got)
+{
+	return want->rule && got ? tswap_rule_own(want->rule, leaf, pos, got) : got;
+}
+
+/**
+ * tswap_alloc_leaf() - allocate one run on a leaf that has been chosen
+ * @leaf: leaf, or NULL; the caller holds rcu_read_lock()
+ * @want: what is asked for
+ * @pos: first position of the run
+ *
+ * Return: length of the run, 0 if the leaf takes no pages, or not those of the rule.
+ */
+u32 tswap_alloc_leaf(struct tswap_leaf *leaf, const struct tswap_want *want, u32 *pos)
+{
+	u32 got;
+
+	if (!may_use(leaf, want))
+		return 0;
+	got = tswap_space_claim(leaf, want->nr, want->stripe, pos);
+	return owned(want, leaf, *pos, got);
 }
 
 /**
@@ -77,9 +106,7 @@ u32 tswap_alloc_tier(struct tswap_dev *dev, const struct tswap_placement *p, u32
 		u8 id = p->leaf[p->tier[tier].first + (turn + i) % nr];
 		struct tswap_leaf *leaf = tswap_leaf_of(dev, id);
 
-		if (!may_use(leaf, want))
-			continue;
-		got = tswap_space_claim(leaf, want->nr, want->stripe, pos);
+		got = tswap_alloc_leaf(leaf, want, pos);
 		if (!got)
 			continue;
 		*leafp = leaf;
@@ -88,42 +115,103 @@ u32 tswap_alloc_tier(struct tswap_dev *dev, const struct tswap_placement *p, u32
 	return 0;
 }
 
+/* On the fastest of the first @nr_tiers tiers that has room. */
+static u32 alloc_tiers(struct tswap_dev *dev, const struct tswap_placement *p,
+		       u32 nr_tiers, const struct tswap_want *want,
+		       struct tswap_leaf **leafp, u32 *pos)
+{
+	u32 got = 0, tier;
+
+	for (tier = 0; tier < nr_tiers && !got; tier++)
+		got = tswap_alloc_tier(dev, p, tier, want, leafp, pos);
+	return got;
+}
+
+static u32 alloc_anywhere(struct tswap_dev *dev, const struct tswap_placement *p,
+			  struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos)
+{
+	u32 got = alloc_hinted(dev, p, want, leafp, pos);
+
+	if (got)
+		return owned(want, *leafp, *pos, got);
+	do {
+		got = alloc_tiers(dev, p, p->nr_tiers, want, leafp, pos);
+		if (got) {
+			set_hint(dev, p, want, *leafp, *pos, got);
+			return got;
+		}
+		want->desperate = !want->desperate;
+	} while (want->desperate);
+	return 0;
+}
+
+/* In the rule's tiers; elsewhere where it only prefers them. */
+static u32 alloc_by_rule(struct tswap_dev *dev, const struct tswap_placement *p,
+			 struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos)
+{
+	struct tswap_leafset only;
+	u32 got;
+
+	tswap_rule_may_use(want->rule, &only);
+	want->only = &only;
+	got = alloc_anywhere(dev, p, want, leafp, pos);
+	want->only = NULL;
+	if (got || tswap_rule_is_strict(want->rule))
+		return got;
+	return alloc_anywhere(dev, p, want, leafp, pos);
+}
+
 /**
  * tswap_alloc() - allocate one run on the fastest tier that has room
  * @dev: device; the caller holds rcu_read_lock()
  * @nr: pages
  * @avoid: leaves not to use, or NULL
+ * @rule: whose pages they are, or NULL
  * @leafp: leaf of the run; stays while the caller owns the run
  * @pos: first position of the run
  *
- * Any context, allocates no memory.
+ * Contexts of tswap_space_free(), allocates no memory.
  * Return: length of the run, 0 if no leaf that takes pages has room.
  */
 u32 tswap_alloc(struct tswap_dev *dev, u32 nr, const struct tswap_leafset *avoid,
-		struct tswap_leaf **leafp, u32 *pos)
+		struct tswap_rule *rule, struct tswap_leaf **leafp, u32 *pos)
 {
 	const struct tswap_placement *p = rcu_dereference(dev->placement);
 	struct tswap_want want = {
 		.nr = min(nr, TSWAP_CHUNK),
 		.stripe = TSWAP_STRIPE,
 		.avoid = avoid,
+		.rule = rule,
 	};
-	u32 got, tier;
 
-	got = alloc_hinted(dev, p, &want, leafp, pos);
-	if (got)
-		return got;
-	do {
-		for (tier = 0; tier < p->nr_tiers; tier++) {
-			got = tswap_alloc_tier(dev, p, tier, &want, leafp, pos);
-			if (!got)
-				continue;
-			set_hint(dev, p, *leafp, *pos, got);
-			return got;
-		}
-		want.desperate = !want.desperate;
-	} while (want.desperate);
-	return 0;
+	if (unlikely(rule))
+		return alloc_by_rule(dev, p, &want, leafp, pos);
+	return alloc_anywhere(dev, p, &want, leafp, pos);
+}
+
+/**
+ * tswap_alloc_above() - allocate one run on a tier faster than that of a leaf
+ * @dev: device; the caller holds rcu_read_lock()
+ * @nr: pages
+ * @old: leaf, in the placement
+ * @rule: whose pages they are, or NULL; @old is one of its leaves
+ * @leafp: leaf of the run; stays while the caller owns the run
+ * @pos: first position of the run
+ *
+ * Contexts and return: see tswap_alloc().
+ */
+u32 tswap_alloc_above(struct tswap_dev *dev, u32 nr, const struct tswap_leaf *old,
+		      struct tswap_rule *rule, struct tswap_leaf **leafp, u32 *pos)
+{
+	const struct tswap_placement *p = rcu_dereference(dev->placement);
+	struct tswap_want want = { .nr = nr, .rule = rule };
+	struct tswap_leafset only;
+
+	if (unlikely(rule)) {
+		tswap_rule_may_use(rule, &only);
+		want.only = &only;
+	}
+	return alloc_tiers(dev, p, p->tier_of[old->id], &want, leafp, pos);
 }
 
 static void place_tier(struct tswap_dev *dev, struct tswap_placement *p,
@@ -165,6 +253,7 @@ int tswap_placement_update(struct tswap_dev *dev)
 	p->gen = ++dev->placement_gen;
 	list_for_each_entry(tier, &dev->tiers, node)
 		place_tier(dev, p, tier, &fill);
+	tswap_rules_update(dev);
 	old = rcu_replace_pointer(dev->placement, p, lockdep_is_held(&dev->lock));
 	if (old)
 		kfree_rcu(old, rcu);

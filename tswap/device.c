@@ -98,6 +98,7 @@ static void free_dev(struct tswap_dev *dev)
 
 	tswap_io_dev_exit(dev);
 	tswap_map_exit(dev);
+	tswap_rules_exit(dev);
 	if (p)
 		kfree_rcu(p, rcu);
 	free_percpu(dev->hint);
@@ -187,7 +188,7 @@ bool tswap_forbid_opens(bool forbid)
  */
 
 /* Have the event work report a device. Any context. */
-void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event)
+void tswap_dev_raise(struct tswap_dev *dev, unsigned int event)
 {
 	set_bit(event, &dev->events);
 	mod_delayed_work(tswap_wq, &dev->event_work, 0);
@@ -241,6 +242,8 @@ static void event_work(struct work_struct *work)
 	if (!dev->dying) {
 		if (test_and_clear_bit(TSWAP_EVENT_NO_SPACE, &dev->events))
 			tswap_ntf_device(dev, TSWAP_EVENT_NO_SPACE);
+		if (test_and_clear_bit(TSWAP_RAISE_RULES, &dev->events))
+			tswap_rules_report(dev);
 		tswap_for_each_leaf(dev, leaf, id)
 			if (READ_ONCE(leaf->events))
 				done &= leaf_events(leaf);
@@ -448,6 +451,7 @@ static void remove_work(struct work_struct *work)
 
 	tswap_job_stop_all(dev);
 	cancel_delayed_work_sync(&dev->age_work);
+	tswap_rules_stop(dev);
 	tswap_leaf_remove_all(dev);
 	tswap_sysfs_del_dev(dev);
 	del_gendisk(dev->disk);

@@ -13,6 +13,7 @@
  * @leaf: NULL: holes
  * @stamp: of the words, if it is to be written
  * @phase: which count of the leaf it is in
+ * @refused: of a write that was not placed: its rule has tiers without room
  */
 struct tswap_run {
 	struct tswap_leaf *leaf;
@@ -21,6 +22,7 @@ struct tswap_run {
 	u32 pos;
 	u32 stamp;
 	u32 phase;
+	bool refused;
 };
 
 /**
@@ -82,7 +84,7 @@ bool tswap_is_page_of(struct tswap_dev *dev, struct page *page, u32 slot);
 
 /* write.c */
 void tswap_write_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr);
-bool tswap_write_place(struct tswap_dev *dev, u32 slot, u32 nr,
+bool tswap_write_place(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr,
 		       const struct tswap_leafset *avoid, struct tswap_run *run);
 void tswap_write_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run);
 void tswap_write_take_back(struct tswap_dev *dev, const struct tswap_run *run);
@@ -91,7 +93,8 @@ void tswap_write_abandon(struct tswap_dev *dev, const struct tswap_run *run);
 /* noroom.c */
 void tswap_noroom_dev_init(struct tswap_dev *dev);
 void tswap_noroom_dev_exit(struct tswap_dev *dev);
-void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status, bool wait);
+void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status,
+		  bool by_rule, bool wait);
 
 /* onswapin.c */
 void tswap_onswapin_dev_init(struct tswap_dev *dev);

@@ -493,6 +493,7 @@ static void describe(const struct tswap_job *job, struct tswap_job_info *info)
 	info->lost = READ_ONCE(job->lost);
 	info->errors = READ_ONCE(job->errors);
 	info->needed = READ_ONCE(job->needed);
+	info->kept = READ_ONCE(job->kept);
 	info->speed_bytes = READ_ONCE(job->speed_bytes);
 	info->elapsed_ms = job->began_ns ? div_u64(end - job->began_ns, NSEC_PER_MSEC)
 					 : 0;

@@ -26,7 +26,7 @@
  * @wait: where the thread sleeps; woken by every request
  * @ended: the leaves have been given back; the thread of an abandoned job still waits
  *	for requests, and holds the device
- * @moved: pages; as @left, @lost, @errors, @needed written by the thread only
+ * @moved: pages; as @left, @lost, @errors, @needed, @kept written by the thread only
  * @began_ns: boot time; @ended_ns: 0 while it runs
  * @due_ns: when the rate allows the next batch
  * @blkcg: cgroup of who started it, whose I/O it is; @ioprio: the same for its priority
@@ -55,6 +55,7 @@ struct tswap_job {
 	u64 lost;
 	u64 errors;
 	u64 needed;
+	u64 kept;
 	u64 speed_bytes;
 	u64 began_ns;
 	u64 ended_ns;

@@ -136,7 +136,9 @@ static int add_leaf(struct tswap_leaf *leaf, struct tswap_leaf_param *par,
 		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
 	tswap_sweep_set(leaf);
 	tswap_tier_join(leaf, tier);
-	err = publish_leaf(leaf);
+	err = dev->rules ? tswap_space_add_owners(leaf) : 0;
+	if (!err)
+		err = publish_leaf(leaf);
 	if (err) {
 		tswap_tier_leave(dev, tier);
 		return refuse(extack, "no memory, or no place in sysfs for the leaf",

@@ -20,6 +20,7 @@
 #include <linux/slab.h>
 
 #include "move.h"
+#include "rule.h"
 #include "trace.h"
 
 #define TSWAP_STUCK_MAX 5  /* passes of a drain in which nothing but errors happened */
@@ -37,6 +38,7 @@ void tswap_mover_free(struct tswap_mover *m)
 	tswap_batch_free(m->batch[0]);
 	tswap_batch_free(m->batch[1]);
 	kvfree(m->list);
+	bitmap_free(m->no_room);
 	kfree(m);
 }
 
@@ -51,9 +53,10 @@ struct tswap_mover *tswap_mover_new(struct tswap_job *job)
 	m->dev = job->dev;
 	m->size = TSWAP_BATCH;
 	m->list = kvmalloc_array(TSWAP_LIST, sizeof(u64), GFP_KERNEL);
+	m->no_room = bitmap_zalloc(U16_MAX + 1, GFP_KERNEL);
 	m->batch[0] = tswap_batch_new();
 	m->batch[1] = tswap_batch_new();
-	if (m->list && m->batch[0] && m->batch[1])
+	if (m->list && m->no_room && m->batch[0] && m->batch[1])
 		return m;
 	tswap_mover_free(m);
 	return NULL;
@@ -82,6 +85,25 @@ static void leave(struct tswap_mover *m, struct batch *b, u32 i)
 	tswap_pick_left(m, b->slot[i]);
 }
 
+/* The index of the rule that a position of the source counts for, or 0. */
+static u32 owner_of(struct tswap_mover *m, u32 pos)
+{
+	u16 *owner = smp_load_acquire(&m->from->owner);
+
+	return unlikely(owner) ? READ_ONCE(owner[pos]) : 0;
+}
+
+/* Is a rule known to have no room for the page? */
+static bool held_back(struct tswap_mover *m, u32 pos)
+{
+	u32 index = owner_of(m, pos);
+
+	if (likely(!index) || !test_bit(index, m->no_room))
+		return false;
+	m->held++;
+	return true;
+}
+
 /* Mark the next slots of the list; @pending pages of another batch may move as well. */
 static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 {
@@ -96,7 +118,7 @@ static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 
 		m->at++;
 		if (!tswap_pick_wanted(m, word, tswap_clock()) ||
-		    TSWAP_SLOT_POS(word) != pos ||
+		    TSWAP_SLOT_POS(word) != pos || held_back(m, pos) ||
 		    !tswap_map_change(m->dev, slot, word, word | TSWAP_SLOT_MOVING)) {
 			tswap_pick_left(m, slot);
 			continue;
@@ -126,6 +148,15 @@ static void read_batch(struct tswap_mover *m, struct batch *b)
 	tswap_batch_submitted(b, &plug);
 }
 
+/* Page @from becomes page @to of the batch; the buffers change places. */
+static void shift(struct batch *b, u32 to, u32 from)
+{
+	b->slot[to] = b->slot[from];
+	b->word[to] = b->word[from];
+	b->result[to] = b->result[from];
+	swap(b->page[to], b->page[from]);
+}
+
 /* Take pages that could not be read out of the batch; the source keeps them. */
 static void drop_unread(struct tswap_mover *m, struct batch *b)
 {
@@ -137,32 +168,79 @@ static void drop_unread(struct tswap_mover *m, struct batch *b)
 			m->job->errors++;
 			continue;
 		}
-		b->slot[keep] = b->slot[i];
-		b->word[keep] = b->word[i];
-		b->result[keep] = PAGE_OK;
-		swap(b->page[keep], b->page[i]);
-		keep++;
+		shift(b, keep++, i);
 	}
 	b->nr = keep;
+}
+
+/* How many pages from @first on count for the rule with that index. */
+static u32 same_owner(struct tswap_mover *m, struct batch *b, u32 first, u32 index)
+{
+	u32 next = first + 1;
+
+	if (!READ_ONCE(m->from->owner))
+		return b->nr - first;
+	while (next < b->nr && owner_of(m, TSWAP_SLOT_POS(b->word[next])) == index)
+		next++;
+	return next - first;
+}
+
+/* Take pages out of the batch whose rule has no room for them, from @first on. */
+static void hold_back(struct tswap_mover *m, struct batch *b, u32 first, u32 nr,
+		      u32 index)
+{
+	u32 i;
+
+	for (i = first; i < first + nr; i++)
+		leave(m, b, i);
+	for (; i < b->nr; i++)
+		shift(b, i - nr, i);
+	b->nr -= nr;
+	m->held += nr;
+	set_bit(index, m->no_room);
+}
+
+/*
+ * Allocate for pages of one rule from @first on. Return: for how many, 0 without room;
+ * less than 0: pages have been held back.
+ */
+static int find_place(struct tswap_mover *m, struct batch *b, u32 first,
+		      struct tswap_leaf **leafp, u32 *pos)
+{
+	struct tswap_rule *rule;
+	u32 index, nr, got;
+	bool strict;
+
+	rcu_read_lock();
+	rule = tswap_rule_owner(m->from, TSWAP_SLOT_POS(b->word[first]), &index);
+	nr = same_owner(m, b, first, index);
+	got = tswap_pick_room(m->job, nr, rule, leafp, pos);
+	strict = rule && tswap_rule_is_strict(rule);
+	rcu_read_unlock();
+	if (got || !strict)
+		return got;
+	hold_back(m, b, first, nr, index);
+	return -1;
 }
 
 /* Allocate and send; what finds no room is taken off the end of the batch. */
 static void write_batch(struct tswap_mover *m, struct batch *b)
 {
 	struct blk_plug plug;
-	u32 first, got, i;
+	u32 first, i;
+	int got;
 
 	tswap_pace_give_way(m);
 	tswap_batch_begin(b, &plug);
-	for (first = 0; first < b->nr; first += got) {
+	for (first = 0; first < b->nr; first += max(got, 0)) {
 		struct tswap_leaf *leaf;
 		u32 pos;
 
-		rcu_read_lock();
-		got = tswap_pick_room(m->job, b->nr - first, &leaf, &pos);
-		rcu_read_unlock();
+		got = find_place(m, b, first, &leaf, &pos);
 		if (!got)
 			break;
+		if (got < 0)
+			continue;
 		m->to_id = leaf->id;
 		for (i = 0; i < got; i++) {
 			b->to[first + i] = leaf;
@@ -264,6 +342,14 @@ static void free_sources(struct tswap_mover *m, struct batch *b, u32 moved)
 	tswap_leaf_count(m->from, TSWAP_MOVED_OUT, moved);
 }
 
+/* A drain that rules have held up moves pages again. */
+static void go_on(struct tswap_mover *m)
+{
+	m->held_up = false;
+	WRITE_ONCE(m->job->needed, 0);
+	tswap_job_state(m->job, TSWAP_JOB_RUNNING);
+}
+
 /* From pages read to sources free. Return: pages moved. */
 static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 {
@@ -289,6 +375,8 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 	b->writing = false;
 	rcu_read_unlock();
 	WRITE_ONCE(m->job->moved, m->job->moved + moved);
+	if (moved && m->held_up)
+		go_on(m);
 	free_sources(m, b, moved);
 	update_left(m, moved);
 	return moved;
@@ -370,6 +458,17 @@ static void wait_for_room(struct tswap_mover *m)
 	m->full = false;
 }
 
+/* Look at the regions from @first on, and have a new opinion of what rules allow. */
+static void begin_look(struct tswap_mover *m, u32 first)
+{
+	m->region = first;
+	m->nr = 0;
+	m->at = 0;
+	if (m->held)
+		bitmap_zero(m->no_room, U16_MAX + 1);
+	m->held = 0;
+}
+
 /* Deal with requests and lack of room between lists; not 0 when the job has to end. */
 static int interlude(struct tswap_mover *m)
 {
@@ -377,12 +476,13 @@ static int interlude(struct tswap_mover *m)
 
 	if (m->abandoned)
 		return -ECANCELED;
-	if (READ_ONCE(job->want_pause))
+	if (READ_ONCE(job->want_pause)) {
 		pause(m);
+		m->held_up = false;
+	}
 	if (m->full) {
 		wait_for_room(m);
-		m->region = 0; /* what was passed over is behind us */
-		m->nr = 0;
+		begin_look(m, 0); /* what was passed over is behind us */
 	}
 	if (tswap_job_should_end(job))
 		return -ECANCELED;
@@ -390,7 +490,8 @@ static int interlude(struct tswap_mover *m)
 		job->error_text = "no leaf of the destination works any more";
 		return -EIO;
 	}
-	tswap_job_state(job, TSWAP_JOB_RUNNING);
+	if (!m->held_up)
+		tswap_job_state(job, TSWAP_JOB_RUNNING);
 	return 0;
 }
 
@@ -404,12 +505,10 @@ static int pass(struct tswap_mover *m, u32 first, u32 last)
 {
 	int err;
 
-	m->region = first;
+	begin_look(m, first);
 	m->end = last;
 	m->left_first = U32_MAX;
 	m->left_last = 0;
-	m->nr = 0;
-	m->at = 0;
 	for (;;) {
 		err = interlude(m);
 		if (err)
@@ -422,6 +521,15 @@ static int pass(struct tswap_mover *m, u32 first, u32 last)
 	}
 }
 
+/* Nothing but what rules hold back is left to be moved: wait for room in their tiers. */
+static void hold_up(struct tswap_mover *m)
+{
+	m->held_up = true;
+	WRITE_ONCE(m->job->needed, m->held);
+	WRITE_ONCE(m->job->speed_bytes, 0);
+	tswap_job_state(m->job, TSWAP_JOB_NO_SPACE);
+}
+
 /*
  * A drain goes on until nothing is left, however the workload races. A pass after the
  * first looks only where the one before has left something; when that was nowhere (a
@@ -432,7 +540,7 @@ static int empty_leaf(struct tswap_mover *m)
 {
 	u32 stuck = 0, rest = TSWAP_REST_MIN, first = 0, last = U32_MAX;
 	struct tswap_job *job = m->job;
-	u64 errors = job->errors;
+	u64 errors = job->errors, kept = job->kept;
 
 	while (tswap_space_used(m->from)) {
 		u64 moved = job->moved;
@@ -440,8 +548,11 @@ static int empty_leaf(struct tswap_mover *m)
 
 		job->errors = errors; /* a page counts once, not in each pass */
 		err = pass(m, first, last);
+		WRITE_ONCE(job->kept, kept + m->held);
 		if (err)
 			return err;
+		if (job->moved == moved && m->held)
+			hold_up(m);
 		if (job->moved == moved && job->errors != errors &&
 		    ++stuck >= TSWAP_STUCK_MAX) {
 			job->error_text = "some pages could not be read or written";
@@ -488,8 +599,12 @@ int tswap_mover_run(struct tswap_mover *m)
 		rcu_read_lock();
 		m->from = tswap_leaf_of(m->dev, id); /* the claim keeps it */
 		rcu_read_unlock();
-		err = job->set.kind == TSWAP_JOB_DRAIN ? empty_leaf(m)
-						       : pass(m, 0, U32_MAX);
+		if (job->set.kind == TSWAP_JOB_DRAIN) {
+			err = empty_leaf(m);
+		} else {
+			err = pass(m, 0, U32_MAX);
+			WRITE_ONCE(job->kept, job->kept + m->held);
+		}
 		if (err)
 			break;
 	}
@@ -497,6 +612,7 @@ int tswap_mover_run(struct tswap_mover *m)
 		tswap_leaf_io_end(m->from, m->phase);
 	if (err)
 		return err;
+	WRITE_ONCE(job->needed, 0);
 	if (job->set.kind == TSWAP_JOB_MIGRATE)
 		WRITE_ONCE(job->left, 0);
 	return 0;

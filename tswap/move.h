@@ -64,6 +64,9 @@ struct batch {
  * @reads: of the workload from each leaf, by id, when last looked at
  * @live_until: jiffies until which the workload counts as reading, if @live
  * @full: no room was found
+ * @no_room: by index, rules whose tiers had no room in this pass
+ * @held: pages that the pass has left where they are for that reason
+ * @held_up: a whole pass of a drain has moved nothing because of rules
  * @abandoned: the job has been cancelled and has ended for everybody else, while requests
  *	of it hang: what is left to do is to wait for them and to clean up
  * @phase: in which phase @from counts as in flight since then
@@ -86,6 +89,9 @@ struct tswap_mover {
 	unsigned long live_until;
 	bool live;
 	bool full;
+	unsigned long *no_room;
+	u64 held;
+	bool held_up;
 	bool abandoned;
 	unsigned long cancelled;
 	u32 phase;
@@ -110,7 +116,8 @@ void tswap_pick_left(struct tswap_mover *m, u32 slot);
 bool tswap_pick_gather(struct tswap_mover *m);
 u64 tswap_pick_held(struct tswap_mover *m);
 u64 tswap_pick_count(struct tswap_mover *m);
-u32 tswap_pick_room(struct tswap_job *job, u32 want, struct tswap_leaf **leafp, u32 *pos);
+u32 tswap_pick_room(struct tswap_job *job, u32 nr, struct tswap_rule *rule,
+		    struct tswap_leaf **leafp, u32 *pos);
 bool tswap_pick_hopeless(struct tswap_job *job);
 
 /* pace.c */

@@ -218,7 +218,7 @@ static const char *string_or_null(const struct genl_info *info, int attr)
  * Replies
  */
 
-static struct sk_buff *reply_begin(struct genl_info *info, void **hdr)
+struct sk_buff *tswap_nl_reply_begin(struct genl_info *info, void **hdr)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
@@ -231,7 +231,7 @@ static struct sk_buff *reply_begin(struct genl_info *info, void **hdr)
 	return NULL;
 }
 
-static int reply_end(struct genl_info *info, struct sk_buff *msg, void *hdr, int err)
+int tswap_nl_reply_end(struct genl_info *info, struct sk_buff *msg, void *hdr, int err)
 {
 	if (err) {
 		nlmsg_free(msg);
@@ -261,9 +261,10 @@ static int do_device_add(struct sk_buff *skb, struct genl_info *info)
 			    overcommit && nla_get_u8(overcommit), info->extack);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
-	msg = reply_begin(info, &hdr);
+	msg = tswap_nl_reply_begin(info, &hdr);
 	if (msg)
-		err = reply_end(info, msg, hdr, tswap_nl_put_device_name(msg, dev));
+		err = tswap_nl_reply_end(info, msg, hdr,
+					 tswap_nl_put_device_name(msg, dev));
 	tswap_dev_put(dev);
 	return err;
 }
@@ -288,10 +289,11 @@ static int do_device_get(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 	void *hdr;
 
-	msg = reply_begin(info, &hdr);
+	msg = tswap_nl_reply_begin(info, &hdr);
 	if (!msg)
 		return refuse(info->extack, TSWAP_NO_MEMORY, -ENOMEM);
-	return reply_end(info, msg, hdr, tswap_nl_put_device(msg, device_of(info)));
+	return tswap_nl_reply_end(info, msg, hdr,
+				  tswap_nl_put_device(msg, device_of(info)));
 }
 
 /*
@@ -318,13 +320,13 @@ static int do_leaf_add(struct sk_buff *skb, struct genl_info *info)
 	err = tswap_leaf_add(dev, &par, info->extack);
 	if (err)
 		return err;
-	msg = reply_begin(info, &hdr);
+	msg = tswap_nl_reply_begin(info, &hdr);
 	if (!msg)
 		return refuse(info->extack, TSWAP_NO_MEMORY, -ENOMEM);
 	err = nla_put_u32(msg, TSWAP_A_LEAF_DEVICE, dev->id) ?:
 	      nla_put_u32(msg, TSWAP_A_LEAF_ID, par.id) ?:
 	      nla_put_string(msg, TSWAP_A_LEAF_NAME, par.name);
-	return reply_end(info, msg, hdr, err);
+	return tswap_nl_reply_end(info, msg, hdr, err);
 }
 
 static int do_leaf_del(struct sk_buff *skb, struct genl_info *info)
@@ -372,7 +374,7 @@ static int do_leaf_get(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 	void *hdr;
 
-	msg = reply_begin(info, &hdr);
+	msg = tswap_nl_reply_begin(info, &hdr);
 	if (!msg)
 		return refuse(info->extack, TSWAP_NO_MEMORY, -ENOMEM);
 	if (mutex_lock_killable(&dev->lock)) {
@@ -385,7 +387,7 @@ static int do_leaf_get(struct sk_buff *skb, struct genl_info *info)
 		nlmsg_free(msg);
 		return PTR_ERR(leaf);
 	}
-	return reply_end(info, msg, hdr, put_leaf_and_unlock(msg, dev, leaf));
+	return tswap_nl_reply_end(info, msg, hdr, put_leaf_and_unlock(msg, dev, leaf));
 }
 
 /*
@@ -413,10 +415,11 @@ static int do_tier_get(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(tier))
 		return PTR_ERR(tier);
-	msg = reply_begin(info, &hdr);
+	msg = tswap_nl_reply_begin(info, &hdr);
 	if (!msg)
 		return refuse(info->extack, TSWAP_NO_MEMORY, -ENOMEM);
-	return reply_end(info, msg, hdr, tswap_nl_put_tier(msg, device_of(info), tier));
+	return tswap_nl_reply_end(info, msg, hdr,
+				  tswap_nl_put_tier(msg, device_of(info), tier));
 }
 
 /*
@@ -446,12 +449,12 @@ static int do_job_start(struct sk_buff *skb, struct genl_info *info)
 	err = tswap_job_start(dev, &par, &id, info->extack);
 	if (err)
 		return err;
-	msg = reply_begin(info, &hdr);
+	msg = tswap_nl_reply_begin(info, &hdr);
 	if (!msg)
 		return refuse(info->extack, TSWAP_NO_MEMORY, -ENOMEM);
 	err = nla_put_u32(msg, TSWAP_A_JOB_ID, id)
 		      ?: nla_put_u32(msg, TSWAP_A_JOB_DEVICE, dev->id);
-	return reply_end(info, msg, hdr, err);
+	return tswap_nl_reply_end(info, msg, hdr, err);
 }
 
 static int do_job_set(struct sk_buff *skb, struct genl_info *info)
@@ -476,10 +479,10 @@ static int do_job_get(struct sk_buff *skb, struct genl_info *info)
 		return refuse(info->extack, "the request names no job", -EINVAL);
 	if (tswap_job_info(id, &job))
 		return no_such(info, TSWAP_A_JOB_ID, "no such job", -ENOENT);
-	msg = reply_begin(info, &hdr);
+	msg = tswap_nl_reply_begin(info, &hdr);
 	if (!msg)
 		return refuse(info->extack, TSWAP_NO_MEMORY, -ENOMEM);
-	return reply_end(info, msg, hdr, tswap_nl_put_job(msg, &job));
+	return tswap_nl_reply_end(info, msg, hdr, tswap_nl_put_job(msg, &job));
 }
 
 /*
@@ -516,6 +519,12 @@ static const struct genl_ops tswap_ops[] = {
 	CHANGE(TSWAP_CMD_JOB_START, do_job_start, job_start_policy, TSWAP_A_JOB_DEVICE),
 	CHANGE(TSWAP_CMD_JOB_SET, do_job_set, job_set_policy, 0),
 	GET(TSWAP_CMD_JOB_GET, do_job_get, tswap_nl_dump_jobs, job_id_policy, 0),
+	CHANGE(TSWAP_CMD_CGROUP_SET, tswap_nl_cgroup_set, tswap_cgroup_set_policy,
+	       TSWAP_A_CGROUP_DEVICE),
+	CHANGE(TSWAP_CMD_CGROUP_DEL, tswap_nl_cgroup_del, tswap_cgroup_id_policy,
+	       TSWAP_A_CGROUP_DEVICE),
+	GET(TSWAP_CMD_CGROUP_GET, tswap_nl_cgroup_get, tswap_nl_dump_rules,
+	    tswap_cgroup_id_policy, TSWAP_A_CGROUP_DEVICE),
 };
 
 static const struct genl_multicast_group tswap_groups[] = {

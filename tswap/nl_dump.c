@@ -11,7 +11,7 @@
 typedef int (*fill_fn)(struct sk_buff *msg, struct netlink_callback *cb,
 		       struct tswap_dev *dev);
 
-static void *dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
+void *tswap_nl_dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
 {
 	void *hdr = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				&tswap_family, NLM_F_MULTI, cmd);
@@ -21,7 +21,7 @@ static void *dump_header(struct sk_buff *msg, struct netlink_callback *cb, u8 cm
 	return hdr;
 }
 
-static int dump_one(struct sk_buff *msg, void *hdr, int err)
+int tswap_nl_dump_one(struct sk_buff *msg, void *hdr, int err)
 {
 	if (err)
 		genlmsg_cancel(msg, hdr);
@@ -33,7 +33,7 @@ static int dump_one(struct sk_buff *msg, void *hdr, int err)
 static int fill_device(struct sk_buff *msg, struct netlink_callback *cb,
 		       struct tswap_dev *dev)
 {
-	void *hdr = dump_header(msg, cb, TSWAP_CMD_DEVICE_GET);
+	void *hdr = tswap_nl_dump_header(msg, cb, TSWAP_CMD_DEVICE_GET);
 	int err;
 
 	if (!hdr)
@@ -43,7 +43,7 @@ static int fill_device(struct sk_buff *msg, struct netlink_callback *cb,
 		err = tswap_nl_put_device(msg, dev);
 		mutex_unlock(&dev->lock);
 	}
-	return dump_one(msg, hdr, err);
+	return tswap_nl_dump_one(msg, hdr, err);
 }
 
 /*
@@ -77,7 +77,7 @@ static int fill_leaves(struct sk_buff *msg, struct netlink_callback *cb,
 
 	for (;; id++) {
 		cb->args[1] = id;
-		hdr = dump_header(msg, cb, TSWAP_CMD_LEAF_GET);
+		hdr = tswap_nl_dump_header(msg, cb, TSWAP_CMD_LEAF_GET);
 		if (!hdr)
 			return -EMSGSIZE;
 		err = put_next_leaf(msg, dev, &id, &leaf);
@@ -85,7 +85,7 @@ static int fill_leaves(struct sk_buff *msg, struct netlink_callback *cb,
 			genlmsg_cancel(msg, hdr);
 			return err;
 		}
-		err = dump_one(msg, hdr, tswap_nl_put_leaf_stats(msg, leaf));
+		err = tswap_nl_dump_one(msg, hdr, tswap_nl_put_leaf_stats(msg, leaf));
 		kobject_put(&leaf->kobj);
 		if (err)
 			return err;
@@ -104,8 +104,8 @@ static int put_tiers(struct sk_buff *msg, struct netlink_callback *cb,
 
 		if (index++ < cb->args[1])
 			continue;
-		hdr = dump_header(msg, cb, TSWAP_CMD_TIER_GET);
-		err = hdr ? dump_one(msg, hdr, tswap_nl_put_tier(msg, dev, tier))
+		hdr = tswap_nl_dump_header(msg, cb, TSWAP_CMD_TIER_GET);
+		err = hdr ? tswap_nl_dump_one(msg, hdr, tswap_nl_put_tier(msg, dev, tier))
 			  : -EMSGSIZE;
 		if (err) {
 			cb->args[1] = index - 1;
@@ -123,6 +123,18 @@ static int fill_tiers(struct sk_buff *msg, struct netlink_callback *cb,
 	if (err)
 		return err;
 	err = put_tiers(msg, cb, dev);
+	mutex_unlock(&dev->lock);
+	return err;
+}
+
+static int fill_rules(struct sk_buff *msg, struct netlink_callback *cb,
+		      struct tswap_dev *dev)
+{
+	int err = mutex_lock_killable(&dev->lock);
+
+	if (err)
+		return err;
+	err = tswap_nl_put_rules(msg, cb, dev);
 	mutex_unlock(&dev->lock);
 	return err;
 }
@@ -164,6 +176,11 @@ int tswap_nl_dump_tiers(struct sk_buff *msg, struct netlink_callback *cb)
 	return dump_all(msg, cb, tswap_dump_attrs(cb)[TSWAP_A_TIER_DEVICE], fill_tiers);
 }
 
+int tswap_nl_dump_rules(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	return dump_all(msg, cb, tswap_dump_attrs(cb)[TSWAP_A_CGROUP_DEVICE], fill_rules);
+}
+
 int tswap_nl_dump_jobs(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	const struct nlattr *only = tswap_dump_attrs(cb)[TSWAP_A_JOB_DEVICE];
@@ -174,9 +191,10 @@ int tswap_nl_dump_jobs(struct sk_buff *msg, struct netlink_callback *cb)
 	cb->seq = tswap_nl_generation();
 	while (tswap_job_next(&id, &job)) {
 		if (!only || nla_get_u32(only) == job.device) {
-			void *hdr = dump_header(msg, cb, TSWAP_CMD_JOB_GET);
+			void *hdr = tswap_nl_dump_header(msg, cb, TSWAP_CMD_JOB_GET);
 
-			err = hdr ? dump_one(msg, hdr, tswap_nl_put_job(msg, &job))
+			err = hdr ? tswap_nl_dump_one(msg, hdr,
+						      tswap_nl_put_job(msg, &job))
 				  : -EMSGSIZE;
 			if (err)
 				break;

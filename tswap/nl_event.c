@@ -22,10 +22,13 @@ void tswap_generation_bump(void)
 		atomic_inc(&generation); /* 0 would switch the check off */
 }
 
-static struct sk_buff *ntf_begin(u8 cmd, void **hdr)
+/* A message about an object, if somebody listens. Return: NULL otherwise, or without memory. */
+struct sk_buff *tswap_nl_ntf_begin(u8 cmd, enum tswap_event event, void **hdr)
 {
 	struct sk_buff *msg;
 
+	if (event == TSWAP_EVENT_ADDED || event == TSWAP_EVENT_REMOVED)
+		tswap_generation_bump();
 	if (!genl_has_listeners(&tswap_family, &init_net, 0))
 		return NULL;
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -38,7 +41,7 @@ static struct sk_buff *ntf_begin(u8 cmd, void **hdr)
 	return NULL;
 }
 
-static void ntf_end(struct sk_buff *msg, void *hdr, int err)
+void tswap_nl_ntf_end(struct sk_buff *msg, void *hdr, int err)
 {
 	if (err) {
 		nlmsg_free(msg);
@@ -48,12 +51,6 @@ static void ntf_end(struct sk_buff *msg, void *hdr, int err)
 	genlmsg_multicast(&tswap_family, msg, 0, 0, GFP_KERNEL);
 }
 
-static void bump_for(enum tswap_event event)
-{
-	if (event == TSWAP_EVENT_ADDED || event == TSWAP_EVENT_REMOVED)
-		tswap_generation_bump();
-}
-
 /* Report a device to the multicast group; dev->lock held. */
 void tswap_ntf_device(struct tswap_dev *dev, enum tswap_event event)
 {
@@ -61,15 +58,14 @@ void tswap_ntf_device(struct tswap_dev *dev, enum tswap_event event)
 	void *hdr;
 	int err;
 
-	bump_for(event);
-	msg = ntf_begin(TSWAP_CMD_DEVICE_NTF, &hdr);
+	msg = tswap_nl_ntf_begin(TSWAP_CMD_DEVICE_NTF, event, &hdr);
 	if (!msg)
 		return;
 	err = nla_put_u32(msg, TSWAP_A_DEVICE_EVENT, event);
 	if (!err)
 		err = event == TSWAP_EVENT_REMOVED ? tswap_nl_put_device_name(msg, dev)
 						   : tswap_nl_put_device(msg, dev);
-	ntf_end(msg, hdr, err);
+	tswap_nl_ntf_end(msg, hdr, err);
 }
 
 /* Report a leaf; dev->lock held. */
@@ -79,14 +75,13 @@ void tswap_ntf_leaf(struct tswap_leaf *leaf, enum tswap_event event)
 	void *hdr;
 	int err;
 
-	bump_for(event);
-	msg = ntf_begin(TSWAP_CMD_LEAF_NTF, &hdr);
+	msg = tswap_nl_ntf_begin(TSWAP_CMD_LEAF_NTF, event, &hdr);
 	if (!msg)
 		return;
 	err = nla_put_u32(msg, TSWAP_A_LEAF_EVENT, event) ?:
 	      tswap_nl_put_leaf(msg, leaf) ?:
 	      tswap_nl_put_leaf_stats(msg, leaf);
-	ntf_end(msg, hdr, err);
+	tswap_nl_ntf_end(msg, hdr, err);
 }
 
 /* Report a tier; dev->lock held. */
@@ -97,13 +92,12 @@ void tswap_ntf_tier(struct tswap_dev *dev, struct tswap_tier *tier,
 	void *hdr;
 	int err;
 
-	bump_for(event);
-	msg = ntf_begin(TSWAP_CMD_TIER_NTF, &hdr);
+	msg = tswap_nl_ntf_begin(TSWAP_CMD_TIER_NTF, event, &hdr);
 	if (!msg)
 		return;
 	err = nla_put_u32(msg, TSWAP_A_TIER_EVENT, event)
 		      ?: tswap_nl_put_tier(msg, dev, tier);
-	ntf_end(msg, hdr, err);
+	tswap_nl_ntf_end(msg, hdr, err);
 }
 
 /* Report a job. */
@@ -114,13 +108,12 @@ void tswap_ntf_job(u32 id, enum tswap_event event)
 	void *hdr;
 	int err;
 
-	bump_for(event);
-	msg = ntf_begin(TSWAP_CMD_JOB_NTF, &hdr);
+	msg = tswap_nl_ntf_begin(TSWAP_CMD_JOB_NTF, event, &hdr);
 	if (!msg)
 		return;
 	err = tswap_job_info(id, &job);
 	if (!err)
 		err = nla_put_u32(msg, TSWAP_A_JOB_EVENT, event)
 			      ?: tswap_nl_put_job(msg, &job);
-	ntf_end(msg, hdr, err);
+	tswap_nl_ntf_end(msg, hdr, err);
 }

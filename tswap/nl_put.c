@@ -11,7 +11,7 @@ static int put_u64(struct sk_buff *msg, int type, u64 value)
 
 static u64 meta_bytes(struct tswap_dev *dev)
 {
-	u64 bytes = tswap_map_bytes(dev);
+	u64 bytes = tswap_map_bytes(dev) + tswap_rules_bytes(dev);
 	struct tswap_leaf *leaf;
 	u32 id;
 
@@ -161,6 +161,7 @@ int tswap_nl_put_job(struct sk_buff *msg, const struct tswap_job_info *job)
 	    put_u64(msg, TSWAP_A_JOB_LOST, job->lost) ||
 	    put_u64(msg, TSWAP_A_JOB_ERRORS, job->errors) ||
 	    put_u64(msg, TSWAP_A_JOB_NEEDED, job->needed) ||
+	    put_u64(msg, TSWAP_A_JOB_KEPT, job->kept) ||
 	    put_u64(msg, TSWAP_A_JOB_SPEED, job->speed_bytes) ||
 	    put_u64(msg, TSWAP_A_JOB_ELAPSED, job->elapsed_ms))
 		return -EMSGSIZE;

@@ -69,13 +69,15 @@ static void tell(struct tswap_dev *dev)
  * @dev: device
  * @bio: the write, or what is left of it
  * @status: what to say; only BLK_STS_NOSPC is logged and counted as a lack of room
+ * @by_rule: it has been counted for a rule whose tiers have no room
  * @wait: the caller may be held up: it submits writes
  *
  * Task context.
  */
-void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status, bool wait)
+void tswap_noroom(struct tswap_dev *dev, struct bio *bio, blk_status_t status,
+		  bool by_rule, bool wait)
 {
-	if (status == BLK_STS_NOSPC)
+	if (status == BLK_STS_NOSPC && !by_rule)
 		tell(dev);
 	bio->bi_status = status;
 	if (wait)

@@ -6,6 +6,7 @@
 #include <linux/sort.h>
 
 #include "move.h"
+#include "rule.h"
 
 /*
  * Finding slots
@@ -139,47 +140,68 @@ static u32 tier_rank(struct tswap_dev *dev, const struct tswap_placement *p, u32
 	return leaf ? READ_ONCE(READ_ONCE(leaf->tier)->rank) : U32_MAX;
 }
 
-static u32 alloc_on_leaf(struct tswap_job *job, u32 nr, struct tswap_leaf **leafp,
-			 u32 *pos)
+static u32 alloc_on_leaf(struct tswap_job *job, const struct tswap_want *want,
+			 struct tswap_leaf **leafp, u32 *pos)
 {
 	struct tswap_leaf *leaf = tswap_leaf_of(job->dev, job->set.dst_leaf);
 
-	if (!leaf || READ_ONCE(leaf->state) != TSWAP_LEAF_ACTIVE ||
-	    READ_ONCE(leaf->failing) || tswap_leaf_resting(leaf))
+	if (!leaf || READ_ONCE(leaf->state) != TSWAP_LEAF_ACTIVE)
 		return 0;
 	*leafp = leaf;
-	return tswap_space_claim(leaf, nr, 0, pos);
+	return tswap_alloc_leaf(leaf, want, pos);
+}
+
+/*
+ * Without a destination: leaves of the same tier first, then slower tiers, then faster
+ * ones, nearest first.
+ */
+static u32 find_room(struct tswap_job *job, const struct tswap_want *want,
+		     struct tswap_leaf **leafp, u32 *pos)
+{
+	const struct tswap_placement *p = rcu_dereference(job->dev->placement);
+	struct tswap_dev *dev = job->dev;
+	u32 tier, own, got = 0;
+
+	if (job->set.dst_leaf)
+		return alloc_on_leaf(job, want, leafp, pos);
+	for (own = 0; own < p->nr_tiers && tier_rank(dev, p, own) < job->src_rank; own++)
+		;
+	for (tier = own; tier < p->nr_tiers && !got; tier++)
+		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
+			got = tswap_alloc_tier(dev, p, tier, want, leafp, pos);
+	for (tier = own; tier-- > 0 && !got;)
+		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
+			got = tswap_alloc_tier(dev, p, tier, want, leafp, pos);
+	return got;
 }
 
 /**
  * tswap_pick_room() - allocate a run where the job may put pages
  * @job: job; the caller holds rcu_read_lock()
  * @nr: pages
+ * @rule: whose they are, or NULL
  * @leafp: leaf of the run; stays while the caller owns the run
  * @pos: first position of the run
  *
- * Without a destination: leaves of the same tier first, then slower tiers, then faster
- * ones, nearest first.
+ * In the tiers of the rule; elsewhere where it only prefers them.
  * Return: length of the run, 0 without room.
  */
-u32 tswap_pick_room(struct tswap_job *job, u32 nr, struct tswap_leaf **leafp, u32 *pos)
+u32 tswap_pick_room(struct tswap_job *job, u32 nr, struct tswap_rule *rule,
+		    struct tswap_leaf **leafp, u32 *pos)
 {
-	const struct tswap_placement *p = rcu_dereference(job->dev->placement);
-	struct tswap_want want = { .nr = nr, .avoid = &job->src };
-	struct tswap_dev *dev = job->dev;
-	u32 tier, own, got = 0;
+	struct tswap_want want = { .nr = nr, .avoid = &job->src, .rule = rule };
+	struct tswap_leafset only;
+	u32 got;
 
-	if (job->set.dst_leaf)
-		return alloc_on_leaf(job, nr, leafp, pos);
-	for (own = 0; own < p->nr_tiers && tier_rank(dev, p, own) < job->src_rank; own++)
-		;
-	for (tier = own; tier < p->nr_tiers && !got; tier++)
-		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
-			got = tswap_alloc_tier(dev, p, tier, &want, leafp, pos);
-	for (tier = own; tier-- > 0 && !got;)
-		if (!*job->set.dst_tier || tier_named(dev, p, tier, job->set.dst_tier))
-			got = tswap_alloc_tier(dev, p, tier, &want, leafp, pos);
-	return got;
+	if (likely(!rule))
+		return find_room(job, &want, leafp, pos);
+	tswap_rule_may_use(rule, &only);
+	want.only = &only;
+	got = find_room(job, &want, leafp, pos);
+	if (got || tswap_rule_is_strict(rule))
+		return got;
+	want.only = NULL;
+	return find_room(job, &want, leafp, pos);
 }
 
 /* Is there room for one page? Asked by trying. */
@@ -189,7 +211,7 @@ bool tswap_move_has_room(struct tswap_job *job)
 	u32 got, pos;
 
 	rcu_read_lock();
-	got = tswap_pick_room(job, 1, &leaf, &pos);
+	got = tswap_pick_room(job, 1, NULL, &leaf, &pos);
 	if (got)
 		tswap_space_free(leaf, pos, got);
 	rcu_read_unlock();

@@ -106,13 +106,14 @@ static void pages_alone(struct tswap_io *io, struct bio *bio, struct tswap_run *
  * Elsewhere
  */
 
-static void give_up(struct tswap_io *io, struct bio *bio, blk_status_t status)
+static void give_up(struct tswap_io *io, struct bio *bio, blk_status_t status,
+		    bool by_rule)
 {
 	struct tswap_dev *dev = io->dev;
 
 	tswap_io_free(io);
 	atomic64_inc(&dev->write_fails);
-	tswap_noroom(dev, bio, status, false);
+	tswap_noroom(dev, bio, status, by_rule, false);
 }
 
 /* Cut @run off @bio and send it; false without memory, and nothing was done. */
@@ -146,8 +147,8 @@ static void write_elsewhere(struct tswap_io *io, struct bio *bio, u32 slot, u32 
 
 	io->alone = false;
 	for (;;) {
-		if (!tswap_write_place(dev, slot, nr, &io->avoid, &run)) {
-			give_up(io, bio, status);
+		if (!tswap_write_place(dev, bio, slot, nr, &io->avoid, &run)) {
+			give_up(io, bio, status, run.refused);
 			return;
 		}
 		atomic64_add(run.nr, &dev->redirected);
@@ -157,7 +158,7 @@ static void write_elsewhere(struct tswap_io *io, struct bio *bio, u32 slot, u32 
 		}
 		if (!send_front(io, bio, &run)) {
 			tswap_write_abandon(dev, &run);
-			give_up(io, bio, status);
+			give_up(io, bio, status, false);
 			return;
 		}
 		slot += run.nr;

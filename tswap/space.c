@@ -104,8 +104,29 @@ int tswap_space_watch_frees(struct tswap_leaf *leaf)
 	return 0;
 }
 
+/**
+ * tswap_space_add_owners() - from now on positions have owners, see rule.c
+ * @leaf: leaf, dev->lock held or new
+ *
+ * Return: 0; -ENOMEM.
+ */
+int tswap_space_add_owners(struct tswap_leaf *leaf)
+{
+	u16 *owner;
+
+	if (leaf->owner)
+		return 0;
+	owner = vmalloc_huge(array_size(leaf->nr_pos, sizeof(*owner)),
+			     TSWAP_GFP_BIG | __GFP_ZERO);
+	if (!owner)
+		return -ENOMEM;
+	smp_store_release(&leaf->owner, owner); /* zeroed before it is seen */
+	return 0;
+}
+
 void tswap_space_exit(struct tswap_leaf *leaf)
 {
+	vfree(leaf->owner);
 	kvfree(leaf->bitmap);
 	kvfree(leaf->chunk_free);
 	kvfree(leaf->chunk_some);
@@ -117,7 +138,8 @@ u64 tswap_space_bytes(const struct tswap_leaf *leaf)
 {
 	u64 bits = BITS_TO_LONGS((u64)leaf->nr_pos) * sizeof(long);
 
-	return bits * (leaf->stale ? 2 : 1) + leaf->nr_chunks * sizeof(atomic_t) +
+	return (leaf->owner ? (u64)leaf->nr_pos * sizeof(*leaf->owner) : 0) +
+	       bits * (leaf->stale ? 2 : 1) + leaf->nr_chunks * sizeof(atomic_t) +
 	       2 * BITS_TO_LONGS(leaf->nr_chunks) * sizeof(long);
 }
 
@@ -349,6 +371,8 @@ static void free_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
 	u32 chunk;
 
 	rcu_read_lock(); /* once the run is free, only this keeps the leaf */
+	if (unlikely(smp_load_acquire(&leaf->owner)))
+		tswap_rule_disown(leaf, pos, nr); /* as long as it is ours */
 	if (stale)
 		set_bits(stale, pos, nr); /* before somebody else can have them */
 	give_run(leaf, pos, nr); /* a full barrier: free before the look at the bit */
@@ -417,6 +441,11 @@ void tswap_space_retire(struct tswap_leaf *leaf, u32 pos)
 			    GFP_NOWAIT | __GFP_NOWARN))) {
 		tswap_space_free(leaf, pos, 1);
 		return;
+	}
+	if (smp_load_acquire(&leaf->owner)) {
+		rcu_read_lock();
+		tswap_rule_disown(leaf, pos, 1);
+		rcu_read_unlock();
 	}
 	raw_spin_lock_irqsave(&leaf->lock, irq);
 	leaf->bad++;

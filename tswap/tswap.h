@@ -140,6 +140,8 @@ struct tswap_tier {
  * @syncing: bit 0: a job waits for a grace period, one at a time
  * @io_wait: where jobs wait for requests to the leaf to end, @io_waiters of them
  * @retry: requests that failed, for @retry_work; retry_lock
+ * @owner: by position, the index of the rule that it was allocated for, or 0; NULL as
+ *	long as the device has had no rule. Changed by who owns the position
  */
 struct tswap_leaf {
 	struct kobject kobj;
@@ -176,6 +178,7 @@ struct tswap_leaf {
 	u32 nr_chunks;
 	unsigned long *bitmap;
 	unsigned long *stale;
+	u16 *owner;
 	atomic_t *chunk_free;
 	unsigned long *chunk_some;
 	bool full;
@@ -211,6 +214,7 @@ struct tswap_leaf {
  * @tier: first entry in @leaf and number of entries
  */
 #define TSWAP_NO_TIER 0xff
+struct tswap_rule;
 struct tswap_placement {
 	struct rcu_head rcu;
 	u32 gen;
@@ -238,12 +242,16 @@ struct tswap_hint {
  * @stripe: see tswap_space_claim()
  * @desperate: also ask zram leaves that were full a moment ago
  * @avoid: leaves not to use, or NULL
+ * @only: leaves to use, or NULL for all
+ * @rule: whose run it is, or NULL
  */
 struct tswap_want {
 	u32 nr;
 	u32 stripe;
 	bool desperate;
 	const struct tswap_leafset *avoid;
+	const struct tswap_leafset *only;
+	struct tswap_rule *rule;
 };
 
 /* Set of leaf ids. */
@@ -264,6 +272,7 @@ struct tswap_leafset {
  * @live: the capacity has been set; dev->lock
  * @overcommit: @live does not need leaves for every slot; dev->lock
  * @uncovered: last reported: more slots than room; dev->lock
+ * @rules: rules of cgroups, or NULL as long as there was none; see rule.c
  * @header: content of slot 0, which is never on a leaf
  * @lost: pages that could not be read, see reread.c; lost_lock, with @nr_lost
  * @readin: pages that have been read and may give up their positions, see onswapin.c;
@@ -284,6 +293,7 @@ struct tswap_dev {
 	struct tswap_leaf __rcu *leaf[TSWAP_LEAF_MAX + 1];
 	struct tswap_placement __rcu *placement;
 	struct tswap_hint __percpu *hint;
+	struct tswap_rules *rules;
 	struct page *header;
 
 	mempool_t io_pool;
@@ -334,6 +344,9 @@ struct tswap_dev {
 	bool shown;
 };
 
+/* In dev->events only: rules have refused writes. */
+#define TSWAP_RAISE_RULES 31
+
 #define TSWAP_NO_MEMORY "no memory"
 
 /* @why has to be a literal: it is sent after the request has been dealt with. */
@@ -356,7 +369,7 @@ bool tswap_dev_is_dying(struct tswap_dev *dev);
 bool tswap_dev_is_open(struct tswap_dev *dev);
 bool tswap_is_tswap(struct block_device *bdev);
 bool tswap_forbid_opens(bool forbid);
-void tswap_dev_raise(struct tswap_dev *dev, enum tswap_event event);
+void tswap_dev_raise(struct tswap_dev *dev, unsigned int event);
 extern struct workqueue_struct *tswap_retry_wq;
 extern struct workqueue_struct *tswap_wq;
 extern struct workqueue_struct *tswap_device_wq;
@@ -417,6 +430,7 @@ static inline u64 tswap_map_store(struct tswap_dev *dev, u32 slot, u64 word)
 /* space.c */
 int tswap_space_init(struct tswap_leaf *leaf);
 int tswap_space_watch_frees(struct tswap_leaf *leaf);
+int tswap_space_add_owners(struct tswap_leaf *leaf);
 void tswap_space_exit(struct tswap_leaf *leaf);
 u64 tswap_space_bytes(const struct tswap_leaf *leaf);
 void tswap_space_mark_bad(struct tswap_leaf *leaf, u32 pos);
@@ -432,10 +446,21 @@ void tswap_space_release(struct tswap_leaf *leaf, u32 pos, u32 nr, bool done);
 
 /* alloc.c */
 u32 tswap_alloc(struct tswap_dev *dev, u32 nr, const struct tswap_leafset *avoid,
-		struct tswap_leaf **leafp, u32 *pos);
+		struct tswap_rule *rule, struct tswap_leaf **leafp, u32 *pos);
+u32 tswap_alloc_above(struct tswap_dev *dev, u32 nr, const struct tswap_leaf *old,
+		      struct tswap_rule *rule, struct tswap_leaf **leafp, u32 *pos);
 u32 tswap_alloc_tier(struct tswap_dev *dev, const struct tswap_placement *p, u32 tier,
 		     const struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos);
+u32 tswap_alloc_leaf(struct tswap_leaf *leaf, const struct tswap_want *want, u32 *pos);
 int tswap_placement_update(struct tswap_dev *dev);
+
+/* rule.c, rules.c; the rest is in rule.h */
+void tswap_rule_disown(struct tswap_leaf *leaf, u32 pos, u32 nr);
+void tswap_rules_update(struct tswap_dev *dev);
+void tswap_rules_report(struct tswap_dev *dev);
+void tswap_rules_stop(struct tswap_dev *dev);
+void tswap_rules_exit(struct tswap_dev *dev);
+u64 tswap_rules_bytes(const struct tswap_dev *dev);
 
 /* leaf.c */
 struct tswap_leaf_param {
@@ -625,7 +650,7 @@ struct tswap_job_info {
 	char went[TSWAP_WENT_MAX];
 	const char *error_text;
 	u64 limit_pages, rate_bytes;
-	u64 moved, left, lost, errors, needed;
+	u64 moved, left, lost, errors, needed, kept;
 	u64 speed_bytes, elapsed_ms;
 };
 int tswap_job_start(struct tswap_dev *dev, const struct tswap_job_param *par, u32 *id,
@@ -649,6 +674,8 @@ void tswap_ntf_leaf(struct tswap_leaf *leaf, enum tswap_event event);
 void tswap_ntf_tier(struct tswap_dev *dev, struct tswap_tier *tier,
 		    enum tswap_event event);
 void tswap_ntf_job(u32 id, enum tswap_event event);
+void tswap_ntf_cgroup(struct tswap_dev *dev, struct tswap_rule *rule,
+		      enum tswap_event event);
 void tswap_generation_bump(void);
 
 /* sysfs.c */

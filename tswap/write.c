@@ -8,6 +8,7 @@
 #include <linux/swapops.h>
 
 #include "io.h"
+#include "rule.h"
 
 static u64 busy_word(const struct tswap_run *run, u32 i)
 {
@@ -78,68 +79,75 @@ static bool old_run(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run *
 	return run->nr > 0;
 }
 
-/* Allocate on a tier faster than the one of @old. */
-static u32 alloc_above(struct tswap_dev *dev, const struct tswap_run *old,
-		       struct tswap_run *run, u32 want)
-{
-	const struct tswap_placement *p = rcu_dereference(dev->placement);
-	struct tswap_want what = { .nr = want };
-	u32 tier, got;
-
-	for (tier = 0; tier < p->tier_of[old->leaf->id]; tier++) {
-		got = tswap_alloc_tier(dev, p, tier, &what, &run->leaf, &run->pos);
-		if (got)
-			return got;
-	}
-	return 0;
-}
-
 /*
  * A rewritten slot: to a faster tier if one has room, else in place where its leaf
- * takes pages and the run is whole, else anywhere, else in place after all.
+ * takes pages and the run is whole, else anywhere, else in place after all. In place only
+ * if the rule has nothing against it.
  */
 static bool place_again(struct tswap_dev *dev, struct tswap_run *old, u32 nr,
-			struct tswap_run *run)
+			struct tswap_rule *rule, struct tswap_run *run)
 {
 	const struct tswap_placement *p = rcu_dereference(dev->placement);
+	bool stay = !rule || tswap_rule_may_stay(rule, old->leaf, old->pos, old->nr);
+	bool home = stay && (!rule || tswap_rule_is_home(rule, old->leaf));
 
-	if (p->tier_of[old->leaf->id] != TSWAP_NO_TIER && old->nr == nr)
-		run->nr = alloc_above(dev, old, run, nr);
+	if (home && p->tier_of[old->leaf->id] != TSWAP_NO_TIER && old->nr == nr)
+		run->nr = tswap_alloc_above(dev, nr, old->leaf, rule, &run->leaf,
+					    &run->pos);
 	else
-		run->nr = tswap_alloc(dev, nr, NULL, &run->leaf, &run->pos);
+		run->nr = tswap_alloc(dev, nr, NULL, rule, &run->leaf, &run->pos);
 	if (run->nr) {
 		install(dev, run);
 		return true;
 	}
-	if (READ_ONCE(old->leaf->failing))
+	if (!stay || READ_ONCE(old->leaf->failing))
 		return false;
 	run->leaf = old->leaf;
 	run->pos = old->pos;
 	run->nr = old->nr;
 	install_in_place(dev, run);
+	if (unlikely(smp_load_acquire(&run->leaf->owner)))
+		tswap_rule_own_again(rule, run->leaf, run->pos, run->nr);
 	return run->nr > 0;
 }
 
-/* Decide where to write, make the words say so, count the write on its leaf. */
-bool tswap_write_place(struct tswap_dev *dev, u32 slot, u32 nr,
+/**
+ * tswap_write_place() - decide where to write, make the words say so, count the write
+ * @dev: device
+ * @bio: the write
+ * @slot: its first slot
+ * @nr: its pages
+ * @avoid: leaves not to use, or NULL
+ * @run: where the first pages go, at most as many as one rule covers
+ *
+ * Return: false without room; @run->refused: in the tiers of their rule.
+ */
+bool tswap_write_place(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr,
 		       const struct tswap_leafset *avoid, struct tswap_run *run)
 {
+	struct tswap_rule *rule;
 	struct tswap_run old;
 	bool ok;
 
 	run->slot = slot;
 	run->stamp = tswap_clock();
+	run->refused = false;
 	rcu_read_lock();
+	rule = tswap_rule_of(dev, bio, &nr);
 	if (!avoid && old_run(dev, slot, nr, &old)) {
-		ok = place_again(dev, &old, nr, run);
+		ok = place_again(dev, &old, nr, rule, run);
 	} else {
-		run->nr = tswap_alloc(dev, nr, avoid, &run->leaf, &run->pos);
+		run->nr = tswap_alloc(dev, nr, avoid, rule, &run->leaf, &run->pos);
 		ok = run->nr > 0;
 		if (ok)
 			install(dev, run);
 	}
-	if (ok)
+	if (ok) {
 		run->phase = tswap_leaf_other_begin(run->leaf);
+	} else if (rule && tswap_rule_is_strict(rule)) {
+		run->refused = true;
+		tswap_rule_refused(dev, rule);
+	}
 	rcu_read_unlock();
 	return ok;
 }
@@ -207,9 +215,9 @@ void tswap_write_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr
 	struct tswap_run run;
 
 	learn_swap_type(dev, bio, slot);
-	if (!tswap_write_place(dev, slot, nr, NULL, &run)) {
+	if (!tswap_write_place(dev, bio, slot, nr, NULL, &run)) {
 		tswap_io_free(io);
-		tswap_noroom(dev, bio, BLK_STS_NOSPC, true);
+		tswap_noroom(dev, bio, BLK_STS_NOSPC, run.refused, true);
 		return;
 	}
 	if (run.nr < nr || tswap_io_has_parts(bio)) {

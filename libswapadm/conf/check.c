@@ -155,11 +155,64 @@ static int check_paths(struct swapadm_ctx *ctx, const struct swapadm_conf *conf)
 	return 0;
 }
 
+static int lost_key(struct swapadm_ctx *ctx, const struct conf_cgroup *cgroup,
+		    const struct conf_origin *at, const char *key)
+{
+	return ctx_fail(
+		ctx, -EBADMSG,
+		"%s:%u: [cgroup %s] %s: says nothing without tiers; give tiers = ...",
+		at->file, at->line, cgroup->pub.name, key);
+}
+
+static struct swapadm_conf_share *find_share(struct conf_cgroup *cgroup, const char *tier)
+{
+	for (size_t i = 0; i < cgroup->pub.n_tiers; i++)
+		if (streq(cgroup->shares[i].tier, tier))
+			return &cgroup->shares[i];
+	return NULL;
+}
+
+/* the tiers are there, and tier-max speaks of none but them */
+static int check_shares(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
+			struct conf_cgroup *cgroup)
+{
+	struct swapadm_conf_cgroup *pub = &cgroup->pub;
+
+	pub->tiers = pub->n_tiers ? cgroup->shares : NULL;
+	if (!pub->n_tiers && cgroup->n_max)
+		return lost_key(ctx, cgroup, &cgroup->max_at, "tier-max");
+	if (!pub->n_tiers && cgroup->mode_at.line)
+		return lost_key(ctx, cgroup, &cgroup->mode_at, "tiers-mode");
+	for (size_t i = 0; i < pub->n_tiers; i++)
+		if (!conf_find_tier(conf, pub->tiers[i].tier))
+			return ctx_fail(
+				ctx, -EBADMSG,
+				"%s:%u: [cgroup %s] tiers: there is no [tier %s]; give names of tiers of the configuration",
+				cgroup->tiers_at.file, cgroup->tiers_at.line, pub->name,
+				pub->tiers[i].tier);
+	for (size_t i = 0; i < cgroup->n_max; i++) {
+		struct swapadm_conf_share *share =
+			find_share(cgroup, cgroup->max[i].tier);
+
+		if (!share)
+			return ctx_fail(
+				ctx, -EBADMSG,
+				"%s:%u: [cgroup %s] tier-max: %s is not one of its tiers; add it to tiers, or leave it out",
+				cgroup->max_at.file, cgroup->max_at.line, pub->name,
+				cgroup->max[i].tier);
+		share->max = cgroup->max[i].max;
+	}
+	return 0;
+}
+
 static int check_cgroups(struct swapadm_ctx *ctx, const struct swapadm_conf *conf)
 {
 	for (size_t i = 0; i < conf->n_cgroups; i++) {
-		const struct conf_cgroup *cgroup = conf->cgroups[i];
+		struct conf_cgroup *cgroup = conf->cgroups[i];
+		int r = check_shares(ctx, conf, cgroup);
 
+		if (r)
+			return r;
 		if (!cgroup->pub.path)
 			return ctx_fail(
 				ctx, -EBADMSG,

@@ -24,9 +24,14 @@ struct conf_tier {
 	struct conf_origin above_at, below_at, older_at;
 };
 
+#define CONF_CGROUP_TIERS 16 /* as the tswap module: TSWAP_CGROUP_TIERS */
+
+/* @shares: of pub.tiers; @max: as tier-max says it, of @n_max tiers */
 struct conf_cgroup {
 	struct swapadm_conf_cgroup pub;
-	struct conf_origin last;
+	struct conf_origin last, tiers_at, max_at, mode_at;
+	struct swapadm_conf_share shares[CONF_CGROUP_TIERS], max[CONF_CGROUP_TIERS];
+	size_t n_max;
 };
 
 struct swapadm_conf {

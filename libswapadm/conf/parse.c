@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The grammar: which sections there are, which keys they take, what values mean. */
+#include <ctype.h>
+
 #include "conf/reader.h"
 #include "conf/value.h"
 
@@ -360,6 +362,96 @@ static int set_zswap_writeback(struct conf_parser *parser, void *object,
 	return conf_yes_no(parser, value, &cgroup->pub.zswap_writeback);
 }
 
+static void note_origin(const struct conf_parser *parser, struct conf_origin *at)
+{
+	at->file = parser->file;
+	at->line = parser->line;
+}
+
+/* the words of a list with commas, one after the other into @word; false at its end */
+static bool next_word(const char **list, char *word, size_t size)
+{
+	size_t n, len;
+
+	if (!*list)
+		return false;
+	n = strcspn(*list, ",");
+	len = n;
+	while (len && isspace((unsigned char)**list)) {
+		++*list;
+		n--;
+		len--;
+	}
+	while (len && isspace((unsigned char)(*list)[len - 1]))
+		len--;
+	snprintf(word, size, "%.*s", (int)(len < size ? len : size - 1), *list);
+	*list = (*list)[n] ? *list + n + 1 : NULL;
+	return true;
+}
+
+/* one more share of @tier; each tier once */
+static int add_share(struct conf_parser *parser, struct swapadm_conf_share *shares,
+		     size_t *n, const char *tier, struct swapadm_size max)
+{
+	if (!conf_is_word(tier, "-_"))
+		return conf_bad_value(parser, tier,
+				      "give names of tiers with commas between");
+	for (size_t i = 0; i < *n; i++)
+		if (streq(shares[i].tier, tier))
+			return conf_fail(parser, "names %s twice", tier);
+	if (*n == CONF_CGROUP_TIERS)
+		return conf_fail(parser, "names more than %d tiers", CONF_CGROUP_TIERS);
+	shares[*n].tier = conf_keep(parser->conf, tier);
+	shares[*n].max = max;
+	return shares[(*n)++].tier ? 0 : conf_fail_memory(parser);
+}
+
+static int set_tiers(struct conf_parser *parser, void *object, const char *value)
+{
+	struct conf_cgroup *cgroup = object;
+	char word[64];
+	int r = 0;
+
+	note_origin(parser, &cgroup->tiers_at);
+	cgroup->pub.n_tiers = 0;
+	while (!r && *value && next_word(&value, word, sizeof(word)))
+		r = add_share(parser, cgroup->shares, &cgroup->pub.n_tiers, word,
+			      (struct swapadm_size){ 0 });
+	return r;
+}
+
+static int set_tiers_mode(struct conf_parser *parser, void *object, const char *value)
+{
+	struct conf_cgroup *cgroup = object;
+
+	note_origin(parser, &cgroup->mode_at);
+	cgroup->pub.tiers_prefer = streq(value, "prefer");
+	if (!cgroup->pub.tiers_prefer && !streq(value, "strict"))
+		return conf_bad_value(parser, value, "give strict or prefer");
+	return 0;
+}
+
+static int set_tier_max(struct conf_parser *parser, void *object, const char *value)
+{
+	struct conf_cgroup *cgroup = object;
+	struct swapadm_size max;
+	char word[96], *size;
+	int r = 0;
+
+	note_origin(parser, &cgroup->max_at);
+	cgroup->n_max = 0;
+	while (!r && *value && next_word(&value, word, sizeof(word))) {
+		size = strchr(word, ':');
+		if (!size)
+			return conf_bad_value(parser, word, "give TIER:SIZE, as ssd:4G");
+		*size++ = '\0';
+		r = conf_bytes(parser, size, "", &max);
+		if (!r)
+			r = add_share(parser, cgroup->max, &cgroup->n_max, word, max);
+	}
+	return r;
+}
+
 static struct conf_cgroup *get_cgroup(struct swapadm_conf *conf, const char *name)
 {
 	struct conf_cgroup *cgroup = conf_find_cgroup(conf, name);
@@ -438,6 +530,9 @@ static const struct conf_section_kind kinds[] = {
 		  { "swap-high", false, set_swap_high },
 		  { "zswap-max", false, set_zswap_max },
 		  { "zswap-writeback", false, set_zswap_writeback },
+		  { "tiers", false, set_tiers },
+		  { "tiers-mode", false, set_tiers_mode },
+		  { "tier-max", false, set_tier_max },
 	  },
 	  open_cgroup },
 };

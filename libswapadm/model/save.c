@@ -303,6 +303,31 @@ static void print_zswap(FILE *f, const struct swapadm_model *model)
 		fprintf(f, "demote-below = %d%%\n", asked->demote_below_pct);
 }
 
+static void print_shares(FILE *f, const struct swapadm_conf_cgroup *cgroup)
+{
+	const char *sep = "tier-max = ";
+
+	for (size_t i = 0; i < cgroup->n_tiers; i++)
+		fprintf(f, "%s%s", i ? ", " : "tiers = ", cgroup->tiers[i].tier);
+	if (cgroup->n_tiers)
+		fprintf(f, "\ntiers-mode = %s\n",
+			cgroup->tiers_prefer ? "prefer" : "strict");
+	for (size_t i = 0; i < cgroup->n_tiers; i++) {
+		const struct swapadm_size *max = &cgroup->tiers[i].max;
+
+		if (max->unit == SWAPADM_SIZE_NONE)
+			continue;
+		fprintf(f, "%s%s:", sep, cgroup->tiers[i].tier);
+		if (max->unit == SWAPADM_SIZE_PCT_RAM)
+			fprintf(f, "%" PRIu64 "%%ram", max->value);
+		else
+			fputs(words_exact(max->value).text, f);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		fputc('\n', f);
+}
+
 static void print_cgroup(FILE *f, const struct swapadm_conf_cgroup *cgroup)
 {
 	fprintf(f, "\n[cgroup %s]\npath = %s\n", cgroup->name, cgroup->path);
@@ -313,6 +338,7 @@ static void print_cgroup(FILE *f, const struct swapadm_conf_cgroup *cgroup)
 	print_size(f, "zswap-max", &cgroup->zswap_max);
 	if (cgroup->zswap_writeback != SWAPADM_UNSET)
 		print_yes_no(f, "zswap-writeback", cgroup->zswap_writeback);
+	print_shares(f, cgroup);
 }
 
 static int print_model(FILE *f, const struct swapadm_model *model, bool in_main)

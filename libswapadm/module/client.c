@@ -228,6 +228,7 @@ static int dispatch(void *data, int cmd, const struct nlattr *attrs, int len)
 		struct tswap_leaf_msg leaf;
 		struct tswap_tier_msg tier;
 		struct tswap_job_msg job;
+		struct tswap_cgroup_msg cgroup;
 	} object;
 	const struct tswap_table *table;
 	int r;
@@ -248,6 +249,10 @@ static int dispatch(void *data, int cmd, const struct nlattr *attrs, int len)
 	case TSWAP_CMD_JOB_NTF:
 		table = &tswap_job_table;
 		event.job = &object.job;
+		break;
+	case TSWAP_CMD_CGROUP_NTF:
+		table = &tswap_cgroup_table;
+		event.cgroup = &object.cgroup;
 		break;
 	default:
 		return 0; /* of a newer module */

@@ -78,6 +78,7 @@ struct tswap_event_msg {
 	const struct tswap_leaf_msg *leaf;
 	const struct tswap_tier_msg *tier;
 	const struct tswap_job_msg *job;
+	const struct tswap_cgroup_msg *cgroup;
 };
 typedef int (*tswap_event_fn)(void *data, const struct tswap_event_msg *event);
 

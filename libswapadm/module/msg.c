@@ -116,8 +116,19 @@ static const struct tswap_field job_fields[] = {
 	JOB("error-text", ERROR_TEXT, error_text, STRING),
 	JOB("event", EVENT, event, U32),
 	JOB("went", WENT, went, STRING),
+	JOB("kept", KEPT, kept, U64),
 };
 TABLE(job);
+
+#define CGROUP(yaml, attr, field, t) FIELD(cgroup, CGROUP, yaml, attr, field, t)
+static const struct tswap_field cgroup_fields[] = {
+	CGROUP("device", DEVICE, device, U32),    CGROUP("id", ID, id, U64),
+	CGROUP("mode", MODE, mode, U32),          CGROUP("tiers", TIERS, tiers, STRING),
+	CGROUP("limit", LIMIT, limit, BINARY),    CGROUP("used", USED, used, BINARY),
+	CGROUP("leaves", LEAVES, leaves, BINARY), CGROUP("other", OTHER, other, U64),
+	CGROUP("refused", REFUSED, refused, U64), CGROUP("event", EVENT, event, U32),
+};
+TABLE(cgroup);
 
 static int put_field(struct nl_msg *msg, const struct tswap_field *field,
 		     const void *value)

@@ -68,6 +68,19 @@ struct tswap_job_msg {
 	char error_text[128];
 	uint32_t event;
 	char went[64];
+	uint64_t kept; /* pages */
+};
+
+struct tswap_cgroup_msg {
+	uint64_t present;
+	uint32_t device;
+	uint64_t id;
+	uint32_t mode;
+	char tiers[TSWAP_CGROUP_TIERS * TSWAP_NAME_MAX];
+	uint64_t limit[TSWAP_CGROUP_TIERS], used[TSWAP_CGROUP_TIERS]; /* pages */
+	uint32_t leaves[TSWAP_LEAF_MAX + 1];                          /* pages, by id */
+	uint64_t other, refused;
+	uint32_t event;
 };
 
 enum tswap_type {
@@ -93,7 +106,7 @@ struct tswap_table {
 };
 
 extern const struct tswap_table tswap_device_table, tswap_leaf_table, tswap_tier_table,
-	tswap_job_table;
+	tswap_job_table, tswap_cgroup_table;
 
 /**
  * tswap_msg_put() - append the present fields of @object to a message

@@ -162,6 +162,11 @@ static int tell_tswap(void *data, const struct tswap_event_msg *msg)
 		event.kind = "tier";
 		event.object = msg->tier->name;
 		why = msg->tier->event;
+	} else if (msg->cgroup) {
+		event.kind = "cgroup";
+		snprintf(object, sizeof(object), "%ju", (uintmax_t)msg->cgroup->id);
+		event.object = object;
+		why = msg->cgroup->event;
 	} else {
 		event.kind = "job";
 		snprintf(object, sizeof(object), "%u", msg->job->id);
@@ -169,7 +174,9 @@ static int tell_tswap(void *data, const struct tswap_event_msg *msg)
 		why = msg->job->event;
 	}
 	event.what = event_name(why);
-	event.text = meaning(why);
+	event.text = msg->cgroup && why == TSWAP_EVENT_NO_SPACE
+			     ? "its tiers have no room: its pages stay in memory"
+			     : meaning(why);
 	reading->fn(reading->data, &event);
 	return 0;
 }

@@ -5,6 +5,7 @@ void snapshot_free(struct snapshot *state)
 {
 	free(state->leaves);
 	free(state->tiers);
+	free(state->rules);
 	*state = (struct snapshot){ 0 };
 }
 
@@ -52,4 +53,16 @@ int snapshot_read_tiers(struct tswap_client *client, struct snapshot *state)
 
 	return tswap_dump(client, TSWAP_CMD_TIER_GET, &tswap_tier_table, &tier,
 			  &state->tiers, &state->n_tiers);
+}
+
+int snapshot_read_rules(struct tswap_client *client, struct snapshot *state)
+{
+	const struct tswap_cgroup_msg rule = {
+		.present = TSWAP_BIT(TSWAP_A_CGROUP_DEVICE),
+		.device = state->device.id,
+	};
+	int r = tswap_dump(client, TSWAP_CMD_CGROUP_GET, &tswap_cgroup_table, &rule,
+			   &state->rules, &state->n_rules);
+
+	return r == -EOPNOTSUPP ? 0 : r;
 }

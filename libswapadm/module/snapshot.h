@@ -13,6 +13,7 @@
 /**
  * struct snapshot - what the module reports
  * @tiers:  leaves name their tiers themselves: only who plans asks for more about them
+ * @rules:  of cgroups, only for who asks
  */
 struct snapshot {
 	struct tswap_device_msg device;
@@ -20,6 +21,8 @@ struct snapshot {
 	size_t n_leaves;
 	struct tswap_tier_msg *tiers;
 	size_t n_tiers;
+	struct tswap_cgroup_msg *rules;
+	size_t n_rules;
 };
 
 /**
@@ -33,6 +36,9 @@ int snapshot_read(struct tswap_client *client, struct snapshot *out);
 
 /* its tiers, too; as tswap_dump() */
 int snapshot_read_tiers(struct tswap_client *client, struct snapshot *state);
+
+/* the rules of cgroups; none of a module that knows none; as tswap_dump() */
+int snapshot_read_rules(struct tswap_client *client, struct snapshot *state);
 void snapshot_free(struct snapshot *state);
 
 #endif

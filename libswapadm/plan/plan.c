@@ -28,6 +28,9 @@ static void free_unit(struct plan_unit *unit)
 	case UNIT_SET:
 		free(unit->setting.value);
 		break;
+	case UNIT_RULE:
+		free(unit->rule.msg);
+		break;
 	case UNIT_REFUSED:
 		free(unit->refused.sentence);
 		break;

@@ -14,6 +14,8 @@
 #include "device/check.h"
 #include "state/state.h"
 
+struct tswap_cgroup_msg;
+
 enum unit_kind {
 	UNIT_NOTE,    /* steps KEEP and WARN only */
 	UNIT_REFUSED, /* can't be done: .err and .sentence; the others can */
@@ -28,6 +30,7 @@ enum unit_kind {
 	UNIT_CONVERT, /* an active area becomes a leaf */
 	UNIT_LEAF,    /* a leaf changes its tier or its options, or takes pages again */
 	UNIT_TIER,    /* a tier of leaves changes its rank or its policy */
+	UNIT_RULE,    /* a cgroup may use other tiers */
 	UNIT_BACK,    /* a leaf becomes an area of its own */
 	UNIT_DOWN,    /* the tswap device goes */
 };
@@ -56,6 +59,7 @@ enum unit_kind {
  *              swap file, @fd in the folder @folder_fd, is deleted
  * @policy:     TIER: its rank changes, else its policy
  * @setting:    SET: what is written
+ * @rule:       RULE: what the module is asked for
  * @refused:    REFUSED: why
  */
 struct plan_unit {
@@ -91,6 +95,10 @@ struct plan_unit {
 		struct {
 			char *value;
 		} setting;
+		struct {
+			bool clears;
+			struct tswap_cgroup_msg *msg;
+		} rule;
 		struct {
 			int err;
 			char *sentence;

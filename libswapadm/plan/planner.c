@@ -27,6 +27,8 @@ static int read_module(struct planner *planner)
 		return 0;
 	if (!r)
 		r = snapshot_read_tiers(client, &planner->redirect);
+	if (!r)
+		r = snapshot_read_rules(client, &planner->redirect);
 	if (r)
 		return r;
 	tswap->exists = true;

@@ -183,6 +183,15 @@ int plan_back_end(struct planner *planner);
 
 int plan_settings(struct planner *planner);
 
+/* ---- rules.c: the tiers that a cgroup may use ------------------------------------- */
+
+/* -EPROTONOSUPPORT on the direct layer, with the sentence */
+int plan_rule(struct planner *planner, const char *folder,
+	      const struct swapadm_conf_cgroup *cgroup);
+
+/* after them: rules that no [cgroup] speaks of */
+int plan_other_rules(struct planner *planner);
+
 /* a step that writes @value to a file of /proc or /sys; @old for its note */
 int plan_set(struct planner *planner, const char *path, const char *value,
 	     const char *old);

@@ -15,8 +15,8 @@ static const step_fn runners[] = {
 	[UNIT_PRUNE] = run_direct_step,     [UNIT_SET] = run_direct_step,
 	[UNIT_TSWAP] = run_redirect_step,   [UNIT_AREA] = run_redirect_step,
 	[UNIT_CONVERT] = run_redirect_step, [UNIT_LEAF] = run_redirect_step,
-	[UNIT_TIER] = run_redirect_step,    [UNIT_BACK] = run_back_step,
-	[UNIT_DOWN] = run_back_step,
+	[UNIT_TIER] = run_redirect_step,    [UNIT_RULE] = run_redirect_step,
+	[UNIT_BACK] = run_back_step,        [UNIT_DOWN] = run_back_step,
 };
 
 static int run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)

@@ -19,7 +19,7 @@ int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 /* what the steps of a unit that failed had made is taken away */
 void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit);
 
-/* run_redirect.c: UNIT_TSWAP, _AREA, _CONVERT, _LEAF and _TIER */
+/* run_redirect.c: UNIT_TSWAP, _AREA, _CONVERT, _LEAF, _TIER and _RULE */
 int run_redirect_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
 /* make a checked device a leaf */
 int run_attach_leaf(struct swapadm_plan *plan, struct plan_unit *unit);

@@ -156,6 +156,18 @@ static int set_tier(struct swapadm_plan *plan, const struct plan_unit *unit)
 		    unit->policy.set_rank ? "set its rank" : "set its policy");
 }
 
+static int set_rule(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	struct tswap_cgroup_msg *req = unit->rule.msg;
+	int r;
+
+	req->device = plan->tswap.id;
+	r = call(plan, unit->rule.clears ? TSWAP_CMD_CGROUP_DEL : TSWAP_CMD_CGROUP_SET,
+		 &tswap_cgroup_table, req, NULL, unit->path,
+		 unit->rule.clears ? "clear tiers" : "set tiers");
+	return unit->rule.clears && r == -ENOENT ? 0 : r; /* it went with its cgroup */
+}
+
 /* ---- what is in use already ------------------------------------------------------ */
 
 int run_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
@@ -196,6 +208,8 @@ static int set(struct swapadm_plan *plan, struct plan_unit *unit)
 		return set_leaf(plan, unit);
 	case UNIT_TIER:
 		return set_tier(plan, unit);
+	case UNIT_RULE:
+		return set_rule(plan, unit);
 	default:
 		return -EINVAL;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * [zswap] and [cgroup]: values that differ become SET steps.
+ * [zswap] and [cgroup]: values that differ become SET steps; tiers of cgroups are in rules.c.
  *
  * Kernel ABI: /sys/module/zswap/parameters (Documentation/admin-guide/mm/zswap.rst),
  * memory.swap.* and memory.zswap.* of cgroup v2 (admin-guide/cgroup-v2.rst).
@@ -232,6 +232,12 @@ static int plan_cgroup(struct planner *planner, const char *mount,
 	if (!exists(planner->ctx, folder))
 		return warn_absent(planner, folder);
 	r = want_cgroup(planner, folder, cgroup);
+	if (r && r != -ENOMEM)
+		r = plan_refused(planner, n_units, NULL, folder, r);
+	if (r)
+		return r;
+	n_units = planner->plan->n_units;
+	r = plan_rule(planner, folder, cgroup);
 	return r && r != -ENOMEM ? plan_refused(planner, n_units, NULL, folder, r) : r;
 }
 
@@ -260,5 +266,7 @@ int plan_settings(struct planner *planner)
 {
 	int r = plan_zswap(planner);
 
-	return r ? r : plan_cgroups(planner);
+	if (!r)
+		r = plan_cgroups(planner);
+	return r ? r : plan_other_rules(planner);
 }

@@ -26,6 +26,8 @@
  *			the content is checked
  *	locate N MAP ID=DEV...	look for N swapped pages where the map of tswap says
  *			they are, past the kernel's caches: leaf ID is device DEV
+ *	where MAP	how many swapped pages the map of tswap has on each leaf, 0 the
+ *			holes: "ok where 0=0 1=300 ...". Pages that change meanwhile do not count
  *	stat		VmSwap and VmRSS in kB
  *	quit
  *
@@ -485,6 +487,39 @@ static void locate_pages(const struct places *at, size_t max)
 	printf("ok locate %zu of %zu\n", found, w.pages / step);
 }
 
+static uint64_t pagemap_entry(const struct places *at, size_t page)
+{
+	return word_at(at->pagemap,
+		       (uintptr_t)(w.mem + page * w.page_bytes) / w.page_bytes);
+}
+
+static void where(const char *map)
+{
+	unsigned long count[TSWAP_LEAF_MAX + 1] = { 0 };
+	struct places at = { .pagemap = open_or_die("/proc/self/pagemap", O_RDONLY),
+			     .map = open_or_die(map, O_RDONLY) };
+	size_t page, id;
+
+	for (page = 0; page < w.pages; page++) {
+		uint64_t entry = pagemap_entry(&at, page), word, again;
+
+		if (!(entry >> 62 & 1))
+			continue;
+		word = word_at(at.map, entry >> 5 & ((1ULL << 50) - 1));
+		again = word_at(at.map, entry >> 5 & ((1ULL << 50) - 1));
+		if (pagemap_entry(&at, page) == entry &&
+		    TSWAP_SLOT_LEAF(word) == TSWAP_SLOT_LEAF(again))
+			count[TSWAP_SLOT_LEAF(word)]++;
+	}
+	close(at.pagemap);
+	close(at.map);
+	printf("ok where");
+	for (id = 0; id <= TSWAP_LEAF_MAX; id++)
+		if (count[id])
+			printf(" %zu=%lu", id, count[id]);
+	putchar('\n');
+}
+
 static void locate(char *args)
 {
 	char *save = NULL, *word = strtok_r(args, " ", &save);
@@ -594,6 +629,8 @@ static bool obey(char *line)
 		count_lost();
 	else if (!strcmp(line, "locate") && arg)
 		locate(arg);
+	else if (!strcmp(line, "where") && arg)
+		where(arg);
 	else if (!strcmp(line, "stat"))
 		printf("ok stat VmSwap %lu kB VmRSS %lu kB\n", status_kb("VmSwap:"),
 		       status_kb("VmRSS:"));

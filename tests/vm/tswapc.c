@@ -46,7 +46,9 @@ enum type {
 	S32,
 	U64,
 	STR,
-	BIN
+	BIN,
+	U32S, /* as many as the attribute has, with commas; zeros at the end are not shown */
+	U64S
 };
 
 struct attr {
@@ -158,6 +160,21 @@ static const struct attr job_attrs[] = {
 	A(JOB, ERROR_TEXT, "error-text", STR),
 	A(JOB, WENT, "went", STR),
 	A(JOB, EVENT, "event", U32),
+	A(JOB, KEPT, "kept", U64),
+	{ 0 },
+};
+
+static const struct attr cgroup_attrs[] = {
+	A(CGROUP, DEVICE, "device", U32),
+	A(CGROUP, ID, "id", U64),
+	A(CGROUP, MODE, "mode", U32),
+	A(CGROUP, TIERS, "tiers", STR),
+	A(CGROUP, LIMIT, "limit", U64S),
+	A(CGROUP, USED, "used", U64S),
+	A(CGROUP, LEAVES, "leaves", U32S),
+	A(CGROUP, OTHER, "other", U64),
+	A(CGROUP, REFUSED, "refused", U64),
+	A(CGROUP, EVENT, "event", U32),
 	{ 0 },
 };
 
@@ -183,6 +200,10 @@ static const struct command {
 	{ "job-set", TSWAP_CMD_JOB_SET, job_attrs },
 	{ "job-get", TSWAP_CMD_JOB_GET, job_attrs },
 	{ "job-ntf", TSWAP_CMD_JOB_NTF, job_attrs },
+	{ "cgroup-set", TSWAP_CMD_CGROUP_SET, cgroup_attrs },
+	{ "cgroup-del", TSWAP_CMD_CGROUP_DEL, cgroup_attrs },
+	{ "cgroup-get", TSWAP_CMD_CGROUP_GET, cgroup_attrs },
+	{ "cgroup-ntf", TSWAP_CMD_CGROUP_NTF, cgroup_attrs },
 	{ 0 },
 };
 
@@ -326,6 +347,20 @@ static struct family find_family(int fd)
 	return f;
 }
 
+static void print_numbers(const unsigned char *data, size_t len, size_t size)
+{
+	size_t i, n = len / size;
+
+	while (n > 1 && !memcmp(data + (n - 1) * size, "\0\0\0\0\0\0\0", size))
+		n--;
+	for (i = 0; i < n; i++) {
+		uint64_t number = 0;
+
+		memcpy(&number, data + i * size, size); /* little-endian */
+		printf("%s%llu", i ? "," : "", (unsigned long long)number);
+	}
+}
+
 static void print_value(const struct attr *def, const struct nlattr *a)
 {
 	const unsigned char *data = (const unsigned char *)a + NLA_HDRLEN;
@@ -353,6 +388,10 @@ static void print_value(const struct attr *def, const struct nlattr *a)
 	case BIN:
 		for (i = 0; i < len; i++)
 			printf("%02x", data[i]);
+		break;
+	case U32S:
+	case U64S:
+		print_numbers(data, len, def->type == U32S ? 4 : 8);
 	}
 }
 
@@ -373,6 +412,20 @@ static void print_object(const struct nlmsghdr *nlh, const struct attr *defs)
 		first = false;
 	}
 	putchar('\n');
+}
+
+static void put_numbers(struct message *m, int id, char *value)
+{
+	uint64_t numbers[TSWAP_CGROUP_TIERS] = { 0 };
+	char *save = NULL, *word = strtok_r(value, ",", &save);
+	size_t n = 0;
+
+	for (; word; word = strtok_r(NULL, ",", &save)) {
+		if (n == TSWAP_CGROUP_TIERS)
+			errx(2, "too many numbers");
+		numbers[n++] = strtoull(word, NULL, 0);
+	}
+	put(m, id, numbers, sizeof(numbers));
 }
 
 static void put_word(struct message *m, const struct attr *defs, char *word)
@@ -401,7 +454,9 @@ static void put_word(struct message *m, const struct attr *defs, char *word)
 	number = strtoull(value, NULL, 0);
 	u32 = number;
 	u8 = number;
-	if (def->type == STR || def->type == BIN)
+	if (def->type == U64S)
+		put_numbers(m, def->id, value);
+	else if (def->type == STR || def->type == BIN)
 		put(m, def->id, value, strlen(value) + 1);
 	else if (def->type == U64)
 		put(m, def->id, &number, sizeof(number));

@@ -17,11 +17,12 @@
 #define TSWAP_FAMILY_VERSION 1
 #define TSWAP_MCGRP_EVENTS   "events"
 
-#define TSWAP_NAME_MAX  32  /* tier and device names, with the final zero */
-#define TSWAP_LEAF_MAX  254 /* leaf ids go from 1 to this */
-#define TSWAP_RANK_MAX  255
-#define TSWAP_SLOTS_MAX 0xffffffffULL
-#define TSWAP_RATE_MIN  4096 /* bytes a second; 0 means no limit */
+#define TSWAP_NAME_MAX     32  /* tier and device names, with the final zero */
+#define TSWAP_LEAF_MAX     254 /* leaf ids go from 1 to this */
+#define TSWAP_RANK_MAX     255
+#define TSWAP_SLOTS_MAX    0xffffffffULL
+#define TSWAP_RATE_MIN     4096 /* bytes a second; 0 means no limit */
+#define TSWAP_CGROUP_TIERS 16   /* that the rule of a cgroup may name */
 
 enum {
 	TSWAP_CMD_DEVICE_ADD = 1,
@@ -41,6 +42,10 @@ enum {
 	TSWAP_CMD_JOB_SET,
 	TSWAP_CMD_JOB_GET,
 	TSWAP_CMD_JOB_NTF,
+	TSWAP_CMD_CGROUP_SET,
+	TSWAP_CMD_CGROUP_DEL,
+	TSWAP_CMD_CGROUP_GET,
+	TSWAP_CMD_CGROUP_NTF,
 
 	__TSWAP_CMD_MAX,
 	TSWAP_CMD_MAX = (__TSWAP_CMD_MAX - 1)
@@ -53,7 +58,8 @@ enum {
  * @TSWAP_EVENT_CHANGED: a setting or a state changed by request
  * @TSWAP_EVENT_FAILED: a leaf was quarantined: repeated errors, or its device is gone
  * @TSWAP_EVENT_FULL: a zram leaf refused a write; it is left alone for a while
- * @TSWAP_EVENT_NO_SPACE: a write found no room on any leaf (at most one a second)
+ * @TSWAP_EVENT_NO_SPACE: a write found no room on any leaf, or in the tiers of its cgroup
+ *	(at most one a second)
  * @TSWAP_EVENT_UNCOVERED: the device now has more slots than its leaves have room
  * @TSWAP_EVENT_COVERED: the leaves have room for every slot again
  * @TSWAP_EVENT_STATE: a job changed its state on its own
@@ -169,6 +175,16 @@ enum tswap_job_action {
 	TSWAP_JOB_CANCEL,
 };
 
+/**
+ * enum tswap_cgroup_mode - what a cgroup's pages do when its tiers have no room
+ * @TSWAP_CGROUP_STRICT: they stay in memory
+ * @TSWAP_CGROUP_PREFER: they go to other tiers
+ */
+enum tswap_cgroup_mode {
+	TSWAP_CGROUP_STRICT = 1,
+	TSWAP_CGROUP_PREFER,
+};
+
 enum {
 	TSWAP_A_DEVICE_PAD = 1,
 	TSWAP_A_DEVICE_ID,         /* u32: N of tswapN */
@@ -277,9 +293,30 @@ enum {
 	TSWAP_A_JOB_ERROR_TEXT, /* string: why it failed */
 	TSWAP_A_JOB_EVENT,      /* u32: enum tswap_event, in notifications */
 	TSWAP_A_JOB_WENT,       /* string: leaves that pages went to, as sdb,sdc */
+	TSWAP_A_JOB_KEPT,       /* u64: pages that rules of cgroups hold back */
 
 	__TSWAP_A_JOB_MAX,
 	TSWAP_A_JOB_MAX = (__TSWAP_A_JOB_MAX - 1)
+};
+
+/*
+ * The rule of a cgroup, which holds for its descendants that have no rule of their own.
+ */
+enum {
+	TSWAP_A_CGROUP_PAD = 1,
+	TSWAP_A_CGROUP_DEVICE,  /* u32: tswap device */
+	TSWAP_A_CGROUP_ID,      /* u64: of cgroup v2: the inode number of its directory */
+	TSWAP_A_CGROUP_MODE,    /* u32: enum tswap_cgroup_mode */
+	TSWAP_A_CGROUP_TIERS,   /* string: tiers that its pages may use, as ssd,hdd */
+	TSWAP_A_CGROUP_LIMIT,   /* u64[TSWAP_CGROUP_TIERS]: pages in each; 0: no limit */
+	TSWAP_A_CGROUP_USED,    /* u64[TSWAP_CGROUP_TIERS]: pages in each */
+	TSWAP_A_CGROUP_LEAVES,  /* u32[TSWAP_LEAF_MAX + 1]: pages by leaf */
+	TSWAP_A_CGROUP_OTHER,   /* u64: pages in tiers that the rule does not name */
+	TSWAP_A_CGROUP_REFUSED, /* u64: writes that found no room in its tiers */
+	TSWAP_A_CGROUP_EVENT,   /* u32: enum tswap_event, in notifications */
+
+	__TSWAP_A_CGROUP_MAX,
+	TSWAP_A_CGROUP_MAX = (__TSWAP_A_CGROUP_MAX - 1)
 };
 
 /*

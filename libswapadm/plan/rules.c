@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * tiers, tiers-mode, tier-max of [cgroup]: rules of the tswap module, set, changed and
+ * cleared.
+ *
+ * The module names a cgroup by its id, which is the inode number of its directory.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "plan/planner.h"
+
+#define NAMED UINT32_MAX /* in .event, which a dump leaves 0: a [cgroup] speaks of it */
+
+static struct tswap_cgroup_msg *find_rule(const struct planner *planner, uint64_t id)
+{
+	for (size_t i = 0; i < planner->redirect.n_rules; i++)
+		if (planner->redirect.rules[i].id == id)
+			return &planner->redirect.rules[i];
+	return NULL;
+}
+
+static int get_id(struct planner *planner, const char *folder, uint64_t *id)
+{
+	_cleanup_close_ int fd = ctx_open(planner->ctx, folder, O_PATH | O_DIRECTORY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return ctx_fail(planner->ctx, -errno, "%s: look: %s", folder,
+				strerror(errno));
+	*id = st.st_ino;
+	return 0;
+}
+
+/* whole pages, one at least; 0: no limit */
+static int max_pages(struct planner *planner, const struct swapadm_size *max,
+		     uint64_t *pages)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), bytes = max->value;
+	struct swapadm_mem_stats mem = { 0 };
+	int r = 0;
+
+	*pages = 0;
+	if (max->unit == SWAPADM_SIZE_NONE)
+		return 0;
+	if (max->unit == SWAPADM_SIZE_PCT_RAM) {
+		r = swapadm_mem_get_stats(planner->ctx, &mem);
+		bytes = mem.total_bytes / 100 * max->value;
+	}
+	*pages = bytes > page_bytes ? bytes / page_bytes : 1;
+	return r;
+}
+
+static int fill_rule(struct planner *planner, const struct swapadm_conf_cgroup *cgroup,
+		     uint64_t id, struct tswap_cgroup_msg *rule)
+{
+	size_t len = 0;
+	int r = 0;
+
+	*rule = (struct tswap_cgroup_msg){
+		.present = TSWAP_BIT(TSWAP_A_CGROUP_DEVICE) |
+			   TSWAP_BIT(TSWAP_A_CGROUP_ID) | TSWAP_BIT(TSWAP_A_CGROUP_MODE) |
+			   TSWAP_BIT(TSWAP_A_CGROUP_TIERS) |
+			   TSWAP_BIT(TSWAP_A_CGROUP_LIMIT),
+		.id = id,
+		.mode = cgroup->tiers_prefer ? TSWAP_CGROUP_PREFER : TSWAP_CGROUP_STRICT,
+	};
+	for (size_t i = 0; !r && i < cgroup->n_tiers; i++) {
+		len += (size_t)snprintf(rule->tiers + len, sizeof(rule->tiers) - len,
+					"%s%s", i ? "," : "", cgroup->tiers[i].tier);
+		r = max_pages(planner, &cgroup->tiers[i].max, &rule->limit[i]);
+	}
+	return r;
+}
+
+static bool same_rule(const struct tswap_cgroup_msg *a, const struct tswap_cgroup_msg *b)
+{
+	return a->mode == b->mode && streq(a->tiers, b->tiers) &&
+	       !memcmp(a->limit, b->limit, sizeof(a->limit));
+}
+
+/* ":4G", "" without a limit */
+static void print_max(const struct swapadm_size *max, char buf[48])
+{
+	*buf = '\0';
+	if (max->unit == SWAPADM_SIZE_BYTES)
+		snprintf(buf, 48, ":%s", words_exact(max->value).text);
+	else if (max->unit == SWAPADM_SIZE_PCT_RAM)
+		snprintf(buf, 48, ":%ju%%ram", (uintmax_t)max->value);
+}
+
+/* "tiers = ssd:4G, hdd (strict)" */
+static void print_rule(const struct swapadm_conf_cgroup *cgroup, char *buf, size_t size)
+{
+	size_t len = (size_t)snprintf(buf, size, "tiers = ");
+	char max[48];
+
+	for (size_t i = 0; i < cgroup->n_tiers && len < size; i++) {
+		print_max(&cgroup->tiers[i].max, max);
+		len += (size_t)snprintf(buf + len, size - len, "%s%s%s", i ? ", " : "",
+					cgroup->tiers[i].tier, max);
+	}
+	if (len < size)
+		snprintf(buf + len, size - len, " (%s)",
+			 cgroup->tiers_prefer ? "prefer" : "strict");
+}
+
+static int add_unit(struct planner *planner, const char *object,
+		    const struct tswap_cgroup_msg *rule, bool clears, const char *note)
+{
+	struct plan_unit *unit;
+	int r = plan_new_unit(planner->plan, UNIT_RULE, NULL, &unit);
+
+	if (r)
+		return r;
+	unit->path = strdup(object);
+	unit->rule.clears = clears;
+	unit->rule.msg = malloc(sizeof(*rule));
+	if (!unit->path || !unit->rule.msg)
+		return ctx_fail(planner->ctx, -ENOMEM, "%s: plan: %s", object,
+				strerror(ENOMEM));
+	*unit->rule.msg = *rule;
+	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, NULL, 0, "%s",
+			     note);
+}
+
+static int clear_rule(struct planner *planner, const char *object, uint64_t id)
+{
+	const struct tswap_cgroup_msg req = {
+		.present = TSWAP_BIT(TSWAP_A_CGROUP_DEVICE) |
+			   TSWAP_BIT(TSWAP_A_CGROUP_ID),
+		.id = id,
+	};
+
+	return add_unit(planner, object, &req, true, "its pages may use all tiers");
+}
+
+int plan_rule(struct planner *planner, const char *folder,
+	      const struct swapadm_conf_cgroup *cgroup)
+{
+	struct tswap_cgroup_msg *now;
+	struct tswap_cgroup_msg want;
+	char note[1024];
+	uint64_t id = 0;
+	int r;
+
+	if (cgroup->n_tiers && !planner->plan->tswap.wanted)
+		return ctx_fail(
+			planner->ctx, -EPROTONOSUPPORT,
+			"%s: set tiers: which tiers a cgroup may use is up to the redirect layer; say layer = redirect, or take tiers out",
+			folder);
+	if (!cgroup->n_tiers && !planner->redirect.n_rules)
+		return 0;
+	r = get_id(planner, folder, &id);
+	if (r)
+		return r;
+	now = find_rule(planner, id);
+	if (now)
+		now->event = NAMED;
+	if (!cgroup->n_tiers)
+		return now ? clear_rule(planner, folder, id) : 0;
+	r = fill_rule(planner, cgroup, id, &want);
+	if (r || (now && same_rule(now, &want)))
+		return r;
+	print_rule(cgroup, note, sizeof(note));
+	return add_unit(planner, folder, &want, false, note);
+}
+
+int plan_other_rules(struct planner *planner)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < planner->redirect.n_rules; i++) {
+		const struct tswap_cgroup_msg *rule = &planner->redirect.rules[i];
+		char object[48];
+		struct plan_unit *unit;
+
+		if (rule->event == NAMED)
+			continue;
+		snprintf(object, sizeof(object), "cgroup %ju", (uintmax_t)rule->id);
+		if (planner->plan->flags & SWAPADM_PLAN_PRUNE) {
+			r = clear_rule(planner, object, rule->id);
+			continue;
+		}
+		r = plan_new_unit(planner->plan, UNIT_NOTE, NULL, &unit);
+		if (!r)
+			r = plan_add_step(
+				planner->plan, unit, SWAPADM_ACTION_WARN, object, 0,
+				"may use %s only, and no [cgroup] says so; --prune lifts that",
+				rule->tiers);
+	}
+	return r;
+}
