@@ -1310,6 +1310,7 @@ enum swapadm_limit {
 	SWAPADM_LIMIT_CGROUP, /* a memory cgroup's limit */
 	SWAPADM_LIMIT_DEST,   /* the destination has less room */
 	SWAPADM_LIMIT_COMMIT, /* CommitLimit of vm.overcommit_memory=2; no force helps */
+	SWAPADM_LIMIT_RULE,   /* the tiers that a cgroup may use */
 };
 
 /* how pages are moved */
@@ -1728,6 +1729,12 @@ int swapadm_delay_rates(const struct swapadm_delay *before,
  * @swapin_bytes: ever read from swap areas, @swapout_bytes written to them, in it and
  *                below (v2 of kernels from 6.13 on; what zswap takes is in neither)
  * @refault_bytes: ever evicted and needed again soon, from any place of swap (5.9)
+ * @tiers:        that its pages may use, with the limits, as "ssd:4G, hdd": by a rule of
+ *                its own, or of the nearest ancestor that has one; NULL: all
+ * @tiers_from:   path of the cgroup whose rule that is
+ * @tiers_prefer: what finds no room there goes to others, instead of staying in memory
+ * @refused_writes: under that rule, in all cgroups that it holds for: writes without room
+ * @outside_bytes: likewise: pages in tiers that the rule does not name
  */
 struct swapadm_cgroup {
 	const char *path;
@@ -1741,6 +1748,9 @@ struct swapadm_cgroup {
 	uint64_t other_bytes;
 	size_t n_procs;
 	uint64_t swapin_bytes, swapout_bytes, refault_bytes;
+	const char *tiers, *tiers_from;
+	bool tiers_prefer;
+	uint64_t refused_writes, outside_bytes;
 };
 #define SWAPADM_CGROUP_USAGE    (1u << 0) /* usage, limit */
 #define SWAPADM_CGROUP_SWAP     (1u << 1) /* swap */

@@ -18,6 +18,8 @@ static const char *limit_text(enum swapadm_limit limit)
 		return "the limit of memory cgroup";
 	case SWAPADM_LIMIT_DEST:
 		return "the room in";
+	case SWAPADM_LIMIT_RULE:
+		return "the room in the tiers of cgroup";
 	case SWAPADM_LIMIT_COMMIT:
 		return "vm.overcommit_memory=2 (swapoff needs the whole area below CommitLimit):";
 	default:
@@ -142,6 +144,8 @@ static int refuse(const struct move *move, const struct swapadm_op_plan *plan,
 		cordoned = cordoned_in(move, plan);
 	if (plan->limit == SWAPADM_LIMIT_DEST) /* memory would not help */
 		remedy = "; add a device first";
+	if (plan->limit == SWAPADM_LIMIT_RULE)
+		remedy = "; add a device to them, or give it more in [cgroup]";
 	if (commit)
 		remedy = "; `sysctl vm.overcommit_memory=0` until it is done";
 	if (streq(move->verb, "migrate"))

@@ -271,6 +271,36 @@ static bool get_procs(const void *row, struct cell *c)
 	return true;
 }
 
+static bool get_group_tiers(const void *row, struct cell *c)
+{
+	c->text = group_of(row)->tiers;
+	return c->text;
+}
+
+static bool get_tiers_mode(const void *row, struct cell *c)
+{
+	c->text = group_of(row)->tiers_prefer ? "prefer" : "strict";
+	return group_of(row)->tiers;
+}
+
+static bool get_tiers_from(const void *row, struct cell *c)
+{
+	c->text = group_of(row)->tiers_from;
+	return c->text;
+}
+
+static bool get_refused(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->refused_writes;
+	return group_of(row)->tiers;
+}
+
+static bool get_outside(const void *row, struct cell *c)
+{
+	c->u = group_of(row)->outside_bytes;
+	return group_of(row)->tiers;
+}
+
 static const struct column cgroup_items[] = {
 	{ "CGROUP", "name", UNIT_TEXT, 0,
 	  "as a tree; sorted, with -r and with -J the whole path", get_group_tree },
@@ -301,6 +331,17 @@ static const struct column cgroup_items[] = {
 	  "swapped out and needed again soon, also from zswap", get_group_refaults },
 	{ "PROCS", "processes", UNIT_COUNT, 0, "processes with something in swap",
 	  get_procs },
+	{ "TIERS", "tiers_allowed", UNIT_TEXT, 0,
+	  "tiers that its pages may use (all where none is shown)", get_group_tiers },
+	{ "TIERS-MODE", "tiers_mode", UNIT_TEXT, 0,
+	  "what finds no room there: strict stays in memory, prefer goes to others",
+	  get_tiers_mode },
+	{ "TIERS-FROM", "tiers_from", UNIT_TEXT, 0, "cgroup that the rule belongs to",
+	  get_tiers_from },
+	{ "REFUSED", "refused_writes", UNIT_COUNT, 0,
+	  "writes under that rule that found no room", get_refused },
+	{ "OUTSIDE", NULL, UNIT_BYTES, 0, "pages under that rule in other tiers",
+	  get_outside },
 };
 
 const struct columns cgroups_columns = {

@@ -22,7 +22,7 @@ void tswap_generation_bump(void)
 		atomic_inc(&generation); /* 0 would switch the check off */
 }
 
-/* A message about an object, if somebody listens. Return: NULL otherwise, or without memory. */
+/* A message about an object; NULL if nobody listens, or without memory. */
 struct sk_buff *tswap_nl_ntf_begin(u8 cmd, enum tswap_event event, void **hdr)
 {
 	struct sk_buff *msg;

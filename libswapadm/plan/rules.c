@@ -5,9 +5,7 @@
  *
  * The module names a cgroup by its id, which is the inode number of its directory.
  */
-#include <fcntl.h>
-#include <sys/stat.h>
-
+#include "kernel/cgroupid.h"
 #include "plan/planner.h"
 
 #define NAMED UINT32_MAX /* in .event, which a dump leaves 0: a [cgroup] speaks of it */
@@ -18,18 +16,6 @@ static struct tswap_cgroup_msg *find_rule(const struct planner *planner, uint64_
 		if (planner->redirect.rules[i].id == id)
 			return &planner->redirect.rules[i];
 	return NULL;
-}
-
-static int get_id(struct planner *planner, const char *folder, uint64_t *id)
-{
-	_cleanup_close_ int fd = ctx_open(planner->ctx, folder, O_PATH | O_DIRECTORY);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return ctx_fail(planner->ctx, -errno, "%s: look: %s", folder,
-				strerror(errno));
-	*id = st.st_ino;
-	return 0;
 }
 
 /* whole pages, one at least; 0: no limit */
@@ -151,9 +137,9 @@ int plan_rule(struct planner *planner, const char *folder,
 			folder);
 	if (!cgroup->n_tiers && !planner->redirect.n_rules)
 		return 0;
-	r = get_id(planner, folder, &id);
+	r = cgroupid_get(planner->ctx, folder, &id);
 	if (r)
-		return r;
+		return ctx_fail(planner->ctx, r, "%s: look: %s", folder, strerror(-r));
 	now = find_rule(planner, id);
 	if (now)
 		now->event = NAMED;
@@ -172,12 +158,13 @@ int plan_other_rules(struct planner *planner)
 
 	for (size_t i = 0; !r && i < planner->redirect.n_rules; i++) {
 		const struct tswap_cgroup_msg *rule = &planner->redirect.rules[i];
-		char object[48];
+		char path[512], object[520];
 		struct plan_unit *unit;
 
 		if (rule->event == NAMED)
 			continue;
-		snprintf(object, sizeof(object), "cgroup %ju", (uintmax_t)rule->id);
+		cgroupid_name(planner->ctx, rule->id, path, sizeof(path));
+		snprintf(object, sizeof(object), "cgroup %s", path);
 		if (planner->plan->flags & SWAPADM_PLAN_PRUNE) {
 			r = clear_rule(planner, object, rule->id);
 			continue;

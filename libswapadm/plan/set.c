@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * [zswap] and [cgroup]: values that differ become SET steps; tiers of cgroups are in rules.c.
+ * [zswap] and [cgroup]: values that differ become SET steps; tiers of cgroups are in
+ * rules.c.
  *
  * Kernel ABI: /sys/module/zswap/parameters (Documentation/admin-guide/mm/zswap.rst),
  * memory.swap.* and memory.zswap.* of cgroup v2 (admin-guide/cgroup-v2.rst).

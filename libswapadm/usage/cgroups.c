@@ -6,6 +6,7 @@
  */
 #include "kernel/stats.h"
 #include "usage/procs.h"
+#include "usage/rules.h"
 
 struct swapadm_cgroups {
 	struct swapadm_procs *procs;
@@ -16,7 +17,17 @@ struct swapadm_cgroups {
 struct walk_arg {
 	struct swapadm_cgroups *out;
 	const struct swapadm_procs *procs;
+	struct swapadm_ctx *ctx;
+	struct snapshot rules;
 };
+
+static void free_group(struct swapadm_cgroup *cg)
+{
+	free((char *)cg->path);
+	free((char *)cg->tiers);
+	free((char *)cg->tiers_from);
+	free((uint64_t *)cg->tier_bytes);
+}
 
 /* the processes in the group and below */
 static int add_split(const struct swapadm_procs *procs, struct swapadm_cgroup *cg)
@@ -90,15 +101,15 @@ static int add_group(void *data, const struct memcg *m, unsigned depth)
 		return -ENOMEM;
 	r = add_split(arg->procs, &cg);
 	if (!r && depth && !cg.n_procs && (!(m->known & MEMCG_SWAP) || !swap_of(m))) {
-		free((char *)cg.path);
-		free((uint64_t *)cg.tier_bytes);
+		free_group(&cg);
 		return 0;
 	}
+	if (!r)
+		r = usage_rules_add(arg->ctx, &arg->rules, &arg->procs->mount, &cg);
 	if (!r && !array_grow(&out->items, out->n))
 		r = -ENOMEM;
 	if (r) {
-		free((char *)cg.path);
-		free((uint64_t *)cg.tier_bytes);
+		free_group(&cg);
 		return r;
 	}
 	out->items[out->n++] = cg;
@@ -110,7 +121,7 @@ SWAPADM_API int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_pro
 {
 	CTX_CALL(ctx);
 	struct swapadm_cgroups *cgroups;
-	struct walk_arg arg = { .procs = procs };
+	struct walk_arg arg = { .procs = procs, .ctx = ctx };
 	int r;
 
 	if (!ctx || !procs || !out)
@@ -124,7 +135,9 @@ SWAPADM_API int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_pro
 		return -ENOMEM;
 	cgroups->procs = procs_ref(procs);
 	arg.out = cgroups;
+	usage_rules_read(ctx, &arg.rules);
 	r = memcg_walk_use(ctx, &procs->mount, add_group, &arg);
+	snapshot_free(&arg.rules);
 	if (r) {
 		swapadm_cgroups_free(cgroups);
 		return ctx_fail(ctx, r, "%s: walk: %s", procs->mount.path, strerror(-r));
@@ -137,10 +150,8 @@ SWAPADM_API struct swapadm_cgroups *swapadm_cgroups_free(struct swapadm_cgroups 
 {
 	if (!cgroups)
 		return NULL;
-	for (size_t i = 0; i < cgroups->n; i++) {
-		free((char *)cgroups->items[i].path);
-		free((uint64_t *)cgroups->items[i].tier_bytes);
-	}
+	for (size_t i = 0; i < cgroups->n; i++)
+		free_group(&cgroups->items[i]);
 	free(cgroups->items);
 	swapadm_procs_unref(cgroups->procs);
 	free(cgroups);

@@ -37,6 +37,11 @@ static void say_short(struct answer *a, const struct swapadm_op_plan *p)
 		say(a, ROLE_BAD, "does not fit: tier %.80s has %s too little space", what,
 		    bytes.s);
 		break;
+	case SWAPADM_LIMIT_RULE:
+		say(a, ROLE_BAD,
+		    "does not fit: the tiers of cgroup %.80s have %s too little space",
+		    what, bytes.s);
+		break;
 	case SWAPADM_LIMIT_RAM:
 		say(a, ROLE_BAD,
 		    "does not fit: memory and the other tiers have %s too little space",

@@ -26,6 +26,7 @@ static void saved_and_read_again(void **state)
 		      "device = LABEL=away\non-swapin = free\ndemote-above = 80%\n"
 		      "demote-below = 60%\ndemote-older = 10min\nwrite-budget = 20G/day\n"
 		      "[cgroup b]\npath = /b\nswap-max = 8G\nzswap-writeback = no\n"
+		      "tiers = slow,fast\ntier-max = fast:20%ram , slow:4G\n"
 		      "[cgroup c]\npath = /c\nswap-max = max\nzswap-max = 0\n");
 	areas(box,
 	      SDA2("26000") SDC("27000") ZRAM0(
@@ -56,6 +57,8 @@ static void saved_and_read_again(void **state)
 		"; left out: /gone was deleted while active\n"
 		"\n[zswap]\nenabled = yes\ncompressor = lz4\nmax-pool = 20%\n"
 		"\n[cgroup b]\npath = /b\nswap-max = 8G\nzswap-writeback = no\n"
+		"tiers = slow, fast\ntiers-mode = strict\n"
+		"tier-max = slow:4G, fast:20%ram\n"
 		"\n[cgroup c]\npath = /c\nswap-max = max\nzswap-max = 0\n");
 	/* it reads back, each device is found again, and saving it changes nothing */
 	areas(box, SDA2("26000") SDC("27000") ZRAM0("30000") "/swapfile file 8 0 -2\n");

@@ -144,7 +144,8 @@ static int print_tables(void)
 	};
 	const struct tswap_table *const tables[] = { &tswap_device_table,
 						     &tswap_leaf_table, &tswap_tier_table,
-						     &tswap_job_table };
+						     &tswap_job_table,
+						     &tswap_cgroup_table };
 
 	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
 		for (size_t i = 0; i < tables[t]->n_fields; i++) {

@@ -47,7 +47,7 @@ enum type {
 	U64,
 	STR,
 	BIN,
-	U32S, /* as many as the attribute has, with commas; zeros at the end are not shown */
+	U32S, /* as many as there are, with commas; zeros at the end are not shown */
 	U64S
 };
 

@@ -5,6 +5,7 @@
  */
 #include "layer/direct/drain.h"
 #include "layer/redirect/redirect.h"
+#include "kernel/cgroupid.h"
 #include "prefetch/devsample.h"
 #include "job/kernel.h"
 #include "layer/redirect/leaf.h"
@@ -127,6 +128,87 @@ static uint64_t removal_short(const struct swapadm_op *op)
 	return needed > room ? needed - room : 0;
 }
 
+/* may pages of a drain go there? */
+static bool is_dest(const struct swapadm_op *op, const struct swapadm_device *dev)
+{
+	const struct swapadm_device *to_dev = NULL;
+	const struct swapadm_tier *to_tier = NULL;
+
+	if (op->req.to)
+		swapadm_model_find(op->model, op->req.to, &to_tier, &to_dev);
+	return to_dev ? dev == to_dev : !to_tier || streq(dev->tier, to_tier->name);
+}
+
+/* room that a rule leaves for a drain in its tier @i, which is @tier of the model */
+static uint64_t rule_room(const struct swapadm_op *op,
+			  const struct tswap_cgroup_msg *rule, size_t i,
+			  const struct swapadm_tier *tier)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), room = 0, used, limit;
+
+	used = rule->used[i] * page_bytes;
+	limit = rule->limit[i] ? rule->limit[i] * page_bytes : UINT64_MAX;
+	for (size_t d = 0; d < tier->n_devices; d++) {
+		const struct swapadm_device *dev = tier->devices[d];
+
+		if (op_has_device(op, dev)) /* what leaves makes room for the rule */
+			used -= rule->leaves[as_leaf(dev)->leaf_id] * page_bytes;
+		else if (is_dest(op, dev))
+			room += leaf_room(op, dev);
+	}
+	limit = limit > used ? limit - used : 0;
+	return room < limit ? room : limit;
+}
+
+/* how much of a strict rule's pages has no room in its tiers */
+static uint64_t rule_short(const struct swapadm_op *op,
+			   const struct tswap_cgroup_msg *rule)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), need = 0, room = 0;
+	const char *name = rule->tiers;
+
+	if (rule->mode != TSWAP_CGROUP_STRICT)
+		return 0;
+	for (size_t i = 0; i < op->plan.n_devices; i++)
+		need += rule->leaves[as_leaf(op->plan.devices[i])->leaf_id] * page_bytes;
+	for (size_t i = 0; i < TSWAP_CGROUP_TIERS && name; i++) {
+		char tier[TSWAP_NAME_MAX];
+		size_t n = strcspn(name, ","), t;
+
+		snprintf(tier, sizeof(tier), "%.*s", (int)n, name);
+		t = index_of(op->model, tier);
+		if (t < swapadm_model_n_tiers(op->model))
+			room += rule_room(op, rule, i, swapadm_model_tier(op->model, t));
+		name = name[n] ? name + n + 1 : NULL;
+	}
+	return need > room ? need - room : 0;
+}
+
+/* the cgroup whose rule is hurt most; where the module can't be asked the job waits */
+static int plan_rules(struct swapadm_op *op)
+{
+	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
+	struct snapshot state = { .device.id = as_leaf(op->plan.devices[0])->tswap_id };
+	uint64_t worst = 0, id = 0;
+	char path[512];
+
+	if (tswap_client_open(op->ctx, &client) || snapshot_read_rules(client, &state))
+		return 0;
+	for (size_t i = 0; i < state.n_rules; i++) {
+		uint64_t lacks = rule_short(op, &state.rules[i]);
+
+		if (lacks <= worst)
+			continue;
+		worst = lacks;
+		id = state.rules[i].id;
+	}
+	snapshot_free(&state);
+	if (worst <= op->plan.short_bytes)
+		return 0;
+	cgroupid_name(op->ctx, id, path, sizeof(path));
+	return op_set_short(op, SWAPADM_LIMIT_RULE, worst, path);
+}
+
 static int plan_room(struct swapadm_op *op)
 {
 	struct swapadm_op_plan *plan = &op->plan;
@@ -140,9 +222,10 @@ static int plan_room(struct swapadm_op *op)
 		lacks = plan->used_bytes - room;
 	if (!r && op_is(op, SWAPADM_OP_REMOVE) && removal_short(op) > lacks)
 		lacks = removal_short(op);
-	return r || !lacks ? r
-			   : op_set_short(op, SWAPADM_LIMIT_DEST, lacks,
-					  op->req.to ? op->req.to : "other tiers");
+	if (!r && lacks)
+		r = op_set_short(op, SWAPADM_LIMIT_DEST, lacks,
+				 op->req.to ? op->req.to : "other tiers");
+	return r || op_is(op, SWAPADM_OP_MIGRATE) ? r : plan_rules(op);
 }
 
 /* the kernel's own cost of a page, measured on 6.1, 6.12 and 7.3 */
@@ -203,6 +286,12 @@ static int refuse_short(struct swapadm_op *op)
 	const struct swapadm_op_plan *plan = &op->plan;
 	char lacks[32];
 
+	if (plan->limit == SWAPADM_LIMIT_RULE)
+		return op_refuse(
+			op,
+			"%s: %s: the tiers of cgroup %s are %s short of room for its pages; add a device to them, give it more in [cgroup], or use --force to move what fits and wait for room",
+			op->req.source, op->verb, plan->limit_object,
+			words_size(plan->short_bytes, lacks, sizeof(lacks)));
 	return plan->short_bytes
 		       ? op_refuse(
 				 op,

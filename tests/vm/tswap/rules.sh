@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Rules of cgroups: pages lie in the tiers of their cgroup only, while they are written, moved
-# and drained; limits; a cgroup without room keeps its pages in memory, or goes on to others;
-# rules go with their cgroup. Every page is what it was.
+# Rules of cgroups: pages lie in the tiers of their cgroup only, while they are written,
+# moved and drained; limits; a cgroup without room keeps its pages in memory, or goes on to
+# others; rules go with their cgroup. Every page is what it was.
 # vm-args: --mem 640 --disk a=256M --disk b=256M
 # vm-debug-args: --mem 1024 --disk a=64M --disk b=64M
 # vm-timeout: 400
