@@ -373,7 +373,7 @@ static bool next_word(const char **list, char *word, size_t size)
 {
 	size_t n, len;
 
-	if (!*list)
+	if (!*list || !**list)
 		return false;
 	n = strcspn(*list, ",");
 	len = n;
@@ -414,7 +414,7 @@ static int set_tiers(struct conf_parser *parser, void *object, const char *value
 
 	note_origin(parser, &cgroup->tiers_at);
 	cgroup->pub.n_tiers = 0;
-	while (!r && *value && next_word(&value, word, sizeof(word)))
+	while (!r && next_word(&value, word, sizeof(word)))
 		r = add_share(parser, cgroup->shares, &cgroup->pub.n_tiers, word,
 			      (struct swapadm_size){ 0 });
 	return r;
@@ -440,7 +440,7 @@ static int set_tier_max(struct conf_parser *parser, void *object, const char *va
 
 	note_origin(parser, &cgroup->max_at);
 	cgroup->n_max = 0;
-	while (!r && *value && next_word(&value, word, sizeof(word))) {
+	while (!r && next_word(&value, word, sizeof(word))) {
 		size = strchr(word, ':');
 		if (!size)
 			return conf_bad_value(parser, word, "give TIER:SIZE, as ssd:4G");

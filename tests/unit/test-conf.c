@@ -297,7 +297,7 @@ static const struct {
 	{ "[cgroup a]\ntiers = a b\n",
 	  ":2: [cgroup a] tiers: bad value \"a b\"; give names of tiers with commas between" },
 	{ "[cgroup a]\ntiers = a,,b\n",
-	  ":2: [cgroup a] tiers: bad value \"\"; give names of tiers with commas between" },
+	  ":2: [cgroup a] tiers: needs a value; give names of tiers with commas between" },
 	{ "[cgroup a]\ntiers = a, b , a\n", ":2: [cgroup a] tiers: names a twice" },
 	{ "[cgroup a]\ntiers-mode = lax\n",
 	  ":2: [cgroup a] tiers-mode: bad value \"lax\"; give strict or prefer" },

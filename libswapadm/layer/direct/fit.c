@@ -310,6 +310,7 @@ static int refuse_short(struct swapadm_op *op)
 			"%s: %s: vm.overcommit_memory is 2, and Committed_AS with the size of the area is %s above CommitLimit, so swapoff(2) would refuse; `sysctl vm.overcommit_memory=0` until it is done",
 			source, op->verb, lacks);
 	case SWAPADM_LIMIT_RAM:
+	case SWAPADM_LIMIT_RULE: /* of the redirect layer */
 		break;
 	}
 	return op_refuse(
