@@ -102,6 +102,7 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 			struct swapadm_progress *p)
 {
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	char kept[32];
 
 	memset(p, 0, sizeof(*p));
 	snprintf(p->id, sizeof(p->id), "%u", job->id);
@@ -124,6 +125,10 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 	p->lost_race_pages = job->lost;
 	p->error = job->error == ENOSPC ? SWAPADM_ENOROOM : (int)job->error;
 	snprintf(p->message, sizeof(p->message), "%s", job->error_text);
+	if (job->kept && !*job->error_text)
+		snprintf(p->message, sizeof(p->message),
+			 "%s stays where it is by the rules of its cgroups",
+			 words_size(job->kept * page_bytes, kept, sizeof(kept)));
 }
 
 static int ignore_event(void *data, const struct tswap_event_msg *event)
