@@ -28,6 +28,9 @@ exits 1 swapctl apply
 says 'there is no [tier tape]'
 
 step direct
+conf ''
+sed -i 's/layer = redirect/layer = direct/' /etc/swapadm.conf
+exits 0 swapctl apply
 conf 'tiers = ssd'
 sed -i 's/layer = redirect/layer = direct/' /etc/swapadm.conf
 exits 6 swapctl apply
