@@ -4,9 +4,8 @@
  *
  * A rule is found by the memory cgroup of a page, or of the nearest ancestor that has
  * one. The positions that are allocated for its pages name it as their owner, in an array
- * next to the bitmap of each leaf: so a job knows what it may do with a page, and the rule
- * what it uses, exactly and without a look at the map. Documentation/rules.rst has the
- * reasons.
+ * of their leaf: so a job knows what it may do with a page, and the rule what it uses,
+ * exactly and without a look at the map. Documentation/rules.rst has the reasons.
  */
 #include <linux/cgroup.h>
 #include <linux/memcontrol.h>
