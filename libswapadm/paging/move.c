@@ -192,7 +192,7 @@ static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 	return r;
 }
 
-static int push_processes(struct paging *pull)
+int paging_push_processes(struct paging *pull)
 {
 	uint64_t start_bytes = paging_swapped_bytes(pull);
 	struct proc_swap_list procs = { 0 };
@@ -206,8 +206,7 @@ static int push_processes(struct paging *pull)
 
 /* ---- out, by the cgroup's own file ----------------------------------------------- */
 
-/* 0; -EAGAIN fell short; -EPROTONOSUPPORT no such file (before 5.19, or version 1) */
-static int reclaim(struct paging *pull, uint64_t bytes)
+int paging_reclaim(struct paging *pull, uint64_t bytes)
 {
 	/* swappiness is there from 6.12 on; without it clean page cache may go first */
 	static const char *const options[] = { " swappiness=200", "" };
@@ -249,7 +248,7 @@ static int push_cgroup(struct paging *pull)
 	while (moved < pull->amount_bytes && in_vain < IN_VAIN_BYTES) {
 		uint64_t step = reclaim_step(pull->amount_bytes - moved);
 		uint64_t before = moved, now;
-		int r = reclaim(pull, step);
+		int r = paging_reclaim(pull, step);
 
 		if (r && r != -EAGAIN)
 			return r;
@@ -272,7 +271,7 @@ int paging_out(struct paging *pull)
 	if (*pull->cgroup && pull->mount.version == 2)
 		r = push_cgroup(pull);
 	if (r == -EPROTONOSUPPORT)
-		return push_processes(pull);
+		return paging_push_processes(pull);
 	if (r && r != -ECANCELED && r != -ETIME)
 		return ctx_fail(pull->ctx, r, "cgroup %s: memory.reclaim: %s",
 				pull->cgroup, strerror(-r));
