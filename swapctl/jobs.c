@@ -143,7 +143,7 @@ static bool get_user(const void *row, struct cell *c)
 static const struct column items[] = {
 	{ "JOB", NULL, UNIT_TEXT, 0, "id, for pause, resume, cancel, wait", get_id },
 	{ "KIND", NULL, UNIT_TEXT, 0,
-	  "drain, remove, migrate, writeback, swapin, swapout", get_kind },
+	  "drain, remove, migrate, writeback, swapin, swapout, park, wake", get_kind },
 	{ "STATE", NULL, UNIT_TEXT, 0,
 	  "running, paused, no-space, done, cancelled, failed, lost", get_state },
 	{ "SOURCE", NULL, UNIT_TEXT, 0, "what is moved off or in", get_source },

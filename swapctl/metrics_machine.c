@@ -239,7 +239,8 @@ static void write_job_counts(struct metrics *w, const struct machine *m)
 /* what it works on, as a label: processes and cgroups come and go, devices stay */
 static const char *job_source(const struct swapadm_progress *p)
 {
-	bool pull = p->kind == SWAPADM_JOB_SWAPIN || p->kind == SWAPADM_JOB_SWAPOUT;
+	bool pull = p->kind == SWAPADM_JOB_SWAPIN || p->kind == SWAPADM_JOB_SWAPOUT ||
+		    p->kind == SWAPADM_JOB_PARK || p->kind == SWAPADM_JOB_WAKE;
 
 	if (!pull)
 		return p->source;
