@@ -178,7 +178,7 @@ static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 		now = paging_swapped_bytes(pull);
 		moved = now > start_bytes ? now - start_bytes : 0;
 		told += (uint64_t)n * page_size();
-		jobrun_moved(&pull->job, moved);
+		jobrun_moved(&pull->job, pull->done_bytes + moved);
 		if (moved >= pull->amount_bytes)
 			r = 1;
 		else if (paging_keep_to_rate(pull, moved))

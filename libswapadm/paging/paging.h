@@ -15,6 +15,7 @@
  * @cgroup:       below the mount point, "" none
  * @source:       the same, or "pid N"
  * @amount_bytes: at most
+ * @done_bytes:   moved by this job before what is under way
  * @whole:        what does not fit is refused, also where a part of it would
  */
 struct paging {
@@ -28,6 +29,7 @@ struct paging {
 	char source[4160];
 	bool out, whole;
 	uint64_t amount_bytes, rate_bytes_per_s;
+	uint64_t done_bytes;
 };
 
 /* what op_kind.prepare() is, of swap-in and swap-out */

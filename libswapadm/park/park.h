@@ -84,6 +84,25 @@ int park_thaw(struct swapadm_ctx *ctx, const struct parkrec *rec, char *said,
 /* push it out; 0; -ECANCELED; -errno with the sentence */
 int park_push(struct park *park);
 
+struct park_range {
+	uint64_t vpn, n; /* pages */
+};
+
+struct park_ranges {
+	struct park_range *items; /* sorted */
+	size_t n;
+};
+
+/* drop.c: pages of one process that are in swap now; 0; -errno */
+int park_swapped_before(struct park *park, struct park_ranges *out);
+void park_ranges_free(struct park_ranges *ranges);
+
+/*
+ * have the pages that went to swap since then leave the swap cache; 0, also where it is
+ * not worth it; -ECANCELED; -errno with the sentence
+ */
+int park_drop_cached(struct park *park, const struct park_ranges *before);
+
 /* anonymous and shared memory that it has in memory, with what is cached of its swap */
 uint64_t park_resident_bytes(struct park *park);
 

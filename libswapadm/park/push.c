@@ -90,6 +90,20 @@ static int push_rest(struct park *park, uint64_t start_bytes)
 	return 0;
 }
 
+static int push_process(struct park *park)
+{
+	struct park_ranges before = { 0 };
+	struct paging *pull = &park->pull;
+	bool known = !park_swapped_before(park, &before);
+	int r = paging_push_processes(pull);
+
+	pull->done_bytes = pull->job.rec->p.moved_bytes;
+	if (!r && known)
+		r = park_drop_cached(park, &before);
+	park_ranges_free(&before);
+	return r;
+}
+
 int park_push(struct park *park)
 {
 	uint64_t start_bytes = park_resident_bytes(park);
@@ -97,7 +111,7 @@ int park_push(struct park *park)
 	int r;
 
 	pull->amount_bytes = UINT64_MAX;
-	r = paging_push_processes(pull);
+	r = pull->pid ? push_process(park) : paging_push_processes(pull);
 	if (!r && *pull->cgroup)
 		r = push_rest(park, start_bytes);
 	if (!r)
