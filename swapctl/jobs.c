@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "commands.h"
+#include "parked.h"
 #include "progress.h"
 #include "table.h"
 #include "text.h"
@@ -192,7 +193,9 @@ int cmd_jobs(struct cli *cli)
 		return cli_fail(cli, -ENOMEM, "jobs");
 	for (size_t i = 0; i < n; i++)
 		rows[i] = swapadm_jobs_get(jobs, i);
-	return table_print(cli, &sel, rows, n);
+	r = table_print(cli, &sel, rows, n);
+	parked_say(cli);
+	return r;
 }
 
 static int with_job(struct cli *cli, int (*fn)(struct swapadm_job *job))
