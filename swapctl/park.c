@@ -78,9 +78,9 @@ static void print_room(FILE *out, const struct swapadm_op_plan *plan)
 
 static const char *duration(struct buf *b, uint64_t ns)
 {
-	return !ns		 ? "an unknown time"
-	       : ns < NS_PER_S ? "less than 1 s"
-			       : text_duration(b, ns);
+	if (!ns)
+		return "an unknown time";
+	return ns < NS_PER_S ? "less than 1 s" : text_duration(b, ns);
 }
 
 static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
@@ -92,11 +92,18 @@ static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 			text_amount(&a, plan->short_bytes));
 		return;
 	}
+	if (plan->pushed_bytes) {
+		text_print(
+			out,
+			"  cgroup %s is at its memory limit: half of the room below it is filled, the rest comes when it is needed",
+			plan->cgroup ? plan->cgroup : "?");
+		fputc('\n', out);
+	}
 	if (plan->kind == SWAPADM_OP_PARK)
-		fprintf(out, "  fits; about %s to push out, %s to read back\n",
+		fprintf(out, "  fits; %s to push out, %s to read back\n",
 			duration(&a, plan->predicted_ns), duration(&b, plan->back_ns));
 	else
-		fprintf(out, "  fits; about %s to read back\n",
+		fprintf(out, "  fits; %s to read back\n",
 			duration(&a, plan->back_ns));
 }
 

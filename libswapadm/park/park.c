@@ -198,7 +198,7 @@ static void say_how(struct park *park, uint64_t cached_bytes)
 			      swapadm_freezer_name(park->rec.freezer));
 	if (stays >= STAYS_WORTH_BYTES)
 		n += snprintf(p->message + n, sizeof(p->message) - (size_t)n,
-			      "; %s stay in memory: locked, or shared with others",
+			      "; %s stay in memory: locked, shared with others, or without room in swap",
 			      words_size(stays, a, sizeof(a)));
 	if (cached_bytes >= STAYS_WORTH_BYTES)
 		snprintf(p->message + n, sizeof(p->message) - (size_t)n,

@@ -118,6 +118,22 @@ static void predict_wake(struct park *park)
 	plan->back_ns = plan->predicted_ns;
 }
 
+/*
+ * Pages that are being read are locked, and nothing of a frozen group can be pushed out
+ * for them: reading up to its limit would call the OOM killer. What is not read comes
+ * when it is needed.
+ */
+static void keep_below_limit(struct park *park)
+{
+	struct swapadm_op_plan *plan = &park->pull.op->plan;
+	uint64_t *amount = &park->pull.amount_bytes;
+
+	if (plan->refusal && park->pull.op->req.force)
+		*amount = u64_minus(*amount, plan->short_bytes);
+	if (plan->pushed_bytes || (plan->refusal && plan->limit == SWAPADM_LIMIT_CGROUP))
+		*amount = u64_min(*amount, plan->cgroup_room_bytes / 2);
+}
+
 int wake_make_plan(struct park *park)
 {
 	struct paging *pull = &park->pull;
@@ -133,8 +149,7 @@ int wake_make_plan(struct park *park)
 	r = paging_make_plan(pull);
 	if (r)
 		return r;
-	if (plan->refusal && pull->op->req.force)
-		pull->amount_bytes = u64_minus(pull->amount_bytes, plan->short_bytes);
+	keep_below_limit(park);
 	predict_wake(park);
 	return 0;
 }
