@@ -184,11 +184,15 @@ static const char *advice(const struct paging *pull)
 	return "give a smaller --amount";
 }
 
-/* where not even a page has room; of what is parked: where not all of it has */
-static uint64_t lacks_room(const struct paging *pull, uint64_t room_bytes)
+/*
+ * where not even a page has room; of what is parked: where not all of it has. What is in
+ * the swap cache has its slot already, as after a wake.
+ */
+static uint64_t lacks_room(struct paging *pull, uint64_t room_bytes)
 {
 	if (pull->whole)
-		return u64_minus(pull->amount_bytes, room_bytes);
+		return u64_minus(u64_minus(pull->amount_bytes, room_bytes),
+				 paging_cached_bytes(pull));
 	return room_bytes ? 0 : pull->amount_bytes;
 }
 
