@@ -1619,6 +1619,7 @@ enum swapadm_park_state {
 	SWAPADM_PARK_WAKING,
 };
 
+/* "parking", "parked", "waking"; static text */
 const char *swapadm_park_state_name(enum swapadm_park_state state);
 
 /**
@@ -1627,7 +1628,7 @@ const char *swapadm_park_state_name(enum swapadm_park_state state);
  * @comm:       name of the process, or NULL; @pid of it, or 0
  * @cgroup:     of a cgroup, below the mount point, or NULL
  * @job:        that parked it, or wakes it
- * @state:      where it stands
+ * @state:      how far it is
  * @freezer:    what keeps it from running
  * @since_s:    when parking it began, seconds since 1970
  * @pushed_bytes: that went out then

@@ -24,8 +24,7 @@ static void print_freezer(FILE *out, const struct swapadm_op_plan *plan)
 
 	switch (plan->freezer) {
 	case SWAPADM_FREEZER_NONE:
-		fputs(park ? "  it is not frozen and runs on\n"
-			   : "  it was not frozen\n",
+		fputs(park ? "  it is not frozen and runs on\n" : "  it was not frozen\n",
 		      out);
 		break;
 	case SWAPADM_FREEZER_FOREIGN:
@@ -103,8 +102,7 @@ static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 		fprintf(out, "  fits; %s to push out, %s to read back\n",
 			duration(&a, plan->predicted_ns), duration(&b, plan->back_ns));
 	else
-		fprintf(out, "  fits; %s to read back\n",
-			duration(&a, plan->back_ns));
+		fprintf(out, "  fits; %s to read back\n", duration(&a, plan->back_ns));
 }
 
 static void print_plan(FILE *out, const struct swapadm_op_plan *plan)

@@ -51,9 +51,9 @@ static const char *name_or_null(const char *const *names, size_t n, unsigned val
 
 SWAPADM_API const char *swapadm_op_name(enum swapadm_op_kind kind)
 {
-	static const char *const names[] = { "drain",    "remove", "migrate", "cordon",
-					     "uncordon", "swapin", "swapout", "park",
-					     "wake" };
+	static const char *const names[] = { "drain",   "remove",   "migrate",
+					     "cordon",  "uncordon", "swapin",
+					     "swapout", "park",     "wake" };
 
 	return name_or_null(names, ARRAY_SIZE(names), kind);
 }
@@ -99,19 +99,17 @@ SWAPADM_API const char *swapadm_shared_kind_name(enum swapadm_shared_kind kind)
 
 SWAPADM_API const char *swapadm_phase_name(enum swapadm_phase phase)
 {
-	static const char *const names[] = { NULL,      "sample",   "pre-read",
-					     "swapoff", "page-out", "detach",
-					     "move",    "pull-in",  "push-out",
-					     "freeze",  "thaw" };
+	static const char *const names[] = { NULL,       "sample", "pre-read", "swapoff",
+					     "page-out", "detach", "move",     "pull-in",
+					     "push-out", "freeze", "thaw" };
 
 	return name_or_null(names, ARRAY_SIZE(names), phase);
 }
 
 SWAPADM_API const char *swapadm_job_kind_name(enum swapadm_job_kind kind)
 {
-	static const char *const names[] = { "drain",     "remove", "migrate",
-					     "writeback", "swapin", "swapout",
-					     "park",      "wake" };
+	static const char *const names[] = { "drain",  "remove",  "migrate", "writeback",
+					     "swapin", "swapout", "park",    "wake" };
 
 	return name_of(names, ARRAY_SIZE(names), kind);
 }

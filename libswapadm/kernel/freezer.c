@@ -175,9 +175,8 @@ int freezer_read(struct swapadm_ctx *ctx, const struct freezer *freezer,
 	int r = check_same(ctx, freezer);
 
 	if (!r)
-		r = freezer->kind == SWAPADM_FREEZER_CGROUP
-			    ? read_v2(ctx, freezer, out)
-			    : read_v1(ctx, freezer, out);
+		r = freezer->kind == SWAPADM_FREEZER_CGROUP ? read_v2(ctx, freezer, out)
+							    : read_v1(ctx, freezer, out);
 	return r == -ENOENT || r == -ENODEV ? -ESTALE : r;
 }
 

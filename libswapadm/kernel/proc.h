@@ -25,7 +25,7 @@ struct proc_status {
 	bool known_comm, known_swap, zombie;
 	bool stopped; /* by a signal */
 	uint64_t swap_bytes, rss_bytes;
-	uint64_t anon_bytes; /* of rss_bytes: RssAnon, what can go to swap */
+	uint64_t anon_bytes;  /* of rss_bytes: RssAnon, what can go to swap */
 	uint64_t shmem_bytes; /* of rss_bytes: RssShmem */
 };
 

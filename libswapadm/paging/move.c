@@ -64,7 +64,7 @@ static int feed_type(struct paging *pull, const struct swapmap *map,
 	return *moved_bytes >= pull->amount_bytes;
 }
 
-/* which area has the type; false: it can't be told */
+/* which area has the type; false: that is not known */
 static bool area_of_type(struct paging *pull, const struct type_stats *stats, int type,
 			 char path[4096])
 {

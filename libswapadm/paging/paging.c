@@ -15,8 +15,8 @@ static int find_target(struct paging *pull)
 	int r;
 
 	if (!req->pid == !req->cgroup || req->pid > INT_MAX)
-		return ctx_fail(ctx, -EINVAL,
-				"%s: one process or one cgroup", pull->op->verb);
+		return ctx_fail(ctx, -EINVAL, "%s: one process or one cgroup",
+				pull->op->verb);
 	r = memcg_mount_find(ctx, &pull->mount);
 	if (r)
 		pull->mount.version = 0;

@@ -213,8 +213,7 @@ static int plan_group(struct paging *pull, const struct memcg *cg)
 		return refuse(
 			pull, SWAPADM_LIMIT_CGROUP, lacks, cg->path,
 			"%s: %s: cgroup %s %s at its limit of swap; raise its memory.swap.max",
-			pull->source, pull->op->verb, cg->path,
-			room ? "would be" : "is");
+			pull->source, pull->op->verb, cg->path, room ? "would be" : "is");
 	}
 	r = note_tightest(pull, cg->path, memcg_room_bytes(cg));
 	if (r)
@@ -267,11 +266,11 @@ static int plan_memory(struct paging *pull)
 	pull->op->plan.ram_available_bytes = mem.available_bytes;
 	if (!pull->amount_bytes || need <= mem.available_bytes)
 		return 0;
-	return refuse(
-		pull, SWAPADM_LIMIT_RAM, need - mem.available_bytes, NULL,
-		"%s: %s: %s do not fit into the %s of memory available; %s", pull->source,
-		pull->op->verb, words_size(pull->amount_bytes, wants, sizeof(wants)),
-		words_size(mem.available_bytes, has, sizeof(has)), advice(pull));
+	return refuse(pull, SWAPADM_LIMIT_RAM, need - mem.available_bytes, NULL,
+		      "%s: %s: %s do not fit into the %s of memory available; %s",
+		      pull->source, pull->op->verb,
+		      words_size(pull->amount_bytes, wants, sizeof(wants)),
+		      words_size(mem.available_bytes, has, sizeof(has)), advice(pull));
 }
 
 static int plan_out(struct paging *pull)

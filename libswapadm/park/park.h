@@ -30,7 +30,7 @@ int wake_prepare(struct swapadm_op *op);
 /* what workers do for them */
 extern const struct job_work park_work, wake_work;
 
-/* ---- what the two share; park.c */
+/* ---- what the two share; job.c */
 
 /* .priv of an operation that is planned here; NULL: out of memory */
 struct park *park_begin(struct swapadm_op *op);

@@ -14,8 +14,7 @@ static uint64_t speed_of(struct swapadm_ctx *ctx, const struct swapadm_device *d
 
 	if (dev->kind == SWAPADM_KIND_ZRAM)
 		return ZRAM_BYTES_PER_S;
-	if (!dev->path ||
-	    devsample_bandwidth(ctx, dev->path, 1, SAMPLE_NS, &bytes_per_s))
+	if (!dev->path || devsample_bandwidth(ctx, dev->path, 1, SAMPLE_NS, &bytes_per_s))
 		return 0;
 	return bytes_per_s;
 }
@@ -78,9 +77,10 @@ static int check_dest(struct park *park)
 	r = op_set_short(op, SWAPADM_LIMIT_DEST,
 			 park->pull.amount_bytes - op->plan.dests[0].bytes, to);
 	return r ? r
-		 : op_refuse(op,
-			     "%s: park: not all of it fits into %s; leave out --to, or --force pushes the rest to the next tier",
-			     park->pull.source, to);
+		 : op_refuse(
+			   op,
+			   "%s: park: not all of it fits into %s; leave out --to, or --force pushes the rest to the next tier",
+			   park->pull.source, to);
 }
 
 int park_make_plan(struct park *park)
@@ -113,8 +113,8 @@ static void predict_wake(struct park *park)
 	struct swapadm_op_plan *plan = &park->pull.op->plan;
 
 	for (size_t i = 0; i < plan->n_from; i++)
-		plan->predicted_ns += time_of(park, plan->from[i].name,
-					      plan->from[i].bytes);
+		plan->predicted_ns +=
+			time_of(park, plan->from[i].name, plan->from[i].bytes);
 	plan->back_ns = plan->predicted_ns;
 }
 

@@ -66,9 +66,10 @@ static int check_group(struct paging *pull)
 	if (!pid || !holds(pull, pid))
 		return 0;
 	proc_status_read(ctx, pid, &st);
-	return ctx_fail(ctx, -EPERM,
-			"%s: park: it holds process %d (%s), which %s; nothing was frozen",
-			pull->source, (int)pid, st.comm, relation(pid));
+	return ctx_fail(
+		ctx, -EPERM,
+		"%s: park: it holds process %d (%s), which %s; nothing was frozen",
+		pull->source, (int)pid, st.comm, relation(pid));
 }
 
 int park_check_target(struct paging *pull)

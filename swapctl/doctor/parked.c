@@ -28,9 +28,8 @@ static bool is_stuck(const struct swapadm_parked *p)
 static bool is_thawed(const struct swapadm_parked *p)
 {
 	return !p->unfinished && p->state == SWAPADM_PARK_PARKED &&
-	       (p->gone ||
-		(!p->frozen && p->freezer != SWAPADM_FREEZER_NONE &&
-		 p->freezer != SWAPADM_FREEZER_FOREIGN));
+	       (p->gone || (!p->frozen && p->freezer != SWAPADM_FREEZER_NONE &&
+			    p->freezer != SWAPADM_FREEZER_FOREIGN));
 }
 
 void check_park_unfinished(struct probe *p)

@@ -214,9 +214,9 @@ static void events_are_read(void **state)
 	assert_false(freezer_parse_events(""));
 }
 
-#define V1_MOUNTS                                                         \
-	"30 24 0:27 / /mem rw - cgroup cgroup rw,memory\n"                \
-	"31 24 0:28 / /frz rw - cgroup cgroup rw,freezer\n"               \
+#define V1_MOUNTS                                           \
+	"30 24 0:27 / /mem rw - cgroup cgroup rw,memory\n"  \
+	"31 24 0:28 / /frz rw - cgroup cgroup rw,freezer\n" \
 	"32 24 0:29 / /two rw - cgroup2 cgroup2 rw\n"
 
 /* version 1: memory in one hierarchy, the freezer in another */

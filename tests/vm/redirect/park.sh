@@ -36,7 +36,7 @@ echo "$kib KiB of 160 MiB are in memory still"
 [ "$kib" -le $((160 * 1024 / 20)) ] || fail "more than 5 % stayed in memory"
 at_least 150 ssd
 exits 0 swapctl jobs
-says "cgroup /service: .* frozen by cgroup.freeze"
+says "pushed out, frozen by cgroup.freeze"
 exits 0 swapctl wake --cgroup /service --dry-run
 echo "$said"
 says "from ssd"
