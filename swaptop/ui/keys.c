@@ -360,7 +360,7 @@ const struct key keys[] = {
 	  "swap out what it uses least (plan, then a question)", IN_USES,
 	  "processes and cgroups: press 2 or 3", key_swapout, NULL, can_change },
 	{ { 'P' }, "P", "Do", 0, NULL,
-	  "park: freeze it and push all of it out (plan, then a question)", IN_USES,
+	  "park: freeze and push out all of it (plan, question)", IN_USES,
 	  "processes and cgroups: press 2 or 3", key_park, NULL, can_change },
 	{ { 'W' }, "W", "Do", 0, NULL,
 	  "wake what was parked (plan, then a question)", IN_USES,
