@@ -1282,6 +1282,8 @@ enum swapadm_op_kind {
 	SWAPADM_OP_UNCORDON, /* take them again, also what is drained */
 	SWAPADM_OP_SWAPIN,
 	SWAPADM_OP_SWAPOUT,
+	SWAPADM_OP_PARK, /* freeze and push out */
+	SWAPADM_OP_WAKE, /* read back and thaw */
 };
 
 /* parameters of an operation; each kind takes some of them, others are -EINVAL */
@@ -1301,6 +1303,16 @@ enum swapadm_param {
 	SWAPADM_PARAM_FORCE,      /* although it may not fit */
 	SWAPADM_PARAM_BACKGROUND, /* the job goes on when the caller ends */
 	SWAPADM_PARAM_PERSIST,    /* remove: also out of the drop-in */
+	SWAPADM_PARAM_NO_FREEZE,  /* park: leave it running */
+};
+
+/* how what is parked is kept from running */
+enum swapadm_freezer {
+	SWAPADM_FREEZER_NONE,    /* it is not */
+	SWAPADM_FREEZER_CGROUP,  /* cgroup.freeze, version 2 */
+	SWAPADM_FREEZER_STATE,   /* freezer.state, version 1 */
+	SWAPADM_FREEZER_SIGNAL,  /* SIGSTOP */
+	SWAPADM_FREEZER_FOREIGN, /* somebody else had frozen it before */
 };
 
 /* what would stop an operation */
@@ -1327,6 +1339,8 @@ enum swapadm_strategy {
 const char *swapadm_op_name(enum swapadm_op_kind kind);
 const char *swapadm_limit_name(enum swapadm_limit limit);
 const char *swapadm_strategy_name(enum swapadm_strategy strategy);
+/* "none", "cgroup.freeze", "freezer.state", "SIGSTOP", "others" */
+const char *swapadm_freezer_name(enum swapadm_freezer freezer);
 
 /* bytes in a tier, or in "memory" */
 struct swapadm_op_tier {
@@ -1372,6 +1386,11 @@ struct swapadm_op_tier {
  *                   the areas get what does not compress and what its pool has no room
  *                   for
  *
+ * @freezer:         park: what will keep it from running; wake: what does
+ * @back_ns:         park: how long reading it back would take; 0: unknown
+ * @shared_bytes:    park: memory shared with others by file, which stays
+ * @is_gone:         wake: the process has ended, or the cgroup was removed
+ *
  * All of it belongs to the operation that it is the plan of.
  */
 struct swapadm_op_plan {
@@ -1397,6 +1416,9 @@ struct swapadm_op_plan {
 	const char *largest_comm;
 	uint64_t largest_bytes;
 	bool rate_unkept, zswap;
+	enum swapadm_freezer freezer;
+	uint64_t back_ns, shared_bytes;
+	bool is_gone;
 };
 
 struct swapadm_op;
@@ -1476,6 +1498,8 @@ enum swapadm_job_kind {
 	SWAPADM_JOB_WRITEBACK,
 	SWAPADM_JOB_SWAPIN,
 	SWAPADM_JOB_SWAPOUT,
+	SWAPADM_JOB_PARK,
+	SWAPADM_JOB_WAKE,
 };
 
 enum swapadm_job_state {
@@ -1499,6 +1523,8 @@ enum swapadm_phase {
 	SWAPADM_PHASE_MOVE,
 	SWAPADM_PHASE_PULL_IN,
 	SWAPADM_PHASE_PUSH_OUT,
+	SWAPADM_PHASE_FREEZE,
+	SWAPADM_PHASE_THAW,
 };
 
 /* the words of the command line and of JSON; static text; _phase_name: NULL none */
@@ -1593,6 +1619,56 @@ struct swapadm_jobs *swapadm_jobs_free(struct swapadm_jobs *jobs);
 size_t swapadm_jobs_n(const struct swapadm_jobs *jobs);
 /* owned by @jobs; NULL: @i is not below the count */
 const struct swapadm_progress *swapadm_jobs_get(const struct swapadm_jobs *jobs,
+						size_t i);
+
+/* ---- what is parked --------------------------------------------------------------- */
+
+enum swapadm_park_state {
+	SWAPADM_PARK_PARKING,
+	SWAPADM_PARK_PARKED,
+	SWAPADM_PARK_WAKING,
+};
+
+/* "parking", "parked", "waking"; static text */
+const char *swapadm_park_state_name(enum swapadm_park_state state);
+
+/**
+ * struct swapadm_parked - a process or a cgroup that was parked
+ * @source:     "pid 12", "cgroup /a"
+ * @comm:       name of the process, or NULL; @pid of it, or 0
+ * @cgroup:     of a cgroup, below the mount point, or NULL
+ * @job:        that parked it, or wakes it
+ * @state:      how far it is
+ * @freezer:    what keeps it from running
+ * @since_s:    when parking it began, seconds since 1970
+ * @pushed_bytes: that went out then
+ * @stays_bytes:  of anonymous and shared memory that did not
+ * @frozen:     it does not run; of _FREEZER_FOREIGN and _NONE: false
+ * @unfinished: the job that was to park or wake it died; `swapctl wake` frees it
+ * @gone:       the process has ended, or the cgroup was removed
+ */
+struct swapadm_parked {
+	const char *source, *comm, *cgroup, *job;
+	pid_t pid;
+	enum swapadm_park_state state;
+	enum swapadm_freezer freezer;
+	uint64_t since_s, pushed_bytes, stays_bytes;
+	bool frozen, unfinished, gone;
+};
+
+struct swapadm_parked_list;
+
+/**
+ * swapadm_parked_load() - snapshot of what is parked, oldest first
+ * @out:  free with swapadm_parked_free()
+ *
+ * Return: 0; -ENOMEM; else -errno of reading /run/swapadm/parked (absent: nothing is).
+ */
+int swapadm_parked_load(struct swapadm_ctx *ctx, struct swapadm_parked_list **out);
+struct swapadm_parked_list *swapadm_parked_free(struct swapadm_parked_list *list);
+size_t swapadm_parked_n(const struct swapadm_parked_list *list);
+/* owned by @list; NULL: @i is not below the count */
+const struct swapadm_parked *swapadm_parked_get(const struct swapadm_parked_list *list,
 						size_t i);
 
 /* ---- who is in swap: processes and cgroups, split by tier ----------------------- */

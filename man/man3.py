@@ -23,6 +23,7 @@ PAGES = {  # page: how the title of its section in the header begins
     "swapadm_plan": "plans",
     "swapadm_op": "operations",
     "swapadm_jobs": "jobs",
+    "swapadm_parked": "what is parked",
     "swapadm_procs": "who is in swap",
     "swapadm_balance": "balance",
     "swapadm_events": "events",

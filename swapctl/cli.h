@@ -91,6 +91,7 @@ enum opt {
 	OPT_JOURNAL,
 	OPT_SHARED,
 	OPT_INTERVAL,
+	OPT_NO_FREEZE,
 	OPT_N,
 };
 

@@ -163,6 +163,32 @@ static const struct option_def process_options[] = {
 	{ OPT_NONE },
 };
 
+static const struct option_def park_options[] = {
+	{ OPT_PID, 0, "pid", "PID", VALUE_PID, "this process" },
+	{ OPT_CGROUP, 0, "cgroup", "PATH", VALUE_CGROUP,
+	  "every process of this cgroup and of those below it" },
+	{ OPT_TO, 0, "to", "TIER", VALUE_DEST, "the tier that the pages go to" },
+	{ OPT_NO_FREEZE, 0, "no-freeze", NULL, VALUE_NONE, "push it out and let it run" },
+	O_RATE,
+	O_DRY_RUN,
+	O_BACKGROUND,
+	{ OPT_FORCE, 0, "force", NULL, VALUE_NONE, "push out what there is room for" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
+static const struct option_def wake_options[] = {
+	{ OPT_PID, 0, "pid", "PID", VALUE_PID, "this process" },
+	{ OPT_CGROUP, 0, "cgroup", "PATH", VALUE_CGROUP, "this cgroup" },
+	O_RATE,
+	O_DRY_RUN,
+	O_BACKGROUND,
+	{ OPT_FORCE, 0, "force", NULL, VALUE_NONE,
+	  "read back what there is memory for, and thaw" },
+	O_JSON,
+	{ OPT_NONE },
+};
+
 static const struct option_def cordon_options[] = {
 	O_DRY_RUN,
 	{ OPT_FORCE, 0, "force", NULL, VALUE_NONE,
@@ -445,6 +471,24 @@ const struct command commands[] = {
 	  .flags = CMD_NEEDS_PROCESS,
 	  .options = process_options,
 	  .fn = cmd_swapout },
+	{ .name = "park",
+	  .group = GROUP_PROCESSES,
+	  .synopsis =
+		  "--pid PID|--cgroup PATH [--to TIER] [--no-freeze] [--rate RATE] [--dry-run] [--background] [--force] [-J]",
+	  .summary = "freeze a process or cgroup and push all of it out",
+	  .help = "Freezes it (cgroup.freeze, the freezer of cgroups of version 1, else SIGSTOP) and pushes its anonymous memory to swap. It stays so until `swapctl wake`, also when no tool runs. What has no room is refused (exit 3). Init, the shell that asks and what holds them are never parked. Ctrl-C lets it run again.",
+	  .flags = CMD_NEEDS_PROCESS,
+	  .options = park_options,
+	  .fn = cmd_park },
+	{ .name = "wake",
+	  .group = GROUP_PROCESSES,
+	  .synopsis =
+		  "--pid PID|--cgroup PATH [--rate RATE] [--dry-run] [--background] [--force] [-J]",
+	  .summary = "read back what was parked and let it run",
+	  .help = "Reads its pages in the order of the disk, then thaws it. What would not fit into memory or below a cgroup's limit is refused (exit 3); with --force what fits is read and the process reads the rest when it needs it. Ctrl-C stops the reading and thaws. What somebody else had frozen stays frozen.",
+	  .flags = CMD_NEEDS_PROCESS,
+	  .options = wake_options,
+	  .fn = cmd_wake },
 	{ .name = "ps",
 	  .group = GROUP_PROCESSES,
 	  .synopsis =

@@ -21,6 +21,8 @@ int cmd_cancel(struct cli *cli);
 int cmd_wait(struct cli *cli);
 int cmd_swapin(struct cli *cli);
 int cmd_swapout(struct cli *cli);
+int cmd_park(struct cli *cli);
+int cmd_wake(struct cli *cli);
 int cmd_ps(struct cli *cli);
 int ps_shared(struct cli *cli); /* with --shared */
 int cmd_cgroups(struct cli *cli);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "commands.h"
+#include "parked.h"
 #include "progress.h"
 #include "table.h"
 #include "text.h"
@@ -143,7 +144,7 @@ static bool get_user(const void *row, struct cell *c)
 static const struct column items[] = {
 	{ "JOB", NULL, UNIT_TEXT, 0, "id, for pause, resume, cancel, wait", get_id },
 	{ "KIND", NULL, UNIT_TEXT, 0,
-	  "drain, remove, migrate, writeback, swapin, swapout", get_kind },
+	  "drain, remove, migrate, writeback, swapin, swapout, park, wake", get_kind },
 	{ "STATE", NULL, UNIT_TEXT, 0,
 	  "running, paused, no-space, done, cancelled, failed, lost", get_state },
 	{ "SOURCE", NULL, UNIT_TEXT, 0, "what is moved off or in", get_source },
@@ -192,7 +193,9 @@ int cmd_jobs(struct cli *cli)
 		return cli_fail(cli, -ENOMEM, "jobs");
 	for (size_t i = 0; i < n; i++)
 		rows[i] = swapadm_jobs_get(jobs, i);
-	return table_print(cli, &sel, rows, n);
+	r = table_print(cli, &sel, rows, n);
+	parked_say(cli);
+	return r;
 }
 
 static int with_job(struct cli *cli, int (*fn)(struct swapadm_job *job))

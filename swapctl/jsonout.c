@@ -183,6 +183,29 @@ static void add_paging(struct json_object *o, const struct swapadm_op_plan *plan
 	json_text(o, "refusal", plan->refusal);
 }
 
+/* what only one of the two has is null for the other */
+static void add_park(struct json_object *o, const struct swapadm_op_plan *plan)
+{
+	bool out = plan->kind == SWAPADM_OP_PARK;
+
+	json_text(o, "source", plan->source);
+	json_text(o, "comm", plan->comm);
+	json_text(o, "freezer", swapadm_freezer_name(plan->freezer));
+	json_u64(o, "amount", plan->used_bytes);
+	json_u64_if(o, "shared", out, plan->shared_bytes);
+	add_tiers(o, plan);
+	json_u64_if(o, "ram_available", !out, plan->ram_available_bytes);
+	json_u64_if(o, "swap_free", out, plan->swap_free_bytes);
+	json_text(o, "cgroup", plan->cgroup);
+	json_u64_if(o, "cgroup_room", plan->cgroup, plan->cgroup_room_bytes);
+	json_u64_if(o, "out_ns", out && plan->predicted_ns, plan->predicted_ns);
+	json_u64_if(o, "back_ns", plan->back_ns, plan->back_ns);
+	json_u64(o, "short", plan->short_bytes);
+	json_u64(o, "fits", plan->fits_bytes);
+	add(o, "gone", json_object_new_boolean(plan->is_gone));
+	json_text(o, "refusal", plan->refusal);
+}
+
 int json_plan(const struct swapadm_op_plan *plan)
 {
 	struct json_object *o = json_object_new_object();
@@ -197,6 +220,10 @@ int json_plan(const struct swapadm_op_plan *plan)
 	case SWAPADM_OP_SWAPIN:
 	case SWAPADM_OP_SWAPOUT:
 		add_paging(o, plan);
+		break;
+	case SWAPADM_OP_PARK:
+	case SWAPADM_OP_WAKE:
+		add_park(o, plan);
 		break;
 	default:
 		add_move(o, plan);

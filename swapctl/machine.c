@@ -33,12 +33,15 @@ int machine_load(struct cli *cli, unsigned flags, struct machine *out)
 	swapadm_vm_params_get(ctx, &out->vm);
 	out->has_psi = !swapadm_psi_get(ctx, "memory", &out->psi);
 	out->has_zswap = !swapadm_zswap_get_stats(ctx, &out->zswap);
+	if (swapadm_parked_load(ctx, &out->parked))
+		out->parked = NULL;
 	return copy_jobs(ctx, out);
 }
 
 void machine_free(struct machine *m)
 {
 	swapadm_model_unref(m->model);
+	swapadm_parked_free(m->parked);
 	free(m->jobs);
 }
 

@@ -17,6 +17,7 @@ struct machine {
 	struct swapadm_psi psi;
 	struct swapadm_zswap_stats zswap;
 	bool has_mem, has_vmstat, has_psi, has_zswap;
+	struct swapadm_parked_list *parked; /* or NULL */
 	struct swapadm_progress *jobs;
 	size_t n_jobs;
 };

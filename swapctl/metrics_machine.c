@@ -223,7 +223,7 @@ static void write_job_counts(struct metrics *w, const struct machine *m)
 		GAUGE("jobs", NULL, "Jobs that run and the last that have finished.");
 
 	metric_begin(w, &family);
-	for (unsigned kind = 0; kind <= SWAPADM_JOB_SWAPOUT; kind++)
+	for (unsigned kind = 0; kind <= SWAPADM_JOB_WAKE; kind++)
 		for (unsigned state = 0; state <= SWAPADM_JOB_LOST; state++) {
 			_cleanup_free_ char *labels = metric_labels(
 				"kind", swapadm_job_kind_name(kind), "state",
@@ -239,7 +239,8 @@ static void write_job_counts(struct metrics *w, const struct machine *m)
 /* what it works on, as a label: processes and cgroups come and go, devices stay */
 static const char *job_source(const struct swapadm_progress *p)
 {
-	bool pull = p->kind == SWAPADM_JOB_SWAPIN || p->kind == SWAPADM_JOB_SWAPOUT;
+	bool pull = p->kind == SWAPADM_JOB_SWAPIN || p->kind == SWAPADM_JOB_SWAPOUT ||
+		    p->kind == SWAPADM_JOB_PARK || p->kind == SWAPADM_JOB_WAKE;
 
 	if (!pull)
 		return p->source;
@@ -279,7 +280,7 @@ static uint64_t job_sum(const struct machine *m, size_t at, bool left)
 /* a series that comes and goes has no rate: idle kinds have one without a source */
 static void write_idle_kinds(struct metrics *w, const struct machine *m)
 {
-	for (unsigned kind = 0; kind <= SWAPADM_JOB_SWAPOUT; kind++) {
+	for (unsigned kind = 0; kind <= SWAPADM_JOB_WAKE; kind++) {
 		_cleanup_free_ char *labels =
 			metric_labels("kind", swapadm_job_kind_name(kind), NULL);
 		bool runs = false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl ps and cgroups: who is in swap, split by tier. */
 #include "commands.h"
+#include "parked.h"
 #include "text.h"
 #include "tiercols.h"
 
@@ -515,6 +516,7 @@ int cmd_ps(struct cli *cli)
 	fflush(stdout);
 	if (cols.sel.load & SWAPADM_PROCS_SPLIT || swapadm_procs_hidden(procs))
 		say_what_is_missing(cli, procs, true);
+	parked_say(cli);
 	return r;
 }
 

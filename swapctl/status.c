@@ -8,6 +8,7 @@
 #include "jsonout.h"
 #include "machine.h"
 #include "status.h"
+#include "parked.h"
 #include "progress.h"
 #include "table.h"
 #include "text.h"
@@ -310,6 +311,16 @@ static int print_tiers(const struct cli *cli, const struct machine *m)
 
 /* ---- below the tiers */
 
+static void print_parked(const struct machine *m)
+{
+	char line[4608];
+
+	for (size_t i = 0; i < swapadm_parked_n(m->parked); i++) {
+		parked_line(swapadm_parked_get(m->parked, i), line, sizeof(line));
+		printf("%s%s\n", i ? "" : "\nparked\n", line);
+	}
+}
+
 static void print_jobs(const struct machine *m)
 {
 	const char *title = "\njobs\n";
@@ -452,6 +463,16 @@ static void json_findings(struct json_object *o, const struct findings *found)
 	json_object_object_add(o, "warnings", array);
 }
 
+static void json_parked(struct json_object *o, const struct machine *m)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < swapadm_parked_n(m->parked); i++)
+		json_object_array_add(array,
+				      parked_object(swapadm_parked_get(m->parked, i)));
+	json_object_object_add(o, "parked", array);
+}
+
 static void json_jobs(struct json_object *o, const struct machine *m)
 {
 	struct json_object *array = json_object_new_array();
@@ -501,6 +522,7 @@ static int print_json(const struct machine *m, const struct findings *found)
 	json_object_object_add(o, "pressure", psi);
 	json_tiers(o, m);
 	json_jobs(o, m);
+	json_parked(o, m);
 	json_findings(o, found);
 	return json_print(o, true);
 }
@@ -525,6 +547,7 @@ int cmd_status(struct cli *cli)
 	print_psi(&m);
 	r = print_tiers(cli, &m);
 	print_jobs(&m);
+	print_parked(&m);
 	print_findings(&found);
 	print_unseen(cli, &m);
 	return r;

@@ -51,8 +51,9 @@ static const char *name_or_null(const char *const *names, size_t n, unsigned val
 
 SWAPADM_API const char *swapadm_op_name(enum swapadm_op_kind kind)
 {
-	static const char *const names[] = { "drain",    "remove", "migrate", "cordon",
-					     "uncordon", "swapin", "swapout" };
+	static const char *const names[] = { "drain",   "remove",   "migrate",
+					     "cordon",  "uncordon", "swapin",
+					     "swapout", "park",     "wake" };
 
 	return name_or_null(names, ARRAY_SIZE(names), kind);
 }
@@ -63,6 +64,21 @@ SWAPADM_API const char *swapadm_limit_name(enum swapadm_limit limit)
 					     "commit" };
 
 	return name_or_null(names, ARRAY_SIZE(names), limit);
+}
+
+SWAPADM_API const char *swapadm_park_state_name(enum swapadm_park_state state)
+{
+	static const char *const names[] = { "parking", "parked", "waking" };
+
+	return name_of(names, ARRAY_SIZE(names), state);
+}
+
+SWAPADM_API const char *swapadm_freezer_name(enum swapadm_freezer freezer)
+{
+	static const char *const names[] = { "none", "cgroup.freeze", "freezer.state",
+					     "SIGSTOP", "others" };
+
+	return name_or_null(names, ARRAY_SIZE(names), freezer);
 }
 
 SWAPADM_API const char *swapadm_strategy_name(enum swapadm_strategy strategy)
@@ -83,17 +99,17 @@ SWAPADM_API const char *swapadm_shared_kind_name(enum swapadm_shared_kind kind)
 
 SWAPADM_API const char *swapadm_phase_name(enum swapadm_phase phase)
 {
-	static const char *const names[] = { NULL,      "sample",   "pre-read",
-					     "swapoff", "page-out", "detach",
-					     "move",    "pull-in",  "push-out" };
+	static const char *const names[] = { NULL,       "sample", "pre-read", "swapoff",
+					     "page-out", "detach", "move",     "pull-in",
+					     "push-out", "freeze", "thaw" };
 
 	return name_or_null(names, ARRAY_SIZE(names), phase);
 }
 
 SWAPADM_API const char *swapadm_job_kind_name(enum swapadm_job_kind kind)
 {
-	static const char *const names[] = { "drain",     "remove", "migrate",
-					     "writeback", "swapin", "swapout" };
+	static const char *const names[] = { "drain",  "remove",  "migrate", "writeback",
+					     "swapin", "swapout", "park",    "wake" };
 
 	return name_of(names, ARRAY_SIZE(names), kind);
 }

@@ -9,8 +9,7 @@
 #define DEPTH_MAX          64
 #define MARGIN_BYTES       (UINT64_C(8) << 20)
 
-/* "a,b,memory,c" holds the word */
-static bool has_option(const char *options, const char *word)
+bool cgroup_has_option(const char *options, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -27,7 +26,7 @@ static int note_mount(void *data, const struct mount_line *line)
 {
 	struct memcg_mount *found = data, *m = NULL;
 
-	if (streq(line->fstype, "cgroup") && has_option(line->options, "memory"))
+	if (streq(line->fstype, "cgroup") && cgroup_has_option(line->options, "memory"))
 		m = &found[0];
 	else if (streq(line->fstype, "cgroup2"))
 		m = &found[1];
@@ -59,7 +58,7 @@ int memcg_mount_find(struct swapadm_ctx *ctx, struct memcg_mount *out)
 		return 0;
 	for (char *s = text; (s = strchr(s, ' ')); s++)
 		*s = ',';
-	if (has_option(text, "memory"))
+	if (cgroup_has_option(text, "memory"))
 		*out = v2;
 	return 0;
 }
@@ -246,7 +245,7 @@ int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const c
 }
 
 /* "4:memory:/a/b" (v1) or "0::/a/b" (v2) */
-int memcg_parse_proc(const char *text, int version, char *path, size_t size)
+int cgroup_parse_proc(const char *text, const char *controller, char *path, size_t size)
 {
 	while (*text) {
 		size_t n = strcspn(text, "\n");
@@ -260,7 +259,7 @@ int memcg_parse_proc(const char *text, int version, char *path, size_t size)
 
 			snprintf(list, sizeof(list), "%.*s", (int)(second - colon - 1),
 				 colon + 1);
-			if (version == 1 ? has_option(list, "memory") : !*list) {
+			if (controller ? cgroup_has_option(list, controller) : !*list) {
 				if (len >= size || !len)
 					return -EOVERFLOW;
 				memcpy(path, second + 1, len);
@@ -271,6 +270,11 @@ int memcg_parse_proc(const char *text, int version, char *path, size_t size)
 		text += n + (text[n] == '\n');
 	}
 	return -ENOENT;
+}
+
+int memcg_parse_proc(const char *text, int version, char *path, size_t size)
+{
+	return cgroup_parse_proc(text, version == 1 ? "memory" : NULL, path, size);
 }
 
 int memcg_of_pid(struct swapadm_ctx *ctx, const struct memcg_mount *mount, pid_t pid,

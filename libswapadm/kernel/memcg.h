@@ -85,7 +85,11 @@ int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const c
 int memcg_find(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *word,
 	       char *buf, size_t size);
 
-/* the group of a process by /proc/PID/cgroup, for the memory controller; -ENOENT */
+/* the group of a process by /proc/PID/cgroup; @controller NULL: of version 2; -ENOENT */
+int cgroup_parse_proc(const char *text, const char *controller, char *path, size_t size);
+/* "a,b,memory,c", the options of a mount, holds the word */
+bool cgroup_has_option(const char *options, const char *word);
+/* the same for the memory controller */
 int memcg_parse_proc(const char *text, int version, char *path, size_t size);
 int memcg_of_pid(struct swapadm_ctx *ctx, const struct memcg_mount *mount, pid_t pid,
 		 char *path, size_t size);

@@ -47,10 +47,13 @@ static void status_line(const char *line, struct proc_status *out)
 		break;
 	case 'R':
 		status_kb(line, "RssAnon:", &out->anon_bytes);
+		status_kb(line, "RssShmem:", &out->shmem_bytes);
 		break;
 	case 'S':
 		if (str_after(line, "State:\tZ"))
 			out->zombie = true;
+		if (str_after(line, "State:\tT"))
+			out->stopped = true;
 		break;
 	case 'T':
 		if (status_number(line, "Tgid:", &v))

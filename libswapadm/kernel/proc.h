@@ -23,8 +23,10 @@ struct proc_status {
 	pid_t task;
 	uint64_t n_threads;
 	bool known_comm, known_swap, zombie;
+	bool stopped; /* by a signal */
 	uint64_t swap_bytes, rss_bytes;
-	uint64_t anon_bytes; /* of rss_bytes: RssAnon, what can go to swap */
+	uint64_t anon_bytes;  /* of rss_bytes: RssAnon, what can go to swap */
+	uint64_t shmem_bytes; /* of rss_bytes: RssShmem */
 };
 
 /* the text of /proc/PID/status; -EBADMSG without a line "Name:" */

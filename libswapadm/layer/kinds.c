@@ -2,6 +2,7 @@
 /* The kinds of operations: what they may and must be given, and who plans them. */
 #include "layer/layer.h"
 #include "paging/paging.h"
+#include "park/park.h"
 
 #define P(name) (1u << SWAPADM_PARAM_##name)
 #define JOB     (P(RATE_BYTES_PER_S) | P(BACKGROUND))
@@ -11,6 +12,7 @@
 	 P(TIMEOUT_S) | P(PID) | P(CGROUP) | JOB)
 #define CORDON (P(SOURCE) | P(FORCE))
 #define PAGING (P(PID) | P(CGROUP) | P(AMOUNT_BYTES) | JOB)
+#define PARK   (P(PID) | P(CGROUP) | P(FORCE) | JOB)
 
 static const struct op_kind kinds[] = {
 	[SWAPADM_OP_DRAIN] = { "drain", DRAIN, P(SOURCE), layer_prepare },
@@ -20,6 +22,8 @@ static const struct op_kind kinds[] = {
 	[SWAPADM_OP_UNCORDON] = { "uncordon", CORDON, P(SOURCE), layer_prepare },
 	[SWAPADM_OP_SWAPIN] = { "swap-in", PAGING, 0, paging_prepare },
 	[SWAPADM_OP_SWAPOUT] = { "swap-out", PAGING, 0, paging_prepare },
+	[SWAPADM_OP_PARK] = { "park", PARK | P(DEST) | P(NO_FREEZE), 0, park_prepare },
+	[SWAPADM_OP_WAKE] = { "wake", PARK, 0, wake_prepare },
 };
 
 SWAPADM_API int swapadm_op_new(struct swapadm_ctx *ctx, enum swapadm_op_kind kind,

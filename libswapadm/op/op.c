@@ -82,6 +82,7 @@ static const struct field {
 	[SWAPADM_PARAM_FORCE] = NUMBER(force),
 	[SWAPADM_PARAM_BACKGROUND] = NUMBER(background),
 	[SWAPADM_PARAM_PERSIST] = NUMBER(persist),
+	[SWAPADM_PARAM_NO_FREEZE] = NUMBER(no_freeze),
 };
 
 /* where the parameter is kept; NULL, with the sentence: not a parameter of it */
@@ -272,7 +273,7 @@ static int restore_params(struct swapadm_op *op, const struct request *req)
 
 static int find_kind(const char *name, enum swapadm_op_kind *kind)
 {
-	for (int i = SWAPADM_OP_DRAIN; name && i <= SWAPADM_OP_SWAPOUT; i++)
+	for (int i = SWAPADM_OP_DRAIN; name && i <= SWAPADM_OP_WAKE; i++)
 		if (streq(name, swapadm_op_name((enum swapadm_op_kind)i))) {
 			*kind = (enum swapadm_op_kind)i;
 			return 0;

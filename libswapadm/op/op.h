@@ -17,7 +17,7 @@ struct op_req {
 	char *source, *to, *emergency, *cgroup;
 	uint64_t pid, amount_bytes, amount_pct, older_s;
 	uint64_t rate_bytes_per_s, timeout_s;
-	uint64_t force, background, persist;
+	uint64_t force, background, persist, no_freeze;
 };
 
 struct op_ops {

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "kernel/area.h"
 #include "prefetch/feeder.h"
+#include "prefetch/leaforder.h"
 #include "paging/paging.h"
 
 #define BATCH_PAGES    UINT64_C(2048)
@@ -62,9 +64,32 @@ static int feed_type(struct paging *pull, const struct swapmap *map,
 	return *moved_bytes >= pull->amount_bytes;
 }
 
-/* the pages that lie on the area of one type, in its order */
-static int pull_in_type(struct paging *pull, int type, uint64_t *moved_bytes)
+/* which area has the type; false: that is not known */
+static bool area_of_type(struct paging *pull, const struct type_stats *stats, int type,
+			 char path[4096])
 {
+	struct area_list areas = { 0 };
+	bool found = false;
+
+	if (areas_load(pull->ctx, &areas))
+		return false;
+	for (size_t i = 0; !found && i < areas.n; i++) {
+		int fits;
+
+		found = !swaptype_fit(&areas, stats, i, &fits) && fits == type;
+		if (found)
+			snprintf(path, 4096, "%s", areas.items[i].path);
+	}
+	areas_free(&areas);
+	return found;
+}
+
+/* the pages that lie on the area of one type, in its order, or in that of its leaves */
+static int pull_in_type(struct paging *pull, const struct type_stats *stats, int type,
+			uint64_t *moved_bytes)
+{
+	char path[4096];
+	bool known = area_of_type(pull, stats, type, path);
 	uint64_t begin = 0;
 	int r = 0;
 
@@ -75,8 +100,12 @@ static int pull_in_type(struct paging *pull, int type, uint64_t *moved_bytes)
 		r = paging_procs(pull, true, &procs);
 		if (!r)
 			r = swapmap_load_list(pull->ctx, type, begin, &procs, &map);
-		if (r)
+		if (!r && known)
+			r = leaforder_apply(pull->ctx, path, &map.runs);
+		if (r) {
+			swapmap_free(&map);
 			return advice_failed(pull, r);
+		}
 		begin = map.runs.end_offset;
 		r = feed_type(pull, &map, moved_bytes);
 		swapmap_free(&map);
@@ -99,7 +128,7 @@ int paging_in(struct paging *pull)
 	runset_free(&map.runs);
 	for (int type = 0; r == 0 && type < PAGEMAP_TYPES; type++)
 		if (map.stats.n_pages[type])
-			r = pull_in_type(pull, type, &moved_bytes);
+			r = pull_in_type(pull, &map.stats, type, &moved_bytes);
 	swapmap_free(&map);
 	return r < 0 ? r : 0;
 }
@@ -178,7 +207,7 @@ static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 		now = paging_swapped_bytes(pull);
 		moved = now > start_bytes ? now - start_bytes : 0;
 		told += (uint64_t)n * page_size();
-		jobrun_moved(&pull->job, moved);
+		jobrun_moved(&pull->job, pull->done_bytes + moved);
 		if (moved >= pull->amount_bytes)
 			r = 1;
 		else if (paging_keep_to_rate(pull, moved))
@@ -192,7 +221,7 @@ static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 	return r;
 }
 
-static int push_processes(struct paging *pull)
+int paging_push_processes(struct paging *pull)
 {
 	uint64_t start_bytes = paging_swapped_bytes(pull);
 	struct proc_swap_list procs = { 0 };
@@ -206,8 +235,7 @@ static int push_processes(struct paging *pull)
 
 /* ---- out, by the cgroup's own file ----------------------------------------------- */
 
-/* 0; -EAGAIN fell short; -EPROTONOSUPPORT no such file (before 5.19, or version 1) */
-static int reclaim(struct paging *pull, uint64_t bytes)
+int paging_reclaim(struct paging *pull, uint64_t bytes)
 {
 	/* swappiness is there from 6.12 on; without it clean page cache may go first */
 	static const char *const options[] = { " swappiness=200", "" };
@@ -249,7 +277,7 @@ static int push_cgroup(struct paging *pull)
 	while (moved < pull->amount_bytes && in_vain < IN_VAIN_BYTES) {
 		uint64_t step = reclaim_step(pull->amount_bytes - moved);
 		uint64_t before = moved, now;
-		int r = reclaim(pull, step);
+		int r = paging_reclaim(pull, step);
 
 		if (r && r != -EAGAIN)
 			return r;
@@ -272,7 +300,7 @@ int paging_out(struct paging *pull)
 	if (*pull->cgroup && pull->mount.version == 2)
 		r = push_cgroup(pull);
 	if (r == -EPROTONOSUPPORT)
-		return push_processes(pull);
+		return paging_push_processes(pull);
 	if (r && r != -ECANCELED && r != -ETIME)
 		return ctx_fail(pull->ctx, r, "cgroup %s: memory.reclaim: %s",
 				pull->cgroup, strerror(-r));

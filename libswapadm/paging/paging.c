@@ -7,15 +7,16 @@
 
 /* ---- checks ---------------------------------------------------------------------- */
 
-static int find_target(struct paging *pull, const struct op_req *req)
+static int find_target(struct paging *pull)
 {
+	const struct op_req *req = &pull->op->req;
 	struct swapadm_ctx *ctx = pull->ctx;
 	struct proc_status st;
 	int r;
 
 	if (!req->pid == !req->cgroup || req->pid > INT_MAX)
-		return ctx_fail(ctx, -EINVAL,
-				"swap-in and swap-out: one process or one cgroup");
+		return ctx_fail(ctx, -EINVAL, "%s: one process or one cgroup",
+				pull->op->verb);
 	r = memcg_mount_find(ctx, &pull->mount);
 	if (r)
 		pull->mount.version = 0;
@@ -40,6 +41,19 @@ static int find_target(struct paging *pull, const struct op_req *req)
 			(int)req->pid, st.comm);
 	pull->pid = (pid_t)req->pid;
 	memcpy(pull->comm, st.comm, sizeof(pull->comm));
+	return 0;
+}
+
+int paging_find_target(struct paging *pull)
+{
+	int r = find_target(pull);
+
+	if (r)
+		return r;
+	if (pull->pid)
+		snprintf(pull->source, sizeof(pull->source), "pid %d", (int)pull->pid);
+	else
+		snprintf(pull->source, sizeof(pull->source), "cgroup %s", pull->cgroup);
 	return 0;
 }
 
@@ -182,12 +196,6 @@ int paging_prepare(struct swapadm_op *op)
 
 	if (!pull)
 		return -ENOMEM;
-	r = find_target(pull, &op->req);
-	if (r)
-		return r;
-	if (pull->pid)
-		snprintf(pull->source, sizeof(pull->source), "pid %d", (int)pull->pid);
-	else
-		snprintf(pull->source, sizeof(pull->source), "cgroup %s", pull->cgroup);
-	return paging_make_plan(pull);
+	r = paging_find_target(pull);
+	return r ? r : paging_make_plan(pull);
 }

@@ -15,6 +15,8 @@
  * @cgroup:       below the mount point, "" none
  * @source:       the same, or "pid N"
  * @amount_bytes: at most
+ * @done_bytes:   moved by this job before what is under way
+ * @whole:        what does not fit is refused, also where a part of it would
  */
 struct paging {
 	struct swapadm_ctx *ctx;
@@ -25,12 +27,16 @@ struct paging {
 	char comm[64];
 	char cgroup[4096];
 	char source[4160];
-	bool out;
+	bool out, whole;
 	uint64_t amount_bytes, rate_bytes_per_s;
+	uint64_t done_bytes;
 };
 
 /* what op_kind.prepare() is, of swap-in and swap-out */
 int paging_prepare(struct swapadm_op *op);
+
+/* whom the parameters mean: .mount, .pid, .cgroup, .source; -errno with the sentence */
+int paging_find_target(struct paging *pull);
 
 /* what a worker does for it */
 extern const struct job_work paging_work;
@@ -69,5 +75,15 @@ bool paging_keep_to_rate(struct paging *pull, uint64_t bytes);
 /* the work: 0; -ECANCELED; else -errno with the sentence set */
 int paging_in(struct paging *pull);
 int paging_out(struct paging *pull);
+
+/* process by process, what each has for itself */
+int paging_push_processes(struct paging *pull);
+
+/**
+ * paging_reclaim() - have a cgroup of version 2 push out, what is cached too
+ * Return: 0; -EAGAIN fell short; -EPROTONOSUPPORT no such file (before 5.19, or version
+ * 1).
+ */
+int paging_reclaim(struct paging *pull, uint64_t bytes);
 
 #endif

@@ -176,6 +176,26 @@ static bool can_push_out(struct paging *pull, const struct memcg *cg)
 	       pull->op->plan.swap_free_bytes >= memcg_margin_bytes(pull->amount_bytes);
 }
 
+/* what the command line offers where it does not fit */
+static const char *advice(const struct paging *pull)
+{
+	if (op_is(pull->op, SWAPADM_OP_WAKE))
+		return "--force reads back what fits and thaws";
+	return "give a smaller --amount";
+}
+
+/*
+ * where not even a page has room; of what is parked: where not all of it has. What is in
+ * the swap cache has its slot already, as after a wake.
+ */
+static uint64_t lacks_room(struct paging *pull, uint64_t room_bytes)
+{
+	if (pull->whole)
+		return u64_minus(u64_minus(pull->amount_bytes, room_bytes),
+				 paging_cached_bytes(pull));
+	return room_bytes ? 0 : pull->amount_bytes;
+}
+
 /* of the groups that the pages are charged to: the group itself and its ancestors */
 static int plan_group(struct paging *pull, const struct memcg *cg)
 {
@@ -187,12 +207,13 @@ static int plan_group(struct paging *pull, const struct memcg *cg)
 		uint64_t room = memcg_swap_room_bytes(cg);
 
 		r = note_tightest(pull, cg->path, room);
-		if (r || room)
+		lacks = lacks_room(pull, room);
+		if (r || !lacks)
 			return r;
 		return refuse(
-			pull, SWAPADM_LIMIT_CGROUP, need, cg->path,
-			"%s: swap-out: cgroup %s is at its limit of swap; raise its memory.swap.max",
-			pull->source, cg->path);
+			pull, SWAPADM_LIMIT_CGROUP, lacks, cg->path,
+			"%s: %s: cgroup %s %s at its limit of swap; raise its memory.swap.max",
+			pull->source, pull->op->verb, cg->path, room ? "would be" : "is");
 	}
 	r = note_tightest(pull, cg->path, memcg_room_bytes(cg));
 	if (r)
@@ -205,8 +226,9 @@ static int plan_group(struct paging *pull, const struct memcg *cg)
 	}
 	return refuse(
 		pull, SWAPADM_LIMIT_CGROUP, lacks, cg->path,
-		"%s: swap-in: cgroup %s would go past its memory limit by %s; raise it or give a smaller --amount",
-		pull->source, cg->path, words_size(lacks, text, sizeof(text)));
+		"%s: %s: cgroup %s would go past its memory limit by %s; raise it, or %s",
+		pull->source, pull->op->verb, cg->path,
+		words_size(lacks, text, sizeof(text)), advice(pull));
 }
 
 static int plan_groups(struct paging *pull)
@@ -244,28 +266,37 @@ static int plan_memory(struct paging *pull)
 	pull->op->plan.ram_available_bytes = mem.available_bytes;
 	if (!pull->amount_bytes || need <= mem.available_bytes)
 		return 0;
-	return refuse(
-		pull, SWAPADM_LIMIT_RAM, need - mem.available_bytes, NULL,
-		"%s: swap-in: %s do not fit into the %s of memory available; give a smaller --amount",
-		pull->source, words_size(pull->amount_bytes, wants, sizeof(wants)),
-		words_size(mem.available_bytes, has, sizeof(has)));
+	return refuse(pull, SWAPADM_LIMIT_RAM, need - mem.available_bytes, NULL,
+		      "%s: %s: %s do not fit into the %s of memory available; %s",
+		      pull->source, pull->op->verb,
+		      words_size(pull->amount_bytes, wants, sizeof(wants)),
+		      words_size(mem.available_bytes, has, sizeof(has)), advice(pull));
 }
 
 static int plan_out(struct paging *pull)
 {
 	struct swapadm_zswap_stats zswap;
+	char wants[32], has[32];
 	int r = plan_areas(pull);
+	uint64_t room = pull->op->plan.swap_free_bytes;
 
 	if (!r)
 		pull->op->plan.zswap = !swapadm_zswap_get_stats(pull->ctx, &zswap) &&
 				       zswap.enabled;
 	if (!r && pull->op->model)
 		r = plan_to(pull);
-	if (!r && !pull->op->plan.swap_free_bytes)
-		r = refuse(pull, SWAPADM_LIMIT_DEST, pull->amount_bytes, NULL,
-			   "%s: swap-out: there is no room in swap; add a device",
-			   pull->source);
-	return r;
+	if (r || !lacks_room(pull, room))
+		return r;
+	if (!room)
+		return refuse(pull, SWAPADM_LIMIT_DEST, pull->amount_bytes, NULL,
+			      "%s: %s: there is no room in swap; add a device",
+			      pull->source, pull->op->verb);
+	return refuse(
+		pull, SWAPADM_LIMIT_DEST, lacks_room(pull, room), NULL,
+		"%s: %s: %s do not fit into the %s free in swap; add a device, or --force pushes out what fits",
+		pull->source, pull->op->verb,
+		words_size(pull->amount_bytes, wants, sizeof(wants)),
+		words_size(room, has, sizeof(has)));
 }
 
 static int plan_in(struct paging *pull)
@@ -285,7 +316,7 @@ static void plan_fits(struct swapadm_op_plan *plan)
 	if (plan->refusal)
 		return;
 	plan->fits_bytes = plan->used_bytes;
-	if (plan->kind == SWAPADM_OP_SWAPIN)
+	if (plan->kind == SWAPADM_OP_SWAPIN || plan->kind == SWAPADM_OP_WAKE)
 		return;
 	plan->fits_bytes = min_u64(plan->fits_bytes, plan->movable_bytes);
 	plan->fits_bytes = min_u64(plan->fits_bytes, plan->swap_free_bytes);
@@ -304,7 +335,8 @@ int paging_make_plan(struct paging *pull)
 		plan_resident(pull);
 	else
 		plan->total_bytes = paging_swapped_bytes(pull);
-	pull->amount_bytes = op_amount(pull->op, plan->total_bytes);
+	pull->amount_bytes = op_amount(pull->op, pull->whole ? plan->movable_bytes
+							     : plan->total_bytes);
 	plan->used_bytes = pull->amount_bytes;
 	r = pull->out ? plan_out(pull) : plan_in(pull);
 	if (!r)

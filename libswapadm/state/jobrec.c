@@ -118,7 +118,7 @@ static int number_set(struct jobrec *rec, const struct number_field *f, const ch
 
 static int parse_phase(const char *text, enum swapadm_phase *out)
 {
-	for (int i = SWAPADM_PHASE_SAMPLE; i <= SWAPADM_PHASE_PUSH_OUT; i++)
+	for (int i = SWAPADM_PHASE_SAMPLE; i <= SWAPADM_PHASE_THAW; i++)
 		if (streq(text, swapadm_phase_name((enum swapadm_phase)i))) {
 			*out = (enum swapadm_phase)i;
 			return 0;
@@ -128,7 +128,7 @@ static int parse_phase(const char *text, enum swapadm_phase *out)
 
 static int parse_kind(const char *text, enum swapadm_job_kind *out)
 {
-	for (int k = SWAPADM_JOB_DRAIN; k <= SWAPADM_JOB_SWAPOUT; k++)
+	for (int k = SWAPADM_JOB_DRAIN; k <= SWAPADM_JOB_WAKE; k++)
 		if (streq(text, swapadm_job_kind_name((enum swapadm_job_kind)k))) {
 			*out = (enum swapadm_job_kind)k;
 			return 0;

@@ -4,10 +4,11 @@
 #include "layer/direct/wbmove.h"
 #include "layer/redirect/redirect.h"
 #include "paging/paging.h"
+#include "park/park.h"
 
 static const struct job_work *const works[] = {
-	&direct_drain_work,    &writeback_work, &redirect_drain_work,
-	&redirect_remove_work, &paging_work,
+	&direct_drain_work, &writeback_work, &redirect_drain_work, &redirect_remove_work,
+	&paging_work,       &park_work,      &wake_work,
 };
 
 int main(void)

@@ -54,6 +54,10 @@ void check_virtual(struct probe *p);
 void check_xswap(struct probe *p);
 void check_many_areas(struct probe *p);
 
+/* parked.c */
+void check_park_unfinished(struct probe *p);
+void check_park_stale(struct probe *p);
+
 /* order.c */
 void check_default_prio(struct probe *p);
 void check_prio_mismatch(struct probe *p);

@@ -55,11 +55,17 @@ static const enum swapadm_op_kind op_kinds[] = {
 	[ACTION_DRAIN] = SWAPADM_OP_DRAIN,   [ACTION_MIGRATE] = SWAPADM_OP_MIGRATE,
 	[ACTION_CORDON] = SWAPADM_OP_CORDON, [ACTION_UNCORDON] = SWAPADM_OP_UNCORDON,
 	[ACTION_SWAPIN] = SWAPADM_OP_SWAPIN, [ACTION_SWAPOUT] = SWAPADM_OP_SWAPOUT,
+	[ACTION_PARK] = SWAPADM_OP_PARK,     [ACTION_WAKE] = SWAPADM_OP_WAKE,
 };
 
 static bool is_paging(const struct action *action)
 {
 	return action->kind == ACTION_SWAPIN || action->kind == ACTION_SWAPOUT;
+}
+
+static bool is_park(const struct action *action)
+{
+	return action->kind == ACTION_PARK || action->kind == ACTION_WAKE;
 }
 
 static bool is_cordon(const struct action *action)
@@ -69,7 +75,7 @@ static bool is_cordon(const struct action *action)
 
 static int set_params(struct swapadm_op *op, const struct action *action)
 {
-	bool paging = is_paging(action);
+	bool paging = is_paging(action) || is_park(action);
 	int r = 0;
 
 	if (paging && action->pid)
@@ -102,7 +108,7 @@ static int show_plan(struct task *t, const struct swapadm_op_plan *plan)
 	if (t->action.kind == ACTION_DRAIN && plan->refusal)
 		copy_text(t->answer->message,
 			  "`swapctl drain --force` tries it nevertheless");
-	else if (is_cordon(&t->action) || is_paging(&t->action))
+	else if (is_cordon(&t->action) || is_paging(&t->action) || is_park(&t->action))
 		copy_text(t->answer->message, plan->refusal ? plan->refusal
 					      : nothing     ? nothing
 							    : "");

@@ -170,6 +170,48 @@ static void describe_pull(struct answer *a, const struct swapadm_op_plan *p)
 		say(a, ROLE_GOOD, "fits: %s", fmt_bytes(p->fits_bytes).s);
 }
 
+static const char *freezer_text(const struct swapadm_op_plan *p)
+{
+	if (p->freezer == SWAPADM_FREEZER_NONE)
+		return "nothing, it runs";
+	if (p->freezer == SWAPADM_FREEZER_FOREIGN)
+		return "somebody else: it will stay so";
+	return swapadm_freezer_name(p->freezer);
+}
+
+static void describe_time(struct answer *a, const char *what, uint64_t ns)
+{
+	if (ns)
+		say(a, ROLE_TEXT, "%-18s about %s", what, fmt_duration(ns).s);
+}
+
+static void describe_park(struct answer *a, const struct swapadm_op_plan *p)
+{
+	bool out = p->kind == SWAPADM_OP_PARK;
+
+	if (p->is_gone) {
+		say(a, ROLE_WARN, "it has ended: only its record is left");
+		return;
+	}
+	say(a, ROLE_TEXT, "%-18s %s", out ? "goes from memory" : "in swap",
+	    fmt_bytes(p->used_bytes).s);
+	say(a, ROLE_TEXT, "frozen by          %s", freezer_text(p));
+	for (size_t i = 0; i < p->n_from && i < TIERS_TOLD; i++)
+		say(a, ROLE_TEXT, "comes from         %.40s, %s", p->from[i].name,
+		    fmt_bytes(p->from[i].bytes).s);
+	for (size_t i = 0; i < p->n_dests && i < TIERS_TOLD; i++)
+		say(a, ROLE_TEXT, "goes to            %.40s, %s free", p->dests[i].name,
+		    fmt_bytes(p->dests[i].bytes).s);
+	if (out)
+		describe_time(a, "pushing out takes", p->predicted_ns);
+	describe_time(a, "reading back takes", p->back_ns);
+	if (p->short_bytes)
+		say(a, ROLE_BAD, "does not fit: %s too much",
+		    fmt_bytes(p->short_bytes).s);
+	else
+		say(a, ROLE_GOOD, out ? "it stands still until it is woken" : "fits");
+}
+
 void describe_plan(struct answer *a, const struct swapadm_op_plan *p)
 {
 	switch (p->kind) {
@@ -180,6 +222,10 @@ void describe_plan(struct answer *a, const struct swapadm_op_plan *p)
 	case SWAPADM_OP_SWAPIN:
 	case SWAPADM_OP_SWAPOUT:
 		describe_pull(a, p);
+		break;
+	case SWAPADM_OP_PARK:
+	case SWAPADM_OP_WAKE:
+		describe_park(a, p);
 		break;
 	default:
 		describe_drain(a, p);

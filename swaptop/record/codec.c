@@ -232,7 +232,7 @@ static void walk_phase(struct walk *w, enum swapadm_phase *phase)
 	if (w->out)
 		return;
 	*phase = SWAPADM_PHASE_NONE;
-	for (int i = SWAPADM_PHASE_SAMPLE; i <= SWAPADM_PHASE_PUSH_OUT; i++) {
+	for (int i = SWAPADM_PHASE_SAMPLE; i <= SWAPADM_PHASE_THAW; i++) {
 		if (streq(swapadm_phase_name((enum swapadm_phase)i), text))
 			*phase = (enum swapadm_phase)i;
 	}
@@ -241,7 +241,7 @@ static void walk_phase(struct walk *w, enum swapadm_phase *phase)
 static void walk_job(struct walk *w, struct swapadm_progress *j)
 {
 	TEXT(w, j->id);
-	ENUM(w, j->kind, SWAPADM_JOB_SWAPOUT);
+	ENUM(w, j->kind, SWAPADM_JOB_WAKE);
 	ENUM(w, j->state, SWAPADM_JOB_LOST);
 	TEXT(w, j->source);
 	TEXT(w, j->dest);

@@ -81,6 +81,7 @@ struct sample_proc {
 	uint64_t rss_bytes;
 	struct sample_use use;
 	struct sample_delay delay;
+	bool parked; /* not recorded */
 };
 
 struct sample_cgroup {
@@ -91,6 +92,7 @@ struct sample_cgroup {
 	struct sample_use use;
 	/* of its tasks for memory, some of them; what it read from swap; not recorded */
 	struct sample_delay delay;
+	bool parked; /* not recorded */
 };
 
 enum sample_list_state {

@@ -240,6 +240,37 @@ static void describe(const struct scan *from, int result, const char *why,
 	copy_text(to->why, why);
 }
 
+static bool is_in_group(const char *path, const char *group)
+{
+	size_t n = strlen(group);
+
+	return strncmp(path, group, n) == 0 && (!path[n] || path[n] == '/');
+}
+
+static void mark_one(struct sample *s, const struct swapadm_parked *one)
+{
+	for (size_t i = 0; i < s->n_procs; i++) {
+		struct sample_proc *p = &s->procs[i];
+
+		p->parked |= one->cgroup ? is_in_group(p->cgroup, one->cgroup)
+					 : p->pid == one->pid;
+	}
+	for (size_t i = 0; one->cgroup && i < s->n_cgroups; i++)
+		s->cgroups[i].parked |= is_in_group(s->cgroups[i].path, one->cgroup);
+}
+
+static void mark_parked(struct swapadm_ctx *ctx, struct sample *s)
+{
+	struct swapadm_parked_list *list;
+
+	if (swapadm_parked_load(ctx, &list))
+		return;
+	for (size_t i = 0; i < swapadm_parked_n(list); i++)
+		if (!swapadm_parked_get(list, i)->gone)
+			mark_one(s, swapadm_parked_get(list, i));
+	swapadm_parked_free(list);
+}
+
 static int add_lists(struct scan *scan, unsigned flags, struct sample *s)
 {
 	uint8_t map[256];
@@ -251,6 +282,8 @@ static int add_lists(struct scan *scan, unsigned flags, struct sample *s)
 		r = add_procs(scan, s, map, n);
 	if (r == 0 && flags & READ_CGROUPS && scan->cgroups_result == 0)
 		r = add_cgroups(scan, s, map, n);
+	if (!r)
+		mark_parked(scan->ctx, s);
 	return r;
 }
 

@@ -23,6 +23,7 @@ static const char *verb_of(enum action_kind kind)
 		[ACTION_DRAIN] = "drain",   [ACTION_MIGRATE] = "migrate",
 		[ACTION_CORDON] = "cordon", [ACTION_UNCORDON] = "uncordon",
 		[ACTION_SWAPIN] = "swapin", [ACTION_SWAPOUT] = "swapout",
+		[ACTION_PARK] = "park",     [ACTION_WAKE] = "wake",
 		[ACTION_PAUSE] = "pause",   [ACTION_RESUME] = "resume",
 		[ACTION_CANCEL] = "cancel", [ACTION_SHARED] = "shared",
 	};
@@ -296,6 +297,16 @@ void ui_swapin(struct ui *ui)
 void ui_swapout(struct ui *ui)
 {
 	use_action(ui, ACTION_SWAPOUT);
+}
+
+void ui_park(struct ui *ui)
+{
+	use_action(ui, ACTION_PARK);
+}
+
+void ui_wake(struct ui *ui)
+{
+	use_action(ui, ACTION_WAKE);
 }
 
 static void job_action(struct ui *ui, enum action_kind kind,

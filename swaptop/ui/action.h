@@ -32,6 +32,8 @@ void ui_next_dest(struct ui *ui);         /* plan for the next destination in tu
 void ui_cordon(struct ui *ui);
 void ui_swapin(struct ui *ui);
 void ui_swapout(struct ui *ui);
+void ui_park(struct ui *ui);
+void ui_wake(struct ui *ui);
 bool ui_has_open_job(const struct ui *ui);
 /* the selected job; where no job is selected, the only one that is under way */
 void ui_pause_job(struct ui *ui);

@@ -194,6 +194,16 @@ static void key_shared(struct ui *ui, int key)
 	ui_shared(ui);
 }
 
+static void key_park(struct ui *ui, int key)
+{
+	ui_park(ui);
+}
+
+static void key_wake(struct ui *ui, int key)
+{
+	ui_wake(ui);
+}
+
 static void key_pause_job(struct ui *ui, int key)
 {
 	ui_pause_job(ui);
@@ -349,6 +359,12 @@ const struct key keys[] = {
 	{ { 'o' }, "o", "Do", 4, "Swap out",
 	  "swap out what it uses least (plan, then a question)", IN_USES,
 	  "processes and cgroups: press 2 or 3", key_swapout, NULL, can_change },
+	{ { 'P' }, "P", "Do", 0, NULL,
+	  "park: freeze and push out all of it (plan, question)", IN_USES,
+	  "processes and cgroups: press 2 or 3", key_park, NULL, can_change },
+	{ { 'W' }, "W", "Do", 0, NULL,
+	  "wake what was parked (plan, then a question)", IN_USES,
+	  "processes and cgroups: press 2 or 3", key_wake, NULL, can_change },
 	{ { 'p' }, "p", "Do", 6, "Pause/resume",
 	  "pause or resume the selected job, or the only one", 0, NULL, key_pause_job,
 	  NULL, can_act_on_job },

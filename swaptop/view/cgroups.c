@@ -140,6 +140,8 @@ static void cell_group(struct surf s, const struct ui *ui, const struct row *row
 
 	if (ui->set.tree[LIST_CGROUPS] && row->depth && slash && slash[1])
 		path = slash + 1;
+	if (ui->s->cgroups[row->index].parked)
+		x = surf_printf(s, x, 0, ST(ROLE_WARN), "parked ");
 	surf_cell(s, x, 0, s.w - x, ST(ROLE_TEXT), false, path);
 }
 

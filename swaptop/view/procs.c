@@ -153,6 +153,8 @@ static void cell_command(struct surf s, const struct ui *ui, const struct row *r
 {
 	int x = ui->set.tree[LIST_PROCS] ? cell_tree(s, row) : 0;
 
+	if (ui->s->procs[row->index].parked)
+		x = surf_printf(s, x, 0, ST(ROLE_WARN), "parked ");
 	surf_cell(s, x, 0, s.w - x, ST(ROLE_TEXT), false, text);
 }
 

@@ -584,6 +584,22 @@ def no_psi(m):
     os.remove(os.path.join(m.root, "proc/pressure/memory"))
 
 
+def put_parked(m, state, extra):
+    ssd(m)
+    m.put("run/swapadm/parked/p4711", "swapadm-parked 1\nid p4711\nstate %d\npid 4711\n"
+          "start 5\nfreezer 3\n%s" % (state, extra))
+
+
+def park_unfinished(m):
+    put_parked(m, 0, "worker 4712\nworker-start 6\nstopped 4711 5\n")
+    m.put("proc/4711/stat", "4711 (p) T 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0\n")
+    m.put("proc/4711/status", "Name:\tp\nState:\tT (stopped)\nTgid:\t4711\nPPid:\t1\n")
+
+
+def park_stale(m):
+    put_parked(m, 1, "stopped 4711 5\n")
+
+
 # check -> machines
 TRIGGERS = {
     "no-swap": (no_swap,), "nearly-full": (nearly_full,), "inactive": (inactive,),
@@ -612,7 +628,7 @@ TRIGGERS = {
     "page-cluster": (page_cluster,), "page-cluster-disk": (page_cluster_disk,),
     "zswap-off": (zswap_off,), "zswap-shrinker": (zswap_shrinker,), "mglru-off": (mglru_off,),
     "rotating": (rotating,), "pressure": (pressure,), "oom-kills": (oom_kills,),
-    "no-psi": (no_psi,),
+    "no-psi": (no_psi,), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),
 }
 # what one fault brings with it
 ALSO = {

@@ -44,6 +44,9 @@ static void words(struct swapadm_ctx *ctx)
 	assert_null(swapadm_op_name((enum swapadm_op_kind)99));
 	assert_null(swapadm_limit_name((enum swapadm_limit)99));
 	assert_null(swapadm_strategy_name((enum swapadm_strategy)99));
+	assert_null(swapadm_freezer_name((enum swapadm_freezer)99));
+	assert_string_equal(swapadm_park_state_name((enum swapadm_park_state)99),
+			    "unknown");
 	assert_string_equal(swapadm_job_kind_name((enum swapadm_job_kind)99), "unknown");
 	assert_string_equal(swapadm_job_state_name((enum swapadm_job_state)99),
 			    "unknown");
@@ -252,6 +255,7 @@ static void jobs_of(struct swapadm_ctx *ctx)
 {
 	struct swapadm_progress progress;
 	struct swapadm_jobs *jobs = NULL;
+	struct swapadm_parked_list *parked = NULL;
 	struct swapadm_job *job = NULL;
 
 	refused(swapadm_job_open(NULL, "d1", &job));
@@ -272,6 +276,13 @@ static void jobs_of(struct swapadm_ctx *ctx)
 	assert_int_equal(swapadm_jobs_load(ctx, &jobs), 0);
 	assert_null(swapadm_jobs_get(jobs, swapadm_jobs_n(jobs)));
 	assert_null(swapadm_jobs_free(jobs));
+	refused(swapadm_parked_load(NULL, &parked));
+	refused(swapadm_parked_load(ctx, NULL));
+	assert_null(swapadm_parked_free(NULL));
+	assert_int_equal(swapadm_parked_load(ctx, &parked), 0);
+	assert_null(swapadm_parked_get(parked, swapadm_parked_n(parked)));
+	assert_null(swapadm_parked_get(NULL, 0));
+	assert_null(swapadm_parked_free(parked));
 	assert_null(job);
 }
 

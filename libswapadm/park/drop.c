@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Pages of one process that were written to swap but are still in the swap cache.
+ *
+ * MADV_PAGEOUT starts the writes and does not wait for them, so on a disk the pages stay
+ * in memory until it is wanted (mm/vmscan.c, shrink_folio_list()), and advice does not
+ * reach pages that are not mapped. A cgroup's own reclaim takes them; a process has none.
+ * So each page is looked at once more, which maps it, clean, from the cache; then the
+ * same advice frees it without a write. It reads one byte of each page; a stopped process
+ * does not notice. Only pages that went out just now are looked at: those that were out
+ * before would be read from the disk.
+ *
+ * Not of zram: its writes are done when the advice comes back, and nothing is cached. Not
+ * when swap is half full: the kernel then gives the slot up with the look
+ * (mm/memory.c, should_try_to_free_swap()), and the page would be written anew.
+ */
+#include <sys/uio.h>
+
+#include "kernel/area.h"
+#include "kernel/pagemap.h"
+#include "park/park.h"
+#include "prefetch/swaptype.h"
+
+#define LOOK_MS     50
+#define IDLE_LOOKS  100 /* of writes that do not get fewer */
+#define WORTH_PAGES 256
+#define LOOK_PAGES  512 /* of one process_vm_readv(2) */
+#define RANGES_MAX  (UINT64_C(4) << 20)
+
+/* ---- which pages ----------------------------------------------------------------- */
+
+struct range_arg {
+	struct park_ranges *ranges;
+	uint64_t skip_types; /* bit 1 << type */
+};
+
+static int add_span(void *data, const struct swap_span *span)
+{
+	struct range_arg *arg = data;
+	struct park_ranges *ranges = arg->ranges;
+	struct park_range *last = ranges->n ? &ranges->items[ranges->n - 1] : NULL;
+
+	if (arg->skip_types & UINT64_C(1) << span->type)
+		return 0;
+	if (last && last->vpn + last->n == span->vpn) {
+		last->n += span->n_pages;
+		return 0;
+	}
+	if (ranges->n >= RANGES_MAX)
+		return -E2BIG;
+	if (!array_grow(&ranges->items, ranges->n))
+		return -ENOMEM;
+	ranges->items[ranges->n++] = (struct park_range){ span->vpn, span->n_pages };
+	return 0;
+}
+
+static int load_ranges(struct park *park, uint64_t skip_types, struct park_ranges *out)
+{
+	struct range_arg arg = { out, skip_types };
+	int r;
+
+	*out = (struct park_ranges){ 0 };
+	r = pagemap_scan(park->pull.ctx, park->pull.pid, 0, add_span, &arg);
+	if (r)
+		park_ranges_free(out);
+	return r;
+}
+
+int park_swapped_before(struct park *park, struct park_ranges *out)
+{
+	return load_ranges(park, 0, out);
+}
+
+void park_ranges_free(struct park_ranges *ranges)
+{
+	free(ranges->items);
+	*ranges = (struct park_ranges){ 0 };
+}
+
+/* ---- which areas ----------------------------------------------------------------- */
+
+static int count_type(void *data, const struct swap_span *span)
+{
+	type_stats_add(data, span);
+	return 0;
+}
+
+/* types of zram areas as bits; false: they can't be told apart, or no look is worth it */
+static bool find_sync_types(struct park *park, uint64_t *types)
+{
+	uint64_t size = 0, used = 0, n_sync = 0;
+	struct type_stats stats = { 0 };
+	struct area_list areas = { 0 };
+	bool ok = !areas_load(park->pull.ctx, &areas);
+
+	*types = 0;
+	if (ok)
+		ok = !pagemap_scan(park->pull.ctx, park->pull.pid, 0, count_type, &stats);
+	for (size_t i = 0; ok && i < areas.n; i++) {
+		int type;
+
+		size += areas.items[i].size_bytes;
+		used += areas.items[i].used_bytes;
+		if (!str_after(areas.items[i].path, "/dev/zram"))
+			continue;
+		n_sync++;
+		ok = !swaptype_fit(&areas, &stats, i, &type);
+		if (ok && type >= 0)
+			*types |= UINT64_C(1) << type;
+	}
+	ok = ok && n_sync < areas.n && used < size / 2;
+	areas_free(&areas);
+	return ok;
+}
+
+/* ---- the look -------------------------------------------------------------------- */
+
+static uint64_t page_size(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* a page that can't be read is passed over */
+static void look_at(pid_t pid, uint64_t vpn, uint64_t n)
+{
+	struct iovec far[LOOK_PAGES], near;
+	char bytes[LOOK_PAGES];
+
+	while (n) {
+		size_t some = n < LOOK_PAGES ? (size_t)n : LOOK_PAGES;
+		ssize_t got;
+
+		for (size_t i = 0; i < some; i++)
+			far[i] = (struct iovec){
+				(void *)(uintptr_t)((vpn + i) * page_size()), 1
+			};
+		near = (struct iovec){ bytes, some };
+		got = process_vm_readv(pid, &near, 1, far, some, 0);
+		if (got < 0)
+			got = 0;
+		got += (size_t)got < some; /* the one that failed */
+		vpn += (uint64_t)got;
+		n -= (uint64_t)got;
+	}
+}
+
+/* what of @range was not in swap before; @at moves along @before, both are sorted */
+static void look_at_new(pid_t pid, struct park_range range,
+			const struct park_ranges *before, size_t *at)
+{
+	while (range.n) {
+		const struct park_range *b;
+		uint64_t free_pages = range.n;
+
+		while (*at < before->n &&
+		       before->items[*at].vpn + before->items[*at].n <= range.vpn)
+			++*at;
+		b = *at < before->n ? &before->items[*at] : NULL;
+		if (b && b->vpn < range.vpn + range.n)
+			free_pages = u64_minus(b->vpn, range.vpn);
+		look_at(pid, range.vpn, free_pages);
+		range.vpn += free_pages;
+		range.n -= free_pages;
+		if (range.n) {
+			uint64_t skip = u64_min(b->vpn + b->n - range.vpn, range.n);
+
+			range.vpn += skip;
+			range.n -= skip;
+		}
+	}
+}
+
+/* ---- writes under way ------------------------------------------------------------ */
+
+static uint64_t writeback_pages(struct swapadm_ctx *ctx)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *at;
+	uint64_t n;
+
+	if (ctx_read_file(ctx, "/proc/vmstat", &text, NULL))
+		return 0;
+	at = strstr(text, "\nnr_writeback ");
+	if (!at)
+		return 0;
+	at += strlen("\nnr_writeback ");
+	return next_u64(&at, &n) ? 0 : n;
+}
+
+/* of the whole machine: nobody says whose they are; others may write on and on */
+static int await_writes(struct park *park)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned idle = 0; idle < IDLE_LOOKS; idle++) {
+		uint64_t now = writeback_pages(park->pull.ctx);
+
+		if (now < WORTH_PAGES)
+			return 0;
+		if (now < least)
+			idle = 0;
+		least = u64_min(least, now);
+		jobrun_wait(&park->pull.job, -1, LOOK_MS);
+		if (jobrun_check(&park->pull.job))
+			return -ECANCELED;
+	}
+	return 0;
+}
+
+int park_drop_cached(struct park *park, const struct park_ranges *before)
+{
+	struct park_ranges now = { 0 };
+	uint64_t sync_types;
+	size_t at = 0;
+	int r;
+
+	if (!find_sync_types(park, &sync_types))
+		return 0;
+	r = await_writes(park);
+	if (!r)
+		r = load_ranges(park, sync_types, &now);
+	for (size_t i = 0; !r && i < now.n; i++) {
+		look_at_new(park->pull.pid, now.items[i], before, &at);
+		if (jobrun_check(&park->pull.job))
+			r = -ECANCELED;
+	}
+	park_ranges_free(&now);
+	if (!r)
+		r = paging_push_processes(&park->pull);
+	return r == -E2BIG ? 0 : r;
+}

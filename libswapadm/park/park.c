@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Freeze, push out. */
+#include "park/park.h"
+
+#include <time.h>
+
+#define STAYS_WORTH_BYTES (UINT64_C(1) << 20)
+
+/* ---- the job --------------------------------------------------------------------- */
+
+static int refuse_parked(struct swapadm_ctx *ctx, const char *source)
+{
+	return ctx_fail(
+		ctx, -EALREADY,
+		"%s: park: it is parked already, or that did not finish; `swapctl wake` first",
+		source);
+}
+
+/* 0: there is no record of it, or one of something that is gone */
+static int check_unparked(struct park *park)
+{
+	_cleanup_(parkrec_free) struct parkrec old = { 0 };
+	struct swapadm_ctx *ctx = park->pull.ctx;
+	int r = parks_read(ctx, park->rec.id, &old);
+
+	if (r == -ENOENT || r == -ESTALE || (!r && parkrec_is_gone(ctx, &old)))
+		return 0;
+	if (r)
+		return ctx_fail(ctx, r, PARKS_DIR "/%s: read: %s", park->rec.id,
+				strerror(-r));
+	return refuse_parked(ctx, park->pull.source);
+}
+
+static int claim(struct park *park)
+{
+	struct swapadm_ctx *ctx = park->pull.ctx;
+	const struct jobrec *job = park->pull.job.rec;
+	_cleanup_close_ int lock = state_lock(ctx, "park");
+	int r = lock < 0 ? lock : check_unparked(park);
+
+	if (r)
+		return r;
+	if (parkrec_is_gone(ctx, &park->rec))
+		return ctx_fail(ctx, -ESRCH, "%s: park: it has ended", park->pull.source);
+	park->rec.since_s = (uint64_t)time(NULL);
+	snprintf(park->rec.job, sizeof(park->rec.job), "%s", job->p.id);
+	park->rec.worker = getpid();
+	r = proc_start_ticks(ctx, park->rec.worker, &park->rec.worker_start_ticks);
+	return r ? r : park_write(park, SWAPADM_PARK_PARKING);
+}
+
+static int freeze_and_push(struct park *park)
+{
+	int r;
+
+	jobrun_phase(&park->pull.job, SWAPADM_PHASE_FREEZE);
+	r = park_freeze(park);
+	if (r)
+		return r;
+	jobrun_phase(&park->pull.job, SWAPADM_PHASE_PUSH_OUT);
+	r = park_push(park);
+	if (r)
+		return r;
+	park->rec.pushed_bytes = park->pull.job.rec->p.moved_bytes;
+	park->rec.stays_bytes = park_resident_bytes(park);
+	return park_write(park, SWAPADM_PARK_PARKED);
+}
+
+/* the sentence of what failed first stays */
+static void undo(struct park *park)
+{
+	struct swapadm_ctx *ctx = park->pull.ctx;
+	char error[sizeof(ctx->error)], said[128];
+
+	snprintf(error, sizeof(error), "%s", ctx->error);
+	if (!park_thaw(ctx, &park->rec, said, sizeof(said)))
+		parks_remove(ctx, park->rec.id);
+	snprintf(ctx->error, sizeof(ctx->error), "%s", error);
+}
+
+static void say_how(struct park *park, uint64_t cached_bytes)
+{
+	struct swapadm_progress *p = &park->pull.job.rec->p;
+	uint64_t stays = park->rec.stays_bytes;
+	char a[32], b[32];
+	int n;
+
+	n = snprintf(
+		p->message, sizeof(p->message), "%s",
+		park->rec.freezer == SWAPADM_FREEZER_NONE ? "it runs on"
+		: park->rec.freezer == SWAPADM_FREEZER_FOREIGN
+			? "somebody else had frozen it already; wake will leave it so"
+			: "frozen by ");
+	if (park->rec.freezer != SWAPADM_FREEZER_NONE &&
+	    park->rec.freezer != SWAPADM_FREEZER_FOREIGN)
+		n += snprintf(p->message + n, sizeof(p->message) - (size_t)n, "%s",
+			      swapadm_freezer_name(park->rec.freezer));
+	if (stays >= STAYS_WORTH_BYTES)
+		n += snprintf(
+			p->message + n, sizeof(p->message) - (size_t)n,
+			"; %s stay in memory: locked, shared with others, or without room in swap",
+			words_size(stays, a, sizeof(a)));
+	if (cached_bytes >= STAYS_WORTH_BYTES)
+		snprintf(p->message + n, sizeof(p->message) - (size_t)n,
+			 "; %s are in swap and in memory as well until memory is wanted",
+			 words_size(cached_bytes, b, sizeof(b)));
+}
+
+static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
+{
+	struct park *park = data;
+	int r = jobrun_begin(&park->pull.job, ctx, rec, 0);
+	uint64_t before_bytes, cached_bytes;
+
+	if (r)
+		return r;
+	jobrun_be_sure(&park->pull.job, true); /* a cancel thaws, too */
+	before_bytes = paging_cached_bytes(&park->pull);
+	r = claim(park);
+	if (r)
+		return jobrun_end(&park->pull.job, r);
+	r = freeze_and_push(park);
+	cached_bytes = u64_minus(paging_cached_bytes(&park->pull), before_bytes);
+	if (r)
+		undo(park);
+	else /* a cgroup's are what stays */
+		say_how(park, park->pull.pid ? cached_bytes : 0);
+	return jobrun_end(&park->pull.job, r);
+}
+
+const struct job_work park_work = {
+	.name = "park",
+	.load = park_load,
+	.run = park_main,
+};
+
+/* ---- prepare --------------------------------------------------------------------- */
+
+/* what names it, now and after a restart of the tools */
+static int identify(struct park *park)
+{
+	struct paging *pull = &park->pull;
+	struct parkrec *rec = &park->rec;
+	char path[4608];
+	struct stat st;
+
+	parks_boot(pull->ctx, rec->boot);
+	if (pull->pid) {
+		snprintf(rec->id, sizeof(rec->id), "p%d", (int)pull->pid);
+		rec->pid = pull->pid;
+		memcpy(rec->comm, pull->comm, sizeof(rec->comm));
+		return proc_start_ticks(pull->ctx, pull->pid, &rec->start_ticks);
+	}
+	snprintf(path, sizeof(path), "%s%s", pull->mount.path, pull->cgroup);
+	if (ctx_stat(pull->ctx, path, &st))
+		return ctx_fail(pull->ctx, -ENOENT, "%s: it is gone", pull->source);
+	rec->inode = st.st_ino;
+	strcpy(rec->cgroup, pull->cgroup);
+	snprintf(rec->id, sizeof(rec->id), "c%llu", (unsigned long long)rec->inode);
+	return 0;
+}
+
+/* an empty one has nothing to freeze, and gets no processes by it */
+static int check_members(struct park *park)
+{
+	struct proc_swap_list procs = { 0 };
+	int r = paging_procs(&park->pull, false, &procs);
+	size_t n = procs.n;
+
+	if (r)
+		return r;
+	proc_swap_list_free(&procs);
+	return n ? 0
+		 : ctx_fail(park->pull.ctx, -ESRCH, "%s: park: no process is in it",
+			    park->pull.source);
+}
+
+int park_prepare(struct swapadm_op *op)
+{
+	struct park *park = park_begin(op);
+	int r;
+
+	if (!park)
+		return -ENOMEM;
+	r = paging_find_target(&park->pull);
+	if (!r)
+		r = park_check_target(&park->pull);
+	if (!r)
+		r = identify(park);
+	if (!r)
+		r = check_members(park);
+	if (!r)
+		r = check_unparked(park);
+	return r ? r : park_make_plan(park);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is parked, for who looks at it. */
+#include "park/park.h"
+
+struct item {
+	struct swapadm_parked pub;
+	char source[4160];
+};
+
+struct swapadm_parked_list {
+	struct parkrec_list recs; /* what the strings of .items belong to */
+	struct item *items;
+	size_t n;
+};
+
+static void fill(struct swapadm_ctx *ctx, const struct parkrec *rec, struct item *item)
+{
+	parkrec_source(rec, item->source, sizeof(item->source));
+	item->pub = (struct swapadm_parked){
+		.source = item->source,
+		.comm = rec->pid ? rec->comm : NULL,
+		.cgroup = *rec->cgroup ? rec->cgroup : NULL,
+		.job = rec->job,
+		.pid = rec->pid,
+		.state = rec->state,
+		.freezer = rec->freezer,
+		.since_s = rec->since_s,
+		.pushed_bytes = rec->pushed_bytes,
+		.stays_bytes = rec->stays_bytes,
+		.frozen = parkrec_is_frozen(ctx, rec),
+		.unfinished = parkrec_is_unfinished(ctx, rec),
+		.gone = parkrec_is_gone(ctx, rec),
+	};
+}
+
+SWAPADM_API struct swapadm_parked_list *
+swapadm_parked_free(struct swapadm_parked_list *list)
+{
+	if (!list)
+		return NULL;
+	parkrec_list_free(&list->recs);
+	free(list->items);
+	free(list);
+	return NULL;
+}
+
+static void list_freep(struct swapadm_parked_list **list)
+{
+	swapadm_parked_free(*list);
+}
+
+SWAPADM_API int swapadm_parked_load(struct swapadm_ctx *ctx,
+				    struct swapadm_parked_list **out)
+{
+	_cleanup_(list_freep) struct swapadm_parked_list *list = NULL;
+	CTX_CALL(ctx);
+	int r;
+
+	if (!ctx || !out)
+		return -EINVAL;
+	list = calloc(1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	r = parks_read_all(ctx, &list->recs);
+	if (r)
+		return ctx_fail(ctx, r, PARKS_DIR ": read: %s", strerror(-r));
+	list->items = calloc(list->recs.n + 1, sizeof(*list->items));
+	if (!list->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->recs.n; i++)
+		fill(ctx, &list->recs.items[i], &list->items[i]);
+	list->n = list->recs.n;
+	*out = steal_ptr(&list);
+	return 0;
+}
+
+SWAPADM_API size_t swapadm_parked_n(const struct swapadm_parked_list *list)
+{
+	return list ? list->n : 0;
+}
+
+SWAPADM_API const struct swapadm_parked *
+swapadm_parked_get(const struct swapadm_parked_list *list, size_t i)
+{
+	return list && i < list->n ? &list->items[i].pub : NULL;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What park and wake would do: how much, where to or from, how long. */
+#include "park/park.h"
+#include "prefetch/devsample.h"
+
+#define SAMPLE_NS        UINT64_C(50000000)
+#define ZRAM_BYTES_PER_S (UINT64_C(500) << 20) /* one thread that compresses */
+
+/* ---- how long -------------------------------------------------------------------- */
+
+static uint64_t speed_of(struct swapadm_ctx *ctx, const struct swapadm_device *dev)
+{
+	uint64_t bytes_per_s;
+
+	if (dev->kind == SWAPADM_KIND_ZRAM)
+		return ZRAM_BYTES_PER_S;
+	if (!dev->path || devsample_bandwidth(ctx, dev->path, 1, SAMPLE_NS, &bytes_per_s))
+		return 0;
+	return bytes_per_s;
+}
+
+/* reading is what can be tried; writing takes about as long. 0: not known */
+static uint64_t time_of(struct park *park, const char *tier_name, uint64_t bytes)
+{
+	const struct swapadm_model *model = park->pull.op->model;
+
+	for (size_t t = 0; t < swapadm_model_n_tiers(model); t++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(model, t);
+		uint64_t speed = 0;
+
+		if (!streq(tier->name, tier_name))
+			continue;
+		for (size_t i = 0; !speed && i < tier->n_devices; i++)
+			speed = speed_of(park->pull.ctx, tier->devices[i]);
+		return speed ? (uint64_t)((double)bytes * 1e9 / (double)speed) : 0;
+	}
+	return 0;
+}
+
+/* ---- park ------------------------------------------------------------------------ */
+
+static int add_shared(void *data, pid_t pid)
+{
+	struct park *park = data;
+	struct proc_status st;
+
+	if (paging_member_status(&park->pull, pid, &st))
+		park->pull.op->plan.shared_bytes += st.shmem_bytes;
+	return 0;
+}
+
+/* the first tier with room gets the pages, and no other can be chosen */
+static int check_dest(struct park *park)
+{
+	struct swapadm_op *op = park->pull.op;
+	const struct swapadm_device *dev;
+	const struct swapadm_tier *tier;
+	const char *to = op->req.to, *first = NULL;
+	int r;
+
+	if (!to)
+		return 0;
+	r = swapadm_model_find(op->model, to, &tier, &dev);
+	if (r)
+		return r;
+	if (op->plan.n_dests)
+		first = op->plan.dests[0].name;
+	if (dev || !tier)
+		return ctx_fail(op->ctx, -EINVAL, "%s: park: is not a tier", to);
+	if (first && !streq(first, tier->name))
+		return ctx_fail(
+			op->ctx, -EPROTONOSUPPORT,
+			"%s: park: the kernel fills %s first and nothing can direct these pages past it; leave out --to, or migrate them later",
+			to, first);
+	if (!first || op->plan.dests[0].bytes >= park->pull.amount_bytes)
+		return 0;
+	r = op_set_short(op, SWAPADM_LIMIT_DEST,
+			 park->pull.amount_bytes - op->plan.dests[0].bytes, to);
+	return r ? r
+		 : op_refuse(
+			   op,
+			   "%s: park: not all of it fits into %s; leave out --to, or --force pushes the rest to the next tier",
+			   park->pull.source, to);
+}
+
+int park_make_plan(struct park *park)
+{
+	struct swapadm_op_plan *plan = &park->pull.op->plan;
+	int r = park_choose_freezer(park);
+
+	if (!r)
+		r = paging_make_plan(&park->pull);
+	if (!r)
+		r = check_dest(park);
+	if (r)
+		return r;
+	plan->freezer = park->rec.freezer;
+	if (park->pull.pid)
+		add_shared(park, park->pull.pid);
+	else
+		procs_each(park->pull.ctx, add_shared, park);
+	if (plan->n_dests)
+		plan->predicted_ns = time_of(park, plan->dests[0].name, plan->used_bytes);
+	plan->back_ns = plan->predicted_ns;
+	return 0;
+}
+
+/* ---- wake ------------------------------------------------------------------------ */
+
+/* all tiers are read at the same time at best; one after another is what is sure */
+static void predict_wake(struct park *park)
+{
+	struct swapadm_op_plan *plan = &park->pull.op->plan;
+
+	for (size_t i = 0; i < plan->n_from; i++)
+		plan->predicted_ns +=
+			time_of(park, plan->from[i].name, plan->from[i].bytes);
+	plan->back_ns = plan->predicted_ns;
+}
+
+/*
+ * Pages that are being read are locked, and nothing of a frozen group can be pushed out
+ * for them: reading up to its limit would call the OOM killer. What is not read comes
+ * when it is needed.
+ */
+static void keep_below_limit(struct park *park)
+{
+	struct swapadm_op_plan *plan = &park->pull.op->plan;
+	uint64_t *amount = &park->pull.amount_bytes;
+
+	if (plan->refusal && park->pull.op->req.force)
+		*amount = u64_minus(*amount, plan->short_bytes);
+	if (plan->pushed_bytes || (plan->refusal && plan->limit == SWAPADM_LIMIT_CGROUP))
+		*amount = u64_min(*amount, plan->cgroup_room_bytes / 2);
+}
+
+int wake_make_plan(struct park *park)
+{
+	struct paging *pull = &park->pull;
+	struct swapadm_op_plan *plan = &pull->op->plan;
+	int r;
+
+	plan->source = pull->source;
+	plan->comm = pull->pid ? pull->comm : NULL;
+	plan->freezer = park->rec.freezer;
+	plan->is_gone = parkrec_is_gone(pull->ctx, &park->rec);
+	if (plan->is_gone)
+		return 0;
+	r = paging_make_plan(pull);
+	if (r)
+		return r;
+	keep_below_limit(park);
+	predict_wake(park);
+	return 0;
+}

@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# swapctl park and wake on a disk: how much of the anonymous memory leaves RAM, and what wake
+# takes against a process that is thawed and faults everything back itself, taking turns.
+#
+# usage: tests/bench/park.sh
+# Environment: MIB (256), ROUNDS (5), SWAPADM_TEST_DIR (folder of the swap file: /var/tmp),
+# SWAPADM_BUILD (build). Needs root, no other swap, a memory cgroup with a freezer.
+#
+# In each turn the cgroup is parked anew, which also empties the swap cache. Both times end
+# when the workload has read and verified every page; that of wake alone is shown too, and the
+# time of a pass over memory that is there, which both contain.
+# shellcheck source=tests/live/lib.sh
+source "$(dirname "$0")/../live/lib.sh"
+need_root
+need_no_swap
+make_tmp
+mib=${MIB:-256} rounds=${ROUNDS:-5}
+
+area=$tmp/a.swap
+dd if=/dev/zero of="$area" bs=1M count=$((mib * 2)) status=none
+chmod 600 "$area"
+mkswap -q "$area" >/dev/null
+swapon "$area"
+at_exit swapoff_quiet "$area"
+make_group || skip "no memory cgroup can be made"
+name=/${group##*/}
+freezer=
+if [ ! -e "$group/cgroup.freeze" ]; then
+	mount=$(awk '$3 == "cgroup" && $4 ~ /(^|,)freezer(,|$)/ { print $2; exit }' /proc/mounts)
+	[ -n "$mount" ] || skip "no freezer"
+	freezer=$mount$name
+	mkdir "$freezer"
+	at_exit rmdir "$freezer"
+	at_exit sh -c "echo THAWED >'$freezer/freezer.state' || true"
+fi
+coproc workload {
+	for into in "$group" ${freezer:+"$freezer"}; do
+		echo "$BASHPID" >"$into/cgroup.procs"
+	done
+	exec pattern "$mib"
+}
+workload_in=${workload[1]} workload_out=${workload[0]}
+at_exit workload_kill
+read -r -t 120 _ workload_pid _ <&"$workload_out"
+at_exit sh -c "swapctl wake --cgroup $name --force >/dev/null 2>&1 || true"
+
+now() { date +%s.%N; }
+since() { echo "$(now) $1" | awk '{ printf "%.3f\n", $1 - $2 }'; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+park() {
+	swapctl park --cgroup "$name" >"$tmp/said" 2>&1 || {
+		cat "$tmp/said"
+		exit 1
+	}
+}
+
+thaw_by_hand() {
+	if [ -n "$freezer" ]; then
+		echo THAWED >"$freezer/freezer.state"
+	else
+		echo 0 >"$group/cgroup.freeze"
+	fi
+}
+
+out_pct() { # of the anonymous memory, the swap cache does not count
+	local cached
+
+	cached=$(awk '$1 == "total_swapcached" || $1 == "swapcached" { print int($2 / 1024); exit }' \
+		"$group/memory.stat")
+	awk -v mib="$mib" -v cached="${cached:-0}" '$1 == "VmSwap:" {
+		printf "%.1f\n", ($2 - cached) / (mib * 10.24) }' "/proc/$workload_pid/status"
+}
+
+for ((i = 0; i < rounds; i++)); do
+	began=$(now)
+	park
+	since "$began" >>"$tmp/park"
+	sleep 3 # version 1 counts with a delay
+	out_pct >>"$tmp/out"
+	began=$(now)
+	swapctl wake --cgroup "$name" >/dev/null 2>&1
+	since "$began" >>"$tmp/wake"
+	workload_ok
+	since "$began" >>"$tmp/wake_all"
+	began=$(now)
+	workload_ok
+	since "$began" >>"$tmp/there"
+
+	park
+	sleep 3
+	began=$(now)
+	thaw_by_hand
+	workload_ok
+	since "$began" >>"$tmp/faults"
+	swapctl wake --cgroup "$name" >/dev/null 2>&1
+done
+sync
+began=$(now)
+dd if="$area" of=/dev/null bs=1M count="$mib" iflag=direct status=none
+disk=$(since "$began")
+for what in out park wake wake_all there faults; do
+	printf '%-9s %s\n' $what "$(median <"$tmp/$what")"
+done
+awk -v d="$disk" -v w="$(median <"$tmp/wake")" -v a="$(median <"$tmp/wake_all")" \
+	-v t="$(median <"$tmp/there")" -v f="$(median <"$tmp/faults")" -v mib="$mib" 'BEGIN {
+	printf "disk      %.3f s: %.0f MiB/s in one piece\n", d, mib / d
+	printf "faults / wake alone: %.1f; faults / (wake and a pass): %.1f\n", (f - t) / w, f / a
+	printf "bandwidth of wake: %.2f of the disk\n", d / w }'
+workload_end

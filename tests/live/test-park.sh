@@ -1,0 +1,395 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# park and wake, of processes (SIGSTOP) and of cgroups (a freezer of version 1 or 2, or
+# SIGSTOP): how much leaves memory, content after wake, who is never frozen, and that
+# nothing stays frozen when swapctl or its worker is killed at any moment.
+# shellcheck source=tests/live/lib.sh
+source "$(dirname "$0")/lib.sh"
+need_root
+make_tmp
+private_state
+mib=48
+
+area=$tmp/a.swap
+dd if=/dev/urandom of="$area" bs=1M count=$((mib * 4)) status=none
+chmod 600 "$area"
+mkswap -q "$area" >/dev/null
+swapon -p 1000 "$area"
+at_exit swapoff_quiet "$area"
+
+kib_of() { # KEY [PID]: of /proc/PID/status
+	awk -v key="$1:" '$1 == key { print $2 }' "/proc/${2-$workload_pid}/status"
+}
+
+state_of() { # [PID]
+	awk '$1 == "State:" { print $2 }' "/proc/${1-$workload_pid}/status"
+}
+
+runs() { [ "$(state_of "$@")" != T ]; }
+is_stopped() { [ "$(state_of "$@")" = T ]; }
+n_records() { find /run/swapadm/parked -type f ! -name '.*' 2>/dev/null | wc -l; }
+nothing_parked() { [ "$(n_records)" -eq 0 ]; }
+
+# until CMD...: within ten seconds
+until_so() {
+	for _ in {1..100}; do
+		"$@" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# said STATUS WORDS CMD...: it exits so and says so
+said() {
+	local want=$1 words=$2 status=0
+
+	shift 2
+	"$@" >"$tmp/said" 2>&1 || status=$?
+	[ $status -eq "$want" ] && grep -q -- "$words" "$tmp/said" || {
+		echo "exit $status, said: $(cat "$tmp/said")"
+		return 1
+	}
+}
+
+# whatever is left stopped would be a fault of its own: no test ends like that
+unpark_all() {
+	for record in /run/swapadm/parked/[pc]*; do
+		[ -e "$record" ] || continue
+		sed -n 's/^stopped \([0-9]*\) .*/\1/p' "$record" | xargs -r kill -CONT 2>/dev/null
+		rm -f "$record"
+	done
+	[ -z "${workload_pid-}" ] || kill -CONT "$workload_pid" 2>/dev/null || true
+}
+nothing_parked || skip "something is parked on this machine"
+at_exit unpark_all
+
+cached_kib() { awk '$1 == "SwapCached:" { print $2 }' /proc/meminfo; }
+
+# ---- a process -----------------------------------------------------------------------
+
+workload_start $mib
+at_exit unpark_all # before the workload's own end
+cached=$(cached_kib)
+check "the plan" said 0 "frozen by SIGSTOP" swapctl park --pid "$workload_pid" --dry-run
+check "it moved nothing" test "$(kib_of VmSwap)" -eq 0
+check "it stopped nothing" runs
+check "park --pid" said 0 "SIGSTOP" swapctl park --pid "$workload_pid"
+check "it is stopped" is_stopped
+check "it is out: $(kib_of VmSwap) KiB" test "$(kib_of VmSwap)" -ge $((mib * 1024 * 95 / 100))
+cached=$(($(cached_kib) - cached))
+check "the swap cache has not kept it ($cached KiB)" test $cached -le $((mib * 1024 / 20))
+check "jobs says so" said 0 "pid $workload_pid (pattern): .* pushed out, frozen by SIGSTOP" swapctl jobs
+check "ps says so" said 0 "pid $workload_pid .*swapctl wake --pid $workload_pid" swapctl ps
+check "status says so" said 0 "pid $workload_pid (pattern)" swapctl status
+check "status -J" said 0 '"freezer": *"SIGSTOP"' swapctl status -J
+check "twice" said 1 "parked already" swapctl park --pid "$workload_pid"
+swapctl doctor >"$tmp/said" 2>&1 || true
+check "doctor has nothing to say of it" sh -c "! grep -q 'park-' '$tmp/said'"
+check "the plan of wake" said 0 "from auto-" swapctl wake --pid "$workload_pid" --dry-run
+check "it woke nothing" is_stopped
+before=$(sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f10)
+check "wake" swapctl wake --pid "$workload_pid"
+check "it runs" until_so runs
+check "content" workload_ok
+waits=$(($(sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f10) - before))
+check "pages were there before they were needed ($waits waits)" test $waits -lt $((mib * 256 / 10))
+check "no record is left" nothing_parked
+check "wake of what is not parked" said 1 "not parked" swapctl wake --pid "$workload_pid"
+
+check "--no-freeze" said 0 "runs on" swapctl park --pid "$workload_pid" --no-freeze
+check "it runs on" runs
+check "--no-freeze: it is out" test "$(kib_of VmSwap)" -ge $((mib * 1024 * 9 / 10))
+check "--no-freeze: wake" swapctl wake --pid "$workload_pid"
+check "--no-freeze: content" workload_ok
+
+check "in the background" said 0 "^d[0-9]" swapctl park --pid "$workload_pid" --background
+job=$(grep '^d[0-9]' "$tmp/said")
+check "waited for" swapctl wait "$job"
+check "background: it is stopped" is_stopped
+check "background: wake" swapctl wake --pid "$workload_pid"
+check "background: content" workload_ok
+
+# ---- others had a hand in it ------------------------------------------------------------
+
+swapctl park --pid "$workload_pid" >/dev/null 2>&1
+kill -CONT "$workload_pid"
+until_so runs
+check "thawed by hand: doctor" said 0 "park-stale\|thawed by others" swapctl doctor
+check "thawed by hand: wake" said 0 "thawed already" swapctl wake --pid "$workload_pid"
+check "thawed by hand: content" workload_ok
+
+kill -STOP "$workload_pid"
+until_so is_stopped
+check "stopped by others: park" said 0 "somebody else" swapctl park --pid "$workload_pid"
+check "stopped by others: wake" said 0 "somebody else" swapctl wake --pid "$workload_pid"
+check "stopped by others: it stays so" is_stopped
+kill -CONT "$workload_pid"
+check "stopped by others: content" workload_ok
+
+sleep 100 &
+other=$!
+at_exit sh -c "kill -KILL $other 2>/dev/null || true"
+swapctl park --pid $other >/dev/null 2>&1
+kill -KILL $other
+wait $other 2>/dev/null || true
+check "it has died: jobs" said 0 "has ended while it was parked" swapctl jobs
+check "it has died: wake" said 1 "ended while it was parked" swapctl wake --pid $other
+check "it has died: no record" nothing_parked
+
+# the number belongs to another process now: that is not touched
+swapctl park --pid "$workload_pid" >/dev/null 2>&1
+record=/run/swapadm/parked/p$workload_pid
+sed -i 's/^start .*/start 1/; s/^\(stopped [0-9]*\) .*/\1 1/' "$record"
+check "a number that was given anew" said 1 "ended while it was parked" \
+	swapctl wake --pid "$workload_pid"
+check "who has it now is left alone" is_stopped
+kill -CONT "$workload_pid"
+check "number: content" workload_ok
+
+# ---- killed -------------------------------------------------------------------------------
+
+worker_of() { sed -n 's/^worker \([0-9]*\)$/\1/p' "/run/swapadm/parked/$1" 2>/dev/null; }
+
+# after a kill -9 of the worker: what is stopped has a record, and wake frees it
+freed() {
+	if is_stopped && nothing_parked; then
+		echo "stopped without a record"
+		return 1
+	fi
+	if ! nothing_parked; then
+		said 0 "park-unfinished\|that was to park or wake" swapctl doctor &&
+			swapctl wake --pid "$workload_pid" >"$tmp/said" 2>&1 || return 1
+	fi
+	until_so runs && nothing_parked
+}
+
+for moment in 0.01 0.03 0.1 0.3 1; do
+	swapctl park --pid "$workload_pid" --rate 16M >/dev/null 2>&1 &
+	caller=$!
+	until_so test -e "/run/swapadm/parked/p$workload_pid"
+	sleep $moment
+	worker=$(worker_of "p$workload_pid")
+	[ -z "$worker" ] || kill -KILL "$worker" 2>/dev/null || true
+	wait $caller || true
+	check "the worker is killed after $moment s" freed
+	check "content" workload_ok
+done
+for moment in 0 0.05 0.5; do
+	swapctl park --pid "$workload_pid" --rate 16M >/dev/null 2>&1 &
+	caller=$!
+	until_so test -e "/run/swapadm/parked/p$workload_pid"
+	sleep $moment
+	kill -KILL $caller 2>/dev/null || true
+	wait $caller 2>/dev/null || true
+	check "swapctl is killed after $moment s: it runs again" until_so nothing_parked
+	check "it does" until_so runs
+	check "content" workload_ok
+done
+
+swapctl park --pid "$workload_pid" --rate 16M >"$tmp/said" 2>&1 &
+caller=$!
+until_so is_stopped
+kill -INT $caller
+status=0
+wait $caller || status=$?
+check "Ctrl-C: exit $status" test $status -eq 130
+check "Ctrl-C: it runs" until_so runs
+check "Ctrl-C: no record" nothing_parked
+check "Ctrl-C: content" workload_ok
+
+swapctl park --pid "$workload_pid" >/dev/null 2>&1
+swapctl wake --pid "$workload_pid" --rate 8M >/dev/null 2>&1 &
+caller=$!
+sleep 0.5
+check "while it is woken: park has to wait" said 1 "parked already\|has it" \
+	swapctl park --pid "$workload_pid"
+kill -KILL "$(worker_of "p$workload_pid")"
+wait $caller || true
+check "the worker of wake is killed: it is stopped still" is_stopped
+check "the worker of wake is killed" freed
+check "content" workload_ok
+
+swapctl park --pid "$workload_pid" >/dev/null 2>&1
+swapctl wake --pid "$workload_pid" --rate 8M >/dev/null 2>&1 &
+caller=$!
+sleep 0.5
+kill -INT $caller
+wait $caller || true
+check "Ctrl-C of a wake thaws" until_so runs
+check "and leaves no record" nothing_parked
+check "content" workload_ok
+
+# ---- who is never frozen ----------------------------------------------------------------
+
+check "this shell" said 1 "runs this command" swapctl park --pid $$
+check "its parent" said 1 "park:" swapctl park --pid $PPID
+check "init" said 1 "init" swapctl park --pid 1
+check "a thread of the kernel" said 1 "kthreadd" swapctl park --pid 2
+check "no such process" said 1 "no such process" swapctl park --pid 4194303
+check "the root group" said 1 "whole machine" swapctl park --cgroup /
+check "no such group" said 1 "no such memory cgroup" swapctl park --cgroup /nonesuch
+check "nobody named" said 2 "whose" swapctl park
+check "an unknown tier" said 1 "nonesuch" swapctl park --pid "$workload_pid" --to nonesuch
+check "the first tier is as good as none" said 0 "to auto-" swapctl park --pid "$workload_pid" \
+	--to "$(swapctl list -n -r -o TIER "$area" | head -1)" --dry-run
+check "nothing was frozen" runs
+
+# what has no room is refused as a whole
+small=$tmp/small.swap
+dd if=/dev/zero of="$small" bs=1M count=$((mib / 2)) status=none
+chmod 600 "$small"
+mkswap -q "$small" >/dev/null
+swapoff "$area"
+if [ "$(wc -l </proc/swaps)" -eq 1 ]; then
+	swapon "$small"
+	at_exit swapoff_quiet "$small"
+	check "no room: exit 3" said 3 "do not fit into" swapctl park --pid "$workload_pid"
+	check "no room: nothing was frozen" runs
+	check "no room, forced" swapctl park --pid "$workload_pid" --force
+	check "no room, forced: wake" swapctl wake --pid "$workload_pid"
+	check "no room, forced: content" workload_ok
+	swapoff "$small"
+fi
+swapon -p 1000 "$area"
+workload_end || fail "the workload's end"
+
+# ---- a cgroup ---------------------------------------------------------------------------
+
+make_group || {
+	echo "no memory cgroup can be made here: those are not tested"
+	finish
+}
+name=/${group##*/}
+
+# its freezer, where version 1 has one: $freezer
+freezer=
+mount=$(awk '$3 == "cgroup" && $4 ~ /(^|,)freezer(,|$)/ { print $2; exit }' /proc/mounts)
+if [ ! -e "$group/cgroup.freeze" ] && [ -n "$mount" ]; then
+	freezer=$mount$name
+	mkdir "$freezer"
+	at_exit rmdir "$freezer"
+	at_exit sh -c "echo THAWED >'$freezer/freezer.state' || true"
+fi
+
+# join GROUPS...: a workload in them
+start_in() {
+	coproc workload {
+		for into; do
+			echo "$BASHPID" >"$into/cgroup.procs"
+		done
+		exec pattern $mib
+	}
+	workload_in=${workload[1]} workload_out=${workload[0]}
+	at_exit workload_kill
+	read -r -t 120 _ workload_pid _ <&"$workload_out"
+}
+
+frozen() { # by the group's own file
+	if [ -n "$freezer" ]; then
+		[ "$(cat "$freezer/freezer.state")" = FROZEN ]
+	else
+		grep -q '^frozen 1' "$group/cgroup.events"
+	fi
+}
+thawed() { ! frozen; }
+
+if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
+	start_in "$group" ${freezer:+"$freezer"}
+	check "park --cgroup" said 0 "frozen by \(cgroup.freeze\|freezer.state\)" \
+		swapctl park --cgroup "$name"
+	check "it is frozen" frozen
+	check "cgroup: it is out: $(kib_of VmSwap) KiB" \
+		test "$(kib_of VmSwap)" -ge $((mib * 1024 * 95 / 100))
+	used=$(cat "$group/memory.usage_in_bytes" 2>/dev/null || cat "$group/memory.current")
+	check "it left memory ($((used >> 10)) KiB charged)" test $((used >> 20)) -le $((mib / 10))
+	check "wake --cgroup" swapctl wake --cgroup "$group"
+	check "it is thawed" thawed
+	check "cgroup: content" workload_ok
+	check "cgroup: no record" nothing_parked
+
+	for moment in 0.02 0.4; do
+		swapctl park --cgroup "$name" --rate 16M >/dev/null 2>&1 &
+		caller=$!
+		until_so frozen
+		sleep $moment
+		kill -KILL "$(worker_of "c$(stat -c %i "$group")")"
+		wait $caller || true
+		check "the worker is killed after $moment s: frozen" frozen
+		check "doctor finds it" said 0 "that was to park or wake" swapctl doctor
+		check "wake frees it" swapctl wake --cgroup "$name"
+		check "it is thawed" thawed
+		check "content" workload_ok
+	done
+
+	[ -z "$freezer" ] || echo FROZEN >"$freezer/freezer.state"
+	[ -n "$freezer" ] || echo 1 >"$group/cgroup.freeze"
+	until_so frozen
+	check "frozen by others: park" said 0 "somebody else" swapctl park --cgroup "$name"
+	check "frozen by others: wake" said 0 "somebody else" swapctl wake --cgroup "$name"
+	check "frozen by others: it stays so" frozen
+	[ -z "$freezer" ] || echo THAWED >"$freezer/freezer.state"
+	[ -n "$freezer" ] || echo 0 >"$group/cgroup.freeze"
+	check "frozen by others: content" workload_ok
+
+	swapctl park --cgroup "$name" >/dev/null 2>&1
+	limit_was=$(cat "$group/$limit")
+	echo $((8 << 20)) >"$group/$limit"
+	[ ! -e "$group/memory.swappiness" ] || echo 0 >"$group/memory.swappiness"
+	[ ! -e "$group/memory.swap.max" ] ||
+		cat "$group/memory.swap.current" >"$group/memory.swap.max"
+	check "memory is short: exit 3" said 3 "memory limit" swapctl wake --cgroup "$name"
+	check "memory is short: it is frozen still" frozen
+	[ ! -e "$group/memory.swappiness" ] || echo 60 >"$group/memory.swappiness"
+	[ ! -e "$group/memory.swap.max" ] || echo max >"$group/memory.swap.max"
+	check "memory is short, forced" swapctl wake --cgroup "$name" --force
+	check "memory is short, forced: thawed" thawed
+	[ "$limit_was" != max ] || limit_was=max
+	echo "$limit_was" >"$group/$limit" 2>/dev/null || echo -1 >"$group/$limit"
+	check "memory is short: content" workload_ok
+
+	check "an empty group" workload_end
+	check "is refused" said 1 "no process is in it" swapctl park --cgroup "$name"
+fi
+
+# without a freezer of just these processes: signals, also to those that fork meanwhile
+if [ ! -e "$group/cgroup.freeze" ]; then
+	start_in "$group"
+	sh -c "echo \$\$ >'$group/cgroup.procs'; kill -STOP \$\$; exec sleep 100" &
+	asleep=$!
+	at_exit sh -c "kill -KILL $asleep 2>/dev/null || true"
+	until_so is_stopped $asleep
+	bash -c "echo \$\$ >'$group/cgroup.procs'; while :; do sleep 0.01; done" &
+	forks=$!
+	at_exit sh -c "kill -KILL $forks 2>/dev/null || true"
+	until_so sh -c "grep -q '^$forks\$' '$group/cgroup.procs'"
+	check "by signals" said 0 "frozen by SIGSTOP" swapctl park --cgroup "$name"
+	check "the workload is stopped" is_stopped
+	check "who forks is stopped" is_stopped $forks
+	all=0
+	while read -r pid; do
+		is_stopped "$pid" || all=$pid
+	done <"$group/cgroup.procs"
+	check "all of them are" test $all = 0
+	check "by signals: wake" swapctl wake --cgroup "$name"
+	check "the workload runs" until_so runs
+	check "who forks runs" until_so runs $forks
+	check "who was stopped before stays so" is_stopped $asleep
+	check "by signals: content" workload_ok
+	kill -KILL $forks $asleep
+	kill -CONT $asleep 2>/dev/null || true
+	wait $forks $asleep 2>/dev/null || true
+
+	# the group goes while it is parked
+	swapctl park --cgroup "$name" >/dev/null 2>&1
+	kill -KILL "$workload_pid"
+	wait "$workload_pid" 2>/dev/null || true
+	workload_pid=
+	until_so rmdir "$group"
+	check "the group is gone" said 1 "was removed while it was parked" \
+		swapctl wake --cgroup "$name"
+	check "and made anew it is not parked" mkdir "$group"
+	check "no record" nothing_parked
+fi
+
+finish
