@@ -3,9 +3,10 @@
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
+
+#include "base/signals.h"
 
 #define TICK_MS     100
 #define STACK_BYTES (256u << 10)
@@ -199,7 +200,7 @@ static int start_thread(struct watched_scan *scan)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	sigfillset(&all);
+	signals_but_faults(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_mutex_lock(&scan->lock); /* it has to wait until all is known of it */
 	r = pthread_create(&scan->thread, &attr, scan_thread, scan);

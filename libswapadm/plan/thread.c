@@ -6,8 +6,8 @@
  */
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 
+#include "base/signals.h"
 #include "plan/plan.h"
 
 struct done_step {
@@ -49,7 +49,7 @@ static int start_thread(struct swapadm_run *run)
 	sigset_t all, before;
 	int r;
 
-	sigfillset(&all);
+	signals_but_faults(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = -pthread_create(&run->thread, NULL, run_main, run);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

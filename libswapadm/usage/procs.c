@@ -9,10 +9,10 @@
 #include "usage/procs.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 
 #include "module/map.h"
+#include "base/signals.h"
 #include "model/model.h"
 #include "kernel/pagewatch.h"
 #include "kernel/proc.h"
@@ -151,7 +151,7 @@ static size_t start_scanners(struct scanner *scanners, size_t n)
 	sigset_t all, before;
 	size_t started = 0;
 
-	sigfillset(&all);
+	signals_but_faults(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (started < n && !pthread_create(&scanners[started].thread, NULL, scan_some,
 					      &scanners[started]))
