@@ -13,8 +13,8 @@ import sys
 swaptop, swapctl, roots, golden = sys.argv[1:]
 env = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", TERM="dumb")
 failed = 0
-# of the whole answer: a sample has a host and a time of its own
-OF_STATUS = ("schema", "host", "time", "version", "degraded")
+# of the whole answer: a sample has a host and a time of its own, and not what is parked
+OF_STATUS = ("schema", "host", "time", "version", "degraded", "parked")
 
 
 def run(*command):
