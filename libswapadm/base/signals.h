@@ -6,9 +6,9 @@
 #include <signal.h>
 
 /*
- * What such a thread blocks: signals are for the caller's threads. But not what a fault of
- * its own raises: blocked, that would end the process past the caller's handler, which
- * may have a terminal to restore.
+ * What such a thread blocks: signals are for the caller's threads. But not what a fault
+ * of its own raises: blocked, that would end the process past the caller's handler,
+ * which may have a terminal to restore.
  */
 static inline void signals_but_faults(sigset_t *set)
 {
