@@ -95,8 +95,10 @@ static int explain_open(struct swapadm_ctx *ctx, int err, const char *path)
 	char link[256];
 
 	switch (err) {
-	case -ENOENT:
 	case -ENOTDIR:
+		return refuse(ctx, err, path,
+			      "a part of this path is not a folder; name another path");
+	case -ENOENT:
 		if (ctx_readlink(ctx, path, link, sizeof(link)) == 0)
 			return refuse(
 				ctx, -ENOENT, path,

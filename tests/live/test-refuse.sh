@@ -60,7 +60,10 @@ magic() {
 # ---- names ------------------------------------------------------------------------------
 refuses ENOENT "no such device*lsblk" add t /dev/nonesuch
 refuses ENOENT "no such file*size=4G" add t "$tmp/nonesuch"
-refuses ENOENT "its folder" add t "$tmp/no/folder,size=1M"
+: >"$tmp/in-the-way"
+refuses ENOTDIR "is not a folder" add t "$tmp/in-the-way/file,size=1M"
+rm "$tmp/in-the-way"
+refuses ENOENT "its folder" add t "$tmp/none/../file,size=1M"
 refuses ENODEV "no device has this tag" add t LABEL=swapadm-none-such
 refuses EISDIR "directory" add -f t "$tmp"
 refuses ENOTBLK "neither a block device" add -f t /dev/null
