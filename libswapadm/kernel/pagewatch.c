@@ -29,7 +29,8 @@ struct watched_scan {
 	pthread_mutex_t lock;
 	pthread_cond_t begin, over;
 	unsigned refs;
-	bool busy, left, ended;
+	bool busy, left;
+	atomic_bool ended;
 	int result;
 	clockid_t clock;
 	pthread_t thread;
@@ -82,35 +83,31 @@ static void scan_unref(struct watched_scan *scan)
 
 /* ---- those that hung --------------------------------------------------------------- */
 
-static bool has_ended(struct watched_scan *scan)
-{
-	bool ended;
-
-	pthread_mutex_lock(&scan->lock);
-	ended = scan->ended;
-	pthread_mutex_unlock(&scan->lock);
-	return ended;
-}
-
-/* does it still hang? What has ended meanwhile is forgotten. */
+/*
+ * Does it still hang? What has ended meanwhile is forgotten. A thread asks with its own
+ * lock held, so no other's is taken inside of that of the list.
+ */
 static bool hangs_still(struct scan_stalls *stalls, pid_t pid)
 {
-	struct watched_scan **link = &stalls->first;
+	struct watched_scan **link = &stalls->first, *ended = NULL, *scan;
 	bool found = false;
 
 	pthread_mutex_lock(&stalls->lock);
-	while (*link) {
-		struct watched_scan *scan = *link;
-
-		if (has_ended(scan)) {
+	while ((scan = *link)) {
+		if (atomic_load(&scan->ended)) {
 			*link = scan->link;
-			scan_unref(scan);
+			scan->link = ended;
+			ended = scan;
 			continue;
 		}
 		found |= scan->pid == pid;
 		link = &scan->link;
 	}
 	pthread_mutex_unlock(&stalls->lock);
+	while ((scan = ended)) {
+		ended = scan->link;
+		scan_unref(scan);
+	}
 	return found;
 }
 
@@ -352,9 +349,10 @@ static struct scan_stalls *stalls_of(struct swapadm_ctx *ctx)
 	if (!made)
 		return NULL;
 	pthread_mutex_init(&made->lock, NULL);
-	ctx->stalls_free = stalls_free;
-	if (atomic_compare_exchange_strong(&ctx->stalls, &now, made))
+	if (atomic_compare_exchange_strong(&ctx->stalls, &now, made)) {
+		ctx->stalls_free = stalls_free;
 		return made;
+	}
 	stalls_free(made);
 	return now;
 }
