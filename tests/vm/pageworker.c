@@ -48,7 +48,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../tswap/uapi/linux/tswap.h"
+#include "pageworker.h"
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -56,18 +56,9 @@
 
 #define HUGE_BYTES (2UL << 20)
 
-static struct {
-	unsigned char *mem;
-	uint32_t *generation; /* locked in memory; 0: not filled */
-	size_t pages;
-	size_t page_bytes;
-	uint64_t seed;
-	uint64_t random;
-	unsigned int zeros;
-	bool thp;
-} w;
+struct worker w;
 
-static uint64_t next_random(uint64_t *state)
+uint64_t next_random(uint64_t *state)
 {
 	uint64_t x = *state;
 
@@ -101,7 +92,7 @@ static void fill_page(size_t page)
 }
 
 /* @p is what was found of a page. */
-static void check_content(size_t page, const uint64_t *p, const char *doing)
+void check_content(size_t page, const uint64_t *p, const char *doing)
 {
 	uint64_t x = first_word(page), want;
 	size_t i;
@@ -418,136 +409,6 @@ static void count_lost(void)
 	}
 	sigaction(SIGBUS, &old, NULL);
 	printf("ok lost %zu\n", lost);
-}
-
-/* Where pages are: the kernel's pagemap, the module's map, the leaves. */
-struct places {
-	int pagemap;
-	int map;
-	int leaf[TSWAP_LEAF_MAX + 1];
-};
-
-static int open_or_die(const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC);
-
-	if (fd < 0)
-		err(2, "%s", path);
-	return fd;
-}
-
-static uint64_t word_at(int fd, uint64_t index)
-{
-	uint64_t word;
-
-	if (pread(fd, &word, sizeof(word), index * sizeof(word)) != sizeof(word))
-		err(2, "pread of a map");
-	return word;
-}
-
-/* The page as its leaf has it; false if it is in memory or a hole of the map. */
-static bool read_from_leaf(const struct places *at, size_t page, void *buf)
-{
-	uint64_t entry, word;
-	int leaf;
-
-	entry = word_at(at->pagemap,
-			(uintptr_t)(w.mem + page * w.page_bytes) / w.page_bytes);
-	if (!(entry >> 62 & 1)) /* not swapped */
-		return false;
-	word = word_at(at->map, entry >> 5 & ((1ULL << 50) - 1));
-	leaf = at->leaf[TSWAP_SLOT_LEAF(word)];
-	if (!word || word & TSWAP_SLOT_BUSY)
-		return false;
-	if (leaf < 0)
-		errx(2, "locate: leaf %u was not named", TSWAP_SLOT_LEAF(word));
-	if (pread(leaf, buf, w.page_bytes,
-		  (off_t)TSWAP_SLOT_POS(word) * (off_t)w.page_bytes) !=
-	    (ssize_t)w.page_bytes)
-		err(2, "pread of leaf %u", TSWAP_SLOT_LEAF(word));
-	return true;
-}
-
-static void locate_pages(const struct places *at, size_t max)
-{
-	size_t step = w.pages > max ? w.pages / max : 1, first, found = 0;
-	void *buf;
-
-	if (posix_memalign(&buf, w.page_bytes, w.page_bytes))
-		errx(2, "no memory");
-	for (first = 0; first + step <= w.pages; first += step) {
-		size_t page = first + next_random(&w.random) % step;
-
-		if (!read_from_leaf(at, page, buf))
-			continue;
-		check_content(page, buf, "locate");
-		found++;
-	}
-	free(buf);
-	printf("ok locate %zu of %zu\n", found, w.pages / step);
-}
-
-static uint64_t pagemap_entry(const struct places *at, size_t page)
-{
-	return word_at(at->pagemap,
-		       (uintptr_t)(w.mem + page * w.page_bytes) / w.page_bytes);
-}
-
-static void where(const char *map)
-{
-	unsigned long count[TSWAP_LEAF_MAX + 1] = { 0 };
-	struct places at = { .pagemap = open_or_die("/proc/self/pagemap", O_RDONLY),
-			     .map = open_or_die(map, O_RDONLY) };
-	size_t page, id;
-
-	for (page = 0; page < w.pages; page++) {
-		uint64_t entry = pagemap_entry(&at, page), word, again;
-
-		if (!(entry >> 62 & 1))
-			continue;
-		word = word_at(at.map, entry >> 5 & ((1ULL << 50) - 1));
-		again = word_at(at.map, entry >> 5 & ((1ULL << 50) - 1));
-		if (pagemap_entry(&at, page) == entry &&
-		    TSWAP_SLOT_LEAF(word) == TSWAP_SLOT_LEAF(again))
-			count[TSWAP_SLOT_LEAF(word)]++;
-	}
-	close(at.pagemap);
-	close(at.map);
-	printf("ok where");
-	for (id = 0; id <= TSWAP_LEAF_MAX; id++)
-		if (count[id])
-			printf(" %zu=%lu", id, count[id]);
-	putchar('\n');
-}
-
-static void locate(char *args)
-{
-	char *save = NULL, *word = strtok_r(args, " ", &save);
-	size_t max = word ? strtoul(word, NULL, 10) : 0;
-	struct places at;
-	int i;
-
-	word = strtok_r(NULL, " ", &save);
-	if (!max || !word)
-		errx(2, "locate: a number of pages, the map, the leaves");
-	at.pagemap = open_or_die("/proc/self/pagemap", O_RDONLY);
-	at.map = open_or_die(word, O_RDONLY);
-	for (i = 0; i <= TSWAP_LEAF_MAX; i++)
-		at.leaf[i] = -1;
-	while ((word = strtok_r(NULL, " ", &save))) {
-		char *path;
-		unsigned long id = strtoul(word, &path, 10);
-
-		if (!id || id > TSWAP_LEAF_MAX || *path != '=')
-			errx(2, "locate: %s: expected ID=DEVICE", word);
-		at.leaf[id] = open_or_die(path + 1, O_RDONLY | O_DIRECT);
-	}
-	locate_pages(&at, max);
-	for (i = 0; i <= TSWAP_LEAF_MAX; i++)
-		if (at.leaf[i] >= 0)
-			close(at.leaf[i]);
-	close(at.map);
-	close(at.pagemap);
 }
 
 static void act(char what)

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where swapped pages are, by the map of tswap. */
+#include "pageworker.h"
+
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../tswap/uapi/linux/tswap.h"
+
+/* Where pages are: the kernel's pagemap, the module's map, the leaves. */
+struct places {
+	int pagemap;
+	int map;
+	int leaf[TSWAP_LEAF_MAX + 1];
+};
+
+static int open_or_die(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+
+	if (fd < 0)
+		err(2, "%s", path);
+	return fd;
+}
+
+static uint64_t word_at(int fd, uint64_t index)
+{
+	uint64_t word;
+
+	if (pread(fd, &word, sizeof(word), index * sizeof(word)) != sizeof(word))
+		err(2, "pread of a map");
+	return word;
+}
+
+static bool is_swapped(uint64_t entry)
+{
+	return entry >> 62 & 1;
+}
+
+/* of a swapped page */
+static uint64_t slot_word(const struct places *at, uint64_t entry)
+{
+	return word_at(at->map, entry >> 5 & ((1ULL << 50) - 1));
+}
+
+static uint64_t pagemap_entry(const struct places *at, size_t page)
+{
+	return word_at(at->pagemap,
+		       (uintptr_t)(w.mem + page * w.page_bytes) / w.page_bytes);
+}
+
+/* The page as its leaf has it; false if it is in memory or a hole of the map. */
+static bool read_from_leaf(const struct places *at, size_t page, void *buf)
+{
+	uint64_t entry = pagemap_entry(at, page), word;
+	int leaf;
+
+	if (!is_swapped(entry))
+		return false;
+	word = slot_word(at, entry);
+	leaf = at->leaf[TSWAP_SLOT_LEAF(word)];
+	if (!word || word & TSWAP_SLOT_BUSY)
+		return false;
+	if (leaf < 0)
+		errx(2, "locate: leaf %u was not named", TSWAP_SLOT_LEAF(word));
+	if (pread(leaf, buf, w.page_bytes,
+		  (off_t)TSWAP_SLOT_POS(word) * (off_t)w.page_bytes) !=
+	    (ssize_t)w.page_bytes)
+		err(2, "pread of leaf %u", TSWAP_SLOT_LEAF(word));
+	return true;
+}
+
+static void locate_pages(const struct places *at, size_t max)
+{
+	size_t step = w.pages > max ? w.pages / max : 1, first, found = 0;
+	void *buf;
+
+	if (posix_memalign(&buf, w.page_bytes, w.page_bytes))
+		errx(2, "no memory");
+	for (first = 0; first + step <= w.pages; first += step) {
+		size_t page = first + next_random(&w.random) % step;
+
+		if (!read_from_leaf(at, page, buf))
+			continue;
+		check_content(page, buf, "locate");
+		found++;
+	}
+	free(buf);
+	printf("ok locate %zu of %zu\n", found, w.pages / step);
+}
+
+void where(const char *map)
+{
+	unsigned long count[TSWAP_LEAF_MAX + 1] = { 0 };
+	struct places at = { .pagemap = open_or_die("/proc/self/pagemap", O_RDONLY),
+			     .map = open_or_die(map, O_RDONLY) };
+	size_t page, id;
+
+	for (page = 0; page < w.pages; page++) {
+		uint64_t entry = pagemap_entry(&at, page), word, again;
+
+		if (!is_swapped(entry))
+			continue;
+		word = slot_word(&at, entry);
+		again = slot_word(&at, entry);
+		if (pagemap_entry(&at, page) == entry &&
+		    TSWAP_SLOT_LEAF(word) == TSWAP_SLOT_LEAF(again))
+			count[TSWAP_SLOT_LEAF(word)]++;
+	}
+	close(at.pagemap);
+	close(at.map);
+	printf("ok where");
+	for (id = 0; id <= TSWAP_LEAF_MAX; id++)
+		if (count[id])
+			printf(" %zu=%lu", id, count[id]);
+	putchar('\n');
+}
+
+void locate(char *args)
+{
+	char *save = NULL, *word = strtok_r(args, " ", &save);
+	size_t max = word ? strtoul(word, NULL, 10) : 0;
+	struct places at;
+	int i;
+
+	word = strtok_r(NULL, " ", &save);
+	if (!max || !word)
+		errx(2, "locate: a number of pages, the map, the leaves");
+	at.pagemap = open_or_die("/proc/self/pagemap", O_RDONLY);
+	at.map = open_or_die(word, O_RDONLY);
+	for (i = 0; i <= TSWAP_LEAF_MAX; i++)
+		at.leaf[i] = -1;
+	while ((word = strtok_r(NULL, " ", &save))) {
+		char *path;
+		unsigned long id = strtoul(word, &path, 10);
+
+		if (!id || id > TSWAP_LEAF_MAX || *path != '=')
+			errx(2, "locate: %s: expected ID=DEVICE", word);
+		at.leaf[id] = open_or_die(path + 1, O_RDONLY | O_DIRECT);
+	}
+	locate_pages(&at, max);
+	for (i = 0; i <= TSWAP_LEAF_MAX; i++)
+		if (at.leaf[i] >= 0)
+			close(at.leaf[i]);
+	close(at.map);
+	close(at.pagemap);
+}
