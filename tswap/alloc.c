@@ -63,7 +63,8 @@ static void set_hint(struct tswap_dev *dev, const struct tswap_placement *p,
 /* The rest of an allocation: the rule of @want, if any, becomes its owner. */
 static u32 owned(const struct tswap_want *want, struct tswap_leaf *leaf, u32 pos, u32 got)
 {
-	return want->rule && got ? tswap_rule_own(want->rule, leaf, pos, got) : got;
+	return want->rule && got ? tswap_rule_own(want->rule, leaf, want->from, pos, got)
+				 : got;
 }
 
 /**
@@ -127,38 +128,56 @@ static u32 alloc_tiers(struct tswap_dev *dev, const struct tswap_placement *p,
 	return got;
 }
 
-static u32 alloc_anywhere(struct tswap_dev *dev, const struct tswap_placement *p,
-			  struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos)
+static u32 alloc_round(struct tswap_dev *dev, const struct tswap_placement *p,
+		       const struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos)
+{
+	u32 got = alloc_tiers(dev, p, p->nr_tiers, want, leafp, pos);
+
+	if (got)
+		set_hint(dev, p, want, *leafp, *pos, got);
+	return got;
+}
+
+/* Where it goes on, else on the fastest tier. */
+static u32 alloc_calmly(struct tswap_dev *dev, const struct tswap_placement *p,
+			const struct tswap_want *want, struct tswap_leaf **leafp,
+			u32 *pos)
 {
 	u32 got = alloc_hinted(dev, p, want, leafp, pos);
 
-	if (got)
-		return owned(want, *leafp, *pos, got);
-	do {
-		got = alloc_tiers(dev, p, p->nr_tiers, want, leafp, pos);
-		if (got) {
-			set_hint(dev, p, want, *leafp, *pos, got);
-			return got;
-		}
-		want->desperate = !want->desperate;
-	} while (want->desperate);
-	return 0;
+	if (got) /* a rule may have too much of that tier */
+		got = owned(want, *leafp, *pos, got);
+	return got ?: alloc_round(dev, p, want, leafp, pos);
 }
 
-/* In the rule's tiers; elsewhere where it only prefers them. */
+static u32 alloc_anywhere(struct tswap_dev *dev, const struct tswap_placement *p,
+			  struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos)
+{
+	u32 got = alloc_calmly(dev, p, want, leafp, pos);
+
+	if (got)
+		return got;
+	want->desperate = true;
+	return alloc_round(dev, p, want, leafp, pos);
+}
+
+/*
+ * In the rule's tiers. Where it only prefers them, the others come before a zram that was
+ * full a moment ago.
+ */
 static u32 alloc_by_rule(struct tswap_dev *dev, const struct tswap_placement *p,
 			 struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos)
 {
 	struct tswap_leafset only;
 	u32 got;
 
-	tswap_rule_may_use(want->rule, &only);
+	tswap_rule_may_use(want->rule, NULL, &only);
 	want->only = &only;
-	got = alloc_anywhere(dev, p, want, leafp, pos);
+	if (tswap_rule_is_strict(want->rule))
+		return alloc_anywhere(dev, p, want, leafp, pos);
+	got = alloc_calmly(dev, p, want, leafp, pos);
 	want->only = NULL;
-	if (got || tswap_rule_is_strict(want->rule))
-		return got;
-	return alloc_anywhere(dev, p, want, leafp, pos);
+	return got ?: alloc_anywhere(dev, p, want, leafp, pos);
 }
 
 /**
@@ -208,7 +227,7 @@ u32 tswap_alloc_above(struct tswap_dev *dev, u32 nr, const struct tswap_leaf *ol
 	struct tswap_leafset only;
 
 	if (unlikely(rule)) {
-		tswap_rule_may_use(rule, &only);
+		tswap_rule_may_use(rule, NULL, &only);
 		want.only = &only;
 	}
 	return alloc_tiers(dev, p, p->tier_of[old->id], &want, leafp, pos);

@@ -207,17 +207,21 @@ static void hold_back(struct tswap_mover *m, struct batch *b, u32 first, u32 nr,
 static int find_place(struct tswap_mover *m, struct batch *b, u32 first,
 		      struct tswap_leaf **leafp, u32 *pos)
 {
+	const struct tswap_leaf *from = m->from;
 	struct tswap_rule *rule;
 	u32 index, nr, got;
-	bool strict;
+	bool by_rule;
 
 	rcu_read_lock();
 	rule = tswap_rule_owner(m->from, TSWAP_SLOT_POS(b->word[first]), &index);
+	if (rule && rule->index != index)
+		from = NULL; /* the heir of a dead one: new to it */
 	nr = same_owner(m, b, first, index);
-	got = tswap_pick_room(m->job, nr, rule, leafp, pos);
-	strict = rule && tswap_rule_is_strict(rule);
+	got = tswap_pick_room(m->job, nr, rule, from, leafp, pos);
+	by_rule = !got && rule &&
+		  (tswap_rule_is_strict(rule) || tswap_move_has_room(m->job));
 	rcu_read_unlock();
-	if (got || !strict)
+	if (!by_rule)
 		return got;
 	hold_back(m, b, first, nr, index);
 	return -1;

@@ -117,7 +117,7 @@ bool tswap_pick_gather(struct tswap_mover *m);
 u64 tswap_pick_held(struct tswap_mover *m);
 u64 tswap_pick_count(struct tswap_mover *m);
 u32 tswap_pick_room(struct tswap_job *job, u32 nr, struct tswap_rule *rule,
-		    struct tswap_leaf **leafp, u32 *pos);
+		    const struct tswap_leaf *from, struct tswap_leaf **leafp, u32 *pos);
 bool tswap_pick_hopeless(struct tswap_job *job);
 
 /* pace.c */

@@ -180,6 +180,7 @@ static u32 find_room(struct tswap_job *job, const struct tswap_want *want,
  * @job: job; the caller holds rcu_read_lock()
  * @nr: pages
  * @rule: whose they are, or NULL
+ * @from: leaf that they leave, where they count for @rule, or NULL
  * @leafp: leaf of the run; stays while the caller owns the run
  * @pos: first position of the run
  *
@@ -187,15 +188,17 @@ static u32 find_room(struct tswap_job *job, const struct tswap_want *want,
  * Return: length of the run, 0 without room.
  */
 u32 tswap_pick_room(struct tswap_job *job, u32 nr, struct tswap_rule *rule,
-		    struct tswap_leaf **leafp, u32 *pos)
+		    const struct tswap_leaf *from, struct tswap_leaf **leafp, u32 *pos)
 {
-	struct tswap_want want = { .nr = nr, .avoid = &job->src, .rule = rule };
+	struct tswap_want want = {
+		.nr = nr, .avoid = &job->src, .rule = rule, .from = from
+	};
 	struct tswap_leafset only;
 	u32 got;
 
 	if (likely(!rule))
 		return find_room(job, &want, leafp, pos);
-	tswap_rule_may_use(rule, &only);
+	tswap_rule_may_use(rule, from, &only);
 	want.only = &only;
 	got = find_room(job, &want, leafp, pos);
 	if (got || tswap_rule_is_strict(rule))
@@ -211,7 +214,7 @@ bool tswap_move_has_room(struct tswap_job *job)
 	u32 got, pos;
 
 	rcu_read_lock();
-	got = tswap_pick_room(job, 1, NULL, &leaf, &pos);
+	got = tswap_pick_room(job, 1, NULL, NULL, &leaf, &pos);
 	if (got)
 		tswap_space_free(leaf, pos, got);
 	rcu_read_unlock();

@@ -123,12 +123,16 @@ static struct tswap_rule *heir_of(struct tswap_rules *rules, struct tswap_rule *
  */
 struct tswap_rule *tswap_rule_owner(struct tswap_leaf *leaf, u32 pos, u32 *index)
 {
-	struct tswap_rules *rules = smp_load_acquire(&leaf->dev->rules);
 	u16 *owner = smp_load_acquire(&leaf->owner);
+	struct tswap_rules *rules;
 	struct tswap_rule *rule;
 
-	*index = owner ? READ_ONCE(owner[pos]) : 0;
+	*index = owner ? smp_load_acquire(&owner[pos]) : 0;
 	if (!*index)
+		return NULL;
+	rules = smp_load_acquire(
+		&leaf->dev->rules); /* not before: the first may be new */
+	if (!rules)
 		return NULL;
 	rule = xa_load(&rules->all, *index);
 	return rule && READ_ONCE(rule->dead) ? heir_of(rules, rule) : rule;
@@ -157,19 +161,34 @@ static const struct tswap_rule_tier *limit_of(const struct tswap_rule_conf *conf
 	return NULL;
 }
 
+/* Pages that move within a tier count twice for a moment, and use no more of it. */
+static bool stays_in(const struct tswap_rule_tier *tier, const struct tswap_leaf *from)
+{
+	return from && test_bit(from->id, tier->leaves.bits);
+}
+
 /* How many of @nr pages that have been counted are too many. */
-static u32 excess(struct tswap_rule *rule, const struct tswap_leaf *leaf, u32 nr)
+static u32 excess(struct tswap_rule *rule, const struct tswap_leaf *leaf,
+		  const struct tswap_leaf *from, u32 nr)
 {
 	const struct tswap_rule_conf *conf = rcu_dereference(rule->conf);
 	const struct tswap_rule_tier *tier = limit_of(conf, leaf);
-	u64 used = tier ? tswap_rule_tier_used(rule, tier) : 0;
+	u64 used;
 
-	return tier && used > tier->max_pages ? min_t(u64, used - tier->max_pages, nr)
-					      : 0;
+	if (!tier || stays_in(tier, from))
+		return 0;
+	used = tswap_rule_tier_used(rule, tier);
+	return used > tier->max_pages ? min_t(u64, used - tier->max_pages, nr) : 0;
 }
 
-/* Leaves that the rule may put another page on, limits included. */
-void tswap_rule_may_use(struct tswap_rule *rule, struct tswap_leafset *set)
+/**
+ * tswap_rule_may_use() - leaves that a rule may put another page on, limits included
+ * @rule: rule
+ * @from: leaf that the page leaves and counts for the rule on, or NULL
+ * @set: becomes the leaves
+ */
+void tswap_rule_may_use(struct tswap_rule *rule, const struct tswap_leaf *from,
+			struct tswap_leafset *set)
 {
 	const struct tswap_rule_conf *conf = rcu_dereference(rule->conf);
 	u32 i;
@@ -178,7 +197,7 @@ void tswap_rule_may_use(struct tswap_rule *rule, struct tswap_leafset *set)
 	for (i = 0; conf->limited && i < conf->nr; i++) {
 		const struct tswap_rule_tier *tier = &conf->tier[i];
 
-		if (tier->max_pages &&
+		if (tier->max_pages && !stays_in(tier, from) &&
 		    tswap_rule_tier_used(rule, tier) >= tier->max_pages)
 			bitmap_andnot(set->bits, set->bits, tier->leaves.bits,
 				      TSWAP_LEAF_MAX + 1);
@@ -226,6 +245,7 @@ static void set_owner(struct tswap_leaf *leaf, u32 pos, u32 nr, u32 index)
  * tswap_rule_own() - make a rule the owner of a run that has just been claimed
  * @rule: rule
  * @leaf: leaf; rules exist, so it has owners
+ * @from: leaf that the pages leave and count for the rule on, or NULL
  * @pos: first position
  * @nr: length
  *
@@ -234,13 +254,14 @@ static void set_owner(struct tswap_leaf *leaf, u32 pos, u32 nr, u32 index)
  * but together they never keep too much.
  * Return: length of what is left.
  */
-u32 tswap_rule_own(struct tswap_rule *rule, struct tswap_leaf *leaf, u32 pos, u32 nr)
+u32 tswap_rule_own(struct tswap_rule *rule, struct tswap_leaf *leaf,
+		   const struct tswap_leaf *from, u32 pos, u32 nr)
 {
 	u32 over;
 
 	set_owner(leaf, pos, nr, rule->index);
 	atomic_add_return(nr, &rule->used[leaf->id]); /* counted before the look */
-	over = excess(rule, leaf, nr);
+	over = excess(rule, leaf, from, nr);
 	if (over)
 		tswap_space_free(leaf, pos + nr - over, over);
 	return nr - over;

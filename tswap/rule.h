@@ -94,12 +94,14 @@ static inline struct tswap_rule *tswap_rule_of(struct tswap_dev *dev, struct bio
 
 /* rule.c; callers hold rcu_read_lock() */
 struct tswap_rule *tswap_rule_owner(struct tswap_leaf *leaf, u32 pos, u32 *index);
-void tswap_rule_may_use(struct tswap_rule *rule, struct tswap_leafset *set);
+void tswap_rule_may_use(struct tswap_rule *rule, const struct tswap_leaf *from,
+			struct tswap_leafset *set);
 bool tswap_rule_may_stay(struct tswap_rule *rule, const struct tswap_leaf *leaf, u32 pos,
 			 u32 nr);
 bool tswap_rule_is_home(struct tswap_rule *rule, const struct tswap_leaf *leaf);
 bool tswap_rule_is_strict(struct tswap_rule *rule);
-u32 tswap_rule_own(struct tswap_rule *rule, struct tswap_leaf *leaf, u32 pos, u32 nr);
+u32 tswap_rule_own(struct tswap_rule *rule, struct tswap_leaf *leaf,
+		   const struct tswap_leaf *from, u32 pos, u32 nr);
 void tswap_rule_own_again(struct tswap_rule *rule, struct tswap_leaf *leaf, u32 pos,
 			  u32 nr);
 void tswap_rule_refused(struct tswap_dev *dev, struct tswap_rule *rule);

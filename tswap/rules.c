@@ -12,16 +12,6 @@
 #define TSWAP_RULES_MAX  U16_MAX  /* with dead ones: owners have 16 bits */
 #define TSWAP_RULE_EVERY (5 * HZ) /* how often cgroups that are gone are looked for */
 
-static u64 owned(struct tswap_rule *rule)
-{
-	u64 used = 0;
-	u32 id;
-
-	for (id = 1; id <= TSWAP_LEAF_MAX; id++)
-		used += (u32)atomic_read(&rule->used[id]);
-	return used;
-}
-
 static void copy_set(struct tswap_leafset *to, const struct tswap_leafset *from)
 {
 	u32 i;
@@ -113,6 +103,16 @@ static void kill_rule(struct tswap_dev *dev, struct tswap_rule *rule)
 	hash_del_rcu(&rule->node);
 	WRITE_ONCE(rule->dead, true);
 	update_levels(dev->rules);
+}
+
+static u64 owned(struct tswap_rule *rule)
+{
+	u64 used = 0;
+	u32 id;
+
+	for (id = 1; id <= TSWAP_LEAF_MAX; id++)
+		used += (u32)atomic_read(&rule->used[id]);
+	return used;
 }
 
 /* Forget dead rules that own nothing any more. */

@@ -437,15 +437,15 @@ void tswap_space_retire(struct tswap_leaf *leaf, u32 pos)
 {
 	unsigned long irq;
 
+	if (smp_load_acquire(&leaf->owner)) { /* as long as it is ours */
+		rcu_read_lock();
+		tswap_rule_disown(leaf, pos, 1);
+		rcu_read_unlock();
+	}
 	if (xa_err(xa_store(&leaf->retired, pos, xa_mk_value(1),
 			    GFP_NOWAIT | __GFP_NOWARN))) {
 		tswap_space_free(leaf, pos, 1);
 		return;
-	}
-	if (smp_load_acquire(&leaf->owner)) {
-		rcu_read_lock();
-		tswap_rule_disown(leaf, pos, 1);
-		rcu_read_unlock();
 	}
 	raw_spin_lock_irqsave(&leaf->lock, irq);
 	leaf->bad++;

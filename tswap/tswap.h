@@ -244,6 +244,7 @@ struct tswap_hint {
  * @avoid: leaves not to use, or NULL
  * @only: leaves to use, or NULL for all
  * @rule: whose run it is, or NULL
+ * @from: leaf that the pages leave, where they count for @rule already, or NULL
  */
 struct tswap_want {
 	u32 nr;
@@ -252,6 +253,7 @@ struct tswap_want {
 	const struct tswap_leafset *avoid;
 	const struct tswap_leafset *only;
 	struct tswap_rule *rule;
+	const struct tswap_leaf *from;
 };
 
 /* Set of leaf ids. */

@@ -152,7 +152,8 @@ static uint64_t rule_room(const struct swapadm_op *op,
 		const struct swapadm_device *dev = tier->devices[d];
 
 		if (op_has_device(op, dev)) /* what leaves makes room for the rule */
-			used -= rule->leaves[as_leaf(dev)->leaf_id] * page_bytes;
+			used = u64_minus(used, rule->leaves[as_leaf(dev)->leaf_id] *
+						       page_bytes);
 		else if (is_dest(op, dev))
 			room += leaf_room(op, dev);
 	}

@@ -3,8 +3,8 @@
 # Rules of cgroups: pages lie in the tiers of their cgroup only, while they are written,
 # moved and drained; limits; a cgroup without room keeps its pages in memory, or goes on to
 # others; rules go with their cgroup. Every page is what it was.
-# vm-args: --mem 640 --disk a=256M --disk b=256M
-# vm-debug-args: --mem 1024 --disk a=64M --disk b=64M
+# vm-args: --mem 640 --disk a=256M --disk b=256M --disk c=256M
+# vm-debug-args: --mem 1024 --disk a=64M --disk b=64M --disk c=64M
 # vm-timeout: 600
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
@@ -14,7 +14,7 @@ mib=24 secs=10
 pages=$((mib * 256))
 strict=1 prefer=2
 map=/sys/block/tswap0/tswap/map
-a=$(by_id a) b=$(by_id b)
+a=$(by_id a) b=$(by_id b) c=$(by_id c)
 
 id_of() { # CGROUP
 	stat -c %i "/sys/fs/cgroup/$1"
@@ -143,7 +143,12 @@ ask one out
 j=$(start_job kind=$DRAIN src-leaf="$lb")
 await_job "$j" $NO_SPACE
 unrule one
-await_job "$j" $NO_SPACE # those of two
+left_lb() {
+	count_on one "$lb"
+	[ "$n" -eq 0 ]
+}
+await left_lb # and those of two stay
+await_job "$j" $NO_SPACE
 unrule two
 await_job "$j" $DONE
 [ -z "$(tswapc cgroup-get --dump device=0)" ] || fail "there is still a rule"
@@ -185,7 +190,33 @@ count_on one "$lb"
 [ "$(of_rule other one)" -ge "$n" ] || fail "other: $(of_rule other one), $n on hdd"
 count_on one "$la"
 [ "$n" -le "$limit" ] || fail "prefer: $n of $limit on ssd"
+[ "$(dev nospc)" = 0 ] || fail "prefer: the device was said to have no room"
 ask one verify
+
+# a job for whose pages there is room, but not within a limit: it keeps them and ends
+rule one mode=$prefer tiers=ssd,hdd limit=0,1
+j=$(start_job kind=$MIGRATE src-tier=ssd dst-tier=hdd)
+await_job "$j" $DONE
+[ "$(job kept "$j")" -gt 0 ] || fail "prefer, kept: $(tswapc job-get id="$j")"
+ask one verify
+
+# a limit of a tier with two leaves: one of them can be drained onto the other
+lc=$(new_leaf "$c" ssd 0)
+ask one "free 100"
+rule one mode=$strict tiers=ssd limit=$limit
+ask one push
+[ "$(of_rule used one)" -ge $((limit / 2)) ] || fail "used: $(of_rule used one) of $limit"
+rule one mode=$strict tiers=ssd limit="$(of_rule used one)" # not a page more
+j=$(start_job kind=$DRAIN src-leaf="$la")
+await_job "$j" $DONE
+[ "$(leaf used "$la")" -eq 0 ] || fail "limit: pages were kept on the drained leaf"
+count_on one "$lb"
+[ "$n" -eq 0 ] || fail "limit: $n pages went to another tier"
+ask one verify
+tswapc leaf-set device=0 id="$la" state=$ACTIVE
+j=$(start_job kind=$DRAIN src-leaf="$lc")
+await_job "$j" $DONE
+tswapc leaf-del device=0 id="$lc"
 unrule one
 
 # inherited, eight deep; the nearest rule holds
@@ -233,6 +264,7 @@ is_gone() {
 await is_gone
 j=$(start_job kind=$MIGRATE src-tier=ssd dst-tier=hdd)
 await_job "$j" $DONE
+[ "$(job moved "$j")" -gt 400 ] || fail "moved: $(tswapc job-get id="$j")"
 [ "$(md5sum </mnt/file)" = "$sum" ] || fail "the file is damaged"
 umount /mnt
 
