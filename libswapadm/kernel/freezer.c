@@ -112,10 +112,11 @@ static void file_of(const struct freezer *freezer, const char *name, char *buf,
 static int check_same(struct swapadm_ctx *ctx, const struct freezer *freezer)
 {
 	struct stat st;
+	int r = ctx_stat(ctx, freezer->dir, &st);
 
-	if (ctx_stat(ctx, freezer->dir, &st) || st.st_ino != freezer->inode)
+	if (r == -ENOENT || r == -ENOTDIR || (!r && st.st_ino != freezer->inode))
 		return -ESTALE;
-	return 0;
+	return r;
 }
 
 bool freezer_parse_events(const char *text)

@@ -190,10 +190,14 @@ static const char *advice(const struct paging *pull)
  */
 static uint64_t lacks_room(struct paging *pull, uint64_t room_bytes)
 {
-	if (pull->whole)
-		return u64_minus(u64_minus(pull->amount_bytes, room_bytes),
-				 paging_cached_bytes(pull));
-	return room_bytes ? 0 : pull->amount_bytes;
+	uint64_t cached;
+
+	if (!pull->whole)
+		return room_bytes ? 0 : pull->amount_bytes;
+	cached = paging_cached_bytes(pull);
+	if (pull->pid) /* that was all of the machine's */
+		cached = u64_min(cached, paging_swapped_bytes(pull));
+	return u64_minus(u64_minus(pull->amount_bytes, room_bytes), cached);
 }
 
 /* of the groups that the pages are charged to: the group itself and its ancestors */

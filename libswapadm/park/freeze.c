@@ -31,6 +31,21 @@ static int choose_for_group(struct park *park)
 	return 0;
 }
 
+/* the group that the process is in: who is frozen with it takes no SIGSTOP */
+static bool is_in_frozen_group(struct swapadm_ctx *ctx, pid_t pid)
+{
+	struct freezer_state state = { 0 };
+	char path[sizeof(((struct paging *)0)->cgroup)];
+	struct memcg_mount mount;
+	struct freezer group;
+
+	return !memcg_mount_find(ctx, &mount) && mount.version &&
+	       !memcg_of_pid(ctx, &mount, pid, path, sizeof(path)) &&
+	       !freezer_find(ctx, &mount, path, &group) &&
+	       !freezer_read(ctx, &group, &state) &&
+	       (state.own || state.above || state.done);
+}
+
 int park_choose_freezer(struct park *park)
 {
 	struct paging *pull = &park->pull;
@@ -43,7 +58,8 @@ int park_choose_freezer(struct park *park)
 	if (!pull->pid)
 		return choose_for_group(park);
 	park->rec.freezer = SWAPADM_FREEZER_SIGNAL;
-	if (!proc_status_read(pull->ctx, pull->pid, &st) && st.stopped)
+	if ((!proc_status_read(pull->ctx, pull->pid, &st) && st.stopped) ||
+	    is_in_frozen_group(pull->ctx, pull->pid))
 		park->rec.freezer = SWAPADM_FREEZER_FOREIGN;
 	return 0;
 }
@@ -124,6 +140,7 @@ static int note_running(struct park *park)
 		uint64_t ticks;
 
 		if (proc_start_ticks(park->pull.ctx, pid, &ticks) ||
+		    (park->rec.pid && ticks != park->rec.start_ticks) ||
 		    is_noted(&park->rec, pid, ticks) ||
 		    proc_status_read(park->pull.ctx, pid, &st) || st.stopped)
 			continue;
@@ -233,24 +250,30 @@ static int thaw_group(struct swapadm_ctx *ctx, const struct parkrec *rec, char *
 	return 0;
 }
 
+/*
+ * One that runs gets the signal as well: SIGSTOP may still wait for it, as for one that
+ * hangs in the kernel or is frozen in a cgroup, and SIGCONT takes that back. A failure
+ * does not keep the others from running.
+ */
 static int thaw_processes(struct swapadm_ctx *ctx, const struct parkrec *rec, char *said,
 			  size_t size)
 {
 	size_t n_ended = 0, n_running = 0;
+	int first = 0;
 
 	for (size_t i = 0; i < rec->n_stopped; i++) {
 		const struct park_process *p = &rec->stopped[i];
-		int r = 0;
+		bool runs = is_running(ctx, p);
+		int r = send_signal(ctx, p, SIGCONT);
 
-		if (is_running(ctx, p))
-			n_running++;
-		else
-			r = send_signal(ctx, p, SIGCONT);
+		n_running += runs && !r;
 		n_ended += r == -ESRCH;
-		if (r && r != -ESRCH)
-			return ctx_fail(ctx, r, "process %d: continue: %s", (int)p->pid,
-					strerror(-r));
+		if (r && r != -ESRCH && !first)
+			first = ctx_fail(ctx, r, "process %d: continue: %s", (int)p->pid,
+					 strerror(-r));
 	}
+	if (first)
+		return first;
 	if (n_ended && !rec->pid)
 		say(said, size, "%zu of its processes had ended", n_ended);
 	else if (n_running)

@@ -23,7 +23,10 @@ static int check_unparked(struct park *park)
 	struct swapadm_ctx *ctx = park->pull.ctx;
 	int r = parks_read(ctx, park->rec.id, &old);
 
-	if (r == -ENOENT || r == -ESTALE || (!r && parkrec_is_gone(ctx, &old)))
+	if (r == -ENOENT || r == -ESTALE)
+		return 0;
+	/* of a group that was renamed or removed some may be stopped still */
+	if (!r && parkrec_is_gone(ctx, &old) && !parkrec_is_frozen(ctx, &old))
 		return 0;
 	if (r)
 		return ctx_fail(ctx, r, PARKS_DIR "/%s: read: %s", park->rec.id,
@@ -31,13 +34,61 @@ static int check_unparked(struct park *park)
 	return refuse_parked(ctx, park->pull.source);
 }
 
-static int claim(struct park *park)
+/* does what is parked hold the target, or the other way round? Not when both are one. */
+static bool overlaps(struct park *park, const struct memcg_mount *mount,
+		     const struct parkrec *rec)
+{
+	const char *cgroup = park->rec.pid ? NULL : park->rec.cgroup;
+	pid_t pid = park->rec.pid ? park->rec.pid : rec->pid;
+	char path[sizeof(rec->cgroup)];
+
+	if (!cgroup && rec->pid)
+		return false;
+	if (!pid)
+		return path_is_in(rec->cgroup, cgroup) || path_is_in(cgroup, rec->cgroup);
+	return !memcg_of_pid(park->pull.ctx, mount, pid, path, sizeof(path)) &&
+	       path_is_in(path, cgroup ? cgroup : rec->cgroup);
+}
+
+/* wake of the one would let the other run, which would still count as parked */
+static int check_others(struct park *park)
+{
+	_cleanup_(parkrec_list_free) struct parkrec_list list = { 0 };
+	struct swapadm_ctx *ctx = park->pull.ctx;
+	struct memcg_mount mount;
+	int r = parks_read_all(ctx, &list);
+
+	if (r)
+		return ctx_fail(ctx, r, PARKS_DIR ": read: %s", strerror(-r));
+	if (memcg_mount_find(ctx, &mount) || !mount.version)
+		return 0;
+	for (size_t i = 0; i < list.n; i++) {
+		const struct parkrec *rec = &list.items[i];
+		char source[sizeof(park->pull.source)];
+
+		if (streq(rec->id, park->rec.id) || parkrec_is_gone(ctx, rec) ||
+		    !overlaps(park, &mount, rec))
+			continue;
+		parkrec_source(rec, source, sizeof(source));
+		return ctx_fail(
+			ctx, -EALREADY,
+			"%s: park: %s is parked, and one is in the other; `swapctl wake` first",
+			park->pull.source, source);
+	}
+	return 0;
+}
+
+/* @lock: for the caller to close */
+static int claim(struct park *park, int *lock)
 {
 	struct swapadm_ctx *ctx = park->pull.ctx;
 	const struct jobrec *job = park->pull.job.rec;
-	_cleanup_close_ int lock = state_lock(ctx, "park");
-	int r = lock < 0 ? lock : check_unparked(park);
+	int r;
 
+	*lock = state_lock(ctx, "park");
+	r = *lock < 0 ? *lock : check_unparked(park);
+	if (!r)
+		r = check_others(park);
 	if (r)
 		return r;
 	if (parkrec_is_gone(ctx, &park->rec))
@@ -49,12 +100,18 @@ static int claim(struct park *park)
 	return r ? r : park_write(park, SWAPADM_PARK_PARKING);
 }
 
-static int freeze_and_push(struct park *park)
+/*
+ * @lock: held until all are frozen, so that none of them holds it then: wake could not
+ * start
+ */
+static int freeze_and_push(struct park *park, int *lock)
 {
 	int r;
 
 	jobrun_phase(&park->pull.job, SWAPADM_PHASE_FREEZE);
 	r = park_freeze(park);
+	closep(lock);
+	*lock = -1;
 	if (r)
 		return r;
 	jobrun_phase(&park->pull.job, SWAPADM_PHASE_PUSH_OUT);
@@ -66,16 +123,21 @@ static int freeze_and_push(struct park *park)
 	return park_write(park, SWAPADM_PARK_PARKED);
 }
 
-/* the sentence of what failed first stays */
+/* the sentence of what failed first stays, and what to do where it can't be undone */
 static void undo(struct park *park)
 {
 	struct swapadm_ctx *ctx = park->pull.ctx;
 	char error[sizeof(ctx->error)], said[128];
 
 	snprintf(error, sizeof(error), "%s", ctx->error);
-	if (!park_thaw(ctx, &park->rec, said, sizeof(said)))
+	if (!park_thaw(ctx, &park->rec, said, sizeof(said))) {
 		parks_remove(ctx, park->rec.id);
-	snprintf(ctx->error, sizeof(ctx->error), "%s", error);
+		snprintf(ctx->error, sizeof(ctx->error), "%s", error);
+		return;
+	}
+	snprintf(said, sizeof(said), "%s", "; it may be frozen still: `swapctl wake`");
+	snprintf(ctx->error, sizeof(ctx->error), "%.*s%s",
+		 (int)(sizeof(error) - sizeof(said)), error, said);
 }
 
 static void say_how(struct park *park, uint64_t cached_bytes)
@@ -111,15 +173,16 @@ static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	struct park *park = data;
 	int r = jobrun_begin(&park->pull.job, ctx, rec, 0);
 	uint64_t before_bytes, cached_bytes;
+	_cleanup_close_ int lock = -1;
 
 	if (r)
 		return r;
 	jobrun_be_sure(&park->pull.job, true); /* a cancel thaws, too */
 	before_bytes = paging_cached_bytes(&park->pull);
-	r = claim(park);
+	r = claim(park, &lock);
 	if (r)
 		return jobrun_end(&park->pull.job, r);
-	r = freeze_and_push(park);
+	r = freeze_and_push(park, &lock);
 	cached_bytes = u64_minus(paging_cached_bytes(&park->pull), before_bytes);
 	if (r)
 		undo(park);
@@ -191,5 +254,7 @@ int park_prepare(struct swapadm_op *op)
 		r = check_members(park);
 	if (!r)
 		r = check_unparked(park);
+	if (!r)
+		r = check_others(park);
 	return r ? r : park_make_plan(park);
 }

@@ -182,13 +182,16 @@ bool parkrec_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec)
 	struct memcg_mount mount;
 	char path[4608];
 	struct stat st;
+	int r;
 
 	if (rec->pid)
 		return !proc_is_alive(ctx, rec->pid, rec->start_ticks);
+	/* what can't be seen from here is not gone */
 	if (memcg_mount_find(ctx, &mount) || !mount.version)
-		return true;
+		return false;
 	snprintf(path, sizeof(path), "%s%s", mount.path, rec->cgroup);
-	return ctx_stat(ctx, path, &st) || st.st_ino != rec->inode;
+	r = ctx_stat(ctx, path, &st);
+	return r == -ENOENT || r == -ENOTDIR || (!r && st.st_ino != rec->inode);
 }
 
 bool parkrec_is_unfinished(struct swapadm_ctx *ctx, const struct parkrec *rec)

@@ -53,10 +53,15 @@ said() {
 }
 
 # whatever is left stopped would be a fault of its own: no test ends like that
+thaw_group() {
+	[ ! -e "${group:-/none}/cgroup.freeze" ] || echo 0 >"$group/cgroup.freeze"
+	[ ! -e "${freezer:-/none}/freezer.state" ] || echo THAWED >"$freezer/freezer.state"
+}
 unpark_all() {
 	for record in /run/swapadm/parked/[pc]*; do
 		[ -e "$record" ] || continue
 		sed -n 's/^stopped \([0-9]*\) .*/\1/p' "$record" | xargs -r kill -CONT 2>/dev/null
+		thaw_group
 		rm -f "$record"
 	done
 	[ -z "${workload_pid-}" ] || kill -CONT "$workload_pid" 2>/dev/null || true
@@ -303,9 +308,16 @@ if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
 		test "$(kib_of VmSwap)" -ge $((mib * 1024 * 95 / 100))
 	used=$(cat "$group/memory.usage_in_bytes" 2>/dev/null || cat "$group/memory.current")
 	check "it left memory ($((used >> 10)) KiB charged)" test $((used >> 20)) -le $((mib / 10))
+	check "a process of it: refused" said 1 "cgroup $name is parked" \
+		swapctl park --pid "$workload_pid"
 	check "wake --cgroup" swapctl wake --cgroup "$group"
 	check "it is thawed" thawed
 	check "cgroup: content" workload_ok
+	swapctl park --pid "$workload_pid" >/dev/null 2>&1
+	check "a group with a parked process: refused" said 1 "pid $workload_pid is parked" \
+		swapctl park --cgroup "$name"
+	check "the process runs again" swapctl wake --pid "$workload_pid"
+	check "both: content" workload_ok
 	check "cgroup: no record" nothing_parked
 
 	for moment in 0.02 0.4; do
@@ -328,6 +340,8 @@ if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
 	check "frozen by others: park" said 0 "somebody else" swapctl park --cgroup "$name"
 	check "frozen by others: wake" said 0 "somebody else" swapctl wake --cgroup "$name"
 	check "frozen by others: it stays so" frozen
+	check "a process of it: park" said 0 "somebody else" swapctl park --pid "$workload_pid"
+	check "a process of it: wake" said 0 "somebody else" swapctl wake --pid "$workload_pid"
 	[ -z "$freezer" ] || echo THAWED >"$freezer/freezer.state"
 	[ -n "$freezer" ] || echo 0 >"$group/cgroup.freeze"
 	check "frozen by others: content" workload_ok
@@ -344,7 +358,6 @@ if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
 	[ ! -e "$group/memory.swap.max" ] || echo max >"$group/memory.swap.max"
 	check "memory is short, forced" swapctl wake --cgroup "$name" --force
 	check "memory is short, forced: thawed" thawed
-	[ "$limit_was" != max ] || limit_was=max
 	echo "$limit_was" >"$group/$limit" 2>/dev/null || echo -1 >"$group/$limit"
 	check "memory is short: content" workload_ok
 
