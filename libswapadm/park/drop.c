@@ -10,8 +10,8 @@
  * does not notice. Only pages that went out just now are looked at: those that were out
  * before would be read from the disk.
  *
- * Not of zram: its writes are done when the advice comes back, and nothing is cached. Not
- * when swap is half full: the kernel then gives the slot up with the look
+ * Not of zram or with zswap: their writes are done when the advice comes back, and nothing
+ * is cached. Not when swap is half full: the kernel then gives the slot up with the look
  * (mm/memory.c, should_try_to_free_swap()), and the page would be written anew.
  */
 #include <sys/uio.h>
@@ -85,13 +85,22 @@ static int count_type(void *data, const struct swap_span *span)
 	return 0;
 }
 
+/* what goes to it has left memory when the advice comes back, as with zram */
+static bool is_zswap_on(struct swapadm_ctx *ctx)
+{
+	struct swapadm_zswap_stats zswap;
+
+	return !swapadm_zswap_get_stats(ctx, &zswap) &&
+	       (zswap.known & SWAPADM_ZSWAP_ENABLED) && zswap.enabled;
+}
+
 /* types of zram areas as bits; false: they can't be told apart, or no look is worth it */
 static bool find_sync_types(struct park *park, uint64_t *types)
 {
 	uint64_t size = 0, used = 0, n_sync = 0;
 	struct type_stats stats = { 0 };
 	struct area_list areas = { 0 };
-	bool ok = !areas_load(park->pull.ctx, &areas);
+	bool ok = !is_zswap_on(park->pull.ctx) && !areas_load(park->pull.ctx, &areas);
 
 	*types = 0;
 	if (ok)
