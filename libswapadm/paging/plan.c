@@ -310,11 +310,6 @@ static int plan_in(struct paging *pull)
 	return !r && pull->op->model ? plan_from(pull) : r;
 }
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static void plan_fits(struct swapadm_op_plan *plan)
 {
 	if (plan->refusal)
@@ -322,10 +317,10 @@ static void plan_fits(struct swapadm_op_plan *plan)
 	plan->fits_bytes = plan->used_bytes;
 	if (plan->kind == SWAPADM_OP_SWAPIN || plan->kind == SWAPADM_OP_WAKE)
 		return;
-	plan->fits_bytes = min_u64(plan->fits_bytes, plan->movable_bytes);
-	plan->fits_bytes = min_u64(plan->fits_bytes, plan->swap_free_bytes);
+	plan->fits_bytes = u64_min(plan->fits_bytes, plan->movable_bytes);
+	plan->fits_bytes = u64_min(plan->fits_bytes, plan->swap_free_bytes);
 	if (plan->cgroup)
-		plan->fits_bytes = min_u64(plan->fits_bytes, plan->cgroup_room_bytes);
+		plan->fits_bytes = u64_min(plan->fits_bytes, plan->cgroup_room_bytes);
 }
 
 int paging_make_plan(struct paging *pull)
