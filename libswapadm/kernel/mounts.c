@@ -194,6 +194,18 @@ int mounts_each(const struct mounts *mounts,
 	return r;
 }
 
+bool mounts_is_foreign(const char *fstype)
+{
+	static const char *const names[] = { "autofs", "nfs",  "nfs4", "cifs",    "smb3",
+					     "9p",     "ceph", "afs",  "virtiofs" };
+	const char *rest = str_after(fstype, "fuse");
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (streq(fstype, names[i]))
+			return true;
+	return rest && (!*rest || *rest == '.' || streq(rest, "blk"));
+}
+
 struct type_arg {
 	const char *fstype;
 	unsigned skip;

@@ -63,6 +63,9 @@ struct mount_line {
 int mounts_each(const struct mounts *mounts,
 		int (*fn)(void *data, const struct mount_line *line), void *data);
 
+/* who walks through a mount of @fstype may wait for a server: FUSE, network, automounter */
+bool mounts_is_foreign(const char *fstype);
+
 /* where a file system of @fstype is mounted, the first after @skip of them; -ENOENT */
 int mounts_find_type(const struct mounts *mounts, const char *fstype, unsigned skip,
 		     char *buf, size_t size);

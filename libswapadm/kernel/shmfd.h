@@ -22,30 +22,36 @@ struct shmfd {
 	const char *name;
 };
 
-/* which mounts are a tmpfs, by their ids: those of all namespaces differ */
-struct shmfd_mounts {
-	struct shmfd_mount {
-		int id;
+/**
+ * struct shmfd_devs - which device numbers are a tmpfs, sorted
+ * @ns:   mount namespace in which @dev was not found; 0: it holds everywhere
+ * @pin:  of a tmpfs: holds the file system, so that no other one gets its number; or -1
+ */
+struct shmfd_devs {
+	struct shmfd_dev {
+		dev_t dev;
+		uint64_t ns;
 		bool is_tmpfs;
+		int pin;
 	} * items;
 	size_t n;
 };
 
 /**
  * shmfd_each() - call @fn for each such descriptor of a process that has pages
- * @mounts:  zeroed before the first call, done with shmfd_mounts_done()
+ * @devs:  zeroed before the first call, done with shmfd_devs_done()
  *
  * What is on other file systems is not asked for anything: their servers may not answer.
- * Kernel ABI: /proc/PID/{fd,fdinfo,mountinfo}, "mnt_id:" (3.15).
+ * Kernel ABI: /proc/PID/{fd,mountinfo,ns/mnt}.
  * Return: 0, also when the process is gone or may not be looked at; what @fn returned;
- * -ENOMEM.
+ * -EMFILE, -ENFILE no descriptor is left: not all were seen; -ENOMEM.
  */
-int shmfd_each(struct swapadm_ctx *ctx, struct shmfd_mounts *mounts, pid_t pid,
+int shmfd_each(struct swapadm_ctx *ctx, struct shmfd_devs *devs, pid_t pid,
 	       int (*fn)(void *data, const struct shmfd *shmfd), void *data);
-void shmfd_mounts_done(struct shmfd_mounts *mounts);
+void shmfd_devs_done(struct shmfd_devs *devs);
 
 /**
- * shmfd_open() - the same file, for reading
+ * shmfd_open() - the same file, for reading, while the shmfd_devs are there
  *
  * Neither its time of access nor what the descriptor is used for changes.
  * Return: a descriptor to be closed; -ENOENT it is another file by now; else -errno.

@@ -91,7 +91,9 @@ struct walk {
 	struct swapadm_ctx *ctx;
 	int (*fn)(void *data, int fd, const struct stat *st);
 	void *data;
-	dev_t dev; /* of the mount: what is mounted below has its own turn */
+	dev_t dev;            /* of the mount: what is mounted below has its own turn */
+	const char **foreign; /* mounts on the way to which a server is asked */
+	size_t n_foreign;
 };
 
 static int walk_dir(struct walk *w, int dirfd, unsigned depth);
@@ -165,9 +167,36 @@ static int walk_mount(struct walk *w, const struct mount_line *line)
 	return walk_dir(w, fd, 0);
 }
 
+/* @path lies, or lay when that was mounted, in what a server answers for */
+static bool is_behind_foreign(const struct walk *w, const char *path)
+{
+	for (size_t i = 0; i < w->n_foreign; i++) {
+		const char *rest = str_after(path, w->foreign[i]);
+
+		if (rest && *rest == '/')
+			return true;
+	}
+	return false;
+}
+
 static int walk_tmpfs(void *data, const struct mount_line *line)
 {
-	return streq(line->fstype, "tmpfs") ? walk_mount(data, line) : 0;
+	return streq(line->fstype, "tmpfs") && !is_behind_foreign(data, line->target)
+		       ? walk_mount(data, line)
+		       : 0;
+}
+
+/* that of the root is where this program comes from */
+static int note_foreign(void *data, const struct mount_line *line)
+{
+	struct walk *w = data;
+
+	if (!mounts_is_foreign(line->fstype) || streq(line->target, "/"))
+		return 0;
+	if (!array_grow(&w->foreign, w->n_foreign))
+		return -ENOMEM;
+	w->foreign[w->n_foreign++] = line->target;
+	return 0;
 }
 
 int tmpfs_each_file(struct swapadm_ctx *ctx,
@@ -177,9 +206,14 @@ int tmpfs_each_file(struct swapadm_ctx *ctx,
 	struct walk w = { .ctx = ctx, .fn = fn, .data = data };
 	int r = mounts_load(ctx, &mounts);
 
-	if (r)
-		return r == -ENOMEM ? r : 0;
-	return mounts_each(mounts, walk_tmpfs, &w);
+	if (!r)
+		r = mounts_each(mounts, note_foreign, &w);
+	if (!r)
+		r = mounts_each(mounts, walk_tmpfs, &w);
+	else if (r != -ENOMEM)
+		r = 0;
+	free(w.foreign);
+	return r;
 }
 
 int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data)

@@ -51,7 +51,7 @@ struct loader {
 		size_t bytes;
 	} mapped[N_MAPPED];
 	size_t n_mapped;
-	struct shmfd_mounts mounts;
+	struct shmfd_devs devs;
 	struct shmfd *open; /* of all processes, without .name */
 	size_t n_open;
 };
@@ -216,7 +216,12 @@ static int add_process(void *data, pid_t pid)
 	r = add_mappings(ld, pid);
 	if (r || ld->ctx->foreign_root)
 		return r;
-	return shmfd_each(ld->ctx, &ld->mounts, pid, add_open, ld);
+	r = shmfd_each(ld->ctx, &ld->devs, pid, add_open, ld);
+	if (r == -EMFILE || r == -ENFILE) {
+		ld->out->partial = true;
+		return 0;
+	}
+	return r;
 }
 
 /* ---- System V segments ------------------------------------------------------------- */
@@ -485,7 +490,7 @@ static void loader_done(struct loader *ld)
 		free(ld->ranges[i].name);
 	free(ld->ranges);
 	free(ld->open);
-	shmfd_mounts_done(&ld->mounts);
+	shmfd_devs_done(&ld->devs);
 }
 
 SWAPADM_API int swapadm_shared_load(struct swapadm_ctx *ctx, struct swapadm_shared **out)

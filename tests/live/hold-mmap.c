@@ -8,11 +8,18 @@
  * It shares memory, so that whoever lists that wants to read its page tables.
  * A second thread wants the lock for writing, so that readers wait as well. Prints the
  * child's pid; when it is killed, the connection ends, and the child with it.
+ *
+ * hold-mmap -o DIR - a process with a descriptor that whoever asks of it waits for
+ *
+ * The child only opens the file, through a copy of the mount that is nowhere, so that its
+ * link in /proc looks like that of a memfd. The server answers neither for its attributes
+ * nor for what is looked up in DIR.
  */
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,12 +28,16 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PAGE  4096
 #define BYTES (8u << 20)
 
+#define FAKE "memfd:fake (deleted)"
+
 static char request[1 << 17];
+static bool only_open;
 
 static void die(const char *what)
 {
@@ -55,7 +66,23 @@ static struct fuse_attr attr_of(uint64_t node)
 				   .blksize = PAGE };
 }
 
-/* everything but a write is answered */
+static bool is_left_unanswered(const struct fuse_in_header *in)
+{
+	switch (in->opcode) {
+	case FUSE_WRITE:
+	case FUSE_OPENDIR: /* who enters the mount waits */
+	case FUSE_FORGET:
+	case FUSE_INTERRUPT:
+		return true;
+	case FUSE_GETATTR:
+		return only_open;
+	case FUSE_LOOKUP:
+		return only_open && strcmp((const char *)(in + 1), FAKE) != 0;
+	default:
+		return false;
+	}
+}
+
 static void serve(int fd)
 {
 	struct fuse_in_header *in = (void *)request;
@@ -64,13 +91,14 @@ static void serve(int fd)
 				      .max_readahead = PAGE,
 				      .max_write = PAGE };
 	struct fuse_entry_out entry = { .nodeid = 2,
-					.attr_valid = 1000,
+					.attr_valid = only_open ? 0 : 1000,
 					.attr = attr_of(2) };
 	struct fuse_attr_out attr = { .attr_valid = 1000, .attr = attr_of(in->nodeid) };
 	struct fuse_open_out open_out = { .fh = 1 };
 	static const char page[PAGE - 64];
 
-	if (read(fd, request, sizeof(request)) < (ssize_t)sizeof(*in))
+	if (read(fd, request, sizeof(request)) < (ssize_t)sizeof(*in) ||
+	    is_left_unanswered(in))
 		return;
 	attr.attr = attr_of(in->nodeid);
 	switch (in->opcode) {
@@ -85,12 +113,6 @@ static void serve(int fd)
 		return answer(fd, in->unique, 0, &open_out, sizeof(open_out));
 	case FUSE_READ:
 		return answer(fd, in->unique, 0, page, sizeof(page));
-	case FUSE_WRITE:
-	case FUSE_OPENDIR: /* who enters the mount waits */
-		return;
-	case FUSE_FORGET:
-	case FUSE_INTERRUPT:
-		return;
 	default:
 		return answer(fd, in->unique, -38, NULL, 0); /* ENOSYS */
 	}
@@ -129,14 +151,29 @@ static void hold(const char *dir)
 	pause();
 }
 
+static void hold_open(const char *dir)
+{
+	int tree = (int)syscall(SYS_open_tree, AT_FDCWD, dir, OPEN_TREE_CLONE);
+
+	if (tree < 0 || openat(tree, FAKE, O_RDWR) < 0)
+		die(dir);
+	printf("%d\n", (int)getpid());
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	char options[128];
 	pid_t pid;
 
+	only_open = argc == 3 && strcmp(argv[1], "-o") == 0;
+	argv += only_open;
+	argc -= only_open;
 	if (argc != 2 || fd < 0)
-		die(argc == 2 ? "/dev/fuse" : "usage: hold-mmap DIR");
+		die(argc == 2 ? "/dev/fuse" : "usage: hold-mmap [-o] DIR");
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0",
 		 fd);
 	if (mount("hold-mmap", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) < 0)
@@ -145,9 +182,12 @@ int main(int argc, char **argv)
 	if (pid == 0) {
 		close(fd); /* its last user is the server, whose end ends all waits */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (only_open)
+			hold_open(argv[1]);
 		hold(argv[1]);
 	}
-	printf("%d\n", (int)pid);
+	if (!only_open)
+		printf("%d\n", (int)pid);
 	fflush(stdout);
 	for (;;)
 		serve(fd);

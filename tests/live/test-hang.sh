@@ -49,6 +49,34 @@ server=
 at_exit let_go
 
 area first 5
+# a descriptor whose link looks like a memfd's, of a file whose server does not answer, and a tmpfs
+# that the same server's mount covers
+mkdir "$tmp/below"
+mount -t tmpfs hang "$tmp/below"
+mkdir "$tmp/below/shm"
+mount -t tmpfs hang "$tmp/below/shm"
+hold-mmap -o "$tmp/below" >"$tmp/fake" &
+faker=$!
+uncover() {
+	kill "$faker"
+	wait "$faker" 2>/dev/null || true
+	umount -l "$tmp/below"
+	umount "$tmp/below/shm"
+	umount "$tmp/below"
+}
+at_exit uncover
+for _ in $(seq 50); do
+	[ ! -s "$tmp/fake" ] || break
+	sleep 0.1
+done
+fake() { readlink "/proc/$(cat "$tmp/fake")"/fd/* | grep -qx '/memfd:fake (deleted)'; }
+check "a descriptor looks like a memfd's" fake
+SECONDS=0
+timeout -s KILL 30 swapctl ps --shared >"$tmp/out" 2>"$tmp/err" || fail "ps --shared ends with $?"
+check "a server that does not answer for a file is not asked ($SECONDS s)" [ $SECONDS -lt 10 ]
+not_listed() { ! grep -q fake "$tmp/out" "$tmp/err"; }
+check "what is no memfd is not listed as one" not_listed
+
 hold
 coproc ONE { exec pattern 12; }
 read -r _ one _ <&"${ONE[0]}"
