@@ -22,7 +22,8 @@
  * @clock:   of its time on the processor
  * @owner:   the process that has the thread: a child of fork(2) has only this memory
  * @file:    to be read into @text, NULL: the pages are scanned
- * @next:    NULL: those of @pid, else of one process after the other
+ * @next:    NULL: those of @pid, else of one process after the other; @pid is 0 before
+ *           the first one
  * @stalls:  of the caller's context: there until @left is set
  */
 struct watched_scan {
@@ -234,10 +235,15 @@ static uint64_t cpu_ns(clockid_t clock)
 	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
 }
 
-/* under its lock: until it is over (true), or has used no time for @limit_ms */
+/*
+ * Under its lock: until it is over (true), or has used no time for @limit_ms. A thread
+ * that has no process yet waits for the processor, not for a lock. Ticks are counted and
+ * no clock is read: a stop of all of us (SIGSTOP) is one tick, however long.
+ */
 static bool wait_for(struct watched_scan *scan, unsigned limit_ms)
 {
-	uint64_t since_ns = monotonic_ns(), used_ns = 0;
+	uint64_t used_ns = 0;
+	unsigned idle_ms = 0;
 
 	while (scan->busy) {
 		struct timespec at = after_ms(TICK_MS);
@@ -247,12 +253,12 @@ static bool wait_for(struct watched_scan *scan, unsigned limit_ms)
 		if (!scan->busy)
 			break;
 		now_ns = cpu_ns(scan->clock);
-		if (now_ns != used_ns) {
-			used_ns = now_ns;
-			since_ns = monotonic_ns();
-		} else if (monotonic_ns() - since_ns >= limit_ms * UINT64_C(1000000)) {
+		idle_ms += TICK_MS;
+		if (now_ns != used_ns || !scan->pid)
+			idle_ms = 0;
+		else if (idle_ms >= limit_ms)
 			return false;
-		}
+		used_ns = now_ns;
 	}
 	return true;
 }
@@ -429,7 +435,7 @@ static int watch(struct swapadm_ctx *ctx, const struct watched_scan *work, char 
 
 	if (!stalls)
 		return -ENOMEM;
-	if (hangs_still(stalls, work->pid))
+	if (work->pid && hangs_still(stalls, work->pid))
 		return -ETIME;
 	r = get_scan(ctx, stalls, &scan);
 	if (r)

@@ -4,7 +4,9 @@
  * child, left behind when they hang.
  */
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "fixture.h"
@@ -182,6 +184,61 @@ static void each_once(struct sandbox *box, unsigned want)
 	assert_int_equal(opened, want);
 }
 
+/* ---- a thread that gets no processor time ------------------------------------------ */
+
+static int go_on[2];
+
+/* as if the scheduler had it wait */
+static void stop_thread(int signal)
+{
+	char end;
+
+	(void)signal;
+	if (read(go_on[0], &end, 1))
+		abort();
+}
+
+static void *go_on_later(void *arg)
+{
+	usleep((PAGEWATCH_FIRST_MS + 500) * 1000);
+	close(go_on[1]);
+	return arg;
+}
+
+static void stop_all_but_this(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+
+	assert_non_null(dir);
+	for (struct dirent *de; (de = readdir(dir));)
+		if (atoi(de->d_name) > 0 && atoi(de->d_name) != gettid())
+			syscall(SYS_tgkill, getpid(), atoi(de->d_name), SIGILL);
+	closedir(dir);
+}
+
+/* no process has been taken, so none hangs */
+static void not_begun(void **state)
+{
+	struct sandbox *box = *state;
+	struct sigaction act = { .sa_handler = stop_thread }, before;
+	pthread_t thread;
+	char news[256];
+
+	box->ctx->foreign_root = false;
+	open_any = box->ctx->ops.openat;
+	box->ctx->ops.openat = open_and_note;
+	each_once(box, 0x3f0);
+	assert_int_equal(sigaction(SIGILL, &act, &before), 0);
+	assert_int_equal(pipe(go_on), 0);
+	stop_all_but_this();
+	assert_int_equal(pthread_create(&thread, NULL, go_on_later, NULL), 0);
+	each_once(box, 0x3f0);
+	pthread_join(thread, NULL);
+	close(go_on[0]);
+	assert_int_equal(sigaction(SIGILL, &before, NULL), 0);
+	assert_false(pagewatch_news(box->ctx, news, sizeof(news)));
+}
+
 static void one_of_many(void **state)
 {
 	struct sandbox *box = *state;
@@ -208,10 +265,9 @@ static void one_of_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fixture_test(used_again),
-		fixture_test(in_a_child),
-		fixture_test(left_behind),
-		fixture_test(one_of_many),
+		fixture_test(used_again),  fixture_test(in_a_child),
+		fixture_test(left_behind), fixture_test(one_of_many),
+		fixture_test(not_begun),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
