@@ -185,20 +185,56 @@ static const struct group_family group_families[] = {
 	  get_processes },
 };
 
-/* a group and its place in what was loaded */
+/* a group and its place in what was loaded; @bytes: in swap, as far as that is known */
 struct ranked {
 	const struct swapadm_cgroup *cg;
 	size_t at;
+	uint64_t bytes;
 };
 
 static int by_swap(const void *a, const void *b)
 {
-	const struct swapadm_cgroup *x = ((const struct ranked *)a)->cg;
-	const struct swapadm_cgroup *y = ((const struct ranked *)b)->cg;
+	const struct ranked *x = a, *y = b;
 
-	if (x->swap_bytes != y->swap_bytes)
-		return x->swap_bytes < y->swap_bytes ? 1 : -1;
-	return strcmp(x->path, y->path);
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? 1 : -1;
+	return strcmp(x->cg->path, y->cg->path);
+}
+
+/* without the kernel's sum: what its processes have */
+static uint64_t bytes_in_swap(const struct swapadm_cgroup *cg, size_t n_tiers)
+{
+	uint64_t sum = cg->other_bytes;
+
+	if (cg->known & SWAPADM_CGROUP_SWAP)
+		return cg->swap_bytes;
+	for (size_t t = 0; cg->tier_bytes && t < n_tiers; t++)
+		sum += cg->tier_bytes[t];
+	return sum;
+}
+
+/* one without the kernel's sum may have any; the root group is the machine */
+static bool is_listed(const struct ranked *group, uint64_t above_bytes)
+{
+	if (group->cg->known & SWAPADM_CGROUP_SWAP)
+		return group->bytes > above_bytes;
+	return group->cg->depth && group->cg->n_procs;
+}
+
+/* those to be shown to the front, the largest first; how many there are */
+static size_t rank_groups(const struct swapadm_cgroups *cgroups, size_t n_tiers,
+			  uint64_t above_bytes, struct ranked *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < swapadm_cgroups_n(cgroups); i++) {
+		const struct swapadm_cgroup *cg = swapadm_cgroups_get(cgroups, i);
+
+		out[n] = (struct ranked){ cg, i, bytes_in_swap(cg, n_tiers) };
+		n += is_listed(&out[n], above_bytes);
+	}
+	qsort(out, n, sizeof(*out), by_swap);
+	return n;
 }
 
 /* escaped names may collide, and a reader drops all when a series comes twice */
@@ -284,16 +320,11 @@ static int write_cgroups(struct metrics *w, const struct machine *m,
 
 	if (r)
 		return r;
-	n = swapadm_cgroups_n(cgroups);
-	sorted = calloc(n + 1, sizeof(*sorted));
+	sorted = calloc(swapadm_cgroups_n(cgroups) + 1, sizeof(*sorted));
 	if (!sorted)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = (struct ranked){ swapadm_cgroups_get(cgroups, i), i };
-	qsort(sorted, n, sizeof(*sorted), by_swap);
-	for (size_t i = 0;
-	     i < n && i < top->n_cgroups && sorted[i].cg->swap_bytes > top->above_bytes;
-	     i++)
+	n = rank_groups(cgroups, swapadm_procs_n_tiers(procs), top->above_bytes, sorted);
+	for (size_t i = 0; i < n && i < top->n_cgroups; i++)
 		if (!add_labels(&u, group_labels(&u, sorted[i].cg->path)))
 			return -ENOMEM;
 	write_groups(&u, sorted);

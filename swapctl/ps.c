@@ -540,7 +540,8 @@ static int watch_groups(const struct cli *cli, struct swapadm_model *model,
 
 	if (cli->values[OPT_ROOT])
 		return 0;
-	r = swapadm_procs_load(cli->ctx, model, 0, &procs);
+	/* a group whose swap is not counted is there when its processes are */
+	r = swapadm_procs_load(cli->ctx, model, SWAPADM_PROCS_CGROUP, &procs);
 	if (r)
 		return r;
 	out->at_ns = now_ns();

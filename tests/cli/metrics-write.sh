@@ -105,6 +105,16 @@ who() {
 [ "$(who --above 4K)" = "8 7 /much " ] || fail "above 4K: $(who --above 4K)"
 [ "$(who --above 750K)" = "8 /much " ] || fail "above 750K: $(who --above 750K)"
 [ "$(who --above 1G)" = "" ] || fail "above 1G: $(who --above 1G)"
+# a kernel that does not count a group's swap: the group is there, without a number
+mkdir "$dir/root/sys/fs/cgroup/uncounted"
+echo 4096 >"$dir/root/sys/fs/cgroup/uncounted/memory.current"
+echo 0::/uncounted >"$dir/root/proc/8/cgroup"
+metrics --cgroups 9 >"$dir/said"
+grep -qx 'swapadm_cgroup_swapped_processes{cgroup="/uncounted"} 1' "$dir/said" ||
+	fail "a group whose swap is not known is left out"
+grep -q 'cgroup_swap_bytes{cgroup="/uncounted"}' "$dir/said" && fail "swap that is not known has a number"
+grep -q 'cgroup="/"' "$dir/said" && fail "the machine passes for a group"
+[ "$(who --above 4K)" = "8 7 /much " ] || fail "uncounted, above 4K: $(who --above 4K)"
 page=$(getconf PAGESIZE)
 metrics --cgroups 1 >"$dir/said"
 for name in swapin:3 swapout:4 refault:5; do
