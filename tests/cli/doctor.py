@@ -12,9 +12,9 @@ import subprocess
 import sys
 import tempfile
 
-# not to be seen in a folder: read-only asks statvfs(2), which tests/live/test-remedies.sh does;
-# a failed leaf is for the module to show, as in tests/vm/redirect
-UNSEEN = {"read-only", "failed", "degraded", "module-version"}
+# not to be seen in a folder: read-only asks statvfs(2), and a leaf that failed is for the module to
+# show; test-doctor.c triggers both
+UNSEEN = {"read-only", "failed"}
 
 
 class Machine:
@@ -600,6 +600,18 @@ def park_stale(m):
     put_parked(m, 1, "stopped 4711 5\n")
 
 
+def degraded(m):
+    ssd(m)
+    m.put("etc/swapadm.conf", "[swapadm]\nlayer = redirect\n")
+    m.put("run/swapadm/degraded", "the module tswap is not installed\n")
+
+
+def module_version(m):
+    ssd(m)
+    m.put("sys/module/tswap/version", "0.9\n")
+    m.put("usr/src/tswap-1.0/dkms.conf", "PACKAGE_NAME=tswap\n")
+
+
 # check -> machines
 TRIGGERS = {
     "no-swap": (no_swap,), "nearly-full": (nearly_full,), "inactive": (inactive,),
@@ -628,6 +640,7 @@ TRIGGERS = {
     "page-cluster": (page_cluster,), "page-cluster-disk": (page_cluster_disk,),
     "zswap-off": (zswap_off,), "zswap-shrinker": (zswap_shrinker,), "mglru-off": (mglru_off,),
     "rotating": (rotating,), "pressure": (pressure,), "oom-kills": (oom_kills,),
+    "degraded": (degraded,), "module-version": (module_version,),
     "no-psi": (no_psi,), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),
 }
 # what one fault brings with it
