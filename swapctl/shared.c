@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl ps --shared: what "tmpfs and other shared memory" in swap is. */
+#include <unistd.h>
+
 #include "commands.h"
 #include "table.h"
 #include "text.h"
@@ -176,7 +178,10 @@ static void say_what_is_missing(const struct cli *cli,
 	if (cli_has(cli, OPT_JSON) || cli_has(cli, OPT_RAW))
 		return;
 	if (swapadm_shared_partial(shared))
-		cli_say("only what your own processes map or have open, System V segments and tmpfs files of your own; run as root to see all");
+		cli_say("%s",
+			geteuid()
+				? "only what your own processes map or have open, System V segments and tmpfs files of your own; run as root to see all"
+				: "some processes can't be read, even as root (a container without CAP_SYS_PTRACE?), so what only they map or have open is not listed");
 	else if (rest == UINT64_MAX)
 		cli_say("how much is missing here is not known: which pages belong to processes is shown only to root");
 }

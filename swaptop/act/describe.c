@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdarg.h>
+#include <unistd.h>
 
 #include "act/describe.h"
 #include "common/fmt.h"
@@ -275,6 +276,8 @@ void describe_shared_tail(struct answer *a, size_t n_more, uint64_t rest_bytes,
 		say(a, ROLE_DIM, "%6s %6s  %-9s  %-22s  (not attributed)",
 		    fmt_bytes(rest_bytes).s, "-", "other", "");
 	if (partial)
-		say(a, ROLE_WARN,
-		    "only your own processes, segments and files: run as root to see all");
+		say(a, ROLE_WARN, "%s",
+		    geteuid()
+			    ? "only your own processes, segments and files: run as root to see all"
+			    : "not all: some processes can't be read, even as root");
 }
