@@ -63,7 +63,7 @@ struct mount_line {
 int mounts_each(const struct mounts *mounts,
 		int (*fn)(void *data, const struct mount_line *line), void *data);
 
-/* who walks through a mount of @fstype may wait for a server: FUSE, network, automounter */
+/* walking through a mount of @fstype may wait for a server: FUSE, network, automounter */
 bool mounts_is_foreign(const char *fstype);
 
 /* where a file system of @fstype is mounted, the first after @skip of them; -ENOENT */

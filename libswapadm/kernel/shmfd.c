@@ -106,7 +106,7 @@ static int is_wanted(void *data, const struct mount_line *line)
 	return 1;
 }
 
-/* 1: its device is mounted in the namespace of the process; 0: not, or it can't be read */
+/* 1: its device is mounted in the namespace of the process; 0: not, or not to be read */
 static int find_mounted(struct swapadm_ctx *ctx, pid_t pid, struct wanted *want)
 {
 	_cleanup_(mounts_freep) struct mounts *table = NULL;

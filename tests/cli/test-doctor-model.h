@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Models that are made up: their own file, as headers of swapctl and of the library clash. */
+/* Models that are made up; apart, as headers of swapctl and of the library clash. */
 #ifndef TEST_DOCTOR_MODEL_H
 #define TEST_DOCTOR_MODEL_H
 
