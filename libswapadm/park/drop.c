@@ -10,7 +10,7 @@
  * does not notice. Only pages that went out just now are looked at: those that were out
  * before would be read from the disk.
  *
- * Not of zram or with zswap: their writes are done when the advice comes back, and nothing
+ * Not of zram or with zswap: their writes are done when the call returns, and nothing
  * is cached. Not when swap is half full: the kernel then gives the slot up with the look
  * (mm/memory.c, should_try_to_free_swap()), and the page would be written anew.
  */
