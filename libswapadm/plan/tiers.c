@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/planner.h"
 
+#include <fcntl.h>
+
 #include "base/quote.h"
 
 static const struct swapadm_conf_tier *conf_tier(const struct planner *planner,
@@ -21,6 +23,23 @@ static bool tier_is_live(const struct planner *planner, const char *name)
 	return false;
 }
 
+/* one that is not active is there still: it can be attached again, and has its rank */
+static bool tier_is_drained(const struct planner *planner, const char *name)
+{
+	for (size_t i = 0; i < planner->load.state.n_devices; i++) {
+		const struct state_device *dev = &planner->load.state.devices[i];
+		_cleanup_close_ int fd = -1;
+
+		if (!streq(dev->tier, name))
+			continue;
+		fd = ctx_open(planner->ctx, dev->path, O_PATH);
+		if (fd >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* the one that it has, and that no --rank changes */
 static int known_rank(const struct planner *planner, const char *name)
 {
 	const struct swapadm_conf_tier *tier = conf_tier(planner, name);
@@ -33,7 +52,18 @@ static int known_rank(const struct planner *planner, const char *name)
 	return SWAPADM_RANK_NONE;
 }
 
-/* fastest and slowest known rank; false: no tier is known */
+/* other tiers go before or behind it */
+static int counted_rank(const struct planner *planner, const char *name)
+{
+	const struct state_tier *kept = state_find_tier(&planner->load.state, name);
+	int rank = known_rank(planner, name);
+
+	return rank == SWAPADM_RANK_NONE && kept && tier_is_drained(planner, name)
+		       ? kept->rank
+		       : rank;
+}
+
+/* fastest and slowest rank that counts; false: no tier is known */
 static bool rank_range(const struct planner *planner, int *min, int *max)
 {
 	size_t n_conf = planner->conf ? swapadm_conf_n_tiers(planner->conf) : 0;
@@ -45,7 +75,7 @@ static bool rank_range(const struct planner *planner, int *min, int *max)
 		const char *name = i < n_conf
 					   ? swapadm_conf_tier(planner->conf, i)->name
 					   : planner->load.state.tiers[i - n_conf].name;
-		int rank = known_rank(planner, name);
+		int rank = counted_rank(planner, name);
 
 		if (rank == SWAPADM_RANK_NONE)
 			continue;
@@ -56,7 +86,8 @@ static bool rank_range(const struct planner *planner, int *min, int *max)
 	return found;
 }
 
-static bool rank_is_known(const struct planner *planner, int rank)
+/* @except: a tier that is not looked at, or NULL */
+static bool rank_is_known(const struct planner *planner, int rank, const char *except)
 {
 	size_t n_conf = planner->conf ? swapadm_conf_n_tiers(planner->conf) : 0;
 
@@ -65,10 +96,19 @@ static bool rank_is_known(const struct planner *planner, int rank)
 					   ? swapadm_conf_tier(planner->conf, i)->name
 					   : planner->load.state.tiers[i - n_conf].name;
 
-		if (known_rank(planner, name) == rank)
+		if (!streq_null(except, name) && counted_rank(planner, name) == rank)
 			return true;
 	}
 	return false;
+}
+
+/* the rank that a tier had before its devices were drained, if no other has it by now */
+static int kept_rank(const struct planner *planner, const char *name)
+{
+	const struct state_tier *kept = state_find_tier(&planner->load.state, name);
+
+	return kept && !rank_is_known(planner, kept->rank, name) ? kept->rank
+								 : SWAPADM_RANK_NONE;
 }
 
 static int check_name(struct swapadm_ctx *ctx, const char *name, unsigned flags)
@@ -100,7 +140,7 @@ static int rank_after_slowest(struct planner *planner, const char *name, int *ra
 	*rank = rank_range(planner, &min, &max) ? max + 1 : 0;
 	/* behind the last rank there is nothing: the next one that is free before it */
 	if (*rank > SWAPADM_RANK_MAX)
-		while (--*rank >= 0 && rank_is_known(planner, *rank))
+		while (--*rank >= 0 && rank_is_known(planner, *rank, NULL))
 			;
 	if (*rank >= 0)
 		return 0;
@@ -129,6 +169,8 @@ int plan_tiers_resolve(struct planner *planner, const char *name, int rank,
 			name, rank, known);
 	if (known != SWAPADM_RANK_NONE)
 		rank = known;
+	else if (rank == SWAPADM_RANK_NONE)
+		rank = kept_rank(planner, name);
 	if (rank == SWAPADM_RANK_NONE) {
 		r = rank_after_slowest(planner, name, &rank);
 		if (r)
@@ -253,7 +295,8 @@ int plan_tiers_settle(struct planner *planner, const char *name, int rank,
 		      struct planned_tier *out)
 {
 	bool chosen = rank == SWAPADM_RANK_NONE &&
-		      known_rank(planner, name) == SWAPADM_RANK_NONE;
+		      known_rank(planner, name) == SWAPADM_RANK_NONE &&
+		      kept_rank(planner, name) == SWAPADM_RANK_NONE;
 	/* the priority of the tswap area is not that of its tiers */
 	bool open = chosen && !planner->plan->tswap.wanted;
 	int r = plan_tiers_resolve(planner, name, rank, out);

@@ -87,7 +87,7 @@ rm "$file"
 make_loop disk 64M
 mkfs.ext4 -q -L old "$loop"
 check "--format erases what is there" plan-driver add -f disk "$loop,allow-loop"
-check "active" prio_is "$loop" 30000
+check "active, with the rank that the tier was given" prio_is "$loop" 28500
 check "one signature is left" test "$(wipefs -n "$loop" 2>/dev/null | wc -l)" = 2
 swapoff "$loop"
 swaplabel -L mine "$loop"

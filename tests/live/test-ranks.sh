@@ -105,4 +105,26 @@ one_tier_at_once() { # and one rank, where they name the same tier
 	swapctl remove "$disk" >/dev/null && swapctl remove "$other" >/dev/null
 }
 check "one tier at once has one rank" one_tier_at_once
+
+# all of a tier is drained: the way back that the drain prints keeps its rank
+rank_of() { swapctl list -nro TIER,PRIO | awk -v tier="$1" '$1 == tier { print $2; exit }'; }
+remove_both() {
+	swapctl remove front >/dev/null 2>&1 || :
+	swapctl remove behind >/dev/null 2>&1 || :
+}
+at_exit remove_both
+swapctl add front zram,size=64M >/dev/null
+swapctl add behind "$disk,allow-loop" >/dev/null
+said=$(swapctl drain front 2>&1)
+back=$(sed -n 's/.*`\(.*\)` attaches it again.*/\1/p' <<<"$said")
+check "the way back ($back)" eval "$back >/dev/null"
+check "keeps the rank ($(rank_of front))" [ "$(rank_of front)" = 30000 ]
+check "a rank that an active tier has" eval '! swapctl add front zram,size=64M --rank 5 --dry-run >/dev/null 2>&1'
+swapctl drain front >/dev/null
+check "a new tier goes behind both" plan other "$other,allow-loop"
+check "as ranks are" [ "$(prio)" = 29000 ]
+check "another rank for what is not in use" eval 'swapctl add front zram,size=64M --rank 5 >/dev/null'
+check "is taken" [ "$(rank_of front)" = 27500 ]
+check "and kept" grep -qx "rank = 5" /run/swapadm/state
+remove_both
 finish

@@ -41,9 +41,31 @@ static void test_known_tiers(void **state)
 	assert_int_equal(resolve(box, NULL, "fast", 2, &tier), 0);
 	assert_int_equal(resolve(box, NULL, "fast", 3, &tier), -EEXIST);
 	assert_int_equal(resolve(box, NULL, "slow", SWAPADM_RANK_NONE, &tier), 0);
-	assert_int_equal(tier.rank, 3); /* a tier without areas does not count */
+	assert_int_equal(tier.rank, 3); /* a tier without devices does not count */
 	assert_int_equal(resolve(box, NULL, "gone", SWAPADM_RANK_NONE, &tier), 0);
-	assert_int_equal(tier.rank, 3);
+	assert_int_equal(tier.rank, 40); /* but has its rank again */
+}
+
+/* all of it is drained: it has its rank, and others keep off, until --rank changes it */
+static void test_drained_tier(void **state)
+{
+	struct sandbox *box = *state;
+	struct planned_tier tier;
+
+	put_areas(box, "/swap partition 100 0 29500\n");
+	put_record(box, "/swap", "cold", 1, "/swap", false);
+	put_record(box, "/drained", "fast", 0, "/drained", false);
+	put_record(box, "/last", "last", 5, "/last", false);
+	sandbox_write(box, "/last", "x");
+	assert_int_equal(resolve(box, NULL, "fast", SWAPADM_RANK_NONE, &tier), 0);
+	assert_int_equal(tier.rank, 0);
+	assert_int_equal(resolve(box, NULL, "fast", 7, &tier), 0);
+	assert_int_equal(tier.rank, 7);
+	assert_int_equal(resolve(box, NULL, "new", SWAPADM_RANK_NONE, &tier), 0);
+	assert_int_equal(tier.rank, 6);
+	put_record(box, "/other", "other", 1, "/other", false); /* as cold has by now */
+	assert_int_equal(resolve(box, NULL, "other", SWAPADM_RANK_NONE, &tier), 0);
+	assert_int_equal(tier.rank, 6);
 }
 
 static void test_configured_tiers(void **state)
@@ -329,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		plan_test(test_first_tier),
 		plan_test(test_known_tiers),
+		plan_test(test_drained_tier),
 		plan_test(test_configured_tiers),
 		plan_test(test_order),
 		plan_test(test_foreign_tswap),
