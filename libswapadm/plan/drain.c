@@ -43,8 +43,7 @@ static int find_drain(struct swapadm_ctx *ctx, const char *path,
 	return r;
 }
 
-/* a job that is not to be waited for */
-static int check_claim(struct swapadm_ctx *ctx, const char *path)
+int plan_check_claim(struct swapadm_ctx *ctx, const char *path)
 {
 	struct swapadm_progress job;
 
@@ -67,7 +66,8 @@ static int await_drain(struct swapadm_ctx *ctx, const char *path)
 	bool warned = false;
 	int r;
 
-	while (!(r = check_claim(ctx, path)) && (r = find_drain(ctx, path, &job)) > 0) {
+	while (!(r = plan_check_claim(ctx, path)) &&
+	       (r = find_drain(ctx, path, &job)) > 0) {
 		if (!warned)
 			log_warning(
 				ctx,
@@ -157,7 +157,7 @@ static int prepare(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const cha
 	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	struct swapadm_model *model = NULL;
 	bool force = flags & SWAPADM_PLAN_FORCE;
-	int r = check_claim(ctx, path);
+	int r = plan_check_claim(ctx, path);
 
 	if (!r)
 		r = swapadm_model_load(ctx, conf, 0, &model);

@@ -186,6 +186,12 @@ static inline bool plan_uses_zram(const struct plan_unit *unit, int number)
 	return unit->kind == UNIT_ZRAM && unit->zram.number == number;
 }
 
+/* of a replacement, for its sentences */
+static inline const char *plan_verb(const struct swapadm_plan *plan)
+{
+	return str_after(plan->holder, "resize ") ? "resize" : "replace";
+}
+
 static inline bool plan_is_stopped(const struct swapadm_plan *plan)
 {
 	return plan->stop && *plan->stop;

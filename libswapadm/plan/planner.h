@@ -135,6 +135,9 @@ bool plan_find_orphan(struct swapadm_ctx *ctx, struct swapadm_progress *job);
 /* until there is none; true: there was one, what was planned before is stale */
 bool plan_await_orphans(const struct swapadm_plan *plan);
 
+/* -EBUSY: a job has the device that is not to be waited for, a removal or a paused drain */
+int plan_check_claim(struct swapadm_ctx *ctx, const char *path);
+
 /* is an area about to go? @id: the job that drains it */
 bool plan_is_draining(struct swapadm_ctx *ctx, const char *path, char id[16]);
 

@@ -6,6 +6,7 @@
 #include "kernel/stats.h"
 #include "kernel/area.h"
 #include "layer/direct/direct.h"
+#include "plan/planner.h"
 
 int plan_take_lock(struct swapadm_plan *plan, int *lock)
 {
@@ -43,6 +44,36 @@ static void drop_vanished(struct swapadm_ctx *ctx, struct state *state)
 	}
 }
 
+/*
+ * The plan found the old device in use and without a successor. That is looked up again
+ * before anything is made: another swapadm may have taken or removed it meanwhile. A
+ * drain may have ended, which leaves the record.
+ */
+static int check_place(struct swapadm_plan *plan, const struct plan_unit *unit,
+		       const struct state *state)
+{
+	const char *verb = plan_verb(plan), *old = unit->replaces;
+	int r = old ? plan_check_claim(plan->ctx, old) : 0;
+
+	for (size_t i = 0; old && !r && i < state->n_devices; i++) {
+		const struct state_device *dev = &state->devices[i];
+
+		if (streq_null(dev->replaces, old) && !streq(dev->path, unit->path) &&
+		    direct_is_active(plan->ctx, dev->path))
+			r = ctx_fail(
+				plan->ctx, -EBUSY,
+				"%s: %s: another swapadm was faster, and %s takes its place; wait for the end of that",
+				old, verb, dev->path);
+	}
+	if (old && !r && !direct_is_active(plan->ctx, old) &&
+	    !state_find_device(state, old))
+		r = ctx_fail(
+			plan->ctx, -EBUSY,
+			"%s: %s: another swapadm was faster and has taken it out; see `swapctl list`",
+			old, verb);
+	return r;
+}
+
 int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 {
 	_cleanup_(state_free) struct state state = { 0 };
@@ -52,6 +83,8 @@ int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 	int r = state_load(plan->ctx, &state);
 	bool known;
 
+	if (!r)
+		r = check_place(plan, unit, &state);
 	if (r)
 		return r;
 	drop_vanished(plan->ctx, &state);

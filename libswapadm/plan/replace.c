@@ -76,7 +76,8 @@ static const struct swapadm_tier *tier_of(const struct swapadm_model *model,
 
 static int refuse_old(struct planner *planner, const char *word, const char *why)
 {
-	return ctx_fail(planner->ctx, -EINVAL, "%s: replace: %s", word, why);
+	return ctx_fail(planner->ctx, -EINVAL, "%s: %s: %s", word,
+			plan_verb(planner->plan), why);
 }
 
 /* an active device whose record says that it takes the place of @path */
@@ -150,8 +151,8 @@ static int find_named(struct planner *planner, const struct swapadm_model *model
 	tier = tier_of(model, dev);
 	if (!tier || !streq(tier->name, old->tier.name))
 		return ctx_fail(planner->ctx, -EBUSY,
-				"%s: replace: it is in use already, in tier %s",
-				dev->path, tier ? tier->name : "none");
+				"%s: %s: it is in use already, in tier %s", dev->path,
+				plan_verb(planner->plan), tier ? tier->name : "none");
 	*out = active;
 	return 0;
 }
@@ -204,9 +205,9 @@ static int find_new(struct planner *planner, const struct swapadm_model *model,
 	if (!streq(taker->record->spec, text))
 		return ctx_fail(
 			planner->ctx, -EEXIST,
-			"%s: replace: %s takes its place already, as %s, in a run that did not end; give the same again to complete it, or give it up: `swapctl remove %s`",
-			old->path, taker->dev->pub.path, taker->record->spec,
-			quote_word(&q, taker->dev->pub.path));
+			"%s: %s: %s takes its place already, as %s, in a run that has not ended; wait for its end, or if it was interrupted, give the same again to complete it, or give it up: `swapctl remove %s`",
+			old->path, plan_verb(planner->plan), taker->dev->pub.path,
+			taker->record->spec, quote_word(&q, taker->dev->pub.path));
 	*out = taker;
 	return 0;
 }
@@ -224,7 +225,8 @@ static int keep_new(struct planner *planner, const struct old *old,
 		return r;
 	(*out)->path = strdup(active->dev->pub.path);
 	if (!(*out)->path)
-		return ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
+		return ctx_fail(planner->ctx, -ENOMEM, "%s: memory is short",
+				plan_verb(planner->plan));
 	return plan_add_step(planner->plan, *out, SWAPADM_ACTION_KEEP, NULL,
 			     active->dev->pub.usage.used_bytes, "is in use already");
 }
@@ -239,7 +241,8 @@ static int plan_new_one(struct planner *planner, const struct swapadm_model *mod
 	int r = devspec_print(spec, &text);
 
 	if (r)
-		return ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
+		return ctx_fail(planner->ctx, -ENOMEM, "%s: memory is short",
+				plan_verb(planner->plan));
 	r = find_new(planner, model, old, spec, text, &active);
 	if (active)
 		return keep_new(planner, old, spec, active, out);
@@ -251,9 +254,9 @@ static int plan_new_one(struct planner *planner, const struct swapadm_model *mod
 	if (r || !*out)
 		return r ? r : -EINVAL;
 	(*out)->replaces = strdup(old->path);
-	return (*out)->replaces
-		       ? 0
-		       : ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
+	return (*out)->replaces ? 0
+				: ctx_fail(planner->ctx, -ENOMEM, "%s: memory is short",
+					   plan_verb(planner->plan));
 }
 
 /* that there will be; the room of a device that is kept is there already */
@@ -288,8 +291,9 @@ static int check_new_holds(struct planner *planner, const struct old *old,
 		return 0;
 	return ctx_fail(
 		planner->ctx, -SWAPADM_ENOROOM,
-		"%s: replace: %s would hold %s and is %s short of its pages; use a larger device, or move pages elsewhere first (swapctl migrate)",
-		old->path, unit->path ? unit->path : "the new device",
+		"%s: %s: %s would hold %s and is %s short of its pages; use a larger device, or move pages elsewhere first (swapctl migrate)",
+		old->path, plan_verb(planner->plan),
+		unit->path ? unit->path : "the new device",
 		words_size(room, holds, sizeof(holds)),
 		words_size(used - room, lacks, sizeof(lacks)));
 }
@@ -306,7 +310,10 @@ static int plan_drain_step(struct planner *planner, const struct old *old,
 			   struct plan_unit *unit, const struct plan_verdict *verdict)
 {
 	char time[64] = "", job[16];
+	int r = plan_check_claim(planner->ctx, old->dev->path);
 
+	if (r)
+		return r;
 	if (plan_is_draining(planner->ctx, old->dev->path, job))
 		snprintf(time, sizeof(time), "; first the end of job %s is waited for",
 			 job);
@@ -359,7 +366,8 @@ static int plan_old_one(struct planner *planner, const struct old *old,
 		return r;
 	unit->path = strdup(old->dev->path);
 	if (!unit->path)
-		return ctx_fail(planner->ctx, -ENOMEM, "replace: memory is short");
+		return ctx_fail(planner->ctx, -ENOMEM, "%s: memory is short",
+				plan_verb(planner->plan));
 	unit->prio = old->dev->prio;
 	unit->leaf.id = old->active && old->active->leaf ? old->active->leaf->id : 0;
 	unit->leaf.into = new_unit;

@@ -154,6 +154,68 @@ if swapctl add z zram,size=16M >/dev/null 2>&1; then
 	fi
 fi
 
+# ---- several at once for the same one: the first wins, the others change nothing
+# both CMD1 -- CMD2: at the same time; $first and $second are their exit codes
+both() {
+	local one=()
+
+	while [ "$1" != -- ]; do
+		one+=("$1")
+		shift
+	done
+	shift
+	"${one[@]}" >"$tmp/first" 2>&1 &
+	"$@" >"$tmp/second" 2>&1 && second=0 || second=$?
+	wait $! && first=0 || first=$?
+}
+n_active() { swapctl list -rno DEVICE,STATE k | grep -c " active$" || :; }
+give_up() {
+	swapctl remove k >/dev/null 2>&1 || :
+	rm -f "$tmp"/[anm].swap "$tmp"/[anm].swap.[0-9]
+}
+at_exit give_up
+one_won() {
+	if [ $((!first + !second)) != 1 ] || [ "$(n_active)" != 1 ]; then
+		cat "$tmp/first" "$tmp/second"
+		swapctl list k
+		return 1
+	fi
+}
+replaces_at_once() {
+	local _
+
+	for _ in {1..6}; do
+		give_up
+		swapctl add k "$a,size=24M" >/dev/null
+		both swapctl replace "$a" "$tmp/n.swap,size=32M" -- swapctl replace "$a" "$tmp/m.swap,size=32M"
+		one_won || return 1
+		give_up
+		swapctl add k "$a,size=24M" >/dev/null
+		both swapctl resize "$a" 32M -- swapctl resize "$a" 40M
+		one_won && [ ! -e "$a" ] && [ ! -e "$a.3" ] || return 1
+		give_up
+		swapctl add k "$a,size=24M" >/dev/null
+		both swapctl resize "$a" 32M -- swapctl replace "$a" "$tmp/n.swap,size=32M"
+		one_won || return 1
+	done
+}
+check "of two at once one wins" replaces_at_once
+# what is made takes long enough for the other one to go first
+removed_meanwhile() {
+	local _
+
+	for _ in {1..6}; do
+		give_up
+		swapctl add k "$a,size=24M" >/dev/null
+		both swapctl remove "$a" -- swapctl replace "$a" "$tmp/n.swap,size=32M"
+		! swap_active "$a" || return 1
+		# a file that was refused does not stay
+		[ "$(n_active)" = 1 ] || [ ! -e "$tmp/n.swap" ] || return 1
+	done
+}
+check "a removal and a replacement at once" removed_meanwhile
+give_up
+
 # ---- selftest
 check "selftest" eval 'swapctl selftest >"$tmp/said" 2>&1 || { cat "$tmp/said"; false; }'
 check "of a file" grep -q "^ok *swap file: drained, removed, every byte" "$tmp/said"
