@@ -84,14 +84,14 @@ static int open_nearest(struct swapadm_ctx *ctx, const char *path, const char **
 
 /*
  * Below a mount point of fstab with nothing mounted on it the file would take the space
- * of another file system, and be hidden once the mount comes.
+ * of another file system, and be hidden once the mount comes. @real: of @path.
  */
-static int check_mounted(struct swapadm_ctx *ctx, const char *path)
+static int check_mounted(struct swapadm_ctx *ctx, const char *path, const char *real)
 {
 	_cleanup_(quoted_free) struct quoted q = { 0 };
 	char target[4096];
 
-	if (mounts_find_absent(ctx, path, target, sizeof(target)))
+	if (mounts_find_absent(ctx, real, target, sizeof(target)))
 		return 0;
 	return ctx_fail(
 		ctx, -ENODEV,
@@ -225,8 +225,8 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
 	_cleanup_close_ int folder = -1;
 	const char *rest = path;
+	_cleanup_free_ char *real = NULL;
 	struct stat st;
-	char *joined;
 	int r;
 
 	folder = open_nearest(ctx, path, &rest);
@@ -242,7 +242,10 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 			path, (uintmax_t)size_bytes, (uintmax_t)min_bytes);
 	if (faccessat(folder, ".", W_OK, AT_EACCESS) < 0 && errno == EACCES)
 		return no_permission(ctx, path);
-	r = check_mounted(ctx, path);
+	real = join_real(ctx, folder, rest);
+	if (!real)
+		return ctx_fail(ctx, -ENOMEM, "%s: add: %s", path, strerror(ENOMEM));
+	r = check_mounted(ctx, path, real);
 	if (!r)
 		r = check_folders(ctx, folder, path);
 	if (!r)
@@ -251,10 +254,7 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 		r = check_room(ctx, folder, path, size_bytes);
 	if (r)
 		return r;
-	joined = join_real(ctx, folder, rest);
-	if (!joined)
-		return ctx_fail(ctx, -ENOMEM, "%s: add: %s", path, strerror(ENOMEM));
-	*real_path = joined;
+	*real_path = steal_ptr(&real);
 	*folder_fd = steal_fd(&folder);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kernel/mounts.h"
 
+#include <fcntl.h>
 #include <libmount.h>
 #include <sys/sysmacros.h>
 
@@ -140,6 +141,74 @@ static int fstab_load(struct swapadm_ctx *ctx, struct libmnt_table **out)
 	return 0;
 }
 
+/* the name of what is open, below the root of @ctx */
+static int name_of_open(struct swapadm_ctx *ctx, int fd, char *buf, size_t size)
+{
+	char link[64], root[4096], name[4096];
+	const char *rest;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", ctx->root_fd);
+	n = readlink(link, root, sizeof(root) - 1);
+	if (n < 0)
+		return -errno;
+	root[n] = '\0';
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, name, sizeof(name) - 1);
+	if (n < 0)
+		return -errno;
+	name[n] = '\0';
+	rest = streq(root, "/") ? name : str_after(name, root);
+	if (!rest || strlen(rest) >= size)
+		return -EOVERFLOW;
+	snprintf(buf, size, "%s", streq(rest, "/") ? "" : rest);
+	return 0;
+}
+
+/* @path without symbolic links, as far as it is there; in case of doubt as it is */
+static void resolve(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size)
+{
+	_cleanup_free_ char *folder = strdup(path);
+	_cleanup_close_ int fd = -ENOENT;
+	char real[4096];
+
+	for (char *slash; folder && fd == -ENOENT && *folder; *slash = '\0') {
+		fd = ctx_open(ctx, folder, O_PATH | O_DIRECTORY);
+		if (fd != -ENOENT)
+			break;
+		slash = strrchr(folder, '/');
+	}
+	if (fd >= 0 && name_of_open(ctx, fd, real, sizeof(real)) == 0)
+		snprintf(buf, size, "%s%s", real, path + strlen(folder));
+	else
+		snprintf(buf, size, "%s", path);
+}
+
+static bool is_target(const struct mounts *mounts, const char *target)
+{
+	return mnt_table_find_target(mounts->table, target, MNT_ITER_BACKWARD);
+}
+
+/*
+ * A mount point of fstab, with nothing mounted on it: its real name in @real. One that is
+ * mounted by the name in fstab is not opened: a server that is gone would not answer.
+ */
+static bool is_absent(struct swapadm_ctx *ctx, const struct mounts *mounts,
+		      const char *target, char *real, size_t size)
+{
+	char name[4096];
+	size_t len = snprintf(name, sizeof(name), "%s", target ? target : "");
+
+	if (len >= sizeof(name))
+		return false;
+	while (len && name[len - 1] == '/')
+		name[--len] = '\0';
+	if (*name != '/' || is_target(mounts, name))
+		return false;
+	resolve(ctx, name, real, size);
+	return !is_target(mounts, real);
+}
+
 int mounts_find_absent(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size)
 {
 	_cleanup_(mounts_freep) struct mounts *mounts = NULL;
@@ -147,17 +216,16 @@ int mounts_find_absent(struct swapadm_ctx *ctx, const char *path, char *buf, siz
 	struct libmnt_table *fstab = NULL;
 	struct libmnt_fs *fs;
 	size_t longest = 0;
+	char real[4096];
 
 	if (iter && !fstab_load(ctx, &fstab) && !mounts_load(ctx, &mounts))
 		while (mnt_table_next_fs(fstab, iter, &fs) == 0) {
 			const char *target = mnt_fs_get_target(fs);
 
-			if (!target || *target != '/' || !target[1] ||
-			    strlen(target) < longest || !path_is_in(path, target) ||
-			    mnt_table_find_target(mounts->table, target,
-						  MNT_ITER_BACKWARD))
+			if (!is_absent(ctx, mounts, target, real, sizeof(real)) ||
+			    strlen(real) < longest || !path_is_in(path, real))
 				continue;
-			longest = strlen(target);
+			longest = strlen(real);
 			snprintf(buf, size, "%s", target);
 		}
 	mnt_unref_table(fstab);

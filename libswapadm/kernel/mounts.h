@@ -44,7 +44,8 @@ struct libmnt_fs *mounts_find_path(const struct mounts *mounts, const char *path
 
 /*
  * The lowest mount point of /etc/fstab, other than /, that @path is below and on which
- * nothing is mounted: 0 and its name in @buf; else -ENOENT, also without an fstab.
+ * nothing is mounted: 0 and its name there in @buf; else -ENOENT, also without an fstab.
+ * @path: without symbolic links.
  */
 int mounts_find_absent(struct swapadm_ctx *ctx, const char *path, char *buf, size_t size);
 

@@ -100,6 +100,34 @@ static void test_mounts_absent(void **state)
 	assert_string_equal(target, "/srv/sub");
 }
 
+/* the file's path is the real one, that of fstab may lead there by a link */
+static void test_mounts_absent_names(void **state)
+{
+	struct sandbox *box = *state;
+	char target[64];
+
+	machine(box);
+	sandbox_write(box, "/etc/fstab",
+		      "LABEL=late /mnt/late/// ext4 nofail 0 2\n"
+		      "LABEL=blank /mnt/my\\040disk ext4 nofail 0 2\n"
+		      "LABEL=link /link/ ext4 nofail 0 2\n"
+		      "LABEL=deep /deep/none/yet ext4 nofail 0 2\n"
+		      "LABEL=data /mounted ext4 defaults 0 2\n");
+	sandbox_write(box, "/mnt/behind/x", "");
+	sandbox_link(box, "mnt/behind", "/link");
+	sandbox_link(box, "mnt", "/deep");
+	sandbox_write(box, "/data/x", "");
+	sandbox_link(box, "data", "/mounted");
+	assert_int_equal(mounts_find_absent(box->ctx, "/mnt/late/f", target, 64), 0);
+	assert_int_equal(mounts_find_absent(box->ctx, "/mnt/my disk/f", target, 64), 0);
+	assert_string_equal(target, "/mnt/my disk");
+	assert_int_equal(mounts_find_absent(box->ctx, "/mnt/behind/f", target, 64), 0);
+	assert_string_equal(target, "/link/");
+	assert_int_equal(mounts_find_absent(box->ctx, "/mnt/none/yet/f", target, 64), 0);
+	assert_int_equal(mounts_find_absent(box->ctx, "/data/f", target, 64), -ENOENT);
+	assert_int_equal(mounts_find_absent(box->ctx, "/mnt/f", target, 64), -ENOENT);
+}
+
 static void test_mounts_empty(void **state)
 {
 	struct sandbox *box = *state;
@@ -191,11 +219,11 @@ static void test_zram_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fixture_test(test_mounts),           fixture_test(test_mounts_by_type),
-		fixture_test(test_mounts_absent),    fixture_test(test_mounts_empty),
-		cmocka_unit_test(test_types),        cmocka_unit_test(test_resolve),
-		cmocka_unit_test(test_swapon_flags), cmocka_unit_test(test_zram_words),
-		fixture_test(test_zram_refusals),
+		fixture_test(test_mounts),         fixture_test(test_mounts_by_type),
+		fixture_test(test_mounts_absent),  fixture_test(test_mounts_absent_names),
+		fixture_test(test_mounts_empty),   cmocka_unit_test(test_types),
+		cmocka_unit_test(test_resolve),    cmocka_unit_test(test_swapon_flags),
+		cmocka_unit_test(test_zram_words), fixture_test(test_zram_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
