@@ -412,34 +412,92 @@ int swapfile_make(struct swapadm_ctx *ctx, int folder_fd, const char *path,
 	return steal_fd(&fd);
 }
 
-/* the folder @name in @folder_fd, made with mode 0755 when absent: descriptor, -errno */
-static int make_folder(int folder_fd, const char *name)
+static bool names(int folder_fd, const char *base, int fd)
+{
+	struct stat ours, named;
+
+	return fstat(fd, &ours) == 0 &&
+	       fstatat(folder_fd, base, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       stat_same(&ours, &named);
+}
+
+/*
+ * the folder @name in @folder_fd, made with mode 0755 when absent, which @made says:
+ * descriptor, -errno
+ */
+static int make_folder(int folder_fd, const char *name, bool *made)
 {
 	int fd, r = mkdirat(folder_fd, name, 0755) < 0 ? -errno : 0;
 
+	*made = !r;
 	if (r && r != -EEXIST)
 		return r;
 	fd = openat(folder_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
+	r = fd < 0 ? -errno : 0;
 	/* by mkdirat() the umask counts */
-	if (!r && fchmod(fd, 0755) < 0) {
+	if (!r && *made && fchmod(fd, 0755) < 0) {
 		r = -errno;
 		close(fd);
-		return r;
 	}
-	return fd;
+	if (r && *made)
+		unlinkat(folder_fd, name, AT_REMOVEDIR);
+	return r ? r : fd;
 }
 
-/* @rest below @folder_fd, which is replaced by the last one of its folders */
-static int make_folders(const char *rest, int *folder_fd)
+/* @end: of the name of the folder @folder_fd in @path, which becomes the one above */
+static int remove_folder(int *folder_fd, const char *path, const char **end)
+{
+	const char *slash = memrchr(path, '/', (size_t)(*end - path));
+	_cleanup_free_ char *name = strndup(slash + 1, (size_t)(*end - slash - 1));
+	_cleanup_close_ int up =
+		openat(*folder_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (!name || up < 0)
+		return name ? -errno : -ENOMEM;
+	if (!names(up, name, *folder_fd))
+		return -ESTALE;
+	if (unlinkat(up, name, AT_REMOVEDIR) < 0)
+		return -errno;
+	close(*folder_fd);
+	*folder_fd = steal_fd(&up);
+	*end = slash;
+	return 0;
+}
+
+static int remove_folders(int *folder_fd, const char *path, const char *end, unsigned n)
+{
+	int r = 0;
+
+	for (; n && !r; n--)
+		r = remove_folder(folder_fd, path, &end);
+	/* somebody else has put something in it since: it is theirs now */
+	return r == -ENOTEMPTY || r == -EEXIST ? 0 : r;
+}
+
+int swapfile_remove_folders(int *folder_fd, const char *path, unsigned n)
+{
+	return remove_folders(folder_fd, path, strrchr(path, '/'), n);
+}
+
+/*
+ * @rest, the end of @path, below @folder_fd, which is replaced by the last one of its
+ * folders. When one can't be made, none stays.
+ */
+static int make_folders(const char *path, const char *rest, int *folder_fd,
+			unsigned *n_made)
 {
 	for (const char *slash; (slash = strchr(rest, '/')); rest = slash + 1) {
 		_cleanup_free_ char *name = strndup(rest, (size_t)(slash - rest));
-		int fd = name ? make_folder(*folder_fd, name) : -ENOMEM;
+		bool made = false;
+		int fd = name ? make_folder(*folder_fd, name, &made) : -ENOMEM;
 
-		if (fd < 0)
+		if (fd < 0) {
+			remove_folders(folder_fd, path, rest - 1, *n_made);
+			*n_made = 0;
 			return fd;
+		}
+		/* above one that another has made meanwhile, none can go */
+		*n_made = made ? *n_made + 1 : 0;
 		fsync(*folder_fd);
 		close(*folder_fd);
 		*folder_fd = fd;
@@ -459,35 +517,29 @@ static const char *below_folder(struct swapadm_ctx *ctx, int folder_fd, const ch
 	return rest ? rest : strrchr(path, '/') + 1;
 }
 
-bool swapfile_makes_folder(struct swapadm_ctx *ctx, int folder_fd, const char *path)
+char *swapfile_first_folder(struct swapadm_ctx *ctx, int folder_fd, const char *path)
 {
 	_cleanup_free_ char *real = NULL;
+	const char *slash = strchr(below_folder(ctx, folder_fd, path, &real), '/');
 
-	return strchr(below_folder(ctx, folder_fd, path, &real), '/');
+	return slash ? strndup(path, (size_t)(slash - path)) : NULL;
 }
 
-int swapfile_make_folders(struct swapadm_ctx *ctx, int *folder_fd, const char *path)
+int swapfile_make_folders(struct swapadm_ctx *ctx, int *folder_fd, const char *path,
+			  unsigned *n_made)
 {
 	_cleanup_free_ char *real = NULL;
 	const char *rest = below_folder(ctx, *folder_fd, path, &real);
 	int r;
 
+	*n_made = 0;
 	if (!strchr(rest, '/'))
 		return 0;
-	r = make_folders(rest, folder_fd);
+	r = make_folders(path, rest, folder_fd, n_made);
 	if (r)
 		return ctx_fail(ctx, r, "%s: add: make its folder: %s", path,
 				strerror(-r));
 	return check_folders(ctx, *folder_fd, path);
-}
-
-static bool names(int folder_fd, const char *base, int fd)
-{
-	struct stat ours, named;
-
-	return fstat(fd, &ours) == 0 &&
-	       fstatat(folder_fd, base, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       stat_same(&ours, &named);
 }
 
 int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path)

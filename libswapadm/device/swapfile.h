@@ -49,12 +49,23 @@ bool swapfile_has_size(int fd, uint64_t file_bytes, uint64_t size_bytes);
 /* who may put another file in the place of one that is there; NULL: only root */
 const char *swapfile_exposed_to(struct swapadm_ctx *ctx, const char *path);
 
+/* the first folder that swapfile_make_folders() will make, to be freed; NULL: none */
+char *swapfile_first_folder(struct swapadm_ctx *ctx, int folder_fd, const char *path);
+
 /*
  * make the folders of @path, as swapfile_plan() made it, that were missing then;
- * @folder_fd becomes the last one. They stay when the file does not. The sentence is set.
+ * @folder_fd becomes the last one. @n_made, of it and those above it, also after a
+ * failure, is for swapfile_remove_folders(). The sentence is set.
  */
-bool swapfile_makes_folder(struct swapadm_ctx *ctx, int folder_fd, const char *path);
-int swapfile_make_folders(struct swapadm_ctx *ctx, int *folder_fd, const char *path);
+int swapfile_make_folders(struct swapadm_ctx *ctx, int *folder_fd, const char *path,
+			  unsigned *n_made);
+
+/*
+ * take away what swapfile_make_folders() made, up to the first one that is not empty;
+ * @folder_fd becomes the one above. 0; -ESTALE another folder has its name; else -errno.
+ * No sentence.
+ */
+int swapfile_remove_folders(int *folder_fd, const char *path, unsigned n);
 
 /* give it its name, durably; -EEXIST something has it meanwhile. The sentence is set. */
 int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *path);

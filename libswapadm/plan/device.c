@@ -227,7 +227,7 @@ static int refuse_leaf_file(struct planner *planner, const char *path)
 static int plan_new_file(struct planner *planner, const struct planned_tier *tier,
 			 const struct swapadm_devspec *spec, const char *path)
 {
-	_cleanup_free_ char *real_path = NULL;
+	_cleanup_free_ char *real_path = NULL, *made = NULL;
 	_cleanup_close_ int folder = -1;
 	struct plan_unit *unit;
 	uint64_t bytes;
@@ -248,12 +248,11 @@ static int plan_new_file(struct planner *planner, const struct planned_tier *tie
 			return ctx_fail(planner->ctx, -EINVAL,
 					"%s: add: it is named twice; leave one out",
 					path);
+	made = swapfile_first_folder(planner->ctx, unit->file.folder_fd, unit->path);
 	r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_CREATE_FILE, NULL, bytes,
-			  "a new swap file, mode 0600%s",
-			  swapfile_makes_folder(planner->ctx, unit->file.folder_fd,
-						unit->path)
-				  ? ", and its folder, mode 0755"
-				  : "");
+			  "a new swap file, mode 0600%s%s%s",
+			  made ? ", and its folders from " : "", made ? made : "",
+			  made ? " on, mode 0755" : "");
 	return r ? r : add_activate(planner, unit);
 }
 

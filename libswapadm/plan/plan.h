@@ -81,6 +81,7 @@ struct plan_unit {
 		struct {
 			int folder_fd, fd;
 			bool linked;
+			unsigned n_folders; /* that were made for it */
 		} file;
 		struct {
 			uint32_t id, flags;

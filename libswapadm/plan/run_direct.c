@@ -190,7 +190,8 @@ static int create_file(struct swapadm_plan *plan, struct plan_unit *unit, int *l
 	if (!r) /* as a zram is: a run that is killed leaves no file that nobody knows */
 		r = plan_record(plan, unit, true);
 	if (!r)
-		r = swapfile_make_folders(plan->ctx, &unit->file.folder_fd, unit->path);
+		r = swapfile_make_folders(plan->ctx, &unit->file.folder_fd, unit->path,
+					  &unit->file.n_folders);
 	if (!r)
 		r = swapfile_link(plan->ctx, unit->file.folder_fd, unit->file.fd,
 				  unit->path);
@@ -440,6 +441,25 @@ int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 	}
 }
 
+/* the file, then its folders */
+static void undo_file(struct swapadm_plan *plan, struct plan_unit *unit)
+{
+	int r = 0;
+
+	if (unit->file.linked)
+		r = swapfile_unlink(unit->file.folder_fd, unit->file.fd, unit->path);
+	if (r)
+		log_warning(plan->ctx, "%s: remove the file again: %s", unit->path,
+			    strerror(-r));
+	unit->file.linked = false;
+	r = swapfile_remove_folders(&unit->file.folder_fd, unit->path,
+				    unit->file.n_folders);
+	if (r)
+		log_warning(plan->ctx, "%s: remove its folder again: %s", unit->path,
+			    strerror(-r));
+	unit->file.n_folders = 0;
+}
+
 /* what the unit's steps made is taken away; what was formatted stays formatted */
 void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 {
@@ -454,14 +474,8 @@ void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	else if (unit->recorded && plan_forget(plan->ctx, unit->path))
 		log_warning(plan->ctx, "%s", plan->ctx->error);
 	unit->recorded = false;
-	if (unit->kind == UNIT_FILE && unit->file.linked) {
-		int r = swapfile_unlink(unit->file.folder_fd, unit->file.fd, unit->path);
-
-		if (r)
-			log_warning(plan->ctx, "%s: remove the file again: %s",
-				    unit->path, strerror(-r));
-		unit->file.linked = false;
-	}
+	if (unit->kind == UNIT_FILE)
+		undo_file(plan, unit);
 	if (unit->persisted &&
 	    direct_persist_forget(plan->ctx, unit->path, unit->spec_text))
 		log_warning(plan->ctx, "%s", plan->ctx->error);

@@ -46,11 +46,20 @@ rm "$file"
 # ---- its folders are made, too
 deep=$tmp/made/of/two
 at_exit swapoff_quiet "$deep/file"
-check "a plan names them" \
-	bash -c "plan-driver -n add disk '$deep/file,size=4M' | grep -q 'and its folder'"
+check "a plan names the first of them" \
+	bash -c "plan-driver -n add disk '$deep/file,size=4M' | grep -qF ', and its folders from $tmp/made on, mode 0755'"
 check "and makes none" test ! -e "$tmp/made"
 check "swapon fails" fails EINVAL -E 22 add disk "$deep/file,size=4M"
-(umask 077 && check "the folders of a file are made" plan-driver add disk "$deep/file,size=4M")
+check "the folders are gone, too" test ! -e "$tmp/made"
+mkdir "$tmp/made"
+check "swapon fails, below a folder that was there" fails EINVAL -E 22 add disk "$deep/file,size=4M"
+check "that one stays" test -d "$tmp/made"
+check "and only that one" test -z "$(ls -A "$tmp/made")"
+rmdir "$tmp/made"
+umask=$(umask)
+umask 077
+check "the folders of a file are made" plan-driver add disk "$deep/file,size=4M"
+umask "$umask"
 check "mode 0755" test "$(stat -c %a "$tmp/made" "$deep" | xargs)" = "755 755"
 check "it is in use" swap_active "$deep/file"
 swapoff "$deep/file"
