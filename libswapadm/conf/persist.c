@@ -67,6 +67,23 @@ static int write_text(struct swapadm_ctx *ctx, const char *text, size_t len)
 	return r ? fail(ctx, r, "write") : 0;
 }
 
+/*
+ * Could write_text() do it? What is not mounted writable, or immutable, is known before
+ * anything changes. Of a user who is not root nothing is asked: a plan is only shown.
+ */
+static int check_writable(struct swapadm_ctx *ctx)
+{
+	_cleanup_close_ int fd = ctx_open(ctx, PERSIST_DIR, O_PATH | O_DIRECTORY);
+
+	if (fd == -ENOENT)
+		fd = ctx_open(ctx, "/etc", O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fail(ctx, fd, "write");
+	if (geteuid() == 0 && faccessat(fd, ".", W_OK, AT_EACCESS) < 0)
+		return fail(ctx, -errno, "write");
+	return 0;
+}
+
 /* ---- devices ------------------------------------------------------------------ */
 
 /* printed, the options stand behind the word */
@@ -301,7 +318,7 @@ static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
 	if (!r)
 		r = check_added(ctx, new, new_len, tier_name, spec);
 	if (r || dry_run)
-		return r;
+		return r ? r : check_writable(ctx);
 	r = write_text(ctx, new, new_len);
 	return r ? r : 1;
 }
@@ -349,8 +366,8 @@ static int remove_device(struct swapadm_ctx *ctx, const char *word, bool dry_run
 		return fail(ctx, r, "change");
 	if (!r)
 		r = conf_load_with(ctx, PERSIST_FILE, new, new_len, &after);
-	if (!r && !dry_run)
-		r = write_text(ctx, new, new_len);
+	if (!r)
+		r = dry_run ? check_writable(ctx) : write_text(ctx, new, new_len);
 	return r;
 }
 
