@@ -373,6 +373,37 @@ static int plan_existing(struct planner *planner, const struct planned_tier *tie
 	return r ? r : add_activate(planner, unit);
 }
 
+/* it means nothing in a state or a file that is read in another folder */
+static bool is_relative(const char *word)
+{
+	const char *slash = strchr(word, '/');
+
+	return slash && slash != word && !memchr(word, '=', (size_t)(slash - word));
+}
+
+int plan_name(struct planner *planner, const struct swapadm_devspec *spec,
+	      struct plan_name *out)
+{
+	int r = 0;
+
+	*out = (struct plan_name){ .spec = *spec };
+	if (is_relative(spec->word))
+		r = check_resolve(planner->ctx, spec->word, &out->word);
+	if (!r && spec->writeback && is_relative(spec->writeback))
+		r = check_resolve(planner->ctx, spec->writeback, &out->writeback);
+	if (out->word)
+		out->spec.word = out->word;
+	if (out->writeback)
+		out->spec.writeback = out->writeback;
+	return r;
+}
+
+void plan_name_done(struct plan_name *name)
+{
+	free(name->word);
+	free(name->writeback);
+}
+
 int plan_device(struct planner *planner, const struct planned_tier *tier,
 		const struct swapadm_devspec *spec)
 {

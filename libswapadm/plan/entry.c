@@ -71,8 +71,13 @@ static int plan_specs(struct planner *planner, const char *tier, int rank,
 	struct planned_tier planned;
 	int r = plan_tiers_settle(planner, tier, rank, specs, n, &planned);
 
-	for (size_t i = 0; !r && i < n; i++)
-		r = plan_device(planner, &planned, specs[i]);
+	for (size_t i = 0; !r && i < n; i++) {
+		_cleanup_(plan_name_done) struct plan_name name = { 0 };
+
+		r = plan_name(planner, specs[i], &name);
+		if (!r)
+			r = plan_device(planner, &planned, &name.spec);
+	}
 	return r ? r : plan_tiers_check_order(planner, planned.rank, planned.slowness);
 }
 

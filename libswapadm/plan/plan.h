@@ -25,6 +25,7 @@ enum unit_kind {
 	UNIT_RERANK,  /* an active area gets another priority */
 	UNIT_PRUNE,   /* what swapadm attached and the configuration no longer names */
 	UNIT_SET,     /* write .value to the file .path */
+	UNIT_LINE,    /* write its line into the drop-in */
 	UNIT_TSWAP,   /* make the tswap device, cover its slots */
 	UNIT_AREA,    /* make the tswap device an active area */
 	UNIT_CONVERT, /* an active area becomes a leaf */
@@ -39,7 +40,7 @@ enum unit_kind {
  * struct plan_unit - one device or setting
  * @spec:       how it is named, with its options; the text is what state and drop-ins get
  * @path:       the area as /proc/swaps names it, once that is known; of SET: the file
- * @replaces:   path of the device whose place it takes, or NULL
+ * @replaces:   path of the device whose place it takes, of LINE the line; or NULL
  * @rank:       of its tier
  * @new_rank:   rank to be recorded for a tier that no file names; else RANK_NONE
  * @open_rank:  the plan chose it, on the direct layer: it is chosen again under the lock

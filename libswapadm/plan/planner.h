@@ -88,6 +88,20 @@ int plan_tiers_check_order(struct planner *planner, int rank, int slowest);
 int plan_device(struct planner *planner, const struct planned_tier *tier,
 		const struct swapadm_devspec *spec);
 
+/**
+ * struct plan_name - a device line whose paths mean the same everywhere
+ * @spec:  with absolute paths; the rest is borrowed
+ */
+struct plan_name {
+	struct swapadm_devspec spec;
+	char *word, *writeback;
+};
+
+/* also on failure: end with plan_name_done() */
+int plan_name(struct planner *planner, const struct swapadm_devspec *spec,
+	      struct plan_name *out);
+void plan_name_done(struct plan_name *name);
+
 /*
  * resolved size of a zram or swap file, in whole pages; -ERANGE, -EIO with the sentence
  */
@@ -181,6 +195,12 @@ int plan_back_leaf(struct planner *planner, struct plan_unit *unit,
 		   const struct active *active);
 /* the steps, now that all leaves are known; -SWAPADM_ENOROOM, -EBUSY with the sentence */
 int plan_back_end(struct planner *planner);
+
+/* ---- dropin.c: the drop-in's line of a device that stays ---------------------------- */
+
+/* with --persist: a step that writes it, unless a file has it so already */
+int plan_drop_in(struct planner *planner, const struct planned_tier *tier,
+	      const struct active *active, const struct swapadm_devspec *spec);
 
 /* ---- set.c: [zswap] and [cgroup] ------------------------------------------------- */
 

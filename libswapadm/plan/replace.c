@@ -227,8 +227,9 @@ static int keep_new(struct planner *planner, const struct old *old,
 	if (!(*out)->path)
 		return ctx_fail(planner->ctx, -ENOMEM, "%s: memory is short",
 				plan_verb(planner->plan));
-	return plan_add_step(planner->plan, *out, SWAPADM_ACTION_KEEP, NULL,
-			     active->dev->pub.usage.used_bytes, "is in use already");
+	r = plan_add_step(planner->plan, *out, SWAPADM_ACTION_KEEP, NULL,
+			  active->dev->pub.usage.used_bytes, "is in use already");
+	return r ? r : plan_drop_in(planner, &old->tier, active, spec);
 }
 
 static int plan_new_one(struct planner *planner, const struct swapadm_model *model,
@@ -420,6 +421,7 @@ SWAPADM_API int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_con
 	CTX_CALL(ctx);
 	_cleanup_(planner_end) struct planner planner = { 0 };
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	_cleanup_(plan_name_done) struct plan_name name = { 0 };
 	struct old old = { 0 };
 	int r;
 
@@ -429,7 +431,9 @@ SWAPADM_API int swapadm_plan_replace(struct swapadm_ctx *ctx, struct swapadm_con
 	if (!r)
 		r = find_old(&planner, model, word, &old);
 	if (!r)
-		r = plan_pair(&planner, model, &old, spec, false);
+		r = plan_name(&planner, spec, &name);
+	if (!r)
+		r = plan_pair(&planner, model, &old, &name.spec, false);
 	if (!r)
 		*out = steal_ptr(&planner.plan);
 	return r;
@@ -528,14 +532,19 @@ static bool has_size(struct planner *planner, const struct old *old,
 }
 
 static int plan_no_change(struct planner *planner, const struct old *old,
-			  const struct swapadm_devspec *spec)
+			  struct swapadm_devspec *spec)
 {
 	struct plan_unit *unit;
-	int r = plan_new_device(planner->plan, UNIT_NOTE, &old->tier, spec, &unit);
+	int r;
 
-	return r ? r
-		 : plan_add_step(planner->plan, unit, SWAPADM_ACTION_KEEP, old->dev->path,
-				 old->dev->usage.used_bytes, "has this size already");
+	if (old->dev->is_file) /* not the name that a new one would get */
+		spec->word = old->path;
+	r = plan_new_device(planner->plan, UNIT_NOTE, &old->tier, spec, &unit);
+	if (!r)
+		r = plan_add_step(planner->plan, unit, SWAPADM_ACTION_KEEP,
+				  old->dev->path, old->dev->usage.used_bytes,
+				  "has this size already");
+	return r ? r : plan_drop_in(planner, &old->tier, old->active, spec);
 }
 
 static int is_tswap(struct planner *planner, const char *word)

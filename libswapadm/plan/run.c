@@ -10,13 +10,14 @@ typedef int (*step_fn)(struct swapadm_plan *plan, struct plan_step *step, int *l
 
 /* who does the steps of a unit; those of UNIT_NOTE and _REFUSED do nothing */
 static const step_fn runners[] = {
-	[UNIT_ZRAM] = run_direct_step,      [UNIT_FILE] = run_direct_step,
-	[UNIT_DEVICE] = run_direct_step,    [UNIT_RERANK] = run_direct_step,
-	[UNIT_PRUNE] = run_direct_step,     [UNIT_SET] = run_direct_step,
-	[UNIT_TSWAP] = run_redirect_step,   [UNIT_AREA] = run_redirect_step,
-	[UNIT_CONVERT] = run_redirect_step, [UNIT_LEAF] = run_redirect_step,
-	[UNIT_TIER] = run_redirect_step,    [UNIT_RULE] = run_redirect_step,
-	[UNIT_BACK] = run_back_step,        [UNIT_DOWN] = run_back_step,
+	[UNIT_ZRAM] = run_direct_step,   [UNIT_FILE] = run_direct_step,
+	[UNIT_DEVICE] = run_direct_step, [UNIT_RERANK] = run_direct_step,
+	[UNIT_PRUNE] = run_direct_step,  [UNIT_SET] = run_direct_step,
+	[UNIT_LINE] = run_direct_step,   [UNIT_TSWAP] = run_redirect_step,
+	[UNIT_AREA] = run_redirect_step, [UNIT_CONVERT] = run_redirect_step,
+	[UNIT_LEAF] = run_redirect_step, [UNIT_TIER] = run_redirect_step,
+	[UNIT_RULE] = run_redirect_step, [UNIT_BACK] = run_back_step,
+	[UNIT_DOWN] = run_back_step,
 };
 
 static int run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)

@@ -14,10 +14,13 @@
 int run_is_done(struct swapadm_plan *plan, const struct plan_unit *unit);
 bool run_makes_something(const struct swapadm_plan *plan, const struct plan_unit *unit);
 
-/* run_direct.c: UNIT_ZRAM, _FILE, _DEVICE, _RERANK, _PRUNE and _SET */
+/* run_direct.c: UNIT_ZRAM, _FILE, _DEVICE, _RERANK, _PRUNE, _SET and _LINE */
 int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
 /* what the steps of a unit that failed had made is taken away */
 void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit);
+
+/* dropin.c */
+int run_drop_in(struct swapadm_plan *plan, struct plan_unit *unit);
 
 /* run_redirect.c: UNIT_TSWAP, _AREA, _CONVERT, _LEAF, _TIER and _RULE */
 int run_redirect_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);

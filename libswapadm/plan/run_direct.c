@@ -435,7 +435,10 @@ int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 		plan_drop_lock(lock); /* direct_detach() takes it */
 		return detach(plan, unit);
 	case SWAPADM_ACTION_SET:
-		return set(plan, unit);
+		if (unit->kind != UNIT_LINE)
+			return set(plan, unit);
+		r = plan_take_lock(plan, lock);
+		return r ? r : run_drop_in(plan, unit);
 	default:
 		return -EINVAL;
 	}

@@ -36,7 +36,7 @@ check "leaves nothing of it" eval '! grep -q "tier\|rank\|device =" "$file"'
 
 # ---- replace and resize: the new line takes the place of the old one
 swap=$tmp/f.swap
-for path in "$swap" "$swap.2" "$tmp/g.swap"; do
+for path in "$swap" "$swap.2" "$tmp/g.swap" "$tmp/h.swap"; do
 	at_exit swapoff_quiet "$path"
 done
 lines() { sed -n 's/^device = //p' "$file"; }
@@ -49,11 +49,51 @@ swapctl add --persist t "$swap,size=8M" >/dev/null 2>&1
 check "resize --persist" eval 'swapctl resize --persist "$swap" 12M >/dev/null'
 check "writes the new line" [ "$(lines)" = "$swap.2,size=12M" ]
 check "which is what runs" eval 'swapctl apply 2>&1 | grep -q "nothing to change"'
+
+# the same size: the line is what was asked for
+echo "[tier t]" >"$file"
+echo "device = $swap.2,size=8M" >>"$file"
+check "resize to the same size" eval 'swapctl resize "$swap.2" 12M >/dev/null'
+check "leaves the line" [ "$(lines)" = "$swap.2,size=8M" ]
+check "with --persist" eval 'swapctl resize --persist "$swap.2" 12M >/dev/null'
+check "writes it" [ "$(lines)" = "$swap.2,size=12M" ]
+rm "$file"
+check "without a line" eval 'swapctl resize --persist "$swap.2" 12M >/dev/null'
+check "writes it" [ "$(lines)" = "$swap.2,size=12M" ]
+check "and once" eval 'swapctl resize --persist "$swap.2" 12M | grep -q "has this size already" && [ "$(lines)" = "$swap.2,size=12M" ]'
+
+# what can't be written is known before anything changes
+mount -o remount,ro "$dir"
+refused() { ! "$@" >"$tmp/said" 2>&1 && grep -q "Read-only file system" "$tmp/said"; }
+check "remove" refused swapctl remove --persist "$swap.2"
+check "drained nothing" swap_active "$swap.2"
+check "in the plan too" refused swapctl remove --persist --dry-run "$swap.2"
+check "replace" refused swapctl replace --persist "$swap.2" "$tmp/g.swap,size=8M"
+check "made nothing" [ ! -e "$tmp/g.swap" ]
+check "add" refused swapctl add --persist t "$tmp/g.swap,size=8M"
+check "made nothing" [ ! -e "$tmp/g.swap" ]
+mount -o remount,rw "$dir"
+
 check "replace --persist" eval 'swapctl replace --persist "$swap.2" "$tmp/g.swap,size=8M" >/dev/null'
 check "writes the new line" [ "$(lines)" = "$tmp/g.swap,size=8M" ]
 check "which is what runs" eval 'swapctl apply 2>&1 | grep -q "nothing to change"'
 swapctl remove --persist t >/dev/null 2>&1
 check "remove --persist leaves nothing of it" [ -z "$(lines)" ]
+
+# ---- relative names are those of the caller's folder: state and files have absolute ones
+rm -f "$tmp/g.swap"
+cd "$tmp"
+check "add of a relative path" eval 'swapctl add --persist t ./g.swap,size=8M >/dev/null 2>&1'
+check "is written as an absolute one" [ "$(lines)" = "$tmp/g.swap,size=8M" ]
+check "replace by a relative path" eval 'swapctl replace --persist ./g.swap ./h.swap,size=8M >/dev/null'
+check "too" [ "$(lines)" = "$tmp/h.swap,size=8M" ]
+rm "$file"
+said=$(swapctl drain ./h.swap 2>&1)
+check "and so is the way back" grep -qF "\`swapctl add t $tmp/h.swap,size=8M\`" <<<"$said"
+cd /
+swapctl add t "$tmp/h.swap" >/dev/null 2>&1
+swapctl remove t >/dev/null 2>&1
+rm -f "$tmp/g.swap" "$tmp/h.swap"
 rm -f "$tmp/g.swap" "$swap.2"
 
 # ---- swapon(2) fails, as the kernel has no number for one more area: only what the command
