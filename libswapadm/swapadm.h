@@ -1369,7 +1369,8 @@ struct swapadm_op_tier {
  * @short_bytes:     by how much it does not fit; 0: it fits, of a swap-out: something
  *                   does
  * @limit:           what is short
- * @limit_object:    path of the cgroup, name of the tier, or NULL
+ * @limit_object:    path of the cgroup, name of the tier; NULL: none, and with
+ *                   SWAPADM_LIMIT_DEST all other tiers together
  * @refusal:         the sentence that swapadm_op_start() fails with, unless it is forced
  *                   and a force helps; NULL: none
  * @cgroup:          swapin, swapout: the group with least room, it or an ancestor of it;
@@ -1537,6 +1538,7 @@ const char *swapadm_phase_name(enum swapadm_phase phase);
  * @pid:       process that swapoff(2) is finishing, 0: unknown
  * @error:     errno of a failed job, positive; of a cancelled one ECANCELED, or ETIME
  *             when its timeout_s was over
+ * @makes_way: the balance service began it: it is cancelled for any other job
  *
  * @rate_bytes_per_s slides over the last seconds; of a finished job it is the mean.
  */
@@ -1556,6 +1558,7 @@ struct swapadm_progress {
 	char message[256];           /* sentence about a failure, "" none */
 	uint64_t started_s, ended_s; /* since 1970; 0: unknown, or not yet */
 	int64_t uid;                 /* who logged in and started it; -1: unknown */
+	bool makes_way;
 };
 
 /**

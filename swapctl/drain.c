@@ -6,18 +6,19 @@
 #include "jsonout.h"
 #include "progress.h"
 #include "text.h"
+#include "wayback.h"
 
 #define NS_WORTH_TELLING 500000000u /* of a delay */
 
 /* ---- the plan */
 
-static const char *limit_text(enum swapadm_limit limit)
+static const char *limit_text(const struct swapadm_op_plan *plan)
 {
-	switch (limit) {
+	switch (plan->limit) {
 	case SWAPADM_LIMIT_CGROUP:
 		return "the limit of memory cgroup";
 	case SWAPADM_LIMIT_DEST:
-		return "the room in";
+		return plan->limit_object ? "the room in" : "the room in the other tiers";
 	case SWAPADM_LIMIT_RULE:
 		return "the room in the tiers of cgroup";
 	case SWAPADM_LIMIT_COMMIT:
@@ -33,7 +34,7 @@ static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 
 	if (plan->short_bytes) {
 		text_print(out, "  does not fit: %s short, because of %s%s%s",
-			   text_amount(&a, plan->short_bytes), limit_text(plan->limit),
+			   text_amount(&a, plan->short_bytes), limit_text(plan),
 			   plan->limit_object ? " " : "",
 			   plan->limit_object ? plan->limit_object : "");
 		fputc('\n', out);
@@ -112,7 +113,7 @@ static bool is_source(const struct swapadm_op_plan *plan,
 static const char *cordoned_in(const struct move *move,
 			       const struct swapadm_op_plan *plan)
 {
-	bool all = streq(plan->limit_object, "other tiers");
+	const char *only = plan->limit_object;
 
 	for (size_t t = 0; t < swapadm_model_n_tiers(move->model); t++) {
 		const struct swapadm_tier *tier = swapadm_model_tier(move->model, t);
@@ -122,8 +123,7 @@ static const char *cordoned_in(const struct move *move,
 
 			if (dev->state != SWAPADM_STATE_CORDONED || is_source(plan, dev))
 				continue;
-			if (all || streq(tier->name, plan->limit_object) ||
-			    streq(dev->name, plan->limit_object))
+			if (!only || streq(tier->name, only) || streq(dev->name, only))
 				return dev->name;
 		}
 	}
@@ -140,7 +140,7 @@ static int refuse(const struct move *move, const struct swapadm_op_plan *plan,
 
 	if (!plan->short_bytes)
 		return CLI_DONE;
-	if (plan->limit == SWAPADM_LIMIT_DEST && plan->limit_object)
+	if (plan->limit == SWAPADM_LIMIT_DEST)
 		cordoned = cordoned_in(move, plan);
 	if (plan->limit == SWAPADM_LIMIT_DEST) /* memory would not help */
 		remedy = "; add a device first";
@@ -152,7 +152,7 @@ static int refuse(const struct move *move, const struct swapadm_op_plan *plan,
 		remedy = "; add a device, or move less with --amount";
 	cli_say("%s: %s: needs %s, and is %s short because of %s%s%s%s%s", plan->source,
 		move->verb, text_amount(&a, plan->used_bytes),
-		text_amount(&b, plan->short_bytes), limit_text(plan->limit),
+		text_amount(&b, plan->short_bytes), limit_text(plan),
 		plan->limit_object ? " " : "",
 		plan->limit_object ? plan->limit_object : "", dry_run ? "" : remedy,
 		dry_run || commit || streq(move->verb, "migrate")
@@ -224,7 +224,7 @@ static int refuse_busy(const struct cli *cli, const struct move *move,
 		const struct swapadm_progress *job = swapadm_jobs_get(jobs, i);
 
 		if (job->state >= SWAPADM_JOB_DONE || !means(plan, job->source) ||
-		    !strncmp(job->message, "balance: ", 9))
+		    job->makes_way)
 			continue;
 		cli_say("%s: %s: job %s (%s %s) has it; `swapctl wait %s` or `swapctl cancel %s` first",
 			plan->source, move->verb, job->id,

@@ -157,7 +157,10 @@ static void stop_timer(struct redirect_job *k)
 /* who began it and why, where that is known and it has nothing to say itself */
 static void add_note(const struct jobnote *note, struct swapadm_progress *p)
 {
-	if (!*p->message && jobnote_means(note, p))
+	if (!jobnote_means(note, p))
+		return;
+	p->makes_way = true;
+	if (!*p->message)
 		snprintf(p->message, sizeof(p->message), "balance: %s", note->why);
 }
 

@@ -249,6 +249,7 @@ int jobrec_parse(const char *text, struct jobrec *out)
 			return r;
 	}
 	rec.p.uid = (int64_t)rec.uid_plus_one - 1;
+	rec.p.makes_way = rec.service;
 	if (!rec.p.id[0] || !rec.p.source[0] || (int)rec.p.kind < 0 ||
 	    (int)rec.p.state < 0)
 		return -EBADMSG;

@@ -35,7 +35,8 @@ static void say_short(struct answer *a, const struct swapadm_op_plan *p)
 		    what, bytes.s);
 		break;
 	case SWAPADM_LIMIT_DEST:
-		say(a, ROLE_BAD, "does not fit: tier %.80s has %s too little space", what,
+		say(a, ROLE_BAD, "does not fit: %s%.80s %s %s too little space",
+		    *what ? "tier " : "the other tiers", what, *what ? "has" : "have",
 		    bytes.s);
 		break;
 	case SWAPADM_LIMIT_RULE:

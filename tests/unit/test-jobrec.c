@@ -96,7 +96,11 @@ static void damaged_records_are_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(jobrec_parse(bad[i], &rec), -EBADMSG);
 	assert_int_equal(rec.worker, 5); /* untouched */
+	assert_int_equal(jobrec_parse(RECORD "service 1\n", &rec), 0);
+	assert_true(rec.p.makes_way);
+	jobrec_free(&rec);
 	assert_int_equal(jobrec_parse(RECORD "colour blue\n", &rec), 0);
+	assert_false(rec.p.makes_way);
 	assert_int_equal(rec.worker, 4242);
 	jobrec_free(&rec);
 }

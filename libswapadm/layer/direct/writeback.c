@@ -27,7 +27,7 @@ static int writeback_start(struct swapadm_op *op, struct swapadm_job **out)
 	rec.p.total_bytes = rec.p.left_bytes = op->plan.used_bytes;
 	snprintf(rec.p.source, sizeof(rec.p.source), "%s", op->req.source);
 	snprintf(rec.p.dest, sizeof(rec.p.dest), "backing");
-	rec.service = op->service_why != NULL;
+	rec.service = rec.p.makes_way = op->service_why != NULL;
 	if (op->service_why)
 		snprintf(rec.p.message, sizeof(rec.p.message), "balance: %s",
 			 op->service_why);

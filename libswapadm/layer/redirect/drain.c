@@ -224,8 +224,7 @@ static int plan_room(struct swapadm_op *op)
 	if (!r && op_is(op, SWAPADM_OP_REMOVE) && removal_short(op) > lacks)
 		lacks = removal_short(op);
 	if (!r && lacks)
-		r = op_set_short(op, SWAPADM_LIMIT_DEST, lacks,
-				 op->req.to ? op->req.to : "other tiers");
+		r = op_set_short(op, SWAPADM_LIMIT_DEST, lacks, op->req.to);
 	return r || op_is(op, SWAPADM_OP_MIGRATE) ? r : plan_rules(op);
 }
 
@@ -297,7 +296,9 @@ static int refuse_short(struct swapadm_op *op)
 		       ? op_refuse(
 				 op,
 				 "%s: %s: %s is %s short of room; add a device, or use --force to move what fits and wait for room",
-				 op->req.source, op->verb, plan->limit_object,
+				 op->req.source, op->verb,
+				 plan->limit_object ? plan->limit_object
+						    : "the other tiers together",
 				 words_size(plan->short_bytes, lacks, sizeof(lacks)))
 		       : 0;
 }
