@@ -64,7 +64,7 @@ static bool get_left(const void *row, struct cell *c)
 
 static bool get_pct(const void *row, struct cell *c)
 {
-	c->u = text_pct(job_of(row)->moved_bytes, job_of(row)->total_bytes);
+	c->u = progress_pct(job_of(row));
 	return job_of(row)->total_bytes;
 }
 

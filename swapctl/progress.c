@@ -37,6 +37,13 @@ _printf_(3, 4) static void append(char *line, size_t size, const char *fmt, ...)
 	va_end(ap);
 }
 
+unsigned progress_pct(const struct swapadm_progress *p)
+{
+	unsigned pct = text_pct(p->moved_bytes, p->total_bytes);
+
+	return pct > 100 ? 100 : pct;
+}
+
 static void append_object(char *line, size_t size, const struct swapadm_progress *p)
 {
 	append(line, size, "%s %s%s%s: ", swapadm_job_kind_name(p->kind), p->source,
@@ -59,7 +66,7 @@ void progress_line(const struct swapadm_progress *p, char *line, size_t size)
 	       text_amount(&b, p->total_bytes));
 	if (p->state == SWAPADM_JOB_RUNNING && p->rate_bytes_per_s)
 		append(line, size, ", %s/s", text_amount(&a, p->rate_bytes_per_s));
-	append(line, size, ", %u%%", text_pct(p->moved_bytes, p->total_bytes));
+	append(line, size, ", %u%%", progress_pct(p));
 	if (p->state == SWAPADM_JOB_RUNNING && p->eta_ns)
 		append(line, size, ", %s to go", text_clock(&a, p->eta_ns));
 	if (p->pid)

@@ -34,6 +34,9 @@ void progress_line(const struct swapadm_progress *p, char *line, size_t size);
 /* the sentence about a job that has ended, and its exit code */
 int progress_end(const struct swapadm_progress *p, char *line, size_t size);
 
+/* what comes to a device while it is emptied is moved as well: at most 100 */
+unsigned progress_pct(const struct swapadm_progress *p);
+
 bool progress_running(const struct swapadm_progress *p);
 
 struct json_object;
