@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "base/atomic.h"
+#include "base/privilege.h"
 #include "conf/conf.h"
 #include "conf/stable.h"
 
@@ -21,9 +22,8 @@ static int fail(struct swapadm_ctx *ctx, int err, const char *action)
 	if (err == -EROFS && ctx->foreign_root)
 		return err; /* has its sentence */
 	if (err == -EACCES || err == -EPERM)
-		return ctx_fail(ctx, err,
-				PERSIST_FILE ": %s: permission denied; run it as root",
-				action);
+		return ctx_fail(ctx, err, PERSIST_FILE ": %s: %s", action,
+				PRIVILEGE_REMEDY("CAP_DAC_OVERRIDE"));
 	if (err == -ENOTDIR || err == -ELOOP)
 		return ctx_fail(ctx, err,
 				PERSIST_FILE

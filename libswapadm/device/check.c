@@ -385,11 +385,11 @@ static int check_exclusive(const struct check *check, const struct target *targe
 	if (opener_find(ctx, &target->st, false, &opener) == 0)
 		return refuse(
 			ctx, -EBUSY, target->path,
-			"it is opened exclusively by others, maybe %s (PID %d); end that first",
+			"it is opened exclusively by others, maybe %s (PID %d); stop it first",
 			opener.comm, (int)opener.pid);
 	return refuse(
 		ctx, -EBUSY, target->path,
-		"the kernel or another program has it opened exclusively (a file system in another namespace, a target); end that first");
+		"the kernel or another program has it opened exclusively (a file system in another namespace, a target); stop that first");
 }
 
 static int check_in_use(struct check *check, const struct target *target)

@@ -207,7 +207,7 @@ static int check_writers(struct swapadm_ctx *ctx, const struct target *target)
 	if (opener_find(ctx, &target->st, true, &who) == 0)
 		return ctx_fail(
 			ctx, -EBUSY,
-			"%s: add: process %d (%s) has it open for writing; end that first, or name another file",
+			"%s: add: process %d (%s) has it open for writing; stop it first, or name another file",
 			target->path, (int)who.pid, who.comm);
 	if (opener_is_self(ctx, &target->st))
 		return 0;

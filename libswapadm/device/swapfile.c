@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
+#include "base/privilege.h"
 #include "base/quote.h"
 #include "device/check.h"
 #include "device/extents.h"
@@ -182,10 +183,8 @@ const char *swapfile_exposed_to(struct swapadm_ctx *ctx, const char *path)
 
 static int no_permission(struct swapadm_ctx *ctx, const char *path)
 {
-	return ctx_fail(
-		ctx, -EACCES,
-		"%s: add: no permission to make files in its folder; run as root (CAP_SYS_ADMIN)",
-		path);
+	return ctx_fail(ctx, -EACCES, "%s: add: make a file in its folder: %s", path,
+			PRIVILEGE_REMEDY("CAP_DAC_OVERRIDE"));
 }
 
 static int check_room(struct swapadm_ctx *ctx, int folder_fd, const char *path,
@@ -549,8 +548,11 @@ int swapfile_link(struct swapadm_ctx *ctx, int folder_fd, int fd, const char *pa
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	if (linkat(AT_FDCWD, link, folder_fd, base, AT_SYMLINK_FOLLOW) < 0)
-		return ctx_fail(ctx, -errno, "%s: add: name the new file: %s", path,
-				strerror(errno));
+		return ctx_fail(
+			ctx, -errno, "%s: add: %s", path,
+			errno == EEXIST
+				? "another program has made a file of this name meanwhile; look at it, or name another"
+				: strerror(errno));
 	if (!names(folder_fd, base, fd))
 		return ctx_fail(ctx, -ESTALE,
 				"%s: add: another file was put in its place", path);

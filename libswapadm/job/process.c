@@ -9,6 +9,7 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
+#include "base/privilege.h"
 #include "job/job.h"
 #include "state/jobs.h"
 #include "kernel/proc.h"
@@ -101,7 +102,7 @@ static int send_signal(struct swapadm_job *job, int sig, const char *verb)
 				job->id, verb);
 	if (pidfd_send_signal(pidfd, sig, NULL, 0) < 0)
 		return ctx_fail(job->ctx, -errno, "job %s: %s: %s", job->id, verb,
-				errno == EPERM ? "not permitted; run as root"
+				errno == EPERM ? PRIVILEGE_REMEDY("CAP_KILL")
 					       : strerror(errno));
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "base/backup.h"
+#include "base/privilege.h"
 #include "conf/conf.h"
 #include "model/model.h"
 
@@ -14,8 +15,8 @@
 static int fail(struct swapadm_ctx *ctx, int err, const char *path)
 {
 	if (err == -EACCES || err == -EPERM)
-		return ctx_fail(ctx, err, "%s: save: permission denied; run it as root",
-				path);
+		return ctx_fail(ctx, err, "%s: save: %s", path,
+				PRIVILEGE_REMEDY("CAP_DAC_OVERRIDE"));
 	if (err == -ENOENT || err == -ENOTDIR)
 		return ctx_fail(ctx, err, "%s: save: its folder does not exist; make it",
 				path);

@@ -173,8 +173,9 @@ static int plan_create_zram(struct planner *planner, struct plan_unit *unit,
 	return plan_add_step(
 		planner->plan, unit, SWAPADM_ACTION_CREATE_ZRAM, NULL, unit->size_bytes,
 		"%s%s%s%s%s",
-		unit->zram.number >= 0 ? "completes what an interrupted run left"
-				       : "a new zram device",
+		unit->zram.number >= 0
+			? "completes what a drain or an interrupted run left"
+			: "a new zram device",
 		algorithm ? ", " : "", algorithm ? algorithm : "",
 		backing ? ", with write-back" : "",
 		backing && backing->is_file ? " to a file, through a loop device" : "");

@@ -149,7 +149,9 @@ bool plan_find_orphan(struct swapadm_ctx *ctx, struct swapadm_progress *job);
 /* until there is none; true: there was one, what was planned before is stale */
 bool plan_await_orphans(const struct swapadm_plan *plan);
 
-/* -EBUSY: a job has the device that is not to be waited for, a removal or a paused drain */
+/*
+ * -EBUSY: a job has the device that is not to be waited for, a removal or a paused drain
+ */
 int plan_check_claim(struct swapadm_ctx *ctx, const char *path);
 
 /* is an area about to go? @id: the job that drains it */
@@ -196,11 +198,11 @@ int plan_back_leaf(struct planner *planner, struct plan_unit *unit,
 /* the steps, now that all leaves are known; -SWAPADM_ENOROOM, -EBUSY with the sentence */
 int plan_back_end(struct planner *planner);
 
-/* ---- dropin.c: the drop-in's line of a device that stays ---------------------------- */
+/* ---- dropin.c: the line of a device that stays ------------------------------------ */
 
 /* with --persist: a step that writes it, unless a file has it so already */
 int plan_drop_in(struct planner *planner, const struct planned_tier *tier,
-	      const struct active *active, const struct swapadm_devspec *spec);
+		 const struct active *active, const struct swapadm_devspec *spec);
 
 /* ---- set.c: [zswap] and [cgroup] ------------------------------------------------- */
 

@@ -185,7 +185,7 @@ static int check_made(struct planner *planner, const struct old *old,
 	word = quote_word(&q, made->path);
 	return ctx_fail(
 		planner->ctx, -EEXIST,
-		"%s: resize: a run that did not end has made %s for it; give the size of that again to complete it, or give it up: `swapctl remove %s && rm %s`",
+		"%s: resize: a run that has not ended has made %s for it; wait for its end, or if it was interrupted, give the size of that again to complete it, or give it up: `swapctl remove %s && rm %s`",
 		old->path, made->spec, word, word);
 }
 

@@ -10,6 +10,7 @@
  */
 #include <fcntl.h>
 
+#include "base/privilege.h"
 #include "device/activate.h"
 #include "layer/direct/direct.h"
 #include "device/format.h"
@@ -359,8 +360,9 @@ static int set(struct swapadm_plan *plan, const struct plan_unit *unit)
 		return 0;
 	case -EACCES:
 	case -EPERM:
-		return ctx_fail(plan->ctx, r, "%s: set %s: not permitted; run as root",
-				unit->path, unit->setting.value);
+		return ctx_fail(plan->ctx, r, "%s: set %s: %s", unit->path,
+				unit->setting.value,
+				PRIVILEGE_REMEDY("CAP_DAC_OVERRIDE"));
 	case -EINVAL:
 	case -ENOENT:
 		return ctx_fail(plan->ctx, r,

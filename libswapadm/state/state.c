@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/atomic.h"
+#include "base/privilege.h"
 
 #define RUN_DIR    "/run/swapadm"
 #define STATE_PATH RUN_DIR "/state"
@@ -522,8 +523,8 @@ static int run_fail(struct swapadm_ctx *ctx, int err, const char *path, const ch
 	if (err == -EROFS && ctx->foreign_root)
 		return err; /* has its sentence */
 	if (err == -EACCES || err == -EPERM)
-		return ctx_fail(ctx, err, "%s: %s: permission denied; run it as root",
-				path, what);
+		return ctx_fail(ctx, err, "%s: %s: %s", path, what,
+				PRIVILEGE_REMEDY("CAP_DAC_OVERRIDE"));
 	if (err == -ELOOP || err == -ENOTDIR)
 		return ctx_fail(
 			ctx, err,

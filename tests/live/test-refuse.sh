@@ -369,7 +369,7 @@ if command -v setpriv >/dev/null; then
 	if [ $status -eq 2 ]; then
 		check "a user: file" user_refused "run as root" add t "$tmp/new,size=1M"
 		check "a user: device" user_refused "run as root" add t "$loop,allow-loop"
-		check "a user: zram" user_refused "run it as root" add t zram,size=16M
+		check "a user: zram" user_refused "run as root" add t zram,size=16M
 	fi
 fi
 

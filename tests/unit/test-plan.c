@@ -164,7 +164,7 @@ static void test_left_over_of_a_live_run(void **state)
 	put_zram(box, "zram1", "0\n");
 	put_areas(box, "");
 	put_record(box, "/dev/zram1", "fast", 0, "zram,size=64M", true);
-	plan_of_zram(box, "completes what an interrupted run left");
+	plan_of_zram(box, "completes what a drain or an interrupted run left");
 	lock = state_lock(box->ctx, "test");
 	assert_true(lock >= 0);
 	plan_of_zram(box, "a new zram device");

@@ -2,6 +2,7 @@
 /* The start of a drain: what its worker has to know, written down and read back. */
 #include "layer/direct/drain.h"
 
+#include "base/privilege.h"
 #include "layer/direct/direct.h"
 
 static int fill_record(const struct swapadm_op *op, struct jobrec *rec)
@@ -128,9 +129,8 @@ static int start(struct swapadm_op *op, struct swapadm_job **out)
 	int r;
 
 	if (geteuid() != 0)
-		return ctx_fail(op->ctx, -EPERM,
-				"%s: %s: not permitted; run as root (CAP_SYS_ADMIN)",
-				op->req.source, op->verb);
+		return ctx_fail(op->ctx, -EPERM, "%s: %s: %s", op->req.source, op->verb,
+				PRIVILEGE_REMEDY("CAP_SYS_ADMIN"));
 	r = fill_record(op, &rec);
 	if (!r)
 		r = save(op, &req);

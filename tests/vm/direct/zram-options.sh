@@ -110,7 +110,7 @@ left_over() { # BACKING
 	swapoff /dev/zram0
 	[ "$(cat /sys/block/zram0/backing_dev)" != none ] || fail "no backing device"
 	exits 0 swapctl add fast "zram,size=64M,writeback=$1"
-	says "completes what an interrupted run left"
+	says "completes what a drain or an interrupted run left"
 	exits 0 swapctl remove fast
 	[ "$(loops)" = 0 ] || fail "the loop device stays after a kill"
 	no_zram
