@@ -292,6 +292,17 @@ static int drain_params(struct cli *cli, struct swapadm_op *op, uint64_t *timeou
 	return r;
 }
 
+/* a drain says how the device comes back */
+static bool needs_hint(struct cli *cli, enum swapadm_op_kind kind,
+		       const struct swapadm_model *model)
+{
+	struct swapadm_conf *conf;
+
+	return kind == SWAPADM_OP_REMOVE && !cli_has(cli, OPT_PERSIST) &&
+	       !cli_has(cli, OPT_DRY_RUN) && cli_conf(cli, &conf) == 0 &&
+	       wayback_names(conf, model, cli->operands[0]);
+}
+
 static int drain_or_remove(struct cli *cli, enum swapadm_op_kind kind)
 {
 	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
@@ -300,6 +311,7 @@ static int drain_or_remove(struct cli *cli, enum swapadm_op_kind kind)
 			     .source = cli->operands[0],
 			     .force = cli_has(cli, OPT_FORCE) };
 	int r = cli_model_strict(cli, 0, &model);
+	bool hint;
 
 	if (!r)
 		r = swapadm_op_new(cli->ctx, kind, &op);
@@ -308,7 +320,13 @@ static int drain_or_remove(struct cli *cli, enum swapadm_op_kind kind)
 	if (!r)
 		r = swapadm_op_prepare(op, model);
 	move.model = model;
-	return r ? cli_fail(cli, r, move.source) : move_run(cli, &move, op);
+	if (r)
+		return cli_fail(cli, r, move.source);
+	hint = needs_hint(cli, kind, model);
+	r = move_run(cli, &move, op);
+	if (!r && hint)
+		wayback_hint(cli);
+	return r;
 }
 
 int cmd_drain(struct cli *cli)

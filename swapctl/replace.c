@@ -2,6 +2,7 @@
 /* swapctl replace and resize. */
 #include "commands.h"
 #include "plan.h"
+#include "wayback.h"
 
 static unsigned flags_of(const struct cli *cli)
 {
@@ -13,6 +14,20 @@ static unsigned flags_of(const struct cli *cli)
 static void devspec_freep(struct swapadm_devspec **spec)
 {
 	swapadm_devspec_free(*spec);
+}
+
+static int run(struct cli *cli, struct swapadm_conf *conf, struct swapadm_plan *plan)
+{
+	_cleanup_(model_unrefp) struct swapadm_model *model = NULL;
+	bool hint = !cli_has(cli, OPT_PERSIST) && !cli_has(cli, OPT_DRY_RUN) &&
+		    swapadm_plan_n_changes(plan) &&
+		    swapadm_model_load(cli->ctx, conf, 0, &model) == 0 &&
+		    wayback_names(conf, model, cli->operands[0]);
+	int r = plan_print_and_run(cli, plan);
+
+	if (!r && hint)
+		wayback_hint(cli);
+	return r;
 }
 
 int cmd_replace(struct cli *cli)
@@ -29,7 +44,7 @@ int cmd_replace(struct cli *cli)
 	if (!r)
 		r = swapadm_plan_replace(cli->ctx, conf, cli->operands[0], spec,
 					 flags_of(cli), &plan);
-	return r ? cli_fail(cli, r, "replace") : plan_print_and_run(cli, plan);
+	return r ? cli_fail(cli, r, "replace") : run(cli, conf, plan);
 }
 
 int cmd_resize(struct cli *cli)
@@ -46,5 +61,5 @@ int cmd_resize(struct cli *cli)
 	if (!r)
 		r = swapadm_plan_resize(cli->ctx, conf, cli->operands[0], &size,
 					flags_of(cli), &plan);
-	return r ? cli_fail(cli, r, "resize") : plan_print_and_run(cli, plan);
+	return r ? cli_fail(cli, r, "resize") : run(cli, conf, plan);
 }

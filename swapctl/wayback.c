@@ -23,6 +23,28 @@ bool wayback_is_configured(const struct swapadm_conf *conf,
 	return false;
 }
 
+bool wayback_names(const struct swapadm_conf *conf, const struct swapadm_model *model,
+		   const char *word)
+{
+	const struct machine m = { .model = (struct swapadm_model *)model };
+	const struct swapadm_device *dev = NULL;
+	const struct swapadm_tier *tier = NULL;
+
+	if (strcmp(word, "all") != 0 && swapadm_model_find(model, word, &tier, &dev))
+		return false;
+	for (struct walk w = { 0 }; machine_next(&m, &w);)
+		if ((!dev || w.dev == dev) && (dev || !tier || w.tier == tier) &&
+		    !w.tier->is_auto && wayback_is_configured(conf, w.tier, w.dev))
+			return true;
+	return false;
+}
+
+void wayback_hint(const struct cli *cli)
+{
+	cli_say("%s: a configuration file names it, so the next `swapctl apply` changes this back; with --persist it stays",
+		cli->cmd->name);
+}
+
 char *wayback_of_device(const struct swapadm_conf *conf, const struct swapadm_tier *tier,
 			const struct swapadm_device *dev)
 {

@@ -10,6 +10,12 @@ bool wayback_is_configured(const struct swapadm_conf *conf,
 			   const struct swapadm_tier *tier,
 			   const struct swapadm_device *dev);
 
+/* does a file name what @word means, a device, or one of a tier or of all? */
+bool wayback_names(const struct swapadm_conf *conf, const struct swapadm_model *model,
+		   const char *word);
+/* of a change that was made without --persist to such a device */
+void wayback_hint(const struct cli *cli);
+
 /*
  * the command that attaches a device of a tier again, to be freed; NULL: memory is short.
  * @conf: that the model was loaded with, or NULL

@@ -41,7 +41,9 @@ for path in "$swap" "$swap.2" "$tmp/g.swap" "$tmp/h.swap"; do
 done
 lines() { sed -n 's/^device = //p' "$file"; }
 swapctl add --persist t "$swap,size=8M" >/dev/null 2>&1
-check "resize without --persist" eval 'swapctl resize "$swap" 12M >/dev/null 2>&1'
+check "resize without --persist" eval 'swapctl resize "$swap" 12M >/dev/null 2>"$tmp/err"'
+said() { grep -q "a configuration file names it, .*--persist" "$tmp/err"; }
+check "says that it does not last" said
 check "leaves the line" [ "$(lines)" = "$swap,size=8M" ]
 swapctl remove --persist t >/dev/null 2>&1
 rm -f "$swap" "$swap.2" "$file"
@@ -87,7 +89,14 @@ check "add of a relative path" eval 'swapctl add --persist t ./g.swap,size=8M >/
 check "is written as an absolute one" [ "$(lines)" = "$tmp/g.swap,size=8M" ]
 check "replace by a relative path" eval 'swapctl replace --persist ./g.swap ./h.swap,size=8M >/dev/null'
 check "too" [ "$(lines)" = "$tmp/h.swap,size=8M" ]
+check "a removal without --persist" eval 'swapctl remove ./h.swap >/dev/null 2>"$tmp/err"'
+check "says that it does not last" said
 rm "$file"
+swapctl add t ./h.swap,size=8M >/dev/null 2>&1
+check "what no file names" eval 'swapctl remove "$tmp/h.swap" >/dev/null 2>"$tmp/err"'
+check "is gone without a word" eval '! said'
+rm "$tmp/h.swap"
+swapctl add t ./h.swap,size=8M >/dev/null 2>&1
 said=$(swapctl drain ./h.swap 2>&1)
 check "and so is the way back" grep -qF "\`swapctl add t $tmp/h.swap,size=8M\`" <<<"$said"
 cd /
