@@ -124,12 +124,17 @@ static int clear_rule(struct planner *planner, const char *object, uint64_t id)
 int plan_rule(struct planner *planner, const char *folder,
 	      const struct swapadm_conf_cgroup *cgroup)
 {
-	struct tswap_cgroup_msg *now;
+	struct tswap_cgroup_msg *now = NULL;
 	struct tswap_cgroup_msg want;
 	char note[1024];
 	uint64_t id = 0;
-	int r;
+	int r = cgroupid_get(planner->ctx, folder, &id);
 
+	/* before it is refused: a [cgroup] does speak of it */
+	if (!r)
+		now = find_rule(planner, id);
+	if (now)
+		now->event = NAMED;
 	if (cgroup->n_tiers && !planner->plan->tswap.wanted)
 		return ctx_fail(
 			planner->ctx, -EPROTONOSUPPORT,
@@ -137,12 +142,8 @@ int plan_rule(struct planner *planner, const char *folder,
 			folder);
 	if (!cgroup->n_tiers && !planner->redirect.n_rules)
 		return 0;
-	r = cgroupid_get(planner->ctx, folder, &id);
 	if (r)
 		return ctx_fail(planner->ctx, r, "%s: look: %s", folder, strerror(-r));
-	now = find_rule(planner, id);
-	if (now)
-		now->event = NAMED;
 	if (!cgroup->n_tiers)
 		return now ? clear_rule(planner, folder, id) : 0;
 	r = fill_rule(planner, cgroup, id, &want);
