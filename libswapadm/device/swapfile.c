@@ -79,6 +79,8 @@ static int open_nearest(struct swapadm_ctx *ctx, const char *path, const char **
 	if (fd >= 0 && !names_are_plain(*rest)) {
 		close(fd);
 		fd = -ENOENT;
+		strcpy(folder, path);
+		*strrchr(folder, '/') = '\0';
 	}
 	return fd < 0 ? no_folder(ctx, path, folder, fd) : fd;
 }
@@ -362,11 +364,13 @@ static int make_up(struct swapadm_ctx *ctx, int fd, const char *path, uint64_t s
 {
 	uint64_t usable, file_bytes = size_bytes;
 
-	for (int i = 0; i < MAKE_UP_TRIES; i++) {
+	for (int i = 0;; i++) {
 		uint64_t before = file_bytes;
 
 		if (extents_usable(fd, file_bytes, &usable) || usable >= size_bytes)
 			return 0; /* unknown: the kernel will say */
+		if (i == MAKE_UP_TRIES)
+			break;
 		file_bytes += size_bytes - usable;
 		if (allocate(fd, before, file_bytes))
 			break;

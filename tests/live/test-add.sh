@@ -49,6 +49,8 @@ at_exit swapoff_quiet "$deep/file"
 check "a plan names the first of them" \
 	bash -c "plan-driver -n add disk '$deep/file,size=4M' | grep -qF ', and its folders from $tmp/made on, mode 0755'"
 check "and makes none" test ! -e "$tmp/made"
+leads_away() { grep -qF "its folder $tmp/none/..: No such" <<<"$(plan-driver -n add disk "$tmp/none/../file,size=4M" 2>&1)"; }
+check "a folder that is not there leads nowhere, and is named" leads_away
 check "swapon fails" fails EINVAL -E 22 add disk "$deep/file,size=4M"
 check "the folders are gone, too" test ! -e "$tmp/made"
 mkdir "$tmp/made"
