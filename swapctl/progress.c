@@ -347,8 +347,12 @@ static void append_kept_file(char *line, size_t size, const char *path)
 	_cleanup_free_ char *word = swapadm_shell_quote(path);
 	struct stat st;
 
-	if (word && *path == '/' && stat(path, &st) == 0 && S_ISREG(st.st_mode))
-		append(line, size, "; the file stays, `rm %s` deletes it", word);
+	if (!word || *path != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	append(line, size, "; the file stays");
+	/* a part of a command is none */
+	if (strlen(line) + strlen(word) + sizeof(", 'rm ' deletes it") <= size)
+		append(line, size, ", `rm %s` deletes it", word);
 }
 
 static int finish(struct view *v, const struct swapadm_progress *p)
