@@ -54,7 +54,13 @@ static int bad_value(struct parser *parser, const char *option, const char *valu
 static int parse_bytes(struct parser *parser, const char *option, char *value,
 		       const char *remedy, struct swapadm_size *out)
 {
-	if (!value || swapadm_parse_size(value, out))
+	int r = value ? swapadm_parse_size(value, out) : -EINVAL;
+
+	if (r == -ERANGE)
+		return ctx_fail(parser->ctx, -EINVAL,
+				"%s: option %s: \"%s\" is too large; give a smaller size",
+				parser->spec->word, option, value);
+	if (r)
 		return bad_value(parser, option, value, remedy);
 	if (out->unit == SWAPADM_SIZE_PCT)
 		return ctx_fail(

@@ -63,6 +63,9 @@ int conf_bytes(struct conf_parser *parser, const char *value, const char *also,
 	char remedy[128];
 	int r = swapadm_parse_size(value, &size);
 
+	if (r == -ERANGE)
+		return conf_fail(parser, "\"%s\" is too large; give a smaller size",
+				 value);
 	if (!r && size.unit == SWAPADM_SIZE_PCT)
 		return conf_fail(
 			parser,

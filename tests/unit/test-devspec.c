@@ -214,6 +214,8 @@ static void refusals(void **state)
 		  "zram: option allow-loop: makes no sense without writeback=; leave it out" },
 		{ "zram,size",
 		  "zram: option size: needs a value; give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram" },
+		{ "zram,size=99999999T",
+		  "zram: option size: \"99999999T\" is too large; give a smaller size" },
 		{ "zram,size=big",
 		  "zram: option size: bad value \"big\"; give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram" },
 		{ "zram,size=50%",
