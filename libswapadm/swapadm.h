@@ -1809,7 +1809,8 @@ int swapadm_delay_rates(const struct swapadm_delay *before,
  *                below (v2 of kernels from 6.13 on; what zswap takes is in neither)
  * @refault_bytes: ever evicted and needed again soon, from any place of swap (5.9)
  * @tiers:        that its pages may use, with the limits, as "ssd:4G, hdd": by a rule of
- *                its own, or of the nearest ancestor that has one; NULL: all
+ *                its own, or of the nearest ancestor that has one; NULL: all. On a kernel
+ *                with tiers of its own (swapadm_kernel_tier()): those that its mask allows
  * @tiers_from:   path of the cgroup whose rule that is
  * @tiers_prefer: what finds no room there goes to others, instead of staying in memory
  * @refused_writes: under that rule, in all cgroups that it holds for: writes without room
@@ -1839,6 +1840,25 @@ struct swapadm_cgroup {
 #define SWAPADM_CGROUP_REFAULTS (1u << 5)
 
 struct swapadm_cgroups;
+
+/**
+ * swapadm_kernel_tier() - the kernel's own tier of the areas with a priority
+ * @prio:  of the areas
+ *
+ * Kernel ABI: swap/tiers of debugfs, posted for evaluation, in no released kernel.
+ * Return: its index, from 0 on; -ENOENT no such tier, or a kernel without them; -EINVAL;
+ * else -errno of reading, -EACCES for who is not root.
+ */
+int swapadm_kernel_tier(struct swapadm_ctx *ctx, int prio);
+
+/**
+ * swapadm_virtual_slots() - do page tables name virtual slots instead of places on areas?
+ *
+ * Then nobody can say where the swapped pages of a process lie. Kernel ABI: the folder
+ * vswap of debugfs, posted, in no released kernel; only root sees it.
+ * Return: 1; 0; -EINVAL.
+ */
+int swapadm_virtual_slots(struct swapadm_ctx *ctx);
 
 /**
  * swapadm_cgroups_load() - snapshot of the memory cgroups, ancestors before descendants

@@ -7,6 +7,7 @@
 struct row {
 	const struct swapadm_tier *tier;
 	const struct swapadm_device *dev;
+	int kernel_tier; /* negative: none */
 };
 
 static const struct swapadm_device *dev_of(const void *row)
@@ -54,6 +55,12 @@ static bool get_prio(const void *row, struct cell *c)
 static bool known(const void *row, unsigned bits)
 {
 	return (dev_of(row)->usage.known & bits) == bits;
+}
+
+static bool get_kernel_tier(const void *row, struct cell *c)
+{
+	c->i = ((const struct row *)row)->kernel_tier;
+	return c->i >= 0;
 }
 
 static bool get_size(const void *row, struct cell *c)
@@ -268,6 +275,8 @@ static const struct column items[] = {
 	{ "STATE", NULL, UNIT_TEXT, 0,
 	  "inactive, active, cordoned, draining, drained, failed", get_state },
 	{ "PRIO", NULL, UNIT_NUMBER, 0, "priority of the swap area", get_prio },
+	{ "KTIER", "kernel_tier", UNIT_NUMBER, 0,
+	  "index of the kernel's own tier (evaluation only)", get_kernel_tier },
 	{ "SIZE", NULL, UNIT_BYTES, 0, "room for pages", get_size },
 	{ "USED", NULL, UNIT_BYTES, 0, "pages there, uncompressed", get_used },
 	{ "FREE", NULL, UNIT_BYTES, 0, "SIZE minus USED", get_free },
@@ -361,8 +370,14 @@ static int find_words(struct cli *cli, struct swapadm_model *model, struct word 
 	return CLI_DONE;
 }
 
-static int make_rows(const struct swapadm_model *model, const struct word *words,
-		     size_t n_words, struct rows *out)
+static int kernel_tier(struct swapadm_ctx *ctx, const struct swapadm_device *dev)
+{
+	return dev->prio == SWAPADM_PRIO_NONE ? -ENOENT
+					      : swapadm_kernel_tier(ctx, dev->prio);
+}
+
+static int make_rows(struct swapadm_ctx *ctx, const struct swapadm_model *model,
+		     const struct word *words, size_t n_words, struct rows *out)
 {
 	size_t n_tiers = swapadm_model_n_tiers(model), room = 0;
 
@@ -378,7 +393,10 @@ static int make_rows(const struct swapadm_model *model, const struct word *words
 		for (size_t j = 0; j < tier->n_devices; j++) {
 			if (!chosen(words, n_words, tier, tier->devices[j]))
 				continue;
-			out->items[out->n] = (struct row){ tier, tier->devices[j] };
+			out->items[out->n] = (struct row){
+				tier, tier->devices[j],
+				kernel_tier(ctx, tier->devices[j])
+			};
 			out->pointers[out->n] = &out->items[out->n];
 			out->n++;
 		}
@@ -407,7 +425,7 @@ int cmd_list(struct cli *cli)
 	r = find_words(cli, model, words);
 	if (r)
 		return r;
-	r = make_rows(model, words, cli->n_operands, &rows);
+	r = make_rows(cli->ctx, model, words, cli->n_operands, &rows);
 	if (r)
 		return cli_fail(cli, r, "list");
 	return table_print(cli, &sel, rows.pointers, rows.n);

@@ -391,7 +391,9 @@ static void say_what_is_missing(const struct cli *cli, const struct swapadm_proc
 		return;
 	if (unseen == UINT64_MAX && swapadm_procs_n(procs))
 		cli_say("%s",
-			cli->values[OPT_ROOT]
+			swapadm_virtual_slots(cli->ctx) > 0
+				? "only sums: this kernel's page tables name virtual slots, which do not show the tier of a page"
+			: cli->values[OPT_ROOT]
 				? "only sums: a capture holds no page tables, which show the tier of each page"
 				: "only sums: which tier the pages are in is shown only to root");
 	else if (shared && unseen != UINT64_MAX && unseen >= 1 << 20)

@@ -13,6 +13,8 @@
 #include <fcntl.h>
 #include <limits.h>
 
+#include "kernel/vswap.h"
+
 #define DELETED " (deleted)"
 
 struct span {
@@ -204,6 +206,7 @@ int areas_load(struct swapadm_ctx *ctx, struct area_list *out)
 	if (r)
 		return ctx_fail(ctx, r, "/proc/swaps: read: %s", strerror(-r));
 	r = areas_parse(text, &list);
+	list.virtual_slots = vswap_in_use(ctx);
 	if (r == -EBADMSG)
 		return ctx_fail(
 			ctx, r,

@@ -31,6 +31,9 @@ static void free_unit(struct plan_unit *unit)
 	case UNIT_RULE:
 		free(unit->rule.msg);
 		break;
+	case UNIT_MASK:
+		free(unit->mask.cgroup);
+		break;
 	case UNIT_REFUSED:
 		free(unit->refused.sentence);
 		break;

@@ -32,6 +32,7 @@ enum unit_kind {
 	UNIT_LEAF,    /* a leaf changes its tier or its options, or takes pages again */
 	UNIT_TIER,    /* a tier of leaves changes its rank or its policy */
 	UNIT_RULE,    /* a cgroup may use other tiers */
+	UNIT_MASK,    /* likewise, of the kernel's own tiers */
 	UNIT_BACK,    /* a leaf becomes an area of its own */
 	UNIT_DOWN,    /* the tswap device goes */
 };
@@ -59,6 +60,8 @@ enum unit_kind {
  *              of PRUNE: @into: the unit that takes its place, or NULL; @deletes: its
  *              swap file, @fd in the folder @folder_fd, is deleted
  * @policy:     TIER: its rank changes, else its policy
+ * @mask:       MASK: path of the cgroup below the mount point, priorities of the tiers
+ *              that it may use, none: all
  * @setting:    SET: what is written
  * @rule:       RULE: what the module is asked for
  * @refused:    REFUSED: why
@@ -101,6 +104,11 @@ struct plan_unit {
 			bool clears;
 			struct tswap_cgroup_msg *msg;
 		} rule;
+		struct {
+			char *cgroup;
+			int prios[TSWAP_CGROUP_TIERS];
+			size_t n;
+		} mask;
 		struct {
 			int err;
 			char *sentence;

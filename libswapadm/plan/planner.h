@@ -214,6 +214,15 @@ int plan_settings(struct planner *planner);
 int plan_rule(struct planner *planner, const char *folder,
 	      const struct swapadm_conf_cgroup *cgroup);
 
+/* ---- ktiers.c: likewise, where the kernel has tiers of its own -------------------- */
+
+/**
+ * plan_mask() - on the direct layer
+ * Return: 0; -EPROTONOSUPPORT the kernel has none, or none of the kind that is asked for.
+ */
+int plan_mask(struct planner *planner, const char *folder,
+	      const struct swapadm_conf_cgroup *cgroup);
+
 /* after them: rules that no [cgroup] speaks of */
 int plan_other_rules(struct planner *planner);
 

@@ -128,18 +128,18 @@ int plan_rule(struct planner *planner, const char *folder,
 	struct tswap_cgroup_msg want;
 	char note[1024];
 	uint64_t id = 0;
-	int r = cgroupid_get(planner->ctx, folder, &id);
+	int r = cgroupid_get(planner->ctx, folder, &id), masked;
 
 	/* before it is refused: a [cgroup] does speak of it */
 	if (!r)
 		now = find_rule(planner, id);
 	if (now)
 		now->event = NAMED;
-	if (cgroup->n_tiers && !planner->plan->tswap.wanted)
-		return ctx_fail(
-			planner->ctx, -EPROTONOSUPPORT,
-			"%s: set tiers: which tiers a cgroup may use is up to the redirect layer; say layer = redirect, or take tiers out",
-			folder);
+	if (!planner->plan->tswap.wanted) {
+		masked = plan_mask(planner, folder, cgroup);
+		if (masked || cgroup->n_tiers)
+			return masked;
+	}
 	if (!cgroup->n_tiers && !planner->redirect.n_rules)
 		return 0;
 	if (r)

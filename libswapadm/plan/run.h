@@ -24,6 +24,9 @@ int run_drop_in(struct swapadm_plan *plan, struct plan_unit *unit);
 
 /* run_redirect.c: UNIT_TSWAP, _AREA, _CONVERT, _LEAF, _TIER and _RULE */
 int run_redirect_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
+
+/* ktiers.c */
+int run_mask_step(struct swapadm_plan *plan, struct plan_step *step, int *lock);
 /* make a checked device a leaf */
 int run_attach_leaf(struct swapadm_plan *plan, struct plan_unit *unit);
 /* take an emptied leaf off the tswap device */

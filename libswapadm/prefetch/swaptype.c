@@ -93,6 +93,8 @@ int swaptype_fit(const struct area_list *areas, const struct type_stats *stats,
 	};
 	int answer = SWAPTYPE_NONE, n_answers = 0;
 
+	if (areas->virtual_slots)
+		return -EPROTONOSUPPORT;
 	gather_seen(&f);
 	for (size_t i = 0; i < f.n_seen; i++) {
 		if (!can_be(&f, f.seen[i], target) || !fits(&f, 0, i, 0, target) ||

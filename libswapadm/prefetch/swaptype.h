@@ -35,7 +35,7 @@ void type_stats_merge(struct type_stats *stats, const struct type_stats *more);
  * Types that no line can have (those of migration entries and the like) are passed over
  * when they are above all that fit.
  * Return: 0; -ENOTUNIQ more than one answer is possible; -ESTALE none is (the lines or
- * the pages changed meanwhile).
+ * the pages changed meanwhile); -EPROTONOSUPPORT types name no area (kernel/vswap.h).
  */
 int swaptype_fit(const struct area_list *areas, const struct type_stats *stats,
 		 size_t target, int *type);

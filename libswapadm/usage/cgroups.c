@@ -6,6 +6,7 @@
  */
 #include "kernel/stats.h"
 #include "usage/procs.h"
+#include "usage/ktiers.h"
 #include "usage/rules.h"
 
 struct swapadm_cgroups {
@@ -19,6 +20,7 @@ struct walk_arg {
 	const struct swapadm_procs *procs;
 	struct swapadm_ctx *ctx;
 	struct snapshot rules;
+	struct usage_ktiers ktiers;
 };
 
 static void free_group(struct swapadm_cgroup *cg)
@@ -106,6 +108,8 @@ static int add_group(void *data, const struct memcg *m, unsigned depth)
 	}
 	if (!r)
 		r = usage_rules_add(arg->ctx, &arg->rules, &arg->procs->mount, &cg);
+	if (!r)
+		r = usage_ktiers_add(&arg->ktiers, arg->procs->model, &cg);
 	if (!r && !array_grow(&out->items, out->n))
 		r = -ENOMEM;
 	if (r) {
@@ -136,8 +140,10 @@ SWAPADM_API int swapadm_cgroups_load(struct swapadm_ctx *ctx, struct swapadm_pro
 	cgroups->procs = procs_ref(procs);
 	arg.out = cgroups;
 	usage_rules_read(ctx, &arg.rules);
+	usage_ktiers_read(ctx, &arg.ktiers);
 	r = memcg_walk_use(ctx, &procs->mount, add_group, &arg);
 	snapshot_free(&arg.rules);
+	usage_ktiers_free(&arg.ktiers);
 	if (r) {
 		swapadm_cgroups_free(cgroups);
 		return ctx_fail(ctx, r, "%s: walk: %s", procs->mount.path, strerror(-r));

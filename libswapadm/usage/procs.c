@@ -313,8 +313,11 @@ static int split_process(struct loader *ld, struct swapadm_proc *p,
 
 static int split_by_pagemap(struct loader *ld)
 {
-	int r = scan_all(ld);
+	int r;
 
+	if (ld->areas.virtual_slots)
+		return 0;
+	r = scan_all(ld);
 	if (r || !ld->procs->split)
 		return r;
 	find_tiers(ld);

@@ -82,7 +82,9 @@ static void explain(struct scan *scan)
 	}
 	unseen = swapadm_procs_unseen_bytes(scan->procs);
 	if (unseen == UINT64_MAX)
-		copy_text(scan->procs_why, "split by tier needs root");
+		copy_text(scan->procs_why, swapadm_virtual_slots(scan->ctx) > 0
+						   ? "virtual slots: no split by tier"
+						   : "split by tier needs root");
 	else if (unseen >= 1 << 20)
 		snprintf(scan->procs_why, sizeof(scan->procs_why),
 			 "%s more in shared memory", fmt_bytes(unseen).s);

@@ -72,6 +72,11 @@ static int find_type(struct wbpages *pages)
 				&pages->type)
 		 : -ENODEV;
 	areas_free(&areas);
+	if (r == -EPROTONOSUPPORT)
+		return ctx_fail(
+			pages->ctx, r,
+			"%s: find its pages: this kernel's page tables name virtual slots, not places on an area; leave out --pid and --cgroup",
+			pages->area);
 	if (r == -ENOTUNIQ || r == -ESTALE)
 		r = swaptype_probe(pages->ctx, pages->area, &pages->type);
 	return r ? ctx_fail(pages->ctx, r,

@@ -77,7 +77,10 @@ slots_of() { # PID: slots of the area in use by its largest mapping
 			printf "%d\n", int($1 / 32) + ($2 % 8388608) * 134217728
 		}' | sort
 }
-written_slots() { # of zram0, those on its backing device; needs debugfs
+flagged_slots() { # LETTER: of zram0; needs debugfs
 	# through cat: mawk takes a short read of a file for its end
-	cat /sys/kernel/debug/zram/zram0/block_state | awk '$3 ~ /w/ { print $1 }' | sort
+	cat /sys/kernel/debug/zram/zram0/block_state | awk -v c="$1" 'index($3, c) { print $1 }' | sort
+}
+written_slots() { # those on its backing device
+	flagged_slots w
 }

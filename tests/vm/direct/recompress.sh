@@ -14,9 +14,7 @@ sys=/sys/block/zram0
 
 stored() { awk '{ print $2 }' "$sys/mm_stat"; }
 mem() { awk '{ print $3 }' "$sys/mm_stat"; }
-recompressed() { # slots
-	awk '$3 ~ /r/' /sys/kernel/debug/zram/zram0/block_state | grep -c . || true
-}
+recompressed() { flagged_slots r | grep -c . || true; }
 
 cat >/etc/swapadm.conf <<-'CONF'
 	[tier fast]
@@ -55,7 +53,7 @@ exits 0 swapctl balance --once
 echo "stored $stored_before -> $(stored) bytes, memory $mem_before -> $(mem)"
 [ "$(stored)" -lt "$stored_before" ] || fail "nothing became smaller"
 
-awk '$3 ~ /r/ { print $1 }' /sys/kernel/debug/zram/zram0/block_state | sort >/tmp/smaller
+flagged_slots r >/tmp/smaller
 slots_of "$cold_pid" >/tmp/cold
 slots_of "$warm_pid" >/tmp/warm
 n_cold=$(grep -c . /tmp/cold)
