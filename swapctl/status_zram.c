@@ -42,6 +42,14 @@ static void print_budget(const struct cli *cli, const struct swapadm_conf_tier *
 		       amount(cli, &b, conf->write_budget_bytes_per_day));
 }
 
+/* what balance goes by */
+static uint64_t idle_age(const struct swapadm_conf_tier *conf)
+{
+	if (!conf)
+		return 0;
+	return conf->demote_older_s ? conf->demote_older_s : conf->recompress_older_s;
+}
+
 static void print_zram(const struct cli *cli, const struct machine *m,
 		       const struct walk *w)
 {
@@ -60,8 +68,8 @@ static void print_zram(const struct cli *cli, const struct machine *m,
 	printf("%-9s%s in memory", dev->name, amount(cli, &a, held));
 	if (dev->zram_known & SWAPADM_ZRAM_HUGE)
 		printf(", %s incompressible", amount(cli, &a, dev->huge_bytes));
-	print_idle(cli, dev->name, conf ? conf->demote_older_s : 0);
-	if (st.known & SWAPADM_ZRAM_BD)
+	print_idle(cli, dev->name, idle_age(conf));
+	if (st.known & SWAPADM_ZRAM_BD && dev->backing_dev && *dev->backing_dev)
 		printf("; %s on %s, %s written back",
 		       amount(cli, &a, st.bd_count_pages * 4096),
 		       dev->backing_file ? dev->backing_file : dev->backing_dev,

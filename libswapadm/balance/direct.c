@@ -49,7 +49,10 @@ static bool fill_zram(struct swapadm_balance *balance, const struct swapadm_devi
 		.marked_s = NOT_MARKED,
 		.resting = monotonic_ns() < m->rest_until_ns,
 	};
-	return writeback_room(balance->ctx, &st, &out->room_bytes);
+	/* gone from sysfs: the kernel will report it */
+	if (!writeback_room(balance->ctx, &st, &out->room_bytes))
+		out->room_bytes = UINT64_MAX;
+	return true;
 }
 
 /* only where it matters: it costs a write to the device's attribute, once */

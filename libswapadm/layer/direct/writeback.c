@@ -50,8 +50,12 @@ bool writeback_room(struct swapadm_ctx *ctx, const struct swapadm_zram_stats *st
 {
 	const char *slash = strrchr(st->backing_dev, '/');
 	struct blockdev backing = { 0 };
+	struct stat sb;
 
-	if (blockdev_get_by_name(ctx, slash ? slash + 1 : st->backing_dev, &backing))
+	/* without udev /dev/mapper/NAME is a node, whose name the kernel does not know */
+	if (blockdev_get_by_name(ctx, slash ? slash + 1 : st->backing_dev, &backing) &&
+	    (ctx_stat(ctx, st->backing_dev, &sb) || !S_ISBLK(sb.st_mode) ||
+	     blockdev_get(ctx, sb.st_rdev, &backing)))
 		return false;
 	*bytes = u64_minus(backing.size_bytes,
 			   st->bd_count_pages * WB_UNIT_BYTES + page_bytes());
