@@ -49,6 +49,23 @@ static int check_watermarks(struct swapadm_ctx *ctx, const struct conf_tier *tie
 	return 0;
 }
 
+static int check_pool_marks(struct swapadm_ctx *ctx, const struct swapadm_conf *conf)
+{
+	const struct swapadm_conf_zswap *zswap = &conf->zswap;
+
+	if (zswap->demote_below_pct == SWAPADM_PCT_NONE ||
+	    zswap->demote_below_pct < zswap->demote_above_pct)
+		return 0;
+	return ctx_fail(
+		ctx, -EBADMSG,
+		"%s:%u: [zswap] demote-below: %d%% %s; %s", conf->zswap_last.file,
+		conf->zswap_last.line, zswap->demote_below_pct,
+		zswap->demote_above_pct == SWAPADM_PCT_NONE
+			? "starts nothing without demote-above"
+			: "is not below demote-above",
+		zswap->demote_above_pct == SWAPADM_PCT_NONE ? "give both" : "lower it");
+}
+
 /* a word that stands for one device, and where it is */
 struct use {
 	const char *word;
@@ -231,6 +248,8 @@ int conf_finish(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 			(const struct swapadm_devspec *const *)conf->tiers[i]->devices;
 	for (size_t i = 0; i < conf->n_tiers && !r; i++)
 		r = check_watermarks(ctx, conf->tiers[i]);
+	if (!r)
+		r = check_pool_marks(ctx, conf);
 	if (!r)
 		r = check_devices(ctx, conf);
 	if (!r)

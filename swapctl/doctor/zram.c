@@ -274,16 +274,36 @@ static void recompressor(const struct machine *m, const char *zram, char *buf,
 		snprintf(buf, size, "%.*s", (int)(to - from - 1), from + 1);
 }
 
+/* by balance: the tier says from what age on */
+static bool is_recompressed(const struct machine *m, const struct walk *w)
+{
+	const struct swapadm_conf_tier *conf =
+		m->conf ? swapadm_conf_find_tier(m->conf, w->tier->name) : NULL;
+
+	return conf && conf->recompress_older_s;
+}
+
 void check_recompress(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);) {
 		char second[32];
 
-		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM || w.dev->spec)
+		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
+		    is_recompressed(p->m, &w))
 			continue;
 		recompressor(p->m, w.dev->name, second, sizeof(second));
 		if (!*second)
 			continue;
+		if (w.dev->spec) {
+			probe_remedy(
+				probe_report(
+					p, w.dev->name,
+					"%s: has %s as second algorithm, and its tier no recompress-older",
+					w.dev->name, second),
+				"recompress-older = 1h in [tier %s]; systemctl enable --now swapadm-balance.service",
+				w.tier->name);
+			continue;
+		}
 		probe_remedy(
 			probe_report(
 				p, w.dev->name,

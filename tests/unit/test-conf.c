@@ -208,6 +208,10 @@ static const struct {
 	  ":1: [cgroup a/b]: bad name \"a/b\"; give at most 31 letters, digits and any of - _ . @ :" },
 	{ "[tier a]\n[tier b]\n[tier a]\n",
 	  ":3: [tier a]: is in this file already, at line 1; join them" },
+	{ "[zswap]\ndemote-above = 80%\ndemote-below = 80%\n",
+	  ":1: [zswap] demote-below: 80% is not below demote-above; lower it" },
+	{ "[zswap]\ndemote-below = 60%\n",
+	  ":1: [zswap] demote-below: 60% starts nothing without demote-above; give both" },
 	{ "[zswap]\n[zswap]\n",
 	  ":2: [zswap]: is in this file already, at line 1; join them" },
 	/* keys */
