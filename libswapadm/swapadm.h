@@ -1810,7 +1810,7 @@ int swapadm_delay_rates(const struct swapadm_delay *before,
  * @refault_bytes: ever evicted and needed again soon, from any place of swap (5.9)
  * @tiers:        that its pages may use, with the limits, as "ssd:4G, hdd": by a rule of
  *                its own, or of the nearest ancestor that has one; NULL: all. On a kernel
- *                with tiers of its own (swapadm_kernel_tier()): those that its mask allows
+ *                with tiers of its own (swapadm_kernel_tier()): what its mask allows
  * @tiers_from:   path of the cgroup whose rule that is
  * @tiers_prefer: what finds no room there goes to others, instead of staying in memory
  * @refused_writes: under that rule, in all cgroups that it holds for: writes without room

@@ -393,10 +393,9 @@ static int make_rows(struct swapadm_ctx *ctx, const struct swapadm_model *model,
 		for (size_t j = 0; j < tier->n_devices; j++) {
 			if (!chosen(words, n_words, tier, tier->devices[j]))
 				continue;
-			out->items[out->n] = (struct row){
-				tier, tier->devices[j],
-				kernel_tier(ctx, tier->devices[j])
-			};
+			out->items[out->n] =
+				(struct row){ tier, tier->devices[j],
+					      kernel_tier(ctx, tier->devices[j]) };
 			out->pointers[out->n] = &out->items[out->n];
 			out->n++;
 		}

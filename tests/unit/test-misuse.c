@@ -52,6 +52,8 @@ static void words(struct swapadm_ctx *ctx)
 			    "unknown");
 	assert_null(swapadm_phase_name((enum swapadm_phase)99));
 	assert_null(swapadm_phase_name((enum swapadm_phase) - 1));
+	refused(swapadm_kernel_tier(NULL, 0));
+	refused(swapadm_virtual_slots(NULL));
 	refused(swapadm_rank_to_prio(SWAPADM_RANK_MAX + 1));
 	refused(swapadm_rank_to_prio(SWAPADM_RANK_NONE));
 	refused(swapadm_module_get(NULL, &module));

@@ -49,6 +49,7 @@ no_limit balance
 ask verify
 exits 0 swapctl list zram0
 swapctl jobs -nro STATE | grep -q running && fail "a job runs on"
+ask out
 table linear "$disk" 0
 exits 0 swapctl balance --once
 exits 0 swapctl balance --once
