@@ -57,9 +57,8 @@ static int check_pool_marks(struct swapadm_ctx *ctx, const struct swapadm_conf *
 	    zswap->demote_below_pct < zswap->demote_above_pct)
 		return 0;
 	return ctx_fail(
-		ctx, -EBADMSG,
-		"%s:%u: [zswap] demote-below: %d%% %s; %s", conf->zswap_last.file,
-		conf->zswap_last.line, zswap->demote_below_pct,
+		ctx, -EBADMSG, "%s:%u: [zswap] demote-below: %d%% %s; %s",
+		conf->zswap_last.file, conf->zswap_last.line, zswap->demote_below_pct,
 		zswap->demote_above_pct == SWAPADM_PCT_NONE
 			? "starts nothing without demote-above"
 			: "is not below demote-above",

@@ -23,7 +23,7 @@ struct area {
 struct area_list {
 	struct area *items; /* in the kernel's order, that of swap types */
 	size_t n;
-	size_t n_skipped; /* lines that could not be understood */
+	size_t n_skipped;   /* lines that could not be understood */
 	bool virtual_slots; /* of areas_load(): page tables do not name these, vswap.h */
 };
 

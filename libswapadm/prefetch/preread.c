@@ -158,10 +158,11 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 				   "pagemaps are not readable (CAP_SYS_ADMIN)");
 	r = find_type(pre, map, may_probe);
 	if (r)
-		set_verdict(pre, PREREAD_IMPOSSIBLE,
-			    r == -EPROTONOSUPPORT
-				    ? "this kernel's page tables name virtual slots, not places on an area"
-				    : "it is not known which pages are this area's");
+		set_verdict(
+			pre, PREREAD_IMPOSSIBLE,
+			r == -EPROTONOSUPPORT
+				? "this kernel's page tables name virtual slots, not places on an area"
+				: "it is not known which pages are this area's");
 	else if (pre->type == SWAPTYPE_NONE)
 		set_verdict(pre, PREREAD_IMPOSSIBLE, "no process maps a page of it");
 	else
