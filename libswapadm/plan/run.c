@@ -17,7 +17,7 @@ static const step_fn runners[] = {
 	[UNIT_AREA] = run_redirect_step, [UNIT_CONVERT] = run_redirect_step,
 	[UNIT_LEAF] = run_redirect_step, [UNIT_TIER] = run_redirect_step,
 	[UNIT_RULE] = run_redirect_step, [UNIT_BACK] = run_back_step,
-	[UNIT_DOWN] = run_back_step,    [UNIT_MASK] = run_mask_step,
+	[UNIT_DOWN] = run_back_step,     [UNIT_MASK] = run_mask_step,
 };
 
 static int run_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)
