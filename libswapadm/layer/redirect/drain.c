@@ -251,7 +251,7 @@ static uint64_t predict_ns(const struct swapadm_op *op)
 	       (per_s ? (uint64_t)((double)plan->used_bytes * 1e9 / (double)per_s) : 0);
 }
 
-/* what the kernel is asked for, without the destination; @size: of .priv, that begins so */
+/* what the kernel is asked for, without the destination; @size: of all of .priv */
 static int make_job(struct swapadm_op *op, enum tswap_job_kind kind, size_t size)
 {
 	const struct swapadm_device *first = op->plan.devices[0];

@@ -2,14 +2,14 @@
 /*
  * The pages of one process, or of the processes of one cgroup, from leaf to leaf.
  *
- * The module knows slots, not owners; page tables know owners and slots. So a worker looks
- * up their slots, has the kernel move the pages of these that lie on the source, and looks
- * again, until there is nothing left to be moved.
+ * The module knows slots, not owners; page tables know owners and slots. So a worker
+ * looks up their slots, has the kernel move the pages of these that are on the source,
+ * and looks again, until there is nothing left to be moved.
  *
- * Their own paging goes on meanwhile. The look begins with the map's clock, and the kernel
- * moves only pages that were swapped out before: a slot that has been freed and has the
- * page of somebody else since then is left alone. What was swapped out in the same second
- * waits for the next look.
+ * Their own paging goes on meanwhile. The look begins with the map's clock, and the
+ * kernel moves only pages that were swapped out before: a slot that has been freed and
+ * has the page of somebody else since then is left alone. What was swapped out in the
+ * same second waits for the next look.
  */
 #ifndef SWAPADM_OWNMOVE_H
 #define SWAPADM_OWNMOVE_H

@@ -311,8 +311,8 @@ enum {
  *
  * job-start of a migrate takes the attribute any number of times. All together are
  * sorted, do not overlap and are TSWAP_SLOTS_LIST at most. A slot may have another page
- * by the time the job gets there: TSWAP_A_JOB_CLOCK, read before the slots were looked up,
- * keeps the job to the pages that were there then.
+ * by the time the job gets there: TSWAP_A_JOB_CLOCK, read before the slots were looked
+ * up, keeps the job to the pages that were there then.
  */
 struct tswap_slots {
 	__u32 first;
