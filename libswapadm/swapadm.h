@@ -1389,8 +1389,10 @@ struct swapadm_op_tier {
  *
  * @freezer:         park: what will keep it from running; wake: what does
  * @back_ns:         park: how long reading it back would take; 0: unknown
- * @shared_bytes:    park: memory shared with others by file, which stays
+ * @shared_bytes:    park: memory shared with others by file, which stays; migrate of a
+ *                   cgroup: in swap, but in no page table, as tmpfs: it stays
  * @is_gone:         wake: the process has ended, or the cgroup was removed
+ * @owner:           migrate: whose pages, as "pid 12 (sh)" or "cgroup /a"; NULL: anybody's
  *
  * All of it belongs to the operation that it is the plan of.
  */
@@ -1420,6 +1422,7 @@ struct swapadm_op_plan {
 	enum swapadm_freezer freezer;
 	uint64_t back_ns, shared_bytes;
 	bool is_gone;
+	const char *owner;
 };
 
 struct swapadm_op;

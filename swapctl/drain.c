@@ -61,8 +61,9 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan
 	bool part = streq(verb, "migrate");
 	struct buf a;
 
-	text_print(out, "%s %s: %s%s%s", verb, plan->source, part ? "at most " : "",
-		   text_amount(&a, plan->used_bytes), part ? "" : " in use");
+	text_print(out, "%s %s: %s%s%s%s%s", verb, plan->source, part ? "at most " : "",
+		   text_amount(&a, plan->used_bytes), part ? "" : " in use",
+		   plan->owner ? " of " : "", plan->owner ? plan->owner : "");
 	for (size_t i = 0; plan->n_devices > 1 && i < plan->n_devices; i++)
 		text_print(out, "%s%s", i ? ", " : " on ", plan->devices[i]->name);
 	fputc('\n', out);
@@ -71,6 +72,10 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan
 			   text_amount(&a, plan->dests[i].bytes));
 		fputc('\n', out);
 	}
+	if (plan->shared_bytes)
+		fprintf(out,
+			"  shared memory and tmpfs in swap: %s, which is in no page table and stays\n",
+			text_amount(&a, plan->shared_bytes));
 	fprintf(out, "  memory available: %s\n",
 		text_amount(&a, plan->ram_available_bytes));
 	print_verdict(out, plan);

@@ -130,6 +130,8 @@ static void add_move(struct json_object *o, const struct swapadm_op_plan *plan)
 	json_text(o, "tight_cgroup", plan->tight_group);
 	json_u64_if(o, "pushed_out", plan->tight_group, plan->pushed_bytes);
 	json_flag(o, "rate_unkept", plan->rate_unkept);
+	json_text(o, "owner", plan->owner);
+	json_u64_if(o, "shared", plan->shared_bytes, plan->shared_bytes);
 }
 
 static void add_cordon(struct json_object *o, const struct swapadm_op_plan *plan)

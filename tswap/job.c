@@ -11,6 +11,7 @@
 #include <linux/freezer.h>
 #include <linux/ioprio.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -45,6 +46,7 @@ static void release_job(struct kref *ref)
 #ifdef CONFIG_BLK_CGROUP
 	css_put(job->blkcg);
 #endif
+	kvfree(job->slots);
 	kfree(job);
 }
 
@@ -183,6 +185,8 @@ void tswap_job_abandon(struct tswap_job *job)
 static void end_job(struct tswap_job *job, struct tswap_dev *dev, int err)
 {
 	tswap_mover_free(job->mover);
+	kvfree(job->slots); /* it may be remembered for long */
+	job->slots = NULL;
 	mutex_lock(&tswap_jobs.lock);
 	tswap_jobs.running--; /* before others hear of the end, and start the next one */
 	mutex_unlock(&tswap_jobs.lock);
@@ -287,13 +291,17 @@ static int check_params(const struct tswap_job_param *par, struct netlink_ext_ac
 		return refuse(extack,
 			      "a drain moves everything; older and limit are for migrate",
 			      -EINVAL);
+	if (par->kind == TSWAP_JOB_DRAIN && (par->slots || par->has_clock))
+		return refuse(extack,
+			      "a drain moves everything; slots and clock are for migrate",
+			      -EINVAL);
 	if (par->older_s > TSWAP_AGE_MAX)
 		return refuse(extack, "ages are only known up to 2^21 s (24 days)",
 			      -ERANGE);
 	return 0;
 }
 
-static struct tswap_job *new_job(struct tswap_dev *dev, const struct tswap_job_param *par)
+static struct tswap_job *new_job(struct tswap_dev *dev, struct tswap_job_param *par)
 {
 	struct tswap_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
 
@@ -312,6 +320,12 @@ static struct tswap_job *new_job(struct tswap_dev *dev, const struct tswap_job_p
 	job->set.older_s = par->older_s;
 	job->set.limit_pages = par->limit_pages;
 	job->set.rate_bytes = par->rate_bytes;
+	swap(job->slots, par->slots);
+	job->nr_slots = par->nr_slots;
+	job->has_clock = par->has_clock;
+	job->clock = par->clock;
+	if (par->owner)
+		strscpy(job->set.owner, par->owner, sizeof(job->set.owner));
 	if (par->src_tier)
 		strscpy(job->set.src_tier, par->src_tier, sizeof(job->set.src_tier));
 	if (par->dst_tier)
@@ -403,14 +417,14 @@ static int launch(struct tswap_dev *dev, struct tswap_job *job,
 /**
  * tswap_job_start() - start to move pages
  * @dev: device, dev->lock held
- * @par: what to move where
+ * @par: what to move where; a list of slots is taken over, but for early refusals
  * @id: id of the job
  * @extack: where to say why not
  *
  * Return: 0; -EINVAL, -ENOENT, -ERANGE bad request; -EBUSY source in use by another job,
  * or too many jobs; -ENOSPC no destination takes pages; -ENOMEM.
  */
-int tswap_job_start(struct tswap_dev *dev, const struct tswap_job_param *par, u32 *id,
+int tswap_job_start(struct tswap_dev *dev, struct tswap_job_param *par, u32 *id,
 		    struct netlink_ext_ack *extack)
 {
 	struct tswap_job *job;

@@ -16,6 +16,8 @@
  * struct tswap_job - a move that takes a while
  * @dev: device, with a reference of the thread's; NULL once the job has ended
  * @set: what was asked for; constant but for @set.rate_bytes
+ * @slots: only these, @nr_slots entries, or NULL; the thread frees them
+ * @clock: only what was swapped out before, if @has_clock
  * @src: leaves to move from, claimed by leaf->job
  * @went: leaves that pages went to, and their names with commas, of which @went_len bytes
  *	may be read; the thread only appends
@@ -38,6 +40,10 @@ struct tswap_job {
 	u32 device;
 	struct tswap_dev *dev;
 	struct tswap_job_info set;
+	struct tswap_slots *slots;
+	u32 nr_slots;
+	bool has_clock;
+	u32 clock;
 	struct tswap_leafset src;
 	struct tswap_leafset went;
 	char went_names[TSWAP_WENT_MAX];

@@ -68,7 +68,7 @@ static const struct nla_policy tier_id_policy[TSWAP_A_TIER_NAME + 1] = {
 	[TSWAP_A_TIER_NAME] = { .type = NLA_NUL_STRING, .len = TSWAP_NAME_MAX - 1 },
 };
 
-static const struct nla_policy job_start_policy[TSWAP_A_JOB_RATE + 1] = {
+static const struct nla_policy job_start_policy[TSWAP_A_JOB_OWNER + 1] = {
 	[TSWAP_A_JOB_DEVICE] = { .type = NLA_U32 },
 	[TSWAP_A_JOB_KIND] =
 		NLA_POLICY_RANGE(NLA_U32, TSWAP_JOB_MIGRATE, TSWAP_JOB_DRAIN),
@@ -79,6 +79,10 @@ static const struct nla_policy job_start_policy[TSWAP_A_JOB_RATE + 1] = {
 	[TSWAP_A_JOB_OLDER] = { .type = NLA_U32 },
 	[TSWAP_A_JOB_LIMIT] = { .type = NLA_U64 },
 	[TSWAP_A_JOB_RATE] = { .type = NLA_U64 },
+	[TSWAP_A_JOB_SLOTS] = { .type = NLA_BINARY,
+				.len = TSWAP_SLOTS_ATTR * sizeof(struct tswap_slots) },
+	[TSWAP_A_JOB_CLOCK] = { .type = NLA_U32 },
+	[TSWAP_A_JOB_OWNER] = { .type = NLA_NUL_STRING, .len = TSWAP_OWNER_MAX - 1 },
 };
 
 static const struct nla_policy job_set_policy[TSWAP_A_JOB_ACTION + 1] = {
@@ -437,6 +441,7 @@ static int do_job_start(struct sk_buff *skb, struct genl_info *info)
 		.older_s = u32_or(info, TSWAP_A_JOB_OLDER, 0),
 		.limit_pages = u64_or(info, TSWAP_A_JOB_LIMIT, 0),
 		.rate_bytes = u64_or(info, TSWAP_A_JOB_RATE, 0),
+		.owner = string_or_null(info, TSWAP_A_JOB_OWNER),
 	};
 	struct tswap_dev *dev = device_of(info);
 	struct sk_buff *msg;
@@ -446,7 +451,11 @@ static int do_job_start(struct sk_buff *skb, struct genl_info *info)
 
 	if (!par.kind)
 		return refuse(info->extack, "a job needs a kind", -EINVAL);
-	err = tswap_job_start(dev, &par, &id, info->extack);
+	par.has_clock = get_u32(info, TSWAP_A_JOB_CLOCK, &par.clock);
+	err = tswap_nl_read_slots(info, dev->slots, &par.slots, &par.nr_slots);
+	if (!err)
+		err = tswap_job_start(dev, &par, &id, info->extack);
+	kvfree(par.slots);
 	if (err)
 		return err;
 	msg = tswap_nl_reply_begin(info, &hdr);

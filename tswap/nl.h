@@ -46,4 +46,8 @@ int tswap_nl_cgroup_get(struct sk_buff *skb, struct genl_info *info);
 int tswap_nl_put_rules(struct sk_buff *msg, struct netlink_callback *cb,
 		       struct tswap_dev *dev);
 
+/* nl_slots.c */
+int tswap_nl_read_slots(struct genl_info *info, u32 slots, struct tswap_slots **list,
+			u32 *nr);
+
 #endif /* TSWAP_NL_H */

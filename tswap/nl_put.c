@@ -146,6 +146,8 @@ static int put_job_setup(struct sk_buff *msg, const struct tswap_job_info *job)
 		return -EMSGSIZE;
 	if (*job->dst_tier && nla_put_string(msg, TSWAP_A_JOB_DST_TIER, job->dst_tier))
 		return -EMSGSIZE;
+	if (*job->owner && nla_put_string(msg, TSWAP_A_JOB_OWNER, job->owner))
+		return -EMSGSIZE;
 	if (nla_put_u32(msg, TSWAP_A_JOB_OLDER, job->older_s) ||
 	    put_u64(msg, TSWAP_A_JOB_LIMIT, job->limit_pages) ||
 	    put_u64(msg, TSWAP_A_JOB_RATE, job->rate_bytes))

@@ -12,6 +12,39 @@
  * Finding slots
  */
 
+/*
+ * The next slots in a row that the job is for, from *@slot on and before @end: from where
+ * they begin, *@slot, to the return value; that is @end, and *@slot as well, without any.
+ */
+static u32 next_slots(const struct tswap_job *job, u32 *slot, u32 end)
+{
+	u32 low = 0, high = job->nr_slots;
+
+	if (!job->slots)
+		return end;
+	while (low < high) { /* the first entry that does not end before *@slot */
+		u32 mid = low + (high - low) / 2;
+
+		if (job->slots[mid].first + job->slots[mid].nr <= *slot)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == job->nr_slots || job->slots[low].first >= end) {
+		*slot = end;
+		return end;
+	}
+	*slot = max(*slot, job->slots[low].first);
+	return min(end, job->slots[low].first + job->slots[low].nr);
+}
+
+static bool old_enough(const struct tswap_job *job, u64 word, u32 clock)
+{
+	if (job->has_clock && !TSWAP_SLOT_AGE(word, job->clock))
+		return false; /* since then, or in that second */
+	return TSWAP_SLOT_AGE(word, clock) >= job->set.older_s;
+}
+
 /**
  * tswap_pick_wanted() - does the job move the page of a slot?
  * @m: mover
@@ -23,7 +56,7 @@ bool tswap_pick_wanted(struct tswap_mover *m, u64 word, u32 clock)
 	if (TSWAP_SLOT_LEAF(word) != m->from->id ||
 	    word & (TSWAP_SLOT_MOVING | TSWAP_SLOT_BUSY))
 		return false;
-	return TSWAP_SLOT_AGE(word, clock) >= m->job->set.older_s;
+	return old_enough(m->job, word, clock);
 }
 
 /* A page that is left for a later pass: it need only look there. */
@@ -53,6 +86,24 @@ static void sort_list(struct tswap_mover *m)
 		sort(m->list, m->nr, sizeof(u64), compare, NULL);
 }
 
+static void gather_region(struct tswap_mover *m, u32 clock)
+{
+	u32 slot = tswap_region_start(m->region), stop;
+	u32 end = tswap_region_end(m->dev, m->region);
+
+	for (; slot < end; slot = stop) {
+		stop = next_slots(m->job, &slot, end);
+		for (; slot < stop; slot++) {
+			u64 word = tswap_map_read(m->dev, slot);
+
+			if (tswap_pick_wanted(m, word, clock))
+				m->list[m->nr++] = (u64)TSWAP_SLOT_POS(word) << 32 | slot;
+			else if (TSWAP_SLOT_LEAF(word) == m->from->id)
+				tswap_pick_left(m, slot);
+		}
+	}
+}
+
 /**
  * tswap_pick_gather() - fill m->list with slots of pages to move, sorted by position
  * @m: mover
@@ -62,7 +113,7 @@ static void sort_list(struct tswap_mover *m)
  */
 bool tswap_pick_gather(struct tswap_mover *m)
 {
-	u32 clock = tswap_clock(), slot, end;
+	u32 clock = tswap_clock();
 
 	m->nr = 0;
 	m->at = 0;
@@ -72,15 +123,7 @@ bool tswap_pick_gather(struct tswap_mover *m)
 			m->region = U32_MAX;
 		if (m->region == U32_MAX)
 			break;
-		end = tswap_region_end(m->dev, m->region);
-		for (slot = tswap_region_start(m->region); slot < end; slot++) {
-			u64 word = tswap_map_read(m->dev, slot);
-
-			if (tswap_pick_wanted(m, word, clock))
-				m->list[m->nr++] = (u64)TSWAP_SLOT_POS(word) << 32 | slot;
-			else if (TSWAP_SLOT_LEAF(word) == m->from->id)
-				tswap_pick_left(m, slot);
-		}
+		gather_region(m, clock);
 		m->region++;
 		cond_resched();
 	}
@@ -101,21 +144,32 @@ u64 tswap_pick_held(struct tswap_mover *m)
 	return left;
 }
 
+static u32 count_region(struct tswap_mover *m, u32 region, u32 clock)
+{
+	u32 slot = tswap_region_start(region), end = tswap_region_end(m->dev, region);
+	u32 nr = 0, stop;
+
+	for (; slot < end; slot = stop) {
+		stop = next_slots(m->job, &slot, end);
+		for (; slot < stop; slot++) {
+			u64 word = tswap_map_read(m->dev, slot);
+
+			nr += test_bit(TSWAP_SLOT_LEAF(word), m->job->src.bits) &&
+			      old_enough(m->job, word, clock);
+		}
+	}
+	return nr;
+}
+
 /* How many pages the job is for, by a scan of the map. */
 u64 tswap_pick_count(struct tswap_mover *m)
 {
-	u32 clock = tswap_clock(), region, slot;
+	u32 clock = tswap_clock(), region;
 	u64 nr = 0;
 
 	for (region = tswap_map_region(m->dev, 0); region != U32_MAX;
 	     region = tswap_map_region(m->dev, region + 1)) {
-		for (slot = tswap_region_start(region);
-		     slot < tswap_region_end(m->dev, region); slot++) {
-			u64 word = tswap_map_read(m->dev, slot);
-
-			nr += test_bit(TSWAP_SLOT_LEAF(word), m->job->src.bits) &&
-			      TSWAP_SLOT_AGE(word, clock) >= m->job->set.older_s;
-		}
+		nr += count_region(m, region, clock);
 		cond_resched();
 	}
 	return nr;

@@ -643,19 +643,26 @@ struct tswap_job_param {
 	u32 older_s;
 	u64 limit_pages;
 	u64 rate_bytes;
+	struct tswap_slots *slots; /* or NULL; the job takes it and leaves NULL */
+	u32 nr_slots;
+	bool has_clock;
+	u32 clock;
+	const char *owner;
 };
-#define TSWAP_WENT_MAX 64 /* what does not fit is left out */
+#define TSWAP_OWNER_MAX 64
+#define TSWAP_WENT_MAX  64 /* what does not fit is left out */
 struct tswap_job_info {
 	u32 id, device, kind, state, older_s, error;
 	u32 src_leaf, dst_leaf;
 	char src_tier[TSWAP_NAME_MAX], dst_tier[TSWAP_NAME_MAX];
 	char went[TSWAP_WENT_MAX];
+	char owner[TSWAP_OWNER_MAX];
 	const char *error_text;
 	u64 limit_pages, rate_bytes;
 	u64 moved, left, lost, errors, needed, kept;
 	u64 speed_bytes, elapsed_ms;
 };
-int tswap_job_start(struct tswap_dev *dev, const struct tswap_job_param *par, u32 *id,
+int tswap_job_start(struct tswap_dev *dev, struct tswap_job_param *par, u32 *id,
 		    struct netlink_ext_ack *extack);
 int tswap_job_set(u32 id, u32 action, const u64 *rate, struct netlink_ext_ack *extack);
 int tswap_job_info(u32 id, struct tswap_job_info *info);

@@ -125,6 +125,8 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 	p->lost_race_pages = job->lost;
 	p->error = job->error == ENOSPC ? SWAPADM_ENOROOM : (int)job->error;
 	snprintf(p->message, sizeof(p->message), "%s", job->error_text);
+	if (*job->owner && !*job->error_text)
+		snprintf(p->message, sizeof(p->message), "pages of %s", job->owner);
 	if (job->kept && !*job->error_text)
 		snprintf(p->message, sizeof(p->message),
 			 "%s stays where it is by the rules of its cgroups",

@@ -126,9 +126,24 @@ struct genl *genl_close(struct genl *genl)
 	return NULL;
 }
 
-struct nl_msg *genl_message(struct genl *genl, int cmd, int flags)
+/* net/netlink/af_netlink.c, netlink_sendmsg(): a message is one piece, or refused */
+static void fit_send_buffer(int fd, size_t bytes)
 {
-	struct nl_msg *msg = nlmsg_alloc();
+	int want = (int)bytes, have = 0;
+	socklen_t len = sizeof(have);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &have, &len) == 0 && have > want)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &want, sizeof(want));
+}
+
+struct nl_msg *genl_message(struct genl *genl, int cmd, int flags, size_t bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE); /* what a small one gets, too */
+	struct nl_msg *msg = nlmsg_alloc_size(page + bytes);
+
+	if (bytes)
+		fit_send_buffer(nl_socket_get_fd(genl->sock), page + bytes);
 
 	genl->extack[0] = '\0';
 	if (msg &&
@@ -254,7 +269,7 @@ int genl_family_version(const struct genl *genl, unsigned *version)
 	struct nl_msg *msg;
 
 	ctrl.family = GENL_ID_CTRL;
-	msg = genl_message(&ctrl, CTRL_CMD_GETFAMILY, 0);
+	msg = genl_message(&ctrl, CTRL_CMD_GETFAMILY, 0, 0);
 	if (!msg)
 		return -ENOMEM;
 	if (nla_put_string(msg, CTRL_ATTR_FAMILY_NAME, genl->name)) {

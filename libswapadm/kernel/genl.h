@@ -30,8 +30,14 @@ struct genl *genl_close(struct genl *genl); /* returns NULL */
 /* the version that the kernel's family says it has; 0; as genl_request() */
 int genl_family_version(const struct genl *genl, unsigned *version);
 
-/* an empty request with the family's header; free with nlmsg_free() unless sent */
-struct nl_msg *genl_message(struct genl *genl, int cmd, int flags);
+/**
+ * genl_message() - an empty request with the family's header
+ * @bytes: of attributes that it will have
+ *
+ * More than the socket's send buffer, 208 KiB, needs CAP_NET_ADMIN.
+ * Return: to be freed with nlmsg_free() unless sent; NULL out of memory.
+ */
+struct nl_msg *genl_message(struct genl *genl, int cmd, int flags, size_t bytes);
 
 /**
  * genl_request() - send @msg, hand every reply to @fn, wait for the end

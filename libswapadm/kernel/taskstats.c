@@ -132,7 +132,7 @@ SWAPADM_API int swapadm_delays_get_sized(struct swapadm_delays *delays, pid_t pi
 
 	if (!delays || !out)
 		return -EINVAL;
-	msg = genl_message(delays->genl, TASKSTATS_CMD_GET, 0);
+	msg = genl_message(delays->genl, TASKSTATS_CMD_GET, 0, 0);
 	if (!msg)
 		return -ENOMEM;
 	if (nla_put_u32(msg, TASKSTATS_CMD_ATTR_TGID, (uint32_t)pid) < 0) {

@@ -86,12 +86,6 @@ int layer_prepare(struct swapadm_op *op)
 
 	if (!op->model)
 		return ctx_fail(op->ctx, -EINVAL, "%s: it needs a model", op->verb);
-	if (op_is(op, SWAPADM_OP_MIGRATE) && (op->req.pid || op->req.cgroup) &&
-	    !streq(op->req.to, "backing"))
-		return ctx_fail(
-			op->ctx, -EPROTONOSUPPORT,
-			"%s: migrate: pages of one process or cgroup can go to the backing device of a zram only",
-			op->req.source);
 	layer = layer_get(swapadm_model_layer(op->model));
 	prepare = layer->prepare[op->plan.kind];
 	return prepare ? prepare(op) : cannot(op);

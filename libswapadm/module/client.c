@@ -106,7 +106,8 @@ static int request(struct tswap_client *client, int cmd, int flags,
 		   const struct tswap_table *table, const void *req, genl_fn fn,
 		   void *data)
 {
-	struct nl_msg *msg = genl_message(client->genl, cmd, flags);
+	size_t bytes = req ? tswap_msg_size(table, req) : 0;
+	struct nl_msg *msg = genl_message(client->genl, cmd, flags, bytes);
 	int r;
 
 	if (!msg)
@@ -138,6 +139,24 @@ int tswap_call(struct tswap_client *client, int cmd, const struct tswap_table *t
 	int r = request(client, cmd, 0, table, req, keep_reply, &keep);
 
 	return r ? refused(client, r, object) : 0;
+}
+
+int tswap_can_pick_slots(struct tswap_client *client)
+{
+	/* attributes are looked at before the device, and no device has that number */
+	const struct tswap_job_msg req = {
+		.present = TSWAP_BIT(TSWAP_A_JOB_DEVICE) | TSWAP_BIT(TSWAP_A_JOB_CLOCK),
+		.device = UINT32_MAX,
+	};
+	struct reply nothing = { 0 };
+	int r = request(client, TSWAP_CMD_JOB_START, 0, &tswap_job_table, &req,
+			keep_reply, &nothing);
+
+	if (r == -EINVAL)
+		return ctx_fail(
+			client->ctx, -EPROTONOSUPPORT,
+			"tswap: the loaded module can't move the pages of one process or cgroup; load the one that comes with this swapadm: `swapctl remove all`, modprobe -r tswap, `swapctl apply`, or reboot");
+	return r == -ENODEV ? 0 : refused(client, r ? r : -EIO, "tswap: ask the module");
 }
 
 int tswap_remove(struct tswap_client *client, int cmd, const struct tswap_table *table,

@@ -46,6 +46,13 @@ int tswap_call(struct tswap_client *client, int cmd, const struct tswap_table *t
 	       const void *req, void *reply, const char *object);
 
 /**
+ * tswap_can_pick_slots() - does the module move the pages of given slots?
+ * Found out by trying: an older one refuses the attributes. Return: 0; -EPROTONOSUPPORT,
+ * the sentence has the remedy; -EPERM; else -errno.
+ */
+int tswap_can_pick_slots(struct tswap_client *client);
+
+/**
  * tswap_remove() - remove a device or a leaf and wait until it is gone
  * @cmd:     TSWAP_CMD_DEVICE_DEL or TSWAP_CMD_LEAF_DEL
  * @table:   of @req

@@ -117,6 +117,9 @@ static const struct tswap_field job_fields[] = {
 	JOB("event", EVENT, event, U32),
 	JOB("went", WENT, went, STRING),
 	JOB("kept", KEPT, kept, U64),
+	JOB("slots", SLOTS, slots, SLOTS),
+	JOB("clock", CLOCK, clock, U32),
+	JOB("owner", OWNER, owner, STRING),
 };
 TABLE(job);
 
@@ -130,14 +133,52 @@ static const struct tswap_field cgroup_fields[] = {
 };
 TABLE(cgroup);
 
+static int put_slots(struct nl_msg *msg, int attr, const struct tswap_slot_list *list)
+{
+	for (size_t i = 0; i < list->n; i += TSWAP_SLOTS_ATTR) {
+		size_t n = list->n - i < TSWAP_SLOTS_ATTR ? list->n - i
+							  : TSWAP_SLOTS_ATTR;
+
+		if (nla_put(msg, attr, (int)(n * sizeof(*list->items)), &list->items[i]))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
 static int put_field(struct nl_msg *msg, const struct tswap_field *field,
 		     const void *value)
 {
 	size_t len = field->size;
 
+	if (field->type == TSWAP_T_SLOTS)
+		return put_slots(msg, field->attr, value);
 	if (field->type == TSWAP_T_STRING)
 		len = strnlen(value, field->size - 1) + 1;
 	return nla_put(msg, field->attr, (int)len, value) ? -EMSGSIZE : 0;
+}
+
+static size_t field_size(const struct tswap_field *field, const void *value)
+{
+	const struct tswap_slot_list *list = value;
+
+	if (field->type != TSWAP_T_SLOTS)
+		return (size_t)nla_total_size((int)field->size);
+	return list->n * sizeof(*list->items) +
+	       (list->n / TSWAP_SLOTS_ATTR + 1) * NLA_HDRLEN;
+}
+
+size_t tswap_msg_size(const struct tswap_table *table, const void *object)
+{
+	uint64_t present;
+	size_t bytes = 0;
+
+	memcpy(&present, object, sizeof(present)); /* first member of each struct */
+	for (size_t i = 0; i < table->n_fields; i++)
+		if (present & TSWAP_BIT(table->fields[i].attr))
+			bytes += field_size(&table->fields[i],
+					    (const char *)object +
+						    table->fields[i].offset);
+	return bytes;
 }
 
 int tswap_msg_put(struct nl_msg *msg, const struct tswap_table *table, const void *object)
@@ -190,7 +231,7 @@ int tswap_msg_get(const struct nlattr *attrs, int len, const struct tswap_table 
 	nla_for_each_attr(nla, attrs, len, rest) {
 		const struct tswap_field *field = find_field(table, nla_type(nla));
 
-		if (!field)
+		if (!field || field->type == TSWAP_T_SLOTS)
 			continue;
 		if (get_field(nla, field, (char *)object + field->offset))
 			return -EBADMSG;

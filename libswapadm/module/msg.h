@@ -54,6 +54,12 @@ struct tswap_tier_msg {
 	uint64_t pages, used;
 };
 
+/* only sent, never received */
+struct tswap_slot_list {
+	const struct tswap_slots *items; /* the caller's */
+	size_t n;
+};
+
 struct tswap_job_msg {
 	uint64_t present;
 	uint32_t id, device, kind;
@@ -69,6 +75,9 @@ struct tswap_job_msg {
 	uint32_t event;
 	char went[64];
 	uint64_t kept; /* pages */
+	struct tswap_slot_list slots;
+	uint32_t clock;
+	char owner[64];
 };
 
 struct tswap_cgroup_msg {
@@ -90,6 +99,7 @@ enum tswap_type {
 	TSWAP_T_U64,
 	TSWAP_T_STRING,
 	TSWAP_T_BINARY,
+	TSWAP_T_SLOTS, /* struct tswap_slot_list: in as many attributes as it takes */
 };
 
 struct tswap_field {
@@ -107,6 +117,9 @@ struct tswap_table {
 
 extern const struct tswap_table tswap_device_table, tswap_leaf_table, tswap_tier_table,
 	tswap_job_table, tswap_cgroup_table;
+
+/* how many bytes the present fields of @object take in a message, or less */
+size_t tswap_msg_size(const struct tswap_table *table, const void *object);
 
 /**
  * tswap_msg_put() - append the present fields of @object to a message

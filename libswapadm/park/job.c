@@ -36,6 +36,8 @@ static int save(const struct park *park, struct request *req)
 
 	if (!r)
 		r = request_add(req, "parked", rec);
+	if (!r)
+		r = request_add_u64(req, "gathers", park->gathers);
 	return r ? r : request_add_u64(req, "found-bytes", park->pull.amount_bytes);
 }
 
@@ -72,6 +74,7 @@ int park_load(struct swapadm_ctx *ctx, const struct request *req, void **arg)
 	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
 	const char *text = request_get(req, "parked");
 	struct park *park;
+	uint64_t gathers;
 	int r = op_restore(ctx, req, &op);
 
 	if (r)
@@ -79,12 +82,13 @@ int park_load(struct swapadm_ctx *ctx, const struct request *req, void **arg)
 	park = park_begin(op);
 	if (!park)
 		return -ENOMEM;
-	if (!text ||
+	if (!text || request_get_u64(req, "gathers", 1, &gathers) ||
 	    request_get_u64(req, "found-bytes", UINT64_MAX, &park->pull.amount_bytes))
 		return -EBADMSG;
 	r = parkrec_parse(text, &park->rec);
 	if (r)
 		return r;
+	park->gathers = gathers;
 	park->pull.pid = park->rec.pid;
 	strcpy(park->pull.cgroup, park->rec.cgroup);
 	parkrec_source(&park->rec, park->pull.source, sizeof(park->pull.source));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Freeze, push out. */
+#include "layer/redirect/ownmove.h"
 #include "park/park.h"
 
 #include <time.h>
@@ -100,6 +101,27 @@ static int claim(struct park *park, int *lock)
 	return r ? r : park_write(park, SWAPADM_PARK_PARKING);
 }
 
+/* what other tiers have of it goes to the one that was named: 0; -ECANCELED */
+static int move_on(struct park *park)
+{
+	struct jobrun *job = &park->pull.job;
+	uint64_t bytes = park->rec.pushed_bytes;
+	int r;
+
+	if (!park->gathers || !park->pull.op->req.to)
+		return 0;
+	jobrun_phase(job, SWAPADM_PHASE_MOVE);
+	r = ownmove_gather(job, &park->pull.op->req, park->pull.op->req.to, &bytes);
+	job->rec->p.total_bytes = park->rec.pushed_bytes;
+	jobrun_moved(job, park->rec.pushed_bytes);
+	if (r == -ECANCELED)
+		return r;
+	if (r) /* it is parked all the same */
+		snprintf(park->unmoved, sizeof(park->unmoved), "%.191s",
+			 park->pull.ctx->error);
+	return 0;
+}
+
 /*
  * @lock: held until all are frozen, so that none of them holds it then: wake could not
  * start
@@ -119,6 +141,9 @@ static int freeze_and_push(struct park *park, int *lock)
 	if (r)
 		return r;
 	park->rec.pushed_bytes = park->pull.job.rec->p.moved_bytes;
+	r = move_on(park);
+	if (r)
+		return r;
 	park->rec.stays_bytes = park_resident_bytes(park);
 	return park_write(park, SWAPADM_PARK_PARKED);
 }
@@ -162,7 +187,11 @@ static void say_how(struct park *park, uint64_t cached_bytes)
 			p->message + n, sizeof(p->message) - (size_t)n,
 			"; %s stay in memory: locked, shared with others, or without room in swap",
 			words_size(stays, a, sizeof(a)));
-	if (cached_bytes >= STAYS_WORTH_BYTES)
+	if (*park->unmoved)
+		n += snprintf(p->message + n, sizeof(p->message) - (size_t)n,
+			      "; not all of it is in %s: %s", park->pull.op->req.to,
+			      park->unmoved);
+	if (cached_bytes >= STAYS_WORTH_BYTES && (size_t)n < sizeof(p->message))
 		snprintf(p->message + n, sizeof(p->message) - (size_t)n,
 			 "; %s are in swap and in memory as well until memory is wanted",
 			 words_size(cached_bytes, b, sizeof(b)));

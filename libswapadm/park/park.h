@@ -17,10 +17,14 @@
  * struct park - one park or wake
  * @pull:  who is meant, how much; .amount_bytes of a wake may be 0
  * @rec:   its record
+ * @gathers: on the redirect layer, what other tiers have of it is moved to the named one
+ * @unmoved: why not all of it went there, "" all of it did
  */
 struct park {
 	struct paging pull;
 	struct parkrec rec;
+	bool gathers;
+	char unmoved[192];
 };
 
 /* what op_kind.prepare() is, of park and wake */

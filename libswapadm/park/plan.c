@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What park and wake would do: how much, where to or from, how long. */
+#include "layer/redirect/ownmove.h"
 #include "park/park.h"
 #include "prefetch/devsample.h"
 
@@ -49,13 +50,50 @@ static int add_shared(void *data, pid_t pid)
 	return 0;
 }
 
-/* the first tier with room gets the pages, and no other can be chosen */
+static bool is_leaf_tier(const struct swapadm_tier *tier)
+{
+	for (size_t i = 0; i < tier->n_devices; i++)
+		if (!device_is_leaf(tier->devices[i]))
+			return false;
+	return tier->n_devices;
+}
+
+/*
+ * The first tier with room gets the pages. The module moves them on from there; else no
+ * other can be chosen.
+ */
+static int check_first(struct park *park, const struct swapadm_tier *tier)
+{
+	struct swapadm_op *op = park->pull.op;
+	const char *first = op->plan.n_dests ? op->plan.dests[0].name : NULL;
+
+	if (is_leaf_tier(tier)) {
+		park->gathers = true;
+		return !first || streq(first, tier->name) ? 0 : ownmove_check(op->ctx);
+	}
+	if (!first || streq(first, tier->name))
+		return 0;
+	return ctx_fail(
+		op->ctx, -EPROTONOSUPPORT,
+		"%s: park: the kernel fills %s first and nothing can direct these pages past it; leave out --to, or migrate them later",
+		tier->name, first);
+}
+
+static uint64_t room_in(const struct swapadm_op_plan *plan, const char *tier)
+{
+	for (size_t i = 0; i < plan->n_dests; i++)
+		if (streq(plan->dests[i].name, tier))
+			return plan->dests[i].bytes;
+	return 0;
+}
+
 static int check_dest(struct park *park)
 {
 	struct swapadm_op *op = park->pull.op;
 	const struct swapadm_device *dev;
 	const struct swapadm_tier *tier;
-	const char *to = op->req.to, *first = NULL;
+	const char *to = op->req.to;
+	uint64_t room;
 	int r;
 
 	if (!to)
@@ -63,24 +101,36 @@ static int check_dest(struct park *park)
 	r = swapadm_model_find(op->model, to, &tier, &dev);
 	if (r)
 		return r;
-	if (op->plan.n_dests)
-		first = op->plan.dests[0].name;
 	if (dev || !tier)
 		return ctx_fail(op->ctx, -EINVAL, "%s: park: is not a tier", to);
-	if (first && !streq(first, tier->name))
-		return ctx_fail(
-			op->ctx, -EPROTONOSUPPORT,
-			"%s: park: the kernel fills %s first and nothing can direct these pages past it; leave out --to, or migrate them later",
-			to, first);
-	if (!first || op->plan.dests[0].bytes >= park->pull.amount_bytes)
-		return 0;
-	r = op_set_short(op, SWAPADM_LIMIT_DEST,
-			 park->pull.amount_bytes - op->plan.dests[0].bytes, to);
+	r = check_first(park, tier);
+	room = room_in(&op->plan, tier->name);
+	if (r || !op->plan.n_dests || room >= park->pull.amount_bytes)
+		return r;
+	r = op_set_short(op, SWAPADM_LIMIT_DEST, park->pull.amount_bytes - room, to);
 	return r ? r
 		 : op_refuse(
 			   op,
-			   "%s: park: not all of it fits into %s; leave out --to, or --force pushes the rest to the next tier",
+			   "%s: park: not all of it fits into %s; leave out --to, or --force leaves the rest in other tiers",
 			   park->pull.source, to);
+}
+
+/* by way of the first tier, which is read again then */
+static void predict_park(struct park *park)
+{
+	struct swapadm_op_plan *plan = &park->pull.op->plan;
+	const char *to = park->pull.op->req.to, *first;
+
+	if (!plan->n_dests)
+		return;
+	first = plan->dests[0].name;
+	plan->predicted_ns = time_of(park, first, plan->used_bytes);
+	plan->back_ns = plan->predicted_ns;
+	if (!to || streq(to, first))
+		return;
+	plan->back_ns = time_of(park, to, plan->used_bytes);
+	plan->predicted_ns += plan->predicted_ns > plan->back_ns ? plan->predicted_ns
+								 : plan->back_ns;
 }
 
 int park_make_plan(struct park *park)
@@ -99,9 +149,7 @@ int park_make_plan(struct park *park)
 		add_shared(park, park->pull.pid);
 	else
 		procs_each(park->pull.ctx, add_shared, park);
-	if (plan->n_dests)
-		plan->predicted_ns = time_of(park, plan->dests[0].name, plan->used_bytes);
-	plan->back_ns = plan->predicted_ns;
+	predict_park(park);
 	return 0;
 }
 

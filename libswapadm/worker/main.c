@@ -2,13 +2,14 @@
 /* swapadm-worker - runs one job; libswapadm starts it, see job/work.h */
 #include "layer/direct/drain.h"
 #include "layer/direct/wbmove.h"
+#include "layer/redirect/ownmove.h"
 #include "layer/redirect/redirect.h"
 #include "paging/paging.h"
 #include "park/park.h"
 
 static const struct job_work *const works[] = {
 	&direct_drain_work, &writeback_work, &redirect_drain_work, &redirect_remove_work,
-	&paging_work,       &park_work,      &wake_work,
+	&ownmove_work,      &paging_work,    &park_work,           &wake_work,
 };
 
 int main(void)

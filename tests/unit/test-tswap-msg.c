@@ -46,6 +46,45 @@ static void job_there_and_back(void **state)
 	nlmsg_free(msg);
 }
 
+/* a list of slots comes in as many attributes as it takes, and is never read back */
+static void slots_in_pieces(void **state)
+{
+	static struct tswap_slots list[2 * TSWAP_SLOTS_ATTR + 1];
+	const struct tswap_job_msg job = {
+		.present = TSWAP_BIT(TSWAP_A_JOB_SLOTS) | TSWAP_BIT(TSWAP_A_JOB_OWNER),
+		.slots = { list, ARRAY_SIZE(list) },
+		.owner = "cgroup /a",
+	};
+	size_t bytes = tswap_msg_size(&tswap_job_table, &job), n = 0, pieces = 0;
+	struct nl_msg *msg = nlmsg_alloc_size(NLMSG_HDRLEN + bytes);
+	struct tswap_job_msg back;
+	struct nlattr *nla;
+	int rest;
+
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++)
+		list[i] = (struct tswap_slots){ (uint32_t)(3 * i + 1), 2 };
+	nlmsg_put(msg, 0, 0, 42, 0, 0);
+	assert_int_equal(tswap_msg_put(msg, &tswap_job_table, &job), 0);
+	nlmsg_for_each_attr(nla, nlmsg_hdr(msg), 0, rest)
+	{
+		size_t len = (size_t)nla_len(nla);
+
+		if (nla_type(nla) != TSWAP_A_JOB_SLOTS)
+			continue;
+		assert_true(len <= TSWAP_SLOTS_ATTR * sizeof(*list));
+		assert_memory_equal(nla_data(nla), &list[n], len);
+		n += len / sizeof(*list);
+		pieces++;
+	}
+	assert_int_equal(n, ARRAY_SIZE(list));
+	assert_int_equal(pieces, 3);
+	assert_int_equal(unpack(msg, &tswap_job_table, &back), 0);
+	assert_int_equal(back.present, TSWAP_BIT(TSWAP_A_JOB_OWNER));
+	assert_string_equal(back.owner, "cgroup /a");
+	assert_null(back.slots.items);
+	nlmsg_free(msg);
+}
+
 static void binary_and_signed(void **state)
 {
 	struct tswap_leaf_msg leaf = {
@@ -139,9 +178,8 @@ static void full_message(void **state)
 /* "tswap-msg --tables" prints what check-tswap-spec.py compares with tswap.yaml */
 static int print_tables(void)
 {
-	static const char *const types[] = {
-		"u8", "u32", "s32", "u64", "string", "binary"
-	};
+	static const char *const types[] = { "u8",     "u32",    "s32",   "u64",
+					     "string", "binary", "binary" };
 	const struct tswap_table *const tables[] = { &tswap_device_table,
 						     &tswap_leaf_table, &tswap_tier_table,
 						     &tswap_job_table,
@@ -161,6 +199,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(job_there_and_back),
+		cmocka_unit_test(slots_in_pieces),
 		cmocka_unit_test(binary_and_signed),
 		cmocka_unit_test(newer_attributes_are_skipped),
 		cmocka_unit_test(malformed_is_refused),

@@ -108,6 +108,9 @@ static const struct attr job_attrs[] = {
 	A(JOB, WENT, "went", STR),
 	A(JOB, EVENT, "event", U32),
 	A(JOB, KEPT, "kept", U64),
+	A(JOB, SLOTS, "slots", SLOTS),
+	A(JOB, CLOCK, "clock", U32),
+	A(JOB, OWNER, "owner", STR),
 	{ 0 },
 };
 

@@ -222,6 +222,7 @@ static void print_value(const struct attr *def, const struct nlattr *a)
 		for (i = 0; i < len; i++)
 			printf("%02x", data[i]);
 		break;
+	case SLOTS: /* only sent */
 	case U32S:
 	case U64S:
 		print_numbers(data, len, def->type == U32S ? 4 : 8);
@@ -261,6 +262,27 @@ static void put_numbers(struct message *m, int id, char *value)
 	put(m, id, numbers, sizeof(numbers));
 }
 
+/* "FIRST+N,FIRST+N,...", in attributes of at most 4 pairs: lists take several */
+static void put_slots(struct message *m, int id, char *value)
+{
+	char *save = NULL, *word = strtok_r(value, ",", &save);
+	struct tswap_slots list[4];
+	size_t n = 0;
+
+	for (; word; word = strtok_r(NULL, ",", &save)) {
+		char *nr = strchr(word, '+');
+
+		list[n].first = strtoul(word, NULL, 0);
+		list[n].nr = nr ? strtoul(nr + 1, NULL, 0) : 1;
+		if (++n < 4)
+			continue;
+		put(m, id, list, sizeof(list));
+		n = 0;
+	}
+	if (n)
+		put(m, id, list, n * sizeof(*list));
+}
+
 static void put_word(struct message *m, const struct attr *defs, char *word)
 {
 	char *value = strchr(word, '=');
@@ -287,7 +309,9 @@ static void put_word(struct message *m, const struct attr *defs, char *word)
 	number = strtoull(value, NULL, 0);
 	u32 = number;
 	u8 = number;
-	if (def->type == U64S)
+	if (def->type == SLOTS)
+		put_slots(m, def->id, value);
+	else if (def->type == U64S)
 		put_numbers(m, def->id, value);
 	else if (def->type == STR || def->type == BIN)
 		put(m, def->id, value, strlen(value) + 1);

@@ -13,7 +13,8 @@ enum type {
 	STR,
 	BIN,
 	U32S, /* as many as there are, with commas; zeros at the end are not shown */
-	U64S
+	U64S,
+	SLOTS /* FIRST+N,FIRST+N,... */
 };
 
 struct attr {

@@ -26,10 +26,16 @@ static int find_pid(struct wbpages *pages)
 {
 	struct proc_status st;
 
-	return proc_status_read(pages->ctx, pages->pid, &st)
-		       ? ctx_fail(pages->ctx, -ENOENT, "%d: no such process",
-				  (int)pages->pid)
-		       : 0;
+	if (proc_status_read(pages->ctx, pages->pid, &st) ||
+	    proc_start_ticks(pages->ctx, pages->pid, &pages->start_ticks))
+		return ctx_fail(pages->ctx, -ENOENT, "%d: no such process",
+				(int)pages->pid);
+	if (!st.known_swap)
+		return ctx_fail(
+			pages->ctx, -EINVAL,
+			"%d (%s): a thread of the kernel or a process that has ended has no pages",
+			(int)pages->pid, st.comm);
+	return 0;
 }
 
 static bool is_member(const struct wbpages *pages, pid_t pid)
@@ -45,6 +51,8 @@ static void keep_members(const struct wbpages *pages, struct proc_swap_list *pro
 {
 	size_t n = 0;
 
+	if (pages->pid && !proc_is_alive(pages->ctx, pages->pid, pages->start_ticks))
+		procs->n = 0;
 	for (size_t i = 0; i < procs->n; i++)
 		if (pages->pid ? procs->items[i].pid == pages->pid
 			       : is_member(pages, procs->items[i].pid))
@@ -108,6 +116,8 @@ int wbpages_save(const struct wbpages *pages, struct request *req)
 		r = request_add(req, "pages-cgroup", pages->cgroup);
 	if (!r)
 		r = request_add_u64(req, "pages-pid", (uint64_t)pages->pid);
+	if (!r)
+		r = request_add_u64(req, "pages-start", pages->start_ticks);
 	if (!r && pages->type != SWAPTYPE_NONE)
 		r = request_add_u64(req, "pages-type", (uint64_t)pages->type + 1);
 	return r;
@@ -117,13 +127,15 @@ int wbpages_load(struct swapadm_ctx *ctx, const struct request *req, struct wbpa
 {
 	const char *area = request_get(req, "pages-area");
 	const char *cgroup = request_get(req, "pages-cgroup");
-	uint64_t pid, type;
+	uint64_t pid, type, start;
 
 	if (!area || request_get_u64(req, "pages-pid", INT32_MAX, &pid) ||
+	    request_get_u64(req, "pages-start", UINT64_MAX, &start) ||
 	    request_get_u64(req, "pages-type", PAGEMAP_TYPES, &type))
 		return -EBADMSG;
 	*out = (struct wbpages){ .ctx = ctx,
 				 .pid = (pid_t)pid,
+				 .start_ticks = start,
 				 .type = type ? (int)type - 1 : SWAPTYPE_NONE };
 	snprintf(out->area, sizeof(out->area), "%s", area);
 	snprintf(out->cgroup, sizeof(out->cgroup), "%s", cgroup ? cgroup : "");

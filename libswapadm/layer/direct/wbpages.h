@@ -20,6 +20,7 @@
 struct wbpages {
 	struct swapadm_ctx *ctx;
 	pid_t pid;
+	uint64_t start_ticks; /* of @pid, which another process may get */
 	char cgroup[512];
 	struct memcg_mount mount;
 	char area[280];
@@ -30,7 +31,8 @@ struct wbpages {
 
 /**
  * wbpages_open() - find out who is meant and which swap type the area is
- * Return: 0; -ENOENT no such process or cgroup; -EPROTONOSUPPORT no memory controller is
+ * Return: 0; -ENOENT no such process or cgroup; -EINVAL it has no memory of its own, as a
+ * thread of the kernel; -EPROTONOSUPPORT no memory controller is
  * mounted; -EPERM; -ENOTUNIQ the area looks like others. Sentence set.
  */
 int wbpages_open(struct swapadm_ctx *ctx, const struct op_req *req, const char *area,

@@ -10,6 +10,7 @@
 #include "job/kernel.h"
 #include "layer/redirect/leaf.h"
 #include "layer/direct/direct.h"
+#include "layer/redirect/ownmove.h"
 #include "module/snapshot.h"
 
 static const struct model_device *as_leaf(const struct swapadm_device *dev)
@@ -250,13 +251,13 @@ static uint64_t predict_ns(const struct swapadm_op *op)
 	       (per_s ? (uint64_t)((double)plan->used_bytes * 1e9 / (double)per_s) : 0);
 }
 
-/* what the kernel is asked for, without the destination */
-static int make_job(struct swapadm_op *op, enum tswap_job_kind kind)
+/* what the kernel is asked for, without the destination; @size: of all of .priv */
+static int make_job(struct swapadm_op *op, enum tswap_job_kind kind, size_t size)
 {
 	const struct swapadm_device *first = op->plan.devices[0];
 	const struct swapadm_device *dev = NULL;
 	const struct swapadm_tier *tier = NULL;
-	struct tswap_job_msg *job = calloc(1, sizeof(*job));
+	struct tswap_job_msg *job = calloc(1, size);
 
 	op->priv = job;
 	if (!job)
@@ -373,7 +374,7 @@ int redirect_drain_prepare(struct swapadm_op *op)
 	if (!device_is_leaf(op->plan.devices[0]))
 		return prepare_area(op);
 	op->ops = &redirect_ops;
-	r = make_job(op, TSWAP_JOB_DRAIN);
+	r = make_job(op, TSWAP_JOB_DRAIN, sizeof(struct tswap_job_msg));
 	if (!r)
 		r = plan_room(op);
 	if (r)
@@ -422,8 +423,62 @@ static void cap_to_room(struct swapadm_op *op)
 	job->limit_pages = plan->used_bytes / page_bytes;
 }
 
+static void release_owned(struct swapadm_op *op)
+{
+	if (op->priv)
+		ownmove_close(ownmove_of(op));
+	free(op->priv);
+}
+
+static const struct op_ops owned_ops = {
+	.start = ownmove_start,
+	.release = release_owned,
+};
+
+/*
+ * What a cgroup has in swap and no page table names: shared memory and tmpfs. The page
+ * tables of all areas count here, and what is in the swap cache is in them.
+ */
+static uint64_t unseen_bytes(const struct ownmove *m)
+{
+	struct memcg cg = { 0 };
+	uint64_t seen = 0;
+
+	if (m->pages.pid || m->pages.mount.version != 2 ||
+	    memcg_read(m->pages.ctx, &m->pages.mount, m->pages.cgroup, &cg) ||
+	    !(cg.known & MEMCG_SWAP))
+		return 0;
+	for (size_t i = 0; i < PAGEMAP_TYPES; i++)
+		seen += m->pages.map.stats.n_pages[i];
+	return u64_minus(u64_minus(cg.swap_bytes, cg.swap_cached_bytes),
+			 seen * (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+/* of the source, only what is theirs */
+static int plan_owned(struct swapadm_op *op)
+{
+	struct ownmove *m = ownmove_of(op);
+	char area[64];
+	uint64_t n = 0;
+	int r;
+
+	snprintf(area, sizeof(area), "/dev/%s", op->model->redirect.name);
+	if (op->req.older_s)
+		m->job.older_s = (uint32_t)u64_min(op->req.older_s, UINT32_MAX);
+	r = ownmove_open(op->ctx, &op->req, area, m);
+	if (!r)
+		r = ownmove_count(m, &n);
+	if (r)
+		return r;
+	op->plan.used_bytes = n * (uint64_t)sysconf(_SC_PAGESIZE);
+	op->plan.shared_bytes = unseen_bytes(m);
+	op->plan.owner = m->job.owner;
+	return 0;
+}
+
 int redirect_migrate_prepare(struct swapadm_op *op)
 {
+	bool owned = op->req.pid || op->req.cgroup;
 	int r;
 
 	if (streq(op->req.to, "backing")) /* a leaf's or an area's: the zram does it */
@@ -436,8 +491,11 @@ int redirect_migrate_prepare(struct swapadm_op *op)
 			op->ctx, -EPROTONOSUPPORT,
 			"%s: migrate: it is not on the tswap device; only leaves can be moved from",
 			op->req.source);
-	op->ops = &redirect_ops;
-	r = make_job(op, TSWAP_JOB_MIGRATE);
+	op->ops = owned ? &owned_ops : &redirect_ops;
+	r = make_job(op, TSWAP_JOB_MIGRATE,
+		     owned ? sizeof(struct ownmove) : sizeof(struct tswap_job_msg));
+	if (!r && owned)
+		r = plan_owned(op);
 	if (r)
 		return r;
 	set_filters(op);

@@ -47,7 +47,7 @@ frozen && fail "it is frozen still"
 ask verify
 
 step "to a tier"
-exits 6 swapctl park --cgroup /service --to hdd
+exits 1 swapctl park --cgroup /service --to tape
 echo "$said"
 frozen && fail "what was refused has frozen it"
 exits 0 swapctl park --cgroup /service --to ssd

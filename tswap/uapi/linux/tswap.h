@@ -21,8 +21,10 @@
 #define TSWAP_LEAF_MAX     254 /* leaf ids go from 1 to this */
 #define TSWAP_RANK_MAX     255
 #define TSWAP_SLOTS_MAX    0xffffffffULL
-#define TSWAP_RATE_MIN     4096 /* bytes a second; 0 means no limit */
-#define TSWAP_CGROUP_TIERS 16   /* that the rule of a cgroup may name */
+#define TSWAP_RATE_MIN     4096      /* bytes a second; 0 means no limit */
+#define TSWAP_CGROUP_TIERS 16        /* that the rule of a cgroup may name */
+#define TSWAP_SLOTS_ATTR   4096      /* struct tswap_slots in one TSWAP_A_JOB_SLOTS */
+#define TSWAP_SLOTS_LIST   (1 << 18) /* and of a job, in as many as that takes */
 
 enum {
 	TSWAP_CMD_DEVICE_ADD = 1,
@@ -294,9 +296,27 @@ enum {
 	TSWAP_A_JOB_EVENT,      /* u32: enum tswap_event, in notifications */
 	TSWAP_A_JOB_WENT,       /* string: leaves that pages went to, as sdb,sdc */
 	TSWAP_A_JOB_KEPT,       /* u64: pages that rules of cgroups hold back */
+	TSWAP_A_JOB_SLOTS,      /* struct tswap_slots[]: only pages of these slots */
+	TSWAP_A_JOB_CLOCK, /* u32: only pages swapped out before, by the map's clock */
+	TSWAP_A_JOB_OWNER, /* string: whose pages these are, for who looks at jobs */
 
 	__TSWAP_A_JOB_MAX,
 	TSWAP_A_JOB_MAX = (__TSWAP_A_JOB_MAX - 1)
+};
+
+/**
+ * struct tswap_slots - slots in a row, in TSWAP_A_JOB_SLOTS
+ * @first: slot, 1 at least
+ * @nr: how many, 1 at least
+ *
+ * job-start of a migrate takes the attribute any number of times. All together are
+ * sorted, do not overlap and are TSWAP_SLOTS_LIST at most. A slot may have another page
+ * by the time the job gets there: TSWAP_A_JOB_CLOCK, read before the slots were looked
+ * up, keeps the job to the pages that were there then.
+ */
+struct tswap_slots {
+	__u32 first;
+	__u32 nr;
 };
 
 /*
