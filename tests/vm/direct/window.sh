@@ -30,6 +30,13 @@ read -r ready <&"${workload[0]}"
 case $ready in ready*) ;; *) fail "the workload says: $ready" ;; esac
 ask out
 [ "$(used "$ssd")" -gt "$enough" ] || fail "the workload is not on the ssd"
+# What was written stays in memory until that is wanted, and then it is not cold.
+for _ in {1..10}; do
+	cached=$(awk '/^SwapCached/ { print $2 }' /proc/meminfo)
+	[ "$cached" -gt $((32 << 10)) ] || break
+	head -c "$cached"K /dev/zero | tail -c "$cached"K >/dev/null
+done
+[ "$cached" -le $((32 << 10)) ] || fail "$cached KiB are in memory still"
 areas
 
 exits 0 swapctl drain ssd --to cold --dry-run
