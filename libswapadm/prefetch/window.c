@@ -11,6 +11,8 @@
 #define WINDOW_MAX_RUNS  (UINT64_C(1) << 20) /* 16 MiB of runs */
 #define BATCH_PAGES      UINT64_C(2048)
 #define LOOK_NS          UINT64_C(100000000)
+#define END_ROUNDS       5
+#define END_ROUND_BYTES  (UINT64_C(4) << 20) /* with less another round is not worth it */
 
 static uint64_t page_size(void)
 {
@@ -240,11 +242,37 @@ int window_step(struct window *w, uint64_t used_bytes)
 	return advance(w, pid, used_bytes);
 }
 
+static uint64_t swap_free_bytes(const struct window *w)
+{
+	struct swapadm_mem_stats mem;
+
+	return swapadm_mem_get_stats(w->ctx, &mem) ? 0 : mem.swap_free_bytes;
+}
+
+/*
+ * While memory is full the kernel may find none to note a page's new slot (7.x), and the
+ * page stays. What has gone makes room for the next round.
+ */
+static void page_out_rest(struct window *w)
+{
+	for (int round = 0; round < END_ROUNDS; round++) {
+		uint64_t before = swap_free_bytes(w);
+
+		for (unsigned i = 0; i < w->regions.procs.n; i++) {
+			if (round)
+				w->behind[i] = 0;
+			if (page_out_behind(w, i, UINT64_MAX))
+				return;
+		}
+		if (u64_minus(before, swap_free_bytes(w)) < END_ROUND_BYTES)
+			return;
+	}
+}
+
 void window_end(struct window *w)
 {
-	for (unsigned i = 0; w->behind && i < w->regions.procs.n; i++)
-		if (page_out_behind(w, i, UINT64_MAX))
-			break;
+	if (w->behind)
+		page_out_rest(w);
 	free(w->behind);
 	w->behind = NULL;
 	swapmap_free(&w->regions);

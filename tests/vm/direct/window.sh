@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # More than memory holds: drained to another tier and back, in a window; content verified.
-# vm-args: --mem 384 --disk ssd=400M --disk cold=400M
+# kswapd of 7.x says so when it finds no memory for the slots of a cluster
+# vm-args: --mem 384 --allow-splat --disk ssd=400M --disk cold=400M
 # vm-timeout: 600
 . /src/tests/vm/direct/lib.sh
 
