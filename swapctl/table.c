@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <libsmartcols.h>
+#include <locale.h>
 #include <strings.h>
 
 #include "text.h"
@@ -272,6 +273,22 @@ static int compare_rows(const void *pa, const void *pb, void *column)
 	return r ? r : (a > b) - (a < b);
 }
 
+/*
+ * Names are UTF-8 by now, whatever the locale is: in that of C libsmartcols (2.38) would
+ * look for the end of one for ever.
+ */
+static int print_as_utf8(struct libscols_table *tb)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	locale_t before = uselocale(utf8);
+	int r = scols_print_table(tb);
+
+	uselocale(before);
+	if (utf8)
+		freelocale(utf8);
+	return r;
+}
+
 int table_print(const struct cli *cli, const struct selection *sel, const void **rows,
 		size_t n)
 {
@@ -283,7 +300,7 @@ int table_print(const struct cli *cli, const struct selection *sel, const void *
 		cli_say("out of memory");
 		return CLI_FAILED;
 	}
-	if (scols_print_table(tb)) {
+	if (cli_has(cli, OPT_RAW) ? scols_print_table(tb) : print_as_utf8(tb)) {
 		cli_say("standard output: print the table: failed");
 		return CLI_FAILED;
 	}
