@@ -93,10 +93,10 @@ static void locate_pages(const struct places *at, size_t max)
 	printf("ok locate %zu of %zu\n", found, w.pages / step);
 }
 
-void where(const char *map)
+static void count_places(const char *pagemap, const char *map)
 {
 	unsigned long count[TSWAP_LEAF_MAX + 1] = { 0 };
-	struct places at = { .pagemap = open_or_die("/proc/self/pagemap", O_RDONLY),
+	struct places at = { .pagemap = open_or_die(pagemap, O_RDONLY),
 			     .map = open_or_die(map, O_RDONLY) };
 	size_t page, id;
 
@@ -118,6 +118,43 @@ void where(const char *map)
 		if (count[id])
 			printf(" %zu=%lu", id, count[id]);
 	putchar('\n');
+}
+
+void where(const char *map)
+{
+	count_places("/proc/self/pagemap", map);
+}
+
+/* its memory is the largest mapping that is of no file */
+static void find_memory(const char *pid)
+{
+	char path[64], line[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
+	f = fopen(path, "re");
+	if (!f)
+		err(2, "%s", path);
+	while (fgets(line, sizeof(line), f)) {
+		unsigned long start, end;
+
+		if (sscanf(line, "%lx-%lx", &start, &end) != 2 || strchr(line, '/') ||
+		    (end - start) / w.page_bytes <= w.pages)
+			continue;
+		w.mem = (unsigned char *)start;
+		w.pages = (end - start) / w.page_bytes;
+	}
+	fclose(f);
+}
+
+void where_of(const char *pid, const char *map)
+{
+	char path[64];
+
+	w.page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	find_memory(pid);
+	snprintf(path, sizeof(path), "/proc/%s/pagemap", pid);
+	count_places(path, map);
 }
 
 void locate(char *args)
