@@ -90,7 +90,8 @@ moves() {
 	local n=0 src
 
 	while [ ! -e /tmp/enough ]; do
-		swapctl migrate ssd hdd && swapctl migrate hdd ssd || echo "migrate: $?"
+		swapctl migrate ssd hdd || echo "status $?"
+		swapctl migrate hdd ssd || echo "status $?"
 		for src in b c bad d; do
 			[ -e /tmp/enough ] && break
 			[ "$src" = bad ] && src=/dev/mapper/bad || src=/dev/disk/by-id/virtio-$src
@@ -109,16 +110,18 @@ begin=$SECONDS inside=0 outside=0
 for ((looks = 0; looks < 100; looks++)); do
 	look "$pid_of_one" "$ssd" "$hdd"
 	look "$pid_of_two" "$hdd" "$ssd"
+	[ $((looks % 10)) -ne 9 ] || step "$((looks + 1)) looks, $(tail -n 1 /tmp/moves)"
 	[ "$outside" = 0 ] || fail "look $looks: $outside pages outside the rules"
 	while [ $(((SECONDS - begin) * 100)) -lt $((looks * secs)) ]; do sleep 0.2; done
 done
 touch /tmp/enough
 hear one
 hear two
+step "churned"
 wait $moving
 tail -n 1 /tmp/moves
-grep -c 'migrate .*done' /tmp/moves || true
-grep -E '^(migrate|drain|uncordon)[^:]*: [0-9]+$' /tmp/moves && fail "a move failed: $(tail -n 20 /tmp/moves)"
+sed 's/[0-9.]\+/N/g' /tmp/moves | sort | uniq -c | sort -rn | head -n 30
+grep -E '^(drain|uncordon) [^:]*: [0-9]+$' /tmp/moves && fail "a move failed: $(tail -n 20 /tmp/moves)"
 echo "$looks looks: $inside pages inside, $outside outside the rules"
 [ "$inside" -gt 100000 ] || fail "too few pages were in swap: $inside"
 ask_it one verify
