@@ -29,8 +29,8 @@ struct memcg_mount {
  * @max_bytes:        of memory: past it the OOM killer is called; MEMCG_NO_LIMIT
  * @file_bytes:       page cache on the inactive list
  * @active_file_bytes: and on the active one
- * @inactive_anon_bytes: what can go to swap, of processes, of tmpfs and cached of swap, on
- *   the inactive list; @active_anon_bytes on the active one. Not what is locked.
+ * @inactive_anon_bytes: what can go to swap, of processes, of tmpfs and cached of swap,
+ *   on the inactive list; @active_anon_bytes on the active one. Not what is locked.
  * @swap_bytes:       in swap, all areas together
  * @swap_cached_bytes: also in memory (and counted in @usage_bytes) while still in swap
  * @swap_in_cache:    @swap_bytes counts these, too (v2; v1 takes them off at once)
