@@ -133,6 +133,11 @@ static inline uint64_t u64_min(uint64_t a, uint64_t b)
 /*
  * @a - @b, 0 where @b is larger: the kernel reads its counters one by one, without a lock
  */
+static inline uint64_t u64_max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static inline uint64_t u64_minus(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;

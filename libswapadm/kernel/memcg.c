@@ -112,6 +112,9 @@ struct stat_key {
 static const struct stat_key stat_keys[] = {
 	{ "total_inactive_file", "inactive_file", offsetof(struct memcg, file_bytes) },
 	{ "total_active_file", "active_file", offsetof(struct memcg, active_file_bytes) },
+	{ "total_inactive_anon", "inactive_anon",
+	  offsetof(struct memcg, inactive_anon_bytes) },
+	{ "total_active_anon", "active_anon", offsetof(struct memcg, active_anon_bytes) },
 	{ "total_shmem", "shmem", offsetof(struct memcg, shmem_bytes) },
 	{ "total_swap", NULL, offsetof(struct memcg, swap_bytes), MEMCG_SWAP },
 	{ "total_swapcached", "swapcached", offsetof(struct memcg, swap_cached_bytes) },

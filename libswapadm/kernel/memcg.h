@@ -29,6 +29,8 @@ struct memcg_mount {
  * @max_bytes:        of memory: past it the OOM killer is called; MEMCG_NO_LIMIT
  * @file_bytes:       page cache on the inactive list
  * @active_file_bytes: and on the active one
+ * @inactive_anon_bytes: what can go to swap, of processes, of tmpfs and cached of swap,
+ *   on the inactive list; @active_anon_bytes on the active one. Not what is locked.
  * @swap_bytes:       in swap, all areas together
  * @swap_cached_bytes: also in memory (and counted in @usage_bytes) while still in swap
  * @swap_in_cache:    @swap_bytes counts these, too (v2; v1 takes them off at once)
@@ -47,6 +49,7 @@ struct memcg {
 	uint32_t known; /* MEMCG_* */
 	uint64_t usage_bytes, limit_bytes, max_bytes;
 	uint64_t file_bytes, active_file_bytes;
+	uint64_t inactive_anon_bytes, active_anon_bytes;
 	uint64_t swap_bytes, swap_cached_bytes, swap_limit_bytes, swap_high_bytes;
 	uint64_t memsw_usage_bytes, memsw_limit_bytes;
 	uint64_t zswap_bytes, zswapped_bytes, shmem_bytes;
@@ -55,6 +58,19 @@ struct memcg {
 	uint64_t anon_bytes; /* v2: of processes, in memory; can go to swap */
 	uint64_t swapin_pages, swapout_pages, refault_pages;
 };
+/**
+ * memcg_resident_bytes() - memory of a group that swap is for
+ * @cg: with MEMCG_STAT
+ *
+ * Once each: a page in the swap cache is in @swap_cached_bytes and, when a process has it
+ * mapped, in @anon_bytes too. The lists have it once, but have no locked pages.
+ */
+static inline uint64_t memcg_resident_bytes(const struct memcg *cg)
+{
+	return u64_max(cg->inactive_anon_bytes + cg->active_anon_bytes,
+		       cg->anon_bytes + cg->shmem_bytes);
+}
+
 #define MEMCG_USAGE    (1u << 0)
 #define MEMCG_SWAP     (1u << 1)
 #define MEMCG_MEMSW    (1u << 2)

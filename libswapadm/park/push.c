@@ -36,12 +36,13 @@ uint64_t park_resident_bytes(struct park *park)
 	if (*pull->cgroup)
 		memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg);
 	if (pull->mount.version == 2 && cg.known & MEMCG_STAT)
-		return cg.anon_bytes + cg.shmem_bytes + cg.swap_cached_bytes;
+		return memcg_resident_bytes(&cg);
 	if (pull->pid)
 		add_process(&arg, pull->pid);
 	else
 		procs_each(pull->ctx, add_process, &arg);
-	return arg.bytes + cg.swap_cached_bytes;
+	/* version 1 has no figure of what processes have mapped */
+	return u64_max(arg.bytes, cg.inactive_anon_bytes + cg.active_anon_bytes);
 }
 
 /* version 1 knows only all of it: what the files of the group have cached goes too */

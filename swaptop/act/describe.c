@@ -197,6 +197,9 @@ static void describe_park(struct answer *a, const struct swapadm_op_plan *p)
 	}
 	say(a, ROLE_TEXT, "%-18s %s", out ? "goes from memory" : "in swap",
 	    fmt_bytes(p->used_bytes).s);
+	if (p->shared_bytes)
+		say(a, ROLE_TEXT, "shared memory      %s, which may stay",
+		    fmt_bytes(p->shared_bytes).s);
 	say(a, ROLE_TEXT, "frozen by          %s", freezer_text(p));
 	for (size_t i = 0; i < p->n_from && i < TIERS_TOLD; i++)
 		say(a, ROLE_TEXT, "comes from         %.40s, %s", p->from[i].name,

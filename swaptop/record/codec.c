@@ -291,6 +291,10 @@ static void walk_cgroup(struct walk *w, struct sample_cgroup *g)
 	NUM(w, g->mem_bytes);
 	NUM(w, g->swap_max_bytes);
 	walk_use(w, &g->use);
+	/* older recordings end here */
+	TEXT(w, g->tiers);
+	TEXT(w, g->tiers_from);
+	FLAG(w, g->tiers_prefer);
 }
 
 /* ---- sections: (number of records, fields of each), then the records --------------- */

@@ -287,6 +287,12 @@ static jobj *cgroup_object(const struct sample *s, const struct sample_cgroup *g
 	put_decimal(o, "wait_pct", g->delay.share_known,
 		    (double)g->delay.share_centipct / 100);
 	put_u64(o, "in_bytes_per_s", g->delay.rate_known, g->delay.in_bytes_per_s);
+	put_text(o, "tiers_allowed", g->tiers);
+	put_text(o, "tiers_mode",
+		 !*g->tiers        ? ""
+		 : g->tiers_prefer ? "prefer"
+				   : "strict");
+	put_text(o, "tiers_from", g->tiers_from);
 	put_use(o, s, &g->use);
 	return o;
 }

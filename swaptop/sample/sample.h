@@ -93,6 +93,9 @@ struct sample_cgroup {
 	/* of its tasks for memory, some of them; what it read from swap; not recorded */
 	struct sample_delay delay;
 	bool parked; /* not recorded */
+	/* where its pages may lie, with limits, "" anywhere; by whose rule */
+	char tiers[128], tiers_from[256];
+	bool tiers_prefer; /* what finds no room there goes to others */
 };
 
 enum sample_list_state {

@@ -225,6 +225,9 @@ static int add_cgroups(struct scan *scan, struct sample *s, const uint8_t *map,
 		g->use.zswap_known = from->known & SWAPADM_CGROUP_ZSWAP;
 		g->use.zswap_bytes = from->zswapped_bytes;
 		set_split(&g->use, from->tier_bytes, map, n_tiers);
+		copy_text(g->tiers, from->tiers ? from->tiers : "");
+		copy_text(g->tiers_from, from->tiers_from ? from->tiers_from : "");
+		g->tiers_prefer = from->tiers_prefer;
 		if (i < scan->stalls.n)
 			g->delay = scan->stalls.items[i].delay;
 	}

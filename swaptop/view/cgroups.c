@@ -14,6 +14,7 @@ enum {
 	COL_WAIT,
 	COL_ZSWAP,
 	COL_MEM,
+	COL_TIERS,
 };
 
 static const struct column columns[] = {
@@ -37,6 +38,9 @@ static const struct column columns[] = {
 	[COL_ZSWAP] = { "zswap", "ZSWAPPED", "of SWAP, compressed in zswap", 8, 8, 5,
 			true },
 	[COL_MEM] = { "memory", "MEMORY", "memory charged to it", 6, 6, 4, true },
+	[COL_TIERS] = { "tiers", "TIERS",
+			"tiers that its pages may use, with limits; +: then others", 12,
+			30, 2 },
 	{ 0 },
 };
 
@@ -51,8 +55,19 @@ static bool any_delay(const struct sample *s, bool rate)
 	return false;
 }
 
+static bool any_rule(const struct sample *s)
+{
+	for (size_t i = 0; s && i < s->n_cgroups; i++) {
+		if (*s->cgroups[i].tiers)
+			return true;
+	}
+	return false;
+}
+
 static const char *title_of(const struct ui *ui, int column)
 {
+	if (column == COL_TIERS)
+		return any_rule(ui->s) ? NULL : "";
 	if (column == COL_IN || column == COL_WAIT)
 		return any_delay(ui->s, column == COL_IN) ? NULL : "";
 	if (column >= COL_T0 && column < COL_T0 + USE_TIERS)
@@ -113,6 +128,9 @@ static struct sort_value value(const struct ui *ui, const struct row *row, int c
 	case COL_ZSWAP:
 		v.number = g->use.zswap_known ? (double)g->use.zswap_bytes : NAN;
 		break;
+	case COL_TIERS:
+		v.text = g->tiers;
+		break;
 	case COL_MEM:
 		v.number = g->mem_known ? (double)g->mem_bytes : NAN;
 		break;
@@ -145,6 +163,16 @@ static void cell_group(struct surf s, const struct ui *ui, const struct row *row
 	surf_cell(s, x, 0, s.w - x, ST(ROLE_TEXT), false, path);
 }
 
+/* a rule of its own stands out from that of an ancestor */
+static void cell_rule(struct surf s, const struct sample_cgroup *g)
+{
+	enum role role = streq(g->tiers_from, g->path) ? ROLE_TEXT : ROLE_DIM;
+	char text[sizeof(g->tiers) + 2];
+
+	snprintf(text, sizeof(text), "%s%s", g->tiers, g->tiers_prefer ? " +" : "");
+	surf_cell(s, 0, 0, s.w, ST(role), false, *g->tiers ? text : "all");
+}
+
 static void cell(struct surf s, const struct ui *ui, const struct row *row, int column)
 {
 	const struct sample_cgroup *g = &ui->s->cgroups[row->index];
@@ -174,6 +202,9 @@ static void cell(struct surf s, const struct ui *ui, const struct row *row, int 
 		break;
 	case COL_ZSWAP:
 		cell_bytes(s, g->use.zswap_known, g->use.zswap_bytes);
+		break;
+	case COL_TIERS:
+		cell_rule(s, g);
 		break;
 	case COL_MEM:
 		cell_bytes(s, g->mem_known, g->mem_bytes);

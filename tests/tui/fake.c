@@ -297,6 +297,26 @@ struct sample *fake_redirect(unsigned second)
 	return s;
 }
 
+static void rule(struct sample *s, size_t i, const char *tiers, size_t from, bool prefer)
+{
+	copy_text(s->cgroups[i].tiers, tiers);
+	copy_text(s->cgroups[i].tiers_from, s->cgroups[from].path);
+	s->cgroups[i].tiers_prefer = prefer;
+}
+
+struct sample *fake_rules(unsigned second)
+{
+	struct sample *s = fake_redirect(second);
+
+	rule(s, 1, "fast, ssd, hdd:8G", 1, true);
+	rule(s, 2, "fast, ssd:4G", 2, false);
+	rule(s, 3, "fast, ssd, hdd:8G", 1, true);
+	rule(s, 4, "hdd", 4, false);
+	rule(s, 5, "fast, ssd, hdd:8G", 1, true);
+	s->cgroups[4].parked = true;
+	return s;
+}
+
 struct sample *fake_cordoned(unsigned second)
 {
 	struct sample *s = fake_redirect(second);

@@ -13,6 +13,7 @@ struct sample *fake_machine(unsigned second);
 /* the same on the redirect layer: moves and latencies are known */
 struct sample *fake_redirect(unsigned second);
 /* and with sdb2 cordoned */
+struct sample *fake_rules(unsigned second); /* redirect, with tiers by cgroup */
 struct sample *fake_cordoned(unsigned second);
 /* two swap files in two tiers: no counters of their own; a drain from second 5 on */
 struct sample *fake_files(unsigned second);

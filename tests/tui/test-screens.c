@@ -237,6 +237,46 @@ static void swapout_fits(struct answer *a)
 			 });
 }
 
+static void park_fits(struct answer *a)
+{
+	static const struct swapadm_op_tier tiers[] = { { "ssd", 16276 * MIB } };
+
+	a->ok = a->action.plan = true;
+	describe_plan(a, &(struct swapadm_op_plan){
+				 .kind = SWAPADM_OP_PARK,
+				 .source = "cgroup /user.slice",
+				 .used_bytes = 430 * MIB,
+				 .dests = tiers,
+				 .n_dests = 1,
+				 .freezer = SWAPADM_FREEZER_CGROUP,
+				 .shared_bytes = 12 * MIB,
+				 .predicted_ns = 9 * NSEC_PER_SEC,
+				 .back_ns = 3 * NSEC_PER_SEC,
+			 });
+}
+
+static void park_of_an_ancestor(struct answer *a)
+{
+	a->action.plan = true;
+	copy_text(a->message, "cgroup /: park: the root group can't be frozen");
+}
+
+static void wake_fits(struct answer *a)
+{
+	static const struct swapadm_op_tier tiers[] = { { "hdd", 640 * MIB } };
+
+	a->ok = a->action.plan = true;
+	describe_plan(a, &(struct swapadm_op_plan){
+				 .kind = SWAPADM_OP_WAKE,
+				 .source = "cgroup /system.slice/clamav.service",
+				 .used_bytes = 640 * MIB,
+				 .from = tiers,
+				 .n_from = 1,
+				 .freezer = SWAPADM_FREEZER_CGROUP,
+				 .back_ns = 6 * NSEC_PER_SEC,
+			 });
+}
+
 static const struct screen screens[] = {
 	{ "1x1", fake_machine, 3, 1, 1, GLYPHS_BRAILLE, false, { 0 } },
 	{ "20x5", fake_machine, 3, 20, 5, GLYPHS_BRAILLE, false, { 0 } },
@@ -408,6 +448,35 @@ static const struct screen screens[] = {
 	  false,
 	  { '3', 'o' },
 	  swapout_fits },
+	{ "rules", fake_rules, 40, 132, 30, GLYPHS_BRAILLE, false, { '3' } },
+	{ "rules-80x24", fake_rules, 40, 80, 24, GLYPHS_ASCII, true, { '3' } },
+	{ "park-planned",
+	  fake_rules,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { '3', K_END, 'P' },
+	  park_fits },
+	{ "park-refused",
+	  fake_rules,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_ASCII,
+	  true,
+	  { '3', 'P', 'y' },
+	  park_of_an_ancestor },
+	{ "wake-planned",
+	  fake_rules,
+	  3,
+	  80,
+	  24,
+	  GLYPHS_BRAILLE,
+	  false,
+	  { '3', K_DOWN, K_DOWN, K_DOWN, K_DOWN, 'W' },
+	  wake_fits },
 	{ "help", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { 'h' } },
 	{ "help-tall", fake_machine, 3, 100, 60, GLYPHS_ASCII, true, { '?' } },
 	{ "sort-menu", fake_machine, 3, 80, 24, GLYPHS_BRAILLE, false, { '2', '>' } },

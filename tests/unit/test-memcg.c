@@ -75,6 +75,33 @@ static void a_group_of_v2(void **state)
 	assert_int_equal(memcg_read(box->ctx, &mount, "/a/c", &cg), -ENOENT);
 }
 
+/* 60 MiB that were read back from swap are in "anon" and in "swapcached" */
+static void each_page_once(void **state)
+{
+	static const struct memcg_mount mount = { 2, "/sys/fs/cgroup" };
+	struct sandbox *box = *state;
+	struct memcg cg;
+
+	sandbox_write(box, "/sys/fs/cgroup/a/memory.current", "70000000\n");
+	sandbox_write(box, "/sys/fs/cgroup/a/memory.stat",
+		      "anon 62914560\nswapcached 62914560\nshmem 0\n"
+		      "inactive_anon 52428800\nactive_anon 10485760\n");
+	assert_int_equal(memcg_read(box->ctx, &mount, "/a", &cg), 0);
+	assert_int_equal(memcg_resident_bytes(&cg), 60 * MIB);
+	/* what is being written is mapped no more */
+	sandbox_write(box, "/sys/fs/cgroup/a/memory.stat",
+		      "anon 0\nswapcached 1048576\nshmem 0\n"
+		      "inactive_anon 1048576\nactive_anon 0\n");
+	assert_int_equal(memcg_read(box->ctx, &mount, "/a", &cg), 0);
+	assert_int_equal(memcg_resident_bytes(&cg), MIB);
+	/* locked pages are on no list */
+	sandbox_write(box, "/sys/fs/cgroup/a/memory.stat",
+		      "anon 2097152\nswapcached 0\nshmem 1048576\n"
+		      "inactive_anon 0\nactive_anon 0\nunevictable 3145728\n");
+	assert_int_equal(memcg_read(box->ctx, &mount, "/a", &cg), 0);
+	assert_int_equal(memcg_resident_bytes(&cg), 3 * MIB);
+}
+
 static void a_group_of_v1(void **state)
 {
 	static const struct memcg_mount mount = { 1, "/cg" };
@@ -300,6 +327,7 @@ int main(void)
 		fixture_test(where_the_controller_is),
 		fixture_test(v2_needs_the_controller),
 		fixture_test(a_group_of_v2),
+		fixture_test(each_page_once),
 		fixture_test(a_group_of_v1),
 		cmocka_unit_test(what_fits),
 		cmocka_unit_test(memsw_at_its_limit),

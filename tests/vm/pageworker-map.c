@@ -93,24 +93,45 @@ static void locate_pages(const struct places *at, size_t max)
 	printf("ok locate %zu of %zu\n", found, w.pages / step);
 }
 
-void where(const char *map)
+#define CHUNK 256 /* pages whose entries are read at once */
+
+static void read_entries(int pagemap, size_t page, size_t n, uint64_t *out)
+{
+	size_t first = (uintptr_t)w.mem / w.page_bytes + page;
+
+	if (pread(pagemap, out, n * sizeof(*out), (off_t)(first * sizeof(*out))) !=
+	    (ssize_t)(n * sizeof(*out)))
+		err(2, "pread of pagemap");
+}
+
+/* what has the same slot afterwards had it when the map was read */
+static void count_chunk(const struct places *at, size_t page, size_t n,
+			unsigned long *count)
+{
+	uint64_t before[CHUNK], after[CHUNK];
+	int leaf[CHUNK];
+	size_t i;
+
+	read_entries(at->pagemap, page, n, before);
+	for (i = 0; i < n; i++)
+		if (is_swapped(before[i]))
+			leaf[i] = (int)TSWAP_SLOT_LEAF(slot_word(at, before[i]));
+	read_entries(at->pagemap, page, n, after);
+	for (i = 0; i < n; i++)
+		if (is_swapped(before[i]) && after[i] == before[i])
+			count[leaf[i]]++;
+}
+
+static void count_places(const char *pagemap, const char *map)
 {
 	unsigned long count[TSWAP_LEAF_MAX + 1] = { 0 };
-	struct places at = { .pagemap = open_or_die("/proc/self/pagemap", O_RDONLY),
+	struct places at = { .pagemap = open_or_die(pagemap, O_RDONLY),
 			     .map = open_or_die(map, O_RDONLY) };
 	size_t page, id;
 
-	for (page = 0; page < w.pages; page++) {
-		uint64_t entry = pagemap_entry(&at, page), word, again;
-
-		if (!is_swapped(entry))
-			continue;
-		word = slot_word(&at, entry);
-		again = slot_word(&at, entry);
-		if (pagemap_entry(&at, page) == entry &&
-		    TSWAP_SLOT_LEAF(word) == TSWAP_SLOT_LEAF(again))
-			count[TSWAP_SLOT_LEAF(word)]++;
-	}
+	for (page = 0; page < w.pages; page += CHUNK)
+		count_chunk(&at, page, w.pages - page < CHUNK ? w.pages - page : CHUNK,
+			    count);
 	close(at.pagemap);
 	close(at.map);
 	printf("ok where");
@@ -118,6 +139,43 @@ void where(const char *map)
 		if (count[id])
 			printf(" %zu=%lu", id, count[id]);
 	putchar('\n');
+}
+
+void where(const char *map)
+{
+	count_places("/proc/self/pagemap", map);
+}
+
+/* its memory is the largest mapping that is of no file */
+static void find_memory(const char *pid)
+{
+	char path[64], line[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/maps", pid);
+	f = fopen(path, "re");
+	if (!f)
+		err(2, "%s", path);
+	while (fgets(line, sizeof(line), f)) {
+		unsigned long start, end;
+
+		if (sscanf(line, "%lx-%lx", &start, &end) != 2 || strchr(line, '/') ||
+		    (end - start) / w.page_bytes <= w.pages)
+			continue;
+		w.mem = (unsigned char *)start;
+		w.pages = (end - start) / w.page_bytes;
+	}
+	fclose(f);
+}
+
+void where_of(const char *pid, const char *map)
+{
+	char path[64];
+
+	w.page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	find_memory(pid);
+	snprintf(path, sizeof(path), "/proc/%s/pagemap", pid);
+	count_places(path, map);
 }
 
 void locate(char *args)

@@ -3,6 +3,7 @@
  * pageworker - memory whose every page is known, for tests of swap
  *
  *	pageworker MIB [thp] [seed=N] [zeros=N]
+ *	pageworker where PID MAP	as "where" below, of another one that may be at work
  *
  * Fills MIB of anonymous memory: each page is a sequence that follows from its address,
  * its generation and the seed, so a page that comes back from the wrong place, from
@@ -531,6 +532,10 @@ int main(int argc, char **argv)
 	void *volatile heap;
 	int i;
 
+	if (argc == 4 && !strcmp(argv[1], "where")) {
+		where_of(argv[2], argv[3]);
+		return 0;
+	}
 	if (!mib)
 		errx(2, "usage: pageworker MIB [thp] [seed=N] [zeros=N]");
 	w.seed = getpid();

@@ -27,5 +27,7 @@ void check_content(size_t page, const uint64_t *p, const char *doing);
 /* the commands of these names, which print their answer */
 void locate(char *args);
 void where(const char *map);
+/* of another pageworker, whatever it does meanwhile */
+void where_of(const char *pid, const char *map);
 
 #endif
