@@ -64,9 +64,9 @@ void upkeep_device(struct upkeep *up, struct swapadm_ctx *ctx,
 		return;
 	if (is_due(item, rarely))
 		count(item, ctx,
-		      !tier		    ? 0
+		      !tier                  ? 0
 		      : tier->demote_older_s ? tier->demote_older_s
-					    : tier->recompress_older_s);
+					     : tier->recompress_older_s);
 	if (item->result)
 		return;
 	u->known |= SAMPLE_UPKEEP_IDLE;

@@ -99,7 +99,10 @@ echo "balance: $said"
 ask verify
 exits 0 swapctl status
 echo "$said"
-swapctl doctor || true
+swapctl doctor >/tmp/doctor || true
+cat /tmp/doctor
+grep -q "no name leads to its write-back device" /tmp/doctor || fail "doctor does not see it"
+grep -q "migrate zram0 backing" /tmp/doctor && fail "a remedy that can't work"
 ask quit
 exits 0 swapctl remove fast
 [ -z "$(areas)" ] || fail "areas are left"
