@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Write-back to a device that fails, to one that disappears, and across a suspend: no page
-# is lost, and what is said is true.
+# is lost, and what is said is true; doctor finds "writeback-gone".
 # vm-kernels: 6.12 7.3
 # vm-args: --mem 640 --disk back=128M --disk gone=128M,bus=ssd
 # vm-timeout: 500
