@@ -701,9 +701,11 @@ static inline int swapadm_zram_get_stats(struct swapadm_ctx *ctx, const char *na
  * struct swapadm_zram_idle - what of a zram is idle
  * @idle_bytes:          pages in memory, uncompressed
  * @recompressed_bytes:  pages that were compressed a second time
+ * @due_bytes:           of the idle ones, those that a second compressor has not tried
  */
 struct swapadm_zram_idle {
 	uint64_t idle_bytes, recompressed_bytes;
+	uint64_t due_bytes;
 };
 
 /**

@@ -104,13 +104,39 @@ static bool has_recompress(const struct swapadm_device *dev)
 	       *dev->recompress && dev->usage.stored_bytes;
 }
 
-static void decide_recompress_one(struct swapadm_balance *balance, const char *tier,
+static void rest_recompress(struct balance_memory *m, uint64_t older_s)
+{
+	uint64_t rest_s = u64_min(older_s / 2, RECOMPRESS_REST_MAX_S);
+
+	if (rest_s < RECOMPRESS_REST_MIN_S)
+		rest_s = RECOMPRESS_REST_MIN_S;
+	m->recompress_ns = monotonic_ns() + rest_s * 1000000000;
+	m->recompressing = false;
+}
+
+/* it reads a line for each page, so only before a first step; false as well: not known */
+static bool nothing_due(struct swapadm_balance *balance, const char *zram,
+			uint64_t older_s)
+{
+	struct swapadm_zram_idle idle;
+
+	return !swapadm_zram_get_idle(balance->ctx, zram, older_s, &idle) &&
+	       !idle.due_bytes;
+}
+
+/* false: there is nothing to do, and a rest begins */
+static bool decide_recompress_one(struct swapadm_balance *balance, const char *tier,
 				  const struct swapadm_device *dev, uint64_t older_s,
 				  struct swapadm_balance_decision *out)
 {
 	struct balance_zram z = { .name = dev->name, .marked_s = NOT_MARKED };
+	struct balance_memory *m = recall_zram(balance, dev->name);
 
 	fill_age(balance, &z);
+	if (!m->recompressing && z.ages && nothing_due(balance, dev->name, older_s)) {
+		rest_recompress(m, older_s);
+		return false;
+	}
 	*out = (struct swapadm_balance_decision){
 		.kind = SWAPADM_BALANCE_RECOMPRESS,
 		.older_s = older_s,
@@ -122,6 +148,7 @@ static void decide_recompress_one(struct swapadm_balance *balance, const char *t
 		 dev->recompress);
 	if (!z.ages)
 		balance_by_marks(&z, out);
+	return true;
 }
 
 /* whether the tier has a zram to recompress; what is due of each is appended */
@@ -143,8 +170,8 @@ static bool decide_recompress(struct swapadm_balance *balance,
 		/* it uses marks up: those that a write-back waits for are not its own */
 		if (m && !*t->job && monotonic_ns() >= m->recompress_ns &&
 		    !streq_null(t->marks_of, dev->name))
-			decide_recompress_one(balance, tier->name, dev, older_s,
-					      &out[(*n)++]);
+			*n += decide_recompress_one(balance, tier->name, dev, older_s,
+						    &out[*n]);
 	}
 	return can;
 }
@@ -205,13 +232,13 @@ static void after_recompress(struct swapadm_balance *balance,
 			     const struct swapadm_balance_decision *d, bool smaller)
 {
 	struct balance_memory *m = recall_zram(balance, d->device);
-	uint64_t rest_s = u64_min(d->older_s / 2, RECOMPRESS_REST_MAX_S);
 
-	if (!m || smaller)
+	if (!m)
 		return;
-	if (rest_s < RECOMPRESS_REST_MIN_S)
-		rest_s = RECOMPRESS_REST_MIN_S;
-	m->recompress_ns = monotonic_ns() + rest_s * 1000000000;
+	m->recompressing = smaller;
+	if (smaller)
+		return;
+	rest_recompress(m, d->older_s);
 	zram_unmark(balance->ctx, d->device);
 }
 

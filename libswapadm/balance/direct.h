@@ -13,11 +13,12 @@
  * @descending:     of a tier: a descent is under way
  * @rest_until_ns:  nothing old enough was found: not looked at before
  * @ages:           of a zram: the kernel tracks ages; @asked: that is known
- * @recompress_ns:  of a zram: when it may be recompressed again
+ * @recompress_ns:  of a zram: when it may be recompressed again; @recompressing: the last
+ *                  step made it smaller, so there may be more
  */
 struct balance_memory {
 	char name[72];
-	bool descending, asked, ages;
+	bool descending, asked, ages, recompressing;
 	uint64_t rest_until_ns, recompress_ns;
 };
 

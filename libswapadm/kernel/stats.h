@@ -58,9 +58,17 @@ int zram_parse_backing(const char *text, struct swapadm_zram_stats *stats);
 int zram_get(struct swapadm_ctx *ctx, const char *name, uint32_t wanted,
 	     struct swapadm_zram_stats *stats);
 
-/* a line of block_state; false: not such a line */
-bool zram_parse_state(const char *line, uint64_t *used_s, bool *idle, bool *written,
-		      bool *recompressed);
+/*
+ * a line of block_state; @used_s: last use, since boot; @final: nothing for a second
+ * compressor, as it is filled with one word, written, recompressed or incompressible
+ */
+struct zram_page {
+	uint64_t used_s;
+	bool idle, written, recompressed, final;
+};
+
+/* false: not such a line */
+bool zram_parse_state(const char *line, struct zram_page *page);
 
 /*
  * what a zram holds in memory, uncompressed; pages filled with one word, which are stored

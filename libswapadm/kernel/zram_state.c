@@ -11,19 +11,20 @@
 
 #define LINES_MAX (UINT64_C(2) << 20) /* of 8 GiB: about a second */
 
-/* false: not such a line */
-bool zram_parse_state(const char *line, uint64_t *used_s, bool *idle, bool *written,
-		      bool *recompressed)
+bool zram_parse_state(const char *line, struct zram_page *page)
 {
 	unsigned long long index, seconds;
 	char flags[16];
 
 	if (sscanf(line, "%llu %llu.%*u %15s", &index, &seconds, flags) != 3)
 		return false;
-	*used_s = seconds;
-	*idle = strchr(flags, 'i') != NULL;
-	*written = strchr(flags, 'w') != NULL;
-	*recompressed = strchr(flags, 'r') != NULL;
+	*page = (struct zram_page){
+		.used_s = seconds,
+		.idle = strchr(flags, 'i'),
+		.written = strchr(flags, 'w'),
+		.recompressed = strchr(flags, 'r'),
+		.final = strpbrk(flags, "swrn"),
+	};
 	return true;
 }
 
@@ -43,15 +44,17 @@ static bool is_idle(const struct count *count, bool marked, uint64_t used_s)
 
 static void count_line(const char *line, struct count *count)
 {
-	bool idle, written, recompressed;
-	uint64_t used_s;
+	struct zram_page page;
 
-	if (!zram_parse_state(line, &used_s, &idle, &written, &recompressed))
+	if (!zram_parse_state(line, &page))
 		return;
-	if (recompressed)
+	if (page.recompressed)
 		count->idle.recompressed_bytes += count->page_bytes;
-	if (!written && is_idle(count, idle, used_s))
-		count->idle.idle_bytes += count->page_bytes;
+	if (page.written || !is_idle(count, page.idle, page.used_s))
+		return;
+	count->idle.idle_bytes += count->page_bytes;
+	if (!page.final)
+		count->idle.due_bytes += count->page_bytes;
 }
 
 static int count_file(FILE *f, struct count *count)

@@ -137,7 +137,7 @@ int plan_rule(struct planner *planner, const char *folder,
 		now->event = NAMED;
 	if (!planner->plan->tswap.wanted) {
 		masked = plan_mask(planner, folder, cgroup);
-		if (masked || cgroup->n_tiers)
+		if (masked || (cgroup->n_tiers && !r))
 			return masked;
 	}
 	if (!cgroup->n_tiers && !planner->redirect.n_rules)

@@ -103,6 +103,7 @@ void check_mglru(struct probe *p);
 void check_zswap_zram(struct probe *p);
 void check_zswap_full(struct probe *p);
 void check_writeback(struct probe *p);
+void check_writeback_gone(struct probe *p);
 void check_zram_ratio(struct probe *p);
 void check_zram_data(struct probe *p);
 void check_zram_limit(struct probe *p);

@@ -55,11 +55,20 @@ static void each_zram(struct probe *p, struct swapadm_ctx *ctx,
 			fn(p, w.dev, &z);
 }
 
+/* the kernel's way to say that no name leads to it any more */
+static bool is_gone(const char *backing)
+{
+	static const char tail[] = " (deleted)";
+	size_t len = strlen(backing), n = sizeof(tail) - 1;
+
+	return len > n && streq(backing + len - n, tail);
+}
+
 static void one_writeback(struct probe *p, const struct swapadm_device *dev,
 			  const struct swapadm_zram_stats *z)
 {
 	if (!(z->known & SWAPADM_ZRAM_BACKING) || !*z->backing_dev ||
-	    !(z->known & SWAPADM_ZRAM_BD) || z->bd_write_pages)
+	    !(z->known & SWAPADM_ZRAM_BD) || z->bd_write_pages || is_gone(z->backing_dev))
 		return;
 	probe_remedy(probe_report(p, dev->name,
 				  "%s: its write-back device %s was never used",
@@ -70,6 +79,24 @@ static void one_writeback(struct probe *p, const struct swapadm_device *dev,
 void check_writeback(struct probe *p)
 {
 	each_zram(p, p->m->ctx, one_writeback);
+}
+
+static void one_gone(struct probe *p, const struct swapadm_device *dev,
+		     const struct swapadm_zram_stats *z)
+{
+	if (z->known & SWAPADM_ZRAM_BACKING && is_gone(z->backing_dev))
+		probe_remedy(
+			probe_report(
+				p, dev->name,
+				"%s: no name leads to its write-back device any more: %s",
+				dev->name, z->backing_dev),
+			"where it was pulled out: swapctl remove %s, and add it with another write-back device",
+			probe_quote(p, dev->name));
+}
+
+void check_writeback_gone(struct probe *p)
+{
+	each_zram(p, p->m->ctx, one_gone);
 }
 
 /*

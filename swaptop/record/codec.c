@@ -220,6 +220,13 @@ static void walk_device(struct walk *w, struct sample_device *d)
 		NUM(w, d->latency.reads[i]);
 	for (size_t i = 0; i < SWAPADM_LATENCY_BUCKETS; i++)
 		NUM(w, d->latency.writes[i]);
+	/* later than the first recordings */
+	NUM(w, d->upkeep.known);
+	NUM(w, d->upkeep.huge_bytes);
+	NUM(w, d->upkeep.written_back_bytes);
+	NUM(w, d->upkeep.idle_bytes);
+	NUM(w, d->upkeep.recompressed_bytes);
+	NUM(w, d->upkeep.budget_left_bytes);
 }
 
 /* by their words, which other versions know too */

@@ -88,6 +88,7 @@ static void put_rates(jobj *o, const struct io_rates *r)
 
 static jobj *device_object(const struct sample_device *d, const struct io_rates *r)
 {
+	const struct sample_upkeep *up = &d->upkeep;
 	jobj *o = json_object_new_object();
 	bool io = d->io.known & SWAPADM_IO_ALL;
 
@@ -102,6 +103,14 @@ static jobj *device_object(const struct sample_device *d, const struct io_rates 
 	put_text(o, "model", d->model);
 	put_text(o, "algorithm", d->algorithm);
 	put_text(o, "backing", d->backing);
+	put_u64(o, "huge_bytes", up->known & SAMPLE_UPKEEP_HUGE, up->huge_bytes);
+	put_u64(o, "written_back_bytes", up->known & SAMPLE_UPKEEP_WRITTEN,
+		up->written_back_bytes);
+	put_u64(o, "idle_bytes", up->known & SAMPLE_UPKEEP_IDLE, up->idle_bytes);
+	put_u64(o, "recompressed_bytes", up->known & SAMPLE_UPKEEP_IDLE,
+		up->recompressed_bytes);
+	put_u64(o, "budget_left_bytes", up->known & SAMPLE_UPKEEP_BUDGET,
+		up->budget_left_bytes);
 	put_text(o, "discard", swapadm_discard_name(d->discard));
 	put_bool(o, "managed", d->managed);
 	put_bool(o, "deleted", d->deleted);

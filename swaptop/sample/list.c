@@ -112,6 +112,15 @@ int sample_find_tier(const struct sample *s, const char *name)
 	return -1;
 }
 
+uint32_t sample_any_upkeep(const struct sample *s)
+{
+	uint32_t known = 0;
+
+	for (size_t i = 0; i < s->n_devices; i++)
+		known |= s->devices[i].upkeep.known;
+	return known;
+}
+
 bool sample_any_latency(const struct sample *s)
 {
 	for (size_t i = 0; i < s->n_devices; i++) {

@@ -6,6 +6,7 @@
 
 #include "sample/reader.h"
 #include "sample/scan.h"
+#include "sample/upkeep.h"
 
 struct reader {
 	struct swapadm_ctx *ctx;
@@ -15,7 +16,8 @@ struct reader {
 	uint64_t seq;
 	char host[SAMPLE_NAME], kernel[SAMPLE_NAME];
 	char conf_problem[SAMPLE_PATH];
-	bool has_root;
+	bool has_root, rarely;
+	struct upkeep upkeep;
 };
 
 static const char *root_name(const char *root)
@@ -131,7 +133,9 @@ static int add_zswap(struct sample *s)
 	return 0;
 }
 
-static int add_device(struct sample *s, const struct swapadm_device *from)
+static int add_device(struct reader *r, struct sample *s,
+		      const struct swapadm_device *from,
+		      const struct swapadm_conf_tier *conf)
 {
 	struct sample_device *d = sample_add_device(s);
 
@@ -154,14 +158,12 @@ static int add_device(struct sample *s, const struct swapadm_device *from)
 	d->io = from->io;
 	d->moves = from->moves;
 	d->latency = from->latency;
+	upkeep_device(&r->upkeep, r->ctx, from, conf, r->rarely, d);
 	return 0;
 }
 
-static void set_marks(struct reader *r, struct sample_tier *t)
+static void set_marks(const struct swapadm_conf_tier *conf, struct sample_tier *t)
 {
-	const struct swapadm_conf_tier *conf =
-		r->conf ? swapadm_conf_find_tier(r->conf, t->name) : NULL;
-
 	if (!conf)
 		return;
 	t->demote_above_pct = conf->demote_above_pct;
@@ -171,6 +173,8 @@ static void set_marks(struct reader *r, struct sample_tier *t)
 
 static int add_tier(struct reader *r, struct sample *s, const struct swapadm_tier *from)
 {
+	const struct swapadm_conf_tier *conf =
+		r->conf ? swapadm_conf_find_tier(r->conf, from->name) : NULL;
 	struct sample_tier *t = sample_add_tier(s);
 	int ret = 0;
 
@@ -182,9 +186,9 @@ static int add_tier(struct reader *r, struct sample *s, const struct swapadm_tie
 	t->prio = from->prio;
 	t->is_auto = from->is_auto;
 	t->usage = from->usage;
-	set_marks(r, t);
+	set_marks(conf, t);
 	for (size_t i = 0; i < from->n_devices && ret == 0; i++)
-		ret = add_device(s, from->devices[i]);
+		ret = add_device(r, s, from->devices[i], conf);
 	return ret;
 }
 
@@ -265,6 +269,7 @@ int reader_sample(struct reader *r, unsigned flags, struct sample **out)
 
 	if (!s)
 		return -ENOMEM;
+	r->rarely = flags & READ_RARELY;
 	read_clocks(r, s);
 	read_counters(r, s);
 	ret = add_zswap(s);

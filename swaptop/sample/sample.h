@@ -19,6 +19,26 @@
 	8 /* tiers that a process is split by; later ones count as the last */
 #define SAMPLE_NO_PCT (-1)
 
+#define SAMPLE_UPKEEP_HUGE    (1u << 0)
+#define SAMPLE_UPKEEP_WRITTEN (1u << 1)
+#define SAMPLE_UPKEEP_IDLE    (1u << 2) /* and recompressed */
+#define SAMPLE_UPKEEP_BUDGET  (1u << 3)
+
+/**
+ * struct sample_upkeep - a zram that is written back or recompressed
+ * @known:               SAMPLE_UPKEEP_*
+ * @huge_bytes:          incompressible
+ * @written_back_bytes:  since it was made
+ * @idle_bytes:          for as long as balance goes by, uncompressed
+ * @budget_left_bytes:   that balance may still write today, of the tier
+ */
+struct sample_upkeep {
+	uint32_t known;
+	uint64_t huge_bytes, written_back_bytes;
+	uint64_t idle_bytes, recompressed_bytes;
+	uint64_t budget_left_bytes;
+};
+
 struct sample_device {
 	char name[SAMPLE_NAME], path[SAMPLE_PATH];
 	char disk[32], model[48], algorithm[32], backing[SAMPLE_NAME];
@@ -32,6 +52,7 @@ struct sample_device {
 	struct swapadm_io_stats io;
 	struct swapadm_moves moves;
 	struct swapadm_latency latency;
+	struct sample_upkeep upkeep;
 };
 
 /**
@@ -175,5 +196,7 @@ static inline bool sample_job_open(const struct swapadm_progress *j)
 }
 /* some device reports how long its requests took */
 bool sample_any_latency(const struct sample *s);
+/* SAMPLE_UPKEEP_* that some device has */
+uint32_t sample_any_upkeep(const struct sample *s);
 
 #endif

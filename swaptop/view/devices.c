@@ -27,6 +27,11 @@ enum {
 	COL_DISCARD,
 	COL_ALGORITHM,
 	COL_BACKING,
+	COL_IDLE,
+	COL_HUGE,
+	COL_WRITTEN,
+	COL_RECOMPRESSED,
+	COL_BUDGET,
 	COL_DRIVE,
 	COL_MODEL,
 	COL_PATH,
@@ -63,6 +68,19 @@ static const struct column columns[] = {
 			    10, 10 },
 	[COL_BACKING] = { "backing", "BACKING", "write-back device of a zram device", 8,
 			  16, 11 },
+	[COL_IDLE] = { "idle", "IDLE", "pages of a zram that nobody used lately", 5, 5, 2,
+		       true },
+	[COL_HUGE] = { "huge", "HUGE", "pages of a zram that do not compress", 5, 5, 3,
+		       true },
+	[COL_WRITTEN] = { "written-back", "WRBACK",
+			  "written to its backing device since it was made", 6, 6, 2,
+			  true },
+	[COL_RECOMPRESSED] = { "recompressed", "RECOMP",
+			       "pages of a zram that were compressed again", 6, 6, 3,
+			       true },
+	[COL_BUDGET] = { "budget", "BUDGET",
+			 "what balance may still write back today, for the tier", 6, 6, 2,
+			 true },
 	[COL_DRIVE] = { "drive", "DRIVE", "whole disk that it is on", 6, 12, 12 },
 	[COL_MODEL] = { "model", "MODEL", "model of the disk", 10, 32, 13 },
 	[COL_PATH] = { "path", "PATH", "path to use with swapctl", 14, 64, 6 },
@@ -80,9 +98,21 @@ static void collect(struct ui *ui, struct list *l)
 
 static const char *title_of(const struct ui *ui, int column)
 {
+	static const uint32_t upkeep[] = {
+		[COL_IDLE] = SAMPLE_UPKEEP_IDLE,
+		[COL_HUGE] = SAMPLE_UPKEEP_HUGE,
+		[COL_WRITTEN] = SAMPLE_UPKEEP_WRITTEN,
+		[COL_RECOMPRESSED] = SAMPLE_UPKEEP_IDLE,
+		[COL_BUDGET] = SAMPLE_UPKEEP_BUDGET,
+	};
 	bool p99 = column == COL_RP99 || column == COL_WP99;
 
-	return p99 && ui->s && !sample_any_latency(ui->s) ? "" : NULL;
+	if (!ui->s)
+		return NULL;
+	if ((size_t)column < ARRAY_SIZE(upkeep) && upkeep[column] &&
+	    !(sample_any_upkeep(ui->s) & upkeep[column]))
+		return "";
+	return p99 && !sample_any_latency(ui->s) ? "" : NULL;
 }
 
 static const char *text_of(const struct ui *ui, const struct row *row)
@@ -100,6 +130,7 @@ static struct sort_value number_of(const struct ui *ui, size_t i, int column)
 	const struct sample_device *d = &ui->s->devices[i];
 	const struct io_rates *r = &ui->r->devices[i];
 	const struct swapadm_usage *u = &d->usage;
+	const struct sample_upkeep *up = &d->upkeep;
 
 	switch (column) {
 	case COL_USED:
@@ -125,6 +156,21 @@ static struct sort_value number_of(const struct ui *ui, size_t i, int column)
 	case COL_FLIGHT:
 		return (struct sort_value){ NULL,
 					    known(d->io.known, (double)d->io.in_flight) };
+	case COL_IDLE:
+		return (struct sort_value){ NULL, known(up->known & SAMPLE_UPKEEP_IDLE,
+							(double)up->idle_bytes) };
+	case COL_HUGE:
+		return (struct sort_value){ NULL, known(up->known & SAMPLE_UPKEEP_HUGE,
+							(double)up->huge_bytes) };
+	case COL_WRITTEN:
+		return (struct sort_value){ NULL, known(up->known & SAMPLE_UPKEEP_WRITTEN,
+							(double)up->written_back_bytes) };
+	case COL_RECOMPRESSED:
+		return (struct sort_value){ NULL, known(up->known & SAMPLE_UPKEEP_IDLE,
+							(double)up->recompressed_bytes) };
+	case COL_BUDGET:
+		return (struct sort_value){ NULL, known(up->known & SAMPLE_UPKEEP_BUDGET,
+							(double)up->budget_left_bytes) };
 	case COL_RATIO:
 		return (struct sort_value){ NULL, compression(u) };
 	case COL_RAM:
@@ -204,6 +250,11 @@ static void cell_number(struct surf s, const struct ui *ui, const struct row *ro
 	case COL_USED:
 	case COL_SIZE:
 	case COL_RAM:
+	case COL_IDLE:
+	case COL_HUGE:
+	case COL_WRITTEN:
+	case COL_RECOMPRESSED:
+	case COL_BUDGET:
 		cell_bytes(s, !isnan(v.number), isnan(v.number) ? 0 : (uint64_t)v.number);
 		break;
 	case COL_ROPS:

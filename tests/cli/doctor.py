@@ -475,6 +475,11 @@ def writeback_unused(m):
     m.put(folder + "/bd_stat", "0 0 0\n")
 
 
+def writeback_gone(m):
+    folder = zram_only(m, backing="/dev/sda (deleted)")
+    m.put(folder + "/bd_stat", "0 0 0\n")
+
+
 def writeback_limit(m):
     folder = zram_only(m, backing="/dev/sda3")
     m.put(folder + "/writeback_limit_enable", "1\n")
@@ -632,7 +637,7 @@ TRIGGERS = {
     "earlyoom-swap": (earlyoom_swap,), "kubelet-refuses": (kubelet_refuses,),
     "kubelet-behavior": (kubelet_no_swap_for_pods, kubelet_flow, kubelet_no_area, kubelet_v1),
     "zswap-on-zram": (zswap_on_zram,), "zswap-full": (zswap_full,),
-    "writeback-unused": (writeback_unused,), "writeback-limit": (writeback_limit,),
+    "writeback-unused": (writeback_unused,), "writeback-gone": (writeback_gone,), "writeback-limit": (writeback_limit,),
     "no-backing": (no_backing, no_backing_in_kernel), "recompress-unused": (recompress_unused,),
     "zram-full": (zram_full, zram_full_and_backing), "zram-ratio": (zram_ratio,), "zram-limit": (zram_limit,),
     "zram-leftover": (zram_leftover,), "zram-oversize": (zram_oversize,),

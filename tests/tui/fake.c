@@ -262,6 +262,33 @@ struct sample *fake_machine(unsigned second)
 	return s;
 }
 
+struct sample *fake_upkeep(unsigned second)
+{
+	struct sample *s = begin(second);
+	struct sample_device *d;
+
+	s->privileged = true;
+	tier(s, "fast", SWAPADM_KIND_ZRAM);
+	d = device(s, "zram0", 4096, 2100);
+	compressed(s, d, 3.12);
+	copy_text(d->algorithm, "lzo-rle");
+	copy_text(d->backing, "sdc1");
+	d->upkeep = (struct sample_upkeep){
+		.known = SAMPLE_UPKEEP_HUGE | SAMPLE_UPKEEP_WRITTEN | SAMPLE_UPKEEP_IDLE |
+			 SAMPLE_UPKEEP_BUDGET,
+		.huge_bytes = 210 * MIB,
+		.written_back_bytes = (700 + second) * MIB,
+		.idle_bytes = (900 - second) * MIB,
+		.recompressed_bytes = 55 * MIB,
+		.budget_left_bytes = 1348 * MIB,
+	};
+	tier(s, "small", SWAPADM_KIND_ZRAM);
+	d = device(s, "zram1", 512, 300);
+	compressed(s, d, 2.5);
+	d->upkeep = (struct sample_upkeep){ .known = SAMPLE_UPKEEP_HUGE };
+	return s;
+}
+
 /* reads of 64 to 128 us and a tail of 2 % of 8 to 16 ms, writes of about a ms */
 static void latency(struct sample_device *d, unsigned second)
 {

@@ -24,6 +24,8 @@ static struct sample *machine(int i)
 	switch (i % 9) {
 	case 5:
 		return fake_odd((unsigned)i);
+	case 3:
+		return fake_upkeep((unsigned)i);
 	case 6:
 	case 7:
 		return fake_redirect((unsigned)i);

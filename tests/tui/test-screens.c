@@ -290,6 +290,8 @@ static const struct screen screens[] = {
 	{ "300x100", fake_machine, 200, 300, 100, GLYPHS_BRAILLE, false, { '2' } },
 	{ "redirect", fake_redirect, 40, 132, 30, GLYPHS_BRAILLE, false, { 0 } },
 	{ "redirect-100x30", fake_redirect, 40, 100, 30, GLYPHS_BRAILLE, false, { 0 } },
+	{ "upkeep", fake_upkeep, 40, 160, 24, GLYPHS_BRAILLE, false, { 0 } },
+	{ "upkeep-80x24", fake_upkeep, 40, 80, 24, GLYPHS_BRAILLE, false, { 0 } },
 	{ "processes", fake_machine, 40, 100, 30, GLYPHS_BRAILLE, false, { '2' } },
 	{ "processes-tree",
 	  fake_machine,

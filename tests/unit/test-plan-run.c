@@ -72,6 +72,54 @@ static void test_settings_missing(void **state)
 	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EPROTONOSUPPORT);
 }
 
+#define KTIERS    "/sys/kernel/debug/swap/tiers"
+#define MASKS     "/sys/kernel/debug/swap/memcg_tiers"
+#define TWO_TIERS "[tier fast]\n[tier slow]\n[cgroup a]\npath = /a\n"
+
+/* the kernel's own tiers: a plain file takes the line that the kernel would */
+static void test_masks(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+
+	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	sandbox_write(box, "/sys/fs/cgroup/a/memory.swap.max", "max\n");
+	sandbox_write(box, KTIERS, "Idx   Prio\n0     30000\n2     29500\n");
+	sandbox_write(box, MASKS, "");
+	plan = apply(box, TWO_TIERS "tiers = slow\n");
+	assert_int_equal(swapadm_plan_n_changes(plan), 1);
+	step_is(plan, 0, SWAPADM_ACTION_SET, "/sys/fs/cgroup/a", "evaluation only");
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), 0);
+	value_is(box, MASKS, "/a 0x4\n");
+	swapadm_plan_unref(plan);
+	plan = apply(box, TWO_TIERS "tiers = slow\n");
+	assert_int_equal(swapadm_plan_n_changes(plan), 0);
+	swapadm_plan_unref(plan);
+	plan = apply(box, TWO_TIERS "tiers = fast, slow\n");
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), 0);
+	value_is(box, MASKS, "/a 0x5\n"); /* the kernel drops it then */
+	sandbox_write(box, MASKS, "/a 0x1\n");
+	swapadm_plan_unref(plan);
+	plan = apply(box, TWO_TIERS);
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), 0);
+	value_is(box, MASKS, "/a 0x5\n");
+}
+
+/* its folder is there and can't be opened as one: said, not passed over */
+static void test_masks_no_cgroup(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+
+	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	sandbox_write(box, "/sys/fs/cgroup/a", "");
+	sandbox_write(box, KTIERS, "Idx   Prio\n0     30000\n2     29500\n");
+	sandbox_write(box, MASKS, "");
+	plan = apply(box, TWO_TIERS "tiers = slow\n");
+	step_is(plan, 0, SWAPADM_ACTION_WARN, "/sys/fs/cgroup/a", "look: ");
+	assert_int_equal(swapadm_plan_n_changes(plan), 0);
+}
+
 /* ---- in a thread -------------------------------------------------------------------*/
 
 #define TWO_SETTINGS "[zswap]\nenabled = yes\n[cgroup a]\npath = /a\nswap-max = 8K\n"
@@ -297,6 +345,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		plan_test(test_settings),       plan_test(test_settings_missing),
+		plan_test(test_masks),          plan_test(test_masks_no_cgroup),
 		plan_test(test_thread),         plan_test(test_thread_fails),
 		plan_test(test_thread_stops),   plan_test(test_orphan),
 		plan_test(test_orphan_stopped),

@@ -165,18 +165,18 @@ static void read_from_the_kernel(void **state)
 
 static void block_state(void **state)
 {
-	bool idle, written, recompressed;
-	uint64_t used_s;
+	struct zram_page page;
 
-	assert_true(zram_parse_state("         300           75.033841 .wh...\n", &used_s,
-				     &idle, &written, &recompressed));
-	assert_int_equal(used_s, 75);
-	assert_true(written && !idle && !recompressed);
-	assert_true(zram_parse_state("302 63.806919 ..hir.", &used_s, &idle, &written,
-				     &recompressed));
-	assert_true(!written && idle && recompressed);
-	assert_false(
-		zram_parse_state("garbage", &used_s, &idle, &written, &recompressed));
+	assert_true(zram_parse_state("         300           75.033841 .wh...\n", &page));
+	assert_int_equal(page.used_s, 75);
+	assert_true(page.written && page.final && !page.idle && !page.recompressed);
+	assert_true(zram_parse_state("302 63.806919 ..hir.", &page));
+	assert_true(!page.written && page.idle && page.recompressed && page.final);
+	assert_true(zram_parse_state("303 63.806919 ...i.n", &page));
+	assert_true(page.final && page.idle && !page.recompressed);
+	assert_true(zram_parse_state("304 63.806919 ..hi..", &page));
+	assert_true(!page.final);
+	assert_false(zram_parse_state("garbage", &page));
 }
 
 #define STATE "/sys/kernel/debug/zram/zram0/block_state"
@@ -185,7 +185,7 @@ static void block_state(void **state)
 static void idle_pages(void **state)
 {
 	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	struct swapadm_zram_idle idle = { 1, 2 };
+	struct swapadm_zram_idle idle = { 1, 2, 3 };
 	struct sandbox *box = *state;
 	struct timespec now;
 	char text[256];
@@ -193,7 +193,7 @@ static void idle_pages(void **state)
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	snprintf(text, sizeof(text),
 		 "0 %lld.000001 ...i..\n1 0.000001 ...i..\n2 0.000001 ....r.\n"
-		 "3 0.000001 .w.i..\n",
+		 "3 0.000001 .w.i..\n4 0.000001 ...ir.\n5 0.000001 ...i.n\n",
 		 (long long)now.tv_sec);
 	sandbox_write(box, STATE, text);
 	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 1, &idle), -ENODATA);
@@ -208,10 +208,12 @@ static void idle_pages(void **state)
 	rmdir(sandbox_real(box, STATE));
 	sandbox_write(box, STATE, text);
 	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 0, &idle), 0);
-	assert_int_equal(idle.idle_bytes, 2 * page);
-	assert_int_equal(idle.recompressed_bytes, page);
+	assert_int_equal(idle.idle_bytes, 4 * page);
+	assert_int_equal(idle.due_bytes, 2 * page);
+	assert_int_equal(idle.recompressed_bytes, 2 * page);
 	assert_int_equal(swapadm_zram_get_idle(box->ctx, "zram0", 5, &idle), 0);
-	assert_int_equal(idle.idle_bytes, 2 * page); /* 1 and 2 */
+	assert_int_equal(idle.idle_bytes, 4 * page); /* all but 0 and 3 */
+	assert_int_equal(idle.due_bytes, page);
 }
 
 #define SYS  "/sys/block/zram0/"

@@ -125,11 +125,16 @@ for i in 0 1 2 3 4 5 6 7 8 9; do
 	sleep 0."$((i * 7 % 10))$i"
 	kill -KILL $!
 	wait $! 2>/dev/null || true
-	for _ in {1..100}; do
+	# its worker goes on, with a limit, until what was decided is moved
+	for _ in {1..600}; do
+		swapctl jobs -nro STATE | grep -q running || break
+		sleep 0.1
+	done
+	for _ in {1..20}; do
 		[ "$(cat "$sys/writeback_limit_enable")" != 0 ] || break
 		sleep 0.1
 	done
-	[ "$(cat "$sys/writeback_limit_enable")" = 0 ] || fail "kill $i: a limit is left"
+	[ "$(cat "$sys/writeback_limit_enable")" = 0 ] || fail "kill $i: a limit is left, jobs: $(swapctl jobs -n)"
 	ask verify
 done
 for _ in {1..100}; do
