@@ -110,7 +110,7 @@ static int load(struct swapadm_ctx *ctx, const char *file, struct swapadm_conf *
 static int do_add(struct swapadm_ctx *ctx, const struct options *options, char **words,
 		  size_t n)
 {
-	struct swapadm_devspec *specs[16];
+	struct swapadm_devspec *specs[16] = { NULL };
 	struct swapadm_plan *plan = NULL;
 	struct swapadm_conf *conf;
 	size_t n_specs = 0;
