@@ -1215,6 +1215,8 @@ size_t swapadm_plan_n_steps(const struct swapadm_plan *plan);
 const struct swapadm_step *swapadm_plan_step(const struct swapadm_plan *plan, size_t i);
 size_t
 swapadm_plan_n_changes(const struct swapadm_plan *plan); /* without KEEP and WARN */
+/* what the plan can't do: WARN steps that fail when it is run */
+size_t swapadm_plan_n_refused(const struct swapadm_plan *plan);
 
 /*
  * @result: 0; -errno; SWAPADM_STEP_UNDONE: was done, and is undone as a later one failed

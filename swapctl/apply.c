@@ -46,7 +46,7 @@ int cmd_apply(struct cli *cli)
 	if (r || !cli_has(cli, OPT_DRY_RUN))
 		return r ? r : plan_run(cli, plan);
 	if (cli_has(cli, OPT_EXIT_CODE) &&
-	    (swapadm_plan_n_changes(plan) ||
+	    (swapadm_plan_n_changes(plan) || swapadm_plan_n_refused(plan) ||
 	     (cli_has(cli, OPT_TAKE_OVER) && swapadm_import_n_changes(import))))
 		return CLI_FOUND;
 	return CLI_DONE;

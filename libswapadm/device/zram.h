@@ -61,8 +61,8 @@ int zram_find_module(struct swapadm_ctx *ctx);
  *
  * Looks at any zram device there is; without one the answer comes with zram_configure().
  * What an "optional" line lacks is not a failure.
- * Return: 0; -EINVAL unknown algorithm, the sentence names those on offer;
- * -EPROTONOSUPPORT an option that this kernel's zram lacks.
+ * Return: 0; -EPROTONOSUPPORT an algorithm or an option that this kernel's zram lacks; of
+ * an algorithm the sentence names those on offer.
  */
 int zram_check(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec);
 

@@ -77,21 +77,26 @@ static unsigned wanted(const struct swapadm_devspec *spec)
 	       (spec->writeback_batch ? BIT(ZRAM_WRITEBACK_BATCH) : 0);
 }
 
+static bool lacks_option(struct swapadm_ctx *ctx, int number, enum zram_option option)
+{
+	char path[64];
+	struct stat st;
+
+	return ctx_stat(ctx, zram_attr(path, sizeof(path), number, options[option].attr),
+			&st) == -ENOENT;
+}
+
 unsigned zram_lacking(struct swapadm_ctx *ctx, int number,
 		      const struct swapadm_devspec *spec)
 {
 	unsigned lacking = 0;
-	char path[64];
-	struct stat st;
 
 	if (number < 0)
 		number = first_zram(ctx);
 	if (number < 0)
 		return 0;
 	for (unsigned i = 0; i < ZRAM_OPTIONS; i++)
-		if (wanted(spec) & BIT(i) &&
-		    ctx_stat(ctx, zram_attr(path, sizeof(path), number, options[i].attr),
-			     &st) == -ENOENT)
+		if (wanted(spec) & BIT(i) && lacks_option(ctx, number, i))
 			lacking |= BIT(i);
 	if (lacks_algorithm(ctx, number, spec->algorithm))
 		lacking |= BIT(ZRAM_ALGORITHM);
@@ -126,8 +131,8 @@ static int unknown_algorithm(struct swapadm_ctx *ctx, int number, const char *al
 		if (*p == '[' || *p == ']')
 			memmove(p, p + 1, strlen(p));
 	return ctx_fail(
-		ctx, -EINVAL,
-		"zram: add: this kernel does not offer the algorithm \"%s\"; it has: %s",
+		ctx, -EPROTONOSUPPORT,
+		"zram: add: this kernel does not offer the algorithm \"%s\"; it has: %s; name one of them, or add the option \"optional\" to go on without",
 		algorithm, text);
 }
 
@@ -140,7 +145,8 @@ static int check(struct swapadm_ctx *ctx, int number, const struct swapadm_devsp
 		return 0;
 	if (lacks_algorithm(ctx, number, spec->algorithm))
 		return unknown_algorithm(ctx, number, spec->algorithm);
-	if (lacks_algorithm(ctx, number, spec->recompress))
+	if (lacks_algorithm(ctx, number, spec->recompress) &&
+	    !lacks_option(ctx, number, ZRAM_RECOMPRESS))
 		return unknown_algorithm(ctx, number, spec->recompress);
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,

@@ -211,3 +211,12 @@ SWAPADM_API size_t swapadm_plan_n_changes(const struct swapadm_plan *plan)
 		n += changes(&plan->steps[i].pub);
 	return n;
 }
+
+SWAPADM_API size_t swapadm_plan_n_refused(const struct swapadm_plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_units; i++)
+		n += plan->units[i]->kind == UNIT_REFUSED;
+	return n;
+}

@@ -376,7 +376,7 @@ fi
 # ---- zram ------------------------------------------------------------------------------------------
 if [ -e /sys/class/zram-control ]; then
 	if [ -e /sys/block/zram0 ]; then
-		refuses EINVAL "does not offer the algorithm \"nonesuch\"; it has: " \
+		refuses EPROTONOSUPPORT "does not offer the algorithm \"nonesuch\"; it has: " \
 			add t zram,size=16M,algorithm=nonesuch
 		[ -e /sys/block/zram0/backing_dev ] ||
 			refuses EPROTONOSUPPORT "lacks writeback" add t "zram,size=16M,writeback=$loop"

@@ -206,10 +206,18 @@ static void test_zram_refusals(void **state)
 
 	assert_int_equal(zram_check(box->ctx, &spec), 0); /* no device to ask */
 	sandbox_write(box, "/sys/block/zram3/comp_algorithm", "lzo [lz4]\n");
-	assert_int_equal(zram_check(box->ctx, &spec), -EINVAL);
-	assert_non_null(strstr(swapadm_get_error(box->ctx), "it has: lzo lz4"));
+	assert_int_equal(zram_check(box->ctx, &spec), -EPROTONOSUPPORT);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "it has: lzo lz4; name one"));
 	spec.algorithm = "lz4";
 	assert_int_equal(zram_check(box->ctx, &spec), 0);
+	/* what it lacks is the recompression, whatever is named for it */
+	spec.recompress = "zstd";
+	assert_int_equal(zram_check(box->ctx, &spec), -EPROTONOSUPPORT);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "(CONFIG_ZRAM_MULTI_COMP)"));
+	sandbox_write(box, "/sys/block/zram3/recomp_algorithm", "#1: lzo lz4\n");
+	assert_int_equal(zram_check(box->ctx, &spec), -EPROTONOSUPPORT);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "algorithm \"zstd\""));
+	spec.recompress = NULL;
 	spec.writeback = "/dev/sdb";
 	assert_int_equal(zram_check(box->ctx, &spec), -EPROTONOSUPPORT);
 	sandbox_write(box, "/sys/block/zram3/backing_dev", "none\n");
