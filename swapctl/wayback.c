@@ -41,7 +41,7 @@ bool wayback_names(const struct swapadm_conf *conf, const struct swapadm_model *
 
 void wayback_hint(const struct cli *cli)
 {
-	if (cli_has(cli, OPT_CONFIG)) { /* --persist writes a drop-in that it would not read */
+	if (cli_has(cli, OPT_CONFIG)) { /* which --persist does not write to */
 		cli_say("%s: %s names it, so `swapctl apply` of that file changes this back; take its line out there",
 			cli->cmd->name, cli->values[OPT_CONFIG]);
 		return;

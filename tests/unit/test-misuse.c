@@ -223,6 +223,7 @@ static void plans(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	assert_int_equal(swapadm_plan_apply(ctx, conf, 0, &out), 0);
 	assert_null(swapadm_plan_step(out, swapadm_plan_n_steps(out)));
 	assert_int_equal(swapadm_plan_n_changes(out), 0);
+	assert_int_equal(swapadm_plan_n_refused(out), 0);
 	refused(swapadm_plan_start(out, NULL));
 	assert_null(swapadm_plan_unref(out));
 }
