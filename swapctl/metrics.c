@@ -65,6 +65,21 @@ static int write_temporary(const char *path, const char *text, size_t len,
 	return 0;
 }
 
+static const char *write_remedy(int r)
+{
+	switch (r) {
+	case -ENOENT:
+		return "; make its folder first";
+	case -EACCES:
+	case -EPERM:
+		return "; run as root, or name a file that you may write";
+	case -EROFS: /* a unit with ProtectSystem= too */
+		return "; name a file elsewhere, or allow the folder in the unit (ReadWritePaths=)";
+	default:
+		return "";
+	}
+}
+
 /*
  * a reader sees the old file or the new one, and nothing but a regular file is replaced
  */
@@ -85,7 +100,7 @@ static int replace_file(const char *path, const char *text, size_t len)
 	}
 	if (!r)
 		return CLI_DONE;
-	cli_say("%s: write: %s", path, strerror(-r));
+	cli_say("%s: write: %s%s", path, strerror(-r), write_remedy(r));
 	return CLI_FAILED;
 }
 

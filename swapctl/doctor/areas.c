@@ -81,11 +81,36 @@ static bool is_lost_file(const struct probe *p, const struct swapadm_device *dev
 	       !p->m->is_capture && access(dev->path, F_OK) < 0 && errno == ENOENT;
 }
 
+/* named by a configuration, and nothing that apply could make: it would fail again */
+static bool is_missing(const struct probe *p, const struct swapadm_device *dev)
+{
+	const char *word = dev->path ? dev->path : dev->name;
+
+	if (p->m->is_capture || dev->kind == SWAPADM_KIND_ZRAM ||
+	    (dev->spec && strstr(dev->spec, "size=")))
+		return false;
+	if (*word == '/')
+		return access(word, F_OK) < 0 && errno == ENOENT;
+	return strchr(word, '='); /* a tag that no device has */
+}
+
 static void one_inactive(struct probe *p, const struct walk *w)
 {
 	_cleanup_free_ char *command = wayback_of_device(p->m->conf, w->tier, w->dev);
 	bool configured = wayback_is_configured(p->m->conf, w->tier, w->dev);
 
+	if (configured && is_missing(p, w->dev)) {
+		probe_remedy(
+			probe_report(p, w->dev->name,
+				     "%s: configured in tier %s, and there is no such %s",
+				     w->dev->name, w->tier->name,
+				     w->dev->is_file ? "file" : "device"),
+			w->dev->is_file
+				? "give a size in its line of [tier %s], so that apply makes it, or correct the path"
+				: "connect it, or correct its line in [tier %s]; lsblk -f shows what is there",
+			w->tier->name);
+		return;
+	}
 	probe_remedy(probe_report(p, w->dev->name, "%s: %s tier %s, not active",
 				  w->dev->name, configured ? "configured in" : "added to",
 				  w->tier->name),

@@ -124,6 +124,9 @@ done
 metrics --above 0 >/dev/null 2>&1
 [ $? = 2 ] || fail "--above 0 is taken"
 
+metrics --write "$dir/none/x" 2>"$dir/said" && fail "a folder that is not there is written to"
+grep -q "make its folder first" "$dir/said" || fail "no remedy: $(cat "$dir/said")"
+
 # what costs a line a page is there on request only
 zram=$dir/root/sys/block/zram0
 mkdir -p "$zram" "$dir/root/sys/class/block" "$dir/root/sys/kernel/debug/zram/zram0"

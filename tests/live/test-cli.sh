@@ -24,6 +24,12 @@ for bench in drain ps record-cost swaptop-cost; do
 	check "bench $bench: and says why" grep -q "other swap is active" "$tmp/out"
 done
 
+# apply would fail again: that is no remedy
+printf '[tier cold]\ndevice = LABEL=nosuchlabel\n' >"$tmp/missing.conf"
+swapctl doctor --config "$tmp/missing.conf" >"$tmp/out"
+check "doctor: a device that is not there" grep -q "there is no such device" "$tmp/out"
+check "doctor: its remedy" grep -q "lsblk -f" "$tmp/out"
+
 workload_start $mib
 workload_do out
 
