@@ -72,3 +72,16 @@ uint64_t monotonic_ns(void)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
+
+#define BUSY_WAIT_NS  UINT64_C(2000000000)
+#define BUSY_RETRY_NS 20000000
+
+bool busy_for_now(int r, uint64_t start_ns)
+{
+	const struct timespec pause = { .tv_nsec = BUSY_RETRY_NS };
+
+	if (r != -EBUSY || monotonic_ns() - start_ns >= BUSY_WAIT_NS)
+		return false;
+	nanosleep(&pause, NULL);
+	return true;
+}

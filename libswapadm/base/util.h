@@ -166,6 +166,18 @@ char *chomp(char *s);
 
 uint64_t monotonic_ns(void);
 
+/**
+ * busy_for_now() - is it worth to try again?
+ * @r:         of what has just been tried
+ * @start_ns:  when that began, by monotonic_ns()
+ *
+ * Who only looks at a block device has it open exclusively for a moment: udev, blkid,
+ * another swapadm that plans.
+ * Return: true: @r is -EBUSY, and some time has passed; false: it is something else, or
+ * has been so for two seconds.
+ */
+bool busy_for_now(int r, uint64_t start_ns);
+
 /* "1.5 GiB"; @buf, filled */
 const char *words_size(uint64_t bytes, char *buf, size_t size);
 

@@ -103,6 +103,7 @@ int activate(struct swapadm_ctx *ctx, const struct target *target, int prio,
 	     enum swapadm_discard discard)
 {
 	char node[64], why[sizeof(ctx->error)];
+	uint64_t start_ns = monotonic_ns();
 	int r = ctx_may_change(ctx, target->path);
 
 	if (!r)
@@ -110,8 +111,11 @@ int activate(struct swapadm_ctx *ctx, const struct target *target, int prio,
 	if (r)
 		return r;
 	snprintf(node, sizeof(node), "/proc/self/fd/%d", target->fd);
-	if (ctx->ops.swapon(node, activate_flags(prio, discard)) < 0)
-		return explain(ctx, target, -errno);
+	do
+		r = ctx->ops.swapon(node, activate_flags(prio, discard)) < 0 ? -errno : 0;
+	while (busy_for_now(r, start_ns));
+	if (r)
+		return explain(ctx, target, r);
 	r = verify(ctx, target, prio);
 	if (!r)
 		return 0;

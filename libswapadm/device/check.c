@@ -363,6 +363,7 @@ static int check_holders(struct swapadm_ctx *ctx, const struct target *target)
 static int check_exclusive(const struct check *check, const struct target *target)
 {
 	struct swapadm_ctx *ctx = check->ctx;
+	uint64_t start_ns = monotonic_ns();
 	_cleanup_close_ int fd = -1;
 	struct opener opener;
 	char link[64];
@@ -370,12 +371,14 @@ static int check_exclusive(const struct check *check, const struct target *targe
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", target->fd);
 	fd = ctx_open(ctx, link, O_RDONLY | O_EXCL | O_NONBLOCK);
+	if (fd == -EBUSY && check_is_freed(check, target->st.st_rdev))
+		return 0;
+	while (busy_for_now(fd, start_ns))
+		fd = ctx_open(ctx, link, O_RDONLY | O_EXCL | O_NONBLOCK);
 	if (fd >= 0)
 		return 0;
 	if (fd != -EBUSY)
 		return explain_open(ctx, fd, target->path);
-	if (check_is_freed(check, target->st.st_rdev))
-		return 0;
 	zram = zram_of_backing(ctx, target->st.st_rdev);
 	if (zram >= 0)
 		return refuse(

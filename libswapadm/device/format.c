@@ -135,6 +135,7 @@ int format_target(struct swapadm_ctx *ctx, struct target *target)
 int format_wipe_target(struct swapadm_ctx *ctx, struct target *target)
 {
 	_cleanup_close_ int lock = -1, fd = -1;
+	uint64_t start_ns = monotonic_ns();
 	char link[64];
 	int r;
 
@@ -144,7 +145,9 @@ int format_wipe_target(struct swapadm_ctx *ctx, struct target *target)
 			return lock;
 	}
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", target->fd);
-	fd = ctx_open(ctx, link, O_RDWR | (target->is_file ? 0 : O_EXCL));
+	do
+		fd = ctx_open(ctx, link, O_RDWR | (target->is_file ? 0 : O_EXCL));
+	while (busy_for_now(fd, start_ns));
 	if (fd < 0)
 		return ctx_fail(ctx, fd, "%s: erase its signatures: %s", target->path,
 				strerror(-fd));

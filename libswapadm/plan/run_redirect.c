@@ -105,14 +105,19 @@ int run_attach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 		.fd = unit->target->fd,
 		.rank = (uint32_t)unit->rank,
 	};
+	uint64_t start_ns = monotonic_ns();
+	int r;
 
 	snprintf(req.tier, sizeof(req.tier), "%s", unit->tier);
 	if (unit->spec->allow_loop)
 		req.flags |= TSWAP_LEAF_F_ALLOW_LOOP;
 	if (unit->spec->discard != SWAPADM_DISCARD_NONE)
 		req.flags |= TSWAP_LEAF_F_DISCARD;
-	return call(plan, TSWAP_CMD_LEAF_ADD, &tswap_leaf_table, &req, NULL, unit->path,
-		    "make it a leaf");
+	do
+		r = call(plan, TSWAP_CMD_LEAF_ADD, &tswap_leaf_table, &req, NULL,
+			 unit->path, "make it a leaf");
+	while (busy_for_now(r, start_ns));
+	return r;
 }
 
 static int set_leaf(struct swapadm_plan *plan, const struct plan_unit *unit)

@@ -43,6 +43,26 @@ check "the same words use the same file again" plan-driver add disk "$file,size=
 swapoff "$file"
 rm "$file"
 
+# ---- somebody looks at a device meanwhile, as udev and another swapadm do
+make_loop looked 16M
+mkswap -q "$loop"
+sleep 0.4 | hold-open "$loop" >"$tmp/held" &
+until [ -s "$tmp/held" ]; do sleep 0.01; done
+check "a look at it is waited for" plan-driver add other "$loop,allow-loop"
+swapoff "$loop"
+wait
+while [ -e "$tmp/held" ]; do hold-open "$loop" </dev/null >/dev/null 2>&1 || true; done &
+looker=$!
+n=0
+for _ in {1..20}; do
+	plan-driver add other "$loop,allow-loop" >"$tmp/out" && n=$((n + 1)) || cat "$tmp/out"
+	swapoff_quiet "$loop"
+done
+rm "$tmp/held"
+wait "$looker"
+check "and many of them" test "$n" = 20
+drop_loop
+
 # ---- its folders are made, too
 deep=$tmp/made/of/two
 at_exit swapoff_quiet "$deep/file"
