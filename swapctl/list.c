@@ -7,8 +7,11 @@
 struct row {
 	const struct swapadm_tier *tier;
 	const struct swapadm_device *dev;
-	int kernel_tier; /* negative: none */
+	int kernel_tier; /* negative: none, or no column shows it */
 };
+
+/* of a column: not of the model, which has no such flag */
+#define LOAD_KERNEL_TIER (1u << 31)
 
 static const struct swapadm_device *dev_of(const void *row)
 {
@@ -275,7 +278,7 @@ static const struct column items[] = {
 	{ "STATE", NULL, UNIT_TEXT, 0,
 	  "inactive, active, cordoned, draining, drained, failed", get_state },
 	{ "PRIO", NULL, UNIT_NUMBER, 0, "priority of the swap area", get_prio },
-	{ "KTIER", "kernel_tier", UNIT_NUMBER, 0,
+	{ "KTIER", "kernel_tier", UNIT_NUMBER, LOAD_KERNEL_TIER,
 	  "index of the kernel's own tier (evaluation only)", get_kernel_tier },
 	{ "SIZE", NULL, UNIT_BYTES, 0, "room for pages", get_size },
 	{ "USED", NULL, UNIT_BYTES, 0, "pages there, uncompressed", get_used },
@@ -372,10 +375,12 @@ static int find_words(struct cli *cli, struct swapadm_model *model, struct word 
 
 static int kernel_tier(struct swapadm_ctx *ctx, const struct swapadm_device *dev)
 {
-	return dev->prio == SWAPADM_PRIO_NONE ? -ENOENT
-					      : swapadm_kernel_tier(ctx, dev->prio);
+	return !ctx || dev->prio == SWAPADM_PRIO_NONE
+		       ? -ENOENT
+		       : swapadm_kernel_tier(ctx, dev->prio);
 }
 
+/* @ctx: NULL: the kernel's tiers are not asked for */
 static int make_rows(struct swapadm_ctx *ctx, const struct swapadm_model *model,
 		     const struct word *words, size_t n_words, struct rows *out)
 {
@@ -413,7 +418,7 @@ int cmd_list(struct cli *cli)
 
 	if (r)
 		return r;
-	r = cli_model(cli, sel.load, &model);
+	r = cli_model(cli, sel.load & ~LOAD_KERNEL_TIER, &model);
 	if (r)
 		return cli_fail(cli, r, "list");
 	if (swapadm_model_degraded(model))
@@ -424,7 +429,8 @@ int cmd_list(struct cli *cli)
 	r = find_words(cli, model, words);
 	if (r)
 		return r;
-	r = make_rows(cli->ctx, model, words, cli->n_operands, &rows);
+	r = make_rows(sel.load & LOAD_KERNEL_TIER ? cli->ctx : NULL, model, words,
+		      cli->n_operands, &rows);
 	if (r)
 		return cli_fail(cli, r, "list");
 	return table_print(cli, &sel, rows.pointers, rows.n);

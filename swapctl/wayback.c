@@ -50,6 +50,21 @@ void wayback_hint(const struct cli *cli)
 		cli->cmd->name);
 }
 
+/* of the usual files, or of the one that was named instead */
+static char *apply_command(const struct swapadm_conf *conf)
+{
+	const char *file = swapadm_conf_file(conf, 0);
+	_cleanup_free_ char *quoted = NULL;
+	char *command;
+
+	if (!file || !strncmp(file, "/etc/swapadm.conf", strlen("/etc/swapadm.conf")))
+		return strdup("swapctl apply");
+	quoted = swapadm_shell_quote(file);
+	if (!quoted || asprintf(&command, "swapctl apply %s", quoted) < 0)
+		return NULL;
+	return command;
+}
+
 char *wayback_of_device(const struct swapadm_conf *conf, const struct swapadm_tier *tier,
 			const struct swapadm_device *dev)
 {
@@ -57,7 +72,7 @@ char *wayback_of_device(const struct swapadm_conf *conf, const struct swapadm_ti
 	char *command;
 
 	if (wayback_is_configured(conf, tier, dev))
-		return strdup("swapctl apply");
+		return apply_command(conf);
 	spec = swapadm_shell_quote(dev->spec ? dev->spec : dev->name);
 	if (!spec || asprintf(&command, "swapctl add %s %s", tier->name, spec) < 0)
 		return NULL;
