@@ -8,6 +8,7 @@
  */
 #include <ctype.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 
 #include "conf/conf.h"
 #include "conf/devspec.h"
@@ -79,6 +80,20 @@ static bool mapper_name(const struct swapadm_model *model,
 	return blockdev_mapper_path(model->ctx, dir, buf, size);
 }
 
+/* so that another machine makes the file; the size it has is one that apply accepts */
+static void file_to_spec(const struct swapadm_model *model, struct swapadm_devspec *spec)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct stat st;
+
+	if (ctx_stat(model->ctx, spec->word, &st) || !S_ISREG(st.st_mode))
+		return;
+	if ((uint64_t)st.st_size % page_bytes)
+		return;
+	spec->size.unit = SWAPADM_SIZE_BYTES;
+	spec->size.value = (uint64_t)st.st_size;
+}
+
 /* what to call an active device; @tag: room for a name that stays over a boot */
 static void device_to_spec(const struct swapadm_model *model,
 			   const struct swapadm_device *dev,
@@ -95,6 +110,8 @@ static void device_to_spec(const struct swapadm_model *model,
 		zram_to_spec(dev, asked, spec);
 		return;
 	}
+	if (dev->is_file)
+		file_to_spec(model, spec);
 	spec->allow_loop = dev->disk && str_after(dev->disk, "loop") && !dev->is_file;
 	if (!dev->is_file && dev->uuid && is_unique_uuid(model, dev->uuid)) {
 		snprintf(tag, size, "UUID=%s", dev->uuid);

@@ -4,6 +4,12 @@
 
 #include "model/model.h"
 
+static void a_file(struct sandbox *box, const char *path, off_t bytes)
+{
+	sandbox_write(box, path, "");
+	assert_int_equal(truncate(sandbox_real(box, path), bytes), 0);
+}
+
 /* ---- save ------------------------------------------------------------------------- */
 
 static void saved_and_read_again(void **state)
@@ -32,6 +38,7 @@ static void saved_and_read_again(void **state)
 	      SDA2("26000") SDC("27000") ZRAM0(
 		      "30000") "/swap\\040;file file 4 0 -2\n/swapfile file 8 0 -2\n"
 			       "/a,b file 4 0 -2\n/gone\\040(deleted) file 4 0 -2\n");
+	a_file(box, "/swapfile", 64 << 10);
 	model = load(box, SWAPADM_LOAD_BLKID);
 	assert_int_equal(swapadm_model_save(model, &text), 0);
 	swapadm_model_unref(model);
@@ -52,7 +59,7 @@ static void saved_and_read_again(void **state)
 		"\n[tier unknown]\nrank = 9\n"
 		"; its areas have other priorities than 25500: swapctl apply --rerank would change that\n"
 		"; left out: /swap ;file has a name that can't stand in a configuration\n"
-		"device = /swapfile\n"
+		"device = /swapfile,size=64K\n"
 		"; left out: /a,b has a name that can't stand in a configuration\n"
 		"; left out: /gone was deleted while active\n"
 		"\n[zswap]\nenabled = yes\ncompressor = lz4\nmax-pool = 20%\n"
