@@ -127,13 +127,16 @@ struct found {
 	unsigned n; /* how many fit equally well */
 };
 
-static void find_by_word(const struct swapadm_conf *conf,
+/* @tier: the only one looked at, or NULL */
+static void find_by_word(const struct swapadm_conf *conf, const char *name,
 			 const struct swapadm_devspec *spec, bool with_options,
 			 struct found *found)
 {
 	for (size_t i = 0; i < conf->n_tiers; i++) {
 		const struct conf_tier *tier = conf->tiers[i];
 
+		if (name && !streq(tier->pub.name, name))
+			continue;
 		for (size_t j = 0; j < tier->pub.n_devices; j++) {
 			if (!streq(tier->devices[j]->word, spec->word) ||
 			    (with_options && !same_options(tier->devices[j], spec)))
@@ -168,17 +171,21 @@ static void find_by_object(struct swapadm_ctx *ctx, const struct swapadm_conf *c
 }
 
 static int find(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
-		const char *word, struct found *found)
+		const char *tier, const char *word, struct found *found)
 {
 	_cleanup_(specp) struct swapadm_devspec *spec = NULL;
 	int r = swapadm_devspec_parse(ctx, word, &spec);
+	bool zram;
 
 	if (r)
 		return r;
-	find_by_word(conf, spec, true, found);
+	zram = streq(spec->word, "zram");
+	find_by_word(conf, zram ? tier : NULL, spec, true, found);
 	if (found->n)
 		return 0; /* of several that are the same, the last one */
-	find_by_word(conf, spec, false, found);
+	/* a zram line with other options, or of another tier, is another device */
+	if (!zram)
+		find_by_word(conf, NULL, spec, false, found);
 	if (!found->n)
 		find_by_object(ctx, conf, spec->word, found);
 	if (found->n == 1)
@@ -336,7 +343,8 @@ int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
 
 /* ---- remove ------------------------------------------------------------------- */
 
-static int remove_device(struct swapadm_ctx *ctx, const char *word, bool dry_run)
+static int remove_device(struct swapadm_ctx *ctx, const char *tier, const char *word,
+			 bool dry_run)
 {
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL, *after = NULL;
 	_cleanup_free_ char *old = NULL, *new = NULL;
@@ -348,7 +356,7 @@ static int remove_device(struct swapadm_ctx *ctx, const char *word, bool dry_run
 	if (!r)
 		r = conf_load_with(ctx, NULL, NULL, 0, &conf);
 	if (!r)
-		r = find(ctx, conf, word, &found);
+		r = find(ctx, conf, tier, word, &found);
 	if (r)
 		return r;
 	at = &found.tier->device_at[found.index];
@@ -371,12 +379,12 @@ static int remove_device(struct swapadm_ctx *ctx, const char *word, bool dry_run
 	return r;
 }
 
-int persist_remove(struct swapadm_ctx *ctx, const char *word)
+int persist_remove(struct swapadm_ctx *ctx, const char *tier, const char *word)
 {
-	return remove_device(ctx, word, false);
+	return remove_device(ctx, tier, word, false);
 }
 
-int persist_remove_check(struct swapadm_ctx *ctx, const char *word)
+int persist_remove_check(struct swapadm_ctx *ctx, const char *tier, const char *word)
 {
-	return remove_device(ctx, word, true);
+	return remove_device(ctx, tier, word, true);
 }

@@ -36,16 +36,17 @@ int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
 
 /**
  * persist_remove() - take a device out again
- * @word:  the device as the files or as others name it: spec, path or tag; of several
- *         "zram" the options say which
+ * @tier:  where a "zram" is looked for, or NULL: in all
+ * @word:  the device as the files or as others name it: spec, path or tag; a "zram" is
+ *         one with the same options
  *
  * A section that holds nothing else goes too, and its rank with the last device of the
  * tier.
  * Return: 0; -ENODEV no file names it; -EEXIST another file names it, the sentence has
  * file:line; else as persist_add().
  */
-int persist_remove(struct swapadm_ctx *ctx, const char *word);
-int persist_remove_check(struct swapadm_ctx *ctx, const char *word);
+int persist_remove(struct swapadm_ctx *ctx, const char *tier, const char *word);
+int persist_remove_check(struct swapadm_ctx *ctx, const char *tier, const char *word);
 
 /* ---- the text, pure ------------------------------------------------------------- */
 

@@ -48,7 +48,7 @@ int plan_drop_in(struct planner *planner, const struct planned_tier *tier,
 	unit->new_rank = tier->record ? tier->rank : SWAPADM_RANK_NONE;
 	unit->replaces = steal_ptr(&now);
 	r = unit->replaces
-		    ? persist_remove_check(planner->ctx, unit->replaces)
+		    ? persist_remove_check(planner->ctx, tier->name, unit->replaces)
 		    : persist_add_check(planner->ctx, tier->name, unit->new_rank, text);
 	return r ? r
 		 : plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, PERSIST_FILE, 0,
@@ -57,7 +57,8 @@ int plan_drop_in(struct planner *planner, const struct planned_tier *tier,
 
 int run_drop_in(struct swapadm_plan *plan, struct plan_unit *unit)
 {
-	int r = unit->replaces ? persist_remove(plan->ctx, unit->replaces) : 0;
+	int r = unit->replaces ? persist_remove(plan->ctx, unit->tier, unit->replaces)
+			       : 0;
 	char why[sizeof(plan->ctx->error)];
 
 	if (r)

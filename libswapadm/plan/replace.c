@@ -303,7 +303,7 @@ static int check_persist(struct planner *planner, const struct old *old)
 {
 	if (!(planner->plan->flags & SWAPADM_PLAN_PERSIST))
 		return 0;
-	return direct_persist_forget_check(planner->ctx, old->dev->path,
+	return direct_persist_forget_check(planner->ctx, old->dev->tier, old->dev->path,
 					   old->record ? old->record->spec : NULL);
 }
 

@@ -482,7 +482,7 @@ void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (unit->kind == UNIT_FILE)
 		undo_file(plan, unit);
 	if (unit->persisted &&
-	    direct_persist_forget(plan->ctx, unit->path, unit->spec_text))
+	    direct_persist_forget(plan->ctx, unit->tier, unit->path, unit->spec_text))
 		log_warning(plan->ctx, "%s", plan->ctx->error);
 	unit->persisted = false;
 }

@@ -74,7 +74,7 @@ static void check_writes_nothing(void **state)
 	ok(box, persist_add_check(box->ctx, "fast", 3, "zram"));
 	assert_false(sandbox_has(box, "/etc/swapadm.conf.d"));
 	ok(box, persist_add(box->ctx, "fast", 3, "/dev/sdb"));
-	ok(box, persist_remove_check(box->ctx, "/dev/sdb"));
+	ok(box, persist_remove_check(box->ctx, NULL, "/dev/sdb"));
 	is_now(box, HEAD "\n[tier fast]\nrank = 3\ndevice = /dev/sdb\n");
 }
 
@@ -87,10 +87,10 @@ static void add_and_remove_again(void **state)
 	ok(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/swap,size=1G"));
 	is_now(box, HEAD "\n[tier a]\ndevice = /dev/sda\ndevice = /swap,size=1G\n"
 			 "\n[tier b]\ndevice = UUID=1, discard\n");
-	ok(box, persist_remove(box->ctx, "UUID=1"));
+	ok(box, persist_remove(box->ctx, NULL, "UUID=1"));
 	is_now(box, HEAD "\n[tier a]\ndevice = /dev/sda\ndevice = /swap,size=1G\n");
-	ok(box, persist_remove(box->ctx, "/swap"));
-	ok(box, persist_remove(box->ctx, "/dev/sda"));
+	ok(box, persist_remove(box->ctx, NULL, "/swap"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/sda"));
 	is_now(box, HEAD);
 	ok(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/sda"));
 	is_now(box, HEAD "\n[tier a]\ndevice = /dev/sda\n");
@@ -141,12 +141,12 @@ static void the_rest_is_kept(void **state)
 		    "[ tier  ssd ]   # spelt oddly\nrank=4\r\ndevice = /dev/sdb\n\n"
 		    "  # about last\n[tier last]\ndevice = LABEL=x\n"
 		    "device = /dev/sdc\n");
-	ok(box, persist_remove(box->ctx, "/dev/sdc"));
-	ok(box, persist_remove(box->ctx, "/dev/sdb"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/sdc"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/sdb"));
 	is_now(box, "; mine\r\n\n[swapadm]\nlayer  =  direct   ; yes\n"
 		    "[ tier  ssd ]   # spelt oddly\nrank=4\r\n\n"
 		    "  # about last\n[tier last]\ndevice = LABEL=x\n");
-	ok(box, persist_remove(box->ctx, "LABEL=x"));
+	ok(box, persist_remove(box->ctx, NULL, "LABEL=x"));
 	is_now(box, "; mine\r\n\n[swapadm]\nlayer  =  direct   ; yes\n"
 		    "[ tier  ssd ]   # spelt oddly\nrank=4\r\n\n"
 		    "  # about last\n");
@@ -157,10 +157,10 @@ static void comments_keep_their_section(void **state)
 	struct sandbox *box = *state;
 
 	sandbox_write(box, PERSIST_FILE, "[tier a]\ndevice = /dev/a\n# why\n[tier b]\n");
-	ok(box, persist_remove(box->ctx, "/dev/a"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/a"));
 	is_now(box, "[tier a]\n# why\n[tier b]\n");
 	sandbox_write(box, PERSIST_FILE, "[tier a]\ndevice = /dev/a\n\n[tier b]\n");
-	ok(box, persist_remove(box->ctx, "/dev/a"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/a"));
 	is_now(box, "[tier b]\n");
 }
 
@@ -171,19 +171,19 @@ static void the_rank_goes_with_the_last_device(void **state)
 
 	ok(box, persist_add(box->ctx, "a", 0, "/dev/a"));
 	ok(box, persist_add(box->ctx, "a", 0, "/dev/b"));
-	ok(box, persist_remove(box->ctx, "/dev/a"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/a"));
 	is_now(box, HEAD "\n[tier a]\nrank = 0\ndevice = /dev/b\n");
-	ok(box, persist_remove(box->ctx, "/dev/b"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/b"));
 	is_now(box, HEAD);
 	/* devices in another file keep it */
 	sandbox_write(box, "/etc/swapadm.conf.d/60.conf", "[tier a]\ndevice = /dev/c\n");
 	sandbox_write(box, PERSIST_FILE, "[tier a]\nrank = 4\n\ndevice = /dev/b\n");
-	ok(box, persist_remove(box->ctx, "/dev/b"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/b"));
 	is_now(box, "[tier a]\nrank = 4\n\n");
 	remove(sandbox_real(box, "/etc/swapadm.conf.d/60.conf"));
 	/* and so does what else stands there */
 	sandbox_write(box, PERSIST_FILE, "[tier a]\ndevice = /dev/b\nrank = 4\n# mine\n");
-	ok(box, persist_remove(box->ctx, "/dev/b"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/b"));
 	is_now(box, "[tier a]\nrank = 4\n# mine\n");
 }
 
@@ -227,10 +227,10 @@ static void tier_of_another_file(void **state)
 		MAIN
 		":3: [tier b] device: /dev/b is in use already by [tier a] device at " PERSIST_FILE
 		":8; leave one out");
-	refused(box, persist_remove(box->ctx, "/dev/b"), -EEXIST,
+	refused(box, persist_remove(box->ctx, NULL, "/dev/b"), -EEXIST,
 		"/dev/b: remove from the configuration: it is in " MAIN
 		":3, which swapctl does not write; remove it there, or leave out --persist");
-	refused(box, persist_remove_check(box->ctx, "/dev/b"), -EEXIST,
+	refused(box, persist_remove_check(box->ctx, NULL, "/dev/b"), -EEXIST,
 		"/dev/b: remove from the configuration: it is in " MAIN
 		":3, which swapctl does not write; remove it there, or leave out --persist");
 	is_now(box, HEAD "\n[tier b]\ndevice = /dev/c\n");
@@ -241,16 +241,17 @@ static void several_zram(void **state)
 	struct sandbox *box = *state;
 
 	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=1G"));
-	ok(box, persist_remove(box->ctx, "zram")); /* the only one */
-	is_now(box, HEAD);
-	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=1G"));
+	/* one with other options is another one, and so is that of another tier */
+	refused(box, persist_remove(box->ctx, NULL, "zram"), -ENODEV,
+		"zram: remove from the configuration: no file names it; leave out --persist");
+	refused(box, persist_remove(box->ctx, "slow", "zram,size=1G"), -ENODEV,
+		"zram,size=1G: remove from the configuration: no file names it; leave out --persist");
+	is_now(box, HEAD "\n[tier fast]\ndevice = zram,size=1G\n");
 	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=1G"));
 	ok(box, persist_add(box->ctx, "fast", -1, "zram,size=2G"));
-	refused(box, persist_remove(box->ctx, "zram"), -EEXIST,
-		"zram: remove from the configuration: 3 devices fit; name it with its options, as in the files");
-	ok(box, persist_remove(box->ctx, "zram, size=1024M"));
+	ok(box, persist_remove(box->ctx, "fast", "zram, size=1024M"));
 	is_now(box, HEAD "\n[tier fast]\ndevice = zram,size=1G\ndevice = zram,size=2G\n");
-	ok(box, persist_remove(box->ctx, "zram,size=2G"));
+	ok(box, persist_remove(box->ctx, NULL, "zram,size=2G"));
 	is_now(box, HEAD "\n[tier fast]\ndevice = zram,size=1G\n");
 }
 
@@ -261,9 +262,9 @@ static void another_name_of_the_device(void **state)
 	sandbox_write(box, "/swap/file", "");
 	sandbox_link(box, "file", "/swap/link");
 	ok(box, persist_add(box->ctx, "ssd", -1, "/swap/link"));
-	ok(box, persist_remove(box->ctx, "/swap/file"));
+	ok(box, persist_remove(box->ctx, NULL, "/swap/file"));
 	is_now(box, HEAD);
-	refused(box, persist_remove(box->ctx, "/swap/file"), -ENODEV,
+	refused(box, persist_remove(box->ctx, NULL, "/swap/file"), -ENODEV,
 		"/swap/file: remove from the configuration: no file names it; leave out --persist");
 }
 
@@ -307,12 +308,12 @@ static void refusals(void **state)
 		":5: line is longer than 198 characters without its comment; shorten it, a device also has a UUID");
 	sandbox_write(box, MAIN, "[tier a]\nx = 1\n");
 	assert_int_equal(persist_add(box->ctx, "a", -1, "/swap"), -EBADMSG);
-	assert_int_equal(persist_remove(box->ctx, "/swap"), -EBADMSG);
+	assert_int_equal(persist_remove(box->ctx, NULL, "/swap"), -EBADMSG);
 	is_now(box, NULL);
 	box->ctx->foreign_root = true;
 	assert_int_equal(persist_add(box->ctx, "a", -1, "/swap"), -EROFS);
 	assert_int_equal(persist_add_check(box->ctx, "a", -1, "/swap"), -EROFS);
-	assert_int_equal(persist_remove(box->ctx, "/swap"), -EROFS);
+	assert_int_equal(persist_remove(box->ctx, NULL, "/swap"), -EROFS);
 }
 
 static void links_are_not_followed(void **state)

@@ -38,22 +38,23 @@ static int remove_created(struct swapadm_ctx *ctx, const char *path)
 	return zram_remove(ctx, number);
 }
 
-int direct_persist_forget(struct swapadm_ctx *ctx, const char *path, const char *spec)
+int direct_persist_forget(struct swapadm_ctx *ctx, const char *tier, const char *path,
+			  const char *spec)
 {
-	int r = spec ? persist_remove(ctx, spec) : -ENODEV;
+	int r = spec ? persist_remove(ctx, tier, spec) : -ENODEV;
 
 	if (r == -ENODEV)
-		r = persist_remove(ctx, path);
+		r = persist_remove(ctx, tier, path);
 	return r == -ENODEV ? 0 : r;
 }
 
-int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *path,
-				const char *spec)
+int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *tier,
+				const char *path, const char *spec)
 {
-	int r = spec ? persist_remove_check(ctx, spec) : -ENODEV;
+	int r = spec ? persist_remove_check(ctx, tier, spec) : -ENODEV;
 
 	if (r == -ENODEV)
-		r = persist_remove_check(ctx, path);
+		r = persist_remove_check(ctx, tier, path);
 	return r == -ENODEV ? 0 : r;
 }
 
@@ -95,7 +96,8 @@ int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 	if (dev && dev->created)
 		r = remove_created(ctx, path);
 	if (!r && persist)
-		r = direct_persist_forget(ctx, path, dev ? dev->spec : NULL);
+		r = direct_persist_forget(ctx, dev ? dev->tier : NULL, path,
+					  dev ? dev->spec : NULL);
 	if (r || !state_drop_device(&state, recorded))
 		return r;
 	return state_save(ctx, &state);

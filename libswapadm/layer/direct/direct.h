@@ -31,13 +31,14 @@ int direct_migrate_prepare(struct swapadm_op *op);
 bool direct_is_active(struct swapadm_ctx *ctx, const char *path);
 
 /*
- * take a device out of the drop-in, by @spec (or NULL) or by @path; 0 also if it is not
- * there
+ * take a device of @tier out of the drop-in, by @spec (or NULL) or by @path; 0 also if it
+ * is not there
  */
-int direct_persist_forget(struct swapadm_ctx *ctx, const char *path, const char *spec);
+int direct_persist_forget(struct swapadm_ctx *ctx, const char *tier, const char *path,
+			  const char *spec);
 
 /* would that work? for plans; changes nothing */
-int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *path,
-				const char *spec);
+int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *tier,
+				const char *path, const char *spec);
 
 #endif

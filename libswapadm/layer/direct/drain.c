@@ -86,7 +86,8 @@ static int check_persist(const struct swapadm_op *op)
 	if (!op->req.persist || op->ctx->foreign_root)
 		return 0;
 	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
-		r = direct_persist_forget_check(op->ctx, op->devices[i]->path,
+		r = direct_persist_forget_check(op->ctx, op->devices[i]->tier,
+						op->devices[i]->path,
 						op->devices[i]->spec);
 	return r;
 }
