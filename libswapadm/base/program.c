@@ -3,9 +3,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
+
+#include "base/sys.h"
 
 static void destroy_actions(posix_spawn_file_actions_t *actions)
 {
@@ -47,7 +47,7 @@ static int start(const char *path, char *const argv[], int err_fd, pid_t *pid)
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, err_fd, 2);
-	posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+	sys_spawn_close_from(&actions, 3);
 	return -posix_spawn(pid, path, &actions, &attr, argv, envp);
 }
 

@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #include "base/privilege.h"
+#include "base/sys.h"
 #include "job/job.h"
 #include "state/jobs.h"
 #include "kernel/proc.h"

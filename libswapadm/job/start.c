@@ -7,11 +7,11 @@
  */
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "base/sys.h"
 #include "job/job.h"
 #include "job/work.h"
 #include "kernel/proc.h"
@@ -122,7 +122,7 @@ static int spawn(struct launch *l, int fd)
 	    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0) ||
 	    posix_spawn_file_actions_adddup2(&actions, 0, 1) ||
 	    posix_spawn_file_actions_adddup2(&actions, 0, 2) ||
-	    posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FD + 1))
+	    sys_spawn_close_from(&actions, WORKER_FD + 1))
 		return -ENOMEM;
 	return -posix_spawn(&l->child, l->program, &actions, &attr, argv, envp);
 }

@@ -5,10 +5,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <time.h>
 
+#include "base/sys.h"
 #include "kernel/proc.h"
 
 #define NS_PER_S  UINT64_C(1000000000)

@@ -2,9 +2,10 @@
 #include "kernel/shmfd.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <limits.h>
 #include <sys/sysmacros.h>
 
+#include "base/sys.h"
 #include "kernel/mounts.h"
 
 /*

@@ -4,12 +4,12 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "base/privilege.h"
 #include "base/quote.h"
+#include "base/sys.h"
 
 #define CHILD_FD 3 /* the child keeps the standard ones, and its end of the pipe here */
 
@@ -43,7 +43,7 @@ run_child(struct swapadm_ctx *ctx, const char *path, pid_t parent, int procs_fd,
 	/* locks of the parent must not outlive it here */
 	if (dup2(fd, CHILD_FD) < 0)
 		_exit(1);
-	close_range(CHILD_FD + 1, ~0u, 0);
+	sys_close_from(CHILD_FD + 1);
 	if (!err && ctx->ops.swapoff(path) < 0)
 		err = errno;
 	if (write(CHILD_FD, &err, sizeof(err)) != (ssize_t)sizeof(err))

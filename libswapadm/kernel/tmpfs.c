@@ -3,10 +3,9 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
+#include "base/sys.h"
 #include "kernel/mounts.h"
 
 #define WINDOW_BYTES (UINT64_C(64) << 20) /* mapped at a time: 16 KiB for mincore(2) */

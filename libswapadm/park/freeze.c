@@ -2,8 +2,8 @@
 /* Freezing and thawing, by a freezer or by signals. */
 #include <signal.h>
 #include <stdarg.h>
-#include <sys/pidfd.h>
 
+#include "base/sys.h"
 #include "park/park.h"
 
 #define FREEZE_S   10 /* after that something in it hangs in the kernel */

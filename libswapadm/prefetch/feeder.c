@@ -3,9 +3,8 @@
 
 #include <sched.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <sys/pidfd.h>
-#include <sys/uio.h>
+
+#include "base/sys.h"
 
 #define PIECE_IOVECS 1024 /* UIO_MAXIOV */
 #define PIDFDS_MAX   512
@@ -77,7 +76,7 @@ static void gather(struct feeder *f, uint64_t max_pages, struct piece *piece)
 	while (f->next_run < set->n && piece->pages < max_pages) {
 		const struct swap_run *run = &set->runs[f->next_run];
 		uint64_t count = run->n_pages - f->next_page;
-		char *base = (char *)((run->vpn + f->next_page) * page_bytes);
+		char *base = (char *)(uintptr_t)((run->vpn + f->next_page) * page_bytes);
 
 		if (n && run->owner != piece->owner)
 			break;

@@ -2,9 +2,9 @@
 #include "state/jobs.h"
 
 #include <fcntl.h>
-#include <sys/pidfd.h>
 #include <time.h>
 
+#include "base/sys.h"
 #include "kernel/proc.h"
 #include "kernel/stats.h"
 #include "state/state.h"
