@@ -155,13 +155,21 @@ static int add_run(struct runset *set, const struct swap_span *span, unsigned ow
 	return 0;
 }
 
+/* a 32-bit program can't name all addresses of a 64-bit process */
+static bool can_name(const struct swap_span *span)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return span->vpn + span->n_pages <= UINTPTR_MAX / page_bytes;
+}
+
 int runset_add(struct runset *set, const struct swap_span *span, unsigned owner)
 {
 	struct swap_span rest = *span;
 	int r = 0;
 
 	if (owner >= 1u << (64 - RUN_VPN_BITS) || rest.type >= PAGEMAP_TYPES ||
-	    rest.vpn >> RUN_VPN_BITS)
+	    rest.vpn >> RUN_VPN_BITS || !can_name(span))
 		return 0;
 	if (rest.offset < set->begin_offset) {
 		uint64_t cut = set->begin_offset - rest.offset;

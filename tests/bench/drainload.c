@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 		return 1;
 	for (; n < want; n++) {
 		if (l.child_only)
-			l.seed = n << 40;
+			l.seed = (uint64_t)n << 40;
 		if (!add_child(&l, &children[n], l.child_only) ||
 		    read(children[n].from, &ready, 1) != 1)
 			return 1;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <inttypes.h>
 
 #include "fake.h"
 #include "record/record.h"
@@ -73,11 +74,12 @@ static char *text_of(const struct sample *s)
 
 	assert_int_equal(rates_compute(NULL, s, &r), 0);
 	assert_int_equal(json_write(f, s, &r), 0);
-	fprintf(f, "%lu %lu %d %lu", s->mono_ns, s->page_bytes, s->privileged,
-		s->vm.refault_anon_pages);
+	fprintf(f, "%" PRIu64 " %" PRIu64 " %d %" PRIu64 "", s->mono_ns, s->page_bytes,
+		s->privileged, s->vm.refault_anon_pages);
 	for (size_t i = 0; i < s->n_devices; i++) {
 		for (size_t b = 0; b < SWAPADM_LATENCY_BUCKETS; b++)
-			fprintf(f, " %lu %lu", s->devices[i].latency.reads[b],
+			fprintf(f, " %" PRIu64 " %" PRIu64 "",
+				s->devices[i].latency.reads[b],
 				s->devices[i].latency.writes[b]);
 	}
 	rates_done(&r);
