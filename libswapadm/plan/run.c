@@ -86,6 +86,16 @@ static void say_undone(const struct swapadm_plan *plan, size_t first, size_t end
 		fn(data, &plan->steps[i].pub, SWAPADM_STEP_UNDONE);
 }
 
+/* the steps of the unit that begins at @first */
+static size_t count_steps(const struct swapadm_plan *plan, size_t first)
+{
+	size_t i = first;
+
+	while (i < plan->n_steps && plan->steps[i].unit == plan->steps[first].unit)
+		i++;
+	return i - first;
+}
+
 /* the steps of one unit from @first on; how many there were goes to @n */
 static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 		    swapadm_plan_fn fn, void *data)
@@ -96,8 +106,7 @@ static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 	size_t i;
 	int r = 0;
 
-	for (*n = 0, i = first; i < plan->n_steps && plan->steps[i].unit == unit; i++)
-		++*n;
+	*n = count_steps(plan, first);
 	if (run_makes_something(plan, unit) && has_changes(plan, first, *n)) {
 		r = check_unit(plan, unit, &lock);
 		done = r > 0;
@@ -116,6 +125,46 @@ static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 		if (r)
 			say_undone(plan, first, i, fn, data);
 	}
+	return r;
+}
+
+static bool makes_leaf(const struct swapadm_plan *plan, enum unit_kind kind)
+{
+	return plan->tswap.wanted &&
+	       (kind == UNIT_ZRAM || kind == UNIT_FILE || kind == UNIT_DEVICE);
+}
+
+/*
+ * run_unit(), and what depends on the tswap device being an area: where the leaf that it
+ * had could not be written, another one may do; what is swap already stays that until
+ * then.
+ * @area: where the unit begins that failed to make it one, SIZE_MAX: none has
+ */
+static int run_next(struct swapadm_plan *plan, size_t first, size_t *n, size_t *area,
+		    swapadm_plan_fn fn, void *data)
+{
+	struct plan_unit *unit = plan->steps[first].unit;
+	size_t n_area;
+	int r;
+
+	if (unit->kind == UNIT_CONVERT && *area != SIZE_MAX) {
+		*n = count_steps(plan, first);
+		r = ctx_fail(
+			plan->ctx, -ENODEV,
+			"%s: make it a leaf: not done, because the tswap device is not in use as swap; it stays an area",
+			unit->path);
+		if (fn)
+			fn(data, &plan->steps[first].pub, r);
+		return r;
+	}
+	r = run_unit(plan, first, n, fn, data);
+	if (r && unit->kind == UNIT_AREA)
+		*area = first;
+	if (r || *area == SIZE_MAX || !makes_leaf(plan, unit->kind))
+		return r;
+	r = run_unit(plan, *area, &n_area, fn, data);
+	if (!r)
+		*area = SIZE_MAX;
 	return r;
 }
 
@@ -161,7 +210,7 @@ SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 {
 	CTX_CALL(plan ? plan->ctx : NULL);
 	char why[sizeof(plan->ctx->error)] = "";
-	size_t n_failed = 0, n, i;
+	size_t n_failed = 0, area = SIZE_MAX, n, i;
 	int result = plan ? ctx_may_change(plan->ctx, plan->holder) : -EINVAL;
 
 	if (result)
@@ -174,7 +223,7 @@ SWAPADM_API int swapadm_plan_run(struct swapadm_plan *plan, swapadm_plan_fn fn,
 		result = note_layer(plan, why, sizeof(why));
 	n_failed = result != 0;
 	for (i = 0; i < plan->n_steps && !plan_is_stopped(plan); i += n) {
-		int r = run_unit(plan, i, &n, fn, data);
+		int r = run_next(plan, i, &n, &area, fn, data);
 
 		if (!r)
 			continue;

@@ -3,8 +3,9 @@
  * The steps of the redirect layer, done.
  *
  * Order: the tswap device, a leaf, the signature and the area, the other leaves, then the
- * overcommit flag goes. A run that is killed in between leaves a device that the next
- * apply finds and completes.
+ * overcommit flag goes. Where the first leaf can't be written, the area comes after the
+ * next one. A run that is killed in between leaves a device that the next apply finds and
+ * completes.
  */
 #include "layer/redirect/redirect.h"
 
@@ -14,6 +15,7 @@
 #include "layer/direct/direct.h"
 #include "device/format.h"
 #include "module/loading.h"
+#include "module/snapshot.h"
 #include "plan/planner.h"
 #include "plan/record.h"
 #include "plan/run.h"
@@ -78,10 +80,24 @@ static int open_node(struct swapadm_plan *plan, struct plan_unit *unit)
 	return fstat(target->fd, &target->st) < 0 ? -errno : 0;
 }
 
+/* whichever swapadm attached it */
+static bool has_leaf(struct swapadm_plan *plan)
+{
+	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
+	_cleanup_(snapshot_free) struct snapshot state = { 0 };
+
+	return !tswap_client_open(plan->ctx, &client) && !snapshot_read(client, &state) &&
+	       state.n_leaves;
+}
+
 static int format_area(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	int r = open_node(plan, unit);
 
+	if (!r && !has_leaf(plan))
+		r = ctx_fail(plan->ctx, -ENODEV,
+			     "%s: mkswap: not done, because it has no leaf",
+			     unit->target->path);
 	return r ? r : format_fd(plan->ctx, unit->target->fd, unit->target->path, NULL);
 }
 
@@ -108,6 +124,11 @@ int run_attach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 	uint64_t start_ns = monotonic_ns();
 	int r;
 
+	if (!plan->tswap.exists)
+		return ctx_fail(
+			plan->ctx, -ENODEV,
+			"%s: make it a leaf: not done, because there is no tswap device",
+			unit->path);
 	snprintf(req.tier, sizeof(req.tier), "%s", unit->tier);
 	if (unit->spec->allow_loop)
 		req.flags |= TSWAP_LEAF_F_ALLOW_LOOP;
