@@ -4,6 +4,8 @@
 
 usage: check-tswap-spec.py tswap.yaml TEST_PROGRAM
 """
+import os
+import shlex
 import subprocess
 import sys
 
@@ -21,7 +23,9 @@ for attribute_set in spec["attribute-sets"]:
             continue
         expected.add((attribute_set["name"], attribute["name"], str(number), attribute["type"]))
 
-output = subprocess.run([sys.argv[2], "--tables"], check=True, capture_output=True, text=True)
+wrapper = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))  # of a cross build
+command = [*wrapper, sys.argv[2], "--tables"]
+output = subprocess.run(command, check=True, capture_output=True, text=True)
 found = {tuple(line.split()) for line in output.stdout.splitlines()}
 
 for row in sorted(expected - found):

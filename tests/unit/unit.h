@@ -7,9 +7,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 #include "swapadm.h"
 #include "base/util.h"
+
+/*
+ * Under tests/cross a program of another processor runs on this kernel, by an emulator
+ * that has no netlink beyond a few families, no seccomp, forks where it should vfork, and
+ * can't stop a thread in a signal handler.
+ */
+static inline bool is_emulated(void)
+{
+	return getenv("SWAPADM_EMULATED") != NULL;
+}
 
 #endif

@@ -35,9 +35,10 @@ mirror_of_machine() {
 	printf '%s %s\n' "$uri" "$keyring"
 }
 
-# apt_root SUITE[+SUITE]: make the private root of the suites (once) and print its folder.
+# apt_root SUITE[+SUITE][:ARCH]: make the private root of the suites (once) and print its folder.
 apt_root() {
-	local suite=$1 root=$VM_CACHE/apt/$1 uri keyring by='' s
+	local suite=${1%:*} root=$VM_CACHE/apt/$1 uri keyring by='' arch='' s
+	[ "$suite" = "$1" ] || arch=${1#*:}
 	if [ ! -e "$root/ready" ]; then
 		read -r uri keyring <<<"$(mirror_of_machine)" || true
 		[ -n "$uri" ] || die "no Debian mirror found in the machine's apt sources"
@@ -61,6 +62,7 @@ apt_root() {
 				APT::Sandbox::User "";
 				APT::Install-Recommends "false";
 				Debug::NoLocking "true";
+				${arch:+APT::Architecture "$arch"; APT::Architectures { "$arch"; };}
 			CONF
 		} >"$root/apt.conf"
 	fi
@@ -112,6 +114,25 @@ apt_unpack() {
 	done
 	rm -rf "$tmp"
 }
+
+# apt_unpack_all SUITE[:ARCH] DIR PACKAGE...: the packages with all that they need, however much of
+# it the host has, unpacked below DIR.
+apt_unpack_all() (
+	dir=$2
+	root=$(apt_root "$1") || exit
+	shift 2
+	exec 8>"$root/lock"
+	flock 8
+	archives=$root/var/cache/apt/archives
+	say "fetching $*"
+	APT_CONFIG=$root/apt.conf apt-get -qq -y install --download-only "$@" >&2 ||
+		die "could not fetch: $*"
+	mkdir -p "$dir"
+	for deb in "$archives"/*.deb; do
+		dpkg -x "$deb" "$dir" || die "could not unpack ${deb##*/}"
+	done
+	rm -f "$archives"/*.deb
+)
 
 # apt_unpack_needed SUITES DIR PACKAGE...: fetch the packages with all that they need beyond what
 # is installed on the host, preferring the last of the suites, and unpack them below DIR.
