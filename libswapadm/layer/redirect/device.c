@@ -50,8 +50,12 @@ int redirect_take_down(struct swapadm_ctx *ctx, const char *path, bool persist)
 {
 	_cleanup_(snapshot_free) struct snapshot state = { 0 };
 	char leaf[64], why[sizeof(ctx->error)];
-	int result = read_and_delete(ctx, path, &state);
+	int result;
 
+	/* `remove all` takes the ordinary areas next to it too */
+	if (!str_after(path, "/dev/tswap"))
+		return direct_detach(ctx, path, persist);
+	result = read_and_delete(ctx, path, &state);
 	if (result)
 		return result;
 	/* one that stays must not keep the others: they are nobody's now */

@@ -16,7 +16,7 @@ int redirect_load(struct swapadm_ctx *ctx, struct swapadm_conf *conf, unsigned f
 		  struct swapadm_model *model);
 /**
  * redirect_take_down() - delete a tswap device that is not an active area any more
- * @path:     "/dev/tswap0"
+ * @path:     "/dev/tswap0"; any other area is detached as on the direct layer
  * @persist:  also take its leaves out of the drop-in
  *
  * Then the leaves are nobody's: zram devices that swapadm made are taken away, the others

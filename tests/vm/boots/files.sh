@@ -72,6 +72,22 @@ boot_3() {
 	show_swap
 	check "it came in with its mount" active_on /mnt/late/swap /mnt/late
 	systemd-analyze security --no-pager swapadm-mounted.service | tail -n 1
+	swapctl remove /srv/swap/data
+	sed -i -e 's|/srv |/tmp/data |' -e '/late/d' /etc/fstab
+	echo 'tmpfs /tmp tmpfs defaults 0 0' >>/etc/fstab
+	sed -i -e 's|/srv/|/tmp/data/|' -e '/late/d' /etc/swapadm.conf
+	next_boot reboot
+}
+
+boot_4() {
+	for _ in {1..60}; do
+		! active_on /tmp/data/swap/data /tmp/data || break
+		sleep 1
+	done
+	show_swap
+	check "the one below a tmpfs is there" active_on /tmp/data/swap/data /tmp/data
+	check "that of the root, too" active_on /var/swap.d/cold /
+	check "no circle of units" [ -z "$(journalctl -b -o cat | grep -i 'ordering cycle')" ]
 }
 
 run_boots

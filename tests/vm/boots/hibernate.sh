@@ -49,10 +49,11 @@ boot_1() {
 	refused
 	check "doctor says so" grep -qi hibern <<<"$(swapctl doctor)"
 	# the ordinary area alone is in use beside a zram
-	run swapctl remove all || true
+	check "all of it goes, the ordinary area too" swapctl remove all
+	check "there is no area left" [ "$(swap_total_kib)" = 0 ]
 	modprobe zram
 	run swapctl add fast zram,size=128M
-	swapon -p 5 /dev/vdc 2>/dev/null || true
+	swapon -p 5 /dev/vdc
 	cp /vm/pattern /root/pattern
 	systemd-run -q --unit=holder sh -c 'mkfifo /run/orders
 		{ echo out; cat /run/orders; } | /root/pattern 100 >/run/pattern'

@@ -42,7 +42,7 @@ boot_1() {
 boot_2() {
 	say "power off with 450 MB in swap: $VM_DOWN s"
 	swap_stops
-	systemctl -q mask --now swapadm-shutdown.service
+	systemctl -q mask swapadm-shutdown.service
 	fill
 	next_boot poweroff
 }

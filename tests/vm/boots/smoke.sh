@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # system-args: --disk ssd=512M --disk hdd=512M
-# Installed by apt, configured as README says, booted on the redirect layer, down again.
+# Installed by apt, the jobs of autopkgtest, configured as README says, booted on the redirect
+# layer, down again.
 # shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
 
@@ -9,6 +10,10 @@ boot_1() {
 	check "nothing is active after the installation" [ "$(swap_total_kib)" = 0 ]
 	check "the unit is not enabled by the installation" \
 		[ "$(systemctl is-enabled swapadm.service)" = disabled ]
+	for job in direct redirect; do
+		check "autopkgtest: $job" sh "/vm/src/debian/tests/$job"
+		check "autopkgtest: $job leaves no swap" [ "$(swap_total_kib)" = 0 ]
+	done
 	mkswap -q -L warm /dev/disk/by-id/virtio-ssd
 	mkswap -q -L cold /dev/disk/by-id/virtio-hdd
 	cat >/etc/swapadm.conf <<-CONF

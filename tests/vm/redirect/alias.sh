@@ -28,3 +28,9 @@ ls /sys/block/tswap0/tswap/ | grep -c '^leaf' >/run/leaves
 exits 1 swapctl remove /dev/alias
 ask verify
 ask quit
+
+step "remove all takes an ordinary area next to it too"
+mkswap -q "$device"
+swapon -p 5 "$device"
+exits 0 swapctl remove all
+[ "$(wc -l </proc/swaps)" = 1 ] || fail "there is still swap: $(cat /proc/swaps)"

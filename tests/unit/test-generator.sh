@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The units that swapadm-generator writes, for file tables and mount units of a made-up machine.
+# usage: test-generator.sh SOURCE_ROOT
+set -eu
+command -v systemd-escape >/dev/null || exit 77
+source=$1
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+
+sed -e "s|@helpers@|$tmp|" -e 's|@units@|/units|' "$source/examples/system/generator" >"$tmp/generator"
+mkdir "$tmp/units"
+printf '[Mount]\nWhat=tmpfs\nType=tmpfs\n' >"$tmp/units/tmp.mount"
+printf '[Mount]\nWhat=/dev/sdz1\nType=ext4\n' >"$tmp/units/own.mount"
+
+# generate FSTAB-LINES FILE...: what the units hold, in one line
+generate() {
+	printf '%b' "$1" >"$tmp/fstab"
+	shift
+	{
+		printf '#!/bin/sh\n'
+		printf "printf '%%s\\\\n' '%s'\n" "$@"
+	} >"$tmp/configured"
+	chmod 755 "$tmp/configured"
+	rm -rf "$tmp/out"
+	mkdir "$tmp/out"
+	SYSTEMD_FSTAB=$tmp/fstab SYSTEMD_UNIT_PATH=$tmp/units sh "$tmp/generator" "$tmp/out"
+	(
+		cd "$tmp/out"
+		for file in swapadm.service.d/* swapadm-mounted.service.d/*; do
+			[ ! -f "$file" ] || { printf '%s: ' "${file%%.*}" && grep -v Unit "$file" | xargs -d '\n' echo; }
+		done
+		find . -type l | sed -e 's|^./||' -e 's|/.*||' | sort
+	) | tr '\n' ';'
+}
+
+expect() { # WORDS EXPECTED FOUND
+	[ "$2" != "$3" ] || return 0
+	printf '%s:\n  expected %s\n  found    %s\n' "$1" "$2" "$3"
+	failed=1
+}
+
+expect "of fstab" 'swapadm: After=srv.mount srv-swap.mount Wants=srv.mount;' \
+	"$(generate 'LABEL=data /srv ext4 defaults 0 2\n' /srv/swap/data)"
+expect "with a slash and a blank" 'swapadm: After=mnt-my\x20disk.mount mnt.mount Wants=mnt-my\x20disk.mount;' \
+	"$(generate 'LABEL=data /mnt/my\\040disk/ ext4 defaults 0 2\n' '/mnt/my disk/swap')"
+expect "not waited for by the boot" 'swapadm-mounted: After=srv.mount;srv.mount.wants;' \
+	"$(generate 'LABEL=data /srv ext4 nofail 0 2\n' /srv/swap)"
+expect "of the network" '' "$(generate 'host:/x /srv nfs defaults 0 2\n' /srv/swap)"
+expect "no unit yet" 'swapadm: After=var.mount;' "$(generate '' /var/cold)"
+expect "a device" '' "$(generate 'LABEL=data /dev ext4 defaults 0 2\n' /dev/sda2 LABEL=x)"
+expect "a mount unit of its own is not wanted" 'swapadm: After=own.mount;' "$(generate '' /own/swap)"
+expect "/tmp on a unit that may be off" '' "$(generate '' /tmp/swap)"
+expect "a tmpfs of fstab" '' "$(generate 'tmpfs /tmp tmpfs defaults 0 0\n' /tmp/swap)"
+expect "below a tmpfs" 'swapadm-mounted: After=tmp-disk.mount;tmp-disk.mount.wants;' \
+	"$(generate 'LABEL=data /tmp/disk ext4 defaults 0 2\n' /tmp/disk/swap)"
+ln -s /srv/swap "$tmp/link"
+expect "by a symbolic link" 'swapadm: After=srv.mount srv-swap.mount Wants=srv.mount;' \
+	"$(generate 'LABEL=data /srv ext4 defaults 0 2\n' "$tmp/link/data")"
+exit $failed
