@@ -55,7 +55,7 @@ static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 	fputc('\n', out);
 }
 
-/* what lies on a zram's write-back device that was pulled out is lost already */
+/* what is on a zram's write-back device that was pulled out is lost already */
 static void print_gone(FILE *out, const struct swapadm_device *dev)
 {
 	struct buf a;
