@@ -1986,7 +1986,8 @@ enum swapadm_balance_kind {
  * struct swapadm_balance_decision - one step that the configuration asks for
  * @tier:   source, @dest destination ("" none has room); dest "backing": the write-back
  *          device of the zram @device; of zswap, tier "zswap"
- * @bytes:  the most that may be moved; 0: nothing can be moved now
+ * @bytes:  the most that may be moved; 0: nothing can be moved now. Of zswap, by how much
+ *          its pool is to become smaller
  * @why:    for a person: why it is to be moved, with figures of this moment
  * @waits:  why it can't be moved now; "" it can
  */
@@ -2052,6 +2053,14 @@ swapadm_balance_get(const struct swapadm_balance *balance, size_t i);
 int swapadm_balance_start(struct swapadm_balance *balance, struct swapadm_model *model,
 			  const struct swapadm_balance_decision *decision,
 			  struct swapadm_job **out);
+
+/**
+ * swapadm_balance_moved() - what the last swapadm_balance_start() moved without a job
+ *
+ * Of zswap the pages that went to the areas behind it, of a recompression the memory that
+ * it has freed; in bytes.
+ */
+uint64_t swapadm_balance_moved(const struct swapadm_balance *balance);
 
 /**
  * swapadm_balance_end() - the move is over

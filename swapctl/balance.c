@@ -81,13 +81,32 @@ static void print_step(const struct swapadm_balance_decision *d)
 	else if (d->kind == SWAPADM_BALANCE_RECOMPRESS)
 		printf(": what is idle for %s",
 		       text_duration(&b, d->older_s * 1000000000));
+	else if (d->kind == SWAPADM_BALANCE_ZSWAP)
+		printf(": its pool is to be %s smaller", text_amount(&a, d->bytes));
 	else
-		printf(" to %s: at most %s", *d->dest ? d->dest : "disk",
-		       text_amount(&a, d->bytes));
+		printf(" to %s: at most %s", d->dest, text_amount(&a, d->bytes));
 	if (d->older_s && d->kind == SWAPADM_BALANCE_DEMOTE)
 		printf(" older than %s", text_duration(&b, d->older_s * 1000000000));
 	printf(": %s\n", d->why);
 	fflush(stdout);
+}
+
+/* a step without a job: its outcome, and whether there may be more of it in this round */
+static uint64_t done_at_once(struct round *round,
+			     const struct swapadm_balance_decision *d)
+{
+	uint64_t bytes = swapadm_balance_moved(round->balance);
+	struct buf a;
+
+	if (d->kind == SWAPADM_BALANCE_ZSWAP && !bytes)
+		puts("zswap: nothing written back yet; the kernel passes over each page once before it writes it");
+	else if (d->kind == SWAPADM_BALANCE_ZSWAP)
+		printf("zswap: done, %s written back\n", text_amount(&a, bytes));
+	else if (d->kind == SWAPADM_BALANCE_RECOMPRESS)
+		printf("recompress %s: done, %s of memory freed\n", d->device,
+		       text_amount(&a, bytes));
+	fflush(stdout);
+	return d->kind == SWAPADM_BALANCE_ZSWAP ? bytes : 0;
 }
 
 static int move(struct round *round, struct swapadm_model *model,
@@ -101,8 +120,10 @@ static int move(struct round *round, struct swapadm_model *model,
 	if (r)
 		return cli_fail(round->cli, r, d->tier);
 	print_step(d);
-	if (!job)
+	if (!job) {
+		*moved = done_at_once(round, d);
 		return CLI_DONE;
+	}
 	r = await(round, job, &p);
 	*moved = p.moved_bytes;
 	if (!r)

@@ -55,6 +55,21 @@ static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 	fputc('\n', out);
 }
 
+/* what is on a zram's write-back device that was pulled out is lost already */
+static void print_gone(FILE *out, const struct swapadm_device *dev)
+{
+	struct buf a;
+
+	if (!dev->backing_dev || !text_is_deleted(dev->backing_dev) ||
+	    !dev->usage.disk_bytes)
+		return;
+	text_print(
+		out,
+		"  %s of %s are on %s: if it was pulled out they can't be read, and a process that needs one is killed",
+		text_amount(&a, dev->usage.disk_bytes), dev->name, dev->backing_dev);
+	fputc('\n', out);
+}
+
 static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan *plan)
 {
 	/* --amount counts, --older is not known yet */
@@ -72,6 +87,8 @@ static void print_plan(FILE *out, const char *verb, const struct swapadm_op_plan
 			   text_amount(&a, plan->dests[i].bytes));
 		fputc('\n', out);
 	}
+	for (size_t i = 0; !part && i < plan->n_devices; i++)
+		print_gone(out, plan->devices[i]);
 	if (plan->shared_bytes)
 		fprintf(out,
 			"  shared memory and tmpfs in swap: %s, which is in no page table and stays\n",

@@ -333,3 +333,11 @@ void text_wrap(FILE *out, const char *text, int first, int rest)
 	if (at)
 		fputc('\n', out);
 }
+
+bool text_is_deleted(const char *path)
+{
+	static const char tail[] = " (deleted)";
+	size_t len = strlen(path), n = sizeof(tail) - 1;
+
+	return len > n && !strcmp(path + len - n, tail);
+}

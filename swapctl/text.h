@@ -53,6 +53,9 @@ char *text_cut(char *s, unsigned width);
 /* whole percent of @part in @whole, rounded down; 0 of 0 is 0 */
 unsigned text_pct(uint64_t part, uint64_t whole);
 
+/* is it the kernel's way to say that no name leads to that device or file any more? */
+bool text_is_deleted(const char *path);
+
 /**
  * text_wrap() - print words in lines
  * @first:  blanks before the first line

@@ -35,6 +35,7 @@ SWAPADM_API int swapadm_balance_begin(struct swapadm_balance *balance)
 	if (balance->ctx->foreign_root)
 		return 0; /* it will only be looked at */
 	balance->may_try = true;
+	balance_zswap_begin(balance->ctx);
 	r = balance_budget_carry(balance->ctx);
 	if (r) /* whatever is charged later carries it as well */
 		log_warning(balance->ctx, "write budget: carry to this boot: %s",
@@ -162,6 +163,19 @@ static int fill_tier(struct swapadm_balance *balance, struct swapadm_conf *conf,
 	return fill_budget(balance->ctx, wanted, out);
 }
 
+/* zswap is in front of either layer */
+static size_t decide_redirect(struct swapadm_balance *balance, struct swapadm_conf *conf,
+			      const struct swapadm_model *model,
+			      struct balance_tier *tiers,
+			      struct swapadm_balance_decision *out)
+{
+	size_t n = balance_decide(tiers, swapadm_model_n_tiers(model), out);
+
+	if (conf && balance_decide_zswap(balance, conf, model, tiers, &out[n]) == 2)
+		n++;
+	return n;
+}
+
 SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 				       struct swapadm_conf *conf,
 				       const struct swapadm_model *model, size_t *n_out)
@@ -198,7 +212,7 @@ SWAPADM_API int swapadm_balance_decide(struct swapadm_balance *balance,
 	if (r)
 		return r;
 	if (swapadm_model_layer(model) == SWAPADM_LAYER_REDIRECT)
-		n_decided = balance_decide(tiers, n, decisions);
+		n_decided = decide_redirect(balance, conf, model, tiers, decisions);
 	else
 		r = balance_decide_direct(balance, conf, model, tiers, decisions,
 					  &n_decided);
@@ -337,10 +351,16 @@ SWAPADM_API int swapadm_balance_start(struct swapadm_balance *balance,
 	if (!balance || !model || !decision || !out)
 		return -EINVAL;
 	*out = NULL;
+	balance->moved_bytes = 0;
 	r = start(balance, model, decision, out);
 	if (r)
 		rest_after_failure(balance, decision);
 	return r;
+}
+
+SWAPADM_API uint64_t swapadm_balance_moved(const struct swapadm_balance *balance)
+{
+	return balance ? balance->moved_bytes : 0;
 }
 
 SWAPADM_API int swapadm_balance_end(struct swapadm_balance *balance,

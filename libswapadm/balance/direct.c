@@ -10,7 +10,6 @@
 #define ZRAMS_MAX             64 /* of a tier */
 #define RECOMPRESS_REST_MIN_S 60
 #define RECOMPRESS_REST_MAX_S 3600
-#define ZSWAP_REST_NS         UINT64_C(5000000000) /* the pool's size follows slowly */
 
 /* ---- what there is ----------------------------------------------------------------- */
 
@@ -176,6 +175,39 @@ static bool decide_recompress(struct swapadm_balance *balance,
 	return can;
 }
 
+/* a zram without the attribute: the kernel is built without write-back */
+static bool lacks_writeback(struct swapadm_ctx *ctx, const struct swapadm_tier *tier)
+{
+	for (size_t i = 0; i < tier->n_devices; i++) {
+		const struct swapadm_device *dev = tier->devices[i];
+		struct swapadm_zram_stats st;
+
+		if (dev->kind == SWAPADM_KIND_ZRAM && !dev->is_file &&
+		    dev->state == SWAPADM_STATE_ACTIVE &&
+		    !swapadm_zram_get_stats(ctx, dev->name, &st) &&
+		    !(st.known & SWAPADM_ZRAM_BACKING))
+			return true;
+	}
+	return false;
+}
+
+static int nothing_can_be_done(struct swapadm_ctx *ctx, const struct swapadm_model *model)
+{
+	static const char redirect[] =
+		"the redirect layer moves pages between tiers: load the tswap module and set layer = redirect";
+
+	for (size_t i = 0; i < swapadm_model_n_tiers(model); i++)
+		if (lacks_writeback(ctx, swapadm_model_tier(model, i)))
+			return ctx_fail(
+				ctx, -EPROTONOSUPPORT,
+				"balance: nothing here can be demoted: this kernel's zram can't write back (CONFIG_ZRAM_WRITEBACK is off); %s",
+				redirect);
+	return ctx_fail(
+		ctx, -EPROTONOSUPPORT,
+		"balance: nothing here can be demoted: the direct layer writes back pages of zram devices with writeback=, in tiers with demote-above, and of zswap where the kernel can be asked to; %s",
+		redirect);
+}
+
 int balance_decide_direct(struct swapadm_balance *balance, struct swapadm_conf *conf,
 			  const struct swapadm_model *model, struct balance_tier *tiers,
 			  struct swapadm_balance_decision *out, size_t *n)
@@ -193,13 +225,9 @@ int balance_decide_direct(struct swapadm_balance *balance, struct swapadm_conf *
 		can |= decide_recompress(balance, tier, &tiers[i],
 					 wanted ? wanted->recompress_older_s : 0, out, n);
 	}
-	r = conf ? balance_decide_zswap(balance, swapadm_conf_zswap(conf), &out[*n]) : 0;
+	r = conf ? balance_decide_zswap(balance, conf, model, tiers, &out[*n]) : 0;
 	*n += r == 2;
-	if (can || r)
-		return 0;
-	return ctx_fail(
-		balance->ctx, -EPROTONOSUPPORT,
-		"balance: nothing here can be demoted: the direct layer writes back pages of zram devices with writeback=, in tiers with demote-above; the redirect layer moves them between tiers: load the tswap module and set layer = redirect");
+	return can || r ? 0 : nothing_can_be_done(balance->ctx, model);
 }
 
 /* ---- doing it ---------------------------------------------------------------------- */
@@ -268,19 +296,10 @@ static int recompress(struct swapadm_balance *balance,
 		r = ctx_write_line(ctx, path, "type=idle");
 	if (r)
 		return ctx_fail(ctx, r, "%s: recompress: %s", d->device, strerror(-r));
-	after_recompress(balance, d,
-			 stored_bytes(ctx, d->device, &after) && after < before);
+	if (stored_bytes(ctx, d->device, &after))
+		balance->moved_bytes = u64_minus(before, after);
+	after_recompress(balance, d, balance->moved_bytes != 0);
 	return 0;
-}
-
-static int reclaim_zswap(struct swapadm_balance *balance,
-			 const struct swapadm_balance_decision *d)
-{
-	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
-
-	if (m)
-		m->rest_until_ns = monotonic_ns() + ZSWAP_REST_NS;
-	return balance_zswap_reclaim(balance->ctx, d->bytes);
 }
 
 int balance_act_direct(struct swapadm_balance *balance, struct swapadm_model *model,
@@ -293,7 +312,7 @@ int balance_act_direct(struct swapadm_balance *balance, struct swapadm_model *mo
 	case SWAPADM_BALANCE_RECOMPRESS:
 		return recompress(balance, decision);
 	case SWAPADM_BALANCE_ZSWAP:
-		return reclaim_zswap(balance, decision);
+		return balance_act_zswap(balance, model, decision);
 	default:
 		return -EINVAL;
 	}

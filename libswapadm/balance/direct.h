@@ -15,16 +15,22 @@
  * @ages:           of a zram: the kernel tracks ages; @asked: that is known
  * @recompress_ns:  of a zram: when it may be recompressed again; @recompressing: the last
  *                  step made it smaller, so there may be more
+ * @n_vain:         of zswap: so many times in a row nothing was written back
+ * @cost:           of zswap: bytes that the last step wrote for each by which the pool
+ *                  became smaller; 0: not known
  */
 struct balance_memory {
 	char name[72];
 	bool descending, asked, ages, recompressing;
+	unsigned n_vain;
+	double cost;
 	uint64_t rest_until_ns, recompress_ns;
 };
 
 struct swapadm_balance {
 	struct swapadm_ctx *ctx;
-	bool may_try; /* what the kernel knows is found out by trying */
+	bool may_try;         /* what the kernel knows is found out by trying */
+	uint64_t moved_bytes; /* by the last step that made no job */
 	struct balance_memory *memories;
 	size_t n_memories;
 	struct swapadm_balance_decision *decisions;
@@ -52,20 +58,22 @@ void balance_set_direct(struct swapadm_balance *balance,
 
 /**
  * balance_decide_zswap() - is zswap's pool above its mark?
- * Return: 0 nothing is configured, or zswap is off; 1 nothing to do; 2 @out says what.
+ * @tiers:  the model's, with their budgets
+ *
+ * Return: 0 nothing is configured, zswap is off, or this kernel can't be asked; 1 nothing
+ * to do; 2 @out says what.
  */
-int balance_decide_zswap(struct swapadm_balance *balance,
-			 const struct swapadm_conf_zswap *conf,
+int balance_decide_zswap(struct swapadm_balance *balance, struct swapadm_conf *conf,
+			 const struct swapadm_model *model,
+			 const struct balance_tier *tiers,
 			 struct swapadm_balance_decision *out);
 
-/* does memory.reclaim take "source=zswap"? by trying it on a cgroup without processes */
-bool balance_zswap_obeys(struct swapadm_ctx *ctx);
+/* what a service that was killed has left is put back */
+void balance_zswap_begin(struct swapadm_ctx *ctx);
 
-/* without trying: can it be tried at all? */
-bool balance_zswap_may_obey(struct swapadm_ctx *ctx);
-
-/* write @bytes of zswap's coldest pages to the disk; 0 also when fewer went */
-int balance_zswap_reclaim(struct swapadm_ctx *ctx, uint64_t bytes);
+/* have that done; .moved_bytes of @balance is what went to the areas. Return: -errno */
+int balance_act_zswap(struct swapadm_balance *balance, const struct swapadm_model *model,
+		      const struct swapadm_balance_decision *decision);
 
 /* any other decision; *out stays NULL when it is done at once */
 int balance_act_direct(struct swapadm_balance *balance, struct swapadm_model *model,

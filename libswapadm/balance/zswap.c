@@ -1,18 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * zswap's cold pages go to the disk: by the kernel's shrinker, where it has one, or at
- * our word, where memory.reclaim takes "source=zswap". Whether it does is asked by trying,
- * on a cgroup of our own without a process: the word is refused with EINVAL where it is
- * unknown, and with EAGAIN, as nothing is there, where it is known.
+ * zswap's cold pages go to the areas behind it: at our word, where memory.reclaim takes
+ * "source=zswap"; else by a pool that is made full for a moment (squeeze.c), where the
+ * kernel has a shrinker; its kind writes back as much as is wanted. Besides, the shrinker
+ * itself does so when memory is short.
+ *
+ * Whether memory.reclaim takes it is asked by trying, on a cgroup of our own without a
+ * process: the word is refused with EINVAL where it is unknown, and with EAGAIN, as
+ * nothing is there, where it is known.
  */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "balance/direct.h"
+#include "balance/squeeze.h"
 #include "kernel/mounts.h"
+#include "kernel/stats.h"
+#include "model/model.h"
 
-#define PIECE_BYTES (UINT64_C(64) << 20)
+#define PIECE_BYTES    (UINT64_C(64) << 20)
+#define REST_NS        UINT64_C(5000000000) /* the pool's size follows slowly */
+#define REST_VAIN_NS   UINT64_C(10000000000)
+#define REST_CANNOT_NS UINT64_C(3600000000000)
+#define COPIES_MS      100
+#define COPIES_TRIES   3
+#define COPIES_MIN     (UINT64_C(1) << 20)
+#define VAIN_MAX       30 /* a large pool that was never looked at takes some */
 
 /* the root of cgroup v2, when the memory controller is there */
 static bool find_root(struct swapadm_ctx *ctx, char *buf, size_t size)
@@ -41,21 +56,15 @@ static int reclaim(struct swapadm_ctx *ctx, const char *group, uint64_t bytes)
 	return ctx_write_line(ctx, path, text);
 }
 
-bool balance_zswap_may_obey(struct swapadm_ctx *ctx)
-{
-	char root[1024];
-
-	return !ctx->foreign_root && geteuid() == 0 && find_root(ctx, root, sizeof(root));
-}
-
-bool balance_zswap_obeys(struct swapadm_ctx *ctx)
+/* does memory.reclaim take "source=zswap"? */
+static bool obeys(struct swapadm_ctx *ctx)
 {
 	char root[1024], group[1200];
 	_cleanup_close_ int dirfd = -1;
 	char name[64];
 	int r;
 
-	if (!balance_zswap_may_obey(ctx) || !find_root(ctx, root, sizeof(root)))
+	if (geteuid() != 0 || !find_root(ctx, root, sizeof(root)))
 		return false;
 	snprintf(name, sizeof(name), "swapadm-probe-%d", (int)getpid());
 	snprintf(group, sizeof(group), "%s/%s", root, name);
@@ -67,16 +76,11 @@ bool balance_zswap_obeys(struct swapadm_ctx *ctx)
 	return r == 0 || r == -EAGAIN;
 }
 
-int balance_zswap_reclaim(struct swapadm_ctx *ctx, uint64_t bytes)
+/* 0 also when fewer went */
+static int reclaim_from(struct swapadm_ctx *ctx, const char *root, uint64_t bytes)
 {
-	char root[1024];
-	int r;
+	int r = reclaim(ctx, root, bytes);
 
-	if (!find_root(ctx, root, sizeof(root)))
-		return ctx_fail(
-			ctx, -EPROTONOSUPPORT,
-			"zswap: write back: the memory controller of cgroup v2 is not in use");
-	r = reclaim(ctx, root, bytes);
 	/* EAGAIN: less than that was cold enough */
 	return r && r != -EAGAIN
 		       ? ctx_fail(ctx, r, "zswap: write back: %s/memory.reclaim: %s",
@@ -84,67 +88,307 @@ int balance_zswap_reclaim(struct swapadm_ctx *ctx, uint64_t bytes)
 		       : 0;
 }
 
-static unsigned pool_pct(const struct swapadm_zswap_stats *st,
-			 const struct swapadm_mem_stats *mem)
+/* can a cgroup be made that has files of the memory controller? */
+static bool has_cgroups(struct swapadm_ctx *ctx)
 {
-	double limit = (double)mem->total_bytes * st->max_pool_pct / 100;
+	char root[1024], path[1100], controllers[512];
 
-	return limit > 0 ? (unsigned)((double)st->pool_bytes * 100 / limit) : 0;
+	if (ctx->foreign_root)
+		return true; /* it is only looked at */
+	if (!find_root(ctx, root, sizeof(root)))
+		return false;
+	snprintf(path, sizeof(path), "%s/cgroup.subtree_control", root);
+	return !ctx_read_line(ctx, path, controllers, sizeof(controllers)) &&
+	       strstr(controllers, "memory");
 }
 
-static void say_how(struct swapadm_balance *balance, const struct swapadm_zswap_stats *st,
-		    struct swapadm_balance_decision *d)
+void balance_zswap_begin(struct swapadm_ctx *ctx)
 {
-	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
+	char root[1024];
 
-	if (m && !m->asked && balance->may_try) {
-		m->ages = balance_zswap_obeys(balance->ctx);
-		m->asked = true;
-	}
-	if (m && (m->ages || (!m->asked && balance_zswap_may_obey(balance->ctx))))
-		return;
-	d->bytes = 0;
-	if (st->known & SWAPADM_ZSWAP_SHRINKER)
-		snprintf(d->waits, sizeof(d->waits), "%s",
-			 st->shrinker ? "for the kernel's shrinker, which is on"
-				      : "the kernel's shrinker is off: shrinker = yes");
-	else
-		snprintf(
-			d->waits, sizeof(d->waits),
-			"this kernel writes zswap's pages back only when its pool is full");
+	zswap_limits_recover(ctx, find_root(ctx, root, sizeof(root)) ? root : NULL);
 }
 
-int balance_decide_zswap(struct swapadm_balance *balance,
-			 const struct swapadm_conf_zswap *conf,
-			 struct swapadm_balance_decision *d)
+/* ---- decision ---------------------------------------------------------------------- */
+
+struct pool {
+	struct swapadm_zswap_stats st;
+	uint64_t total_bytes, limit_bytes, excess_bytes;
+	int pct;
+};
+
+static bool fill_pool(struct swapadm_ctx *ctx, const struct balance_tier *marks,
+		      struct pool *out)
 {
 	const unsigned need = SWAPADM_ZSWAP_POOL | SWAPADM_ZSWAP_MAX_POOL;
-	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
-	struct swapadm_zswap_stats st;
 	struct swapadm_mem_stats mem;
-	struct balance_tier t;
-	int pct;
 
-	if (!m || conf->demote_above_pct == SWAPADM_PCT_NONE ||
-	    swapadm_zswap_get_stats(balance->ctx, &st) || !st.enabled ||
-	    (st.known & need) != need || swapadm_mem_get_stats(balance->ctx, &mem))
+	if (swapadm_zswap_get_stats(ctx, &out->st) || !out->st.enabled ||
+	    (out->st.known & need) != need || swapadm_mem_get_stats(ctx, &mem))
+		return false;
+	out->total_bytes = mem.total_bytes;
+	out->limit_bytes = mem.total_bytes / 100 * out->st.max_pool_pct;
+	out->excess_bytes =
+		u64_minus(out->st.pool_bytes,
+			  out->limit_bytes / 100 * (uint64_t)balance_below(marks));
+	out->pct = out->limit_bytes ? (int)((double)out->st.pool_bytes * 100 /
+					    (double)out->limit_bytes)
+				    : 0;
+	return true;
+}
+
+/*
+ * Bytes that are written for each byte by which the pool becomes smaller: at least what
+ * was compressed, and more where the pages that the kernel chooses lie scattered in the
+ * pool. Until a step has shown it four times as much is assumed.
+ */
+static double cost(const struct balance_memory *m, const struct swapadm_zswap_stats *st)
+{
+	double least = 1;
+
+	if (st->known & SWAPADM_ZSWAP_STORED && st->pool_bytes &&
+	    st->stored_bytes > st->pool_bytes)
+		least = (double)st->stored_bytes / (double)st->pool_bytes;
+	if (!m->cost)
+		return least * 4;
+	return m->cost > least ? m->cost : least;
+}
+
+/* which area a page is of only the kernel knows: it counts for each tier with a disk */
+static bool has_disk(const struct swapadm_tier *tier)
+{
+	for (size_t i = 0; i < tier->n_devices; i++) {
+		const struct swapadm_device *dev = tier->devices[i];
+
+		if (dev->state == SWAPADM_STATE_ACTIVE &&
+		    dev->kind != SWAPADM_KIND_ZRAM && dev->kind != SWAPADM_KIND_MEMORY &&
+		    dev->kind != SWAPADM_KIND_XSWAP)
+			return true;
+	}
+	return false;
+}
+
+static const struct balance_tier *least_budget(const struct swapadm_model *model,
+					       const struct balance_tier *tiers)
+{
+	const struct balance_tier *least = NULL;
+
+	for (size_t i = 0; i < swapadm_model_n_tiers(model); i++)
+		if (tiers[i].budget_bytes != UINT64_MAX &&
+		    has_disk(swapadm_model_tier(model, i)) &&
+		    (!least || tiers[i].budget_bytes < least->budget_bytes))
+			least = &tiers[i];
+	return least;
+}
+
+static void wait_for(struct swapadm_balance_decision *d, const char *what,
+		     const char *who)
+{
+	d->bytes = 0;
+	snprintf(d->waits, sizeof(d->waits), "%s%s", what, who);
+}
+
+/*
+ * What a step will write is known only roughly: half of what a budget allows is asked for
+ * at a time, little of it at first, and nothing when that is less than the limits' steps.
+ */
+static void keep_to_budget(const struct pool *pool, const struct balance_memory *m,
+			   const struct balance_tier *tier,
+			   struct swapadm_balance_decision *d)
+{
+	uint64_t most;
+
+	if (!tier)
+		return;
+	most = (uint64_t)((double)tier->budget_bytes / cost(m, &pool->st) / 2);
+	if (most < pool->st.pool_bytes / 100) {
+		wait_for(d, "today's write-budget is (nearly) used up of ", tier->name);
+		return;
+	}
+	if (!m->cost)
+		most = u64_min(most, pool->st.pool_bytes / 50);
+	d->bytes = u64_min(d->bytes, most);
+}
+
+static bool is_tiny(const struct pool *pool)
+{
+	struct zswap_limits limits;
+
+	return !zswap_limits_for(pool->st.pool_bytes, pool->total_bytes,
+				 u64_minus(pool->st.pool_bytes, 1), &limits);
+}
+
+/*
+ * false: there is no way. The shrinker is the older of the two; what only trying shows is
+ * taken as there.
+ */
+static bool choose_way(struct swapadm_balance *balance, struct balance_memory *m,
+		       const struct pool *pool, struct swapadm_balance_decision *d)
+{
+	const uint32_t need = SWAPADM_ZSWAP_SHRINKER | SWAPADM_ZSWAP_ACCEPT;
+
+	if ((pool->st.known & need) != need)
+		return false;
+	if (!m->asked && balance->may_try) {
+		m->ages = obeys(balance->ctx);
+		m->asked = true;
+	}
+	if (m->ages)
+		return true;
+	if (!has_cgroups(balance->ctx))
+		return false;
+	if (is_tiny(pool))
+		wait_for(d, "its pool is smaller than one percent of memory", "");
+	else if (m->n_vain >= VAIN_MAX)
+		wait_for(d, "the kernel finds no page of it that it may write back", "");
+	return true;
+}
+
+int balance_decide_zswap(struct swapadm_balance *balance, struct swapadm_conf *conf,
+			 const struct swapadm_model *model,
+			 const struct balance_tier *tiers,
+			 struct swapadm_balance_decision *d)
+{
+	const struct swapadm_conf_zswap *wanted = swapadm_conf_zswap(conf);
+	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
+	struct balance_tier marks = { .above_pct = wanted->demote_above_pct,
+				      .below_pct = wanted->demote_below_pct };
+	struct pool pool;
+
+	if (!m || marks.above_pct == SWAPADM_PCT_NONE ||
+	    !fill_pool(balance->ctx, &marks, &pool))
 		return 0;
-	t = (struct balance_tier){ .above_pct = conf->demote_above_pct,
-				   .below_pct = conf->demote_below_pct };
-	pct = (int)pool_pct(&st, &mem);
-	if (pct <= balance_below(&t))
-		m->descending = false;
-	else if (pct > t.above_pct)
-		m->descending = true;
-	if (!m->descending || monotonic_ns() < m->rest_until_ns)
-		return 1;
 	*d = (struct swapadm_balance_decision){ .kind = SWAPADM_BALANCE_ZSWAP,
-						.tier = "zswap",
-						.bytes = PIECE_BYTES };
+						.tier = "zswap" };
+	d->bytes = u64_min(balance_whole_pages(pool.excess_bytes), PIECE_BYTES);
 	snprintf(
 		d->why, sizeof(d->why),
-		"zswap's pool is at %d%% of its limit, demotion begins above %d%% and ends at %d%%",
-		pct, t.above_pct, balance_below(&t));
-	say_how(balance, &st, d);
+		"zswap's pool is at %d%% of its limit, write-back begins above %d%% and ends at %d%%",
+		pool.pct, marks.above_pct, balance_below(&marks));
+	if (!choose_way(balance, m, &pool, d))
+		return 0;
+	if (pool.pct <= balance_below(&marks))
+		m->descending = false;
+	else if (pool.pct > marks.above_pct)
+		m->descending = true;
+	if (!m->descending || (d->bytes && monotonic_ns() < m->rest_until_ns))
+		return 1;
+	if (d->bytes)
+		keep_to_budget(&pool, m, least_budget(model, tiers), d);
 	return 2;
+}
+
+/* ---- doing it ---------------------------------------------------------------------- */
+
+static void charge(struct swapadm_balance *balance, const struct swapadm_model *model,
+		   int64_t bytes)
+{
+	for (size_t i = 0; bytes && i < swapadm_model_n_tiers(model); i++) {
+		const struct swapadm_tier *tier = swapadm_model_tier(model, i);
+
+		if (has_disk(tier) &&
+		    balance_budget_charge(balance->ctx, tier->name, bytes))
+			log_warning(balance->ctx, "%s", balance->ctx->error);
+	}
+}
+
+static int write_back(struct swapadm_ctx *ctx, const struct balance_memory *m,
+		      uint64_t bytes)
+{
+	char root[1024];
+
+	if (!find_root(ctx, root, sizeof(root)))
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"zswap: write back: the memory controller of cgroup v2 is not in use");
+	if (m->ages)
+		return reclaim_from(ctx, root, bytes);
+	return zswap_squeeze(ctx, root, bytes);
+}
+
+static void learn(struct balance_memory *m, const struct swapadm_zswap_stats *before,
+		  const struct swapadm_zswap_stats *after, uint64_t moved_bytes)
+{
+	uint64_t shrunk = u64_minus(before->pool_bytes, after->pool_bytes);
+
+	if (moved_bytes)
+		m->cost = (double)moved_bytes / (double)(shrunk ? shrunk : 4096);
+}
+
+static uint64_t swap_cache(struct swapadm_ctx *ctx)
+{
+	struct swapadm_mem_stats mem;
+
+	if (swapadm_mem_get_stats(ctx, &mem) || !(mem.known & SWAPADM_MEM_SWAP_CACHED))
+		return 0;
+	return mem.swap_cached_bytes;
+}
+
+/*
+ * What zswap has written stays in the swap cache, uncompressed, as the first to go when
+ * memory is wanted: so it is asked for now, else more memory would be taken than before.
+ */
+static void drop_copies(struct swapadm_ctx *ctx, uint64_t cached_before)
+{
+	const struct timespec pause = { .tv_nsec = COPIES_MS * 1000000 };
+	char root[1024], path[1100], text[64];
+
+	if (!find_root(ctx, root, sizeof(root)))
+		return;
+	snprintf(path, sizeof(path), "%s/memory.reclaim", root);
+	for (int i = 0; i < COPIES_TRIES; i++) {
+		uint64_t bytes;
+		int r;
+
+		nanosleep(&pause, NULL); /* the disk has to have them */
+		bytes = u64_minus(swap_cache(ctx), cached_before);
+		if (bytes < COPIES_MIN)
+			return;
+		/* without the word, before 6.11, files would go instead */
+		snprintf(text, sizeof(text), "%" PRIu64 " swappiness=200", bytes);
+		r = ctx_write_line(ctx, path, text);
+		if (r && r != -EAGAIN)
+			return;
+	}
+}
+
+static void rest(struct balance_memory *m, uint64_t moved_bytes)
+{
+	uint64_t rest_ns = m->ages ? REST_NS : 0;
+
+	m->n_vain = moved_bytes ? 0 : m->n_vain + 1;
+	if (m->n_vain)
+		rest_ns = m->n_vain < VAIN_MAX ? REST_VAIN_NS : REST_CANNOT_NS;
+	m->rest_until_ns = monotonic_ns() + rest_ns;
+}
+
+int balance_act_zswap(struct swapadm_balance *balance, const struct swapadm_model *model,
+		      const struct swapadm_balance_decision *d)
+{
+	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct swapadm_zswap_stats before, after;
+	uint64_t cached = swap_cache(balance->ctx);
+	int64_t expected;
+	int r = m ? swapadm_zswap_get_stats(balance->ctx, &before) : -ENOMEM;
+
+	if (r)
+		return ctx_fail(balance->ctx, r, "zswap: read: %s", strerror(-r));
+	expected = (int64_t)((double)d->bytes * cost(m, &before));
+	charge(balance, model, expected);
+	r = write_back(balance->ctx, m, d->bytes);
+	if (swapadm_zswap_get_stats(balance->ctx, &after))
+		after = before;
+	if (before.known & after.known & SWAPADM_ZSWAP_WRITTEN_BACK)
+		balance->moved_bytes =
+			u64_minus(after.written_back_pages, before.written_back_pages) *
+			page_bytes;
+	else
+		balance->moved_bytes = u64_minus(before.pool_bytes, after.pool_bytes);
+	charge(balance, model, (int64_t)balance->moved_bytes - expected);
+	learn(m, &before, &after, balance->moved_bytes);
+	if (balance->moved_bytes)
+		drop_copies(balance->ctx, cached);
+	rest(m, balance->moved_bytes);
+	return r;
 }

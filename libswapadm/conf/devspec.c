@@ -154,11 +154,17 @@ static int set_mem_limit(struct parser *parser, char *value)
 	struct swapadm_size size;
 	int r = parse_bytes(parser, "mem-limit", value, remedy, &size);
 
-	if (!r && !size.value)
-		r = bad_value(parser, "mem-limit", value, remedy);
-	if (!r)
-		parser->spec->mem_limit = size;
-	return r;
+	if (r)
+		return r;
+	if (!size.value)
+		return bad_value(parser, "mem-limit", value, remedy);
+	if (size.unit == SWAPADM_SIZE_PCT_RAM && size.value > 100)
+		return ctx_fail(
+			parser->ctx, -EINVAL,
+			"%s: option mem-limit: %s is more than there is, so it would limit nothing; give 100%%ram or less, or leave it out",
+			parser->spec->word, value);
+	parser->spec->mem_limit = size;
+	return 0;
 }
 
 static int set_writeback(struct parser *parser, char *value)

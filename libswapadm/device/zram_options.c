@@ -249,7 +249,7 @@ static int set_size(struct swapadm_ctx *ctx, int number, const struct zram_setup
 {
 	const struct swapadm_devspec *spec = setup->spec;
 	bool levels = spec->algorithm_level || spec->recompress_level;
-	char path[64], text[32];
+	char path[64], text[32], size[32];
 	int r;
 
 	snprintf(text, sizeof(text), "%ju", (uintmax_t)setup->size_bytes);
@@ -261,7 +261,13 @@ static int set_size(struct swapadm_ctx *ctx, int number, const struct zram_setup
 			number, strerror(-r),
 			spec->algorithm ? spec->algorithm : spec->recompress,
 			levels ? ", or not have that level" : "");
-	return r ? ctx_fail(ctx, r, "zram%d: set its size to %s bytes: %s", number, text,
+	words_size(setup->size_bytes, size, sizeof(size));
+	if (r == -ENOMEM)
+		return ctx_fail(
+			ctx, r,
+			"zram%d: set its size to %s: memory is too short for its table, some 16 bytes for each page that it could hold; give a smaller size",
+			number, size);
+	return r ? ctx_fail(ctx, r, "zram%d: set its size to %s: %s", number, size,
 			    strerror(-r))
 		 : 0;
 }

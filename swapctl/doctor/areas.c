@@ -235,6 +235,6 @@ void check_xswap(struct probe *p)
 					p, w.dev->name,
 					"%s: has no disk behind it, so its pages stay in memory, and it can't be drained to another tier",
 					w.dev->name),
-				"to take it away when its pages fit in memory: echo %s > /sys/kernel/mm/xswap/destroy",
+				"to take it away when its pages fit in memory: echo %s > /sys/kernel/mm/xswap/destroy (as its patches were posted; look at this kernel's documentation first)",
 				w.dev->name + strlen("xswap"));
 }

@@ -137,6 +137,19 @@ void check_zswap_shrinker(struct probe *p)
 		"echo Y > /sys/module/zswap/parameters/shrinker_enabled; to keep it: shrinker = yes in [zswap] of /etc/swapadm.conf");
 }
 
+void check_zswap_watermark(struct probe *p)
+{
+	if (!p->m->conf || !machine_zswap_on(p->m) ||
+	    swapadm_conf_zswap(p->m->conf)->demote_above_pct == SWAPADM_PCT_NONE ||
+	    p->m->zswap.known & SWAPADM_ZSWAP_SHRINKER)
+		return;
+	probe_remedy(
+		probe_report(
+			p, "zswap",
+			"zswap has demote-above, and this kernel can't be asked to write its pages back"),
+		"take demote-above out of [zswap]");
+}
+
 void check_mglru(struct probe *p)
 {
 	_cleanup_free_ char *text = NULL;

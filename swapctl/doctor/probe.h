@@ -97,6 +97,7 @@ void check_swappiness_disk(struct probe *p);
 void check_page_cluster_disk(struct probe *p);
 void check_zswap_off(struct probe *p);
 void check_zswap_shrinker(struct probe *p);
+void check_zswap_watermark(struct probe *p);
 void check_mglru(struct probe *p);
 
 /* zram.c */

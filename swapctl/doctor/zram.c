@@ -55,20 +55,12 @@ static void each_zram(struct probe *p, struct swapadm_ctx *ctx,
 			fn(p, w.dev, &z);
 }
 
-/* the kernel's way to say that no name leads to it any more */
-static bool is_gone(const char *backing)
-{
-	static const char tail[] = " (deleted)";
-	size_t len = strlen(backing), n = sizeof(tail) - 1;
-
-	return len > n && streq(backing + len - n, tail);
-}
-
 static void one_writeback(struct probe *p, const struct swapadm_device *dev,
 			  const struct swapadm_zram_stats *z)
 {
 	if (!(z->known & SWAPADM_ZRAM_BACKING) || !*z->backing_dev ||
-	    !(z->known & SWAPADM_ZRAM_BD) || z->bd_write_pages || is_gone(z->backing_dev))
+	    !(z->known & SWAPADM_ZRAM_BD) || z->bd_write_pages ||
+	    text_is_deleted(z->backing_dev))
 		return;
 	probe_remedy(probe_report(p, dev->name,
 				  "%s: its write-back device %s was never used",
@@ -84,7 +76,7 @@ void check_writeback(struct probe *p)
 static void one_gone(struct probe *p, const struct swapadm_device *dev,
 		     const struct swapadm_zram_stats *z)
 {
-	if (z->known & SWAPADM_ZRAM_BACKING && is_gone(z->backing_dev))
+	if (z->known & SWAPADM_ZRAM_BACKING && text_is_deleted(z->backing_dev))
 		probe_remedy(
 			probe_report(
 				p, dev->name,
@@ -146,17 +138,19 @@ static void remedy_same_size(struct probe *p, struct finding *f,
 static void one_zram_ratio(struct probe *p, const struct swapadm_device *dev,
 			   const struct swapadm_zram_stats *z)
 {
+	/* what was written back is counted as well, and takes no memory */
+	uint64_t held = u64_minus(z->orig_bytes, z->bd_count_pages * 4096);
 	struct finding *f;
 	struct buf a, b;
 
-	if (!(z->known & SWAPADM_ZRAM_MM) || z->orig_bytes < 64 * MIB ||
-	    z->mem_used_bytes * 10 < z->orig_bytes * 8)
+	if (!(z->known & SWAPADM_ZRAM_MM) || held < 64 * MIB ||
+	    z->mem_used_bytes * 10 < held * 8)
 		return;
 	f = probe_report(p, dev->name, "%s: takes %s of memory for %s of pages",
 			 dev->name, text_amount(&a, z->mem_used_bytes),
-			 text_amount(&b, z->orig_bytes));
+			 text_amount(&b, held));
 	/* no algorithm helps with what does not compress at all */
-	if (z->mem_used_bytes < z->orig_bytes &&
+	if (z->mem_used_bytes < held &&
 	    !streq(dev->algorithm ? dev->algorithm : "", "zstd"))
 		remedy_same_size(p, f, dev, ",algorithm=zstd");
 	else

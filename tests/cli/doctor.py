@@ -79,7 +79,8 @@ class Machine:
         self.put("sys/module/zswap/parameters/enabled", enabled + "\n")
         self.put("sys/module/zswap/parameters/compressor", "zstd\n")
         self.put("sys/module/zswap/parameters/max_pool_percent", "20\n")
-        self.put("sys/module/zswap/parameters/shrinker_enabled", shrinker + "\n")
+        if shrinker:
+            self.put("sys/module/zswap/parameters/shrinker_enabled", shrinker + "\n")
 
     def area(self, path, gib=4, used_pct=1, prio=100, kind="partition"):
         size = int(gib * (1 << 20))
@@ -562,6 +563,12 @@ def zswap_shrinker(m):
     m.zswap("Y", shrinker="N")
 
 
+def zswap_watermark(m):
+    ssd(m, used_pct=40)
+    m.zswap("Y", shrinker=None)
+    m.put("etc/swapadm.conf", "[zswap]\ndemote-above = 80%\n")
+
+
 def mglru_off(m):
     ssd(m, used_pct=40)
     m.put("sys/kernel/mm/lru_gen/enabled", "0x0000\n")
@@ -643,7 +650,8 @@ TRIGGERS = {
     "zram-leftover": (zram_leftover,), "zram-oversize": (zram_oversize,),
     "swappiness": (swappiness,), "swappiness-disk": (swappiness_disk,),
     "page-cluster": (page_cluster,), "page-cluster-disk": (page_cluster_disk,),
-    "zswap-off": (zswap_off,), "zswap-shrinker": (zswap_shrinker,), "mglru-off": (mglru_off,),
+    "zswap-off": (zswap_off,), "zswap-shrinker": (zswap_shrinker,),
+    "zswap-watermark": (zswap_watermark,), "mglru-off": (mglru_off,),
     "rotating": (rotating,), "pressure": (pressure,), "oom-kills": (oom_kills,),
     "degraded": (degraded,), "module-version": (module_version,),
     "no-psi": (no_psi,), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),

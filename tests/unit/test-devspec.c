@@ -83,6 +83,7 @@ static void bad_levels_and_limits(void **state)
 		"zram,recompress=",
 		"zram,mem-limit=0",
 		"zram,mem-limit=50%",
+		"zram,mem-limit=101%ram",
 		"zram,writeback-batch=0,writeback=/dev/a",
 		"zram,writeback-batch=4",
 		"zram,compressed-writeback",

@@ -356,6 +356,7 @@ static void balance_of(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 	refused(swapadm_balance_decide(NULL, conf, model, &n));
 	refused(swapadm_balance_start(NULL, model, &decision, &job));
 	refused(swapadm_balance_end(NULL, &decision, 0));
+	assert_int_equal(swapadm_balance_moved(NULL), 0);
 	refused(swapadm_balance_budget_left(NULL, &tier, &bytes));
 	refused(swapadm_balance_budget_left(ctx, NULL, &bytes));
 	refused(swapadm_balance_budget_left(ctx, &tier, NULL));

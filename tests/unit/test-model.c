@@ -128,12 +128,16 @@ static void use_with_write_back(void **state)
 
 	a_machine(box);
 	areas(box, ZRAM0("5"));
+	/* 4 MiB in all, of them 100 pages on the backing device */
+	sandbox_write(box, "/sys/block/zram0/mm_stat",
+		      "4194304 1000000 1100000 0 1100000 0 0 0 0\n");
 	sandbox_write(box, "/sys/block/zram0/bd_stat", "100 1 200\n");
 	sandbox_write(box, "/sys/block/zram0/backing_dev", "/dev/sdb\n");
 	model = load(box, 0);
 	dev = swapadm_model_tier(model, 0)->devices[0];
 	assert_int_equal(dev->usage.known & ~SWAPADM_USAGE_ORIG, ALL);
 	assert_int_equal(dev->usage.disk_bytes, 409600);
+	assert_int_equal(dev->usage.orig_bytes, 4194304 - 409600);
 	assert_string_equal(dev->backing_dev, "/dev/sdb");
 	assert_string_equal(dev->algorithm, "zstd");
 	swapadm_model_unref(model);

@@ -2,7 +2,7 @@
 /* Which pages of a zram are written back, and in which words. */
 #include "fixture.h"
 
-#include "layer/direct/wbpages.h"
+#include "op/wbpages.h"
 
 #define ATTR "/sys/block/zram0/writeback"
 

@@ -109,8 +109,8 @@ static int check_reachable(struct swapadm_op *op, const struct swapadm_device *d
 	if (dev->kind == SWAPADM_KIND_XSWAP)
 		return ctx_fail(
 			op->ctx, -EPROTONOSUPPORT,
-			"%s: %s: swapoff(2) can't name it, as no path leads to it; its %s of pages come into memory with `echo %s > " XSWAP_DESTROY
-			"`, when that fits (see `free`)",
+			"%s: %s: swapoff(2) can't name it, as no path leads to it; its kernel takes it away, and its %s of pages come into memory, with `echo %s > " XSWAP_DESTROY
+			"`, when that fits (see `free`); so its patches were posted, look at this kernel's documentation first",
 			dev->name, op->verb,
 			words_size(dev->usage.used_bytes, size, sizeof(size)),
 			dev->name + strlen("xswap"));

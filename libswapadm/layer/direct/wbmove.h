@@ -4,7 +4,7 @@
 #define SWAPADM_WBMOVE_H
 
 #include "job/work.h"
-#include "layer/direct/wbpages.h"
+#include "op/wbpages.h"
 
 #define WB_UNIT_BYTES UINT64_C(4096) /* of bd_stat and writeback_limit */
 

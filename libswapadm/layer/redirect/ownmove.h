@@ -16,7 +16,7 @@
 
 #include "job/work.h"
 #include "job/worker.h"
-#include "layer/direct/wbpages.h"
+#include "op/wbpages.h"
 #include "module/msg.h"
 
 /**

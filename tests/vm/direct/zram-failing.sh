@@ -88,8 +88,13 @@ dmsetup remove flaky
 disk=$(readlink -f /dev/disk/by-id/*gone | head -n 1)
 conf "$disk"
 exits 0 swapctl apply
+coproc victim { exec pattern 16; }
+read -r _ victim_pid _ <&"${victim[0]}"
+echo out >&"${victim[1]}"
+read -r _ <&"${victim[0]}"
 start_workload 48
 ask out
+exits 0 swapctl migrate zram0 backing --pid "$victim_pid"
 echo 1 >"/sys/block/${disk##*/}/device/delete"
 exits 1 swapctl migrate zram0 backing
 echo "gone: $said"
@@ -103,6 +108,16 @@ swapctl doctor >/tmp/doctor || true
 cat /tmp/doctor
 grep -q "no name leads to its write-back device" /tmp/doctor || fail "doctor does not see it"
 grep -q "migrate zram0 backing" /tmp/doctor && fail "a remedy that can't work"
-ask quit
+# what was on it is lost, and that is said; the content of others is not
+exits 0 swapctl drain zram0 --dry-run
+says "16 MiB of zram0 are on"
+says "a process that needs one is killed"
 exits 0 swapctl remove fast
+echo "$said"
 [ -z "$(areas)" ] || fail "areas are left"
+ask verify
+echo verify >&"${victim[1]}"
+status=0
+wait "$victim_pid" || status=$?
+[ $status -eq 135 ] || fail "the victim ended with $status, not by SIGBUS"
+ask quit

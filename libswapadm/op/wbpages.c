@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "layer/direct/wbpages.h"
+#include "op/wbpages.h"
 
 #include <fcntl.h>
 

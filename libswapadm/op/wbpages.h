@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whose pages of a zram are to be written back: those of one process, or of the processes
- * of one cgroup, as slots of the area.
+ * Whose pages are meant: those of one process, or of the processes of one cgroup, as
+ * slots of the area. A zram writes them back, the redirect layer moves them.
  */
 #ifndef SWAPADM_WBPAGES_H
 #define SWAPADM_WBPAGES_H

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * zswap writes back at our word where memory.reclaim knows no "source=zswap".
+ *
+ * When a page comes to a pool that is at its limit, the kernel writes back what the pool
+ * has held longest, until the pool is down to the accept threshold (mm/zswap.c:
+ * zswap_check_limits(), shrink_worker()). So the limit is lowered to just below what the
+ * pool takes, the threshold to where the pool is to go, and a page of our own is swapped
+ * out. Both are put back as soon as the kernel has begun, since it ends at the threshold
+ * that it began with. In those moments other pages go past zswap to the area, as they do
+ * with any full pool. A first time takes longer: the kernel passes over a page once
+ * before it writes it (second chance), 16 to 512 for each page of ours: that is spread
+ * over several of these moments.
+ *
+ * A child does it, deaf to signals, in a cgroup of its own: the service itself may not
+ * swap, and with memory.zswap.writeback=0 the child's pages stay in memory. What the
+ * limits were is kept in /run/swapadm until they are back, should the child be killed as
+ * well.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "balance/squeeze.h"
+#include "base/atomic.h"
+#include "kernel/stats.h"
+#include "state/state.h"
+
+#define PARAMETERS "/sys/module/zswap/parameters/"
+#define RUN_DIR    "/run/swapadm"
+#define LINE_NAME  "zswap-limits"
+#define LINE_PATH  RUN_DIR "/" LINE_NAME
+#define LINE_TMP   ".zswap-limits.new"
+#define GROUP      "swapadm-push"
+
+#define PUSH_PAGES  64
+#define BEGIN_NS    UINT64_C(3000000000)
+#define BEGUN_PAGES 256
+#define WINDOWS     4
+#define BETWEEN_MS  500
+#define END_MS      20
+#define END_TRIES   250
+#define END_QUIET   15 /* so many looks without a change */
+
+struct squeeze {
+	struct swapadm_ctx *ctx;
+	struct zswap_limits old, low;
+	struct swapadm_zswap_stats before;
+	char group[1200];
+	uint64_t target_bytes;
+};
+
+static void sleep_ms(long ms)
+{
+	const struct timespec pause = { .tv_nsec = ms * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+bool zswap_limits_for(uint64_t pool_bytes, uint64_t total_bytes, uint64_t target_bytes,
+		      struct zswap_limits *out)
+{
+	double limit = (double)total_bytes / 100;
+
+	if (limit <= 0 || (double)pool_bytes < limit)
+		return false;
+	out->max_pct = (uint32_t)((double)pool_bytes / limit);
+	limit *= out->max_pct;
+	/* may be above 100: the pool is above the limit then, as it is after a change */
+	out->accept_pct = (uint32_t)((double)target_bytes * 100 / limit);
+	return out->accept_pct > 0;
+}
+
+/* ---- the limits -------------------------------------------------------------------- */
+
+static int write_pct(struct swapadm_ctx *ctx, const char *path, uint32_t pct)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", pct);
+	return ctx_write_line(ctx, path, text);
+}
+
+/* the pool must not be full in between, with a threshold that nobody wants */
+static int set_limits(struct swapadm_ctx *ctx, const struct zswap_limits *limits,
+		      bool lower)
+{
+	static const char *const paths[] = { PARAMETERS "accept_threshold_percent",
+					     PARAMETERS "max_pool_percent" };
+	const uint32_t values[] = { limits->accept_pct, limits->max_pct };
+	int r = write_pct(ctx, paths[!lower], values[!lower]);
+
+	return r ? r : write_pct(ctx, paths[lower], values[lower]);
+}
+
+static int keep_line(struct swapadm_ctx *ctx, const struct zswap_limits *limits)
+{
+	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
+	char text[48];
+	int n, r;
+
+	if (dirfd < 0)
+		return dirfd;
+	n = snprintf(text, sizeof(text), "%u %u\n", limits->max_pct, limits->accept_pct);
+	r = atomic_stage(ctx, dirfd, LINE_TMP, 0644, text, (size_t)n);
+	return r ? r : atomic_commit(dirfd, LINE_TMP, LINE_NAME);
+}
+
+static int restore(struct swapadm_ctx *ctx, const struct zswap_limits *limits)
+{
+	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
+	int r = set_limits(ctx, limits, false);
+
+	if (!r && dirfd >= 0)
+		unlinkat(dirfd, LINE_NAME, 0);
+	return r;
+}
+
+/* the caller holds the lock */
+static void recover(struct swapadm_ctx *ctx)
+{
+	struct zswap_limits limits;
+	char text[48];
+
+	if (ctx_read_line(ctx, LINE_PATH, text, sizeof(text)) ||
+	    sscanf(text, "%u %u", &limits.max_pct, &limits.accept_pct) != 2)
+		return;
+	if (!restore(ctx, &limits))
+		log_info(ctx,
+			 "zswap: the limits that a killed service left are put back");
+}
+
+void zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root)
+{
+	_cleanup_close_ int lock = -1, dirfd = -1;
+	char text[48];
+
+	if (cgroup_root)
+		dirfd = ctx_open(ctx, cgroup_root, O_RDONLY | O_DIRECTORY);
+	if (dirfd >= 0) /* another's child in it keeps it */
+		unlinkat(dirfd, GROUP, AT_REMOVEDIR);
+	if (ctx_read_line(ctx, LINE_PATH, text, sizeof(text)))
+		return;
+	lock = state_lock(ctx, "balance");
+	if (lock >= 0)
+		recover(ctx);
+}
+
+/* ---- the child --------------------------------------------------------------------- */
+
+/* single pages are written while it still passes over the others */
+static bool has_begun(const struct squeeze *s)
+{
+	struct swapadm_zswap_stats st;
+
+	if (swapadm_zswap_get_stats(s->ctx, &st))
+		return false;
+	return st.pool_bytes <= s->target_bytes ||
+	       u64_minus(st.written_back_pages, s->before.written_back_pages) >
+		       BEGUN_PAGES;
+}
+
+/* not pages of one word: such the kernel does not hand to zswap */
+static void push_out(unsigned char *mem, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		mem[i] = (unsigned char)(i * 31 >> 3);
+	madvise(mem, n, MADV_PAGEOUT);
+}
+
+static int join(const struct squeeze *s)
+{
+	char path[1300], text[16];
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", s->group);
+	snprintf(text, sizeof(text), "%d", (int)getpid());
+	return ctx_write_line(s->ctx, path, text);
+}
+
+static int lower_and_push(const struct squeeze *s)
+{
+	size_t n = PUSH_PAGES * (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char *mem =
+		mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t end_ns = monotonic_ns() + BEGIN_NS;
+	int r;
+
+	if (mem == MAP_FAILED)
+		return -errno;
+	r = keep_line(s->ctx, &s->old);
+	if (r)
+		return r;
+	r = set_limits(s->ctx, &s->low, true);
+	while (!r && !has_begun(s) && monotonic_ns() < end_ns)
+		push_out(mem, n);
+	return restore(s->ctx, &s->old) ? -EIO : r;
+}
+
+static int run_child(const struct squeeze *s)
+{
+	int status = 0;
+	sigset_t all;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, NULL);
+		_exit(join(s) || lower_and_push(s) ? 1 : 0);
+	}
+	if (pid < 0)
+		return -errno;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
+}
+
+/* 0; -EPROTONOSUPPORT: what zswap refuses of a process there would go to the disk */
+static int make_group(struct squeeze *s, int dirfd, const char *root)
+{
+	char path[1300];
+
+	if (mkdirat(dirfd, GROUP, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	snprintf(s->group, sizeof(s->group), "%.1024s/" GROUP, root);
+	snprintf(path, sizeof(path), "%s/memory.zswap.writeback", s->group);
+	return ctx_write_line(s->ctx, path, "0") ? -EPROTONOSUPPORT : 0;
+}
+
+static int in_a_group(struct squeeze *s, const char *root)
+{
+	_cleanup_close_ int dirfd = ctx_open(s->ctx, root, O_RDONLY | O_DIRECTORY);
+	int r = dirfd < 0 ? dirfd : make_group(s, dirfd, root);
+
+	if (!r)
+		r = run_child(s);
+	if (dirfd >= 0)
+		unlinkat(dirfd, GROUP, AT_REMOVEDIR);
+	return r;
+}
+
+static int with_lock(struct squeeze *s, const char *cgroup_root)
+{
+	_cleanup_close_ int lock =
+		state_lock(s->ctx, "balance"); /* apply sets them too */
+	struct swapadm_zswap_stats st;
+	int r;
+
+	if (lock < 0)
+		return lock;
+	recover(s->ctx);
+	/* read only now: until then they may be somebody else's low ones */
+	r = swapadm_zswap_get_stats(s->ctx, &st);
+	if (r)
+		return r;
+	s->old = (struct zswap_limits){ st.max_pool_pct, st.accept_threshold_pct };
+	r = in_a_group(s, cgroup_root);
+	recover(s->ctx); /* it was killed */
+	if (r == -EPROTONOSUPPORT)
+		return ctx_fail(
+			s->ctx, r,
+			"zswap: write back: the kernel can't be asked without memory.zswap.writeback of cgroup v2");
+	return r ? ctx_fail(s->ctx, r, "zswap: write back: its limits can't be set") : 0;
+}
+
+/* ---- all of it --------------------------------------------------------------------- */
+
+/*
+ * The kernel goes on alone, until the threshold or until it finds no more. Even then the
+ * pool may lie above it, or the kernel write a little more, so only its rest says so.
+ */
+static void await_end(const struct squeeze *s)
+{
+	struct swapadm_zswap_stats st, last = s->before;
+
+	for (int i = 0, quiet = 0; i < END_TRIES && quiet < END_QUIET; i++) {
+		if (swapadm_zswap_get_stats(s->ctx, &st))
+			return;
+		quiet = st.pool_bytes == last.pool_bytes &&
+					st.written_back_pages == last.written_back_pages
+				? quiet + 1
+				: 0;
+		last = st;
+		sleep_ms(END_MS);
+	}
+}
+
+int zswap_squeeze(struct swapadm_ctx *ctx, const char *cgroup_root, uint64_t bytes)
+{
+	struct squeeze s = { .ctx = ctx };
+	struct swapadm_mem_stats mem;
+	int r = swapadm_zswap_get_stats(ctx, &s.before);
+
+	if (!r)
+		r = swapadm_mem_get_stats(ctx, &mem);
+	if (r)
+		return ctx_fail(ctx, r, "zswap: read: %s", strerror(-r));
+	s.target_bytes = u64_minus(s.before.pool_bytes, bytes);
+	if (!zswap_limits_for(s.before.pool_bytes, mem.total_bytes, s.target_bytes,
+			      &s.low))
+		return ctx_fail(
+			ctx, -ERANGE,
+			"zswap: write back: its limit is in percent of memory, and its pool is smaller than one");
+	r = ctx_may_change(ctx, "zswap");
+	for (int i = 0; !r && i < WINDOWS && !has_begun(&s); i++) {
+		r = with_lock(&s, cgroup_root);
+		sleep_ms(BETWEEN_MS);
+	}
+	if (!r)
+		await_end(&s);
+	return r;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* zswap writes back at our word: its pool is made full for a moment. */
+#ifndef SWAPADM_SQUEEZE_H
+#define SWAPADM_SQUEEZE_H
+
+#include "base/ctx.h"
+
+/* zswap's max_pool_percent and accept_threshold_percent */
+struct zswap_limits {
+	uint32_t max_pct, accept_pct;
+};
+
+/**
+ * zswap_limits_for() - limits that make a pool full, and that it ends at after that
+ *
+ * Both are whole percents: the pool ends at most one hundredth of itself below @target.
+ * Return: false: the pool is smaller than one percent of memory, or would be emptied.
+ */
+bool zswap_limits_for(uint64_t pool_bytes, uint64_t total_bytes, uint64_t target_bytes,
+		      struct zswap_limits *out);
+
+/**
+ * zswap_squeeze() - have the kernel write back until the pool is @bytes smaller
+ * @cgroup_root:   where a cgroup can be made
+ *
+ * Takes up to 20 s. What was written, if anything, the counters say: a pool whose pages
+ * the kernel has not passed over yet may take several calls.
+ * Return: 0; -ERANGE the pool is too small; -EPROTONOSUPPORT cgroups of this kernel have
+ * no memory.zswap.writeback; -errno of state_lock() or the parameters.
+ */
+int zswap_squeeze(struct swapadm_ctx *ctx, const char *cgroup_root, uint64_t bytes);
+
+/* put back what was left behind by one that was killed, and remove its cgroup */
+void zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root);
+
+#endif
