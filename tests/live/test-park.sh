@@ -93,12 +93,17 @@ swapctl doctor >"$tmp/said" 2>&1 || true
 check "doctor has nothing to say of it" sh -c "! grep -q 'park-' '$tmp/said'"
 check "the plan of wake" said 0 "from auto-" swapctl wake --pid "$workload_pid" --dry-run
 check "it woke nothing" is_stopped
-before=$(sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f10)
+faults() { # minflt majflt
+	sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f8,10
+}
+read -r minor major < <(faults)
 check "wake" swapctl wake --pid "$workload_pid"
 check "it runs" until_so runs
 check "content" workload_ok
-waits=$(($(sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f10) - before))
+read -r touches waits < <(faults)
+touches=$((touches - minor)) waits=$((waits - major))
 check "pages were there before they were needed ($waits waits)" test $waits -lt $((mib * 256 / 10))
+check "and mapped ($touches faults)" test $touches -lt $((mib * 256 / 10))
 check "no record is left" nothing_parked
 check "wake of what is not parked" said 1 "not parked" swapctl wake --pid "$workload_pid"
 
