@@ -7,6 +7,8 @@
 #include <sys/pidfd.h>
 #include <sys/uio.h>
 
+#include "kernel/touch.h"
+
 #define PIECE_IOVECS 1024 /* UIO_MAXIOV */
 #define PIDFDS_MAX   512
 
@@ -143,53 +145,6 @@ static void account(struct feeder *f, const struct piece *piece, int err)
 
 /* ---- telling the kernel ---------------------------------------------------------- */
 
-/*
- * Reads a byte of each page, which maps it: here, while other pages are still being read,
- * and without the exception that a touch by the process itself costs. A page that can't be
- * read is left to the process. 0; -ESRCH
- */
-static int touch(pid_t pid, const struct iovec *pages, size_t n)
-{
-	char bytes[PIECE_IOVECS];
-	const struct iovec into = { bytes, sizeof(bytes) };
-
-	while (n) {
-		ssize_t done = process_vm_readv(pid, &into, 1, pages, n, 0);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0 && errno != EFAULT && errno != EIO)
-			return -errno;
-		if (done < (ssize_t)n)
-			done = done < 0 ? 1 : done + 1;
-		pages += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-static void map_pages(const struct feeder *f, const struct piece *piece)
-{
-	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), n = 0;
-	pid_t pid = f->map->procs.items[piece->owner].pid;
-	struct iovec pages[PIECE_IOVECS];
-	int r = 0;
-
-	for (size_t i = 0; i < piece->n && !r; i++) {
-		char *at = piece->iov[i].iov_base, *end = at + piece->iov[i].iov_len;
-
-		for (; at < end && !r; at += page_bytes) {
-			pages[n++] = (struct iovec){ at, 1 };
-			if (n == PIECE_IOVECS) {
-				r = touch(pid, pages, n);
-				n = 0;
-			}
-		}
-	}
-	if (!r)
-		touch(pid, pages, n);
-}
-
 /* drop what was advised from the front; the range that failed goes too */
 static size_t skip_advised(struct iovec **iov, size_t n, size_t advised)
 {
@@ -232,7 +187,7 @@ static int advise(const struct feeder *f, struct piece *piece)
 	if (piece->pidfd == PIDFD_GONE)
 		return 0;
 	if (f->advice == FEEDER_MAP)
-		map_pages(f, piece);
+		touch_pages(f->map->procs.items[piece->owner].pid, piece->iov, piece->n);
 	else
 		r = give_advice(f, piece);
 	if (piece->is_own)
