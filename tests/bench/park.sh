@@ -9,8 +9,9 @@
 # SWAPADM_BUILD (build). Needs root, no other swap, a memory cgroup with a freezer.
 #
 # In each turn the cgroup is parked anew, which also empties the swap cache. Both times end
-# when the workload has read and verified every page; that of wake alone is shown too, and the
-# time of a pass over memory that is there, which both contain. At the end a neighbour outside
+# when the workload has read and verified every page; shown are also that of wake alone, that of
+# its job, which is wake without plan and start, and the time of a pass over memory that is
+# there, which both contain. At the end a neighbour outside
 # the cgroup reads its own pages back from the same disk, 100 at random at a time: the 99th
 # percentile of its faults, alone, during wake, and while the workload faults all back itself.
 # shellcheck source=tests/live/lib.sh
@@ -116,8 +117,10 @@ for ((i = 0; i < rounds; i++)); do
 	sleep 3 # version 1 counts with a delay
 	out_pct >>"$tmp/out"
 	began=$(now)
-	swapctl wake --cgroup "$name" >/dev/null 2>&1
+	swapctl wake --cgroup "$name" -J >"$tmp/said" 2>&1
 	since "$began" >>"$tmp/wake"
+	sed -n '$s/.*"elapsed_ns": *\([0-9]*\).*/\1/p' "$tmp/said" |
+		awk '{ printf "%.3f\n", $1 / 1e9 }' >>"$tmp/job"
 	workload_ok
 	since "$began" >>"$tmp/wake_all"
 	began=$(now)
@@ -144,14 +147,14 @@ sync
 began=$(now)
 dd if="$area" of=/dev/null bs=1M count="$mib" iflag=direct status=none
 disk=$(since "$began")
-for what in out park wake wake_all there faults; do
+for what in out park wake job wake_all there faults; do
 	printf '%-9s %s\n' $what "$(median <"$tmp/$what")"
 done
 awk -v d="$disk" -v w="$(median <"$tmp/wake")" -v a="$(median <"$tmp/wake_all")" \
-	-v t="$(median <"$tmp/there")" -v f="$(median <"$tmp/faults")" -v mib="$mib" 'BEGIN {
+	-v j="$(median <"$tmp/job")" -v t="$(median <"$tmp/there")" -v f="$(median <"$tmp/faults")" -v mib="$mib" 'BEGIN {
 	printf "disk      %.3f s: %.0f MiB/s in one piece\n", d, mib / d
 	printf "faults / wake alone: %.1f; faults / (wake and a pass): %.1f\n", (f - t) / w, f / a
-	printf "bandwidth of wake: %.2f of the disk\n", d / w }'
+	printf "bandwidth: of wake %.2f, of its job %.2f of the disk\n", d / w, d / j }'
 awk -v a="$(median <"$tmp/p99_alone")" -v w="$(median <"$tmp/p99_wake")" \
 	-v f="$(median <"$tmp/p99_faults")" 'BEGIN {
 	printf "neighbour: p99 of faults alone %.0f us, during wake %.0f us (%.1f x)", a, w, w / a
