@@ -8,7 +8,7 @@
 # vm-timeout: 1200
 . /src/tests/vm/redirect/lib.sh
 
-secs=${PRESSURE_SECONDS-300}
+secs=${PRESSURE_SECONDS-300} # too few, and the looks of a slow kernel do not fit in
 map=/sys/block/tswap0/tswap/map
 modprobe dm-mod
 a=$(readlink -f /dev/disk/by-id/virtio-a)
