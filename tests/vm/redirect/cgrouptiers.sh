@@ -79,18 +79,3 @@ exits 0 swapctl apply --prune
 [ "$(of TIERS-FROM)" = - ] || fail "the rule is still there: $(of TIERS-FROM)"
 ask verify
 ask quit
-wait
-
-step version 1
-rmdir /sys/fs/cgroup/box
-echo -memory >/sys/fs/cgroup/cgroup.subtree_control
-mkdir /tmp/v1
-if mount -t cgroup -o memory memory /tmp/v1; then
-	mkdir /tmp/v1/box
-	conf 'tiers = hdd'
-	exits 4 swapctl apply # all but this is as it should be
-	says 'not that of cgroup v2'
-	exits 0 swapctl status
-else
-	echo "no memory controller of version 1 in this kernel"
-fi

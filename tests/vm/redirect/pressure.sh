@@ -137,33 +137,6 @@ echo "$looks looks: $inside pages inside, $outside outside the rules"
 ask_it one verify
 ask_it two verify
 
-step "exec with pages in swap"
-{
-	coproc three {
-		echo $BASHPID >/sys/fs/cgroup/two/cgroup.procs
-		text=$(head -c 20M /dev/zero | tr '\0' x)
-		echo "${#text}"
-		read -r _
-		exec pageworker 20
-	}
-} 2>/dev/null
-pid_of_three=$three_PID
-read -r _ <&"${three[0]}"
-echo 100M >/sys/fs/cgroup/two/memory.reclaim 2>/dev/null || true
-inside=0 outside=0
-look "$pid_of_three" "$hdd" "$ssd"
-echo "before: $inside pages in hdd, $outside in ssd"
-[ "$inside" -gt 2000 ] && [ "$outside" = 0 ] || fail "before exec: $inside inside, $outside outside"
-tell three go
-read -r _ <&"${three[0]}"
-ask_it three out
-inside=0 outside=0
-look "$pid_of_three" "$hdd" "$ssd"
-echo "after: $inside pages in hdd, $outside in ssd"
-[ "$inside" -gt 4000 ] && [ "$outside" = 0 ] || fail "after exec: $inside inside, $outside outside"
-ask_it three verify
-tell three quit
-
 step "a process that goes to another cgroup while it pages"
 ask_it one out
 tell one "churn 5 rwo"
