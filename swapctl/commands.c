@@ -358,8 +358,8 @@ const struct command commands[] = {
 		  "SOURCE DESTINATION [--amount SIZE|N%] [--older AGE] [--pid PID|--cgroup PATH] [--rate RATE] [--dry-run] [--background] [-J]",
 	  .summary = "move pages from one tier or device to another",
 	  .help = "DESTINATION is a tier or a device, or backing: the write-back device of a zram. "
-		  "On the redirect layer the kernel owns the job: Ctrl-C stops looking, not the job. "
-		  "The direct layer can't move pages between areas (exit 6).",
+		  "Ctrl-C: on the redirect layer the move continues and only the display stops; see jobs and cancel. "
+		  "On the direct layer it cancels the move, which can be one to backing only: pages can't move between areas there (exit 6).",
 	  .options = migrate_options,
 	  .operands = { VALUE_TARGET, VALUE_TO },
 	  .min = 2,

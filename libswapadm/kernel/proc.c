@@ -58,6 +58,8 @@ static void status_line(const char *line, struct proc_status *out)
 	case 'T':
 		if (status_number(line, "Tgid:", &v))
 			out->tgid = (pid_t)v;
+		if (status_number(line, "TracerPid:", &v))
+			out->tracer = (pid_t)v;
 		status_number(line, "Threads:", &out->n_threads);
 		break;
 	case 'U':

@@ -24,6 +24,7 @@ struct proc_status {
 	uint64_t n_threads;
 	bool known_comm, known_swap, zombie;
 	bool stopped; /* by a signal */
+	pid_t tracer; /* 0: nobody traces it */
 	uint64_t swap_bytes, rss_bytes;
 	uint64_t anon_bytes;  /* of rss_bytes: RssAnon, what can go to swap */
 	uint64_t shmem_bytes; /* of rss_bytes: RssShmem */

@@ -90,6 +90,9 @@ struct tswap_client *tswap_client_close(struct tswap_client *client)
 	return NULL;
 }
 
+#define LOAD_OURS \
+	"load the one that comes with this swapadm: `swapctl remove all`, modprobe -r tswap, `swapctl apply`, or reboot"
+
 static int refused(struct tswap_client *client, int r, const char *object)
 {
 	const char *words = genl_extack(client->genl);
@@ -98,6 +101,11 @@ static int refused(struct tswap_client *client, int r, const char *object)
 	if (r == -EPERM || r == -EACCES)
 		return ctx_fail(client->ctx, r, "%s: %s", object,
 				PRIVILEGE_REMEDY("CAP_SYS_ADMIN"));
+	/* what generic netlink says of a command that a family does not have */
+	if (r == -EOPNOTSUPP && !*words)
+		return ctx_fail(client->ctx, err,
+				"%s: the loaded module is too old for that; " LOAD_OURS,
+				object);
 	return ctx_fail(client->ctx, err, "%s: %s", object,
 			*words ? words : strerror(-r));
 }
@@ -155,7 +163,7 @@ int tswap_can_pick_slots(struct tswap_client *client)
 	if (r == -EINVAL)
 		return ctx_fail(
 			client->ctx, -EPROTONOSUPPORT,
-			"tswap: the loaded module can't move the pages of one process or cgroup; load the one that comes with this swapadm: `swapctl remove all`, modprobe -r tswap, `swapctl apply`, or reboot");
+			"tswap: the loaded module can't move the pages of one process or cgroup; " LOAD_OURS);
 	return r == -ENODEV ? 0 : refused(client, r ? r : -EIO, "tswap: ask the module");
 }
 

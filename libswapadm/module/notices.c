@@ -7,8 +7,9 @@
 
 #include <sys/epoll.h>
 
-#include "module/client.h"
+#include "kernel/cgroupid.h"
 #include "kernel/uevent.h"
+#include "module/client.h"
 
 struct notices {
 	struct swapadm_ctx *ctx;
@@ -18,6 +19,7 @@ struct notices {
 };
 
 struct reading {
+	struct swapadm_ctx *ctx;
 	swapadm_event_fn fn;
 	void *data;
 };
@@ -143,11 +145,19 @@ static const char *meaning(uint32_t event)
 	}
 }
 
+/* its path; its number when it is gone, or may not be looked for */
+static void name_cgroup(struct swapadm_ctx *ctx, uint64_t id, char *buf, size_t size)
+{
+	cgroupid_name(ctx, id, buf, size);
+	if (*buf != '/')
+		snprintf(buf, size, "%ju", (uintmax_t)id);
+}
+
 static int tell_tswap(void *data, const struct tswap_event_msg *msg)
 {
 	struct swapadm_event event = { .source = "tswap" };
 	struct reading *reading = data;
-	char object[48];
+	char object[4096];
 	uint32_t why;
 
 	if (msg->device) {
@@ -164,7 +174,7 @@ static int tell_tswap(void *data, const struct tswap_event_msg *msg)
 		why = msg->tier->event;
 	} else if (msg->cgroup) {
 		event.kind = "cgroup";
-		snprintf(object, sizeof(object), "%ju", (uintmax_t)msg->cgroup->id);
+		name_cgroup(reading->ctx, msg->cgroup->id, object, sizeof(object));
 		event.object = object;
 		why = msg->cgroup->event;
 	} else {
@@ -219,7 +229,7 @@ static int read_uevents(struct notices *events, struct reading *reading)
 
 int notices_read(struct notices *events, swapadm_event_fn fn, void *data)
 {
-	struct reading reading = { fn, data };
+	struct reading reading = { events->ctx, fn, data };
 	int r = read_uevents(events, &reading), rt = 0;
 
 	if (events->client)

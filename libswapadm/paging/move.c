@@ -9,6 +9,9 @@
 #include "paging/paging.h"
 
 #define BATCH_PAGES    UINT64_C(2048)
+#define MAP_PAGES      UINT64_C(256)
+#define MAP_THREADS    1
+#define LOOK_MS        20
 #define STEP_BYTES     (UINT64_C(8) << 20)
 #define STEP_MIN_BYTES (UINT64_C(1) << 20)
 #define IN_VAIN_BYTES  (UINT64_C(512) << 20)
@@ -35,29 +38,70 @@ static int advice_failed(struct paging *pull, int64_t err)
 
 /* ---- in -------------------------------------------------------------------------- */
 
+/*
+ * What is read is only in the swap cache: each page would still cost its process a fault.
+ * Of processes that do not run a thread maps pages meanwhile, behind the reader.
+ */
+static int begin_to_map(struct paging *pull, const struct swapmap *map,
+			struct feeder *mapper)
+{
+	int r = pull->maps ? feeder_init(mapper, map, FEEDER_MAP) : 0;
+
+	if (!r && pull->maps && feeder_start(mapper, MAP_THREADS))
+		feeder_free(mapper); /* the process does it then */
+	return r;
+}
+
+/* for what has been asked for by now; @all: and wait until it is mapped: 0; -errno */
+static int map_on(struct paging *pull, struct feeder *mapper, uint64_t pages, bool all)
+{
+	struct feeder_count count;
+
+	if (!mapper->pidfds)
+		return 0;
+	feeder_allow(mapper, pages, MAP_PAGES);
+	while (all && feeder_look(mapper, &count) > 0 && count.done_pages < pages) {
+		jobrun_wait(&pull->job, mapper->event_fd, LOOK_MS);
+		if (jobrun_check(&pull->job))
+			return stopped(pull);
+	}
+	return 0;
+}
+
+static int feed(struct paging *pull, struct feeder *f, struct feeder *mapper,
+		uint64_t *moved_bytes)
+{
+	uint64_t before = *moved_bytes;
+
+	while (*moved_bytes < pull->amount_bytes) {
+		uint64_t pages = (pull->amount_bytes - *moved_bytes) / page_size() + 1;
+		int64_t n = feeder_next(f, pages < BATCH_PAGES ? pages : BATCH_PAGES);
+
+		if (n == 0)
+			break;
+		if (n < 0)
+			return advice_failed(pull, n);
+		map_on(pull, mapper, f->count.done_pages, false);
+		*moved_bytes = before + f->count.fed_pages * page_size();
+		jobrun_moved(&pull->job, *moved_bytes);
+		if (paging_keep_to_rate(pull, *moved_bytes))
+			return stopped(pull);
+	}
+	return map_on(pull, mapper, f->count.done_pages, true);
+}
+
 /* one swap type: 1 when the amount is reached */
 static int feed_type(struct paging *pull, const struct swapmap *map,
 		     uint64_t *moved_bytes)
 {
-	struct feeder f;
+	struct feeder f, mapper = { 0 };
 	int r = feeder_init(&f, map, MADV_WILLNEED);
-	uint64_t before = *moved_bytes;
 
-	while (!r && *moved_bytes < pull->amount_bytes) {
-		uint64_t pages = (pull->amount_bytes - *moved_bytes) / page_size() + 1;
-		int64_t n = feeder_next(&f, pages < BATCH_PAGES ? pages : BATCH_PAGES);
-
-		if (n == 0)
-			break;
-		if (n < 0) {
-			r = advice_failed(pull, n);
-			break;
-		}
-		*moved_bytes = before + f.count.fed_pages * page_size();
-		jobrun_moved(&pull->job, *moved_bytes);
-		if (paging_keep_to_rate(pull, *moved_bytes))
-			r = stopped(pull);
-	}
+	if (!r)
+		r = begin_to_map(pull, map, &mapper);
+	if (!r)
+		r = feed(pull, &f, &mapper, moved_bytes);
+	feeder_free(&mapper);
 	feeder_free(&f);
 	if (r)
 		return r;

@@ -17,6 +17,7 @@
  * @amount_bytes: at most
  * @done_bytes:   moved by this job before what is under way
  * @whole:        what does not fit is refused, also where a part of it would
+ * @maps:         swap-in: also map what was read; nothing of it runs
  */
 struct paging {
 	struct swapadm_ctx *ctx;
@@ -27,7 +28,7 @@ struct paging {
 	char comm[64];
 	char cgroup[4096];
 	char source[4160];
-	bool out, whole;
+	bool out, whole, maps;
 	uint64_t amount_bytes, rate_bytes_per_s;
 	uint64_t done_bytes;
 };

@@ -14,17 +14,15 @@
  * is cached. Not when swap is half full: the kernel then gives the slot up with the look
  * (mm/memory.c, should_try_to_free_swap()), and the page would be written anew.
  */
-#include <sys/uio.h>
-
 #include "kernel/area.h"
 #include "kernel/pagemap.h"
+#include "kernel/touch.h"
 #include "park/park.h"
 #include "prefetch/swaptype.h"
 
 #define LOOK_MS     50
 #define IDLE_LOOKS  100 /* of writes that do not get fewer */
 #define WORTH_PAGES 256
-#define LOOK_PAGES  512 /* of one process_vm_readv(2) */
 #define RANGES_MAX  (UINT64_C(4) << 20)
 
 /* ---- which pages ----------------------------------------------------------------- */
@@ -129,28 +127,12 @@ static uint64_t page_size(void)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* a page that can't be read is passed over */
 static void look_at(pid_t pid, uint64_t vpn, uint64_t n)
 {
-	struct iovec far[LOOK_PAGES], near;
-	char bytes[LOOK_PAGES];
+	const struct iovec range = { (void *)(uintptr_t)(vpn * page_size()),
+				     n * page_size() };
 
-	while (n) {
-		size_t some = n < LOOK_PAGES ? (size_t)n : LOOK_PAGES;
-		ssize_t got;
-
-		for (size_t i = 0; i < some; i++)
-			far[i] = (struct iovec){
-				(void *)(uintptr_t)((vpn + i) * page_size()), 1
-			};
-		near = (struct iovec){ bytes, some };
-		got = process_vm_readv(pid, &near, 1, far, some, 0);
-		if (got < 0)
-			got = 0;
-		got += (size_t)got < some; /* the one that failed */
-		vpn += (uint64_t)got;
-		n -= (uint64_t)got;
-	}
+	touch_pages(pid, &range, 1);
 }
 
 /* what of @range was not in swap before; @at moves along @before, both are sorted */

@@ -46,6 +46,17 @@ static bool is_in_frozen_group(struct swapadm_ctx *ctx, pid_t pid)
 	       (state.own || state.above || state.done);
 }
 
+/* SIGSTOP goes to the tracer first, which does with it what it likes */
+static int refuse_traced(struct park *park, pid_t pid, const struct proc_status *st)
+{
+	if (!st->tracer)
+		return 0;
+	return ctx_fail(
+		park->pull.ctx, -EBUSY,
+		"%s: park: process %d (%s) is traced by process %d, a debugger or strace: SIGSTOP would not stop it; detach that, or use --no-freeze",
+		park->pull.source, (int)pid, st->comm, (int)st->tracer);
+}
+
 int park_choose_freezer(struct park *park)
 {
 	struct paging *pull = &park->pull;
@@ -57,11 +68,14 @@ int park_choose_freezer(struct park *park)
 	}
 	if (!pull->pid)
 		return choose_for_group(park);
-	park->rec.freezer = SWAPADM_FREEZER_SIGNAL;
-	if ((!proc_status_read(pull->ctx, pull->pid, &st) && st.stopped) ||
-	    is_in_frozen_group(pull->ctx, pull->pid))
-		park->rec.freezer = SWAPADM_FREEZER_FOREIGN;
-	return 0;
+	if (proc_status_read(pull->ctx, pull->pid, &st))
+		st = (struct proc_status){ 0 };
+	park->rec.freezer = st.stopped || is_in_frozen_group(pull->ctx, pull->pid)
+				    ? SWAPADM_FREEZER_FOREIGN
+				    : SWAPADM_FREEZER_SIGNAL;
+	return park->rec.freezer == SWAPADM_FREEZER_SIGNAL
+		       ? refuse_traced(park, pull->pid, &st)
+		       : 0;
 }
 
 /* ---- by a freezer ---------------------------------------------------------------- */
@@ -144,7 +158,9 @@ static int note_running(struct park *park)
 		    is_noted(&park->rec, pid, ticks) ||
 		    proc_status_read(park->pull.ctx, pid, &st) || st.stopped)
 			continue;
-		r = parkrec_add_stopped(&park->rec, pid, ticks);
+		r = refuse_traced(park, pid, &st);
+		if (!r)
+			r = parkrec_add_stopped(&park->rec, pid, ticks);
 	}
 	proc_swap_list_free(&procs);
 	return r;

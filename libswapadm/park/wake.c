@@ -85,6 +85,8 @@ static int wake_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	if (r)
 		return jobrun_end(&park->pull.job, r);
 	jobrun_phase(&park->pull.job, SWAPADM_PHASE_PULL_IN);
+	/* one that runs could have given the memory back: a touch would bring zeroes */
+	park->pull.maps = park->rec.freezer != SWAPADM_FREEZER_NONE;
 	if (park->pull.amount_bytes)
 		r = paging_in(&park->pull);
 	r = thaw(park, r);

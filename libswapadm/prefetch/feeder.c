@@ -6,6 +6,8 @@
 
 #include "base/sys.h"
 
+#include "kernel/touch.h"
+
 #define PIECE_IOVECS 1024 /* UIO_MAXIOV */
 #define PIDFDS_MAX   512
 
@@ -157,14 +159,12 @@ static size_t skip_advised(struct iovec **iov, size_t n, size_t advised)
 	return n;
 }
 
-static int advise(const struct feeder *f, struct piece *piece)
+static int give_advice(const struct feeder *f, struct piece *piece)
 {
 	struct iovec *iov = piece->iov;
 	size_t n = piece->n;
 	int r = 0;
 
-	if (piece->pidfd == PIDFD_GONE)
-		return 0;
 	while (n && !r) {
 		ssize_t done = process_madvise(piece->pidfd, iov, n, f->advice, 0);
 
@@ -176,6 +176,19 @@ static int advise(const struct feeder *f, struct piece *piece)
 			/* short: the next range is not mapped any more, or takes none */
 			n = skip_advised(&iov, n, done < 0 ? 0 : (size_t)done);
 	}
+	return r;
+}
+
+static int advise(const struct feeder *f, struct piece *piece)
+{
+	int r = 0;
+
+	if (piece->pidfd == PIDFD_GONE)
+		return 0;
+	if (f->advice == FEEDER_MAP)
+		touch_pages(f->map->procs.items[piece->owner].pid, piece->iov, piece->n);
+	else
+		r = give_advice(f, piece);
 	if (piece->is_own)
 		close(piece->pidfd);
 	return r;
@@ -251,11 +264,12 @@ static unsigned processors(void)
 	return n < FEEDER_THREADS_MAX ? (unsigned)n : FEEDER_THREADS_MAX;
 }
 
-int feeder_start(struct feeder *f)
+int feeder_start(struct feeder *f, unsigned max)
 {
 	unsigned n = processors();
 	int r = 0;
 
+	n = n < max ? n : max;
 	f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (f->event_fd < 0)
 		return -errno;

@@ -17,6 +17,9 @@
 
 #define FEEDER_THREADS_MAX 4
 
+/* no advice: have pages that are being read waited for and mapped, as a touch would do */
+#define FEEDER_MAP (-1)
+
 /**
  * struct feeder_count - pages dealt with so far
  * @done_pages:  all of them
@@ -62,7 +65,7 @@ struct feeder {
 /**
  * feeder_init() - begin at the map's first run
  * @map:     sorted; borrowed until feeder_free()
- * @advice:  MADV_WILLNEED or MADV_PAGEOUT
+ * @advice:  MADV_WILLNEED or MADV_PAGEOUT; FEEDER_MAP, of processes that do not run
  *
  * Return: 0; -ENOMEM.
  */
@@ -71,7 +74,7 @@ int feeder_init(struct feeder *f, const struct swapmap *map, int advice);
 void feeder_free(struct feeder *f);
 
 /**
- * feeder_next() - one process_madvise(2) of at most @max_pages, in this thread
+ * feeder_next() - one piece of at most @max_pages, in this thread
  *
  * The ranges of a call belong to one process, at most 1024 of them.
  * Return: pages dealt with, 0 at the end; -EPERM (CAP_SYS_NICE) or -ENOSYS: the kernel
@@ -81,10 +84,11 @@ int64_t feeder_next(struct feeder *f, uint64_t max_pages);
 
 /**
  * feeder_start() - go on in threads, as many as there are processors for
+ * @max: and no more than this
  *
  * They do nothing before feeder_allow(). Return: 0; -errno when there can't be any.
  */
-int feeder_start(struct feeder *f);
+int feeder_start(struct feeder *f, unsigned max);
 
 /* what the threads may take of the map in all; @piece_pages: in one call */
 void feeder_allow(struct feeder *f, uint64_t pages, uint64_t piece_pages);

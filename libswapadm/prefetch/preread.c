@@ -333,7 +333,7 @@ int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_b
 	if (r)
 		return r;
 	fd.judged_ns = fd.start_ns;
-	r = feeder_start(&fd.feeder);
+	r = feeder_start(&fd.feeder, FEEDER_THREADS_MAX);
 	if (r)
 		set_verdict(pre, PREREAD_IMPOSSIBLE, "no thread could be started");
 	r = r ? 0 : 1;

@@ -354,6 +354,17 @@ bool ui_has_open_job(const struct ui *ui)
 	return open_jobs(ui, &j) > 0;
 }
 
+bool ui_has_parked(const struct ui *ui)
+{
+	for (size_t i = 0; i < ui->s->n_procs; i++)
+		if (ui->s->procs[i].parked)
+			return true;
+	for (size_t i = 0; i < ui->s->n_cgroups; i++)
+		if (ui->s->cgroups[i].parked)
+			return true;
+	return false;
+}
+
 /* the selected one where jobs are selected, else the only one that can be meant */
 static const struct swapadm_progress *wanted_job(struct ui *ui, enum action_kind kind)
 {

@@ -35,6 +35,7 @@ void ui_swapout(struct ui *ui);
 void ui_park(struct ui *ui);
 void ui_wake(struct ui *ui);
 bool ui_has_open_job(const struct ui *ui);
+bool ui_has_parked(const struct ui *ui);
 /* the selected job; where no job is selected, the only one that is under way */
 void ui_pause_job(struct ui *ui);
 void ui_cancel_job(struct ui *ui);

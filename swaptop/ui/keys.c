@@ -288,6 +288,11 @@ static bool can_cordon(const struct ui *ui)
 	return can_change(ui) && ui->s->layer == SWAPADM_LAYER_REDIRECT;
 }
 
+static bool can_wake(const struct ui *ui)
+{
+	return can_change(ui) && ui_has_parked(ui);
+}
+
 static bool can_act_on_job(const struct ui *ui)
 {
 	return can_change(ui) && ui_has_open_job(ui);
@@ -305,7 +310,7 @@ const struct key keys[] = {
 	  "go to the tiers, the jobs, the lower pane", 0, NULL, key_focus },
 	{ { '1', '2', '3', '4' }, "1 2 3 4", "Move", 0, NULL,
 	  "lower pane: devices, processes, cgroups, events", 0, NULL, key_pane },
-	{ { K_F(3), '/' }, "F3 /", "Move", 9, "Search",
+	{ { K_F(3), '/' }, "F3 /", "Move", 10, "Search",
 	  "go to a row by part of its name; F3 again: the next", 0, NULL, key_search },
 
 	{ { K_LEFT, K_RIGHT }, "Left Right", "Replay", 3, "Back",
@@ -313,18 +318,18 @@ const struct key keys[] = {
 	{ { 't' }, "t", "Replay", 4, "Time",
 	  "go to a time", 0, NULL, key_time, is_replay },
 
-	{ { K_F(4), '\\' }, "F4 \\", "Look", 10, "Filter",
+	{ { K_F(4), '\\' }, "F4 \\", "Look", 11, "Filter",
 	  "show only rows that contain a text", IN_LISTS | IN(LIST_EVENTS),
 	  "lists of the lower pane: press 1 to 4", key_filter },
-	{ { K_F(6), '>', '.' }, "F6 > .", "Look", 11, "Sort",
+	{ { K_F(6), '>', '.' }, "F6 > .", "Look", 12, "Sort",
 	  "choose the column to sort by", IN_LISTS,
 	  "devices, processes and cgroups: press 1, 2 or 3", key_sort },
 	{ { 'I' }, "I", "Look", 0, NULL,
 	  "reverse the sort order", IN_LISTS, NULL, key_invert },
-	{ { K_F(5), 't' }, "F5 t", "Look", 12, "Tree",
+	{ { K_F(5), 't' }, "F5 t", "Look", 13, "Tree",
 	  "show processes or cgroups as a tree, or flat", IN_USES,
 	  "processes and cgroups: press 2 or 3", key_tree },
-	{ { 'a' }, "a", "Look", 13, "All",
+	{ { 'a' }, "a", "Look", 14, "All",
 	  "show all cgroups, or only those with pages in swap", IN(LIST_CGROUPS),
 	  "cgroups: press 3", key_all },
 	{ { 'F' }, "F", "Look", 0, NULL,
@@ -339,9 +344,9 @@ const struct key keys[] = {
 	{ { 's' }, "s", "Look", 5, "Shared",
 	  "what shared memory in swap is: tmpfs files, memfds ...", IN(LIST_PROCS),
 	  "processes: press 2", key_shared, NULL, is_live },
-	{ { 'g' }, "g", "Look", 14, "Graphs",
+	{ { 'g' }, "g", "Look", 15, "Graphs",
 	  "graphs: where there is room, always, never", 0, NULL, key_graph },
-	{ { K_F(2), 'C' }, "F2 C", "Look", 15, "Columns",
+	{ { K_F(2), 'C' }, "F2 C", "Look", 16, "Columns",
 	  "choose and pin the columns of a list", 0, NULL, key_columns },
 
 	{ { 'd' }, "d", "Do", 3, "Drain",
@@ -359,12 +364,12 @@ const struct key keys[] = {
 	{ { 'o' }, "o", "Do", 4, "Swap out",
 	  "swap out what it uses least (plan, then a question)", IN_USES,
 	  "processes and cgroups: press 2 or 3", key_swapout, NULL, can_change },
-	{ { 'P' }, "P", "Do", 0, NULL,
+	{ { 'P' }, "P", "Do", 8, "Park",
 	  "park: freeze and push out all of it (plan, question)", IN_USES,
 	  "processes and cgroups: press 2 or 3", key_park, NULL, can_change },
-	{ { 'W' }, "W", "Do", 0, NULL,
+	{ { 'W' }, "W", "Do", 9, "Wake",
 	  "wake what was parked (plan, then a question)", IN_USES,
-	  "processes and cgroups: press 2 or 3", key_wake, NULL, can_change },
+	  "processes and cgroups: press 2 or 3", key_wake, NULL, can_wake },
 	{ { 'p' }, "p", "Do", 6, "Pause/resume",
 	  "pause or resume the selected job, or the only one", 0, NULL, key_pause_job,
 	  NULL, can_act_on_job },
@@ -382,7 +387,7 @@ const struct key keys[] = {
 	  "sample faster, slower", 0, NULL, key_delay },
 	{ { 'L' - '@' }, "Ctrl-L", "Program", 0, NULL,
 	  "redraw the screen", 0, NULL, key_redraw },
-	{ { K_F(10), 'q' }, "F10 q", "Program", 16, "Quit",
+	{ { K_F(10), 'q' }, "F10 q", "Program", 17, "Quit",
 	  "quit; jobs continue", 0, NULL, key_quit },
 	{ .names = NULL },
 };

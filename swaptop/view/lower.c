@@ -148,7 +148,7 @@ static int hint_width(struct surf s, const struct key *k)
 	return name + (name == 1) + text_columns(s.c, k->hint);
 }
 
-#define LAST_PLACE 16 /* how to quit is always shown */
+#define LAST_PLACE 17 /* how to quit is always shown */
 
 static void draw_footer(struct surf s, struct ui *ui)
 {

@@ -93,12 +93,17 @@ swapctl doctor >"$tmp/said" 2>&1 || true
 check "doctor has nothing to say of it" sh -c "! grep -q 'park-' '$tmp/said'"
 check "the plan of wake" said 0 "from auto-" swapctl wake --pid "$workload_pid" --dry-run
 check "it woke nothing" is_stopped
-before=$(sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f10)
+faults() { # minflt majflt
+	sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f8,10
+}
+read -r minor major < <(faults)
 check "wake" swapctl wake --pid "$workload_pid"
 check "it runs" until_so runs
 check "content" workload_ok
-waits=$(($(sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f10) - before))
+read -r touches waits < <(faults)
+touches=$((touches - minor)) waits=$((waits - major))
 check "pages were there before they were needed ($waits waits)" test $waits -lt $((mib * 256 / 10))
+check "and mapped ($touches faults)" test $touches -lt $((mib * 256 / 10))
 check "no record is left" nothing_parked
 check "wake of what is not parked" said 1 "not parked" swapctl wake --pid "$workload_pid"
 
@@ -229,6 +234,8 @@ check "content" workload_ok
 
 check "this shell" said 1 "runs this command" swapctl park --pid $$
 check "its parent" said 1 "park:" swapctl park --pid $PPID
+# shellcheck disable=SC2016 # of the inner shell
+check "itself" said 1 "this program itself" sh -c 'exec swapctl park --pid $$'
 check "init" said 1 "init" swapctl park --pid 1
 check "a thread of the kernel" said 1 "kthreadd" swapctl park --pid 2
 check "no such process" said 1 "no such process" swapctl park --pid 4194303
@@ -239,6 +246,26 @@ check "an unknown tier" said 1 "nonesuch" swapctl park --pid "$workload_pid" --t
 check "the first tier is as good as none" said 0 "to auto-" swapctl park --pid "$workload_pid" \
 	--to "$(swapctl list -n -r -o TIER "$area" | head -1)" --dry-run
 check "nothing was frozen" runs
+
+# SIGSTOP of who is traced goes to the tracer: nobody would know when it stops
+if command -v python3 >/dev/null; then
+	traced() { awk '$1 == "TracerPid:" { exit !$2 }' "/proc/$workload_pid/status"; }
+	python3 -c 'import ctypes, sys, time
+libc, pid = ctypes.CDLL(None, use_errno=True), int(sys.argv[1])
+if libc.ptrace(0x4206, pid, 0, 0): # PTRACE_SEIZE
+	sys.exit("PTRACE_SEIZE: %d" % ctypes.get_errno())
+time.sleep(1000)' "$workload_pid" &
+	tracer=$!
+	until_so traced
+	check "traced: refused" said 1 "is traced by process $tracer" \
+		swapctl park --pid "$workload_pid"
+	check "traced: nothing was frozen" runs
+	check "traced: --no-freeze" said 0 "runs on" swapctl park --pid "$workload_pid" --no-freeze
+	check "traced: wake" swapctl wake --pid "$workload_pid"
+	kill $tracer
+	wait $tracer || true
+	check "traced: content" workload_ok
+fi
 
 # what has no room is refused as a whole
 small=$tmp/small.swap
@@ -319,6 +346,19 @@ if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
 	check "the process runs again" swapctl wake --pid "$workload_pid"
 	check "both: content" workload_ok
 	check "cgroup: no record" nothing_parked
+
+	# shellcheck disable=SC2016 # of the inner shell
+	check "a group that holds this command" said 1 "which is this program itself" \
+		sh -c 'echo $$ >"$1/cgroup.procs" && exec swapctl park --cgroup "$2"' - \
+		"$group" "$name"
+	was=$(readlink -f "${group%/*}")
+	echo $$ >"$group/cgroup.procs"
+	# shellcheck disable=SC2016
+	check "a group that holds its shell" said 1 "process $$ .* which runs this command" \
+		sh -c 'echo $$ >"$1/cgroup.procs" && exec swapctl park --cgroup "$2"' - \
+		"$was" "$name"
+	echo $$ >"$was/cgroup.procs"
+	check "they froze nothing" thawed
 
 	for moment in 0.02 0.4; do
 		swapctl park --cgroup "$name" --rate 16M >/dev/null 2>&1 &

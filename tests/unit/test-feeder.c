@@ -2,6 +2,7 @@
 /* Advice about our own memory: what is taken, what is left, who stops. */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -107,7 +108,7 @@ static void threads_stop_where_they_are_told(void **state)
 
 	need_advice();
 	assert_int_equal(feeder_init(&f, &map, MADV_WILLNEED), 0);
-	assert_int_equal(feeder_start(&f), 0);
+	assert_int_equal(feeder_start(&f, FEEDER_THREADS_MAX), 0);
 	assert_int_equal(feeder_look(&f, &count), 1);
 	assert_int_equal(count.done_pages, 0);
 	feeder_allow(&f, 101, 7);
@@ -131,7 +132,7 @@ static void threads_end_with_work_left(void **state)
 
 	need_advice();
 	assert_int_equal(feeder_init(&f, &map, MADV_WILLNEED), 0);
-	assert_int_equal(feeder_start(&f), 0);
+	assert_int_equal(feeder_start(&f, FEEDER_THREADS_MAX), 0);
 	feeder_allow(&f, 10, 1);
 	wait_for(&f, 10);
 	feeder_free(&f);
@@ -166,7 +167,7 @@ static int try_forbidden(int err)
 	if (feeder_next(&f, 1) != err)
 		return 2;
 	feeder_free(&f);
-	if (feeder_init(&f, &map, MADV_WILLNEED) || feeder_start(&f))
+	if (feeder_init(&f, &map, MADV_WILLNEED) || feeder_start(&f, FEEDER_THREADS_MAX))
 		return 3;
 	feeder_allow(&f, UINT64_MAX, 7);
 	done = (struct pollfd){ .fd = f.event_fd, .events = POLLIN };
@@ -194,6 +195,44 @@ static void what_the_kernel_refuses(void **state)
 	}
 }
 
+static bool is_mapped(uint64_t page)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0, at = (uintptr_t)memory / (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, &entry, sizeof(entry), (off_t)((at + page) * 8)), 8);
+	close(fd);
+	return entry >> 63;
+}
+
+/* a page that is gone keeps none of the others from being mapped */
+static void pages_are_mapped(void **state)
+{
+	const uint64_t hole = 2 * (PAGES / 2); /* first page of a run of ours */
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), mapped = 0;
+	struct pollfd done;
+	struct feeder f;
+
+	assert_int_equal(munmap(memory + hole * page, page), 0);
+	assert_int_equal(feeder_init(&f, &map, FEEDER_MAP), 0);
+	assert_int_equal(feeder_start(&f, 1), 0);
+	assert_int_equal(f.n_threads, 1);
+	feeder_allow(&f, 8, 3);
+	wait_for(&f, 8);
+	assert_true(is_mapped(0) && is_mapped(1));
+	assert_false(is_mapped(2 * 2)); /* of the process that is gone */
+	assert_false(is_mapped(2 * 100));
+	feeder_allow(&f, UINT64_MAX, 256);
+	done = (struct pollfd){ .fd = f.event_fd, .events = POLLIN };
+	assert_int_equal(poll(&done, 1, -1), 1);
+	assert_int_equal(f.count.fed_pages, PAGES / 2);
+	feeder_free(&f);
+	for (uint64_t i = 0; i < 2 * PAGES; i++)
+		mapped += is_mapped(i);
+	assert_int_equal(mapped, PAGES / 2 - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +240,7 @@ int main(void)
 		cmocka_unit_test(threads_stop_where_they_are_told),
 		cmocka_unit_test(threads_end_with_work_left),
 		cmocka_unit_test(what_the_kernel_refuses),
+		cmocka_unit_test(pages_are_mapped), /* takes a page away: last */
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -8,7 +8,7 @@
 # vm-timeout: 1200
 . /src/tests/vm/redirect/lib.sh
 
-secs=${PRESSURE_SECONDS-300}
+secs=${PRESSURE_SECONDS-300} # too few, and the looks of a slow kernel do not fit in
 map=/sys/block/tswap0/tswap/map
 modprobe dm-mod
 a=$(readlink -f /dev/disk/by-id/virtio-a)
@@ -104,16 +104,26 @@ moves() {
 }
 moves >/tmp/moves 2>&1 &
 moving=$!
-tell one "churn $secs rwofx"
-tell two "churn $secs rwofx"
+# a quarter longer: whoever looks late still sees them at it
+tell one "churn $((secs * 5 / 4)) rwofx"
+tell two "churn $((secs * 5 / 4)) rwofx"
+at_it() { # NAME: no answer yet
+	local -n fds=$1
+
+	! read -r -t 0 <&"${fds[0]}" || fail "look $looks: $1 does not page any more"
+}
 begin=$SECONDS inside=0 outside=0
 for ((looks = 0; looks < 100; looks++)); do
 	look "$pid_of_one" "$ssd" "$hdd"
 	look "$pid_of_two" "$hdd" "$ssd"
 	[ $((looks % 10)) -ne 9 ] || step "$((looks + 1)) looks, $(tail -n 1 /tmp/moves)"
 	[ "$outside" = 0 ] || fail "look $looks: $outside pages outside the rules"
+	at_it one
+	at_it two
+	kill -0 $moving 2>/dev/null || fail "look $looks: nothing moves any more"
 	while [ $(((SECONDS - begin) * 100)) -lt $((looks * secs)) ]; do sleep 0.2; done
 done
+step "the last look, after $((SECONDS - begin)) s"
 touch /tmp/enough
 hear one
 hear two
@@ -171,11 +181,18 @@ swapctl apply >/dev/null 2>&1 || true # /one is gone: it says so
 inside=0 outside=0
 look "$pid_of_two" "$hdd" "$ssd"
 before=$inside
+swapctl monitor -J >/tmp/events &
+monitor=$!
+sleep 1
 ask_it two "rewrite 10"
 ask_it two push
 inside=0 outside=0
 look "$pid_of_two" "$hdd" "$ssd"
 echo "limit of 256 pages: $before in hdd before, $inside after"
+sleep 2
+kill -INT $monitor
+wait $monitor || true
+grep -q '"cgroup-no-space".*"/two"' /tmp/events || fail "no event names it: $(cat /tmp/events)"
 [ "$inside" -le "$before" ] && [ "$outside" = 0 ] || fail "$inside inside, $outside outside"
 ask_it two verify
 sed -i '/^tier-max/d' /etc/swapadm.conf
