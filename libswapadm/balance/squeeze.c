@@ -15,7 +15,7 @@
  * A child does it, deaf to signals, in a cgroup of its own: the service itself may not
  * swap, and with memory.zswap.writeback=0 the child's pages stay in memory. What the
  * limits were is kept in /run/swapadm until they are back, should the child be killed as
- * well.
+ * well. One that somebody has set meanwhile stays.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -96,24 +96,37 @@ static int set_limits(struct swapadm_ctx *ctx, const struct zswap_limits *limits
 	return r ? r : write_pct(ctx, paths[lower], values[lower]);
 }
 
-static int keep_line(struct swapadm_ctx *ctx, const struct zswap_limits *limits)
+static int keep_line(struct swapadm_ctx *ctx, const struct zswap_limits *old,
+		     const struct zswap_limits *low)
 {
 	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
-	char text[48];
+	char text[64];
 	int n, r;
 
 	if (dirfd < 0)
 		return dirfd;
-	n = snprintf(text, sizeof(text), "%u %u\n", limits->max_pct, limits->accept_pct);
+	n = snprintf(text, sizeof(text), "%u %u %u %u\n", old->max_pct, old->accept_pct,
+		     low->max_pct, low->accept_pct);
 	r = atomic_stage(ctx, dirfd, LINE_TMP, 0644, text, (size_t)n);
 	return r ? r : atomic_commit(dirfd, LINE_TMP, LINE_NAME);
 }
 
-static int restore(struct swapadm_ctx *ctx, const struct zswap_limits *limits)
+static int restore(struct swapadm_ctx *ctx, const struct zswap_limits *old,
+		   const struct zswap_limits *low)
 {
 	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
-	int r = set_limits(ctx, limits, false);
+	struct swapadm_zswap_stats st;
+	struct zswap_limits now;
+	int r = swapadm_zswap_get_stats(ctx, &st);
 
+	if (r)
+		return r;
+	now = (struct zswap_limits){ st.max_pool_pct, st.accept_threshold_pct };
+	if (now.max_pct == low->max_pct)
+		now.max_pct = old->max_pct;
+	if (now.accept_pct == low->accept_pct)
+		now.accept_pct = old->accept_pct;
+	r = set_limits(ctx, &now, false);
 	if (!r && dirfd >= 0)
 		unlinkat(dirfd, LINE_NAME, 0);
 	return r;
@@ -122,13 +135,14 @@ static int restore(struct swapadm_ctx *ctx, const struct zswap_limits *limits)
 /* the caller holds the lock */
 static void recover(struct swapadm_ctx *ctx)
 {
-	struct zswap_limits limits;
-	char text[48];
+	struct zswap_limits old, low;
+	char text[64];
 
 	if (ctx_read_line(ctx, LINE_PATH, text, sizeof(text)) ||
-	    sscanf(text, "%u %u", &limits.max_pct, &limits.accept_pct) != 2)
+	    sscanf(text, "%u %u %u %u", &old.max_pct, &old.accept_pct, &low.max_pct,
+		   &low.accept_pct) != 4)
 		return;
-	if (!restore(ctx, &limits))
+	if (!restore(ctx, &old, &low))
 		log_info(ctx,
 			 "zswap: the limits that a killed service left are put back");
 }
@@ -136,7 +150,7 @@ static void recover(struct swapadm_ctx *ctx)
 void zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root)
 {
 	_cleanup_close_ int lock = -1, dirfd = -1;
-	char text[48];
+	char text[64];
 
 	if (cgroup_root)
 		dirfd = ctx_open(ctx, cgroup_root, O_RDONLY | O_DIRECTORY);
@@ -190,13 +204,13 @@ static int lower_and_push(const struct squeeze *s)
 
 	if (mem == MAP_FAILED)
 		return -errno;
-	r = keep_line(s->ctx, &s->old);
+	r = keep_line(s->ctx, &s->old, &s->low);
 	if (r)
 		return r;
 	r = set_limits(s->ctx, &s->low, true);
 	while (!r && !has_begun(s) && monotonic_ns() < end_ns)
 		push_out(mem, n);
-	return restore(s->ctx, &s->old) ? -EIO : r;
+	return restore(s->ctx, &s->old, &s->low) ? -EIO : r;
 }
 
 static int run_child(const struct squeeze *s)

@@ -545,17 +545,19 @@ static void zswap_before_a_disk(void **state)
 	assert_non_null(strstr(d.waits, "used up of hdd"));
 }
 
-/* limits that a killed round has left are put back when the next one begins */
-static void zswap_limits_come_back(void **state)
+/* the limits after a round that was killed with 3 and 7 in place of 20 and 90 */
+static void limits_after_kill(struct sandbox *box, const char *max, const char *accept,
+			      unsigned want_max, unsigned want_accept)
 {
 	_cleanup_(balance_freep) struct swapadm_balance *balance = NULL;
-	struct sandbox *box = *state;
 	uint64_t value;
 
-	sandbox_write(box, "/run/swapadm/zswap-limits", "20 90\n");
-	sandbox_write(box, "/sys/module/zswap/parameters/max_pool_percent", "3\n");
+	sandbox_write(box, "/run/swapadm/zswap-limits", "20 90 3 7\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/max_pool_percent", max);
 	sandbox_write(box, "/sys/module/zswap/parameters/accept_threshold_percent",
-		      "7\n");
+		      accept);
+	box->ctx->foreign_root = true;
 	assert_int_equal(swapadm_balance_new(box->ctx, &balance), 0);
 	box->ctx->foreign_root = false;
 	assert_int_equal(swapadm_balance_begin(balance), 0);
@@ -563,15 +565,23 @@ static void zswap_limits_come_back(void **state)
 				      "/sys/module/zswap/parameters/max_pool_percent",
 				      &value),
 			 0);
-	assert_int_equal(value, 20);
+	assert_int_equal(value, want_max);
 	assert_int_equal(
 		ctx_read_u64(box->ctx,
 			     "/sys/module/zswap/parameters/accept_threshold_percent",
 			     &value),
 		0);
-	assert_int_equal(value, 90);
+	assert_int_equal(value, want_accept);
 	assert_int_not_equal(access(sandbox_real(box, "/run/swapadm/zswap-limits"), F_OK),
 			     0);
+}
+
+static void zswap_limits_come_back(void **state)
+{
+	limits_after_kill(*state, "3\n", "7\n", 20, 90);
+	/* one that somebody has set since stays */
+	limits_after_kill(*state, "35\n", "7\n", 35, 90);
+	limits_after_kill(*state, "20\n", "95\n", 20, 95);
 }
 
 static void marks_are_read(void **state)

@@ -85,6 +85,10 @@ echo "swap cache $cached -> $(cached_kib) KiB"
 [ "$after" -le $((limit * 36 / 100)) ] || fail "still $after KiB of $limit after $rounds rounds"
 [ "$(limits)" = "5 90" ] || fail "zswap's limits are left at $(limits)"
 [ ! -e /run/swapadm/zswap-limits ] || fail "the line of the limits is left"
+# what an administrator has set meanwhile stays
+echo "20 80 1 70" >/run/swapadm/zswap-limits
+exits 0 swapctl balance --once
+[ "$(limits)" = "5 90" ] || fail "somebody's limits were changed: $(limits)"
 [ -z "$(ls -d /sys/fs/cgroup/swapadm-* 2>/dev/null)" ] || fail "a cgroup is left"
 [ "$(budget_used)" -ge $((went * 4096)) ] || fail "budget: $(budget_used), written $went pages"
 exits 0 swapctl balance --once
@@ -138,11 +142,15 @@ for i in 0 1 2 3 4 5 6 7 8 9; do
 	ask verify
 	ask_cold verify
 done
-echo "5 90" >/run/swapadm/zswap-limits
+echo "5 90 1 70" >/run/swapadm/zswap-limits
 echo 1 >$params/max_pool_percent
 exits 0 swapctl balance --once
 [ "$(limits)" = "5 90" ] || fail "the limits that were left are not put back: $(limits)"
 [ ! -e /run/swapadm/zswap-limits ] || fail "the line of the limits is left"
+# what an administrator has set meanwhile stays
+echo "20 80 1 70" >/run/swapadm/zswap-limits
+exits 0 swapctl balance --once
+[ "$(limits)" = "5 90" ] || fail "somebody's limits were changed: $(limits)"
 [ -z "$(ls -d /sys/fs/cgroup/swapadm-push 2>/dev/null)" ] || fail "a cgroup is left"
 
 # ---- zswap before a zram that writes back, and a disk ---------------------------------------------
