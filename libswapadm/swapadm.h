@@ -628,8 +628,9 @@ static inline int swapadm_zswap_get_stats(struct swapadm_ctx *ctx,
  * @known:               SWAPADM_ZRAM_*
  * @disksize_bytes:      logical size, 0: not set up
  * @algorithm:           compressor in use
- * @orig_bytes:          logical size of what it holds in memory, zero pages excluded
- * @compr_bytes:         the same, compressed
+ * @orig_bytes:          logical size of all that it holds, filled pages and those on its
+ *                       backing device included
+ * @compr_bytes:         what of it lies in memory, compressed
  * @mem_used_bytes:      RAM that it takes, with the allocator's loss
  * @mem_limit_bytes:     of mem_used_bytes; 0: none
  * @mem_used_max_bytes:  highest so far
