@@ -24,6 +24,7 @@ struct balance_memory {
 	bool descending, asked, ages, recompressing;
 	unsigned n_vain;
 	double cost;
+	uint64_t pool_bytes; /* of zswap when it was decided */
 	uint64_t rest_until_ns, recompress_ns;
 };
 

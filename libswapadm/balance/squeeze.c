@@ -25,15 +25,10 @@
 #include <time.h>
 
 #include "balance/squeeze.h"
-#include "base/atomic.h"
 #include "kernel/stats.h"
 #include "state/state.h"
 
 #define PARAMETERS "/sys/module/zswap/parameters/"
-#define RUN_DIR    "/run/swapadm"
-#define LINE_NAME  "zswap-limits"
-#define LINE_PATH  RUN_DIR "/" LINE_NAME
-#define LINE_TMP   ".zswap-limits.new"
 #define GROUP      "swapadm-push"
 
 #define PUSH_PAGES  64
@@ -96,39 +91,20 @@ static int set_limits(struct swapadm_ctx *ctx, const struct zswap_limits *limits
 	return r ? r : write_pct(ctx, paths[lower], values[lower]);
 }
 
-static int keep_line(struct swapadm_ctx *ctx, const struct zswap_limits *old,
-		     const struct zswap_limits *low)
-{
-	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
-	char text[64];
-	int n, r;
-
-	if (dirfd < 0)
-		return dirfd;
-	n = snprintf(text, sizeof(text), "%u %u %u %u\n", old->max_pct, old->accept_pct,
-		     low->max_pct, low->accept_pct);
-	r = atomic_stage(ctx, dirfd, LINE_TMP, 0644, text, (size_t)n);
-	return r ? r : atomic_commit(dirfd, LINE_TMP, LINE_NAME);
-}
-
 static int restore(struct swapadm_ctx *ctx, const struct zswap_limits *old,
 		   const struct zswap_limits *low)
 {
-	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
 	struct swapadm_zswap_stats st;
 	struct zswap_limits now;
-	int r = swapadm_zswap_get_stats(ctx, &st);
+	int r = zswap_read_stats(ctx, &st);
 
 	if (r)
 		return r;
 	now = (struct zswap_limits){ st.max_pool_pct, st.accept_threshold_pct };
-	if (now.max_pct == low->max_pct)
-		now.max_pct = old->max_pct;
-	if (now.accept_pct == low->accept_pct)
-		now.accept_pct = old->accept_pct;
+	zswaplimits_back(old, low, &now);
 	r = set_limits(ctx, &now, false);
-	if (!r && dirfd >= 0)
-		unlinkat(dirfd, LINE_NAME, 0);
+	if (!r)
+		zswaplimits_forget(ctx);
 	return r;
 }
 
@@ -136,13 +112,8 @@ static int restore(struct swapadm_ctx *ctx, const struct zswap_limits *old,
 static void recover(struct swapadm_ctx *ctx)
 {
 	struct zswap_limits old, low;
-	char text[64];
 
-	if (ctx_read_line(ctx, LINE_PATH, text, sizeof(text)) ||
-	    sscanf(text, "%u %u %u %u", &old.max_pct, &old.accept_pct, &low.max_pct,
-		   &low.accept_pct) != 4)
-		return;
-	if (!restore(ctx, &old, &low))
+	if (!zswaplimits_read(ctx, &old, &low) && !restore(ctx, &old, &low))
 		log_info(ctx,
 			 "zswap: the limits that a killed service left are put back");
 }
@@ -150,13 +121,13 @@ static void recover(struct swapadm_ctx *ctx)
 void zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root)
 {
 	_cleanup_close_ int lock = -1, dirfd = -1;
-	char text[64];
+	struct zswap_limits old, low;
 
 	if (cgroup_root)
 		dirfd = ctx_open(ctx, cgroup_root, O_RDONLY | O_DIRECTORY);
 	if (dirfd >= 0) /* another's child in it keeps it */
 		unlinkat(dirfd, GROUP, AT_REMOVEDIR);
-	if (ctx_read_line(ctx, LINE_PATH, text, sizeof(text)))
+	if (zswaplimits_read(ctx, &old, &low))
 		return;
 	lock = state_lock(ctx, "balance");
 	if (lock >= 0)
@@ -170,7 +141,7 @@ static bool has_begun(const struct squeeze *s)
 {
 	struct swapadm_zswap_stats st;
 
-	if (swapadm_zswap_get_stats(s->ctx, &st))
+	if (zswap_read_stats(s->ctx, &st))
 		return false;
 	return st.pool_bytes <= s->target_bytes ||
 	       u64_minus(st.written_back_pages, s->before.written_back_pages) >
@@ -204,7 +175,7 @@ static int lower_and_push(const struct squeeze *s)
 
 	if (mem == MAP_FAILED)
 		return -errno;
-	r = keep_line(s->ctx, &s->old, &s->low);
+	r = zswaplimits_keep(s->ctx, &s->old, &s->low);
 	if (r)
 		return r;
 	r = set_limits(s->ctx, &s->low, true);
@@ -266,7 +237,7 @@ static int with_lock(struct squeeze *s, const char *cgroup_root)
 		return lock;
 	recover(s->ctx);
 	/* read only now: until then they may be somebody else's low ones */
-	r = swapadm_zswap_get_stats(s->ctx, &st);
+	r = zswap_read_stats(s->ctx, &st);
 	if (r)
 		return r;
 	s->old = (struct zswap_limits){ st.max_pool_pct, st.accept_threshold_pct };
@@ -290,7 +261,7 @@ static void await_end(const struct squeeze *s)
 	struct swapadm_zswap_stats st, last = s->before;
 
 	for (int i = 0, quiet = 0; i < END_TRIES && quiet < END_QUIET; i++) {
-		if (swapadm_zswap_get_stats(s->ctx, &st))
+		if (zswap_read_stats(s->ctx, &st))
 			return;
 		quiet = st.pool_bytes == last.pool_bytes &&
 					st.written_back_pages == last.written_back_pages
@@ -305,7 +276,7 @@ int zswap_squeeze(struct swapadm_ctx *ctx, const char *cgroup_root, uint64_t byt
 {
 	struct squeeze s = { .ctx = ctx };
 	struct swapadm_mem_stats mem;
-	int r = swapadm_zswap_get_stats(ctx, &s.before);
+	int r = zswap_read_stats(ctx, &s.before);
 
 	if (!r)
 		r = swapadm_mem_get_stats(ctx, &mem);

@@ -3,12 +3,7 @@
 #ifndef SWAPADM_SQUEEZE_H
 #define SWAPADM_SQUEEZE_H
 
-#include "base/ctx.h"
-
-/* zswap's max_pool_percent and accept_threshold_percent */
-struct zswap_limits {
-	uint32_t max_pct, accept_pct;
-};
+#include "state/zswaplimits.h"
 
 /**
  * zswap_limits_for() - limits that make a pool full, and that it ends at after that

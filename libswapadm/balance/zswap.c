@@ -261,6 +261,7 @@ int balance_decide_zswap(struct swapadm_balance *balance, struct swapadm_conf *c
 	*d = (struct swapadm_balance_decision){ .kind = SWAPADM_BALANCE_ZSWAP,
 						.tier = "zswap" };
 	d->bytes = u64_min(balance_whole_pages(pool.excess_bytes), PIECE_BYTES);
+	m->pool_bytes = pool.st.pool_bytes;
 	snprintf(
 		d->why, sizeof(d->why),
 		"zswap's pool is at %d%% of its limit, write-back begins above %d%% and ends at %d%%",
@@ -368,15 +369,22 @@ int balance_act_zswap(struct swapadm_balance *balance, const struct swapadm_mode
 	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct swapadm_zswap_stats before, after;
-	uint64_t cached = swap_cache(balance->ctx);
+	uint64_t cached = swap_cache(balance->ctx), bytes;
+	_cleanup_close_ int lock = zswaplimits_lock(balance->ctx);
 	int64_t expected;
-	int r = m ? swapadm_zswap_get_stats(balance->ctx, &before) : -ENOMEM;
+	int r;
 
+	if (lock == -EWOULDBLOCK)
+		return 0; /* the next round sees what the other one has done */
+	r = m ? swapadm_zswap_get_stats(balance->ctx, &before) : -ENOMEM;
 	if (r)
 		return ctx_fail(balance->ctx, r, "zswap: read: %s", strerror(-r));
-	expected = (int64_t)((double)d->bytes * cost(m, &before));
+	bytes = u64_minus(d->bytes, u64_minus(m->pool_bytes, before.pool_bytes));
+	if (!bytes)
+		return 0;
+	expected = (int64_t)((double)bytes * cost(m, &before));
 	charge(balance, model, expected);
-	r = write_back(balance->ctx, m, d->bytes);
+	r = write_back(balance->ctx, m, bytes);
 	if (swapadm_zswap_get_stats(balance->ctx, &after))
 		after = before;
 	if (before.known & after.known & SWAPADM_ZSWAP_WRITTEN_BACK)

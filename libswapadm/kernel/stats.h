@@ -82,4 +82,7 @@ static inline uint64_t zram_held_bytes(const struct swapadm_zram_stats *st)
 				 st->same_pages * (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
+/* zswap as the kernel has it now; as swapadm_zswap_get_stats() */
+int zswap_read_stats(struct swapadm_ctx *ctx, struct swapadm_zswap_stats *out);
+
 #endif

@@ -138,17 +138,11 @@ static void read_vmstat(struct swapadm_ctx *ctx, struct swapadm_zswap_stats *s)
 	s->known |= SWAPADM_ZSWAP_WRITTEN_BACK;
 }
 
-SWAPADM_API int swapadm_zswap_get_stats_sized(struct swapadm_ctx *ctx,
-					      struct swapadm_zswap_stats *stats,
-					      size_t size)
+int zswap_read_stats(struct swapadm_ctx *ctx, struct swapadm_zswap_stats *out)
 {
 	struct swapadm_zswap_stats s = { .known = SWAPADM_ZSWAP_ENABLED };
-	CTX_CALL(ctx);
-	int r;
+	int r = read_bool(ctx, PARAMETERS "enabled", &s.enabled);
 
-	if (!ctx || !stats)
-		return -EINVAL;
-	r = read_bool(ctx, PARAMETERS "enabled", &s.enabled);
 	if (r == -ENOENT)
 		return ctx_fail(
 			ctx, -EPROTONOSUPPORT,
@@ -159,5 +153,6 @@ SWAPADM_API int swapadm_zswap_get_stats_sized(struct swapadm_ctx *ctx,
 	read_meminfo(ctx, &s);
 	read_debugfs(ctx, &s);
 	read_vmstat(ctx, &s);
-	return sized_put(stats, size, &s, sizeof(s));
+	*out = s;
+	return 0;
 }

@@ -550,6 +550,7 @@ static void limits_after_kill(struct sandbox *box, const char *max, const char *
 			      unsigned want_max, unsigned want_accept)
 {
 	_cleanup_(balance_freep) struct swapadm_balance *balance = NULL;
+	struct swapadm_zswap_stats st;
 	uint64_t value;
 
 	sandbox_write(box, "/run/swapadm/zswap-limits", "20 90 3 7\n");
@@ -558,6 +559,10 @@ static void limits_after_kill(struct sandbox *box, const char *max, const char *
 	sandbox_write(box, "/sys/module/zswap/parameters/accept_threshold_percent",
 		      accept);
 	box->ctx->foreign_root = true;
+	/* who reads in between sees those that were set */
+	assert_int_equal(swapadm_zswap_get_stats(box->ctx, &st), 0);
+	assert_int_equal(st.max_pool_pct, want_max);
+	assert_int_equal(st.accept_threshold_pct, want_accept);
 	assert_int_equal(swapadm_balance_new(box->ctx, &balance), 0);
 	box->ctx->foreign_root = false;
 	assert_int_equal(swapadm_balance_begin(balance), 0);
