@@ -24,6 +24,7 @@ struct round {
 	bool stop;
 	bool watch, looked; /* a service, after its first look */
 	bool nothing;       /* there is nothing to balance */
+	bool failed;        /* the last look did, and said why */
 	unsigned waiting;   /* tiers that could not be moved from at the last look */
 	struct told *told;  /* of each source that can't be moved from now */
 	size_t n_told;
@@ -203,6 +204,15 @@ static int found_nothing(struct round *round, const struct swapadm_conf *conf)
 	return 0;
 }
 
+/* a service goes on: somebody is editing the configuration, and once is often enough */
+static int look_failed(struct round *round, int err)
+{
+	if (round->watch && round->failed)
+		return CLI_FAILED;
+	round->failed = true;
+	return cli_fail(round->cli, err, "balance");
+}
+
 static int decide(struct round *round, struct swapadm_conf **conf,
 		  struct swapadm_model **model, size_t *n)
 {
@@ -217,10 +227,12 @@ static int decide(struct round *round, struct swapadm_conf **conf,
 		if (r == -EPROTONOSUPPORT)
 			return found_nothing(round, *conf);
 	}
-	if (r)
-		return cli_fail(cli, r, "balance");
+	if (r) {
+		round->nothing = false;
+		return look_failed(round, r);
+	}
 	round->looked = true;
-	round->nothing = false;
+	round->nothing = round->failed = false;
 	return 0;
 }
 
