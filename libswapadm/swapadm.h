@@ -630,7 +630,7 @@ static inline int swapadm_zswap_get_stats(struct swapadm_ctx *ctx,
  * @algorithm:           compressor in use
  * @orig_bytes:          logical size of all that it holds, filled pages and those on its
  *                       backing device included
- * @compr_bytes:         what of it lies in memory, compressed
+ * @compr_bytes:         what of it is in memory, compressed
  * @mem_used_bytes:      RAM that it takes, with the allocator's loss
  * @mem_limit_bytes:     of mem_used_bytes; 0: none
  * @mem_used_max_bytes:  highest so far
