@@ -195,8 +195,7 @@ static uint64_t lacks_room(struct paging *pull, uint64_t room_bytes)
 	if (!pull->whole)
 		return room_bytes ? 0 : pull->amount_bytes;
 	cached = paging_cached_bytes(pull);
-	if (pull->pid) /* that was all of the machine's */
-		cached = u64_min(cached, paging_swapped_bytes(pull));
+	/* of a process it is all of the machine's; what wake has mapped is in it, too */
 	return u64_minus(u64_minus(pull->amount_bytes, room_bytes), cached);
 }
 

@@ -120,6 +120,24 @@ check "background: it is stopped" is_stopped
 check "background: wake" swapctl wake --pid "$workload_pid"
 check "background: content" workload_ok
 
+# ---- again, where swap is just large enough ---------------------------------------------
+
+small=$tmp/b.swap
+dd if=/dev/zero of="$small" bs=1M count=$((mib * 5 / 4)) status=none
+chmod 600 "$small"
+mkswap -q "$small" >/dev/null
+swapon -p 1000 "$small"
+at_exit swapoff_quiet "$small"
+swapoff "$area"
+for round in first second third; do
+	check "a small area: $round park" swapctl park --pid "$workload_pid"
+	check "a small area: $round time out" test "$(kib_of VmSwap)" -ge $((mib * 1024 * 9 / 10))
+	check "a small area: $round wake" swapctl wake --pid "$workload_pid"
+done
+check "a small area: content" workload_ok
+swapon -p 1000 "$area"
+swapoff "$small"
+
 # ---- others had a hand in it ------------------------------------------------------------
 
 swapctl park --pid "$workload_pid" >/dev/null 2>&1
