@@ -185,6 +185,22 @@ static const char *advice(const struct paging *pull)
 }
 
 /*
+ * Of a process alone the kernel has no figure, as what wake has mapped does not count as
+ * swapped: of its cgroup, where that is known.
+ */
+static uint64_t cached_around(struct paging *pull)
+{
+	char path[4096];
+	struct memcg cg;
+
+	if (!pull->mount.version ||
+	    memcg_of_pid(pull->ctx, &pull->mount, pull->pid, path, sizeof(path)) ||
+	    memcg_read(pull->ctx, &pull->mount, path, &cg) || !(cg.known & MEMCG_STAT))
+		return UINT64_MAX;
+	return cg.swap_cached_bytes;
+}
+
+/*
  * where not even a page has room; of what is parked: where not all of it has. What is in
  * the swap cache has its slot already, as after a wake.
  */
@@ -195,7 +211,8 @@ static uint64_t lacks_room(struct paging *pull, uint64_t room_bytes)
 	if (!pull->whole)
 		return room_bytes ? 0 : pull->amount_bytes;
 	cached = paging_cached_bytes(pull);
-	/* of a process it is all of the machine's; what wake has mapped is in it, too */
+	if (pull->pid)
+		cached = u64_min(cached, cached_around(pull));
 	return u64_minus(u64_minus(pull->amount_bytes, room_bytes), cached);
 }
 
