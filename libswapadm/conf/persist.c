@@ -127,7 +127,7 @@ struct found {
 	unsigned n; /* how many fit equally well */
 };
 
-/* @tier: the only one looked at, or NULL */
+/* @name: of the only tier that is looked at, or NULL */
 static void find_by_word(const struct swapadm_conf *conf, const char *name,
 			 const struct swapadm_devspec *spec, bool with_options,
 			 struct found *found)

@@ -5,7 +5,6 @@
 #include <sys/eventfd.h>
 
 #include "base/sys.h"
-
 #include "kernel/touch.h"
 
 #define PIECE_IOVECS 1024 /* UIO_MAXIOV */

@@ -85,10 +85,6 @@ echo "swap cache $cached -> $(cached_kib) KiB"
 [ "$after" -le $((limit * 36 / 100)) ] || fail "still $after KiB of $limit after $rounds rounds"
 [ "$(limits)" = "5 90" ] || fail "zswap's limits are left at $(limits)"
 [ ! -e /run/swapadm/zswap-limits ] || fail "the line of the limits is left"
-# what an administrator has set meanwhile stays
-echo "20 80 1 70" >/run/swapadm/zswap-limits
-exits 0 swapctl balance --once
-[ "$(limits)" = "5 90" ] || fail "somebody's limits were changed: $(limits)"
 [ -z "$(ls -d /sys/fs/cgroup/swapadm-* 2>/dev/null)" ] || fail "a cgroup is left"
 [ "$(budget_used)" -ge $((went * 4096)) ] || fail "budget: $(budget_used), written $went pages"
 exits 0 swapctl balance --once

@@ -115,6 +115,16 @@ apt_unpack() {
 	rm -rf "$tmp"
 }
 
+# unpack_archives ROOT DIR: what apt has downloaded into its root, below DIR.
+unpack_archives() {
+	local deb
+	mkdir -p "$2"
+	for deb in "$1"/var/cache/apt/archives/*.deb; do
+		dpkg -x "$deb" "$2" || die "could not unpack ${deb##*/}"
+	done
+	rm -f "$1"/var/cache/apt/archives/*.deb
+}
+
 # apt_unpack_all SUITE[:ARCH] DIR PACKAGE...: the packages with all that they need, however much of
 # it the host has, unpacked below DIR.
 apt_unpack_all() (
@@ -123,15 +133,10 @@ apt_unpack_all() (
 	shift 2
 	exec 8>"$root/lock"
 	flock 8
-	archives=$root/var/cache/apt/archives
 	say "fetching $*"
 	APT_CONFIG=$root/apt.conf apt-get -qq -y install --download-only "$@" >&2 ||
 		die "could not fetch: $*"
-	mkdir -p "$dir"
-	for deb in "$archives"/*.deb; do
-		dpkg -x "$deb" "$dir" || die "could not unpack ${deb##*/}"
-	done
-	rm -f "$archives"/*.deb
+	unpack_archives "$root" "$dir"
 )
 
 # apt_unpack_needed SUITES DIR PACKAGE...: fetch the packages with all that they need beyond what
@@ -142,15 +147,10 @@ apt_unpack_needed() (
 	root=$(apt_root "$suites") || exit
 	exec 8>"$root/lock"
 	flock 8
-	archives=$root/var/cache/apt/archives
 	say "fetching $*"
 	# The host's own package status, read only, shows apt what need not be fetched.
 	APT_CONFIG=$root/apt.conf apt-get -qq -y -o Dir::State::status=/var/lib/dpkg/status \
 		-t "${suites##*+}" --reinstall install --download-only "$@" >&2 ||
 		die "could not fetch: $*"
-	mkdir -p "$dir"
-	for deb in "$archives"/*.deb; do
-		dpkg -x "$deb" "$dir" || die "could not unpack ${deb##*/}"
-	done
-	rm -f "$archives"/*.deb
+	unpack_archives "$root" "$dir"
 )
