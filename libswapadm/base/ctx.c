@@ -11,6 +11,7 @@
 #include "base/program.h"
 
 #define READ_LIMIT_BYTES (64u << 20)
+#define OPEN_TRIES	 1000
 
 static int sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 {
@@ -156,12 +157,22 @@ int ctx_may_change(struct swapadm_ctx *ctx, const char *what)
 		what, ctx->root);
 }
 
-/* openat2() with the root as "/": links of a capture can't lead out of it */
+/*
+ * openat2() with the root as "/": links of a capture can't lead out of it. Where a ".." of a
+ * link is looked up while anything on the machine is renamed or mounted, the kernel asks to
+ * try again: fs/namei.c:handle_dots.
+ */
 static int open_in_root(struct swapadm_ctx *ctx, const char *path, int flags)
 {
 	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT };
+	int fd = -1;
 
-	return (int)syscall(SYS_openat2, ctx->root_fd, path, &how, sizeof(how));
+	for (unsigned i = 0; i < OPEN_TRIES; i++) {
+		fd = (int)syscall(SYS_openat2, ctx->root_fd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd;
 }
 
 int ctx_open_mode(struct swapadm_ctx *ctx, const char *path, int flags, mode_t mode)
