@@ -6,7 +6,7 @@
 /* how far a tier's use is above a percentage of its size */
 static uint64_t excess(const struct balance_tier *t, int pct)
 {
-	uint64_t limit = (uint64_t)((double)t->size_bytes * pct / 100);
+	uint64_t limit = u64_of((double)t->size_bytes * pct / 100);
 
 	return t->used_bytes > limit ? t->used_bytes - limit : 0;
 }

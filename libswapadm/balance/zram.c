@@ -41,7 +41,7 @@ unsigned balance_zram_pct(const struct balance_zrams *zrams, bool *by_limit)
 
 static uint64_t over(uint64_t bytes, uint64_t whole, int pct)
 {
-	uint64_t limit = (uint64_t)((double)whole * pct / 100);
+	uint64_t limit = u64_of((double)whole * pct / 100);
 
 	return bytes > limit ? bytes - limit : 0;
 }
@@ -53,7 +53,7 @@ static uint64_t excess(const struct balance_zrams *zrams, int pct)
 	uint64_t pages = over(f.held, f.size, pct), memory = 0;
 
 	if (f.limit && f.mem)
-		memory = (uint64_t)((double)over(f.mem, f.limit, pct) * (double)f.held /
+		memory = u64_of((double)over(f.mem, f.limit, pct) * (double)f.held /
 				    (double)f.mem);
 	return pages > memory ? pages : memory;
 }

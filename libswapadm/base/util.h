@@ -130,14 +130,25 @@ static inline uint64_t u64_min(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/*
- * @a - @b, 0 where @b is larger: the kernel reads its counters one by one, without a lock
- */
 static inline uint64_t u64_max(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
 
+/*
+ * @v as a whole number: UINT64_MAX for what is larger, 0 for NaN and what is below 0. C leaves
+ * the plain cast undefined there, and processors differ.
+ */
+static inline uint64_t u64_of(double v)
+{
+	if (!(v > 0))
+		return 0;
+	return v < 0x1p64 ? (uint64_t)v : UINT64_MAX;
+}
+
+/*
+ * @a - @b, 0 where @b is larger: the kernel reads its counters one by one, without a lock
+ */
 static inline uint64_t u64_minus(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;

@@ -254,7 +254,7 @@ static uint64_t sliding_rate(const struct jobrun *run, const struct rate_sample 
 
 	if (!run->n_samples || now->bytes <= old->bytes || seconds < 0.01)
 		return 0;
-	return (uint64_t)((double)(now->bytes - old->bytes) / seconds);
+	return u64_of((double)(now->bytes - old->bytes) / seconds);
 }
 
 void jobrun_moved(struct jobrun *run, uint64_t moved_bytes)
@@ -268,7 +268,7 @@ void jobrun_moved(struct jobrun *run, uint64_t moved_bytes)
 	p->left_bytes = p->total_bytes > moved_bytes ? p->total_bytes - moved_bytes : 0;
 	p->rate_bytes_per_s = sliding_rate(run, &now);
 	p->eta_ns = p->rate_bytes_per_s
-			    ? (uint64_t)((double)p->left_bytes /
+			    ? u64_of((double)p->left_bytes /
 					 (double)p->rate_bytes_per_s * (double)NS_PER_S)
 			    : 0;
 	if (!run->n_samples || now.at_ns - last->at_ns >= JOBRUN_TICK_MS * NS_PER_MS)
@@ -310,7 +310,7 @@ int jobrun_end(struct jobrun *run, int err)
 	p->elapsed_ns = monotonic_ns() - run->start_ns;
 	if (p->elapsed_ns > run->paused_ns)
 		p->rate_bytes_per_s =
-			(uint64_t)((double)p->moved_bytes * 1e9 /
+			u64_of((double)p->moved_bytes * 1e9 /
 				   (double)(p->elapsed_ns - run->paused_ns));
 	jobrun_publish(run);
 	close(run->sig_fd);
@@ -325,5 +325,5 @@ uint64_t rate_delay_ns(uint64_t rate_bytes_per_s, uint64_t bytes, uint64_t elaps
 	if (!rate_bytes_per_s)
 		return 0;
 	due = (double)bytes / (double)rate_bytes_per_s * (double)NS_PER_S;
-	return due > (double)elapsed_ns ? (uint64_t)due - elapsed_ns : 0;
+	return due > (double)elapsed_ns ? u64_of(due) - elapsed_ns : 0;
 }

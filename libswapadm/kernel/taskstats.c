@@ -163,10 +163,10 @@ SWAPADM_API int swapadm_delay_rates(const struct swapadm_delay *before,
 	per_s = 1e9 / (double)interval_ns;
 	if (in_bytes_per_s)
 		*in_bytes_per_s =
-			(uint64_t)((double)(now->swapin_count - before->swapin_count) *
+			u64_of((double)(now->swapin_count - before->swapin_count) *
 				   (double)sysconf(_SC_PAGESIZE) * per_s);
 	if (wait_centipct)
-		*wait_centipct = (uint64_t)((double)(now->swapin_ns - before->swapin_ns) *
+		*wait_centipct = u64_of((double)(now->swapin_ns - before->swapin_ns) *
 					    10000 / (double)interval_ns);
 	return 0;
 }

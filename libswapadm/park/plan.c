@@ -33,7 +33,7 @@ static uint64_t time_of(struct park *park, const char *tier_name, uint64_t bytes
 			continue;
 		for (size_t i = 0; !speed && i < tier->n_devices; i++)
 			speed = speed_of(park->pull.ctx, tier->devices[i]);
-		return speed ? (uint64_t)((double)bytes * 1e9 / (double)speed) : 0;
+		return speed ? u64_of((double)bytes * 1e9 / (double)speed) : 0;
 	}
 	return 0;
 }

@@ -61,6 +61,6 @@ int devsample_bandwidth(struct swapadm_ctx *ctx, const char *path, uint64_t offs
 	} while (n > 0 && took_ns < budget_ns);
 	if (!done || !took_ns)
 		return -ENODATA;
-	*bytes_per_s = (uint64_t)((double)done * 1e9 / (double)took_ns);
+	*bytes_per_s = u64_of((double)done * 1e9 / (double)took_ns);
 	return 0;
 }

@@ -255,7 +255,7 @@ static void cell_number(struct surf s, const struct ui *ui, const struct row *ro
 	case COL_WRITTEN:
 	case COL_RECOMPRESSED:
 	case COL_BUDGET:
-		cell_bytes(s, !isnan(v.number), isnan(v.number) ? 0 : (uint64_t)v.number);
+		cell_rate(s, ROLE_TEXT, v.number); /* bytes, NAN where they are unknown */
 		break;
 	case COL_ROPS:
 	case COL_WOPS:

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <math.h>
+
 #include "unit.h"
 
 static void size_units(void **state)
@@ -91,12 +93,24 @@ static void bands_of_ranks(void **state)
 	assert_int_equal(swapadm_rank_to_prio(SWAPADM_RANK_MAX), 0);
 }
 
+static void doubles(void **state)
+{
+	assert_int_equal(u64_of(0.9), 0);
+	assert_int_equal(u64_of(-1), 0);
+	assert_int_equal(u64_of(NAN), 0);
+	assert_int_equal(u64_of(1e18), 1000000000000000000);
+	assert_int_equal(u64_of((double)UINT64_MAX), UINT64_MAX);
+	/* 64 GiB left at a byte a second, in ns */
+	assert_int_equal(u64_of(0x1p36 * 1e9), UINT64_MAX);
+	assert_int_equal(u64_of(INFINITY), UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(size_units),     cmocka_unit_test(size_refused),
 		cmocka_unit_test(ages_and_rates), cmocka_unit_test(tier_names),
-		cmocka_unit_test(bands_of_ranks),
+		cmocka_unit_test(bands_of_ranks), cmocka_unit_test(doubles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,7 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 
 		if (rate && rate < per_s)
 			per_s = rate;
-		pn->ns += (uint64_t)((double)used_bytes * 1e9 / (double)per_s);
+		pn->ns += u64_of((double)used_bytes * 1e9 / (double)per_s);
 		if (drain_of(pn->op)->fits_ram)
 			page_ns = CACHED_PAGE_NS;
 	}

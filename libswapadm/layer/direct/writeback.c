@@ -105,7 +105,7 @@ static uint64_t predict_ns(const struct swapadm_op *op)
 	uint64_t ns = bytes / page_bytes() * PAGE_NS, slow = 0;
 
 	if (rate)
-		slow = (uint64_t)((double)bytes * 1e9 / (double)rate);
+		slow = u64_of((double)bytes * 1e9 / (double)rate);
 	return slow > ns ? slow : ns;
 }
 

@@ -248,7 +248,7 @@ static uint64_t predict_ns(const struct swapadm_op *op)
 	if (rate && (!per_s || rate < per_s))
 		per_s = rate;
 	return pages * MOVED_PAGE_NS +
-	       (per_s ? (uint64_t)((double)plan->used_bytes * 1e9 / (double)per_s) : 0);
+	       (per_s ? u64_of((double)plan->used_bytes * 1e9 / (double)per_s) : 0);
 }
 
 /* what the kernel is asked for, without the destination; @size: of all of .priv */
