@@ -158,6 +158,8 @@ static void passes_cover_everything(void **state)
 	uint64_t begin = 1, sum = 0;
 	unsigned passes = 0;
 
+	if (UINTPTR_MAX == UINT32_MAX)
+		skip(); /* no process of a 32-bit machine has so many */
 	put_map(box, &w);
 	while (begin <= UINT32_MAX) {
 		struct swap_span span = { 2, 1, 1, n_pages };
