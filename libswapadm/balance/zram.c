@@ -54,7 +54,7 @@ static uint64_t excess(const struct balance_zrams *zrams, int pct)
 
 	if (f.limit && f.mem)
 		memory = u64_of((double)over(f.mem, f.limit, pct) * (double)f.held /
-				    (double)f.mem);
+				(double)f.mem);
 	return pages > memory ? pages : memory;
 }
 

@@ -11,7 +11,7 @@
 #include "base/program.h"
 
 #define READ_LIMIT_BYTES (64u << 20)
-#define OPEN_TRIES	 1000
+#define OPEN_TRIES       1000
 
 static int sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 {
@@ -158,9 +158,9 @@ int ctx_may_change(struct swapadm_ctx *ctx, const char *what)
 }
 
 /*
- * openat2() with the root as "/": links of a capture can't lead out of it. Where a ".." of a
- * link is looked up while anything on the machine is renamed or mounted, the kernel asks to
- * try again: fs/namei.c:handle_dots.
+ * openat2() with the root as "/": links of a capture can't lead out of it. Where a ".." is
+ * followed while anything on the machine is renamed or mounted, the kernel asks to try
+ * again: fs/namei.c:handle_dots.
  */
 static int open_in_root(struct swapadm_ctx *ctx, const char *path, int flags)
 {

@@ -136,8 +136,8 @@ static inline uint64_t u64_max(uint64_t a, uint64_t b)
 }
 
 /*
- * @v as a whole number: UINT64_MAX for what is larger, 0 for NaN and what is below 0. C leaves
- * the plain cast undefined there, and processors differ.
+ * @v as a whole number: UINT64_MAX for what is larger, 0 for NaN and what is below 0. C
+ * leaves the plain cast undefined there, and processors differ.
  */
 static inline uint64_t u64_of(double v)
 {

@@ -120,7 +120,7 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 		p->started_s = (uint64_t)time(NULL) - job->elapsed_ms / 1000;
 	if (p->state == SWAPADM_JOB_RUNNING && job->speed_bytes_per_s)
 		p->eta_ns = u64_of((double)p->left_bytes * 1e9 /
-				       (double)job->speed_bytes_per_s);
+				   (double)job->speed_bytes_per_s);
 	p->needed_bytes = job->needed * page_bytes;
 	p->lost_race_pages = job->lost;
 	p->error = job->error == ENOSPC ? SWAPADM_ENOROOM : (int)job->error;

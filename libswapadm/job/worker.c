@@ -268,8 +268,8 @@ void jobrun_moved(struct jobrun *run, uint64_t moved_bytes)
 	p->left_bytes = p->total_bytes > moved_bytes ? p->total_bytes - moved_bytes : 0;
 	p->rate_bytes_per_s = sliding_rate(run, &now);
 	p->eta_ns = p->rate_bytes_per_s
-			    ? u64_of((double)p->left_bytes /
-					 (double)p->rate_bytes_per_s * (double)NS_PER_S)
+			    ? u64_of((double)p->left_bytes / (double)p->rate_bytes_per_s *
+				     (double)NS_PER_S)
 			    : 0;
 	if (!run->n_samples || now.at_ns - last->at_ns >= JOBRUN_TICK_MS * NS_PER_MS)
 		run->samples[run->n_samples++ % JOBRUN_N_SAMPLES] = now;
@@ -309,9 +309,8 @@ int jobrun_end(struct jobrun *run, int err)
 	/* the mean of the whole job, pauses apart */
 	p->elapsed_ns = monotonic_ns() - run->start_ns;
 	if (p->elapsed_ns > run->paused_ns)
-		p->rate_bytes_per_s =
-			u64_of((double)p->moved_bytes * 1e9 /
-				   (double)(p->elapsed_ns - run->paused_ns));
+		p->rate_bytes_per_s = u64_of((double)p->moved_bytes * 1e9 /
+					     (double)(p->elapsed_ns - run->paused_ns));
 	jobrun_publish(run);
 	close(run->sig_fd);
 	closep(&run->caller_fd);

@@ -50,6 +50,7 @@ const char *sandbox_real(struct sandbox *box, const char *path)
 {
 	static char real[512];
 
+	assert_int_equal(*path, '/');
 	snprintf(real, sizeof(real), "%s%s", box->dir, path);
 	return real;
 }

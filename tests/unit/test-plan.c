@@ -311,7 +311,7 @@ static void test_map_fits(void **state)
 	_cleanup_(planner_end) struct planner planner;
 
 	sandbox_write(
-		box, "proc/meminfo",
+		box, "/proc/meminfo",
 		"MemTotal: 1048576 kB\nMemFree: 900000 kB\nMemAvailable: 900000 kB\n");
 	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
 	planner.plan->tswap.wanted = true;

@@ -15,8 +15,9 @@
 
 /*
  * Under tests/cross a program of another processor runs on this kernel, by an emulator
- * that has threads of its own and no netlink beyond a few families, no seccomp, no
- * process_madvise(2), forks where it should vfork, and can't stop a thread in a signal handler.
+ * that has threads of its own, no netlink beyond a few families, no seccomp and no
+ * process_madvise(2), forks where it should vfork, and can't stop a thread in a signal
+ * handler.
  */
 static inline bool is_emulated(void)
 {

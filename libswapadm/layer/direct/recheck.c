@@ -32,8 +32,7 @@ static bool ram_fits_now(const struct swapadm_op *op, const struct swapadm_devic
 		return true;
 	need -= mem.swap_cached_bytes < need ? mem.swap_cached_bytes : need;
 	if ((dev->usage.known & SWAPADM_USAGE_RAM) && dev->usage.used_bytes)
-		ram = u64_of((double)ram * (double)used /
-				 (double)dev->usage.used_bytes);
+		ram = u64_of((double)ram * (double)used / (double)dev->usage.used_bytes);
 	else
 		ram = 0;
 	need -= ram < need ? ram : need;
