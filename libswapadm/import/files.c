@@ -151,17 +151,19 @@ static int swap_zram(struct swapadm_import *import, const struct vars *vars)
 
 static int swap_zswap(struct swapadm_import *import, const struct vars *vars)
 {
-	int r = import_zswap(import, "enabled = yes");
+	const char *zpool = vars_get(vars, "", "zswap_zpool");
+	char max_pool[48];
+	int r = import_zswap(import, "enabled", "yes");
 
 	if (!r)
-		r = import_zswap(import, "compressor = %.40s",
+		r = import_zswap(import, "compressor",
 				 get(vars, "zswap_compressor", "zstd"));
+	snprintf(max_pool, sizeof(max_pool), "%.40s%%",
+		 get(vars, "zswap_max_pool_percent", "25"));
 	if (!r)
-		r = import_zswap(import, "max-pool = %d%%",
-				 atoi(get(vars, "zswap_max_pool_percent", "25")));
-	if (!r && vars_get(vars, "", "zswap_zpool"))
-		r = import_zswap(import, "; can't be carried over: zswap_zpool = %.40s",
-				 vars_get(vars, "", "zswap_zpool"));
+		r = import_zswap(import, "max-pool", max_pool);
+	if (!r && zpool)
+		r = import_zswap(import, "zswap_zpool", zpool);
 	return r;
 }
 

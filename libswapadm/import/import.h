@@ -70,8 +70,8 @@ int import_comment(struct swapadm_import *import, struct import_entry *entry,
 		   const char *fmt, ...) _printf_(3, 4);
 int import_change(struct swapadm_import *import, enum import_change_kind kind,
 		  const char *object, unsigned line, const char *what, const char *undo);
-/* one more line of [zswap] */
-int import_zswap(struct swapadm_import *import, const char *fmt, ...) _printf_(2, 3);
+/* one more line of [zswap]; a comment where the configuration does not take it */
+int import_zswap(struct swapadm_import *import, const char *key, const char *value);
 
 /* bytes of a formula's result, up to a page as the kernel does it; "size=N" of a device */
 void import_size(uint64_t bytes, char *buf, size_t size);

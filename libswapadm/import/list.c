@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What sources add to an import: entries, comments, changes. */
+#include "conf/conf.h"
 #include "import/import.h"
 
 #include <inttypes.h>
@@ -61,16 +62,26 @@ int import_comment(struct swapadm_import *import, struct import_entry *entry,
 	return append(import, &entry->comments, line);
 }
 
-int import_zswap(struct swapadm_import *import, const char *fmt, ...)
+/* does the configuration take it? */
+static bool is_taken(struct swapadm_import *import, const char *section, const char *line)
 {
-	char line[200];
-	va_list ap;
+	_cleanup_(conf_unrefp) struct swapadm_conf *conf = conf_new();
+	char text[256];
+	int n = snprintf(text, sizeof(text), "[%s]\n%s\n", section, line);
 
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
+	return conf && conf_parse_text(import->ctx, conf, "", text, (size_t)n) == 0;
+}
+
+int import_zswap(struct swapadm_import *import, const char *key, const char *value)
+{
+	char line[160], comment[200];
+
+	snprintf(line, sizeof(line), "%s = %.100s", key, value);
 	import_clean(line);
-	return append(import, &import->zswap, line);
+	if (is_taken(import, "zswap", line))
+		return append(import, &import->zswap, line);
+	snprintf(comment, sizeof(comment), "; can't be carried over: %s", line);
+	return append(import, &import->zswap, comment);
 }
 
 int import_change(struct swapadm_import *import, enum import_change_kind kind,
@@ -114,11 +125,11 @@ void import_size(uint64_t bytes, char *buf, size_t size)
 
 bool import_is_line(struct swapadm_import *import, const char *device)
 {
-	struct swapadm_devspec *spec;
+	char line[200];
 
 	if (strlen(device) > 150 || strpbrk(device, "\n\t") || strstr(device, " ;") ||
-	    strstr(device, " #") || swapadm_devspec_parse(import->ctx, device, &spec))
+	    strstr(device, " #"))
 		return false;
-	swapadm_devspec_free(spec);
-	return true;
+	snprintf(line, sizeof(line), "device = %s", device);
+	return is_taken(import, "tier a", line);
 }

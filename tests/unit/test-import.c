@@ -144,7 +144,7 @@ static void test_fstab_changed(void **state)
 	struct sandbox *box = *state;
 	struct swapadm_import *import;
 	static const char *const others[] = {
-		"# new\n" LINES,
+		("# new\n" LINES),
 		"/dev/sda1 / ext4 defaults 0 1\n",
 		"/dev/sda2 none swap pri=5 0 0\n/dev/sda1 / ext4 defaults 0 1\n",
 	};
@@ -223,7 +223,24 @@ static void test_lost(void **state)
 	lost(box, "zram-generator", "/etc/systemd/zram-generator.conf",
 	     "[zram0]\nzram-size = 2 * sqrt(ram)\n");
 	lost(box, "dphys-swapfile", "/etc/dphys-swapfile", "CONF_SWAPFILE=/var/a,b\n");
+	lost(box, "dphys-swapfile", "/etc/dphys-swapfile", "CONF_SWAPFILE=var/swap\n");
 	lost(box, "zram-tools", "/etc/default/zramswap", "SIZE=0\n");
+}
+
+/* what the configuration would refuse becomes a comment */
+static void test_refused_values(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_import *import;
+
+	sandbox_write(box, "/etc/systemd/swap.conf",
+		      "zswap_compressor=\nzswap_max_pool_percent=400\n");
+	import = import_of(box, "systemd-swap");
+	assert_non_null(strstr(swapadm_import_text(import),
+			       "\n; can't be carried over: compressor = \n"));
+	assert_non_null(strstr(swapadm_import_text(import),
+			       "\n; can't be carried over: max-pool = 400%\n"));
+	swapadm_import_unref(import);
 }
 
 static void too_large(struct sandbox *box, const char *text, const char *words)
@@ -313,6 +330,7 @@ int main(void)
 		import_test(test_fstab),
 		import_test(test_no_service),
 		import_test(test_lost),
+		import_test(test_refused_values),
 		import_test(test_too_large),
 		import_test(test_fstab_changed),
 		import_test(test_fstab_link),
