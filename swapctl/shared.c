@@ -118,6 +118,7 @@ static int name_mappers(struct shared_row *row, size_t most)
 	size_t pids_size, commands_size, n_names = 0;
 	FILE *pids = open_memstream(&row->pids, &pids_size);
 	FILE *names = open_memstream(&row->commands, &commands_size);
+	bool failed;
 
 	for (size_t i = 0; pids && names && i < o->n_mappers; i++) {
 		if (i < most)
@@ -132,7 +133,9 @@ static int name_mappers(struct shared_row *row, size_t most)
 		fprintf(pids, "+%zu", o->n_mappers - most);
 	if (names && n_names > most)
 		fprintf(names, "+%zu", n_names - most);
-	return (!pids || fclose(pids)) | (!names || fclose(names)) ? -ENOMEM : 0;
+	failed = !pids || fclose(pids);
+	failed = !names || fclose(names) || failed;
+	return failed ? -ENOMEM : 0;
 }
 
 /* @rest_bytes: 0: no row for it */

@@ -121,6 +121,12 @@ void jobrun_be_sure(struct jobrun *run, bool sure)
 
 /* ---- the job --------------------------------------------------------------------- */
 
+static void cancel(struct jobrun *run, bool *why)
+{
+	*why = true;
+	run->cancelled = true;
+}
+
 /* by a descriptor, which sees the end of all its threads, and is no other process */
 static void watch_caller(struct jobrun *run)
 {
@@ -132,7 +138,7 @@ static void watch_caller(struct jobrun *run)
 		return;
 	if (proc_start_ticks(run->ctx, rec->caller, &ticks) ||
 	    ticks != rec->caller_start_ticks)
-		run->caller_ended = run->cancelled = true;
+		cancel(run, &run->caller_ended);
 }
 
 /* where a filter allows no such descriptor */
@@ -180,9 +186,9 @@ static void take_signals(struct jobrun *run)
 			run->pause_wanted = si.ssi_signo == JOB_SIGNAL_PAUSE;
 	}
 	if (!run->caller_ended && is_readable(run->caller_fd))
-		run->caller_ended = run->cancelled = true;
+		cancel(run, &run->caller_ended);
 	if (run->deadline_ns && !run->cancelled && monotonic_ns() >= run->deadline_ns)
-		run->timed_out = run->cancelled = true;
+		cancel(run, &run->timed_out);
 }
 
 void jobrun_publish(struct jobrun *run)
@@ -202,7 +208,7 @@ static void publish_when_due(struct jobrun *run)
 	if (monotonic_ns() - run->written_ns < JOBRUN_TICK_MS * NS_PER_MS)
 		return;
 	if (!run->caller_ended && has_lost_caller(run))
-		run->caller_ended = run->cancelled = true;
+		cancel(run, &run->caller_ended);
 	jobrun_publish(run);
 }
 

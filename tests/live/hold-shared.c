@@ -150,9 +150,12 @@ int main(int argc, char **argv)
 	while (getchar() != EOF)
 		;
 	closed = map_file(argv[1], "closed", 2 * MIB);
-	right &= is_right(held, 12 * MIB, 1) & is_right(segment, 8 * MIB, 2) &
-		 is_right(mapped, 4 * MIB, 3) & is_right(closed, 2 * MIB, 4);
-	right &= open_is_right(memfd, 6 * MIB, 8) & open_is_right(gone, 3 * MIB, 9);
+	right &= is_right(held, 12 * MIB, 1);
+	right &= is_right(segment, 8 * MIB, 2);
+	right &= is_right(mapped, 4 * MIB, 3);
+	right &= is_right(closed, 2 * MIB, 4);
+	right &= open_is_right(memfd, 6 * MIB, 8);
+	right &= open_is_right(gone, 3 * MIB, 9);
 	for (unsigned i = 0; i < 3; i++)
 		right &= sparse(argv[1], i, true);
 	return !right;
