@@ -16,12 +16,16 @@
 
 static void parse_bytes(char which, const uint8_t *data, size_t size)
 {
+	unsigned char page[4096] = { 0 };
 	struct swapadm_delay delay = { 0 };
 	struct identity identity = { 0 };
 
-	if (which == 't')
+	if (which == 't') {
 		taskstats_parse(data, size, &delay);
-	else if (size && identity_parse_header(data, size, &identity))
+		return;
+	}
+	memcpy(page, data, size < sizeof(page) ? size : sizeof(page));
+	if (identity_parse_header(page, sizeof(page), &identity))
 		MUST_END(identity.uuid);
 }
 
