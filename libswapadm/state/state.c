@@ -591,7 +591,7 @@ static int lock_busy(struct swapadm_ctx *ctx, int fd)
 	return ctx_fail(
 		ctx, -EBUSY,
 		RUN_DIR
-		"/lock: take: held for more than 5 s by %s; wait until it is done or end it",
+		"/lock: take: held for more than 5 s by %s; wait until it is done, or stop it",
 		*text ? text : "another swapadm");
 }
 

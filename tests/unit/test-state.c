@@ -452,7 +452,7 @@ static void lock_names_its_holder(void **state)
 	assert_int_equal(state_lock(box->ctx, "other"), -EBUSY);
 	snprintf(
 		error, sizeof(error),
-		"/run/swapadm/lock: take: held for more than 5 s by swapctl add ssd (pid %d); wait until it is done or end it",
+		"/run/swapadm/lock: take: held for more than 5 s by swapctl add ssd (pid %d); wait until it is done, or stop it",
 		getpid());
 	assert_string_equal(swapadm_get_error(box->ctx), error);
 	close(fd);
