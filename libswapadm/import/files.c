@@ -114,7 +114,7 @@ static int zram_bytes(struct swapadm_import *import, const char *text, uint64_t 
 		r = expr_value(formula, "RAM_SIZE", (double)mem.total_bytes, &value);
 	if (r || value < 1)
 		return -EINVAL;
-	*bytes = (uint64_t)value;
+	*bytes = u64_of(value);
 	return 0;
 }
 

@@ -146,7 +146,7 @@ static int generator_device(struct swapadm_import *import, const struct vars *va
 			import, entry,
 			"%s: zram-size = %s gives no size that is understood", section,
 			text);
-	import_size((uint64_t)(mib * MIB), size, sizeof(size));
+	import_size(u64_of(mib * MIB), size, sizeof(size));
 	snprintf(device, sizeof(device), "zram,%s", size);
 	free(entry->device);
 	entry->device = strdup(device);
