@@ -432,6 +432,7 @@ int tswap_job_start(struct tswap_dev *dev, struct tswap_job_param *par, u32 *id,
 
 	if (err)
 		return err;
+	tswap_rules_bury(dev);
 	job = new_job(dev, par);
 	if (!job)
 		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);

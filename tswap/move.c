@@ -289,6 +289,18 @@ static void note_went(struct tswap_job *job, const struct tswap_leaf *leaf)
 	smp_store_release(&job->went_len, len + more);
 }
 
+/* Has the page's rule come to forbid its destination while it was on its way? */
+static bool forbidden_now(struct tswap_mover *m, struct batch *b, u32 i)
+{
+	struct tswap_rule *rule;
+	u32 index;
+
+	if (likely(!READ_ONCE(m->from->owner)))
+		return false;
+	rule = tswap_rule_owner(m->from, TSWAP_SLOT_POS(b->word[i]), &index);
+	return rule && tswap_rule_forbids(rule, b->to[i]);
+}
+
 /*
  * Exchange one word; true when the page has moved. Under RCU: a destination that loses
  * its last page here may be removed right away.
@@ -300,6 +312,12 @@ static bool flip(struct tswap_mover *m, struct batch *b, u32 i)
 
 	if (b->result[i] != PAGE_OK) {
 		unwritten(m, b, i);
+		return false;
+	}
+	if (forbidden_now(m, b, i)) {
+		leave(m, b, i);
+		m->held++;
+		tswap_space_free(b->to[i], b->to_pos[i], 1);
 		return false;
 	}
 	if (!tswap_map_change(m->dev, b->slot[i], old | TSWAP_SLOT_MOVING, new)) {

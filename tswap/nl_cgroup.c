@@ -158,6 +158,10 @@ int tswap_nl_put_rules(struct sk_buff *msg, struct netlink_callback *cb,
 	unsigned long index;
 	int err = 0;
 
+	if (!cb->args[1]) { /* they end before the dump begins, not within it */
+		tswap_rules_bury(dev);
+		cb->seq = tswap_nl_generation();
+	}
 	for (;; cb->args[1]++) {
 		void *hdr;
 

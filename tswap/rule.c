@@ -87,11 +87,10 @@ struct tswap_rule *tswap_rule_find(struct tswap_dev *dev, struct bio *bio, u32 *
 	return memcg ? find_for(dev->rules, memcg->css.cgroup) : NULL;
 }
 
+/* A dead rule is not found any more: its cgroup may have another one by now. */
 static struct tswap_rule *heir_of(struct tswap_rules *rules, struct tswap_rule *rule)
 {
-	struct cgroup *parent = cgroup_parent(rule->cgroup);
-
-	return parent ? find_for(rules, parent) : NULL;
+	return find_for(rules, rule->cgroup);
 }
 
 #else /* !CONFIG_MEMCG */
@@ -119,7 +118,8 @@ static struct tswap_rule *heir_of(struct tswap_rules *rules, struct tswap_rule *
  * @pos: its position; if that is somebody else's by now, so is the answer
  * @index: becomes the index of the rule that owns the position, or 0
  *
- * Return: the rule; that of an ancestor for one that is dead; NULL: none.
+ * Return: the rule; for one that is dead, that which its cgroup has by now, or the next
+ * above; NULL: none.
  */
 struct tswap_rule *tswap_rule_owner(struct tswap_leaf *leaf, u32 pos, u32 *index)
 {
@@ -212,6 +212,11 @@ bool tswap_rule_is_home(struct tswap_rule *rule, const struct tswap_leaf *leaf)
 bool tswap_rule_is_strict(struct tswap_rule *rule)
 {
 	return rcu_dereference(rule->conf)->mode == TSWAP_CGROUP_STRICT;
+}
+
+bool tswap_rule_forbids(struct tswap_rule *rule, const struct tswap_leaf *leaf)
+{
+	return tswap_rule_is_strict(rule) && !tswap_rule_is_home(rule, leaf);
 }
 
 /* May pages be written again where they are, if no better place is found? */

@@ -100,6 +100,7 @@ bool tswap_rule_may_stay(struct tswap_rule *rule, const struct tswap_leaf *leaf,
 			 u32 nr);
 bool tswap_rule_is_home(struct tswap_rule *rule, const struct tswap_leaf *leaf);
 bool tswap_rule_is_strict(struct tswap_rule *rule);
+bool tswap_rule_forbids(struct tswap_rule *rule, const struct tswap_leaf *leaf);
 u32 tswap_rule_own(struct tswap_rule *rule, struct tswap_leaf *leaf,
 		   const struct tswap_leaf *from, u32 pos, u32 nr);
 void tswap_rule_own_again(struct tswap_rule *rule, struct tswap_leaf *leaf, u32 pos,

@@ -105,6 +105,25 @@ static void kill_rule(struct tswap_dev *dev, struct tswap_rule *rule)
 	update_levels(dev->rules);
 }
 
+/* Is the rule one that holds? It goes with its cgroup, for whoever looks first. */
+static bool is_live(struct tswap_dev *dev, struct tswap_rule *rule)
+{
+	if (!rule->dead && !(READ_ONCE(rule->cgroup->self.flags) & CSS_ONLINE))
+		kill_rule(dev, rule);
+	return !rule->dead;
+}
+
+/* Rules of cgroups that are gone hold nothing back any more. */
+void tswap_rules_bury(struct tswap_dev *dev)
+{
+	struct tswap_rule *rule;
+	unsigned long index;
+
+	if (dev->rules)
+		xa_for_each(&dev->rules->all, index, rule)
+			is_live(dev, rule);
+}
+
 static u64 owned(struct tswap_rule *rule)
 {
 	u64 used = 0;
@@ -139,19 +158,14 @@ static void forget_dead(struct tswap_rules *rules)
 	hlist_for_each_entry_safe(rule, next, &list, node) free_rule(rule);
 }
 
-/* Rules go with their cgroups. */
 static void rules_work(struct work_struct *work)
 {
 	struct tswap_rules *rules = container_of(work, struct tswap_rules, work.work);
 	struct tswap_dev *dev = rules->dev;
-	struct tswap_rule *rule;
-	unsigned long index;
 	bool more;
 
 	mutex_lock(&dev->lock);
-	xa_for_each(&rules->all, index, rule)
-		if (!rule->dead && !(READ_ONCE(rule->cgroup->self.flags) & CSS_ONLINE))
-			kill_rule(dev, rule);
+	tswap_rules_bury(dev);
 	forget_dead(rules);
 	more = !xa_empty(&rules->all) && !dev->dying;
 	mutex_unlock(&dev->lock);
@@ -166,7 +180,7 @@ static struct tswap_rule *find_rule(struct tswap_dev *dev, u64 cgroup)
 
 	if (dev->rules)
 		xa_for_each(&dev->rules->all, index, rule)
-			if (!rule->dead && cgroup_id(rule->cgroup) == cgroup)
+			if (is_live(dev, rule) && cgroup_id(rule->cgroup) == cgroup)
 				return rule;
 	return NULL;
 }
@@ -366,7 +380,7 @@ struct tswap_rule *tswap_rule_get(struct tswap_dev *dev, u64 cgroup)
 	return find_rule(dev, cgroup);
 }
 
-/* The first rule from *@index on that is not dead; *@index becomes its index. */
+/* The first rule from *@index on whose cgroup is there; *@index becomes its index. */
 struct tswap_rule *tswap_rule_next(struct tswap_dev *dev, unsigned long *index)
 {
 	struct tswap_rule *rule;
@@ -374,7 +388,7 @@ struct tswap_rule *tswap_rule_next(struct tswap_dev *dev, unsigned long *index)
 	if (!dev->rules)
 		return NULL;
 	rule = xa_find(&dev->rules->all, index, ULONG_MAX, XA_PRESENT);
-	while (rule && rule->dead)
+	while (rule && !is_live(dev, rule))
 		rule = xa_find_after(&dev->rules->all, index, ULONG_MAX, XA_PRESENT);
 	return rule;
 }
@@ -388,7 +402,7 @@ void tswap_rules_report(struct tswap_dev *dev)
 	if (!dev->rules)
 		return;
 	xa_for_each(&dev->rules->all, index, rule) {
-		if (!READ_ONCE(rule->say) || rule->dead)
+		if (!READ_ONCE(rule->say) || !is_live(dev, rule))
 			continue;
 		WRITE_ONCE(rule->say, false);
 		tswap_ntf_cgroup(dev, rule, TSWAP_EVENT_NO_SPACE);
@@ -421,6 +435,10 @@ void tswap_rules_exit(struct tswap_dev *dev)
 u64 tswap_rule_cgroup(const struct tswap_rule *rule)
 {
 	return 0;
+}
+
+void tswap_rules_bury(struct tswap_dev *dev)
+{
 }
 
 int tswap_rule_set(struct tswap_dev *dev, const struct tswap_rule_param *par,

@@ -460,6 +460,7 @@ int tswap_placement_update(struct tswap_dev *dev);
 void tswap_rule_disown(struct tswap_leaf *leaf, u32 pos, u32 nr);
 void tswap_rules_update(struct tswap_dev *dev);
 void tswap_rules_report(struct tswap_dev *dev);
+void tswap_rules_bury(struct tswap_dev *dev);
 void tswap_rules_stop(struct tswap_dev *dev);
 void tswap_rules_exit(struct tswap_dev *dev);
 u64 tswap_rules_bytes(const struct tswap_dev *dev);

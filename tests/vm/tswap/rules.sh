@@ -3,8 +3,8 @@
 # Rules of cgroups: pages lie in the tiers of their cgroup only, while they are written,
 # moved and drained; limits; a cgroup without room keeps its pages in memory, or goes on to
 # others; rules go with their cgroup. Every page is what it was.
-# vm-args: --mem 640 --disk a=256M --disk b=256M --disk c=256M
-# vm-debug-args: --mem 1024 --disk a=64M --disk b=64M --disk c=64M
+# vm-args: --mem 640 --disk a=256M --disk b=256M --disk c=256M --disk slow=64M,bps=262144
+# vm-debug-args: --mem 1024 --disk a=64M --disk b=64M --disk c=64M --disk slow=64M,bps=262144
 # vm-timeout: 600
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
@@ -67,9 +67,20 @@ mkdir /sys/fs/cgroup/two/within
 refused 'not enabled' rule two/within mode=$strict tiers=ssd
 rmdir /sys/fs/cgroup/two/within
 
-# disjoint tiers; what is written before has no rule
+# disjoint tiers; what is written before has no rule: a job may move it, until it is written again
+ask one out
+count_on one "$la"
+before=$n
 rule one mode=$strict tiers=ssd
 rule two mode=$strict tiers=hdd
+[ "$(of_rule used one)" = 0 ] || fail "the rule counts what was there: $(of_rule used one)"
+j=$(start_job kind=$MIGRATE src-tier=ssd dst-tier=hdd)
+await_job "$j" $DONE
+count_on one "$lb"
+echo "written before the rule: $before pages, of which a job moved $n, $(of_rule other one) of the rule"
+[ "$n" -ge $((before * 99 / 100)) ] || fail "a page without owner was held back"
+[ "$(of_rule other one)" = 0 ] || fail "the rule counts pages that are not its own"
+ask one "rewrite 100"
 [ "$(tswapc cgroup-get --dump device=0 | wc -l)" -eq 2 ] || fail "two rules expected"
 ask one out
 ask two out
@@ -123,6 +134,42 @@ done
 ask one verify
 ask two verify
 echo "live: 0 pages outside in $looks looks"
+
+# a rule that is set while a job is under way: what is on its way by then does not arrive
+ls=$(new_leaf "$(by_id slow)" slow 2)
+rule one mode=$strict tiers=ssd,slow
+ask one "rewrite 100"
+ask one out
+j=$(start_job kind=$MIGRATE src-tier=ssd dst-tier=slow)
+sleep 0.5 # its first batch takes four seconds
+[ "$(of_rule other one)" = 0 ] || fail "it is outside before: $(of_rule other one)"
+rule one mode=$strict tiers=ssd
+count_on one "$ls"
+before=$n
+on_way=$(of_rule other one)
+echo "set under way: $before pages have arrived, $on_way counted there"
+[ "$on_way" -gt "$before" ] || fail "nothing is on its way"
+await_job "$j" $DONE
+count_on one "$ls"
+[ "$n" -le "$before" ] || fail "$((n - before)) pages arrived after the rule was set"
+[ "$(job kept "$j")" -gt 0 ] || fail "kept: $(tswapc job-get id="$j")"
+[ "$(of_rule other one)" = "$n" ] || fail "other: $(of_rule other one), there are $n"
+ask one verify
+j=$(start_job kind=$DRAIN src-leaf="$ls")
+await_job "$j" $DONE
+tswapc leaf-del device=0 id="$ls"
+
+# a rule that is deleted and set again: its pages are still its own
+ask one "rewrite 100"
+ask one out
+unrule one
+rule one mode=$strict tiers=ssd
+count_on one "$la"
+[ "$n" -gt $((pages / 2)) ] || fail "only $n pages of one on ssd"
+j=$(start_job kind=$MIGRATE src-tier=ssd dst-tier=hdd)
+await_job "$j" $DONE
+count_on one "$lb"
+[ "$n" -eq 0 ] || fail "$n pages of a rule set again are on hdd"
 
 # a drain that a rule forbids waits, says for how many pages, and goes on when it may
 ask one out
@@ -243,6 +290,14 @@ count_on eight "$lb"
 [ "$n" -eq 0 ] || fail "$n pages on hdd although the nearest rule says ssd"
 ask eight verify
 
+# the dump has no rule of a cgroup that is gone
+mkdir /sys/fs/cgroup/gone
+rule gone mode=$strict tiers=ssd
+gone=$(id_of gone)
+rmdir /sys/fs/cgroup/gone
+left=$(tswapc cgroup-get --dump device=0) || fail "the dump is interrupted"
+case $left in *"id=$gone "*) fail "the dump still has its rule: $left" ;; esac
+
 # the rule goes with its cgroup, its pages stay readable and can be moved
 mount -t tmpfs -o size=16m tmpfs /mnt
 mkdir /sys/fs/cgroup/gone
@@ -258,13 +313,15 @@ done
 [ "$(of_rule used gone)" -gt 400 ] || fail "the file is not swapped: $(of_rule used gone)"
 gone=$(id_of gone)
 rmdir /sys/fs/cgroup/gone
-is_gone() {
-	! tswapc cgroup-get device=0 id="$gone" >/dev/null 2>&1
-}
-await is_gone
 j=$(start_job kind=$MIGRATE src-tier=ssd dst-tier=hdd)
 await_job "$j" $DONE
 [ "$(job moved "$j")" -gt 400 ] || fail "moved: $(tswapc job-get id="$j")"
+refused 'no rule of its own' tswapc cgroup-get device=0 id="$gone"
+left=$(tswapc cgroup-get --dump device=0) || fail "the dump is interrupted"
+case $left in *"id=$gone "*) fail "the dump still has its rule: $left" ;; esac
+mkdir /sys/fs/cgroup/gone # a new one, without a rule
+refused 'no rule of its own' tswapc cgroup-get device=0 id="$(id_of gone)"
+rmdir /sys/fs/cgroup/gone
 [ "$(md5sum </mnt/file)" = "$sum" ] || fail "the file is damaged"
 umount /mnt
 
