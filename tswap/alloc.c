@@ -161,6 +161,17 @@ static u32 alloc_anywhere(struct tswap_dev *dev, const struct tswap_placement *p
 	return alloc_round(dev, p, want, leafp, pos);
 }
 
+/* Where it goes on in the rule's tiers; their limits show when it is to be owned. */
+static u32 go_on_by_rule(struct tswap_dev *dev, const struct tswap_placement *p,
+			 struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos)
+{
+	u32 got;
+
+	want->only = tswap_rule_tiers(want->rule);
+	got = alloc_hinted(dev, p, want, leafp, pos);
+	return got ? owned(want, *leafp, *pos, got) : 0;
+}
+
 /*
  * In the rule's tiers. Where it only prefers them, the others come before a zram that was
  * full a moment ago.
@@ -168,9 +179,11 @@ static u32 alloc_anywhere(struct tswap_dev *dev, const struct tswap_placement *p
 static u32 alloc_by_rule(struct tswap_dev *dev, const struct tswap_placement *p,
 			 struct tswap_want *want, struct tswap_leaf **leafp, u32 *pos)
 {
+	u32 got = go_on_by_rule(dev, p, want, leafp, pos);
 	struct tswap_leafset only;
-	u32 got;
 
+	if (got)
+		return got;
 	tswap_rule_may_use(want->rule, NULL, &only);
 	want->only = &only;
 	if (tswap_rule_is_strict(want->rule))

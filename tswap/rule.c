@@ -46,6 +46,27 @@ static struct tswap_rule *find_for(struct tswap_rules *rules, struct cgroup *cgr
 	return NULL;
 }
 
+/*
+ * The same for a memory cgroup, which was asked for a moment ago more often than not. A
+ * rule that is taken out of the table changes @gen before the grace period that it is
+ * freed after: whoever has seen the old one is under RCU.
+ */
+static struct tswap_rule *find_cached(struct tswap_rules *rules, struct mem_cgroup *memcg)
+{
+	u32 gen = smp_load_acquire(&rules->gen); /* before the table */
+	struct tswap_rule_last *last = get_cpu_ptr(rules->last);
+	struct tswap_rule *rule;
+
+	if (last->serial != memcg->css.serial_nr || last->gen != gen) {
+		last->rule = find_for(rules, memcg->css.cgroup);
+		last->serial = memcg->css.serial_nr;
+		last->gen = gen;
+	}
+	rule = last->rule;
+	put_cpu_ptr(rules->last);
+	return rule;
+}
+
 /* How many pages from the beginning of @bio on, of @max, belong to @memcg. */
 static u32 count_pages(struct bio *bio, const struct mem_cgroup *memcg, u32 max)
 {
@@ -71,7 +92,7 @@ static u32 count_pages(struct bio *bio, const struct mem_cgroup *memcg, u32 max)
  * @bio: write, of the swap core or from elsewhere
  * @nr: its pages; becomes how many of them have the same memory cgroup
  *
- * Any context, allocates nothing. The page is under writeback: it stays charged.
+ * In a task, allocates nothing. The page is under writeback: it stays charged.
  * Return: the rule, kept by RCU; NULL: every tier may be used.
  */
 struct tswap_rule *tswap_rule_find(struct tswap_dev *dev, struct bio *bio, u32 *nr)
@@ -84,7 +105,7 @@ struct tswap_rule *tswap_rule_find(struct tswap_dev *dev, struct bio *bio, u32 *
 	memcg = folio_memcg(page_folio(bio_page(bio)));
 	if (*nr > 1)
 		*nr = count_pages(bio, memcg, *nr);
-	return memcg ? find_for(dev->rules, memcg->css.cgroup) : NULL;
+	return memcg ? find_cached(dev->rules, memcg) : NULL;
 }
 
 /* A dead rule is not found any more: its cgroup may have another one by now. */
@@ -112,6 +133,14 @@ static struct tswap_rule *heir_of(struct tswap_rules *rules, struct tswap_rule *
  * see locking.rst. So the counts need no lock.
  */
 
+static struct tswap_rule *rule_at(struct tswap_rules *rules, u32 index)
+{
+	struct tswap_rule __rcu **page =
+		smp_load_acquire(&rules->page[index >> TSWAP_RULE_SHIFT]);
+
+	return page ? rcu_dereference(page[index & (BIT(TSWAP_RULE_SHIFT) - 1)]) : NULL;
+}
+
 /**
  * tswap_rule_owner() - the rule that a job has to follow for a page
  * @leaf: leaf that the page is on
@@ -134,7 +163,7 @@ struct tswap_rule *tswap_rule_owner(struct tswap_leaf *leaf, u32 pos, u32 *index
 		&leaf->dev->rules); /* not before: the first may be new */
 	if (!rules)
 		return NULL;
-	rule = xa_load(&rules->all, *index);
+	rule = rule_at(rules, *index);
 	return rule && READ_ONCE(rule->dead) ? heir_of(rules, rule) : rule;
 }
 
@@ -202,6 +231,12 @@ void tswap_rule_may_use(struct tswap_rule *rule, const struct tswap_leaf *from,
 			bitmap_andnot(set->bits, set->bits, tier->leaves.bits,
 				      TSWAP_LEAF_MAX + 1);
 	}
+}
+
+/* Leaves of its tiers, whatever their limits. */
+const struct tswap_leafset *tswap_rule_tiers(struct tswap_rule *rule)
+{
+	return &rcu_dereference(rule->conf)->allowed;
 }
 
 bool tswap_rule_is_home(struct tswap_rule *rule, const struct tswap_leaf *leaf)
@@ -274,7 +309,7 @@ u32 tswap_rule_own(struct tswap_rule *rule, struct tswap_leaf *leaf,
 
 static void disown(struct tswap_leaf *leaf, u32 index, u32 nr)
 {
-	struct tswap_rule *rule = xa_load(&leaf->dev->rules->all, index);
+	struct tswap_rule *rule = rule_at(leaf->dev->rules, index);
 
 	if (!WARN_ON_ONCE(!rule))
 		atomic_sub(nr, &rule->used[leaf->id]);

@@ -12,7 +12,9 @@
 
 #include "tswap.h"
 
-#define TSWAP_RULE_BITS 10
+#define TSWAP_RULE_BITS  10
+#define TSWAP_RULE_SHIFT 9 /* of an index: which page of the table has its rule */
+#define TSWAP_RULE_PAGES ((U16_MAX + 1) >> TSWAP_RULE_SHIFT)
 
 /**
  * struct tswap_rule_tier - tier that a rule names
@@ -66,17 +68,35 @@ struct tswap_rule {
 };
 
 /**
+ * struct tswap_rule_last - what a CPU found last: most of its writes are of one cgroup
+ * @serial: of the css of the memory cgroup, which never comes again
+ * @gen: of the rules then; another one now: look again
+ * @rule: RCU; NULL: none holds
+ */
+struct tswap_rule_last {
+	u64 serial;
+	u32 gen;
+	struct tswap_rule *rule;
+};
+
+/**
  * struct tswap_rules - rules of a device, from the first one on
  * @table: those that are not dead, by cgroup; dev->lock, RCU
  * @levels: a bit for each depth at which a cgroup has a rule, the last for all deeper
- * @all: by index, with dead ones; dev->lock, RCU
+ * @all: by index, with dead ones; dev->lock
+ * @page: the same for those who look, RCU: pages of 512 rules, made when needed and kept
+ *	to the end. An xarray takes four times as long, and each free looks
  * @next: where the search for an index goes on
+ * @gen: changes after each change of @table; dev->lock
  */
 struct tswap_rules {
 	DECLARE_HASHTABLE(table, TSWAP_RULE_BITS);
 	unsigned long levels;
 	struct xarray all;
+	struct tswap_rule __rcu **page[TSWAP_RULE_PAGES];
 	u32 next;
+	u32 gen;
+	struct tswap_rule_last __percpu *last;
 	struct delayed_work work;
 	struct tswap_dev *dev;
 };
@@ -98,6 +118,7 @@ void tswap_rule_may_use(struct tswap_rule *rule, const struct tswap_leaf *from,
 			struct tswap_leafset *set);
 bool tswap_rule_may_stay(struct tswap_rule *rule, const struct tswap_leaf *leaf, u32 pos,
 			 u32 nr);
+const struct tswap_leafset *tswap_rule_tiers(struct tswap_rule *rule);
 bool tswap_rule_is_home(struct tswap_rule *rule, const struct tswap_leaf *leaf);
 bool tswap_rule_is_strict(struct tswap_rule *rule);
 bool tswap_rule_forbids(struct tswap_rule *rule, const struct tswap_leaf *leaf);

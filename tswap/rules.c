@@ -60,10 +60,13 @@ u64 tswap_rules_bytes(const struct tswap_dev *dev)
 	struct tswap_rule *rule;
 	unsigned long index;
 	u64 bytes;
+	u32 i;
 
 	if (!dev->rules)
 		return 0;
 	bytes = sizeof(*dev->rules);
+	for (i = 0; i < TSWAP_RULE_PAGES; i++)
+		bytes += dev->rules->page[i] ? sizeof(rule) << TSWAP_RULE_SHIFT : 0;
 	xa_for_each(&dev->rules->all, index, rule)
 		bytes += sizeof(*rule) + sizeof(struct tswap_rule_conf) +
 			 num_possible_cpus() * sizeof(struct tswap_hint);
@@ -86,6 +89,13 @@ static void free_rule(struct tswap_rule *rule)
 	kfree(rule);
 }
 
+/* Where those who look find the rule of an index: its page has been made. */
+static struct tswap_rule __rcu **entry_of(struct tswap_rules *rules, u32 index)
+{
+	return &rules->page[index >> TSWAP_RULE_SHIFT]
+			   [index & (BIT(TSWAP_RULE_SHIFT) - 1)];
+}
+
 static void update_levels(struct tswap_rules *rules)
 {
 	unsigned long levels = 0;
@@ -97,12 +107,19 @@ static void update_levels(struct tswap_rules *rules)
 	WRITE_ONCE(rules->levels, levels);
 }
 
+/* The table has changed: what CPUs have found before is not to be trusted. */
+static void forget_last(struct tswap_rules *rules)
+{
+	smp_store_release(&rules->gen, rules->gen + 1); /* after the change */
+}
+
 static void kill_rule(struct tswap_dev *dev, struct tswap_rule *rule)
 {
 	tswap_ntf_cgroup(dev, rule, TSWAP_EVENT_REMOVED);
 	hash_del_rcu(&rule->node);
 	WRITE_ONCE(rule->dead, true);
 	update_levels(dev->rules);
+	forget_last(dev->rules);
 }
 
 /* Is the rule one that holds? It goes with its cgroup, for whoever looks first. */
@@ -152,6 +169,7 @@ static void forget_dead(struct tswap_rules *rules)
 		if (!rule->dead || owned(rule))
 			continue;
 		xa_erase(&rules->all, index);
+		rcu_assign_pointer(*entry_of(rules, index), NULL);
 		hlist_add_head(&rule->node, &list);
 	}
 	synchronize_rcu(); /* nobody has it from the array */
@@ -268,11 +286,37 @@ static int make_rules(struct tswap_dev *dev)
 	rules = kvzalloc(sizeof(*rules), GFP_KERNEL);
 	if (!rules)
 		return -ENOMEM;
+	rules->last = alloc_percpu(struct tswap_rule_last);
+	if (!rules->last) {
+		kvfree(rules);
+		return -ENOMEM;
+	}
 	hash_init(rules->table);
 	xa_init_flags(&rules->all, XA_FLAGS_ALLOC1);
 	INIT_DELAYED_WORK(&rules->work, rules_work);
 	rules->dev = dev;
 	smp_store_release(&dev->rules, rules); /* after the owners: tswap_rule_of() */
+	return 0;
+}
+
+/* Give a rule an index. */
+static int enter_rule(struct tswap_rules *rules, struct tswap_rule *rule)
+{
+	struct tswap_rule __rcu **page;
+	int err = xa_alloc_cyclic(&rules->all, &rule->index, rule,
+				  XA_LIMIT(1, TSWAP_RULES_MAX), &rules->next, GFP_KERNEL);
+
+	if (err < 0)
+		return err;
+	if (!rules->page[rule->index >> TSWAP_RULE_SHIFT]) {
+		page = kcalloc(BIT(TSWAP_RULE_SHIFT), sizeof(*page), GFP_KERNEL);
+		if (!page) {
+			xa_erase(&rules->all, rule->index);
+			return -ENOMEM;
+		}
+		smp_store_release(&rules->page[rule->index >> TSWAP_RULE_SHIFT], page);
+	}
+	rcu_assign_pointer(*entry_of(rules, rule->index), rule);
 	return 0;
 }
 
@@ -311,10 +355,8 @@ static int add_rule(struct tswap_dev *dev, u64 id, struct tswap_rule_conf *conf,
 		return refuse(extack, TSWAP_NO_MEMORY, -ENOMEM);
 	}
 	RCU_INIT_POINTER(rule->conf, conf);
-	err = xa_alloc_cyclic(&dev->rules->all, &rule->index, rule,
-			      XA_LIMIT(1, TSWAP_RULES_MAX), &dev->rules->next,
-			      GFP_KERNEL);
-	if (err < 0) {
+	err = enter_rule(dev->rules, rule);
+	if (err) {
 		RCU_INIT_POINTER(rule->conf, NULL);
 		free_rule(rule);
 		return refuse(extack, "no memory, or 65535 rules already", err);
@@ -322,6 +364,7 @@ static int add_rule(struct tswap_dev *dev, u64 id, struct tswap_rule_conf *conf,
 	WRITE_ONCE(dev->rules->levels,
 		   dev->rules->levels | BIT(tswap_rule_level(rule->cgroup)));
 	hash_add_rcu(dev->rules->table, &rule->node, (unsigned long)rule->cgroup);
+	forget_last(dev->rules);
 	tswap_ntf_cgroup(dev, rule, TSWAP_EVENT_ADDED);
 	queue_delayed_work(tswap_wq, &dev->rules->work, TSWAP_RULE_EVERY);
 	return 0;
@@ -421,12 +464,16 @@ void tswap_rules_exit(struct tswap_dev *dev)
 {
 	struct tswap_rule *rule;
 	unsigned long index;
+	u32 i;
 
 	if (!dev->rules)
 		return;
 	xa_for_each(&dev->rules->all, index, rule)
 		free_rule(rule);
 	xa_destroy(&dev->rules->all);
+	for (i = 0; i < TSWAP_RULE_PAGES; i++)
+		kfree(dev->rules->page[i]);
+	free_percpu(dev->rules->last);
 	kvfree(dev->rules);
 }
 
