@@ -22,6 +22,7 @@
  *	free PCT	give PCT % of the pages back (MADV_DONTNEED) and fill them anew
  *	drop		give all back at once, as an exit does, say how long it took; then
  *			fill them anew
+ *	exec		be another process image, while a thread pages: answers "ready" anew
  *	bad		a child touches every page; says which signal ended it, 0 for none
  *	lost		touch every page, over those that give SIGBUS: "ok lost N", of the others
  *			the content is checked
@@ -37,6 +38,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -58,6 +60,7 @@
 #define HUGE_BYTES (2UL << 20)
 
 struct worker w;
+static char **arguments;
 
 uint64_t next_random(uint64_t *state)
 {
@@ -457,6 +460,30 @@ static void churn(double secs, const char *what)
 	printf("ok churn %llu rounds\n", (unsigned long long)rounds);
 }
 
+/* Until an exec ends it. */
+static void *page_on(void *unused)
+{
+	volatile unsigned char *mem = w.mem;
+
+	for (;;) {
+		madvise(w.mem, w.pages * w.page_bytes, MADV_PAGEOUT);
+		for (size_t i = 0; i < w.pages; i++)
+			(void)mem[i * w.page_bytes];
+	}
+	return unused;
+}
+
+static void exec_again(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, page_on, NULL))
+		errx(2, "no thread");
+	usleep(50000 + next_random(&w.random) % 200000);
+	execv("/proc/self/exe", arguments);
+	err(2, "exec");
+}
+
 static bool obey(char *line)
 {
 	char *arg = strchr(line, ' ');
@@ -485,6 +512,8 @@ static bool obey(char *line)
 	else if (!strcmp(line, "churn") && arg &&
 		 sscanf(arg, "%lf %31s", &secs, what) == 2)
 		churn(secs, what);
+	else if (!strcmp(line, "exec"))
+		exec_again();
 	else if (!strcmp(line, "bad"))
 		touch_in_child();
 	else if (!strcmp(line, "lost"))
@@ -538,6 +567,7 @@ int main(int argc, char **argv)
 	}
 	if (!mib)
 		errx(2, "usage: pageworker MIB [thp] [seed=N] [zeros=N]");
+	arguments = argv;
 	w.seed = getpid();
 	for (i = 2; i < argc; i++) {
 		if (!strcmp(argv[i], "thp"))

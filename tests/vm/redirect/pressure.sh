@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Two cgroups with disjoint strict tiers, both above their memory limit for five minutes,
 # while migrations and drains go on: at no look of a hundred the map has a page of either
-# outside its tiers. Then what happens to a rule's pages when processes fork and move, a
+# outside its tiers. Then what happens to a rule's pages when processes fork, exec and move, a
 # cgroup is removed, a limit is lowered and a device fails. Every page is what it was.
 # vm-args: --mem 768 --disk a=256M --disk b=256M --disk c=256M --disk d=256M
 # vm-timeout: 1200
@@ -136,6 +136,19 @@ echo "$looks looks: $inside pages inside, $outside outside the rules"
 [ "$inside" -gt 100000 ] || fail "too few pages were in swap: $inside"
 ask_it one verify
 ask_it two verify
+
+step "a process that execs while it pages"
+for ((i = 0; i < 8; i++)); do
+	tell one "exec"
+	read -r answer <&"${one[0]}" || fail "one died in exec $i"
+	[ "$answer" = ready ] || fail "exec $i: $answer"
+	inside=0 outside=0
+	ask_it one out
+	look "$pid_of_one" "$ssd" "$hdd"
+	echo "exec $i: $inside pages in ssd, $outside in hdd"
+	[ "$outside" = 0 ] && [ "$inside" -gt 5000 ] || fail "exec $i: it went outside its rule"
+	ask_it one verify
+done
 
 step "a process that goes to another cgroup while it pages"
 ask_it one out
