@@ -1882,6 +1882,49 @@ size_t swapadm_cgroups_n(const struct swapadm_cgroups *cgroups);
 const struct swapadm_cgroup *swapadm_cgroups_get(const struct swapadm_cgroups *cgroups,
 						 size_t i);
 
+/* what became of the tiers of a [cgroup] */
+enum swapadm_rule_state {
+	SWAPADM_RULE_HOLDS,      /* as configured */
+	SWAPADM_RULE_NO_CGROUP,  /* there is no such cgroup now */
+	SWAPADM_RULE_UNSET,      /* it has no rule: made since the last apply */
+	SWAPADM_RULE_DIFFERS,    /* it has another rule */
+	SWAPADM_RULE_NOT_HERE,   /* this layer has no tiers of cgroups */
+	SWAPADM_RULE_OLD_MODULE, /* the loaded module tswap has none */
+	SWAPADM_RULE_UNKNOWN,    /* it can't be seen from here */
+};
+
+/**
+ * struct swapadm_rule - tiers of a [cgroup] of the configuration
+ * @cgroup:  path below the mount point
+ * @state:   do they hold?
+ * @refused_writes: writes that found no room in them since they were set, in it and below
+ * @no_room: of _HOLDS, strict: there is none now (to some per cent) in any of its tiers
+ */
+struct swapadm_rule {
+	const char *cgroup;
+	enum swapadm_rule_state state;
+	uint64_t refused_writes;
+	bool no_room;
+};
+
+struct swapadm_rules;
+
+/**
+ * swapadm_rules_load() - do the tiers of cgroups hold that the configuration asks for?
+ * @model:  for the layer in use
+ * @conf:   its [cgroup] sections with tiers, in their order
+ * @out:    free with swapadm_rules_free()
+ *
+ * Kernel ABI: the netlink family tswap; debugfs swap/memcg_tiers on the direct layer.
+ * Return: 0; -EINVAL an argument is NULL; -ENOMEM.
+ */
+int swapadm_rules_load(struct swapadm_ctx *ctx, const struct swapadm_model *model,
+		       const struct swapadm_conf *conf, struct swapadm_rules **out);
+struct swapadm_rules *swapadm_rules_free(struct swapadm_rules *rules);
+size_t swapadm_rules_n(const struct swapadm_rules *rules);
+/* owned by @rules; NULL: @i is not below the count */
+const struct swapadm_rule *swapadm_rules_get(const struct swapadm_rules *rules, size_t i);
+
 /**
  * swapadm_cgroups_get_psi_sized() - memory pressure of a cgroup
  * @i:    below the count

@@ -34,6 +34,20 @@ static int print_json(const struct swapadm_conf *conf)
 	return json_print(o, true);
 }
 
+/* no error: what can't be had is not in force, and apply does the rest */
+static void say_unused_tiers(const struct swapadm_conf *conf)
+{
+	if (swapadm_conf_layer(conf) != SWAPADM_LAYER_DIRECT)
+		return;
+	for (size_t i = 0; i < swapadm_conf_n_cgroups(conf); i++) {
+		const struct swapadm_conf_cgroup *cgroup = swapadm_conf_cgroup(conf, i);
+
+		if (cgroup->n_tiers)
+			cli_say("check: [cgroup %s] tiers: the direct layer has none of cgroups, unless the kernel has tiers of its own; set layer = redirect in [swapadm], or take tiers out",
+				cgroup->name);
+	}
+}
+
 int cmd_check(struct cli *cli)
 {
 	struct swapadm_conf *conf;
@@ -50,6 +64,7 @@ int cmd_check(struct cli *cli)
 		printf("%s\n", swapadm_conf_file(conf, i));
 	for (size_t i = 0; i < swapadm_conf_n_tiers(conf); i++)
 		devices += swapadm_conf_tier(conf, i)->n_devices;
+	say_unused_tiers(conf);
 	if (!swapadm_conf_n_files(conf))
 		cli_say("check: there is no configuration");
 	else

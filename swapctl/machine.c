@@ -18,6 +18,22 @@ static int copy_jobs(struct swapadm_ctx *ctx, struct machine *out)
 	return out->jobs ? 0 : -ENOMEM;
 }
 
+static int copy_rules(struct machine *out)
+{
+	struct swapadm_rules *rules;
+	size_t n;
+
+	if (!out->conf || swapadm_rules_load(out->ctx, out->model, out->conf, &rules))
+		return 0;
+	n = swapadm_rules_n(rules);
+	out->rules = calloc(n + 1, sizeof(*out->rules));
+	for (size_t i = 0; out->rules && i < n; i++)
+		out->rules[i] = *swapadm_rules_get(rules, i);
+	out->n_rules = out->rules ? n : 0;
+	swapadm_rules_free(rules); /* the paths are those of the configuration */
+	return out->rules ? 0 : -ENOMEM;
+}
+
 int machine_load(struct cli *cli, unsigned flags, struct machine *out)
 {
 	struct swapadm_ctx *ctx = cli->ctx;
@@ -35,7 +51,8 @@ int machine_load(struct cli *cli, unsigned flags, struct machine *out)
 	out->has_zswap = !swapadm_zswap_get_stats(ctx, &out->zswap);
 	if (swapadm_parked_load(ctx, &out->parked))
 		out->parked = NULL;
-	return copy_jobs(ctx, out);
+	r = copy_rules(out);
+	return r ? r : copy_jobs(ctx, out);
 }
 
 void machine_free(struct machine *m)
@@ -43,6 +60,7 @@ void machine_free(struct machine *m)
 	swapadm_model_unref(m->model);
 	swapadm_parked_free(m->parked);
 	free(m->jobs);
+	free(m->rules);
 }
 
 bool machine_zswap_on(const struct machine *m)

@@ -20,6 +20,8 @@ struct machine {
 	struct swapadm_parked_list *parked; /* or NULL */
 	struct swapadm_progress *jobs;
 	size_t n_jobs;
+	struct swapadm_rule *rules; /* of [cgroup] sections with tiers */
+	size_t n_rules;
 };
 
 int machine_load(struct cli *cli, unsigned flags, struct machine *out);

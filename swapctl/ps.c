@@ -2,6 +2,7 @@
 /* swapctl ps and cgroups: who is in swap, split by tier. */
 #include "commands.h"
 #include "parked.h"
+#include "ruletext.h"
 #include "text.h"
 #include "tiercols.h"
 
@@ -621,6 +622,7 @@ int cmd_cgroups(struct cli *cli)
 	}
 	r = tiercols_print(&cols, cli, rows, n);
 	fflush(stdout);
+	rules_say(cli, model);
 	if (cols.sel.load & SWAPADM_PROCS_SPLIT || swapadm_procs_hidden(procs))
 		say_what_is_missing(cli, procs, false);
 	return r;

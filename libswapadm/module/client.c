@@ -37,7 +37,8 @@ int tswap_check_version(struct swapadm_ctx *ctx, unsigned family_version)
 		snprintf(version, sizeof(version), "unknown");
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,
-		"tswap: the loaded module has version %s and interface %u, this swapadm is %s and speaks interface %u; install module and tools of one version and reboot, or when the module is not in use: modprobe -r tswap",
+		"tswap: the loaded module has version %s and interface %u, this swapadm is %s and speaks interface %u; " TSWAP_RELOAD
+		", or when the module is not in use: modprobe -r tswap",
 		version, family_version, swapadm_version(), TSWAP_FAMILY_VERSION);
 }
 

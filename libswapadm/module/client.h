@@ -10,6 +10,9 @@
 #include "base/ctx.h"
 #include "module/msg.h"
 
+/* what to do about a module that is loaded and older than this */
+#define TSWAP_RELOAD "install module and tools of one version and reboot"
+
 struct tswap_client;
 
 /* is the module there? Looks only at /sys/module: never makes the kernel load it */

@@ -64,5 +64,6 @@ int snapshot_read_rules(struct tswap_client *client, struct snapshot *state)
 	int r = tswap_dump(client, TSWAP_CMD_CGROUP_GET, &tswap_cgroup_table, &rule,
 			   &state->rules, &state->n_rules);
 
-	return r == -EOPNOTSUPP ? 0 : r;
+	state->old = r == -EOPNOTSUPP;
+	return state->old ? 0 : r;
 }

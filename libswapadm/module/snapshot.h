@@ -14,6 +14,7 @@
  * struct snapshot - what the module reports
  * @tiers:  leaves name their tiers themselves: only who plans asks for more about them
  * @rules:  of cgroups, only for who asks
+ * @old:    it was asked, and the loaded module knows no rules
  */
 struct snapshot {
 	struct tswap_device_msg device;
@@ -23,6 +24,7 @@ struct snapshot {
 	size_t n_tiers;
 	struct tswap_cgroup_msg *rules;
 	size_t n_rules;
+	bool old;
 };
 
 /**

@@ -39,7 +39,7 @@ static int check_kind(struct planner *planner, const char *folder,
 	if (limits || cgroup->tiers_prefer)
 		return ctx_fail(
 			planner->ctx, -EPROTONOSUPPORT,
-			"%s: set tiers: the kernel's own tiers know no %s; take it out, or say layer = redirect",
+			"%s: set tiers: the kernel's own tiers know no %s; take it out, or set layer = redirect in [swapadm]",
 			folder, limits ? "tier-max" : "tiers-mode = prefer");
 	return 0;
 }
@@ -107,7 +107,7 @@ int plan_mask(struct planner *planner, const char *folder,
 	if (r)
 		return ctx_fail(
 			planner->ctx, -EPROTONOSUPPORT,
-			"%s: set tiers: which tiers a cgroup may use is up to the redirect layer; say layer = redirect, or take tiers out",
+			"%s: set tiers: the direct layer has no tiers of cgroups; set layer = redirect in [swapadm], or take tiers out of its [cgroup]",
 			folder);
 	r = check_kind(planner, folder, cgroup);
 	if (!r)

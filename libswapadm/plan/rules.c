@@ -7,63 +7,9 @@
  */
 #include "kernel/cgroupid.h"
 #include "plan/planner.h"
+#include "usage/rules.h"
 
 #define NAMED UINT32_MAX /* in .event, which a dump leaves 0: a [cgroup] speaks of it */
-
-static struct tswap_cgroup_msg *find_rule(const struct planner *planner, uint64_t id)
-{
-	for (size_t i = 0; i < planner->redirect.n_rules; i++)
-		if (planner->redirect.rules[i].id == id)
-			return &planner->redirect.rules[i];
-	return NULL;
-}
-
-/* whole pages, one at least; 0: no limit */
-static int max_pages(struct planner *planner, const struct swapadm_size *max,
-		     uint64_t *pages)
-{
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), bytes = max->value;
-	struct swapadm_mem_stats mem = { 0 };
-	int r = 0;
-
-	*pages = 0;
-	if (max->unit == SWAPADM_SIZE_NONE)
-		return 0;
-	if (max->unit == SWAPADM_SIZE_PCT_RAM) {
-		r = swapadm_mem_get_stats(planner->ctx, &mem);
-		bytes = mem.total_bytes / 100 * max->value;
-	}
-	*pages = bytes > page_bytes ? bytes / page_bytes : 1;
-	return r;
-}
-
-static int fill_rule(struct planner *planner, const struct swapadm_conf_cgroup *cgroup,
-		     uint64_t id, struct tswap_cgroup_msg *rule)
-{
-	size_t len = 0;
-	int r = 0;
-
-	*rule = (struct tswap_cgroup_msg){
-		.present = TSWAP_BIT(TSWAP_A_CGROUP_DEVICE) |
-			   TSWAP_BIT(TSWAP_A_CGROUP_ID) | TSWAP_BIT(TSWAP_A_CGROUP_MODE) |
-			   TSWAP_BIT(TSWAP_A_CGROUP_TIERS) |
-			   TSWAP_BIT(TSWAP_A_CGROUP_LIMIT),
-		.id = id,
-		.mode = cgroup->tiers_prefer ? TSWAP_CGROUP_PREFER : TSWAP_CGROUP_STRICT,
-	};
-	for (size_t i = 0; !r && i < cgroup->n_tiers; i++) {
-		len += (size_t)snprintf(rule->tiers + len, sizeof(rule->tiers) - len,
-					"%s%s", i ? "," : "", cgroup->tiers[i].tier);
-		r = max_pages(planner, &cgroup->tiers[i].max, &rule->limit[i]);
-	}
-	return r;
-}
-
-static bool same_rule(const struct tswap_cgroup_msg *a, const struct tswap_cgroup_msg *b)
-{
-	return a->mode == b->mode && streq(a->tiers, b->tiers) &&
-	       !memcmp(a->limit, b->limit, sizeof(a->limit));
-}
 
 /* ":4G", "" without a limit */
 static void print_max(const struct swapadm_size *max, char buf[48])
@@ -132,7 +78,7 @@ int plan_rule(struct planner *planner, const char *folder,
 
 	/* before it is refused: a [cgroup] does speak of it */
 	if (!r)
-		now = find_rule(planner, id);
+		now = usage_rules_find(&planner->redirect, id);
 	if (now)
 		now->event = NAMED;
 	if (!planner->plan->tswap.wanted) {
@@ -146,8 +92,13 @@ int plan_rule(struct planner *planner, const char *folder,
 		return ctx_fail(planner->ctx, r, "%s: look: %s", folder, strerror(-r));
 	if (!cgroup->n_tiers)
 		return now ? clear_rule(planner, folder, id) : 0;
-	r = fill_rule(planner, cgroup, id, &want);
-	if (r || (now && same_rule(now, &want)))
+	if (planner->redirect.old)
+		return ctx_fail(
+			planner->ctx, -EPROTONOSUPPORT,
+			"%s: set tiers: the loaded module tswap is older than this and knows no tiers of cgroups; " TSWAP_RELOAD,
+			folder);
+	r = usage_rule_want(planner->ctx, cgroup, id, &want);
+	if (r || (now && usage_rule_same(now, &want)))
 		return r;
 	print_rule(cgroup, note, sizeof(note));
 	return add_unit(planner, folder, &want, false, note);

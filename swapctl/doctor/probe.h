@@ -58,6 +58,10 @@ void check_many_areas(struct probe *p);
 void check_park_unfinished(struct probe *p);
 void check_park_stale(struct probe *p);
 
+/* rules.c */
+void check_cgroup_tiers(struct probe *p);
+void check_cgroup_full(struct probe *p);
+
 /* order.c */
 void check_default_prio(struct probe *p);
 void check_prio_mismatch(struct probe *p);

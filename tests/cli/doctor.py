@@ -12,9 +12,9 @@ import subprocess
 import sys
 import tempfile
 
-# not to be seen in a folder: read-only asks statvfs(2), and a leaf that failed is for the module to
-# show; test-doctor.c triggers both
-UNSEEN = {"read-only", "failed"}
+# not to be seen in a folder: read-only asks statvfs(2), and a leaf that failed or a rule without
+# room is for the module to show; test-doctor.c triggers them
+UNSEEN = {"read-only", "failed", "cgroup-full"}
 
 
 class Machine:
@@ -602,6 +602,12 @@ def put_parked(m, state, extra):
           "start 5\nfreezer 3\n%s" % (state, extra))
 
 
+def cgroup_tiers(m):
+    ssd(m, prio=30000)
+    m.put("etc/swapadm.conf", "[swapadm]\nlayer = direct\n[tier ssd]\ndevice = /dev/sda2\n"
+          "[cgroup box]\npath = /box\ntiers = ssd\n")
+
+
 def park_unfinished(m):
     put_parked(m, 0, "worker 4712\nworker-start 6\nstopped 4711 5\n")
     m.put("proc/4711/stat", "4711 (p) T 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0\n")
@@ -654,7 +660,7 @@ TRIGGERS = {
     "zswap-watermark": (zswap_watermark,), "mglru-off": (mglru_off,),
     "rotating": (rotating,), "pressure": (pressure,), "oom-kills": (oom_kills,),
     "degraded": (degraded,), "module-version": (module_version,),
-    "no-psi": (no_psi,), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),
+    "no-psi": (no_psi,), "cgroup-tiers": (cgroup_tiers,), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),
 }
 # what one fault brings with it
 ALSO = {

@@ -94,11 +94,37 @@ static void read_only(void **state)
 	swapadm_unref(ctx);
 }
 
+static void cgroup_full(void **state)
+{
+	struct swapadm_rule rules[] = {
+		{ .cgroup = "/quiet", .no_room = true },
+		{ .cgroup = "/again", .refused_writes = 3 },
+		{ .cgroup = "/full", .refused_writes = 3, .no_room = true },
+	};
+	struct swapadm_ctx *ctx;
+	struct machine m;
+
+	(void)state;
+	assert_int_equal(swapadm_new(&ctx, NULL), 0);
+	m = machine_with(ctx);
+	m.rules = rules;
+	m.n_rules = 3;
+	assert_string_equal(found(&m, "cgroup-full"), "/full ");
+	assert_string_equal(found(&m, "cgroup-tiers"), "");
+	rules[0].state = SWAPADM_RULE_UNSET;
+	rules[1].state = SWAPADM_RULE_NO_CGROUP;
+	rules[2].state = SWAPADM_RULE_OLD_MODULE;
+	assert_string_equal(found(&m, "cgroup-tiers"), "/quiet /full ");
+	swapadm_model_unref(m.model);
+	swapadm_unref(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(failed),
 		cmocka_unit_test(read_only),
+		cmocka_unit_test(cgroup_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -289,6 +289,23 @@ static void jobs_of(struct swapadm_ctx *ctx)
 	assert_null(job);
 }
 
+static void rules(struct swapadm_ctx *ctx, const struct swapadm_model *model,
+		  const struct swapadm_conf *conf)
+{
+	struct swapadm_rules *rules = NULL;
+
+	refused(swapadm_rules_load(NULL, model, conf, &rules));
+	refused(swapadm_rules_load(ctx, NULL, conf, &rules));
+	refused(swapadm_rules_load(ctx, model, NULL, &rules));
+	refused(swapadm_rules_load(ctx, model, conf, NULL));
+	assert_null(rules);
+	assert_null(swapadm_rules_free(NULL));
+	assert_null(swapadm_rules_get(NULL, 0));
+	assert_int_equal(swapadm_rules_load(ctx, model, conf, &rules), 0);
+	assert_null(swapadm_rules_get(rules, swapadm_rules_n(rules)));
+	assert_null(swapadm_rules_free(rules));
+}
+
 static void who_is_in_swap(struct swapadm_ctx *ctx, struct swapadm_model *model)
 {
 	struct swapadm_cgroups *cgroups = NULL;
@@ -413,6 +430,7 @@ static void each_call(void **state)
 	operations(box->ctx, model);
 	jobs_of(box->ctx);
 	who_is_in_swap(box->ctx, model);
+	rules(box->ctx, model, conf);
 	balance_of(box->ctx, conf, model);
 	events_of(box->ctx);
 	swapadm_model_unref(model);
