@@ -2,8 +2,11 @@
 /* swapctl park and wake: the plan, then the job. */
 #include "commands.h"
 #include "jsonout.h"
+#include "parked.h"
 #include "progress.h"
 #include "text.h"
+
+#define STAYS_BYTES (UINT64_C(1) << 20) /* less is nothing to speak of */
 
 /* ---- the plan */
 
@@ -15,7 +18,7 @@ static void print_head(FILE *out, const struct swapadm_op_plan *plan)
 	text_print(out, "%s %s%s%s%s: %s", park ? "park" : "wake", plan->source,
 		   plan->comm ? " (" : "", plan->comm ? plan->comm : "",
 		   plan->comm ? ")" : "", text_amount(&a, plan->used_bytes));
-	fprintf(out, " in %s\n", park ? "memory can go" : "swap");
+	fputs(park ? " of memory to push out\n" : " in swap\n", out);
 }
 
 static void print_freezer(FILE *out, const struct swapadm_op_plan *plan)
@@ -70,7 +73,8 @@ static void print_room(FILE *out, const struct swapadm_op_plan *plan)
 			text_amount(&a, plan->ram_available_bytes));
 	if (!plan->cgroup)
 		return;
-	text_print(out, "  room below the limit of cgroup %s: %s", plan->cgroup,
+	text_print(out, "  room below the %s limit of cgroup %s: %s",
+		   park ? "swap" : "memory", plan->cgroup,
 		   text_amount(&a, plan->cgroup_room_bytes));
 	fputc('\n', out);
 }
@@ -98,7 +102,9 @@ static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 			plan->cgroup ? plan->cgroup : "?");
 		fputc('\n', out);
 	}
-	if (plan->kind == SWAPADM_OP_PARK)
+	if (!plan->used_bytes)
+		fputs("  nothing has to be moved\n", out);
+	else if (plan->kind == SWAPADM_OP_PARK)
 		fprintf(out, "  fits; %s to push out, %s to read back\n",
 			duration(&a, plan->predicted_ns), duration(&b, plan->back_ns));
 	else
@@ -138,8 +144,30 @@ static void show_plan(struct cli *cli, const struct swapadm_op_plan *plan)
 
 /* ---- the job */
 
+/* is much of what was parked in memory still? What others share may stay. */
+static bool stays_in_memory(struct cli *cli, const struct swapadm_op_plan *plan)
+{
+	_cleanup_(parked_freep) struct swapadm_parked_list *list = NULL;
+
+	if (swapadm_parked_load(cli->ctx, &list))
+		return false;
+	for (size_t i = 0; i < swapadm_parked_n(list); i++) {
+		const struct swapadm_parked *p = swapadm_parked_get(list, i);
+		uint64_t stays = p->stays_bytes;
+
+		if (strcmp(p->source, plan->source) != 0 || p->gone ||
+		    p->freezer == SWAPADM_FREEZER_NONE)
+			continue;
+		if (p->pid)
+			stays -= plan->shared_bytes < stays ? plan->shared_bytes : stays;
+		return stays >= STAYS_BYTES && stays > p->pushed_bytes / 10;
+	}
+	return false;
+}
+
 static int start(struct cli *cli, struct swapadm_op *op)
 {
+	const struct swapadm_op_plan *plan = swapadm_op_get_plan(op);
 	_cleanup_(job_unrefp) struct swapadm_job *job = NULL;
 	struct follow how = { .on_interrupt = INTERRUPT_CANCELS };
 	struct swapadm_progress p;
@@ -148,7 +176,12 @@ static int start(struct cli *cli, struct swapadm_op *op)
 	if (r)
 		return cli_fail(cli, r, cli->cmd->name);
 	if (!cli_has(cli, OPT_BACKGROUND))
-		return progress_follow(cli, job, &how);
+		r = progress_follow(cli, job, &how);
+	if (!cli_has(cli, OPT_BACKGROUND))
+		return r == CLI_DONE && plan->kind == SWAPADM_OP_PARK &&
+				       stays_in_memory(cli, plan)
+			       ? CLI_PARTLY
+			       : r;
 	r = swapadm_job_get_progress(job, &p);
 	if (r)
 		return cli_fail(cli, r, cli->cmd->name);

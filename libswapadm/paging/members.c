@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whose pages are meant, how much of them is in swap, and how fast they may move. */
+#include "kernel/pagewatch.h"
 #include "paging/paging.h"
+
+#define ELSEWHERE_WORTH_BYTES (UINT64_C(1) << 20)
 
 struct members_arg {
 	struct paging *pull;
@@ -53,6 +56,62 @@ int paging_procs(struct paging *pull, bool swapped, struct proc_swap_list *out)
 	*out = arg.list;
 	return 0;
 }
+
+/* ---- charged elsewhere ------------------------------------------------------------ */
+
+/* each page once, however many of them have it; from 5.9 on, else each time */
+static uint64_t own_anon_bytes(struct paging *pull, pid_t pid,
+			       const struct proc_status *st)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *at;
+	uint64_t kib;
+
+	if (pagewatch_read(pull->ctx, pid, "smaps_rollup", &text))
+		return st->anon_bytes;
+	at = strstr(text, "\nPss_Anon:");
+	if (!at)
+		return st->anon_bytes;
+	at += strlen("\nPss_Anon:");
+	at += strspn(at, " ");
+	return next_u64(&at, &kib) ? st->anon_bytes : kib << 10;
+}
+
+struct own_arg {
+	struct paging *pull;
+	uint64_t bytes;
+};
+
+static int add_own(void *data, pid_t pid)
+{
+	struct own_arg *arg = data;
+	struct proc_status st;
+
+	if (paging_member_status(arg->pull, pid, &st) && st.anon_bytes)
+		arg->bytes += own_anon_bytes(arg->pull, pid, &st);
+	return 0;
+}
+
+uint64_t paging_elsewhere_bytes(struct paging *pull)
+{
+	struct own_arg arg = { .pull = pull };
+	struct memcg cg = { 0 };
+	uint64_t bytes, charged;
+
+	if (!*pull->cgroup)
+		return 0;
+	memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg);
+	procs_each(pull->ctx, add_own, &arg);
+	/* version 1 has it by list only, and some seconds old */
+	charged = pull->mount.version == 2
+			  ? cg.anon_bytes
+			  : cg.inactive_anon_bytes + cg.active_anon_bytes;
+	bytes = u64_minus(arg.bytes, charged);
+	/* the two are read one after the other, and change meanwhile */
+	return bytes > ELSEWHERE_WORTH_BYTES + charged / 16 ? bytes : 0;
+}
+
+/* ---- in swap ---------------------------------------------------------------------- */
 
 uint64_t paging_swapped_bytes(struct paging *pull)
 {

@@ -14,6 +14,7 @@
 #define LOOK_MS        20
 #define STEP_BYTES     (UINT64_C(8) << 20)
 #define STEP_MIN_BYTES (UINT64_C(1) << 20)
+#define IDLE_MAX       4 /* of seconds each */
 #define IN_VAIN_BYTES  (UINT64_C(512) << 20)
 
 static uint64_t page_size(void)
@@ -227,7 +228,7 @@ static int load_mappings(struct paging *pull, pid_t pid, struct swapmap *out)
 	return r;
 }
 
-/* 1: the amount is reached */
+/* 1: the amount is reached, or nothing more goes */
 static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 {
 	struct swapmap map;
@@ -252,7 +253,7 @@ static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 		moved = now > start_bytes ? now - start_bytes : 0;
 		told += (uint64_t)n * page_size();
 		jobrun_moved(&pull->job, pull->done_bytes + moved);
-		if (moved >= pull->amount_bytes)
+		if (moved >= pull->amount_bytes || paging_is_refused(pull))
 			r = 1;
 		else if (paging_keep_to_rate(pull, moved))
 			r = stopped(pull);
@@ -263,6 +264,14 @@ static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 		feeder_free(&f);
 	swapmap_free(&map);
 	return r;
+}
+
+int paging_push_process(struct paging *pull, pid_t pid)
+{
+	int r = push_process(pull, pid, paging_swapped_bytes(pull));
+
+	pull->done_bytes = pull->job.rec->p.moved_bytes;
+	return r < 0 ? r : 0;
 }
 
 int paging_push_processes(struct paging *pull)
@@ -278,23 +287,6 @@ int paging_push_processes(struct paging *pull)
 }
 
 /* ---- out, by the cgroup's own file ----------------------------------------------- */
-
-int paging_reclaim(struct paging *pull, uint64_t bytes)
-{
-	/* swappiness is there from 6.12 on; without it clean page cache may go first */
-	static const char *const options[] = { " swappiness=200", "" };
-	char path[4608], line[64];
-	int r = -EINVAL;
-
-	snprintf(path, sizeof(path), "%s%s/memory.reclaim", pull->mount.path,
-		 streq(pull->cgroup, "/") ? "" : pull->cgroup);
-	for (size_t i = 0; r == -EINVAL && i < ARRAY_SIZE(options); i++) {
-		snprintf(line, sizeof(line), "%llu%s", (unsigned long long)bytes,
-			 options[i]);
-		r = ctx_write_line(pull->ctx, path, line);
-	}
-	return r == -ENOENT ? -EPROTONOSUPPORT : r;
-}
 
 /*
  * The kernel goes on until enough is free, and pages that are still being written are
@@ -317,19 +309,23 @@ static int push_cgroup(struct paging *pull)
 {
 	uint64_t start_bytes = paging_gone_bytes(pull), moved = 0;
 	uint64_t in_vain = 0; /* page cache went, or as much came in meanwhile */
+	unsigned n_idle = 0;
 
 	while (moved < pull->amount_bytes && in_vain < IN_VAIN_BYTES) {
 		uint64_t step = reclaim_step(pull->amount_bytes - moved);
 		uint64_t before = moved, now;
 		int r = paging_reclaim(pull, step);
 
-		if (r && r != -EAGAIN)
+		if (r && r != -EAGAIN && r != -ETIME)
 			return r;
 		now = paging_gone_bytes(pull);
 		moved = now > start_bytes ? now - start_bytes : 0;
 		jobrun_moved(&pull->job, moved);
 		in_vain = moved > before ? 0 : in_vain + step;
 		if (r == -EAGAIN && in_vain) /* nothing more to be had */
+			return 0;
+		n_idle = in_vain ? n_idle + 1 : 0;
+		if ((r == -ETIME && n_idle >= IDLE_MAX) || paging_is_refused(pull))
 			return 0;
 		if (paging_keep_to_rate(pull, moved))
 			return stopped(pull);

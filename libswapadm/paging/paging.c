@@ -87,6 +87,16 @@ static void say_what_is_cached(struct paging *pull, bool in, uint64_t before_byt
 			text);
 }
 
+static void say_why_short(struct paging *pull)
+{
+	struct swapadm_progress *p = &pull->job.rec->p;
+	char why[192];
+
+	if (p->moved_bytes < p->total_bytes / 10 * 9 &&
+	    paging_why_stuck(pull, why, sizeof(why)))
+		snprintf(p->message, sizeof(p->message), "%s", why);
+}
+
 static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 {
 	struct paging *pull = data;
@@ -98,7 +108,11 @@ static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 		return r;
 	before_bytes = paging_cached_bytes(pull);
 	jobrun_phase(&pull->job, in ? SWAPADM_PHASE_PULL_IN : SWAPADM_PHASE_PUSH_OUT);
+	if (!in)
+		paging_refused_begin(pull);
 	r = in ? paging_in(pull) : paging_out(pull);
+	if (!r && !in)
+		say_why_short(pull);
 	if (!r)
 		say_what_is_cached(pull, in, before_bytes);
 	return jobrun_end(&pull->job, r);

@@ -7,7 +7,22 @@
 #include "job/worker.h"
 #include "kernel/memcg.h"
 #include "kernel/proc.h"
+#include "module/msg.h"
 #include "op/op.h"
+
+/**
+ * struct paging_rule - which tiers the tswap module lets the pages of a cgroup lie in
+ * @of:  path of the cgroup whose rule it is, it or one above it; "" there is none
+ */
+struct paging_rule {
+	char of[4096];
+	struct tswap_cgroup_msg msg;
+};
+
+/* writes that the tswap module refused, ever: for a rule, and as no leaf had room */
+struct paging_refused {
+	uint64_t by_rule, by_device;
+};
 
 /**
  * struct paging - one swap-in or swap-out
@@ -17,6 +32,8 @@
  * @amount_bytes: at most
  * @done_bytes:   moved by this job before what is under way
  * @whole:        what does not fit is refused, also where a part of it would
+ * @rule:         swap-out: of the cgroup, or of the process's, by the plan
+ * @refused:      swap-out: since it began, and at the last look
  * @maps:         swap-in: also map what was read; nothing of it runs
  */
 struct paging {
@@ -31,6 +48,12 @@ struct paging {
 	bool out, whole, maps;
 	uint64_t amount_bytes, rate_bytes_per_s;
 	uint64_t done_bytes;
+	struct paging_rule rule;
+	struct {
+		struct paging_refused first, last;
+		uint64_t looked_ns;
+		unsigned n_looks; /* in a row that found more */
+	} refused;
 };
 
 /* what op_kind.prepare() is, of swap-in and swap-out */
@@ -51,12 +74,37 @@ bool paging_member_status(struct paging *pull, pid_t pid, struct proc_status *st
 /* plan.c: fill the plan of .op; 0; -ENOMEM; -errno of reading /proc */
 int paging_make_plan(struct paging *pull);
 
+/* ---- room.c: what fits of a swap-out */
+
+/* the free slots of all areas, in the plan; -errno of reading /proc/swaps */
+int paging_plan_areas(struct paging *pull);
+
+/* the room, the tiers and what has none, in the plan; 0; -ENOMEM; -errno of reading */
+int paging_plan_room(struct paging *pull);
+
+/* how much does not fit into @room_bytes: of what is parked all of it has to */
+uint64_t paging_lacks_room(struct paging *pull, uint64_t room_bytes);
+
+/* does a strict rule keep the pages out of the tier? */
+bool paging_rule_forbids(const struct paging *pull, const char *tier);
+
+/* say in the plan what is short, where nothing is shorter; 0; -ENOMEM */
+int paging_refuse(struct paging *pull, enum swapadm_limit limit, uint64_t short_bytes,
+		  const char *object, const char *fmt, ...) _printf_(5, 6);
+
 /**
  * paging_procs() - the processes that are meant
  * @swapped:  only those with something in swap
  * Return: 0; -ENOMEM; else -errno.
  */
 int paging_procs(struct paging *pull, bool swapped, struct proc_swap_list *out);
+
+/*
+ * of a cgroup: anonymous memory that its processes have and that is charged to others, as
+ * of those that were moved in, or of a group without a memory controller: the group's own
+ * files do not know it
+ */
+uint64_t paging_elsewhere_bytes(struct paging *pull);
 
 /* what the processes, or a cgroup of version 2 by its own count, have in swap now */
 uint64_t paging_swapped_bytes(struct paging *pull);
@@ -79,12 +127,36 @@ int paging_out(struct paging *pull);
 
 /* process by process, what each has for itself */
 int paging_push_processes(struct paging *pull);
+/* of one of them; .done_bytes is what the job has moved then */
+int paging_push_process(struct paging *pull, pid_t pid);
+
+/* ---- reclaim.c */
 
 /**
  * paging_reclaim() - have a cgroup of version 2 push out, what is cached too
- * Return: 0; -EAGAIN fell short; -EPROTONOSUPPORT no such file (before 5.19, or version
- * 1).
+ * Return: 0; -EAGAIN fell short; -ETIME nothing came of it for seconds; -ECANCELED;
+ * -EPROTONOSUPPORT no such file (before 5.19, or version 1, or no memory controller).
  */
 int paging_reclaim(struct paging *pull, uint64_t bytes);
+
+/*
+ * of version 1, which knows only all of it: what the files of the group have cached goes
+ * too. As paging_reclaim().
+ */
+int paging_empty_group(struct paging *pull);
+
+/* ---- stuck.c */
+
+/* note what the module has refused by now */
+void paging_refused_begin(struct paging *pull);
+
+/* has it refused writes of these pages for some seconds, so that nothing more goes? */
+bool paging_is_refused(struct paging *pull);
+
+/* has it refused any since then? */
+bool paging_was_refused(struct paging *pull);
+
+/* why what is in memory still does not go, in a few words; false: that is not known */
+bool paging_why_stuck(struct paging *pull, char *buf, size_t size);
 
 #endif

@@ -2,12 +2,11 @@
 /*
  * The plan of a swap-in or swap-out: what there is, where it lies or would go, what fits.
  */
-#include <stdarg.h>
-
-#include "kernel/area.h"
 #include "paging/paging.h"
 
 #define MARGIN_BYTES (UINT64_C(32) << 20)
+/* with less the kernel takes a group for one without swap: mem_cgroup_get_nr_swap_pages() */
+#define LIMIT_ROOM_BYTES (UINT64_C(1) << 20)
 
 static void procs_unrefp(struct swapadm_procs **procs)
 {
@@ -50,7 +49,7 @@ static int plan_from(struct paging *pull)
 	return r;
 }
 
-/* ---- out: what could go, and where ----------------------------------------------- */
+/* ---- out: what could go ----------------------------------------------- */
 
 struct sum_arg {
 	struct paging *pull;
@@ -85,60 +84,13 @@ static void plan_resident(struct paging *pull)
 	else
 		procs_each(pull->ctx, add_process, &arg);
 	plan->total_bytes = cg.known & MEMCG_USAGE ? cg.usage_bytes : arg.rss_bytes;
-	plan->movable_bytes = pull->mount.version == 2 && cg.known & MEMCG_STAT
-				      ? cg.anon_bytes + cg.shmem_bytes
-				      : arg.anon_bytes;
-}
-
-static int plan_to(struct paging *pull)
-{
-	int r = 0;
-
-	for (size_t t = 0; !r && t < swapadm_model_n_tiers(pull->op->model); t++) {
-		const struct swapadm_tier *tier = swapadm_model_tier(pull->op->model, t);
-		uint64_t room = 0;
-
-		for (size_t i = 0; i < tier->n_devices; i++)
-			room += device_room_bytes(tier->devices[i]);
-		if (room)
-			r = op_add_dest(pull->op, tier->name, room);
-	}
-	return r;
-}
-
-static int plan_areas(struct paging *pull)
-{
-	struct area_list areas = { 0 };
-	int r = areas_load(pull->ctx, &areas);
-
-	pull->op->plan.swap_free_bytes = 0;
-	for (size_t i = 0; !r && i < areas.n; i++)
-		pull->op->plan.swap_free_bytes +=
-			u64_minus(areas.items[i].size_bytes, areas.items[i].used_bytes);
-	areas_free(&areas);
-	return r;
+	plan->movable_bytes =
+		pull->mount.version == 2 && cg.known & MEMCG_STAT
+			? memcg_resident_bytes(&cg) + paging_elsewhere_bytes(pull)
+			: arg.anon_bytes;
 }
 
 /* ---- what fits ------------------------------------------------------------------- */
-
-/* the worst shortfall is reported; 0, or -ENOMEM */
-_printf_(5, 6) static int refuse(struct paging *pull, enum swapadm_limit limit,
-				 uint64_t short_bytes, const char *object,
-				 const char *fmt, ...)
-{
-	struct swapadm_op *op = pull->op;
-	char text[1024];
-	va_list ap;
-	int r;
-
-	if (short_bytes <= op->plan.short_bytes)
-		return 0;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	r = op_set_short(op, limit, short_bytes, object);
-	return r ? r : op_refuse(op, "%s", text);
-}
 
 static unsigned count_cpus(void)
 {
@@ -172,7 +124,7 @@ static bool can_push_out(struct paging *pull, const struct memcg *cg)
 	if (!swapadm_vm_params_get(pull->ctx, &vm) &&
 	    (vm.known & SWAPADM_VM_SWAPPINESS) && !vm.swappiness)
 		return false;
-	return memcg_pushes_out(cg, pull->amount_bytes) && !plan_areas(pull) &&
+	return memcg_pushes_out(cg, pull->amount_bytes) && !paging_plan_areas(pull) &&
 	       pull->op->plan.swap_free_bytes >= memcg_margin_bytes(pull->amount_bytes);
 }
 
@@ -184,36 +136,22 @@ static const char *advice(const struct paging *pull)
 	return "give a smaller --amount";
 }
 
-/*
- * Of a process alone the kernel has no figure, as what wake has mapped does not count as
- * swapped: of its cgroup, where that is known.
- */
-static uint64_t cached_around(struct paging *pull)
+/* @path: the group itself or one above it */
+static int refuse_swap_limit(struct paging *pull, const char *path, uint64_t room,
+			     uint64_t lacks)
 {
-	char path[4096];
-	struct memcg cg;
+	char has[32], missing[32];
 
-	if (!pull->mount.version ||
-	    memcg_of_pid(pull->ctx, &pull->mount, pull->pid, path, sizeof(path)) ||
-	    memcg_read(pull->ctx, &pull->mount, path, &cg) || !(cg.known & MEMCG_STAT))
-		return UINT64_MAX;
-	return cg.swap_cached_bytes;
-}
-
-/*
- * where not even a page has room; of what is parked: where not all of it has. What is in
- * the swap cache has its slot already, as after a wake.
- */
-static uint64_t lacks_room(struct paging *pull, uint64_t room_bytes)
-{
-	uint64_t cached;
-
-	if (!pull->whole)
-		return room_bytes ? 0 : pull->amount_bytes;
-	cached = paging_cached_bytes(pull);
-	if (pull->pid)
-		cached = u64_min(cached, cached_around(pull));
-	return u64_minus(u64_minus(pull->amount_bytes, room_bytes), cached);
+	if (!room)
+		return paging_refuse(
+			pull, SWAPADM_LIMIT_CGROUP, lacks, path,
+			"%s: %s: cgroup %s is at its limit of swap; raise its memory.swap.max",
+			pull->source, pull->op->verb, path);
+	return paging_refuse(
+		pull, SWAPADM_LIMIT_CGROUP, lacks, path,
+		"%s: %s: cgroup %s may put %s more into swap, %s less than it takes; raise its memory.swap.max, or --force pushes out what fits",
+		pull->source, pull->op->verb, path, words_size(room, has, sizeof(has)),
+		words_size(lacks, missing, sizeof(missing)));
 }
 
 /* of the groups that the pages are charged to: the group itself and its ancestors */
@@ -227,13 +165,12 @@ static int plan_group(struct paging *pull, const struct memcg *cg)
 		uint64_t room = memcg_swap_room_bytes(cg);
 
 		r = note_tightest(pull, cg->path, room);
-		lacks = lacks_room(pull, room);
+		lacks = pull->whole && room < LIMIT_ROOM_BYTES
+				? u64_minus(need, room)
+				: paging_lacks_room(pull, room);
 		if (r || !lacks)
 			return r;
-		return refuse(
-			pull, SWAPADM_LIMIT_CGROUP, lacks, cg->path,
-			"%s: %s: cgroup %s %s at its limit of swap; raise its memory.swap.max",
-			pull->source, pull->op->verb, cg->path, room ? "would be" : "is");
+		return refuse_swap_limit(pull, cg->path, room, lacks);
 	}
 	r = note_tightest(pull, cg->path, memcg_room_bytes(cg));
 	if (r)
@@ -244,7 +181,7 @@ static int plan_group(struct paging *pull, const struct memcg *cg)
 			pull->op->plan.pushed_bytes = lacks;
 		return 0;
 	}
-	return refuse(
+	return paging_refuse(
 		pull, SWAPADM_LIMIT_CGROUP, lacks, cg->path,
 		"%s: %s: cgroup %s would go past its memory limit by %s; raise it, or %s",
 		pull->source, pull->op->verb, cg->path,
@@ -286,37 +223,12 @@ static int plan_memory(struct paging *pull)
 	pull->op->plan.ram_available_bytes = mem.available_bytes;
 	if (!pull->amount_bytes || need <= mem.available_bytes)
 		return 0;
-	return refuse(pull, SWAPADM_LIMIT_RAM, need - mem.available_bytes, NULL,
-		      "%s: %s: %s do not fit into the %s of memory available; %s",
-		      pull->source, pull->op->verb,
-		      words_size(pull->amount_bytes, wants, sizeof(wants)),
-		      words_size(mem.available_bytes, has, sizeof(has)), advice(pull));
-}
-
-static int plan_out(struct paging *pull)
-{
-	struct swapadm_zswap_stats zswap;
-	char wants[32], has[32];
-	int r = plan_areas(pull);
-	uint64_t room = pull->op->plan.swap_free_bytes;
-
-	if (!r)
-		pull->op->plan.zswap = !swapadm_zswap_get_stats(pull->ctx, &zswap) &&
-				       zswap.enabled;
-	if (!r && pull->op->model)
-		r = plan_to(pull);
-	if (r || !lacks_room(pull, room))
-		return r;
-	if (!room)
-		return refuse(pull, SWAPADM_LIMIT_DEST, pull->amount_bytes, NULL,
-			      "%s: %s: there is no room in swap; add a device",
-			      pull->source, pull->op->verb);
-	return refuse(
-		pull, SWAPADM_LIMIT_DEST, lacks_room(pull, room), NULL,
-		"%s: %s: %s do not fit into the %s free in swap; add a device, or --force pushes out what fits",
-		pull->source, pull->op->verb,
-		words_size(pull->amount_bytes, wants, sizeof(wants)),
-		words_size(room, has, sizeof(has)));
+	return paging_refuse(pull, SWAPADM_LIMIT_RAM, need - mem.available_bytes, NULL,
+			     "%s: %s: %s do not fit into the %s of memory available; %s",
+			     pull->source, pull->op->verb,
+			     words_size(pull->amount_bytes, wants, sizeof(wants)),
+			     words_size(mem.available_bytes, has, sizeof(has)),
+			     advice(pull));
 }
 
 static int plan_in(struct paging *pull)
@@ -353,7 +265,7 @@ int paging_make_plan(struct paging *pull)
 	pull->amount_bytes = op_amount(pull->op, pull->whole ? plan->movable_bytes
 							     : plan->total_bytes);
 	plan->used_bytes = pull->amount_bytes;
-	r = pull->out ? plan_out(pull) : plan_in(pull);
+	r = pull->out ? paging_plan_room(pull) : plan_in(pull);
 	if (!r)
 		r = plan_groups(pull);
 	if (!r)

@@ -52,21 +52,22 @@ static int add_span(void *data, const struct swap_span *span)
 	return 0;
 }
 
-static int load_ranges(struct park *park, uint64_t skip_types, struct park_ranges *out)
+static int load_ranges(struct park *park, pid_t pid, uint64_t skip_types,
+		       struct park_ranges *out)
 {
 	struct range_arg arg = { out, skip_types };
 	int r;
 
 	*out = (struct park_ranges){ 0 };
-	r = pagemap_scan(park->pull.ctx, park->pull.pid, 0, add_span, &arg);
+	r = pagemap_scan(park->pull.ctx, pid, 0, add_span, &arg);
 	if (r)
 		park_ranges_free(out);
 	return r;
 }
 
-int park_swapped_before(struct park *park, struct park_ranges *out)
+int park_swapped_before(struct park *park, pid_t pid, struct park_ranges *out)
 {
-	return load_ranges(park, 0, out);
+	return load_ranges(park, pid, 0, out);
 }
 
 void park_ranges_free(struct park_ranges *ranges)
@@ -93,7 +94,7 @@ static bool is_zswap_on(struct swapadm_ctx *ctx)
 }
 
 /* types of zram areas as bits; false: they can't be told apart, or no look is worth it */
-static bool find_sync_types(struct park *park, uint64_t *types)
+static bool find_sync_types(struct park *park, pid_t pid, uint64_t *types)
 {
 	uint64_t size = 0, used = 0, n_sync = 0;
 	struct type_stats stats = { 0 };
@@ -102,7 +103,7 @@ static bool find_sync_types(struct park *park, uint64_t *types)
 
 	*types = 0;
 	if (ok)
-		ok = !pagemap_scan(park->pull.ctx, park->pull.pid, 0, count_type, &stats);
+		ok = !pagemap_scan(park->pull.ctx, pid, 0, count_type, &stats);
 	for (size_t i = 0; ok && i < areas.n; i++) {
 		int type;
 
@@ -198,25 +199,25 @@ static int await_writes(struct park *park)
 	return 0;
 }
 
-int park_drop_cached(struct park *park, const struct park_ranges *before)
+int park_drop_cached(struct park *park, pid_t pid, const struct park_ranges *before)
 {
 	struct park_ranges now = { 0 };
 	uint64_t sync_types;
 	size_t at = 0;
 	int r;
 
-	if (!find_sync_types(park, &sync_types))
+	if (!find_sync_types(park, pid, &sync_types))
 		return 0;
 	r = await_writes(park);
 	if (!r)
-		r = load_ranges(park, sync_types, &now);
+		r = load_ranges(park, pid, sync_types, &now);
 	for (size_t i = 0; !r && i < now.n; i++) {
-		look_at_new(park->pull.pid, now.items[i], before, &at);
+		look_at_new(pid, now.items[i], before, &at);
 		if (jobrun_check(&park->pull.job))
 			r = -ECANCELED;
 	}
 	park_ranges_free(&now);
 	if (!r)
-		r = paging_push_processes(&park->pull);
+		r = paging_push_process(&park->pull, pid);
 	return r == -ECANCELED ? r : 0; /* it has been pushed out without this as well */
 }

@@ -30,8 +30,10 @@ static int check_unparked(struct park *park)
 	if (!r && parkrec_is_gone(ctx, &old) && !parkrec_is_frozen(ctx, &old))
 		return 0;
 	if (r)
-		return ctx_fail(ctx, r, PARKS_DIR "/%s: read: %s", park->rec.id,
-				strerror(-r));
+		return ctx_fail(ctx, r,
+				"%s: park: its record " PARKS_DIR
+				"/%s can't be read: %s; see `swapctl doctor`",
+				park->pull.source, park->rec.id, strerror(-r));
 	return refuse_parked(ctx, park->pull.source);
 }
 
@@ -140,11 +142,9 @@ static int freeze_and_push(struct park *park, int *lock)
 	r = park_push(park);
 	if (r)
 		return r;
-	park->rec.pushed_bytes = park->pull.job.rec->p.moved_bytes;
 	r = move_on(park);
 	if (r)
 		return r;
-	park->rec.stays_bytes = park_resident_bytes(park);
 	return park_write(park, SWAPADM_PARK_PARKED);
 }
 
@@ -165,12 +165,26 @@ static void undo(struct park *park)
 		 (int)(sizeof(error) - sizeof(said)), error, said);
 }
 
-static void say_how(struct park *park, uint64_t cached_bytes)
+/* that are in swap as well: a cgroup's are what stays, and so are those refused */
+static uint64_t still_cached(struct park *park, uint64_t before_bytes)
 {
+	struct paging *pull = &park->pull;
+
+	return pull->pid && !paging_was_refused(pull)
+		       ? u64_minus(paging_cached_bytes(pull), before_bytes)
+		       : 0;
+}
+
+static void say_how(struct park *park, uint64_t before_bytes)
+{
+	uint64_t cached_bytes = still_cached(park, before_bytes);
 	struct swapadm_progress *p = &park->pull.job.rec->p;
 	uint64_t stays = park->rec.stays_bytes;
-	char a[32], b[32];
+	char a[32], b[32], why[128];
 	int n;
+
+	if (stays < STAYS_WORTH_BYTES || !paging_why_stuck(&park->pull, why, sizeof(why)))
+		snprintf(why, sizeof(why), "locked, or shared with others");
 
 	n = snprintf(
 		p->message, sizeof(p->message), "%s",
@@ -183,10 +197,9 @@ static void say_how(struct park *park, uint64_t cached_bytes)
 		n += snprintf(p->message + n, sizeof(p->message) - (size_t)n, "%s",
 			      swapadm_freezer_name(park->rec.freezer));
 	if (stays >= STAYS_WORTH_BYTES)
-		n += snprintf(
-			p->message + n, sizeof(p->message) - (size_t)n,
-			"; %s stay in memory: locked, shared with others, or without room in swap",
-			words_size(stays, a, sizeof(a)));
+		n += snprintf(p->message + n, sizeof(p->message) - (size_t)n,
+			      "; %s stay in memory: %s", words_size(stays, a, sizeof(a)),
+			      why);
 	if (*park->unmoved)
 		n += snprintf(p->message + n, sizeof(p->message) - (size_t)n,
 			      "; not all of it is in %s: %s", park->pull.op->req.to,
@@ -201,7 +214,7 @@ static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 {
 	struct park *park = data;
 	int r = jobrun_begin(&park->pull.job, ctx, rec, 0);
-	uint64_t before_bytes, cached_bytes;
+	uint64_t before_bytes;
 	_cleanup_close_ int lock = -1;
 
 	if (r)
@@ -212,11 +225,10 @@ static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	if (r)
 		return jobrun_end(&park->pull.job, r);
 	r = freeze_and_push(park, &lock);
-	cached_bytes = u64_minus(paging_cached_bytes(&park->pull), before_bytes);
 	if (r)
 		undo(park);
-	else /* a cgroup's are what stays */
-		say_how(park, park->pull.pid ? cached_bytes : 0);
+	else
+		say_how(park, before_bytes);
 	return jobrun_end(&park->pull.job, r);
 }
 

@@ -85,7 +85,11 @@ int park_thaw(struct swapadm_ctx *ctx, const struct parkrec *rec, char *said,
 
 /* ---- push.c */
 
-/* push it out; 0; -ECANCELED; -errno with the sentence */
+/*
+ * push it out, and say in the record how much went and stays: 0; -ECANCELED;
+ * -SWAPADM_ENOROOM so little goes that it would be frozen for nothing; else -errno with
+ * the sentence
+ */
 int park_push(struct park *park);
 
 struct park_range {
@@ -98,16 +102,13 @@ struct park_ranges {
 };
 
 /* drop.c: pages of one process that are in swap now; 0; -errno */
-int park_swapped_before(struct park *park, struct park_ranges *out);
+int park_swapped_before(struct park *park, pid_t pid, struct park_ranges *out);
 void park_ranges_free(struct park_ranges *ranges);
 
 /*
  * have the pages that went to swap since then leave the swap cache; 0, also where it is
  * not worth it; -ECANCELED; -errno with the sentence
  */
-int park_drop_cached(struct park *park, const struct park_ranges *before);
-
-/* anonymous and shared memory that it has in memory, with what is cached of its swap */
-uint64_t park_resident_bytes(struct park *park);
+int park_drop_cached(struct park *park, pid_t pid, const struct park_ranges *before);
 
 #endif

@@ -3,6 +3,7 @@
 #include "layer/redirect/ownmove.h"
 #include "park/park.h"
 #include "prefetch/devsample.h"
+#include "usage/rules.h"
 
 #define SAMPLE_NS        UINT64_C(50000000)
 #define ZRAM_BYTES_PER_S (UINT64_C(500) << 20) /* one thread that compresses */
@@ -87,12 +88,28 @@ static uint64_t room_in(const struct swapadm_op_plan *plan, const char *tier)
 	return 0;
 }
 
+static int refuse_forbidden(struct park *park, const char *tier)
+{
+	const struct paging_rule *rule = &park->pull.rule;
+	struct swapadm_op *op = park->pull.op;
+	_cleanup_free_ char *tiers = usage_rule_tiers(&rule->msg);
+	int r = op_set_short(op, SWAPADM_LIMIT_RULE, park->pull.amount_bytes, rule->of);
+
+	if (r || !tiers)
+		return -ENOMEM;
+	return op_refuse(
+		op,
+		"%s: park: --to %s: cgroup %s may use only tiers = %s; leave out --to, or add %s to its tiers in [cgroup], then `swapctl apply`",
+		park->pull.source, tier, rule->of, tiers, tier);
+}
+
 static int check_dest(struct park *park)
 {
 	struct swapadm_op *op = park->pull.op;
 	const struct swapadm_device *dev;
 	const struct swapadm_tier *tier;
 	const char *to = op->req.to;
+	char wants[32], has[32];
 	uint64_t room;
 	int r;
 
@@ -103,6 +120,8 @@ static int check_dest(struct park *park)
 		return r;
 	if (dev || !tier)
 		return ctx_fail(op->ctx, -EINVAL, "%s: park: is not a tier", to);
+	if (paging_rule_forbids(&park->pull, tier->name))
+		return refuse_forbidden(park, tier->name);
 	r = check_first(park, tier);
 	room = room_in(&op->plan, tier->name);
 	if (r || !op->plan.n_dests || room >= park->pull.amount_bytes)
@@ -111,8 +130,9 @@ static int check_dest(struct park *park)
 	return r ? r
 		 : op_refuse(
 			   op,
-			   "%s: park: not all of it fits into %s; leave out --to, or --force leaves the rest in other tiers",
-			   park->pull.source, to);
+			   "%s: park: %s has room for %s of %s; leave out --to, or --force leaves the rest in other tiers",
+			   park->pull.source, to, words_size(room, has, sizeof(has)),
+			   words_size(park->pull.amount_bytes, wants, sizeof(wants)));
 }
 
 /* by way of the first tier, which is read again then */

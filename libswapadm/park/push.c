@@ -8,12 +8,15 @@
 
 #define STEP_BYTES  (UINT64_C(16) << 20)
 #define WORTH_BYTES (UINT64_C(256) << 10)
+#define STAYS_BYTES (UINT64_C(1) << 20) /* less says nothing */
 #define LOOK_MS     100
-#define LOOKS_IDLE  30 /* without progress: figures of version 1 are up to 2 s old */
+#define IDLE_NS     UINT64_C(4000000000) /* figures of version 1 are up to 2 s old */
+
+/* ---- how much is there still --------------------------------------------------- */
 
 struct sum_arg {
 	struct paging *pull;
-	uint64_t bytes;
+	uint64_t anon_bytes, shmem_bytes;
 };
 
 static int add_process(void *data, pid_t pid)
@@ -21,102 +24,182 @@ static int add_process(void *data, pid_t pid)
 	struct sum_arg *arg = data;
 	struct proc_status st;
 
-	if (paging_member_status(arg->pull, pid, &st))
-		arg->bytes += st.anon_bytes + st.shmem_bytes;
+	if (paging_member_status(arg->pull, pid, &st)) {
+		arg->anon_bytes += st.anon_bytes;
+		arg->shmem_bytes += st.shmem_bytes;
+	}
 	return 0;
 }
 
 /* of the pages in the swap cache only a cgroup's are known */
-uint64_t park_resident_bytes(struct park *park)
+static uint64_t group_bytes(struct paging *pull)
 {
-	struct paging *pull = &park->pull;
 	struct sum_arg arg = { .pull = pull };
 	struct memcg cg = { 0 };
 
-	if (*pull->cgroup)
-		memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg);
+	memcg_read(pull->ctx, &pull->mount, pull->cgroup, &cg);
 	if (pull->mount.version == 2 && cg.known & MEMCG_STAT)
 		return memcg_resident_bytes(&cg);
+	if (pull->mount.version == 2) /* all of it is charged elsewhere */
+		return 0;
+	procs_each(pull->ctx, add_process, &arg);
+	/* version 1 has no figure of what processes have mapped */
+	return u64_max(arg.anon_bytes + arg.shmem_bytes,
+		       cg.inactive_anon_bytes + cg.active_anon_bytes);
+}
+
+/* what of it should go: of a process nothing that others share by file */
+static uint64_t goes_bytes(struct paging *pull)
+{
+	struct sum_arg arg = { .pull = pull };
+
+	if (!pull->pid) /* of version 1 the processes' are in it */
+		return group_bytes(pull) +
+		       (pull->mount.version == 2 ? paging_elsewhere_bytes(pull) : 0);
+	add_process(&arg, pull->pid);
+	return arg.anon_bytes;
+}
+
+/* and what does not */
+static uint64_t shared_bytes(struct paging *pull)
+{
+	struct sum_arg arg = { .pull = pull };
+
 	if (pull->pid)
 		add_process(&arg, pull->pid);
-	else
-		procs_each(pull->ctx, add_process, &arg);
-	/* version 1 has no figure of what processes have mapped */
-	return u64_max(arg.bytes, cg.inactive_anon_bytes + cg.active_anon_bytes);
+	return arg.shmem_bytes;
 }
 
-/* version 1 knows only all of it: what the files of the group have cached goes too */
-static int empty_group(struct paging *pull)
-{
-	char path[4608];
+/* ---- by the group's own file --------------------------------------------------- */
 
-	snprintf(path, sizeof(path), "%s%s/memory.force_empty", pull->mount.path,
-		 pull->cgroup);
-	return ctx_write_line(pull->ctx, path, "0");
-}
-
-static void drop(struct paging *pull, uint64_t bytes)
+static int drop(struct paging *pull, uint64_t bytes)
 {
 	int r;
 
 	if (pull->mount.version == 2)
 		r = paging_reclaim(pull, bytes < STEP_BYTES ? bytes : STEP_BYTES);
 	else
-		r = empty_group(pull);
-	if (r && r != -EAGAIN)
+		r = paging_empty_group(pull);
+	if (r && r != -EAGAIN && r != -ETIME)
 		log_debug(pull->ctx, "%s: reclaim: %s", pull->source, strerror(-r));
+	return r;
 }
 
 /* pages that are still being written can't go yet */
 static int push_rest(struct park *park, uint64_t start_bytes)
 {
-	uint64_t left = park_resident_bytes(park);
 	struct paging *pull = &park->pull;
+	uint64_t left = group_bytes(pull), least = left, moved_ns = monotonic_ns();
 
-	for (unsigned idle = 0; left > WORTH_BYTES && idle < LOOKS_IDLE;) {
-		uint64_t before = left;
+	while (left > WORTH_BYTES && monotonic_ns() - moved_ns < IDLE_NS &&
+	       !paging_is_refused(pull)) {
+		int r = drop(pull, left);
 
-		drop(pull, left);
-		left = park_resident_bytes(park);
-		jobrun_moved(&pull->job, u64_minus(start_bytes, left));
-		if (left + WORTH_BYTES > before) {
-			idle++;
-			jobrun_wait(&pull->job, -1, LOOK_MS);
-		} else {
-			idle = 0;
-		}
-		if (jobrun_sit_out_pause(&pull->job) || jobrun_check(&pull->job))
+		if (r == -ECANCELED || jobrun_sit_out_pause(&pull->job) ||
+		    jobrun_check(&pull->job))
 			return -ECANCELED;
+		if (r == -EPROTONOSUPPORT)
+			return 0;
+		left = group_bytes(pull);
+		jobrun_moved(&pull->job, u64_minus(start_bytes, left));
+		if (left + WORTH_BYTES <= least) {
+			least = left;
+			moved_ns = monotonic_ns();
+		} else {
+			jobrun_wait(&pull->job, -1, LOOK_MS);
+		}
 	}
 	return 0;
 }
 
-static int push_process(struct park *park)
+/* ---- process by process -------------------------------------------------------- */
+
+static int push_process(struct park *park, pid_t pid)
 {
 	struct park_ranges before = { 0 };
-	struct paging *pull = &park->pull;
-	bool known = !park_swapped_before(park, &before);
-	int r = paging_push_processes(pull);
+	bool known = !park_swapped_before(park, pid, &before);
+	int r = paging_push_process(&park->pull, pid);
 
-	pull->done_bytes = pull->job.rec->p.moved_bytes;
 	if (!r && known)
-		r = park_drop_cached(park, &before);
+		r = park_drop_cached(park, pid, &before);
 	park_ranges_free(&before);
 	return r;
 }
 
-int park_push(struct park *park)
+/* of a group whose own files do not reach all of it */
+static int push_each(struct park *park)
 {
-	uint64_t start_bytes = park_resident_bytes(park);
+	struct proc_swap_list procs = { 0 };
+	int r = paging_procs(&park->pull, false, &procs);
+
+	for (size_t i = 0; !r && i < procs.n; i++)
+		r = push_process(park, procs.items[i].pid);
+	proc_swap_list_free(&procs);
+	return r;
+}
+
+/* ---- all of it ----------------------------------------------------------------- */
+
+static int push(struct park *park, uint64_t start_bytes)
+{
 	struct paging *pull = &park->pull;
 	int r;
 
+	if (pull->pid)
+		return push_process(park, pull->pid);
+	r = paging_elsewhere_bytes(pull) ? push_each(park) : paging_push_processes(pull);
+	return r ? r : push_rest(park, start_bytes);
+}
+
+/*
+ * frozen for nothing? What was in swap before counts as well; what is forced is content
+ * with less.
+ */
+static bool is_too_little(struct park *park, uint64_t went, uint64_t out, uint64_t stays)
+{
+	if (park->rec.freezer == SWAPADM_FREEZER_NONE || stays < STAYS_BYTES)
+		return false;
+	return park->pull.op->req.force ? went < STAYS_BYTES : u64_max(went, out) < stays;
+}
+
+static int fail_for_nothing(struct park *park, uint64_t went, uint64_t stays)
+{
+	struct paging *pull = &park->pull;
+	char a[32], b[32], why[192];
+
+	if (!paging_why_stuck(pull, why, sizeof(why)))
+		snprintf(why, sizeof(why), "it is locked, or shared with others");
+	return ctx_fail(pull->ctx, -SWAPADM_ENOROOM,
+			"%s of %s left memory: %s; not parked, it runs again",
+			words_size(went, a, sizeof(a)),
+			words_size(went + stays, b, sizeof(b)), why);
+}
+
+int park_push(struct park *park)
+{
+	struct paging *pull = &park->pull;
+	uint64_t start_bytes = goes_bytes(pull), stays, went, out;
+	uint64_t cached_bytes = paging_cached_bytes(pull), waits = 0;
+	int r;
+
 	pull->amount_bytes = UINT64_MAX;
-	r = pull->pid ? push_process(park) : paging_push_processes(pull);
-	if (!r && *pull->cgroup)
-		r = push_rest(park, start_bytes);
-	if (!r)
-		jobrun_moved(&pull->job,
-			     u64_minus(start_bytes, park_resident_bytes(park)));
-	return r;
+	paging_refused_begin(pull);
+	r = push(park, start_bytes);
+	if (r)
+		return r;
+	stays = goes_bytes(pull);
+	went = u64_minus(start_bytes, stays);
+	if (pull->pid && paging_was_refused(pull)) {
+		/* such pages have left the process, and wait in the swap cache */
+		waits = u64_min(u64_minus(paging_cached_bytes(pull), cached_bytes), went);
+		went -= waits;
+		stays += waits;
+	}
+	jobrun_moved(&pull->job, went);
+	park->rec.pushed_bytes = went;
+	park->rec.stays_bytes = stays + shared_bytes(pull);
+	out = pull->pid ? u64_minus(paging_swapped_bytes(pull), waits)
+			: paging_gone_bytes(pull);
+	return is_too_little(park, went, out, stays) ? fail_for_nothing(park, went, stays)
+						     : 0;
 }

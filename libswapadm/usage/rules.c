@@ -70,7 +70,7 @@ bool usage_rule_same(const struct tswap_cgroup_msg *a, const struct tswap_cgroup
 }
 
 /* "ssd:4G, hdd" */
-static char *print_tiers(const struct tswap_cgroup_msg *rule)
+char *usage_rule_tiers(const struct tswap_cgroup_msg *rule)
 {
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	const char *name = rule->tiers;
@@ -94,7 +94,7 @@ static char *print_tiers(const struct tswap_cgroup_msg *rule)
 static int fill(const struct tswap_cgroup_msg *rule, const char *path,
 		struct swapadm_cgroup *cg)
 {
-	cg->tiers = print_tiers(rule);
+	cg->tiers = usage_rule_tiers(rule);
 	cg->tiers_from = strdup(path);
 	cg->tiers_prefer = rule->mode == TSWAP_CGROUP_PREFER;
 	cg->refused_writes = rule->refused;
@@ -102,27 +102,105 @@ static int fill(const struct tswap_cgroup_msg *rule, const char *path,
 	return cg->tiers && cg->tiers_from ? 0 : -ENOMEM;
 }
 
-int usage_rules_add(struct swapadm_ctx *ctx, const struct snapshot *rules,
-		    const struct memcg_mount *mount, struct swapadm_cgroup *cg)
+const struct tswap_cgroup_msg *usage_rules_of(struct swapadm_ctx *ctx,
+					      const struct snapshot *rules,
+					      const struct memcg_mount *mount,
+					      char path[4096])
 {
-	char path[4096], folder[5200];
+	char folder[5200];
 	uint64_t id;
 
-	if (!rules->n_rules || mount->version != 2)
-		return 0;
-	snprintf(path, sizeof(path), "%s", cg->path);
-	for (;;) {
+	while (rules->n_rules && mount->version == 2) {
 		const struct tswap_cgroup_msg *rule = NULL;
-		char *slash;
+		char *slash = strrchr(path, '/');
 
 		snprintf(folder, sizeof(folder), "%s%s", mount->path, path);
 		if (cgroupid_get(ctx, folder, &id) == 0)
 			rule = usage_rules_find(rules, id);
-		if (rule)
-			return fill(rule, path, cg);
-		slash = strrchr(path, '/');
-		if (!slash || !slash[1])
-			return 0;
+		if (rule || !slash || !slash[1])
+			return rule;
 		slash[slash == path] = '\0';
 	}
+	return NULL;
+}
+
+int usage_rules_add(struct swapadm_ctx *ctx, const struct snapshot *rules,
+		    const struct memcg_mount *mount, struct swapadm_cgroup *cg)
+{
+	const struct tswap_cgroup_msg *rule;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s", cg->path);
+	rule = usage_rules_of(ctx, rules, mount, path);
+	return rule ? fill(rule, path, cg) : 0;
+}
+
+/* ---- room -------------------------------------------------------------------------- */
+
+int usage_rule_index(const struct tswap_cgroup_msg *rule, const char *tier)
+{
+	const char *name = rule->tiers;
+
+	for (int i = 0; i < TSWAP_CGROUP_TIERS; i++) {
+		size_t n = strcspn(name, ",");
+
+		if (n && n == strlen(tier) && memcmp(name, tier, n) == 0)
+			return i;
+		if (!name[n])
+			break;
+		name += n + 1;
+	}
+	return -ENOENT;
+}
+
+uint64_t usage_rule_left_bytes(const struct tswap_cgroup_msg *rule, int index)
+{
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (!rule->limit[index])
+		return UINT64_MAX;
+	return u64_minus(rule->limit[index], rule->used[index]) * page_bytes;
+}
+
+uint64_t usage_rule_used_bytes(const struct tswap_cgroup_msg *rule)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < TSWAP_CGROUP_TIERS; i++)
+		pages += rule->used[i];
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t usage_leaves_room_bytes(const struct snapshot *state, const char *tier)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < state->n_leaves; i++) {
+		const struct tswap_leaf_msg *leaf = &state->leaves[i];
+
+		if (leaf->state == TSWAP_LEAF_ACTIVE &&
+		    (!tier || streq(leaf->tier, tier)))
+			pages += u64_minus(leaf->pages, leaf->used);
+	}
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t usage_rule_room_bytes(const struct snapshot *state,
+			       const struct tswap_cgroup_msg *rule)
+{
+	const char *name = rule->tiers;
+	uint64_t room = 0;
+
+	for (int i = 0; i < TSWAP_CGROUP_TIERS; i++) {
+		size_t n = strcspn(name, ",");
+		char tier[TSWAP_NAME_MAX];
+
+		snprintf(tier, sizeof(tier), "%.*s", (int)n, name);
+		room += u64_min(usage_leaves_room_bytes(state, tier),
+				usage_rule_left_bytes(rule, i));
+		if (!name[n])
+			break;
+		name += n + 1;
+	}
+	return room;
 }

@@ -32,4 +32,34 @@ bool usage_rule_same(const struct tswap_cgroup_msg *a, const struct tswap_cgroup
 int usage_rules_add(struct swapadm_ctx *ctx, const struct snapshot *rules,
 		    const struct memcg_mount *mount, struct swapadm_cgroup *cg);
 
+/**
+ * usage_rules_of() - the rule that holds for the pages of a cgroup
+ * @path:  of the cgroup; becomes that of the one whose rule it is
+ *
+ * Return: a rule of @rules; NULL: none holds.
+ */
+const struct tswap_cgroup_msg *usage_rules_of(struct swapadm_ctx *ctx,
+					      const struct snapshot *rules,
+					      const struct memcg_mount *mount,
+					      char path[4096]);
+
+/* "ssd:4G, hdd", to be freed with free(); NULL: no memory */
+char *usage_rule_tiers(const struct tswap_cgroup_msg *rule);
+
+/* which of its tiers it is; -ENOENT: none */
+int usage_rule_index(const struct tswap_cgroup_msg *rule, const char *tier);
+
+/* what the limit of one of its tiers leaves; UINT64_MAX: it has none */
+uint64_t usage_rule_left_bytes(const struct tswap_cgroup_msg *rule, int index);
+
+/* what counts for it, in all its tiers */
+uint64_t usage_rule_used_bytes(const struct tswap_cgroup_msg *rule);
+
+/* free in the leaves that take pages, of a tier or (NULL) of all */
+uint64_t usage_leaves_room_bytes(const struct snapshot *state, const char *tier);
+
+/* what more its tiers take of its pages, its limits and their leaves considered */
+uint64_t usage_rule_room_bytes(const struct snapshot *state,
+			       const struct tswap_cgroup_msg *rule);
+
 #endif

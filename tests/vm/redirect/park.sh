@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # park and wake on the redirect layer and with cgroups of version 2: cgroup.freeze, what
 # leaves memory, content, a worker that is killed, and one process by SIGSTOP.
+# Then what does not go: rules of cgroups and limits of swap that are too small, tiers that
+# take no pages; and pages that are charged to another group.
 # vm-args: --mem 768 --disk ssd=512M --disk hdd=512M
-# vm-timeout: 600
+# vm-timeout: 900
 . /src/tests/vm/redirect/lib.sh
 
 three_tiers
@@ -102,3 +104,204 @@ echo "$kib KiB of 160 MiB are in memory still"
 exits 0 swapctl wake --pid "$pid"
 ask verify
 exits 0 swapctl status
+cp /etc/swapadm.conf /tmp/base
+
+# ---- what does not go -------------------------------------------------------------------
+
+rules() { # [NAME PATH LINES]...: [cgroup] sections, applied
+	cp /tmp/base /etc/swapadm.conf
+	while [ $# -gt 0 ]; do
+		printf '[cgroup %s]\npath = %s\n%b\n' "$1" "$2" "$3" >>/etc/swapadm.conf
+		shift 3
+	done
+	exits 0 swapctl apply --prune
+}
+
+# since: seconds of the last command that began with it
+since() { SECONDS=0; }
+within() {
+	echo "after $SECONDS s"
+	[ $SECONDS -le "$1" ] || fail "it took $SECONDS s"
+}
+
+step "a strict rule with too little room"
+ask write
+rules service /service 'tiers = ssd\ntier-max = ssd:20M'
+exits 3 swapctl park --cgroup /service --dry-run
+echo "$said"
+says "may use only tiers = ssd:20M, where it has room for 20 MiB"
+exits 3 swapctl park --cgroup /service
+says "cgroup /service"
+exits 3 swapctl park --pid "$pid"
+says "cgroup /service may use only tiers = ssd:20M"
+frozen && fail "what was refused has frozen it"
+grep -q 'State:.T' "/proc/$pid/status" && fail "what was refused has stopped it"
+since
+exits 4 swapctl park --cgroup /service --force
+within 40
+echo "$said"
+says "no room in its tiers (ssd:20M)"
+exits 0 swapctl wake --cgroup /service
+ask verify
+
+step "the remedy"
+ask write
+rules service /service 'tiers = ssd\ntier-max = ssd:300M'
+exits 0 swapctl park --cgroup /service
+echo "$said"
+at_least 150 ssd
+[ "$(field USED vdc)" -le $((1 << 20)) ] || fail "on hdd: $(field USED vdc)" # of others
+exits 0 swapctl wake --cgroup /service
+ask verify
+
+step "a tier that the rule forbids"
+exits 3 swapctl park --cgroup /service --to hdd
+echo "$said"
+says "--to hdd: cgroup /service may use only tiers = ssd"
+frozen && fail "what was refused has frozen it"
+rules service /service 'tiers = ssd, hdd'
+exits 0 swapctl park --cgroup /service --to hdd
+at_least 150 hdd
+exits 0 swapctl wake --cgroup /service
+ask verify
+
+step "a rule that prefers goes on to others"
+ask write
+rules service /service 'tiers = ssd\ntier-max = ssd:20M\ntiers-mode = prefer'
+exits 0 swapctl park --cgroup /service
+echo "$said"
+at_least 100 hdd
+exits 0 swapctl wake --cgroup /service
+ask verify
+rules
+
+step "a limit of swap"
+ask write
+echo 20M >$group/memory.swap.max
+exits 3 swapctl park --cgroup /service
+echo "$said"
+says "cgroup /service"
+says "memory.swap.max"
+exits 3 swapctl park --pid "$pid"
+frozen && fail "what was refused has frozen it"
+ask verify
+echo max >$group/memory.swap.max
+exits 0 swapctl park --cgroup /service
+exits 0 swapctl wake --cgroup /service
+ask verify
+
+ask quit
+
+# ---- charged elsewhere ------------------------------------------------------------------
+
+tree=/sys/fs/cgroup/tree
+mkdir -p $tree/plain $tree/two
+start_in() { # MIB CGROUP
+	start_workload "$1" "$2"
+	# shellcheck disable=SC2154 # of start_workload
+	pid=$workload_PID
+}
+held_kib() { awk '$1 == "anon" || $1 == "swapcached" { n += $2 } END { print int(n / 1024) }' "$1/memory.stat"; }
+gone_from() { # CGROUP
+	kib=$(held_kib "$1")
+	echo "$kib KiB of 60 MiB are in memory still"
+	[ "$kib" -le $((60 * 1024 / 20)) ] || fail "more than 5 % stayed in memory"
+}
+
+step "a group without a memory controller"
+[ ! -e $tree/plain/memory.stat ] || fail "it has one"
+start_in 60 $tree/plain
+exits 0 swapctl park --cgroup /tree/plain
+echo "$said"
+gone_from $tree
+exits 0 swapctl wake --cgroup /tree/plain
+ask verify
+ask quit
+
+step "nothing takes pages"
+start_in 60 $tree/plain # without slots of its own: those could be written again
+exits 0 swapctl cordon ssd
+exits 0 swapctl cordon hdd --force # the last one
+exits 3 swapctl park --cgroup /tree/plain
+echo "$said"
+says "nothing in swap takes pages"
+says "uncordon"
+exits 0 swapctl uncordon hdd
+exits 0 swapctl park --cgroup /tree/plain
+exits 0 swapctl wake --cgroup /tree/plain
+exits 0 swapctl uncordon ssd
+ask verify
+ask quit
+
+step "a process that was moved in later"
+start_in 60 $tree
+echo "$pid" >$tree/two/cgroup.procs
+echo +memory >$tree/cgroup.subtree_control
+exits 0 swapctl park --cgroup /tree/two
+echo "$said"
+gone_from $tree
+exits 0 swapctl wake --cgroup /tree/two
+ask verify
+ask quit
+
+step "a rule of a group inside"
+start_in 60 $tree/plain
+rules plain /tree/plain 'tiers = ssd\ntier-max = ssd:4M'
+exits 3 swapctl park --cgroup /tree
+echo "$said"
+says "cgroup /tree/plain may use only tiers = ssd:4M"
+since
+exits 4 swapctl swapout --cgroup /tree/plain --amount 40M
+within 30
+echo "$said"
+says "no room in its tiers (ssd:4M)"
+ask verify
+ask quit
+start_in 60 $tree/plain
+since
+exits 4 swapctl park --pid "$pid" --force
+within 40
+echo "$said"
+says "no room in its tiers (ssd:4M)"
+exits 0 swapctl wake --pid "$pid"
+ask verify
+ask quit
+
+step "forced, and nothing goes"
+start_in 60 $tree/plain
+rules plain /tree/plain 'tiers = ssd\ntier-max = ssd:64K'
+since
+exits 3 swapctl park --cgroup /tree/plain --force
+within 40
+echo "$said"
+says "not parked, it runs again"
+grep -q '^frozen 0' $tree/plain/cgroup.events || fail "it is frozen for nothing"
+exits 0 swapctl jobs
+[ -z "$(ls /run/swapadm/parked)" ] || fail "a record is left"
+ask verify
+rules
+exits 0 swapctl park --cgroup /tree
+exits 0 swapctl wake --cgroup /tree
+ask verify
+
+step "a limit of swap above"
+ask quit
+start_in 60 $tree/plain
+echo 20M >$tree/memory.swap.max
+exits 3 swapctl park --cgroup /tree/plain
+echo "$said"
+says "cgroup /tree may put"
+exits 3 swapctl park --pid "$pid"
+says "cgroup /tree may put"
+since
+exits 4 swapctl park --cgroup /tree/plain --force
+within 40
+echo "$said"
+says "cgroup /tree is at its memory.swap.max"
+exits 0 swapctl wake --cgroup /tree/plain
+ask verify
+echo max >$tree/memory.swap.max
+exits 0 swapctl park --cgroup /tree/plain
+exits 0 swapctl wake --cgroup /tree/plain
+ask verify
+ask quit
