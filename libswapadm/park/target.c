@@ -19,6 +19,29 @@ static const char *relation(pid_t pid)
 	return pid == getpid() ? "is this program itself" : "runs this command";
 }
 
+/* a job, or a service that starts some, would stand still with what it has locked */
+static bool is_own_program(const char *comm)
+{
+	return streq(comm, "swapadm-worker") || streq(comm, "swapctl");
+}
+
+/* the first of them in a group; 0: there is none */
+static pid_t find_own_program(struct paging *pull, char comm[64])
+{
+	struct proc_swap_list procs = { 0 };
+	pid_t pid = 0;
+
+	if (paging_procs(pull, false, &procs))
+		return 0;
+	for (size_t i = 0; !pid && i < procs.n; i++)
+		if (is_own_program(procs.items[i].comm)) {
+			pid = procs.items[i].pid;
+			memcpy(comm, procs.items[i].comm, sizeof(procs.items[i].comm));
+		}
+	proc_swap_list_free(&procs);
+	return pid;
+}
+
 static int check_process(struct paging *pull)
 {
 	struct swapadm_ctx *ctx = pull->ctx;
@@ -34,6 +57,11 @@ static int check_process(struct paging *pull)
 		pid = 1;
 	for (int i = 0; pid && pid != pull->pid && i < DEPTH_MAX; i++)
 		pid = parent_of(ctx, pid);
+	if (pid != pull->pid && is_own_program(st.comm))
+		return ctx_fail(
+			ctx, -EPERM,
+			"%s (%s): park: it is a program of swapadm, which others wait for; nothing was frozen",
+			pull->source, st.comm);
 	if (pid != pull->pid)
 		return 0;
 	return ctx_fail(ctx, -EPERM, "%s (%s): park: it %s; nothing was frozen",
@@ -63,8 +91,14 @@ static int check_group(struct paging *pull)
 		pid = parent_of(ctx, pid);
 	if (!pid && holds(pull, 1))
 		pid = 1;
-	if (!pid || !holds(pull, pid))
-		return 0;
+	if (!pid || !holds(pull, pid)) {
+		pid = find_own_program(pull, st.comm);
+		return !pid ? 0
+			    : ctx_fail(
+				      ctx, -EPERM,
+				      "%s: park: it holds process %d (%s), a program of swapadm that others wait for; nothing was frozen",
+				      pull->source, (int)pid, st.comm);
+	}
 	proc_status_read(ctx, pid, &st);
 	return ctx_fail(
 		ctx, -EPERM,
