@@ -1682,6 +1682,22 @@ size_t swapadm_parked_n(const struct swapadm_parked_list *list);
 const struct swapadm_parked *swapadm_parked_get(const struct swapadm_parked_list *list,
 						size_t i);
 
+/**
+ * struct swapadm_parked_damaged - a record of something parked that can't be read
+ * @path:    of the file
+ * @remedy:  commands that let go what its name says is frozen, and remove the file
+ * @frozen:  something of it is frozen still
+ */
+struct swapadm_parked_damaged {
+	const char *path, *remedy;
+	bool frozen;
+};
+
+size_t swapadm_parked_n_damaged(const struct swapadm_parked_list *list);
+/* owned by @list; NULL: @i is not below the count */
+const struct swapadm_parked_damaged *
+swapadm_parked_get_damaged(const struct swapadm_parked_list *list, size_t i);
+
 /* ---- who is in swap: processes and cgroups, split by tier ----------------------- */
 
 /**

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is parked, for who looks at it. */
+#include "park/damaged.h"
 #include "park/park.h"
 
 struct item {
@@ -11,6 +12,8 @@ struct swapadm_parked_list {
 	struct parkrec_list recs; /* what the strings of .items belong to */
 	struct item *items;
 	size_t n;
+	struct swapadm_parked_damaged *damaged;
+	size_t n_damaged;
 };
 
 static void fill(struct swapadm_ctx *ctx, const struct parkrec *rec, struct item *item)
@@ -39,6 +42,11 @@ swapadm_parked_free(struct swapadm_parked_list *list)
 	if (!list)
 		return NULL;
 	parkrec_list_free(&list->recs);
+	for (size_t i = 0; i < list->n_damaged; i++) {
+		free((char *)list->damaged[i].path);
+		free((char *)list->damaged[i].remedy);
+	}
+	free(list->damaged);
 	free(list->items);
 	free(list);
 	return NULL;
@@ -70,6 +78,14 @@ SWAPADM_API int swapadm_parked_load(struct swapadm_ctx *ctx,
 	for (size_t i = 0; i < list->recs.n; i++)
 		fill(ctx, &list->recs.items[i], &list->items[i]);
 	list->n = list->recs.n;
+	list->damaged = calloc(list->recs.n_damaged + 1, sizeof(*list->damaged));
+	if (!list->damaged)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->recs.n_damaged; i++) {
+		if (damaged_fill(ctx, list->recs.damaged[i], &list->damaged[i]))
+			return -ENOMEM;
+		list->n_damaged++;
+	}
 	*out = steal_ptr(&list);
 	return 0;
 }
@@ -83,4 +99,15 @@ SWAPADM_API const struct swapadm_parked *
 swapadm_parked_get(const struct swapadm_parked_list *list, size_t i)
 {
 	return list && i < list->n ? &list->items[i].pub : NULL;
+}
+
+SWAPADM_API size_t swapadm_parked_n_damaged(const struct swapadm_parked_list *list)
+{
+	return list ? list->n_damaged : 0;
+}
+
+SWAPADM_API const struct swapadm_parked_damaged *
+swapadm_parked_get_damaged(const struct swapadm_parked_list *list, size_t i)
+{
+	return list && i < list->n_damaged ? &list->damaged[i] : NULL;
 }

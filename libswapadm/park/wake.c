@@ -123,6 +123,27 @@ static bool is_meant(const struct park *park, const struct parkrec *rec)
 	return *rec->cgroup && is_group(&park->pull.mount, req->cgroup, rec->cgroup);
 }
 
+/* is it the name of the record that what is meant would have? */
+static bool is_named(struct park *park, const char *id)
+{
+	const struct op_req *req = &park->pull.op->req;
+	char path[4608], name[32];
+	struct stat st;
+
+	if (req->pid) {
+		snprintf(name, sizeof(name), "p%ju", (uintmax_t)req->pid);
+		return streq(name, id);
+	}
+	snprintf(path, sizeof(path), "%s%s%s",
+		 str_after(req->cgroup, park->pull.mount.path) ? ""
+							       : park->pull.mount.path,
+		 *req->cgroup == '/' ? "" : "/", req->cgroup);
+	if (ctx_stat(park->pull.ctx, path, &st))
+		return false;
+	snprintf(name, sizeof(name), "c%ju", (uintmax_t)st.st_ino);
+	return streq(name, id);
+}
+
 /* a group that was made anew may have been parked as well: the one that is there first */
 static int find_record(struct park *park)
 {
@@ -142,6 +163,13 @@ static int find_record(struct park *park)
 		*found = (struct parkrec){ 0 };
 		return 0;
 	}
+	for (size_t i = 0; i < list.n_damaged; i++)
+		if (is_named(park, list.damaged[i]))
+			return ctx_fail(
+				ctx, -EBADMSG,
+				PARKS_DIR
+				"/%s: this record can't be read; `swapctl doctor` says how to let it run again",
+				list.damaged[i]);
 	if (park->pull.op->req.pid)
 		return ctx_fail(ctx, -ENOENT, "pid %ju: wake: it is not parked",
 				(uintmax_t)park->pull.op->req.pid);

@@ -131,6 +131,7 @@ void parkrec_list_free(struct parkrec_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		parkrec_free(&list->items[i]);
 	free(list->items);
+	free(list->damaged);
 	*list = (struct parkrec_list){ 0 };
 }
 
@@ -141,6 +142,17 @@ static int oldest_first(const void *a, const void *b)
 	if (x->since_s != y->since_s)
 		return x->since_s < y->since_s ? -1 : 1;
 	return strcmp(x->id, y->id);
+}
+
+/* @err: of reading it; 0; -ENOMEM */
+static int note_damaged(struct parkrec_list *list, const char *id, int err)
+{
+	if (err == -ENOENT || err == -ESTALE || strlen(id) >= sizeof(*list->damaged))
+		return 0;
+	if (!array_grow(&list->damaged, list->n_damaged))
+		return -ENOMEM;
+	strcpy(list->damaged[list->n_damaged++], id);
+	return 0;
 }
 
 int parks_read_all(struct swapadm_ctx *ctx, struct parkrec_list *out)
@@ -160,6 +172,8 @@ int parks_read_all(struct swapadm_ctx *ctx, struct parkrec_list *out)
 		r = parks_read(ctx, de->d_name, &rec);
 		if (r == -ENOMEM)
 			return r;
+		if (r && note_damaged(&list, de->d_name, r))
+			return -ENOMEM;
 		if (r) /* damaged, of another boot, or nothing that we wrote */
 			continue;
 		if (!array_grow(&list.items, list.n)) {

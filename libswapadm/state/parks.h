@@ -26,6 +26,8 @@ int parks_remove(struct swapadm_ctx *ctx, const char *id);
 struct parkrec_list {
 	struct parkrec *items;
 	size_t n;
+	char (*damaged)[32]; /* names of those that can't be read */
+	size_t n_damaged;
 };
 int parks_read_all(struct swapadm_ctx *ctx, struct parkrec_list *out);
 void parkrec_list_free(struct parkrec_list *list);

@@ -38,6 +38,22 @@ void check_park_unfinished(struct probe *p)
 		    "the job that was to park or wake it died; it may be frozen");
 }
 
+void check_park_damaged(struct probe *p)
+{
+	for (size_t i = 0; i < swapadm_parked_n_damaged(p->m->parked); i++) {
+		const struct swapadm_parked_damaged *one =
+			swapadm_parked_get_damaged(p->m->parked, i);
+
+		probe_remedy(
+			probe_report(p, one->path,
+				     "%s: this record of what is parked can't be read; %s",
+				     one->path,
+				     one->frozen ? "what it names is frozen still"
+						 : "nothing that it names is frozen"),
+			"%s", one->remedy);
+	}
+}
+
 void check_park_stale(struct probe *p)
 {
 	report_each(p, is_thawed,

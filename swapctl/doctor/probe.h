@@ -56,6 +56,7 @@ void check_many_areas(struct probe *p);
 
 /* parked.c */
 void check_park_unfinished(struct probe *p);
+void check_park_damaged(struct probe *p);
 void check_park_stale(struct probe *p);
 
 /* rules.c */

@@ -614,6 +614,12 @@ def park_unfinished(m):
     m.put("proc/4711/status", "Name:\tp\nState:\tT (stopped)\nTgid:\t4711\nPPid:\t1\n")
 
 
+def park_damaged(m):
+    ssd(m)
+    m.put("run/swapadm/parked/p4711", "swapadm-parked 1\nid p47")
+    m.put("proc/4711/status", "Name:\tp\nState:\tT (stopped)\nTgid:\t4711\nPPid:\t1\n")
+
+
 def park_stale(m):
     put_parked(m, 1, "stopped 4711 5\n")
 
@@ -661,6 +667,7 @@ TRIGGERS = {
     "rotating": (rotating,), "pressure": (pressure,), "oom-kills": (oom_kills,),
     "degraded": (degraded,), "module-version": (module_version,),
     "no-psi": (no_psi,), "cgroup-tiers": (cgroup_tiers,), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),
+    "park-damaged": (park_damaged,),
 }
 # what one fault brings with it
 ALSO = {

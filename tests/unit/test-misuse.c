@@ -285,6 +285,9 @@ static void jobs_of(struct swapadm_ctx *ctx)
 	assert_int_equal(swapadm_parked_load(ctx, &parked), 0);
 	assert_null(swapadm_parked_get(parked, swapadm_parked_n(parked)));
 	assert_null(swapadm_parked_get(NULL, 0));
+	assert_int_equal(swapadm_parked_n_damaged(NULL), 0);
+	assert_null(swapadm_parked_get_damaged(NULL, 0));
+	assert_null(swapadm_parked_get_damaged(parked, swapadm_parked_n_damaged(parked)));
 	assert_null(swapadm_parked_free(parked));
 	assert_null(job);
 }
