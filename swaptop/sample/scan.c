@@ -252,28 +252,67 @@ static bool is_in_group(const char *path, const char *group)
 	return strncmp(path, group, n) == 0 && (!path[n] || path[n] == '/');
 }
 
-static void mark_one(struct sample *s, const struct swapadm_parked *one)
+/* one that has nothing in swap is not in the lists, but has to be found there */
+static int add_parked_proc(struct sample *s, const struct swapadm_parked *one)
 {
+	struct sample_proc *p = sample_add_proc(s);
+
+	if (!p)
+		return -ENOMEM;
+	p->pid = one->pid;
+	copy_text(p->comm, one->comm ? one->comm : "");
+	p->rss_bytes = one->stays_bytes;
+	p->parked = true;
+	return 0;
+}
+
+static int add_parked_cgroup(struct sample *s, const struct swapadm_parked *one)
+{
+	struct sample_cgroup *g = sample_add_cgroup(s);
+
+	if (!g)
+		return -ENOMEM;
+	copy_text(g->path, one->cgroup);
+	g->swap_max_bytes = UINT64_MAX;
+	g->parked = true;
+	return 0;
+}
+
+static int mark_one(struct sample *s, unsigned flags, const struct swapadm_parked *one)
+{
+	bool found = false;
+	int r = 0;
+
 	for (size_t i = 0; i < s->n_procs; i++) {
 		struct sample_proc *p = &s->procs[i];
 
 		p->parked |= one->cgroup ? is_in_group(p->cgroup, one->cgroup)
 					 : p->pid == one->pid;
+		found |= p->pid == one->pid;
 	}
-	for (size_t i = 0; one->cgroup && i < s->n_cgroups; i++)
+	if (!one->cgroup)
+		return found || !(flags & READ_PROCS) ? 0 : add_parked_proc(s, one);
+	for (size_t i = 0; i < s->n_cgroups; i++) {
 		s->cgroups[i].parked |= is_in_group(s->cgroups[i].path, one->cgroup);
+		found |= strcmp(s->cgroups[i].path, one->cgroup) == 0;
+	}
+	if (!found && flags & READ_CGROUPS)
+		r = add_parked_cgroup(s, one);
+	return r;
 }
 
-static void mark_parked(struct swapadm_ctx *ctx, struct sample *s)
+static int mark_parked(struct swapadm_ctx *ctx, unsigned flags, struct sample *s)
 {
 	struct swapadm_parked_list *list;
+	int r = 0;
 
 	if (swapadm_parked_load(ctx, &list))
-		return;
-	for (size_t i = 0; i < swapadm_parked_n(list); i++)
+		return 0;
+	for (size_t i = 0; !r && i < swapadm_parked_n(list); i++)
 		if (!swapadm_parked_get(list, i)->gone)
-			mark_one(s, swapadm_parked_get(list, i));
+			r = mark_one(s, flags, swapadm_parked_get(list, i));
 	swapadm_parked_free(list);
+	return r;
 }
 
 static int add_lists(struct scan *scan, unsigned flags, struct sample *s)
@@ -287,9 +326,7 @@ static int add_lists(struct scan *scan, unsigned flags, struct sample *s)
 		r = add_procs(scan, s, map, n);
 	if (r == 0 && flags & READ_CGROUPS && scan->cgroups_result == 0)
 		r = add_cgroups(scan, s, map, n);
-	if (!r)
-		mark_parked(scan->ctx, s);
-	return r;
+	return r ? r : mark_parked(scan->ctx, flags, s);
 }
 
 int scan_read(struct scan *scan, struct swapadm_model *model, unsigned flags,

@@ -80,7 +80,7 @@ static void collect(struct ui *ui, struct list *l)
 	for (size_t i = 0; i < ui->s->n_cgroups; i++) {
 		const struct sample_cgroup *g = &ui->s->cgroups[i];
 
-		if (g->use.swap_bytes || ui->set.show_all)
+		if (g->use.swap_bytes || g->parked || ui->set.show_all)
 			list_add(l, ROW_CGROUP, i, hash_text(g->path));
 	}
 }
