@@ -5,7 +5,7 @@
 #include "paging/paging.h"
 
 #define MARGIN_BYTES (UINT64_C(32) << 20)
-/* with less the kernel takes a group for one without swap: mem_cgroup_get_nr_swap_pages() */
+/* with less the kernel hardly looks for pages: mem_cgroup_get_nr_swap_pages() */
 #define LIMIT_ROOM_BYTES (UINT64_C(1) << 20)
 
 static void procs_unrefp(struct swapadm_procs **procs)

@@ -9,6 +9,7 @@ source "$(dirname "$0")/lib.sh"
 need_root
 make_tmp
 private_state
+export PATH=$build/swaptop:$PATH
 mib=48
 
 area=$tmp/a.swap
@@ -165,6 +166,32 @@ check "it has died: jobs" said 0 "has ended while it was parked" swapctl jobs
 check "it has died: wake" said 1 "ended while it was parked" swapctl wake --pid $other
 check "it has died: no record" nothing_parked
 
+# nothing of it is in swap: who looks for it finds it all the same
+sleep 100 &
+other=$!
+swapctl park --pid $other >/dev/null 2>&1
+swapoff "$area"
+check "nothing in swap: $(kib_of VmSwap $other) KiB" test "$(kib_of VmSwap $other)" -eq 0
+check "nothing in swap: swaptop shows it" said 0 "parked sleep" \
+	swaptop --once --pane processes --size 120x40
+check "nothing in swap: wake" swapctl wake --pid $other
+swapon -p 1000 "$area"
+kill -KILL $other
+wait $other 2>/dev/null || true
+
+# a record that can't be read: doctor says how to go on without it, and that works
+swapctl park --pid "$workload_pid" >/dev/null 2>&1
+record=/run/swapadm/parked/p$workload_pid
+truncate -s 20 "$record"
+check "a damaged record: wake" said 1 "swapctl doctor" swapctl wake --pid "$workload_pid"
+check "a damaged record: park" said 1 "swapctl doctor" swapctl park --pid "$workload_pid"
+check "a damaged record: doctor" said 0 "frozen still" swapctl doctor
+remedy=$(swapctl doctor -J | sed -n '/park-damaged/,/}/s/^ *"remedy": "\(.*\)"$/\1/p')
+check "a damaged record: $remedy" sh -c "$remedy"
+check "a damaged record: it runs" until_so runs
+check "a damaged record: it is gone" nothing_parked
+check "a damaged record: content" workload_ok
+
 # the number belongs to another process now: that is not touched
 swapctl park --pid "$workload_pid" >/dev/null 2>&1
 record=/run/swapadm/parked/p$workload_pid
@@ -251,6 +278,14 @@ check "content" workload_ok
 # ---- who is never frozen ----------------------------------------------------------------
 
 check "this shell" said 1 "runs this command" swapctl park --pid $$
+swapctl park --pid "$workload_pid" --rate 8M >/dev/null 2>&1 &
+caller=$!
+until_so is_stopped
+check "a worker" said 1 "is a program of swapadm" swapctl park --pid "$(worker_of "p$workload_pid")"
+check "who waits for it" said 1 "is a program of swapadm" swapctl park --pid $caller
+kill -INT $caller
+wait $caller || true
+check "it runs again" until_so runs
 check "its parent" said 1 "park:" swapctl park --pid $PPID
 # shellcheck disable=SC2016 # of the inner shell
 check "itself" said 1 "this program itself" sh -c 'exec swapctl park --pid $$'
@@ -285,6 +320,26 @@ time.sleep(1000)' "$workload_pid" &
 	check "traced: content" workload_ok
 fi
 
+# what can't go is not frozen for nothing
+if command -v python3 >/dev/null; then
+	coproc locked {
+		exec python3 -c 'import ctypes, sys
+libc, memory = ctypes.CDLL(None, use_errno=True), bytearray(b"x") * (24 << 20)
+if libc.mlockall(3):
+	sys.exit("mlockall: %d" % ctypes.get_errno())
+print("ready", flush=True)
+sys.stdin.read()'
+	}
+	locked_pid=$locked_PID locked_in=${locked[1]}
+	at_exit sh -c "kill -KILL $locked_pid 2>/dev/null || true"
+	read -r -t 60 _ <&"${locked[0]}"
+	check "locked memory: exit 3" said 3 "not parked, it runs again" swapctl park --pid "$locked_pid"
+	check "locked memory: it runs" until_so runs "$locked_pid"
+	check "locked memory: no record" nothing_parked
+	eval "exec $locked_in>&-"
+	wait "$locked_pid" || true
+fi
+
 # what has no room is refused as a whole
 small=$tmp/small.swap
 dd if=/dev/zero of="$small" bs=1M count=$((mib / 2)) status=none
@@ -296,7 +351,8 @@ if [ "$(wc -l </proc/swaps)" -eq 1 ]; then
 	at_exit swapoff_quiet "$small"
 	check "no room: exit 3" said 3 "do not fit into" swapctl park --pid "$workload_pid"
 	check "no room: nothing was frozen" runs
-	check "no room, forced" swapctl park --pid "$workload_pid" --force
+	check "no room, forced" said 4 "stay in memory: swap is full" \
+		swapctl park --pid "$workload_pid" --force
 	check "no room, forced: wake" swapctl wake --pid "$workload_pid"
 	check "no room, forced: content" workload_ok
 	swapoff "$small"
@@ -358,6 +414,19 @@ if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
 	check "wake --cgroup" swapctl wake --cgroup "$group"
 	check "it is thawed" thawed
 	check "cgroup: content" workload_ok
+	# its memory is charged to the group that it was in before
+	check "moved in later: the end of the one before" workload_end
+	[ -z "$freezer" ] || was=$(dirname "$freezer")
+	start_in "$(dirname "$group")" ${freezer:+"$was"}
+	echo "$workload_pid" >"$group/cgroup.procs"
+	[ -z "$freezer" ] || echo "$workload_pid" >"$freezer/cgroup.procs"
+	cached=$(cached_kib)
+	check "moved in later: park" said 0 "frozen by" swapctl park --cgroup "$name"
+	check "moved in later: it is out" test "$(kib_of VmSwap)" -ge $((mib * 1024 * 95 / 100))
+	cached=$(($(cached_kib) - cached))
+	check "moved in later: not in the swap cache ($cached KiB)" test $cached -le $((mib * 1024 / 20))
+	check "moved in later: wake" swapctl wake --cgroup "$name"
+	check "moved in later: content" workload_ok
 	swapctl park --pid "$workload_pid" >/dev/null 2>&1
 	check "a group with a parked process: refused" said 1 "pid $workload_pid is parked" \
 		swapctl park --cgroup "$name"
