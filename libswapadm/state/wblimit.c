@@ -65,26 +65,105 @@ static int write_number(struct swapadm_ctx *ctx, const char *zram, const char *n
 	return ctx_write_line(ctx, attr(path, sizeof(path), zram, name), text);
 }
 
-int wblimit_set(struct swapadm_ctx *ctx, const char *zram, uint64_t units)
+static int read_written(struct swapadm_ctx *ctx, const char *zram, uint64_t *units)
 {
-	int r = write_number(ctx, zram, "writeback_limit", units);
+	struct swapadm_zram_stats st;
+	int r = zram_get(ctx, zram, SWAPADM_ZRAM_BD, &st);
 
-	return r ? r : write_number(ctx, zram, "writeback_limit_enable", 1);
+	if (!r && !(st.known & SWAPADM_ZRAM_BD))
+		r = -EPROTONOSUPPORT;
+	if (!r)
+		*units = st.bd_write_pages;
+	return r;
+}
+
+int wblimit_begin(struct swapadm_ctx *ctx, const char *zram, struct wblimit *out)
+{
+	int r = wblimit_read(ctx, zram, out);
+
+	if (!r)
+		r = read_written(ctx, zram, &out->start_units);
+	if (!r)
+		out->sum_units[0] = out->sum_units[1] =
+			out->limit_units + out->start_units;
+	return r;
+}
+
+/* what is left now of the one to be put back */
+static uint64_t left_units(const struct wblimit *limit, uint64_t written_units)
+{
+	return limit->enabled ? u64_minus(limit->limit_units,
+					  u64_minus(written_units, limit->start_units))
+			      : limit->limit_units;
+}
+
+/*
+ * What somebody has set meanwhile is the limit from now on. The kernel takes off the
+ * limit what it counts as written, so their sum changes only when the limit is set.
+ */
+static int take_over_changes(struct swapadm_ctx *ctx, struct wblimit *limit,
+			     uint64_t *written_units)
+{
+	struct wblimit now;
+	uint64_t sum;
+	int r = wblimit_read(ctx, limit->zram, &now);
+
+	if (!r)
+		r = read_written(ctx, limit->zram, written_units);
+	if (r)
+		return r;
+	sum = now.limit_units + *written_units;
+	if (!limit->sum_units[1]) /* a record of a version before */
+		return 0;
+	if (sum != limit->sum_units[0] && sum != limit->sum_units[1]) {
+		limit->enabled = true;
+		limit->limit_units = sum - limit->start_units;
+		limit->sum_units[0] = limit->sum_units[1] = sum;
+	}
+	if (!now.enabled && limit->enabled) {
+		limit->limit_units = left_units(limit, *written_units);
+		limit->enabled = false;
+	}
+	return 0;
+}
+
+/*
+ * The next sum is on record before the limit is set, with the one before it: whenever
+ * this is killed, one of the two is what the kernel has.
+ */
+int wblimit_set(struct swapadm_ctx *ctx, struct wblimit *limit, uint64_t units)
+{
+	uint64_t written_units, page_units = (uint64_t)sysconf(_SC_PAGESIZE) / 4096;
+	int r = take_over_changes(ctx, limit, &written_units);
+
+	if (r)
+		return r;
+	if (limit->enabled)
+		units = u64_min(units, left_units(limit, written_units)) / page_units *
+			page_units;
+	limit->sum_units[0] = limit->sum_units[1];
+	limit->sum_units[1] = units + written_units;
+	if (limit->guard && wblimit_keep(ctx, limit))
+		log_debug(ctx, "%s: its write-back limit is not on record", limit->zram);
+	r = write_number(ctx, limit->zram, "writeback_limit", units);
+	return r ? r : write_number(ctx, limit->zram, "writeback_limit_enable", 1);
 }
 
 /* nobody else writes this zram's line: its job has claimed the device */
 int wblimit_keep(struct swapadm_ctx *ctx, const struct wblimit *limit)
 {
 	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
-	char name[96], tmp[104], text[160];
+	char name[96], tmp[104], text[200];
 	int n, r;
 
 	if (dirfd < 0)
 		return dirfd;
 	n = snprintf(text, sizeof(text),
-		     "%d %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %" PRIu64 "\n",
+		     "%d %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %" PRIu64 " %" PRIu64
+		     " %" PRIu64 "\n",
 		     limit->enabled, limit->limit_units, limit->start_units,
-		     limit->diskseq, (int)limit->guard, limit->guard_start_ticks);
+		     limit->diskseq, (int)limit->guard, limit->guard_start_ticks,
+		     limit->sum_units[0], limit->sum_units[1]);
 	line_name(name, sizeof(name), limit->zram);
 	snprintf(tmp, sizeof(tmp), ".%s.new", name);
 	r = atomic_stage(ctx, dirfd, tmp, 0644, text, (size_t)n);
@@ -93,14 +172,16 @@ int wblimit_keep(struct swapadm_ctx *ctx, const struct wblimit *limit)
 
 static bool load(struct swapadm_ctx *ctx, const char *zram, struct wblimit *out)
 {
-	char name[96], path[128], text[160];
+	char name[96], path[128], text[200];
 	int enabled, guard;
 
 	snprintf(path, sizeof(path), RUN_DIR "/%s", line_name(name, sizeof(name), zram));
 	if (ctx_read_line(ctx, path, text, sizeof(text)) ||
-	    sscanf(text, "%d %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %" SCNu64, &enabled,
-		   &out->limit_units, &out->start_units, &out->diskseq, &guard,
-		   &out->guard_start_ticks) != 6)
+	    sscanf(text,
+		   "%d %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %" SCNu64 " %" SCNu64
+		   " %" SCNu64,
+		   &enabled, &out->limit_units, &out->start_units, &out->diskseq, &guard,
+		   &out->guard_start_ticks, &out->sum_units[0], &out->sum_units[1]) < 6)
 		return false;
 	snprintf(out->zram, sizeof(out->zram), "%.63s", zram);
 	out->enabled = enabled != 0;
@@ -119,18 +200,17 @@ static void remove_line(struct swapadm_ctx *ctx, const char *zram)
 
 int wblimit_restore(struct swapadm_ctx *ctx, const struct wblimit *limit)
 {
-	struct swapadm_zram_stats st;
-	uint64_t left = limit->limit_units;
+	struct wblimit back = *limit;
+	uint64_t written_units = limit->start_units;
 	int r;
 
-	if (limit->enabled && !zram_get(ctx, limit->zram, SWAPADM_ZRAM_BD, &st) &&
-	    st.known & SWAPADM_ZRAM_BD)
-		left = u64_minus(left, u64_minus(st.bd_write_pages, limit->start_units));
-	r = write_number(ctx, limit->zram, "writeback_limit", left);
-	if (!r && !limit->enabled)
-		r = write_number(ctx, limit->zram, "writeback_limit_enable", 0);
+	take_over_changes(ctx, &back, &written_units);
+	r = write_number(ctx, back.zram, "writeback_limit",
+			 left_units(&back, written_units));
+	if (!r && !back.enabled)
+		r = write_number(ctx, back.zram, "writeback_limit_enable", 0);
 	if (!r || r == -ENOENT) /* the zram is gone */
-		remove_line(ctx, limit->zram);
+		remove_line(ctx, back.zram);
 	return r;
 }
 

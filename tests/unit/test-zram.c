@@ -258,10 +258,47 @@ static void a_limit_is_put_back(void **state)
 	killed(box, "1 5000 1000 6 0 0\n"); /* that was another zram0 */
 	assert_limit(box, "9", "1");
 	/* what is kept is what is read */
-	assert_int_equal(wblimit_read(box->ctx, "zram0", &limit), 0);
+	assert_int_equal(wblimit_begin(box->ctx, "zram0", &limit), 0);
 	assert_int_equal(wblimit_keep(box->ctx, &limit), 0);
 	line = sandbox_read(box, LINE);
-	assert_string_equal(line, "1 9 1000 7 0 0\n");
+	assert_string_equal(line, "1 9 1300 7 0 0 1309 1309\n");
+}
+
+/* 9 is left and 1300 are written: only who set another limit makes another sum */
+static void a_limit_of_somebody_else_stays(void **state)
+{
+	struct wblimit limit = { .zram = "" };
+	_cleanup_free_ char *set = NULL;
+	struct sandbox *box = *state;
+
+	box->ctx->foreign_root = false;
+	sandbox_write(box, SYS "disksize", "1073741824\n");
+	sandbox_write(box, SYS "bd_stat", "5 6 1300\n");
+	sandbox_write(box, SYS "diskseq", "7\n");
+	killed(box, "0 5 1000 7 0 0 1100 1309\n"); /* the job's last step */
+	assert_limit(box, "5", "0");
+	killed(box, "0 5 1000 7 0 0 1309 9999\n"); /* it had not set the next one */
+	assert_limit(box, "5", "0");
+	killed(box, "0 5 1000 7 0 0 1200 1250\n"); /* it was off, somebody set one */
+	assert_limit(box, "9", "1");
+	killed(box, "1 5000 1000 7 0 0 1200 1250\n"); /* another one */
+	assert_limit(box, "9", "1");
+	/* while it runs as well: the next step keeps to it */
+	sandbox_write(box, SYS "writeback_limit_enable", "0\n");
+	assert_int_equal(wblimit_begin(box->ctx, "zram0", &limit), 0);
+	assert_int_equal(wblimit_set(box->ctx, &limit, 4096), 0);
+	sandbox_write(box, SYS "bd_stat", "5 6 1400\n");
+	sandbox_write(box, SYS "writeback_limit", "70\n");
+	assert_int_equal(wblimit_set(box->ctx, &limit, 4096), 0);
+	set = sandbox_read(box, SYS "writeback_limit");
+	assert_string_equal(set, "70\n");
+	assert_int_equal(wblimit_restore(box->ctx, &limit), 0);
+	assert_limit(box, "70", "1");
+	/* turned off meanwhile */
+	assert_int_equal(wblimit_set(box->ctx, &limit, 10), 0);
+	sandbox_write(box, SYS "writeback_limit_enable", "0\n");
+	assert_int_equal(wblimit_restore(box->ctx, &limit), 0);
+	assert_limit(box, "70", "0");
 }
 
 int main(void)
@@ -275,6 +312,7 @@ int main(void)
 		cmocka_unit_test(backing_devices),
 		fixture_test(read_from_the_kernel),
 		fixture_test(a_limit_is_put_back),
+		fixture_test(a_limit_of_somebody_else_stays),
 		fixture_test(idle_pages),
 	};
 

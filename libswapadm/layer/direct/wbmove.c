@@ -12,6 +12,7 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "job/worker.h"
@@ -38,8 +39,8 @@ struct wbmove {
 	struct swapadm_ctx *ctx;
 	struct jobrun job;
 	uint64_t rate_bytes_per_s;
-	struct wblimit old;
-	int guard_fd; /* the guard's end of life: it puts the limit back */
+	struct wblimit *old; /* the guard has it too */
+	int guard_fd;        /* the guard's end of life: it puts the limit back */
 };
 
 /* ---- attributes ------------------------------------------------------------------ */
@@ -112,7 +113,7 @@ static int write_pages(struct wbmove *wb, const char *mode)
 
 static int set_limit(struct wbmove *wb, uint64_t units)
 {
-	int r = wblimit_set(wb->ctx, wb->name, units);
+	int r = wblimit_set(wb->ctx, wb->old, units);
 
 	return r ? attr_failed(wb, "writeback_limit", r) : 0;
 }
@@ -121,8 +122,12 @@ static int keep_old_limit(struct wbmove *wb)
 {
 	int r;
 
+	wb->old = mmap(NULL, sizeof(*wb->old), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (wb->old == MAP_FAILED)
+		return attr_failed(wb, "writeback_limit", -errno);
 	wblimit_recover(wb->ctx, wb->name);
-	r = wblimit_read(wb->ctx, wb->name, &wb->old);
+	r = wblimit_begin(wb->ctx, wb->name, wb->old);
 	return r ? attr_failed(wb, "writeback_limit", r) : 0;
 }
 
@@ -130,29 +135,31 @@ static int keep_old_limit(struct wbmove *wb)
 static int start_guard(struct wbmove *wb)
 {
 	sigset_t all;
+	pid_t pid;
 	int fds[2];
 	char c;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	wb->old.guard = fork();
-	if (wb->old.guard == 0) {
+	pid = fork();
+	if (pid == 0) {
 		sigfillset(&all);
 		sigprocmask(SIG_SETMASK, &all, NULL);
 		close(fds[1]);
 		while (read(fds[0], &c, 1) < 0 && errno == EINTR)
 			;
-		_exit(wblimit_restore(wb->ctx, &wb->old) ? 1 : 0);
+		_exit(wblimit_restore(wb->ctx, wb->old) ? 1 : 0);
 	}
 	close(fds[0]);
-	if (wb->old.guard < 0) {
+	if (pid < 0) {
 		close(fds[1]);
 		return -EAGAIN;
 	}
+	wb->old->guard = pid;
 	wb->guard_fd = fds[1];
 	/* should both be killed; a full /run must not stop the move */
-	proc_start_ticks(wb->ctx, wb->old.guard, &wb->old.guard_start_ticks);
-	if (wblimit_keep(wb->ctx, &wb->old))
+	proc_start_ticks(wb->ctx, wb->old->guard, &wb->old->guard_start_ticks);
+	if (wblimit_keep(wb->ctx, wb->old))
 		log_debug(wb->ctx, "%s: its write-back limit is not on record", wb->name);
 	return 0;
 }
@@ -162,10 +169,10 @@ static void end_guard(struct wbmove *wb)
 	int status = 0;
 
 	close(wb->guard_fd);
-	while (waitpid(wb->old.guard, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(wb->old->guard, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status)) /* it was killed, or could not */
-		wblimit_restore(wb->ctx, &wb->old);
+		wblimit_restore(wb->ctx, wb->old);
 }
 
 static bool keep_to_rate(struct wbmove *wb, uint64_t bytes)
@@ -191,8 +198,8 @@ static uint64_t step_units(const struct wbmove *wb, uint64_t moved, uint64_t wan
 
 	if (wb->rate_bytes_per_s && units > per_tick)
 		units = (per_tick / page_units() + 1) * page_units();
-	if (wb->old.enabled && want > wb->old.limit_units)
-		want = wb->old.limit_units;
+	if (wb->old->enabled && want > wb->old->limit_units)
+		want = wb->old->limit_units;
 	units = u64_min(units, u64_minus(want, moved));
 	return units / page_units() * page_units();
 }
@@ -213,7 +220,7 @@ static int account(struct wbmove *wb, int written, uint64_t *moved_units)
 
 	if (r)
 		return attr_failed(wb, "bd_stat", r);
-	*moved_units = now > wb->old.start_units ? now - wb->old.start_units : 0;
+	*moved_units = now > wb->old->start_units ? now - wb->old->start_units : 0;
 	jobrun_moved(&wb->job, *moved_units * WB_UNIT_BYTES);
 	if (written == -EINVAL)
 		return 1; /* a kernel without this mode */
@@ -318,8 +325,8 @@ static void say_if_limited(struct wbmove *wb, uint64_t want, uint64_t moved)
 	struct swapadm_progress *p = &wb->job.rec->p;
 	size_t len = strlen(p->message);
 
-	if (wb->old.enabled && wb->old.limit_units < want &&
-	    moved + page_units() > wb->old.limit_units)
+	if (wb->old->enabled && wb->old->limit_units < want &&
+	    moved + page_units() > wb->old->limit_units)
 		snprintf(p->message + len, sizeof(p->message) - len,
 			 "%sthe kernel's writeback_limit of %s allows no more",
 			 len ? "; " : "", wb->name);
@@ -328,11 +335,8 @@ static void say_if_limited(struct wbmove *wb, uint64_t want, uint64_t moved)
 static int move_all(struct wbmove *wb)
 {
 	uint64_t want = wb->job.rec->p.total_bytes / WB_UNIT_BYTES, moved = 0;
-	int r = written_units(wb, &wb->old.start_units);
+	int r = start_guard(wb);
 
-	if (r)
-		return attr_failed(wb, "bd_stat", r);
-	r = start_guard(wb);
 	if (r)
 		return ctx_fail(wb->ctx, r, "%s: write back: start a process: %s",
 				wb->name, strerror(-r));
