@@ -478,8 +478,10 @@ static int check_size(struct swapadm_ctx *ctx, const struct target *target)
 			"it is a zram without a size; say zram,size=SIZE to get one that is ready, or write to its disksize first");
 	return refuse(
 		ctx, -ERANGE, target->path,
-		"it is too small: %ju bytes, a swap area needs %ju at least; name a larger one",
-		(uintmax_t)target->size_bytes, (uintmax_t)min_bytes);
+		"it is too small: %ju bytes, a %s needs %ju at least; name a larger one",
+		(uintmax_t)target->size_bytes,
+		target->is_backing ? "device or file to write back to" : "swap area",
+		(uintmax_t)min_bytes);
 }
 
 /* ---- what is on it ------------------------------------------------------------- */
@@ -492,9 +494,11 @@ static int refuse_exposed(struct swapadm_ctx *ctx, const struct target *target,
 {
 	return refuse(
 		ctx, -EMEDIUMTYPE, target->path,
-		"it %s, and users other than root may use it (user %u, mode %04o); name a new file with a size, such as /swapfile,size=1G",
+		"it %s, and users other than root may use it (user %u, mode %04o); name %s",
 		holds, (unsigned)target->st.st_uid,
-		(unsigned)(target->st.st_mode & 07777));
+		(unsigned)(target->st.st_mode & 07777),
+		target->is_backing ? "another file to write back to"
+				   : "a new file with a size, such as /swapfile,size=1G");
 }
 
 /* can the swap signature be used as it is? */
@@ -547,6 +551,11 @@ static int check_content(struct swapadm_ctx *ctx, unsigned flags, struct target 
 	if (r)
 		return refuse(ctx, r, target->path, "read what is on it: %s",
 			      strerror(-r));
+	if (target->probe.hibernated && target->is_backing)
+		return refuse(
+			ctx, -EBUSY, target->path,
+			"it holds the image of a hibernated system, which would be lost; resume that system, or give it up with `wipefs -a %s`",
+			quote_word(&q, target->path));
 	if (target->probe.hibernated)
 		return refuse(
 			ctx, -EBUSY, target->path,
@@ -612,6 +621,7 @@ int check_device(struct check *check, const char *path, unsigned flags,
 	if (!target)
 		return refuse(check->ctx, -ENOMEM, path, "%s", strerror(ENOMEM));
 	target->fd = -1;
+	target->is_backing = flags & CHECK_BACKING;
 	r = open_target(check->ctx, path, target);
 	if (r == -ENOENT && flags & CHECK_BACKING && !str_after(path, "/dev/"))
 		r = refuse_absent_file(check->ctx, path);

@@ -26,12 +26,13 @@
  * @bdev:          of a block device
  * @probe:         what is on it
  * @needs_format:  it carries no signature that can be used: mkswap first
+ * @is_backing:    CHECK_BACKING: zram is to write back to it
  */
 struct target {
 	int fd;
 	char *path;
 	struct stat st;
-	bool is_file, needs_format;
+	bool is_file, needs_format, is_backing;
 	uint64_t size_bytes;
 	struct blockdev bdev;
 	struct probe probe;
@@ -113,9 +114,10 @@ int check_file_use(struct check *check, struct target *target);
 int check_file_form(struct check *check, const struct target *target);
 
 /*
- * does the file system of @path take swap files? -EOPNOTSUPP, -EACCES with the sentence
+ * does the file system of @path take such files? @what: "swap", "write-back";
+ * -EOPNOTSUPP, -EACCES with the sentence
  */
-int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path);
+int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path, const char *what);
 
 /**
  * check_same() - does the target's path still name what was checked?

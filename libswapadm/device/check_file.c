@@ -40,7 +40,7 @@ static const struct {
 	{ 0xca451a4e, "bcachefs" },
 };
 
-int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path)
+int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path, const char *what)
 {
 	struct statfs fs;
 
@@ -51,14 +51,52 @@ int check_filesystem(struct swapadm_ctx *ctx, int fd, const char *path)
 		if ((unsigned)fs.f_type == never_swap[i].magic)
 			return ctx_fail(
 				ctx, -EOPNOTSUPP,
-				"%s: add: it is on %s, which can't hold a swap file; use a block device or a file on ext4, xfs or btrfs",
-				path, never_swap[i].name);
+				"%s: add: it is on %s, which can't hold a %s file; use a block device or a file on ext4, xfs or btrfs",
+				path, never_swap[i].name, what);
 	if (fs.f_flags & ST_RDONLY)
 		return ctx_fail(
 			ctx, -EACCES,
 			"%s: add: its file system is mounted read-only; use a file on another one, or remount it read-write",
 			path);
 	return 0;
+}
+
+#define WAY_BYTES 13000 /* a path with a character that is quoted as four, twice */
+
+static const char *kind_of(const struct target *target)
+{
+	return target->is_backing ? "write-back" : "swap";
+}
+
+/* what to do with a file that can't become what it is to be as it is */
+static const char *remake(const struct target *target, char *buf, size_t size)
+{
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	uintmax_t kib = target->size_bytes >> 10;
+	const char *word;
+
+	if (target->is_backing) {
+		word = quote_word(&q, target->path);
+		snprintf(
+			buf, size,
+			"remove it and make it with `fallocate -l %juK %s && chmod 600 %s`",
+			kib, word, word);
+		return buf;
+	}
+	snprintf(buf, size, "%s,size=%juK", target->path, kib);
+	word = quote_word(&q, buf);
+	snprintf(buf, size, "remove it and let swapctl make it: %s", word);
+	return buf;
+}
+
+/* the way out takes what is in it: said only where that is known, or nothing */
+static const char *remake_if(const struct target *target)
+{
+	if (target->probe.n_foreign)
+		return "it holds other data: name another file; or, if that is not needed, ";
+	return target->probe.swap || target->st.st_blocks == 0
+		       ? ""
+		       : "if nothing in it is needed, ";
 }
 
 bool check_file_is_exposed(const struct target *target)
@@ -72,10 +110,18 @@ static int check_owner(struct swapadm_ctx *ctx, const struct target *target)
 {
 	_cleanup_(quoted_free) struct quoted q = { 0 };
 	const struct stat *st = &target->st;
+	char way[WAY_BYTES];
 
 	if (!check_file_is_exposed(target))
 		return 0;
 	/* what processes had in memory is in there: as good as /dev/mem */
+	if (target->is_backing)
+		return ctx_fail(
+			ctx, -EPERM,
+			"%s: add: users other than root may use it (user %u, mode %04o), who could read what zram writes back; %s%s",
+			target->path, (unsigned)st->st_uid,
+			(unsigned)(st->st_mode & 07777), remake_if(target),
+			remake(target, way, sizeof(way)));
 	if (!target->probe.swap)
 		return ctx_fail(
 			ctx, -EPERM,
@@ -219,37 +265,15 @@ static int check_writers(struct swapadm_ctx *ctx, const struct target *target)
 
 /* ---- every block a block of its own ---------------------------------------------- */
 
-/* what to do with a file that can't become a swap file as it is; @q keeps its memory */
-static const char *remake(const struct target *target, struct quoted *q)
-{
-	char *spec;
-
-	if (asprintf(&spec, "%s,size=%juK", target->path,
-		     (uintmax_t)(target->size_bytes >> 10)) < 0)
-		return "make a new one with swapctl";
-	quote_word(q, spec);
-	free(spec);
-	return q->text ? q->text : "FILE,size=SIZE";
-}
-
-/* the way out takes what is in it: said only where that is known, or nothing */
-static const char *remake_if(const struct target *target)
-{
-	if (target->probe.n_foreign)
-		return "it holds other data: name another file; or, if that is not needed, ";
-	return target->probe.swap || target->st.st_blocks == 0
-		       ? ""
-		       : "if nothing in it is needed, ";
-}
-
 static int sparse(struct swapadm_ctx *ctx, const struct target *target, uint64_t offset)
 {
-	_cleanup_(quoted_free) struct quoted q = { 0 };
+	char way[WAY_BYTES];
 
 	return ctx_fail(
 		ctx, -ENXIO,
-		"%s: add: the file has a hole at byte %ju, and a swap file must have all its blocks; %sremove it and let swapctl make it: %s",
-		target->path, (uintmax_t)offset, remake_if(target), remake(target, &q));
+		"%s: add: the file has a hole at byte %ju, and a %s file must have all its blocks; %s%s",
+		target->path, (uintmax_t)offset, kind_of(target), remake_if(target),
+		remake(target, way, sizeof(way)));
 }
 
 /* for file systems without FIEMAP; misses holes of files with blocks past their end */
@@ -265,7 +289,7 @@ static int check_holes_by_size(struct swapadm_ctx *ctx, const struct target *tar
 static int check_extent(struct swapadm_ctx *ctx, const struct target *target,
 			const struct fiemap_extent *extent)
 {
-	_cleanup_(quoted_free) struct quoted q = { 0 };
+	char way[WAY_BYTES];
 	const char *what = NULL;
 
 	if (extent->fe_flags & FIEMAP_EXTENT_SHARED)
@@ -276,10 +300,10 @@ static int check_extent(struct swapadm_ctx *ctx, const struct target *target,
 		what = "compressed or encrypted blocks";
 	if (!what)
 		return 0;
-	return ctx_fail(
-		ctx, -EOPNOTSUPP,
-		"%s: add: the file has %s, which the kernel can't swap to; %sremove it and let swapctl make it: %s",
-		target->path, what, remake_if(target), remake(target, &q));
+	return ctx_fail(ctx, -EOPNOTSUPP,
+			"%s: add: the file has %s, which a %s file may not have; %s%s",
+			target->path, what, kind_of(target), remake_if(target),
+			remake(target, way, sizeof(way)));
 }
 
 /*
@@ -308,7 +332,7 @@ static int check_holes(struct swapadm_ctx *ctx, const struct target *target)
 
 static int check_btrfs(struct swapadm_ctx *ctx, const struct target *target)
 {
-	_cleanup_(quoted_free) struct quoted q = { 0 };
+	char way[WAY_BYTES];
 	struct statfs fs;
 	int attr = 0;
 
@@ -318,14 +342,16 @@ static int check_btrfs(struct swapadm_ctx *ctx, const struct target *target)
 		return 0;
 	return ctx_fail(
 		ctx, -EOPNOTSUPP,
-		"%s: add: btrfs needs a swap file without copy-on-write, which is set while it is empty; %sremove it and let swapctl make it: %s",
-		target->path, remake_if(target), remake(target, &q));
+		"%s: add: btrfs needs a %s file without copy-on-write, which is set while it is empty; %s%s%s",
+		target->path, kind_of(target), remake_if(target),
+		remake(target, way, sizeof(way)),
+		target->is_backing ? ", after `chattr +C` of its folder" : "");
 }
 
 int check_file_use(struct check *check, struct target *target)
 {
 	struct swapadm_ctx *ctx = check->ctx;
-	int r = check_filesystem(ctx, target->fd, target->path);
+	int r = check_filesystem(ctx, target->fd, target->path, kind_of(target));
 	bool freed = false;
 
 	target->size_bytes = (uint64_t)target->st.st_size;

@@ -250,7 +250,7 @@ int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes
 	if (!r)
 		r = check_folders(ctx, folder, path);
 	if (!r)
-		r = check_filesystem(ctx, folder, path);
+		r = check_filesystem(ctx, folder, path, "swap");
 	if (!r)
 		r = check_room(ctx, folder, path, size_bytes);
 	if (r)

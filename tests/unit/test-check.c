@@ -224,6 +224,47 @@ static void test_zram_refusals(void **state)
 	assert_int_equal(zram_check(box->ctx, &spec), 0);
 }
 
+/* words about a file to write back to, not about a swap file; of a real file */
+static void backing_files(void **state)
+{
+	_cleanup_(target_freep) struct target *target = NULL;
+	_cleanup_free_ char *block = malloc(1 << 20), *path = NULL;
+	struct swapadm_ctx *ctx = NULL;
+	struct check check = { 0 };
+	char want[512];
+	int fd, r;
+
+	assert_true(asprintf(&path, "%s/back file-XXXXXX",
+			     getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp") > 0);
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	memset(block, 'x', 1 << 20);
+	assert_int_equal(write(fd, block, 1 << 20), 1 << 20);
+	assert_int_equal(fchmod(fd, 0644), 0);
+	close(fd);
+	assert_int_equal(swapadm_new(&ctx, NULL), 0);
+	check.ctx = ctx;
+	assert_int_equal(check_load(ctx, &check), 0);
+	r = check_device(&check, path, CHECK_BACKING, &target);
+	if (r == -EOPNOTSUPP)
+		strcpy(want, "can't hold a write-back file");
+	else
+		snprintf(
+			want, sizeof(want),
+			"who could read what zram writes back; if nothing in it is needed, remove it and make it with `fallocate -l 1024K '%s' && chmod 600 '%s'`",
+			path, path);
+	assert_non_null(strstr(swapadm_get_error(ctx), want));
+	assert_null(strstr(swapadm_get_error(ctx), "swap file"));
+	assert_int_equal(truncate(path, 1), 0);
+	r = check_device(&check, path, CHECK_BACKING, &target);
+	if (r != -EOPNOTSUPP)
+		assert_non_null(strstr(swapadm_get_error(ctx),
+				       "a device or file to write back to needs"));
+	unlink(path);
+	check_done(&check);
+	swapadm_unref(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +273,7 @@ int main(void)
 		fixture_test(test_mounts_empty),   cmocka_unit_test(test_types),
 		cmocka_unit_test(test_resolve),    cmocka_unit_test(test_swapon_flags),
 		cmocka_unit_test(test_zram_words), fixture_test(test_zram_refusals),
+		cmocka_unit_test(backing_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

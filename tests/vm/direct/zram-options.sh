@@ -27,7 +27,10 @@ fallocate -l 64M "$file"
 chmod 644 "$file"
 exits 1 swapctl add fast "zram,size=128M,writeback=$file"
 says "users other than root may use it"
-chmod 600 "$file"
+way=$(sed -n 's/.*`\(fallocate .*\)`.*/\1/p' <<<"$said")
+rm "$file"
+eval "$way" || fail "the remedy: $way"
+[ "$(stat -c %a:%s "$file")" = 600:$((64 << 20)) ] || fail "the remedy made $(ls -l "$file")"
 [ "$(loops)" = 0 ] || fail "a loop device is left"
 no_zram
 
