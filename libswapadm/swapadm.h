@@ -387,6 +387,16 @@ int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
 struct swapadm_conf *swapadm_conf_ref(struct swapadm_conf *conf);
 struct swapadm_conf *swapadm_conf_unref(struct swapadm_conf *conf);
 
+/**
+ * swapadm_conf_warn_idle() - warnings about keys that do nothing
+ *
+ * A line of the log (swapadm_set_log()) at the level of warnings for each key of a tier,
+ * and for [zswap], that has no effect on the layer that is in use, or without another
+ * one: "FILE:LINE: [tier fast] write-budget has no effect: ...".
+ * Return: how many; -EINVAL.
+ */
+int swapadm_conf_warn_idle(struct swapadm_conf *conf, struct swapadm_ctx *ctx);
+
 /*
  * What the files say. _layer() is AUTO and _size() has unit NONE when they do not; files
  * are in the order in which they were read, tiers and cgroups in that of their first
@@ -583,6 +593,8 @@ static inline int swapadm_psi_get(struct swapadm_ctx *ctx, const char *resource,
  * @written_back_pages:  since boot, from the pool to swap areas
  * @pool_limit_hits:     how often the pool was full; debugfs, so only for root
  * @rejects:             pages it did not take, for any reason; debugfs
+ * @limits_left:         lower limits of a balance that was killed are in force;
+ *                       @max_pool_pct and @accept_threshold_pct are those that were set
  */
 struct swapadm_zswap_stats {
 	uint32_t known;
@@ -591,6 +603,7 @@ struct swapadm_zswap_stats {
 	uint32_t max_pool_pct, accept_threshold_pct;
 	uint64_t pool_bytes, stored_bytes;
 	uint64_t written_back_pages, pool_limit_hits, rejects;
+	bool limits_left;
 };
 #define SWAPADM_ZSWAP_ENABLED      (1u << 0)
 #define SWAPADM_ZSWAP_SHRINKER     (1u << 1)
@@ -622,6 +635,18 @@ static inline int swapadm_zswap_get_stats(struct swapadm_ctx *ctx,
 {
 	return swapadm_zswap_get_stats_sized(ctx, stats, sizeof(*stats));
 }
+
+/**
+ * swapadm_zswap_kept() - what of zswap's pool the kernel may not write back
+ * @bytes:  memory of the pool
+ * @file:   room of @size for the path of memory.zswap.writeback, of the cgroup with most
+ *
+ * memory.stat of each cgroup with pages in swap is read. Kernel ABI:
+ * memory.zswap.writeback (6.8) and zswap in memory.stat, cgroup-v2.rst.
+ * Return: 0; -ENODATA no cgroup has memory.zswap.writeback=0 and pages in zswap, or
+ * cgroup v2 is not in use; -ENAMETOOLONG; -EINVAL; else -errno.
+ */
+int swapadm_zswap_kept(struct swapadm_ctx *ctx, uint64_t *bytes, char *file, size_t size);
 
 /**
  * struct swapadm_zram_stats - one zram device
@@ -838,6 +863,7 @@ struct swapadm_latency {
  * @mem_limit_bytes: memory that a zram device may take, 0: any
  * @writeback_batch: writes in flight at once, 0: unknown
  * @compressed_writeback: pages go to the backing device as they are compressed
+ * @left_out:    what of an optional zram line this kernel lacks, for a person; NULL
  * @zram_known:  SWAPADM_ZRAM_HUGE, SWAPADM_ZRAM_BD: what of these is known
  * @huge_bytes:  pages of a zram that do not compress and are kept as they are
  * @written_back_bytes: to the backing device since the zram was made
@@ -871,6 +897,7 @@ struct swapadm_device {
 	uint64_t mem_limit_bytes, writeback_batch, huge_bytes, written_back_bytes;
 	uint32_t zram_known;
 	bool compressed_writeback;
+	const char *left_out;
 };
 
 /**
@@ -2069,6 +2096,14 @@ int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_balance **out);
 struct swapadm_balance *swapadm_balance_free(struct swapadm_balance *balance);
 
 /**
+ * swapadm_balance_set_stop_fd() - a step that takes seconds ends early
+ * @fd:  as soon as poll(2) finds it readable, such as a signalfd(2); -1: none. Borrowed.
+ *
+ * Return: 0; -EINVAL.
+ */
+int swapadm_balance_set_stop_fd(struct swapadm_balance *balance, int fd);
+
+/**
  * swapadm_balance_begin() - rounds that are carried out begin
  *
  * From now on swapadm_balance_decide() finds out by trying, once, whether the kernel
@@ -2143,16 +2178,27 @@ int swapadm_balance_budget_left(struct swapadm_ctx *ctx,
 				const struct swapadm_conf_tier *tier, uint64_t *bytes);
 
 /**
+ * swapadm_balance_zswap_lacks() - what keeps zswap's pages from being written back
+ *
+ * The kernel is asked by a pool that is full for a moment, in a cgroup of its own, or by
+ * memory.reclaim: see balance in swapctl(8).
+ * Return: for a person, a constant; NULL: nothing does.
+ */
+const char *swapadm_balance_zswap_lacks(struct swapadm_ctx *ctx);
+
+/**
  * struct swapadm_balance_round - how a round of balance went
  * @ended_s:      time of its end, seconds since 1970
  * @moved_bytes:  by all of its moves
  * @waiting:      tiers above their watermark from which nothing can be moved now
  * @failed:       a move or a look failed
+ * @why:          of the first of the waiting tiers, "TIER: REASON", for a person; ""
  */
 struct swapadm_balance_round {
 	uint64_t ended_s, moved_bytes;
 	unsigned waiting;
 	bool failed;
+	char why[128];
 };
 
 /**

@@ -34,7 +34,7 @@ int cmd_apply(struct cli *cli)
 		cli_say("apply: there is no configuration: neither /etc/swapadm.conf nor a drop-in; `swapctl save --write` makes one of the running state");
 		return CLI_FAILED;
 	}
-	if (!r)
+	if (!r && swapadm_conf_warn_idle(conf, cli->ctx) >= 0)
 		r = swapadm_import_conflicts(cli->ctx, conf, &import);
 	if (!r) /* before anybody is turned off: a plan may be refused */
 		r = swapadm_plan_apply(cli->ctx, conf, flags, &plan);

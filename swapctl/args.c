@@ -358,6 +358,8 @@ static int check_combinations(const struct cli *cli)
 		{ OPT_DRY_RUN, OPT_BACKGROUND }, { OPT_PID, OPT_CGROUP },
 		{ OPT_ONCE, OPT_WATCH },         { OPT_DRY_RUN, OPT_WATCH },
 		{ OPT_JSON, OPT_JOURNAL },       { OPT_PERSIST, OPT_CONFIG },
+		{ OPT_RECOVER, OPT_ONCE },       { OPT_RECOVER, OPT_WATCH },
+		{ OPT_RECOVER, OPT_DRY_RUN },
 	};
 	static const char *const texts[] = {
 		"-J and -r: only one of them",
@@ -368,6 +370,9 @@ static int check_combinations(const struct cli *cli)
 		"--dry-run and --watch: only one of them",
 		"-J and --journal: only one of them",
 		"--persist and --config: --persist writes /etc/swapadm.conf.d/50-swapctl.conf, which --config does not read; leave one of them out",
+		"--recover and --once: only one of them",
+		"--recover and --watch: only one of them",
+		"--recover and --dry-run: only one of them",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(exclusive); i++)

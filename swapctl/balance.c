@@ -26,6 +26,7 @@ struct round {
 	bool nothing;       /* there is nothing to balance */
 	bool failed;        /* the last look did, and said why */
 	unsigned waiting;   /* tiers that could not be moved from at the last look */
+	char why[128];      /* the first of them, and the reason */
 	struct told *told;  /* of each source that can't be moved from now */
 	size_t n_told;
 };
@@ -158,16 +159,27 @@ static struct told *told_of(struct round *round, const struct swapadm_balance_de
 	return told;
 }
 
+#define WORTH_PART 8
+
+/* a try that moved next to nothing has not ended what is waited for */
+static void forget_waiting(struct round *round, const struct swapadm_balance_decision *d,
+			   uint64_t moved)
+{
+	struct told *told = moved && moved >= d->bytes / WORTH_PART ? told_of(round, d)
+								    : NULL;
+
+	if (told)
+		told->waits[0] = '\0';
+}
+
 /* once a reason: a service that looks every few seconds must not fill the journal */
 static void tell_waiting(struct round *round, const struct swapadm_balance_decision *d)
 {
 	struct told *told = told_of(round, d);
 
-	if (!told || streq(told->waits, d->waits))
+	if (!told || !*d->waits || streq(told->waits, d->waits))
 		return;
 	memcpy(told->waits, d->waits, sizeof(told->waits));
-	if (!*d->waits)
-		return;
 	printf("%s; waits: %s\n", d->why, d->waits);
 	fflush(stdout);
 }
@@ -242,18 +254,21 @@ static bool waits_to_demote(const struct swapadm_balance_decision *d)
 }
 
 /* tiers; a tier's decisions follow one another */
-static unsigned count_waiting(const struct swapadm_balance *balance, size_t n)
+static unsigned count_waiting(struct round *round, size_t n)
 {
 	const struct swapadm_balance_decision *last = NULL;
 	unsigned waiting = 0;
 
+	round->why[0] = '\0';
 	for (size_t i = 0; i < n; i++) {
 		const struct swapadm_balance_decision *d =
-			swapadm_balance_get(balance, i);
+			swapadm_balance_get(round->balance, i);
 
 		if (!waits_to_demote(d) || (last && streq(last->tier, d->tier)))
 			continue;
-		waiting++;
+		if (!waiting++)
+			snprintf(round->why, sizeof(round->why), "%.28s: %s", d->tier,
+				 d->waits);
 		last = d;
 	}
 	return waiting;
@@ -273,7 +288,7 @@ static int one_piece(struct round *round, uint64_t *moved)
 	*moved = 0;
 	if (r)
 		return r;
-	round->waiting = count_waiting(round->balance, n);
+	round->waiting = count_waiting(round, n);
 	for (size_t i = 0; i < n && !asked_to_stop(round, -1, 0); i++) {
 		const struct swapadm_balance_decision *d =
 			swapadm_balance_get(round->balance, i);
@@ -282,6 +297,7 @@ static int one_piece(struct round *round, uint64_t *moved)
 		if (!d->bytes)
 			continue;
 		r = move(round, model, d, moved);
+		forget_waiting(round, d, *moved);
 		status = r ? r : status;
 		if (*moved)
 			break;
@@ -305,6 +321,7 @@ static int whole_round(struct round *round)
 		return r;
 	last.ended_s = (uint64_t)time(NULL);
 	last.waiting = round->waiting;
+	memcpy(last.why, round->why, sizeof(last.why));
 	last.failed = r != CLI_DONE;
 	swapadm_balance_set_last(round->cli->ctx, &last); /* best effort */
 	return r;
@@ -322,12 +339,26 @@ static int watch(struct round *round)
 	return CLI_DONE;
 }
 
+/* the write-back limits of zrams: a job that is found lost puts back its own */
+static int recover_jobs(struct round *round)
+{
+	struct swapadm_jobs *jobs;
+	int r = swapadm_jobs_load(round->cli->ctx, &jobs);
+
+	if (r)
+		return cli_fail(round->cli, r, "balance");
+	swapadm_jobs_free(jobs);
+	return CLI_DONE;
+}
+
 static int carry_out(struct round *round)
 {
 	int r = swapadm_balance_begin(round->balance);
 
 	if (r)
 		return cli_fail(round->cli, r, "balance");
+	if (cli_has(round->cli, OPT_RECOVER))
+		return recover_jobs(round);
 	return cli_has(round->cli, OPT_WATCH) ? watch(round) : whole_round(round);
 }
 
@@ -339,6 +370,8 @@ static int dry_run(struct round *round)
 	size_t n;
 	int r = decide(round, &conf, &model, &n);
 
+	if (conf)
+		swapadm_conf_warn_idle(conf, round->cli->ctx);
 	for (size_t i = 0; !r && i < n; i++) {
 		const struct swapadm_balance_decision *d =
 			swapadm_balance_get(round->balance, i);
@@ -369,6 +402,7 @@ int cmd_balance(struct cli *cli)
 	if (round.signal_fd < 0) {
 		r = cli_fail(cli, -errno, "signalfd");
 	} else {
+		swapadm_balance_set_stop_fd(round.balance, round.signal_fd);
 		r = cli_has(cli, OPT_DRY_RUN) ? dry_run(&round) : carry_out(&round);
 		close(round.signal_fd);
 	}

@@ -60,6 +60,7 @@ int cmd_check(struct cli *cli)
 		return cli_fail(cli, r, "check");
 	if (cli_has(cli, OPT_JSON))
 		return print_json(conf);
+	swapadm_conf_warn_idle(conf, cli->ctx);
 	for (size_t i = 0; i < swapadm_conf_n_files(conf); i++)
 		printf("%s\n", swapadm_conf_file(conf, i));
 	for (size_t i = 0; i < swapadm_conf_n_tiers(conf); i++)

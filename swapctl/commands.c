@@ -262,6 +262,8 @@ static const struct option_def import_options[] = {
 static const struct option_def balance_options[] = {
 	{ OPT_ONCE, 0, "once", NULL, VALUE_NONE, "one round, then end" },
 	{ OPT_WATCH, 0, "watch", NULL, VALUE_NONE, "go on until stopped" },
+	{ OPT_RECOVER, 0, "recover", NULL, VALUE_NONE,
+	  "put back the limits that a killed balance left, and end" },
 	{ OPT_DRY_RUN, 0, "dry-run", NULL, VALUE_NONE,
 	  "print what a round would do now, and why" },
 	{ OPT_NONE },
@@ -556,7 +558,7 @@ const struct command commands[] = {
 	  .fn = cmd_import },
 	{ .name = "balance",
 	  .group = GROUP_WATCH,
-	  .synopsis = "[--once|--watch|--dry-run]",
+	  .synopsis = "[--once|--watch|--recover|--dry-run]",
 	  .summary = "demote by the tiers' watermarks",
 	  .help = "Moves what is older than demote-older from tiers above demote-above to the next slower ones, until they are below demote-below, in pieces of 64 MiB; "
 		  "on the direct layer from zram devices to their write-back devices. "

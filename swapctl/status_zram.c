@@ -75,6 +75,8 @@ static void print_zram(const struct cli *cli, const struct machine *m,
 		       dev->backing_file ? dev->backing_file : dev->backing_dev,
 		       amount(cli, &b, dev->written_back_bytes));
 	print_budget(cli, conf);
+	if (dev->left_out)
+		printf("; without %s, which this kernel lacks", dev->left_out);
 	putchar('\n');
 }
 
@@ -85,7 +87,8 @@ void status_print_zrams(const struct cli *cli, const struct machine *m)
 		bool again = w.dev->recompress && *w.dev->recompress;
 
 		if (w.dev->state == SWAPADM_STATE_ACTIVE && !w.dev->is_file &&
-		    w.dev->kind == SWAPADM_KIND_ZRAM && (backed || again))
+		    w.dev->kind == SWAPADM_KIND_ZRAM &&
+		    (backed || again || w.dev->left_out))
 			print_zram(cli, m, &w);
 	}
 }

@@ -137,6 +137,7 @@ complete -c swapctl -n '__swapctl_on monitor' -l journal -d 'entries of the syst
 complete -c swapctl -n '__swapctl_on apply import' -l take-over -d 'turn off others that activate the same devices'
 complete -c swapctl -n '__swapctl_on balance' -l once -d 'one round, then end'
 complete -c swapctl -n '__swapctl_on balance' -l watch -d 'go on until stopped'
+complete -c swapctl -n '__swapctl_on balance' -l recover -d 'put back the limits that a killed balance left'
 complete -c swapctl -n '__swapctl_on balance' -l dry-run -d 'print what a round would do'
 complete -c swapctl -n '__swapctl_on metrics' -l write -r -F -d 'replace this file at once'
 complete -c swapctl -n '__swapctl_on metrics' -l openmetrics -d 'OpenMetrics 1.0'

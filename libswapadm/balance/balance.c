@@ -21,7 +21,18 @@ SWAPADM_API int swapadm_balance_new(struct swapadm_ctx *ctx, struct swapadm_bala
 	if (!balance)
 		return -ENOMEM;
 	balance->ctx = swapadm_ref(ctx);
+	balance->stop_fd = -1;
 	*out = balance;
+	return 0;
+}
+
+SWAPADM_API int swapadm_balance_set_stop_fd(struct swapadm_balance *balance, int fd)
+{
+	CTX_CALL(balance ? balance->ctx : NULL);
+
+	if (!balance)
+		return -EINVAL;
+	balance->stop_fd = fd;
 	return 0;
 }
 

@@ -191,8 +191,12 @@ static bool lacks_writeback(struct swapadm_ctx *ctx, const struct swapadm_tier *
 	return false;
 }
 
-static int nothing_can_be_done(struct swapadm_ctx *ctx, const struct swapadm_model *model)
+static int nothing_can_be_done(struct swapadm_ctx *ctx, const struct swapadm_model *model,
+			       const struct swapadm_conf *conf)
 {
+	bool asks = conf &&
+		    swapadm_conf_zswap(conf)->demote_above_pct != SWAPADM_PCT_NONE;
+	const char *lacks = asks ? swapadm_balance_zswap_lacks(ctx) : NULL;
 	static const char redirect[] =
 		"the redirect layer moves pages between tiers: load the tswap module and set layer = redirect";
 
@@ -204,8 +208,8 @@ static int nothing_can_be_done(struct swapadm_ctx *ctx, const struct swapadm_mod
 				redirect);
 	return ctx_fail(
 		ctx, -EPROTONOSUPPORT,
-		"balance: nothing here can be demoted: the direct layer writes back pages of zram devices with writeback=, in tiers with demote-above, and of zswap where the kernel can be asked to; %s",
-		redirect);
+		"balance: nothing here can be demoted: %s%sthe direct layer writes back pages of zram devices with writeback=, in tiers with demote-above, and of zswap where the kernel can be asked to; %s",
+		lacks ? lacks : "", lacks ? "; " : "", redirect);
 }
 
 int balance_decide_direct(struct swapadm_balance *balance, struct swapadm_conf *conf,
@@ -227,7 +231,7 @@ int balance_decide_direct(struct swapadm_balance *balance, struct swapadm_conf *
 	}
 	r = conf ? balance_decide_zswap(balance, conf, model, tiers, &out[*n]) : 0;
 	*n += r == 2;
-	return can || r ? 0 : nothing_can_be_done(balance->ctx, model);
+	return can || r ? 0 : nothing_can_be_done(balance->ctx, model, conf);
 }
 
 /* ---- doing it ---------------------------------------------------------------------- */

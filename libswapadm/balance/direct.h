@@ -15,7 +15,9 @@
  * @ages:           of a zram: the kernel tracks ages; @asked: that is known
  * @recompress_ns:  of a zram: when it may be recompressed again; @recompressing: the last
  *                  step made it smaller, so there may be more
- * @n_vain:         of zswap: so many times in a row nothing was written back
+ * @n_vain:         of zswap: so many times in a row next to nothing was written back
+ * @why:            of zswap: what a long rest is for
+ * @kept_file:      of zswap: that file of a cgroup says that it is
  * @cost:           of zswap: bytes that the last step wrote for each by which the pool
  *                  became smaller; 0: not known
  */
@@ -26,11 +28,13 @@ struct balance_memory {
 	double cost;
 	uint64_t pool_bytes; /* of zswap when it was decided */
 	uint64_t rest_until_ns, recompress_ns;
+	char why[96], kept_file[512];
 };
 
 struct swapadm_balance {
 	struct swapadm_ctx *ctx;
 	bool may_try;         /* what the kernel knows is found out by trying */
+	int stop_fd;          /* readable: to stop; -1 */
 	uint64_t moved_bytes; /* by the last step that made no job */
 	struct balance_memory *memories;
 	size_t n_memories;
@@ -71,6 +75,10 @@ int balance_decide_zswap(struct swapadm_balance *balance, struct swapadm_conf *c
 
 /* what a service that was killed has left is put back */
 void balance_zswap_begin(struct swapadm_ctx *ctx);
+
+/* how long zswap is left alone after a step that was to make its pool smaller */
+void balance_zswap_rest(struct balance_memory *m, uint64_t asked_bytes,
+			uint64_t moved_bytes);
 
 /* have that done; .moved_bytes of @balance is what went to the areas. Return: -errno */
 int balance_act_zswap(struct swapadm_balance *balance, const struct swapadm_model *model,

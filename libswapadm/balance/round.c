@@ -19,10 +19,10 @@ SWAPADM_API int swapadm_balance_set_last_sized(struct swapadm_ctx *ctx,
 					       const struct swapadm_balance_round *from,
 					       size_t size)
 {
-	struct swapadm_balance_round round;
+	struct swapadm_balance_round round = { 0 };
 	CTX_CALL(ctx);
 	_cleanup_close_ int lock = -1, dirfd = -1;
-	char text[96];
+	char text[256];
 	int n, r;
 
 	if (!ctx || !from)
@@ -31,8 +31,11 @@ SWAPADM_API int swapadm_balance_set_last_sized(struct swapadm_ctx *ctx,
 	if (lock < 0)
 		return lock;
 	sized_put(&round, sizeof(round), from, size);
-	n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u %d\n", round.ended_s,
-		     round.moved_bytes, round.waiting, round.failed);
+	round.why[sizeof(round.why) - 1] = '\0';
+	round.why[strcspn(round.why, "\n")] = '\0';
+	n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u %d%s%s\n",
+		     round.ended_s, round.moved_bytes, round.waiting, round.failed,
+		     *round.why ? " " : "", round.why);
 	dirfd = ctx_open(ctx, ROUND_DIR, O_RDONLY | O_DIRECTORY);
 	r = dirfd < 0 ? dirfd
 		      : atomic_stage(ctx, dirfd, ROUND_TMP, 0644, text, (size_t)n);
@@ -47,17 +50,19 @@ SWAPADM_API int swapadm_balance_get_last_sized(struct swapadm_ctx *ctx,
 {
 	CTX_CALL(ctx);
 	struct swapadm_balance_round round = { 0 };
-	char text[96];
-	int failed, r;
+	char text[256];
+	int failed, r, at = 0;
 
 	if (!ctx || !out)
 		return -EINVAL;
 	r = ctx_read_line(ctx, ROUND_PATH, text, sizeof(text));
 	if (r)
 		return r;
-	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %u %d", &round.ended_s,
-		   &round.moved_bytes, &round.waiting, &failed) != 4)
+	if (sscanf(text, "%" SCNu64 " %" SCNu64 " %u %d%n", &round.ended_s,
+		   &round.moved_bytes, &round.waiting, &failed, &at) != 4)
 		return ctx_fail(ctx, -EBADMSG, ROUND_PATH ": not a record of balance");
 	round.failed = failed != 0;
+	if (text[at] == ' ')
+		snprintf(round.why, sizeof(round.why), "%s", text + at + 1);
 	return sized_put(out, size, &round, sizeof(round));
 }

@@ -15,14 +15,15 @@
  * A child does it, deaf to signals, in a cgroup of its own: the service itself may not
  * swap, and with memory.zswap.writeback=0 the child's pages stay in memory. What the
  * limits were is kept in /run/swapadm until they are back, should the child be killed as
- * well. One that somebody has set meanwhile stays.
+ * well; it ends early when its parent stops or dies. One that somebody has set meanwhile
+ * stays.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "balance/squeeze.h"
 #include "kernel/stats.h"
@@ -35,7 +36,8 @@
 #define BEGIN_NS    UINT64_C(3000000000)
 #define BEGUN_PAGES 256
 #define WINDOWS     4
-#define BETWEEN_MS  500
+#define ENOUGH_PART 4 /* of what is asked for: no further window */
+#define CHILD_MS    10
 #define END_MS      20
 #define END_TRIES   250
 #define END_QUIET   15 /* so many looks without a change */
@@ -45,14 +47,17 @@ struct squeeze {
 	struct zswap_limits old, low;
 	struct swapadm_zswap_stats before;
 	char group[1200];
-	uint64_t target_bytes;
+	uint64_t target_bytes, total_bytes;
+	uint64_t window_pages; /* written back when the window opened */
+	int stop_fd;
 };
 
-static void sleep_ms(long ms)
+/* false: it is to stop */
+static bool wait_ms(const struct squeeze *s, int ms)
 {
-	const struct timespec pause = { .tv_nsec = ms * 1000000 };
+	struct pollfd stop = { s->stop_fd, POLLIN, 0 };
 
-	nanosleep(&pause, NULL);
+	return poll(&stop, 1, ms) <= 0;
 }
 
 bool zswap_limits_for(uint64_t pool_bytes, uint64_t total_bytes, uint64_t target_bytes,
@@ -144,8 +149,7 @@ static bool has_begun(const struct squeeze *s)
 	if (zswap_read_stats(s->ctx, &st))
 		return false;
 	return st.pool_bytes <= s->target_bytes ||
-	       u64_minus(st.written_back_pages, s->before.written_back_pages) >
-		       BEGUN_PAGES;
+	       u64_minus(st.written_back_pages, s->window_pages) > BEGUN_PAGES;
 }
 
 /* not pages of one word: such the kernel does not hand to zswap */
@@ -165,7 +169,15 @@ static int join(const struct squeeze *s)
 	return ctx_write_line(s->ctx, path, text);
 }
 
-static int lower_and_push(const struct squeeze *s)
+/* the parent has closed its end: it is to stop, or dead */
+static bool is_let_go(int fd)
+{
+	struct pollfd end = { fd, 0, 0 };
+
+	return poll(&end, 1, 0) > 0;
+}
+
+static int lower_and_push(const struct squeeze *s, int parent_fd)
 {
 	size_t n = PUSH_PAGES * (size_t)sysconf(_SC_PAGESIZE);
 	unsigned char *mem =
@@ -179,27 +191,46 @@ static int lower_and_push(const struct squeeze *s)
 	if (r)
 		return r;
 	r = set_limits(s->ctx, &s->low, true);
-	while (!r && !has_begun(s) && monotonic_ns() < end_ns)
+	while (!r && !has_begun(s) && monotonic_ns() < end_ns && !is_let_go(parent_fd))
 		push_out(mem, n);
 	return restore(s->ctx, &s->old, &s->low) ? -EIO : r;
 }
 
-static int run_child(const struct squeeze *s)
+static int await_child(const struct squeeze *s, pid_t pid, int child_fd)
 {
 	int status = 0;
-	sigset_t all;
-	pid_t pid = fork();
+	pid_t r;
 
+	while ((r = waitpid(pid, &status, WNOHANG)) == 0 || (r < 0 && errno == EINTR))
+		if (!wait_ms(s, CHILD_MS))
+			break;
+	close(child_fd);
+	while (r == 0 || (r < 0 && errno == EINTR))
+		r = waitpid(pid, &status, 0);
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
+}
+
+static int run_child(const struct squeeze *s)
+{
+	sigset_t all;
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
 	if (pid == 0) {
 		sigfillset(&all);
 		sigprocmask(SIG_SETMASK, &all, NULL);
-		_exit(join(s) || lower_and_push(s) ? 1 : 0);
+		close(fds[1]);
+		_exit(join(s) || lower_and_push(s, fds[0]) ? 1 : 0);
 	}
-	if (pid < 0)
-		return -errno;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
+	close(fds[0]);
+	if (pid < 0) {
+		close(fds[1]);
+		return -EAGAIN;
+	}
+	return await_child(s, pid, fds[1]);
 }
 
 /* 0; -EPROTONOSUPPORT: what zswap refuses of a process there would go to the disk */
@@ -241,6 +272,9 @@ static int with_lock(struct squeeze *s, const char *cgroup_root)
 	if (r)
 		return r;
 	s->old = (struct zswap_limits){ st.max_pool_pct, st.accept_threshold_pct };
+	s->window_pages = st.written_back_pages;
+	if (!zswap_limits_for(st.pool_bytes, s->total_bytes, s->target_bytes, &s->low))
+		return 0; /* it has become smaller */
 	r = in_a_group(s, cgroup_root);
 	recover(s->ctx); /* it was killed */
 	if (r == -EPROTONOSUPPORT)
@@ -258,7 +292,7 @@ static int with_lock(struct squeeze *s, const char *cgroup_root)
  */
 static void await_end(const struct squeeze *s)
 {
-	struct swapadm_zswap_stats st, last = s->before;
+	struct swapadm_zswap_stats st, last = { 0 };
 
 	for (int i = 0, quiet = 0; i < END_TRIES && quiet < END_QUIET; i++) {
 		if (zswap_read_stats(s->ctx, &st))
@@ -268,13 +302,33 @@ static void await_end(const struct squeeze *s)
 				? quiet + 1
 				: 0;
 		last = st;
-		sleep_ms(END_MS);
+		if (!wait_ms(s, END_MS))
+			return;
 	}
 }
 
-int zswap_squeeze(struct swapadm_ctx *ctx, const char *cgroup_root, uint64_t bytes)
+/*
+ * A kernel that passes over most pages (second chance) stops before the threshold, and
+ * has written a few: that is not yet what was asked for.
+ */
+static bool has_enough(const struct squeeze *s)
 {
-	struct squeeze s = { .ctx = ctx };
+	uint64_t asked_bytes = u64_minus(s->before.pool_bytes, s->target_bytes);
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct swapadm_zswap_stats st;
+
+	if (zswap_read_stats(s->ctx, &st))
+		return true;
+	return st.pool_bytes <= s->target_bytes ||
+	       u64_minus(st.written_back_pages, s->before.written_back_pages) *
+			       page_bytes >=
+		       asked_bytes / ENOUGH_PART;
+}
+
+int zswap_squeeze(struct swapadm_ctx *ctx, const char *cgroup_root, uint64_t bytes,
+		  int stop_fd)
+{
+	struct squeeze s = { .ctx = ctx, .stop_fd = stop_fd };
 	struct swapadm_mem_stats mem;
 	int r = zswap_read_stats(ctx, &s.before);
 
@@ -283,17 +337,17 @@ int zswap_squeeze(struct swapadm_ctx *ctx, const char *cgroup_root, uint64_t byt
 	if (r)
 		return ctx_fail(ctx, r, "zswap: read: %s", strerror(-r));
 	s.target_bytes = u64_minus(s.before.pool_bytes, bytes);
+	s.total_bytes = mem.total_bytes;
 	if (!zswap_limits_for(s.before.pool_bytes, mem.total_bytes, s.target_bytes,
 			      &s.low))
 		return ctx_fail(
 			ctx, -ERANGE,
 			"zswap: write back: its limit is in percent of memory, and its pool is smaller than one");
 	r = ctx_may_change(ctx, "zswap");
-	for (int i = 0; !r && i < WINDOWS && !has_begun(&s); i++) {
+	for (int i = 0; !r && i < WINDOWS && wait_ms(&s, 0) && !has_enough(&s); i++) {
 		r = with_lock(&s, cgroup_root);
-		sleep_ms(BETWEEN_MS);
+		if (!r)
+			await_end(&s);
 	}
-	if (!r)
-		await_end(&s);
 	return r;
 }

@@ -17,13 +17,15 @@ bool zswap_limits_for(uint64_t pool_bytes, uint64_t total_bytes, uint64_t target
 /**
  * zswap_squeeze() - have the kernel write back until the pool is @bytes smaller
  * @cgroup_root:   where a cgroup can be made
+ * @stop_fd:       readable: to stop, within a second; -1
  *
- * Takes up to 20 s. What was written, if anything, the counters say: a pool whose pages
+ * Takes up to 30 s. What was written, if anything, the counters say: a pool whose pages
  * the kernel has not passed over yet may take several calls.
  * Return: 0; -ERANGE the pool is too small; -EPROTONOSUPPORT cgroups of this kernel have
  * no memory.zswap.writeback; -errno of state_lock() or the parameters.
  */
-int zswap_squeeze(struct swapadm_ctx *ctx, const char *cgroup_root, uint64_t bytes);
+int zswap_squeeze(struct swapadm_ctx *ctx, const char *cgroup_root, uint64_t bytes,
+		  int stop_fd);
 
 /* put back what was left behind by one that was killed, and remove its cgroup */
 void zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root);

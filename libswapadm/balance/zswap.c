@@ -11,23 +11,27 @@
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "balance/direct.h"
 #include "balance/squeeze.h"
 #include "kernel/mounts.h"
 #include "kernel/stats.h"
+#include "kernel/zswap_group.h"
 #include "model/model.h"
 
-#define PIECE_BYTES    (UINT64_C(64) << 20)
-#define REST_NS        UINT64_C(5000000000) /* the pool's size follows slowly */
-#define REST_VAIN_NS   UINT64_C(10000000000)
-#define REST_CANNOT_NS UINT64_C(3600000000000)
-#define COPIES_MS      100
-#define COPIES_TRIES   3
-#define COPIES_MIN     (UINT64_C(1) << 20)
-#define VAIN_MAX       30 /* a large pool that was never looked at takes some */
+#define PIECE_BYTES   (UINT64_C(64) << 20)
+#define REST_NS       UINT64_C(5000000000) /* the pool's size follows slowly */
+#define REST_VAIN_NS  UINT64_C(10000000000)
+#define REST_LONG_NS  UINT64_C(120000000000)
+#define REST_MAX_NS   UINT64_C(3600000000000)
+#define KEPT_NAME_MAX 52
+#define COPIES_MS     100
+#define COPIES_TRIES  3
+#define COPIES_MIN    (UINT64_C(1) << 20)
+#define VAIN_FEW      3 /* a pool that was never looked at may take some */
+#define VAIN_PART     8 /* less than this part of what was asked for: in vain */
 
 /* the root of cgroup v2, when the memory controller is there */
 static bool find_root(struct swapadm_ctx *ctx, char *buf, size_t size)
@@ -88,18 +92,41 @@ static int reclaim_from(struct swapadm_ctx *ctx, const char *root, uint64_t byte
 		       : 0;
 }
 
-/* can a cgroup be made that has files of the memory controller? */
+/*
+ * Can a cgroup be made that has files of the memory controller? Of a capture: what is not
+ * in it is taken as there.
+ */
 static bool has_cgroups(struct swapadm_ctx *ctx)
 {
+	_cleanup_(mounts_freep) struct mounts *mounts = NULL;
 	char root[1024], path[1100], controllers[512];
+	int r;
 
-	if (ctx->foreign_root)
-		return true; /* it is only looked at */
+	if (ctx->foreign_root && mounts_load(ctx, &mounts))
+		return true;
 	if (!find_root(ctx, root, sizeof(root)))
 		return false;
 	snprintf(path, sizeof(path), "%s/cgroup.subtree_control", root);
-	return !ctx_read_line(ctx, path, controllers, sizeof(controllers)) &&
-	       strstr(controllers, "memory");
+	r = ctx_read_line(ctx, path, controllers, sizeof(controllers));
+	return r ? ctx->foreign_root : strstr(controllers, "memory") != NULL;
+}
+
+SWAPADM_API const char *swapadm_balance_zswap_lacks(struct swapadm_ctx *ctx)
+{
+	struct swapadm_zswap_stats st;
+	CTX_CALL(ctx);
+
+	if (!ctx)
+		return NULL;
+	if (swapadm_zswap_get_stats(ctx, &st))
+		return "this kernel has no zswap";
+	if (!st.enabled)
+		return "zswap is off";
+	if (!(st.known & SWAPADM_ZSWAP_SHRINKER))
+		return "zswap of this kernel has no shrinker, which came with Linux 6.8";
+	return has_cgroups(ctx)
+		       ? NULL
+		       : "the memory controller of cgroup v2 is not in use below the root (+memory in cgroup.subtree_control)";
 }
 
 void balance_zswap_begin(struct swapadm_ctx *ctx)
@@ -239,10 +266,88 @@ static bool choose_way(struct swapadm_balance *balance, struct balance_memory *m
 		return false;
 	if (is_tiny(pool))
 		wait_for(d, "its pool is smaller than one percent of memory", "");
-	else if (m->n_vain >= VAIN_MAX)
-		wait_for(d, "the kernel finds no page of it that it may write back", "");
 	return true;
 }
+
+/* ---- rests ------------------------------------------------------------------------- */
+
+/*
+ * At a step in vain what was swapped out went past zswap for some seconds: after a few of
+ * them there are minutes of rest, then twice as many, up to an hour.
+ */
+static void rest_in_vain(struct balance_memory *m, const char *why)
+{
+	uint64_t rest_ns = REST_VAIN_NS;
+
+	if (++m->n_vain >= VAIN_FEW) {
+		unsigned times = m->n_vain - VAIN_FEW;
+
+		rest_ns = u64_min(REST_LONG_NS << (times < 5 ? times : 5), REST_MAX_NS);
+		snprintf(m->why, sizeof(m->why), "%s", why);
+	}
+	m->rest_until_ns = monotonic_ns() + rest_ns;
+}
+
+void balance_zswap_rest(struct balance_memory *m, uint64_t asked_bytes,
+			uint64_t moved_bytes)
+{
+	if (moved_bytes < asked_bytes / VAIN_PART || !moved_bytes) {
+		rest_in_vain(m,
+			     "the kernel finds next to no page that it may write back");
+		return;
+	}
+	m->n_vain = 0;
+	m->why[0] = '\0';
+	m->rest_until_ns = monotonic_ns() + (m->ages ? REST_NS : 0);
+}
+
+/* the end of a path is what it is known by */
+static void say_kept(const char *cgroup, char *buf, size_t size)
+{
+	const char *at = cgroup;
+
+	while (strlen(at) > KEPT_NAME_MAX && strchr(at + 1, '/'))
+		at = strchr(at + 1, '/');
+	snprintf(buf, size, "cgroup %s%.*s has memory.zswap.writeback=0",
+		 at > cgroup ? "..." : "", KEPT_NAME_MAX, at);
+}
+
+/*
+ * What such cgroups have in the pool stays there. Is that alone above the mark, then all
+ * that could be done is to write back all the rest, and still miss it.
+ */
+static bool is_kept(struct swapadm_ctx *ctx, const struct pool *pool,
+		    const struct balance_tier *marks, struct balance_memory *m)
+{
+	uint64_t mark_bytes = pool->limit_bytes / 100 * (uint64_t)balance_below(marks);
+	struct zswap_kept kept;
+	char why[sizeof(m->why)];
+
+	m->kept_file[0] = '\0';
+	if (zswap_kept_read(ctx, &kept) || !*kept.cgroup || kept.bytes < mark_bytes)
+		return false;
+	say_kept(kept.cgroup, why, sizeof(why));
+	snprintf(m->kept_file, sizeof(m->kept_file), "%s", kept.file);
+	if (m->n_vain < VAIN_FEW)
+		m->n_vain = VAIN_FEW - 1;
+	rest_in_vain(m, why);
+	return true;
+}
+
+/* a rest because of a cgroup is over as soon as that may be written back, or is gone */
+static bool rests(struct swapadm_ctx *ctx, struct balance_memory *m)
+{
+	uint64_t value;
+
+	if (*m->kept_file && (ctx_read_u64(ctx, m->kept_file, &value) || value)) {
+		m->kept_file[0] = m->why[0] = '\0';
+		m->n_vain = 0;
+		m->rest_until_ns = 0;
+	}
+	return monotonic_ns() < m->rest_until_ns;
+}
+
+/* ---- the decision ------------------------------------------------------------------ */
 
 int balance_decide_zswap(struct swapadm_balance *balance, struct swapadm_conf *conf,
 			 const struct swapadm_model *model,
@@ -272,8 +377,14 @@ int balance_decide_zswap(struct swapadm_balance *balance, struct swapadm_conf *c
 		m->descending = false;
 	else if (pool.pct > marks.above_pct)
 		m->descending = true;
-	if (!m->descending || (d->bytes && monotonic_ns() < m->rest_until_ns))
+	if (!m->descending)
 		return 1;
+	if (d->bytes &&
+	    (rests(balance->ctx, m) || is_kept(balance->ctx, &pool, &marks, m))) {
+		if (!*m->why)
+			return 1; /* a short one */
+		wait_for(d, m->why, "");
+	}
 	if (d->bytes)
 		keep_to_budget(&pool, m, least_budget(model, tiers), d);
 	return 2;
@@ -293,9 +404,10 @@ static void charge(struct swapadm_balance *balance, const struct swapadm_model *
 	}
 }
 
-static int write_back(struct swapadm_ctx *ctx, const struct balance_memory *m,
+static int write_back(struct swapadm_balance *balance, const struct balance_memory *m,
 		      uint64_t bytes)
 {
+	struct swapadm_ctx *ctx = balance->ctx;
 	char root[1024];
 
 	if (!find_root(ctx, root, sizeof(root)))
@@ -304,7 +416,7 @@ static int write_back(struct swapadm_ctx *ctx, const struct balance_memory *m,
 			"zswap: write back: the memory controller of cgroup v2 is not in use");
 	if (m->ages)
 		return reclaim_from(ctx, root, bytes);
-	return zswap_squeeze(ctx, root, bytes);
+	return zswap_squeeze(ctx, root, bytes, balance->stop_fd);
 }
 
 static void learn(struct balance_memory *m, const struct swapadm_zswap_stats *before,
@@ -329,9 +441,10 @@ static uint64_t swap_cache(struct swapadm_ctx *ctx)
  * What zswap has written stays in the swap cache, uncompressed, as the first to go when
  * memory is wanted: so it is asked for now, else more memory would be taken than before.
  */
-static void drop_copies(struct swapadm_ctx *ctx, uint64_t cached_before)
+static void drop_copies(struct swapadm_balance *balance, uint64_t cached_before)
 {
-	const struct timespec pause = { .tv_nsec = COPIES_MS * 1000000 };
+	struct swapadm_ctx *ctx = balance->ctx;
+	struct pollfd stop = { balance->stop_fd, POLLIN, 0 };
 	char root[1024], path[1100], text[64];
 
 	if (!find_root(ctx, root, sizeof(root)))
@@ -341,7 +454,8 @@ static void drop_copies(struct swapadm_ctx *ctx, uint64_t cached_before)
 		uint64_t bytes;
 		int r;
 
-		nanosleep(&pause, NULL); /* the disk has to have them */
+		if (poll(&stop, 1, COPIES_MS) > 0) /* the disk has to have them */
+			return;
 		bytes = u64_minus(swap_cache(ctx), cached_before);
 		if (bytes < COPIES_MIN)
 			return;
@@ -351,16 +465,6 @@ static void drop_copies(struct swapadm_ctx *ctx, uint64_t cached_before)
 		if (r && r != -EAGAIN)
 			return;
 	}
-}
-
-static void rest(struct balance_memory *m, uint64_t moved_bytes)
-{
-	uint64_t rest_ns = m->ages ? REST_NS : 0;
-
-	m->n_vain = moved_bytes ? 0 : m->n_vain + 1;
-	if (m->n_vain)
-		rest_ns = m->n_vain < VAIN_MAX ? REST_VAIN_NS : REST_CANNOT_NS;
-	m->rest_until_ns = monotonic_ns() + rest_ns;
 }
 
 int balance_act_zswap(struct swapadm_balance *balance, const struct swapadm_model *model,
@@ -384,7 +488,7 @@ int balance_act_zswap(struct swapadm_balance *balance, const struct swapadm_mode
 		return 0;
 	expected = (int64_t)((double)bytes * cost(m, &before));
 	charge(balance, model, expected);
-	r = write_back(balance->ctx, m, bytes);
+	r = write_back(balance, m, bytes);
 	if (swapadm_zswap_get_stats(balance->ctx, &after))
 		after = before;
 	if (before.known & after.known & SWAPADM_ZSWAP_WRITTEN_BACK)
@@ -396,7 +500,7 @@ int balance_act_zswap(struct swapadm_balance *balance, const struct swapadm_mode
 	charge(balance, model, (int64_t)balance->moved_bytes - expected);
 	learn(m, &before, &after, balance->moved_bytes);
 	if (balance->moved_bytes)
-		drop_copies(balance->ctx, cached);
-	rest(m, balance->moved_bytes);
+		drop_copies(balance, cached);
+	balance_zswap_rest(m, bytes, balance->moved_bytes);
 	return r;
 }

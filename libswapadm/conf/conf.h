@@ -21,7 +21,7 @@ struct conf_tier {
 	struct swapadm_devspec **devices; /* pub.devices and pub.n_devices */
 	struct conf_origin *device_at;    /* one a device */
 	struct conf_origin last;          /* of the last section that speaks of it */
-	struct conf_origin above_at, below_at, older_at;
+	struct conf_origin above_at, below_at, older_at, budget_at, recompress_at;
 };
 
 #define CONF_CGROUP_TIERS 16 /* as the tswap module: TSWAP_CGROUP_TIERS */

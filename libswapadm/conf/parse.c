@@ -166,6 +166,7 @@ static int set_recompress_older(struct conf_parser *parser, void *object,
 {
 	struct conf_tier *tier = object;
 
+	tier->recompress_at = (struct conf_origin){ parser->file, parser->line };
 	if (swapadm_parse_age(value, &tier->pub.recompress_older_s))
 		return conf_bad_value(parser, value,
 				      "give an age above 0 such as 90s, 10min or 2h");
@@ -186,6 +187,7 @@ static int set_budget(struct conf_parser *parser, void *object, const char *valu
 	number[slash - value] = '\0';
 	if (swapadm_parse_size(number, &size) || size.unit != SWAPADM_SIZE_BYTES)
 		return conf_bad_value(parser, value, remedy);
+	tier->budget_at = (struct conf_origin){ parser->file, parser->line };
 	tier->pub.write_budget_bytes_per_day = size.value;
 	return 0;
 }

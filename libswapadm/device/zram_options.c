@@ -276,7 +276,12 @@ int zram_configure(struct swapadm_ctx *ctx, int number, const struct zram_setup 
 {
 	unsigned lacking = zram_lacking(ctx, number, setup->spec);
 	int r = check(ctx, number, setup->spec, lacking);
+	char list[256];
 
+	if (!r && lacking) /* the plan knew it only if there was a zram to ask */
+		log_warning(ctx,
+			    "zram%d: this kernel's zram lacks %s; it is made without",
+			    number, zram_print_options(lacking, list, sizeof(list)));
 	if (!r)
 		r = set_before_size(ctx, number, setup, lacking);
 	if (!r)

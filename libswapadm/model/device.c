@@ -14,6 +14,7 @@
 #include "model/leaf.h"
 #include "model/load.h"
 #include "module/sysfs.h"
+#include "device/zram.h"
 #include "kernel/stats.h"
 #include "kernel/xswap.h"
 #include "model/tags.h"
@@ -299,6 +300,19 @@ static int fill_usage(struct load *load, struct swapadm_device *dev, uint64_t si
 
 /* ---- what it was asked to be ------------------------------------------------------ */
 
+/* only of a zram that is there: its kernel can be asked */
+static int set_left_out(struct load *load, struct model_device *dev,
+			const struct swapadm_devspec *spec)
+{
+	int number = spec->optional && dev->pub.path ? zram_number(dev->pub.path) : -1;
+	unsigned lacking = number < 0 ? 0 : zram_lacking(load->ctx, number, spec);
+	char list[256];
+
+	return arena_set(&load->model->arena, &dev->pub.left_out,
+			 lacking ? zram_print_options(lacking, list, sizeof(list))
+				 : NULL);
+}
+
 int load_set_spec(struct load *load, struct model_device *dev,
 		  const struct swapadm_devspec *spec)
 {
@@ -308,13 +322,13 @@ int load_set_spec(struct load *load, struct model_device *dev,
 	    arena_set(&load->model->arena, &dev->pub.spec, text))
 		return -ENOMEM;
 	dev->pub.discard = spec->discard;
-	return 0;
+	return set_left_out(load, dev, spec);
 }
 
 static int set_record(struct load *load, struct model_device *dev,
 		      const struct state_device *record)
 {
-	struct swapadm_devspec *spec;
+	_cleanup_(devspec_freep) struct swapadm_devspec *spec = NULL;
 
 	dev->pub.managed = true;
 	dev->pub.created = record->created && !dev->pub.is_file;
@@ -323,8 +337,7 @@ static int set_record(struct load *load, struct model_device *dev,
 	if (swapadm_devspec_parse(load->ctx, record->spec, &spec))
 		return 0;
 	dev->pub.discard = spec->discard;
-	swapadm_devspec_free(spec);
-	return 0;
+	return set_left_out(load, dev, spec);
 }
 
 /* ---- what is active -------------------------------------------------------------- */

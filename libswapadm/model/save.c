@@ -107,7 +107,7 @@ static void device_to_spec(const struct swapadm_model *model,
 		spec->size.unit = SWAPADM_SIZE_BYTES;
 		spec->size.value =
 			dev->usage.size_bytes + (uint64_t)sysconf(_SC_PAGESIZE);
-		zram_to_spec(dev, asked, spec);
+		zram_to_spec(model->ctx, dev, asked, spec);
 		return;
 	}
 	if (dev->is_file)

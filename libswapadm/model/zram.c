@@ -56,6 +56,25 @@ static bool has_algorithm(struct swapadm_ctx *ctx, int number, const char *algor
 		(optional && !zram_offers(text, algorithm)));
 }
 
+/* a level can't be read back: what it was made with is on record */
+static bool has_levels(struct swapadm_ctx *ctx, int number,
+		       const struct swapadm_devspec *spec,
+		       const struct state_device *record)
+{
+	_cleanup_(devspec_freep) struct swapadm_devspec *was = NULL;
+	unsigned lacking = zram_lacking(ctx, number, spec);
+
+	if (!record || lacking & 1u << ZRAM_LEVEL ||
+	    swapadm_devspec_parse(ctx, record->spec, &was))
+		return true;
+	if (spec->algorithm && streq_null(was->algorithm, spec->algorithm) &&
+	    was->algorithm_level != spec->algorithm_level)
+		return false;
+	return lacking & 1u << ZRAM_RECOMPRESS || !spec->recompress ||
+	       !streq_null(was->recompress, spec->recompress) ||
+	       was->recompress_level == spec->recompress_level;
+}
+
 bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier,
 		  const struct swapadm_devspec *spec, const struct swapadm_device *dev,
 		  const struct state_device *record)
@@ -70,11 +89,30 @@ bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier
 		return true;
 	return has_size(ctx, spec, dev->usage.size_bytes) &&
 	       (!spec->algorithm ||
-		has_algorithm(ctx, number, spec->algorithm, spec->optional));
+		has_algorithm(ctx, number, spec->algorithm, spec->optional)) &&
+	       has_levels(ctx, number, spec, record);
 }
 
-void zram_to_spec(const struct swapadm_device *dev, const struct swapadm_devspec *asked,
-		  struct swapadm_devspec *spec)
+/* what an optional line wishes stays its wish on a kernel that lacks it */
+static void keep_wishes(const struct swapadm_devspec *asked, unsigned lacking,
+			struct swapadm_devspec *spec)
+{
+	if (lacking & 1u << ZRAM_ALGORITHM)
+		spec->algorithm = asked->algorithm;
+	if (lacking & 1u << ZRAM_RECOMPRESS)
+		spec->recompress = asked->recompress;
+	if (lacking & 1u << ZRAM_WRITEBACK) {
+		spec->writeback = asked->writeback;
+		spec->allow_loop = asked->allow_loop;
+	}
+	if (lacking & (1u << ZRAM_WRITEBACK | 1u << ZRAM_COMPRESSED_WRITEBACK))
+		spec->compressed_writeback = asked->compressed_writeback;
+	if (lacking & (1u << ZRAM_WRITEBACK | 1u << ZRAM_WRITEBACK_BATCH))
+		spec->writeback_batch = asked->writeback_batch;
+}
+
+void zram_to_spec(struct swapadm_ctx *ctx, const struct swapadm_device *dev,
+		  const struct swapadm_devspec *asked, struct swapadm_devspec *spec)
 {
 	spec->algorithm = dev->algorithm;
 	spec->recompress = dev->recompress;
@@ -90,8 +128,11 @@ void zram_to_spec(const struct swapadm_device *dev, const struct swapadm_devspec
 	spec->optional = asked->optional;
 	if (asked->writeback_batch && spec->writeback)
 		spec->writeback_batch = (unsigned)dev->writeback_batch;
-	if (streq_null(asked->algorithm, dev->algorithm))
+	if (asked->optional)
+		keep_wishes(asked, zram_lacking(ctx, zram_number(dev->path), asked),
+			    spec);
+	if (streq_null(asked->algorithm, spec->algorithm))
 		spec->algorithm_level = asked->algorithm_level;
-	if (streq_null(asked->recompress, dev->recompress))
+	if (streq_null(asked->recompress, spec->recompress))
 		spec->recompress_level = asked->recompress_level;
 }

@@ -46,9 +46,10 @@ int zram_wanted_bytes(struct swapadm_ctx *ctx, const struct swapadm_size *size,
  * zram_to_spec() - the options of a zram in use
  * @asked: what it was asked to be, or NULL: levels can't be read back from the kernel,
  *         and a batch size that nobody gave is the kernel's own
- * @spec:  gets all but word, size and discard; the strings are of @dev
+ * @spec:  gets all but word, size and discard; the strings are of @dev or @asked. What an
+ *         optional line asks for and this kernel lacks is in it
  */
-void zram_to_spec(const struct swapadm_device *dev, const struct swapadm_devspec *asked,
-		  struct swapadm_devspec *spec);
+void zram_to_spec(struct swapadm_ctx *ctx, const struct swapadm_device *dev,
+		  const struct swapadm_devspec *asked, struct swapadm_devspec *spec);
 
 #endif

@@ -38,7 +38,8 @@ static int plan_rerank(struct planner *planner, struct plan_unit *unit,
 static int plan_keep(struct planner *planner, struct plan_unit *unit,
 		     const struct swapadm_device *area)
 {
-	char job[16];
+	unsigned lacking = 0;
+	char job[16], list[256];
 
 	if (plan_is_draining(planner->ctx, area->path, job))
 		return plan_add_step(
@@ -46,8 +47,13 @@ static int plan_keep(struct planner *planner, struct plan_unit *unit,
 			area->usage.used_bytes,
 			"is being drained by job %s; apply again when that has ended or was cancelled",
 			job);
+	if (zram_is_line(unit->spec) && unit->spec->optional)
+		lacking = zram_lacking(planner->ctx, zram_number(area->path), unit->spec);
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_KEEP, NULL,
-			     area->usage.used_bytes, "is active");
+			     area->usage.used_bytes, "is active%s%s%s",
+			     lacking ? ", without " : "",
+			     zram_print_options(lacking, list, sizeof(list)),
+			     lacking ? ", which this kernel's zram lacks" : "");
 }
 
 /* what an active device that a line means needs, by the layer that it is on */
@@ -112,7 +118,7 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 	if (match->differs)
 		r = plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
-			"differs from the configuration in size or algorithm; remove it, then apply again");
+			"differs from the configuration in size, algorithm or level; remove it, then apply again");
 	if (!r)
 		r = plan_zram_settings(planner, spec, &match->active->dev->pub);
 	return r ? r : plan_state(planner, unit, match->active);

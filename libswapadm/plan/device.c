@@ -157,10 +157,21 @@ static int plan_backing(struct planner *planner, struct plan_unit *unit)
 static int plan_limit(struct planner *planner, struct plan_unit *unit)
 {
 	const struct swapadm_size *limit = &unit->spec->mem_limit;
+	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
+	int r;
 
-	return limit->value ? wanted_bytes(planner->ctx, unit->spec, "mem-limit", limit,
-					   &unit->zram.mem_limit_bytes)
-			    : 0;
+	if (!limit->value)
+		return 0;
+	r = wanted_bytes(planner->ctx, unit->spec, "mem-limit", limit,
+			 &unit->zram.mem_limit_bytes);
+	if (r || unit->zram.mem_limit_bytes >= min_bytes)
+		return r;
+	/* mkswap's own pages would end with an I/O error */
+	return ctx_fail(
+		planner->ctx, -ERANGE,
+		"%s: add: mem-limit of %ju bytes is too small for any page, it takes %ju at least; give more, such as mem-limit=1G, or leave it out",
+		unit->spec->word, (uintmax_t)unit->zram.mem_limit_bytes,
+		(uintmax_t)min_bytes);
 }
 
 static int plan_create_zram(struct planner *planner, struct plan_unit *unit,

@@ -477,7 +477,7 @@ static int zram_spec(struct planner *planner, const struct old *old,
 			base && base->writeback ? base->writeback : dev->backing_dev);
 	if (!base || !zram_is_line(base)) {
 		*spec = (struct swapadm_devspec){ 0 };
-		zram_to_spec(dev, base, spec);
+		zram_to_spec(planner->ctx, dev, base, spec);
 	}
 	spec->word = "zram";
 	return 0;

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/atomic.h"
 #include "kernel/stats.h"
@@ -11,6 +13,8 @@
 #define LINE_NAME "zswap-limits"
 #define LINE_TMP  ".zswap-limits.new"
 #define LOCK_NAME "zswap-lock"
+
+#define LEFT_AFTER_S 10
 
 int zswaplimits_keep(struct swapadm_ctx *ctx, const struct zswap_limits *old,
 		     const struct zswap_limits *low)
@@ -73,6 +77,15 @@ int zswaplimits_lock(struct swapadm_ctx *ctx)
 	return steal_fd(&fd);
 }
 
+/* a balance that lives puts them back within some seconds */
+static bool is_old(struct swapadm_ctx *ctx)
+{
+	_cleanup_close_ int fd = ctx_open(ctx, RUN_DIR "/" LINE_NAME, O_PATH);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && time(NULL) - st.st_mtime > LEFT_AFTER_S;
+}
+
 SWAPADM_API int swapadm_zswap_get_stats_sized(struct swapadm_ctx *ctx,
 					      struct swapadm_zswap_stats *stats,
 					      size_t size)
@@ -90,6 +103,8 @@ SWAPADM_API int swapadm_zswap_get_stats_sized(struct swapadm_ctx *ctx,
 	if (!zswaplimits_read(ctx, &old, &low)) {
 		now = (struct zswap_limits){ s.max_pool_pct, s.accept_threshold_pct };
 		zswaplimits_back(&old, &low, &now);
+		s.limits_left = is_old(ctx) && (now.max_pct != s.max_pool_pct ||
+						now.accept_pct != s.accept_threshold_pct);
 		s.max_pool_pct = now.max_pct;
 		s.accept_threshold_pct = now.accept_pct;
 	}

@@ -137,17 +137,81 @@ void check_zswap_shrinker(struct probe *p)
 		"echo Y > /sys/module/zswap/parameters/shrinker_enabled; to keep it: shrinker = yes in [zswap] of /etc/swapadm.conf");
 }
 
+static bool zswap_has_mark(const struct machine *m)
+{
+	return m->conf && machine_zswap_on(m) &&
+	       swapadm_conf_zswap(m->conf)->demote_above_pct != SWAPADM_PCT_NONE;
+}
+
 void check_zswap_watermark(struct probe *p)
 {
-	if (!p->m->conf || !machine_zswap_on(p->m) ||
-	    swapadm_conf_zswap(p->m->conf)->demote_above_pct == SWAPADM_PCT_NONE ||
-	    p->m->zswap.known & SWAPADM_ZSWAP_SHRINKER)
+	const char *lacks = zswap_has_mark(p->m) ? swapadm_balance_zswap_lacks(p->m->ctx)
+						 : NULL;
+
+	if (!lacks)
 		return;
 	probe_remedy(
 		probe_report(
 			p, "zswap",
-			"zswap has demote-above, and this kernel can't be asked to write its pages back"),
+			"zswap has demote-above, and the kernel can't be asked to write its pages back: %s",
+			lacks),
 		"take demote-above out of [zswap]");
+}
+
+/* above the mark, and cgroups that are not written back hold so much that it stays so */
+static bool report_kept(struct probe *p)
+{
+	const unsigned need = SWAPADM_ZSWAP_POOL | SWAPADM_ZSWAP_MAX_POOL;
+	const struct machine *m = p->m;
+	const struct swapadm_conf_zswap *marks = swapadm_conf_zswap(m->conf);
+	int below_pct = marks->demote_below_pct == SWAPADM_PCT_NONE
+				? marks->demote_above_pct - 10
+				: marks->demote_below_pct;
+	uint64_t limit_bytes, kept_bytes;
+	char file[512];
+	struct buf a;
+
+	if ((m->zswap.known & need) != need || !m->has_mem)
+		return false;
+	limit_bytes = m->mem.total_bytes / 100 * m->zswap.max_pool_pct;
+	if ((int)text_pct(m->zswap.pool_bytes, limit_bytes) <= marks->demote_above_pct ||
+	    swapadm_zswap_kept(m->ctx, &kept_bytes, file, sizeof(file)) ||
+	    (int)text_pct(kept_bytes, limit_bytes) < below_pct)
+		return false;
+	probe_remedy(
+		probe_report(
+			p, "zswap",
+			"zswap's pool can't be written back: %s is 0, and cgroups with that hold %s of the pool",
+			file, text_amount(&a, kept_bytes)),
+		"echo 1 > %s; or raise max-pool in [zswap]", probe_quote(p, file));
+	return true;
+}
+
+void check_zswap_kept(struct probe *p)
+{
+	struct swapadm_balance_round round = { 0 };
+
+	if (!zswap_has_mark(p->m) || report_kept(p) ||
+	    swapadm_balance_get_last(p->m->ctx, &round) ||
+	    !strstr(round.why, "zswap: the kernel finds"))
+		return;
+	probe_remedy(
+		probe_report(
+			p, "zswap",
+			"zswap's pool can't be written back: balance has asked for it, and the kernel wrote next to nothing"),
+		"look for cgroups with memory.zswap.writeback=0 and for a full swap area; else take demote-above out of [zswap]");
+}
+
+void check_zswap_limits(struct probe *p)
+{
+	if (!p->m->has_zswap || !p->m->zswap.limits_left)
+		return;
+	probe_remedy(
+		probe_report(
+			p, "zswap",
+			"zswap's limits are still lowered, by a balance that was killed; they were %u%% and %u%%, as /run/swapadm/zswap-limits says",
+			p->m->zswap.max_pool_pct, p->m->zswap.accept_threshold_pct),
+		"swapctl balance --recover");
 }
 
 void check_mglru(struct probe *p)

@@ -103,6 +103,8 @@ void check_page_cluster_disk(struct probe *p);
 void check_zswap_off(struct probe *p);
 void check_zswap_shrinker(struct probe *p);
 void check_zswap_watermark(struct probe *p);
+void check_zswap_kept(struct probe *p);
+void check_zswap_limits(struct probe *p);
 void check_mglru(struct probe *p);
 
 /* zram.c */
@@ -116,6 +118,7 @@ void check_zram_limit(struct probe *p);
 void check_zram_oversize(struct probe *p);
 void check_zram_full(struct probe *p);
 void check_page_cluster(struct probe *p);
+void check_left_out(struct probe *p);
 void check_recompress(struct probe *p);
 void check_writeback_limit(struct probe *p);
 void check_no_backing(struct probe *p);

@@ -191,13 +191,18 @@ void check_zram_data(struct probe *p)
 static void one_zram_limit(struct probe *p, const struct swapadm_device *dev,
 			   const struct swapadm_zram_stats *z)
 {
+	struct finding *f;
+
 	if (!(z->known & SWAPADM_ZRAM_MM) || !z->mem_limit_bytes ||
 	    text_pct(z->mem_used_bytes, z->mem_limit_bytes) < 95)
 		return;
-	probe_remedy(probe_report(p, dev->name, "%s: is at %u%% of its mem_limit",
-				  dev->name,
-				  text_pct(z->mem_used_bytes, z->mem_limit_bytes)),
-		     "echo 0 > /sys/block/%s/mem_limit", dev->name);
+	f = probe_report(p, dev->name, "%s: is at %u%% of its mem_limit", dev->name,
+			 text_pct(z->mem_used_bytes, z->mem_limit_bytes));
+	if (dev->spec && strstr(dev->spec, ",mem-limit="))
+		/* apply would set it again */
+		probe_remedy(f, "raise mem-limit= of %s, then swapctl apply", dev->spec);
+	else
+		probe_remedy(f, "echo 0 > /sys/block/%s/mem_limit", dev->name);
 }
 
 void check_zram_limit(struct probe *p)
@@ -240,6 +245,17 @@ static bool can_write_back(const struct probe *p, const struct swapadm_device *d
 	return swapadm_file_exists(p->m->ctx, path);
 }
 
+/* what was written back has a slot, and is no longer in its memory */
+static int held_pct(const struct swapadm_usage *u)
+{
+	struct swapadm_usage held = *u;
+
+	if (usage_has(u, SWAPADM_USAGE_DISK))
+		held.used_bytes -= u->disk_bytes < u->used_bytes ? u->disk_bytes
+								 : u->used_bytes;
+	return probe_use_pct(&held);
+}
+
 /* a full zram above disks: what is pushed out now, and soon wanted, goes to the disk */
 void check_zram_full(struct probe *p)
 {
@@ -248,18 +264,36 @@ void check_zram_full(struct probe *p)
 
 	for (struct walk w = { 0 }; disk && machine_next(p->m, &w);) {
 		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
-		    w.dev->prio <= disk->prio || probe_use_pct(&w.dev->usage) < 95)
+		    w.dev->prio <= disk->prio || held_pct(&w.dev->usage) < 95)
 			continue;
 		f = probe_report(
 			p, w.dev->name,
 			"%s: is full of what was pushed out first; new pages go to %s",
 			w.dev->name, disk->name);
-		if (can_write_back(p, w.dev))
+		if (w.dev->backing_dev && *w.dev->backing_dev)
+			probe_remedy(
+				f,
+				"swapctl migrate %s backing; to have it done: demote-above = 80%% in [tier %s] and systemctl enable --now swapadm-balance.service",
+				probe_quote(p, w.dev->name), w.tier->name);
+		else if (can_write_back(p, w.dev))
 			/* what is written back keeps its slot: hence the size */
 			remedy_times(p, f, w.dev, 2, ",writeback=DEVICE");
 		else
 			remedy_anew(p, f, w.dev, "SIZE", "");
 	}
+}
+
+void check_left_out(struct probe *p)
+{
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && w.dev->left_out)
+			probe_remedy(
+				probe_report(
+					p, w.dev->name,
+					"%s: was made without %s, which this kernel's zram lacks",
+					w.dev->name, w.dev->left_out),
+				"boot a kernel that has it, or take it out of %s",
+				w.dev->spec ? w.dev->spec : "its line");
 }
 
 void check_page_cluster(struct probe *p)

@@ -515,6 +515,31 @@ def zram_full_and_backing(m):
     m.put("sys/block/zram0/backing_dev", "none\n")
 
 
+def zram_without(m):
+    zram_only(m)
+    m.areas[-1] = m.areas[-1].rsplit(" ", 1)[0] + " 30000"
+    m.put("etc/swapadm.conf", "[tier fast]\ndevice = zram,size=4G,recompress=zstd(level=9),optional\n")
+
+
+def zram_full_unrelieved(m):
+    """its write-back device has next to nothing of it"""
+    zram_only(m, used_pct=97, mm="4166118604 1000000000 1010000000 0 1010000000 0 0 0 0", backing="/dev/sdb")
+    m.area("/dev/sda2", prio=5)
+
+
+def zram_relieved(m):
+    """full of slots, and half of its pages are on the backing device: balance has been there"""
+    zram_only(m, used_pct=97, mm="4166118604 500000000 510000000 0 1010000000 0 0 0 0", backing="/dev/sdb")
+    m.put("sys/block/zram0/bd_stat", "500000 0 500000\n")
+    m.area("/dev/sda2", gib=40, prio=5)
+
+
+def zram_limit_by_line(m):
+    zram_only(m, used_pct=24, mm="1073741824 250000000 260000000 262144000 260000000 0 0 0 0")
+    m.areas[-1] = m.areas[-1].rsplit(" ", 1)[0] + " 30000"
+    m.put("etc/swapadm.conf", "[tier fast]\ndevice = zram,size=4G,mem-limit=250M\n")
+
+
 def zram_ratio(m):
     zram_only(m, used_pct=24, mm="1073741824 1000000000 1000000000 0 1000000000 0 0 0 0")
 
@@ -567,6 +592,51 @@ def zswap_watermark(m):
     ssd(m, used_pct=40)
     m.zswap("Y", shrinker=None)
     m.put("etc/swapadm.conf", "[zswap]\ndemote-above = 80%\n")
+
+
+def zswap_watermark_v1(m):
+    zswap_watermark(m)
+    m.zswap("Y")
+    m.put("proc/self/mountinfo", "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+          "30 20 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n")
+
+
+def zswap_watermark_root_only(m):
+    zswap_watermark(m)
+    m.zswap("Y")
+    m.put("sys/fs/cgroup/cgroup.subtree_control", "cpu\n")
+
+
+def zswap_pool(m, mark):
+    """a pool at its limit, of 20% of memory"""
+    ssd(m, used_pct=40)
+    m.zswap("Y")
+    m.put("sys/module/zswap/parameters/accept_threshold_percent", "90\n")
+    m.put("etc/swapadm.conf", "[zswap]\ndemote-above = %s\n" % mark)
+    m.finish(zswap_kib=m.memory_kib // 100 * 19)
+    return True
+
+
+def zswap_kept(m):
+    for group, kib, writeback in (("hold", m.memory_kib // 100 * 15, 0), ("free", m.memory_kib // 25, 1)):
+        folder = "sys/fs/cgroup/" + group
+        m.put(folder + "/memory.stat", "anon 0\nzswap %d\nzswapped %d\n" % (kib << 10, kib << 12))
+        m.put(folder + "/memory.swap.current", "%d\n" % (kib << 12))
+        m.put(folder + "/memory.zswap.writeback", "%d\n" % writeback)
+    return zswap_pool(m, "60%")
+
+
+def zswap_refused(m):
+    m.put("run/swapadm/balance-round", "1 0 1 0 zswap: the kernel finds next to no page\n")
+    return zswap_pool(m, "60%")
+
+
+def zswap_limits(m):
+    ssd(m, used_pct=40)
+    m.zswap("Y")
+    m.put("sys/module/zswap/parameters/accept_threshold_percent", "70\n")
+    m.put("run/swapadm/zswap-limits", "20 90 3 70\n")
+    os.utime(os.path.join(m.root, "run/swapadm/zswap-limits"), (1, 1))
 
 
 def mglru_off(m):
@@ -658,12 +728,14 @@ TRIGGERS = {
     "zswap-on-zram": (zswap_on_zram,), "zswap-full": (zswap_full,),
     "writeback-unused": (writeback_unused,), "writeback-gone": (writeback_gone,), "writeback-limit": (writeback_limit,),
     "no-backing": (no_backing, no_backing_in_kernel), "recompress-unused": (recompress_unused,),
-    "zram-full": (zram_full, zram_full_and_backing), "zram-ratio": (zram_ratio,), "zram-limit": (zram_limit,),
+    "zram-without": (zram_without,),
+    "zram-full": (zram_full, zram_full_and_backing, zram_full_unrelieved), "zram-ratio": (zram_ratio,), "zram-limit": (zram_limit, zram_limit_by_line),
     "zram-leftover": (zram_leftover,), "zram-oversize": (zram_oversize,),
     "swappiness": (swappiness,), "swappiness-disk": (swappiness_disk,),
     "page-cluster": (page_cluster,), "page-cluster-disk": (page_cluster_disk,),
     "zswap-off": (zswap_off,), "zswap-shrinker": (zswap_shrinker,),
-    "zswap-watermark": (zswap_watermark,), "mglru-off": (mglru_off,),
+    "zswap-watermark": (zswap_watermark, zswap_watermark_v1, zswap_watermark_root_only), "zswap-kept": (zswap_kept, zswap_refused),
+    "zswap-limits": (zswap_limits,), "mglru-off": (mglru_off,),
     "rotating": (rotating,), "pressure": (pressure,), "oom-kills": (oom_kills,),
     "degraded": (degraded,), "module-version": (module_version,),
     "no-psi": (no_psi,), "cgroup-tiers": (cgroup_tiers,), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),
@@ -671,6 +743,7 @@ TRIGGERS = {
 }
 # what one fault brings with it
 ALSO = {
+    "zswap-kept": {"zswap-full"},
     "hdd-before-ssd": {"rotating"}, "mixed-tier": {"hdd-before-ssd", "rotating"},
     "oomd-no-swap": {"no-swap"}, "kubelet-behavior": {"no-swap"}, "zram-full": {"nearly-full"},
 }
@@ -705,7 +778,7 @@ def main():
     bad += ["%s: there is no such check" % c for c in sorted(set(TRIGGERS) - checks)]
     n = 0
     with tempfile.TemporaryDirectory() as folder:
-        for make in CLEAN + (generator_of_files,):
+        for make in CLEAN + (generator_of_files, zram_relieved):
             got = doctor(build(folder, make))
             if got:
                 bad.append("%s: %s" % (make.__name__, got))

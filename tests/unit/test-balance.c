@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "balance/balance.h"
+#include "balance/direct.h"
 #include "balance/squeeze.h"
 #include "balance/zram.h"
 #include "model/model.h"
@@ -517,6 +518,98 @@ static void zswap_decision(struct sandbox *box, unsigned pool_kib, const char *b
 	swapadm_conf_unref(conf);
 }
 
+static void zswap_group(struct sandbox *box, const char *group, unsigned pool_kib,
+			const char *writeback)
+{
+	char path[128], text[64];
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/memory.stat", group);
+	snprintf(text, sizeof(text), "anon 0\nzswap %u\nzswapped %u\n", pool_kib << 10,
+		 pool_kib << 12);
+	sandbox_write(box, path, text);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/memory.zswap.writeback", group);
+	sandbox_write(box, path, writeback);
+}
+
+/* what cgroups keep in the pool by memory.zswap.writeback=0 is not asked for */
+static void zswap_that_is_kept(void **state)
+{
+	struct swapadm_balance_decision d;
+	struct sandbox *box = *state;
+	uint64_t bytes;
+	char file[256];
+	size_t n;
+
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+	sandbox_write(box, "/sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/shrinker_enabled", "N\n");
+	zswap_group(box, "hold", 100 * 1024, "0\n"); /* 50 % of the limit */
+	zswap_group(box, "hold/sub", 90 * 1024, "0\n");
+	zswap_group(box, "free", 30 * 1024, "1\n");
+	zswap_decision(box, 130 * 1024, "", &d, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(d.bytes, 0);
+	assert_string_equal(d.waits, "cgroup /hold has memory.zswap.writeback=0");
+	box->ctx->foreign_root = true;
+	assert_int_equal(swapadm_zswap_kept(box->ctx, &bytes, file, sizeof(file)), 0);
+	assert_int_equal(bytes, 100 * MIB); /* those below are in it */
+	assert_string_equal(file, "/sys/fs/cgroup/hold/memory.zswap.writeback");
+	assert_int_equal(swapadm_zswap_kept(box->ctx, &bytes, file, 9), -ENAMETOOLONG);
+	/* 35 %: the rest can go below the mark of 40 % */
+	zswap_group(box, "hold", 70 * 1024, "0\n");
+	zswap_decision(box, 130 * 1024, "", &d, &n);
+	assert_int_equal(n, 1);
+	assert_true(d.bytes > 0);
+	zswap_group(box, "hold", 100 * 1024, "1\n");
+	zswap_group(box, "hold/sub", 90 * 1024, "1\n");
+	zswap_decision(box, 130 * 1024, "", &d, &n);
+	assert_true(d.bytes > 0);
+	assert_int_equal(swapadm_zswap_kept(box->ctx, &bytes, file, sizeof(file)),
+			 -ENODATA);
+}
+
+static unsigned rest_s(const struct balance_memory *m)
+{
+	return (unsigned)((u64_minus(m->rest_until_ns, monotonic_ns()) + 500000000) /
+			  1000000000);
+}
+
+/* a few pages are no success: the rests grow all the same */
+static void zswap_rests(void **state)
+{
+	static const unsigned want_s[] = { 10, 10, 120, 240, 480, 960, 1920, 3600 };
+	struct balance_memory m = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(want_s); i++) {
+		balance_zswap_rest(&m, 64 * MIB, i % 2 * 100 * 4096);
+		assert_int_equal(rest_s(&m), want_s[i]);
+		assert_int_equal(*m.why != '\0', i >= 2);
+	}
+	balance_zswap_rest(&m, 64 * MIB, 20 * MIB);
+	assert_int_equal(rest_s(&m), 0);
+	assert_string_equal(m.why, "");
+	balance_zswap_rest(&m, 64 * MIB, 0);
+	assert_int_equal(rest_s(&m), 10);
+}
+
+static void rounds_are_kept(void **state)
+{
+	struct swapadm_balance_round round = { 7, 4096, 2, true, "zswap: because" }, read;
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/run/.keep", "");
+	box->ctx->foreign_root = false;
+	assert_int_equal(swapadm_balance_set_last(box->ctx, &round), 0);
+	assert_int_equal(swapadm_balance_get_last(box->ctx, &read), 0);
+	assert_int_equal(read.moved_bytes, 4096);
+	assert_int_equal(read.waiting, 2);
+	assert_string_equal(read.why, "zswap: because");
+	sandbox_write(box, "/run/swapadm/balance-round", "7 4096 2 1\n");
+	assert_int_equal(swapadm_balance_get_last(box->ctx, &read), 0);
+	assert_string_equal(read.why, "");
+}
+
 static void zswap_before_a_disk(void **state)
 {
 	struct swapadm_balance_decision d;
@@ -636,6 +729,9 @@ int main(void)
 		fixture_test(marks_are_dropped),
 		cmocka_unit_test(zswap_limits),
 		fixture_test(zswap_before_a_disk),
+		fixture_test(zswap_that_is_kept),
+		cmocka_unit_test(zswap_rests),
+		fixture_test(rounds_are_kept),
 		fixture_test(zswap_limits_come_back),
 	};
 

@@ -90,6 +90,7 @@ static void configuration(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	assert_true(swapadm_conf_layer(conf) <= 9);
 	assert_int_equal(swapadm_conf_size(conf).unit, SWAPADM_SIZE_NONE);
 	assert_non_null(swapadm_conf_zswap(conf));
+	assert_int_equal(swapadm_conf_warn_idle(NULL, NULL), -EINVAL);
 	assert_null(out);
 }
 
@@ -98,6 +99,8 @@ static void counters(struct swapadm_ctx *ctx)
 	struct swapadm_zram_stats zram;
 	struct swapadm_zram_idle idle;
 	struct swapadm_psi psi;
+	uint64_t bytes;
+	char file[64];
 
 	refused(swapadm_mem_get_stats(NULL, &(struct swapadm_mem_stats){ 0 }));
 	refused(swapadm_mem_get_stats(ctx, NULL));
@@ -111,6 +114,9 @@ static void counters(struct swapadm_ctx *ctx)
 	refused(swapadm_psi_get(ctx, "memory", NULL));
 	refused(swapadm_zswap_get_stats(NULL, &(struct swapadm_zswap_stats){ 0 }));
 	refused(swapadm_zswap_get_stats(ctx, NULL));
+	refused(swapadm_zswap_kept(NULL, &bytes, file, sizeof(file)));
+	refused(swapadm_zswap_kept(ctx, NULL, file, sizeof(file)));
+	refused(swapadm_zswap_kept(ctx, &bytes, NULL, 0));
 	refused(swapadm_zram_get_stats(NULL, "zram0", &zram));
 	refused(swapadm_zram_get_stats(ctx, NULL, &zram));
 	assert_int_equal(swapadm_zram_get_stats(ctx, "../zram0", &zram), -ENODEV);
@@ -382,6 +388,8 @@ static void balance_of(struct swapadm_ctx *ctx, struct swapadm_conf *conf,
 	refused(swapadm_balance_budget_left(ctx, &tier, NULL));
 	refused(swapadm_balance_set_last(NULL, &round));
 	refused(swapadm_balance_set_last(ctx, NULL));
+	refused(swapadm_balance_set_stop_fd(NULL, -1));
+	assert_null(swapadm_balance_zswap_lacks(NULL));
 	refused(swapadm_balance_get_last(NULL, &round));
 	refused(swapadm_balance_get_last(ctx, NULL));
 	assert_null(balance);

@@ -172,6 +172,20 @@ static void test_left_over_of_a_live_run(void **state)
 	plan_of_zram(box, "completes");
 }
 
+/* said before a device is made: later on it would be an I/O error of mkswap */
+static void test_tiny_mem_limit(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+
+	put_areas(box, "");
+	sandbox_write(box, "/sys/class/zram-control/hot_add", "");
+	plan = apply(box, "[tier fast]\ndevice = zram, size=64M, mem-limit=1\n");
+	step_is(plan, 0, SWAPADM_ACTION_WARN, "zram",
+		"mem-limit of 1 bytes is too small");
+	assert_int_equal(swapadm_plan_n_changes(plan), 0);
+}
+
 static void test_apply_takes_others_zram(void **state)
 {
 	struct sandbox *box = *state;
@@ -207,6 +221,100 @@ static void test_apply_tells_changes(void **state)
 	plan = apply(box, "[swapadm]\nlayer = direct\n");
 	step_is(plan, 0, SWAPADM_ACTION_WARN, "/dev/zram1", "--prune");
 	assert_int_equal(swapadm_plan_n_changes(plan), 0);
+}
+
+/* a level can't be read back: what it was made with is on record */
+static void test_apply_tells_levels(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+
+	put_zram(box, "zram1", "1073741824\n");
+	sandbox_write(box, "/sys/block/zram1/comp_algorithm", "lz4 [zstd]\n");
+	sandbox_write(box, "/sys/block/zram1/algorithm_params", "\n");
+	put_areas(box, "/dev/zram1 partition 1048572 8 30000\n");
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G,algorithm=zstd(level=3)",
+		   true);
+	box->ctx->foreign_root = true; /* else its attributes are this machine's */
+	plan = apply(box,
+		     "[tier fast]\ndevice = zram, size=1G, algorithm=zstd(level=3)\n");
+	step_is(plan, 0, SWAPADM_ACTION_KEEP, "/dev/zram1", "active");
+	swapadm_plan_unref(plan);
+	plan = apply(box,
+		     "[tier fast]\ndevice = zram, size=1G, algorithm=zstd(level=9)\n");
+	step_is(plan, 0, SWAPADM_ACTION_WARN, "/dev/zram1", "differs");
+	swapadm_plan_unref(plan);
+	/* where the kernel has no levels there is nothing to be changed */
+	unlink(sandbox_real(box, "/sys/block/zram1/algorithm_params"));
+	plan = apply(
+		box,
+		"[tier fast]\ndevice = zram, size=1G, algorithm=zstd(level=9), optional\n");
+	step_is(plan, 0, SWAPADM_ACTION_KEEP, "/dev/zram1",
+		"is active, without level, which this kernel's zram lacks");
+}
+
+struct said {
+	char text[2048];
+};
+
+static void hear(void *data, enum swapadm_log_level level, const char *text)
+{
+	struct said *said = data;
+	size_t n = strlen(said->text);
+
+	assert_int_equal(level, SWAPADM_LOG_WARNING);
+	snprintf(said->text + n, sizeof(said->text) - n, "%s\n", text);
+}
+
+static int idle_keys(struct sandbox *box, const char *text, struct said *said)
+{
+	struct swapadm_conf *conf = conf_of(box, text);
+	int n;
+
+	said->text[0] = '\0';
+	swapadm_set_log(box->ctx, SWAPADM_LOG_WARNING, hear, said);
+	n = swapadm_conf_warn_idle(conf, box->ctx);
+	swapadm_set_log(box->ctx, SWAPADM_LOG_WARNING, NULL, NULL);
+	swapadm_conf_unref(conf);
+	return n;
+}
+
+/* keys that do nothing are named, with their line; those that do are not */
+static void test_idle_keys(void **state)
+{
+	struct sandbox *box = *state;
+	struct said said;
+
+	assert_int_equal(idle_keys(box,
+				   "[tier fast]\ndevice = zram\ndemote-above = 80%\n"
+				   "recompress-older = 1h\nwrite-budget = 1G/day\n"
+				   "[zswap]\nmax-pool = 20%\n",
+				   &said),
+			 4);
+	assert_non_null(strstr(said.text, ":3: [tier fast] demote-above has no effect"));
+	assert_non_null(
+		strstr(said.text, ":4: [tier fast] recompress-older has no effect"));
+	assert_non_null(strstr(said.text, ":5: [tier fast] write-budget has no effect"));
+	assert_non_null(strstr(said.text, "zswap is off; add enabled = yes"));
+	assert_int_equal(
+		idle_keys(box,
+			  "[tier fast]\ndevice = zram,recompress=zstd,writeback=/dev/b\n"
+			  "demote-above = 80%\nrecompress-older = 1h\n"
+			  "write-budget = 1G/day\n"
+			  "[tier slow]\ndevice = /dev/c\nwrite-budget = 1G/day\n"
+			  "[zswap]\nenabled = yes\nmax-pool = 20%\ndemote-above = 50%\n",
+			  &said),
+		0);
+	/* the redirect layer demotes whatever there is */
+	assert_int_equal(
+		idle_keys(box,
+			  "[swapadm]\nlayer = redirect\n[tier fast]\n"
+			  "device = /dev/b\ndemote-above = 80%\n"
+			  "[tier slow]\ndevice = /dev/c\nwrite-budget = 1G/day\n",
+			  &said),
+		0);
+	assert_int_equal(
+		idle_keys(box, "[zswap]\nenabled = no\ndemote-above = 50%\n", &said), 1);
 }
 
 static void test_apply_goes_on(void **state)
@@ -357,6 +465,9 @@ int main(void)
 		plan_test(test_foreign_tswap),
 		plan_test(test_apply_keeps_zram),
 		plan_test(test_left_over_of_a_live_run),
+		plan_test(test_apply_tells_levels),
+		plan_test(test_idle_keys),
+		plan_test(test_tiny_mem_limit),
 		plan_test(test_apply_takes_others_zram),
 		plan_test(test_apply_tells_changes),
 		plan_test(test_apply_goes_on),

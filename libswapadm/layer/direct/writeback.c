@@ -116,7 +116,7 @@ static int plan_pages(struct swapadm_op *op, struct writeback *wb, uint64_t *hel
 
 	if (wb->older_s)
 		return ctx_fail(
-			op->ctx, -EINVAL,
+			op->ctx, -EPROTONOSUPPORT,
 			"%s: migrate: the age of single pages is not known; leave out --older, or --pid and --cgroup",
 			op->req.source);
 	r = wbpages_open(op->ctx, &op->req, op->devices[0]->path, &wb->pages);

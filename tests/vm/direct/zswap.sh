@@ -4,7 +4,7 @@
 # longest are on the disk, the write-budget of the disk's tier is kept to; a mixture with a
 # zram that writes back; killed in between. On a kernel that can't be asked: exit 6.
 # vm-args: --mem 768 --disk ssd=512M --disk back=96M
-# vm-timeout: 600
+# vm-timeout: 900
 . /src/tests/vm/direct/lib.sh
 
 mount -t debugfs none /sys/kernel/debug 2>/dev/null || true
@@ -123,6 +123,7 @@ ask_cold verify
 conf
 as_before() { [ "$(limits)" = "5 90" ] && [ ! -e /run/swapadm/zswap-limits ]; }
 for i in 0 1 2 3 4 5 6 7 8 9; do
+	ask_cold write # what was written back before is clean, and goes past zswap
 	ask out
 	ask_cold out
 	swapctl balance --watch >/tmp/watch.log 2>&1 &
@@ -138,8 +139,21 @@ for i in 0 1 2 3 4 5 6 7 8 9; do
 	ask verify
 	ask_cold verify
 done
-echo "5 90 1 70" >/run/swapadm/zswap-limits
-echo 1 >$params/max_pool_percent
+left_by_kill() {
+	echo "5 90 1 70" >/run/swapadm/zswap-limits
+	touch -d "1 minute ago" /run/swapadm/zswap-limits
+	echo 1 >$params/max_pool_percent
+}
+left_by_kill
+exits 0 swapctl status
+says "limits are still lowered, by a balance that was killed; they were 5% and 90%"
+exits 0 swapctl doctor
+says "swapctl balance --recover"
+exits 0 swapctl balance --recover
+as_before || fail "zswap-limits: the remedy leaves $(limits)"
+exits 0 swapctl doctor
+case $said in *"still lowered"*) fail "doctor: $said" ;; esac
+left_by_kill
 exits 0 swapctl balance --once
 [ "$(limits)" = "5 90" ] || fail "the limits that were left are not put back: $(limits)"
 [ ! -e /run/swapadm/zswap-limits ] || fail "the line of the limits is left"
@@ -148,6 +162,83 @@ echo "20 80 1 70" >/run/swapadm/zswap-limits
 exits 0 swapctl balance --once
 [ "$(limits)" = "5 90" ] || fail "somebody's limits were changed: $(limits)"
 [ -z "$(ls -d /sys/fs/cgroup/swapadm-push 2>/dev/null)" ] || fail "a cgroup is left"
+
+# ---- stopped in the middle of it ------------------------------------------------------------------
+ask write
+ask_cold write
+ask out
+ask_cold out
+[ "$(pool_kib)" -gt $((limit * 60 / 100)) ] || fail "the pool has only $(pool_kib) of $limit KiB"
+swapctl balance --watch >/tmp/watch.log 2>&1 &
+watch=$!
+for _ in {1..200}; do
+	[ "$(limits)" = "5 90" ] || break
+	sleep 0.02
+done
+[ "$(limits)" != "5 90" ] || fail "balance did not lower the limits: $(cat /tmp/watch.log)"
+begin=$(date +%s%N)
+kill -TERM $watch
+wait $watch || fail "stopped: exit $?: $(cat /tmp/watch.log)"
+echo "stopped in $((($(date +%s%N) - begin) / 1000000)) ms"
+as_before || fail "stopped: zswap's limits are $(limits)"
+
+# ---- a cgroup keeps its pages in the pool -----------------------------------------------------------
+conf
+sed -i 's/^demote-above.*/demote-above = 40%/; s/^demote-below.*/demote-below = 30%/' /etc/swapadm.conf
+ask verify
+ask_cold verify
+hold=/sys/fs/cgroup/hold
+mkdir $hold
+echo 0 >$hold/memory.zswap.writeback
+mkfifo /tmp/hold.in /tmp/hold.out
+(
+	echo $BASHPID >$hold/cgroup.procs
+	exec pattern -c 80 </tmp/hold.in >/tmp/hold.out
+) &
+exec 7>/tmp/hold.in 8</tmp/hold.out
+read -r _ <&8
+ask_hold() {
+	echo "$1" >&7
+	read -r answer <&8 || fail "the one that is kept died at $1"
+	case $answer in bad*) fail "kept: $answer" ;; esac
+}
+ask_hold out
+held=$(awk '$1 == "zswap" { print int($2 / 1024) }' $hold/memory.stat)
+echo "the cgroup keeps $held of $limit KiB"
+[ "$held" -gt $((limit * 41 / 100)) ] || fail "the cgroup has only $held KiB in zswap"
+count() { awk -v key="$1" '$1 == key { print $2 }' /proc/vmstat; }
+stored=$(count zswpout) to_disk=$(count pswpout) low=0
+swapctl balance --watch >/tmp/hold.log 2>&1 &
+watch=$!
+ask write
+ask out
+for _ in {1..150}; do
+	[ "$(limits)" = "5 90" ] || low=$((low + 1))
+	sleep 0.1
+done
+stored=$(($(count zswpout) - stored)) to_disk=$(($(count pswpout) - to_disk))
+echo "of 150 looks $low saw low limits; the neighbour: $stored pages to zswap, $to_disk to the disk"
+cat /tmp/hold.log
+[ $low = 0 ] || fail "the limits were lowered although nothing can be written back"
+[ "$stored" -ge $((12800 * 9 / 10)) ] || fail "only $stored of the neighbour's pages are in zswap"
+[ "$to_disk" -le $((12800 / 50)) ] || fail "$to_disk pages of the neighbour went to the disk"
+[ "$(grep -c 'waits: cgroup /hold has memory.zswap.writeback=0' /tmp/hold.log)" = 1 ] || fail "the reason is not said once"
+exits 0 swapctl status
+says "can't be written back: $hold/memory.zswap.writeback is 0"
+exits 0 swapctl doctor
+says "echo 1 > $hold/memory.zswap.writeback"
+echo 1 >$hold/memory.zswap.writeback
+for _ in {1..180}; do
+	[ "$(pool_kib)" -gt $((limit * 31 / 100)) ] || break
+	sleep 1
+done
+cat /tmp/hold.log
+[ "$(pool_kib)" -le $((limit * 31 / 100)) ] || fail "the remedy: still $(pool_kib) of $limit KiB"
+kill -TERM $watch
+wait $watch || fail "the service: exit $?"
+ask verify
+ask_hold verify
+ask_hold quit
 
 # ---- zswap before a zram that writes back, and a disk ---------------------------------------------
 ask verify
