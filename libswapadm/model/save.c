@@ -155,7 +155,7 @@ static int print_device(FILE *f, const struct swapadm_model *model,
 	_cleanup_free_ char *text = NULL;
 	struct swapadm_devspec spec;
 	char tag[192];
-	int r;
+	int r = 0;
 
 	if (dev->state == SWAPADM_STATE_INACTIVE) {
 		fputs("; not active: device = ", f);
@@ -166,7 +166,8 @@ static int print_device(FILE *f, const struct swapadm_model *model,
 	if (dev->spec && swapadm_devspec_parse(model->ctx, dev->spec, &asked))
 		asked = NULL;
 	device_to_spec(model, dev, asked, tag, sizeof(tag), &spec);
-	r = dev->deleted || dev->is_virtual ? 0 : spec_to_text(model->ctx, &spec, &text);
+	if (!dev->deleted && !dev->is_virtual && dev->kind != SWAPADM_KIND_XSWAP)
+		r = spec_to_text(model->ctx, &spec, &text);
 	if (r)
 		return r;
 	if (text) {
@@ -175,7 +176,9 @@ static int print_device(FILE *f, const struct swapadm_model *model,
 	}
 	fputs("; left out: ", f);
 	print_clean(f, dev->path);
-	fputs(dev->deleted      ? " was deleted while active\n"
+	fputs(dev->deleted ? " was deleted while active\n"
+	      : dev->kind == SWAPADM_KIND_XSWAP
+		      ? " is made by the kernel (xswap), without a device that a line could name\n"
 	      : dev->is_virtual ? " is a container's view of the host's swap\n"
 				: " has a name that can't stand in a configuration\n",
 	      f);
