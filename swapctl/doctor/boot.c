@@ -3,6 +3,8 @@
 #include "doctor/probe.h"
 #include "text.h"
 
+#include <ctype.h>
+
 /* ---- fstab */
 
 struct fstab_line {
@@ -20,6 +22,24 @@ static bool has_option(const char *options, const char *name)
 	return false;
 }
 
+/* as udev names links: signs other than these become \xHH */
+static bool encode(const char *value, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (const char *s = value; *s; s++) {
+		bool keep = isalnum((unsigned char)*s) || strchr("#+-.:=@_", *s) ||
+			    (unsigned char)*s >= 0x80;
+		size_t room = size - n;
+		int len = snprintf(buf + n, room, keep ? "%c" : "\\x%02x", *s);
+
+		if (len < 0 || (size_t)len >= room)
+			return false;
+		n += (size_t)len;
+	}
+	return n > 0;
+}
+
 /* the link that udev makes for a tag, or the path itself; false: does not fit */
 static bool path_of(const char *what, char *buf, size_t size, bool *is_tag)
 {
@@ -31,6 +51,7 @@ static bool path_of(const char *what, char *buf, size_t size, bool *is_tag)
 		{ "PARTUUID=", "by-partuuid" },
 		{ "PARTLABEL=", "by-partlabel" },
 	};
+	char encoded[256];
 	int n;
 
 	*is_tag = false;
@@ -40,7 +61,9 @@ static bool path_of(const char *what, char *buf, size_t size, bool *is_tag)
 		if (strncmp(what, tags[i].tag, strlen(tags[i].tag)) != 0)
 			continue;
 		*is_tag = true;
-		n = snprintf(buf, size, "/dev/disk/%s/%s", tags[i].folder, value);
+		if (!encode(value, encoded, sizeof(encoded)))
+			return false;
+		n = snprintf(buf, size, "/dev/disk/%s/%s", tags[i].folder, encoded);
 		return n > 0 && (size_t)n < size;
 	}
 	n = snprintf(buf, size, "%s", what);

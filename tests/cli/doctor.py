@@ -336,6 +336,14 @@ def fstab_inactive(m):
     m.put("etc/fstab", 'UUID="cccc" none swap sw 0 0\n')
 
 
+def fstab_inactive_label(m):
+    """udev's links have no blanks"""
+    ssd(m)
+    m.link("dev/disk/by-uuid/cccc", "../../sda3")
+    m.link("dev/disk/by-label/my\\x20swap", "../../sda3")
+    m.put("etc/fstab", 'LABEL="my\\040swap" none swap sw 0 0\n')
+
+
 def fstab_double(m):
     ssd(m, prio=30000)
     m.put("etc/fstab", "/dev/sda2 none swap sw 0 0\n")
@@ -717,7 +725,7 @@ TRIGGERS = {
     "loop-on-tmpfs": (loop_on_tmpfs,),
     "unencrypted": (unencrypted_usb, unencrypted_card, unencrypted_net),
     "fstab-missing": (fstab_missing, fstab_missing_path, fstab_missing_short),
-    "fstab-inactive": (fstab_inactive,),
+    "fstab-inactive": (fstab_inactive, fstab_inactive_label),
     "fstab-double": (fstab_double, fstab_double_escaped),
     "hibernation": (hibernation_small, hibernation_zram),
     "other-manager": (beside_generator, generator_of_both, beside_tools, beside_systemd_swap, beside_dphys,

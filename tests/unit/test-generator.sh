@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The units that swapadm-generator writes, for file tables and mount units of a made-up machine.
+# The units that swapadm-generator writes, for file tables and mount units of a made-up machine, and
+# the nodes that swapadm.service waits for.
 # usage: test-generator.sh SOURCE_ROOT
 set -eu
 command -v systemd-escape >/dev/null || exit 77
@@ -58,4 +59,15 @@ expect "below a tmpfs" 'swapadm-mounted: After=tmp-disk.mount;tmp-disk.mount.wan
 ln -s /srv/swap "$tmp/link"
 expect "by a symbolic link" 'swapadm: After=srv.mount srv-swap.mount Wants=srv.mount;' \
 	"$(generate 'LABEL=data /srv ext4 defaults 0 2\n' "$tmp/link/data")"
+
+# the function of that name in apply
+sed -n -e "s|@helpers@|$tmp|" -e '/^configured_nodes()/,/^}/p' "$source/examples/system/apply" >"$tmp/nodes"
+nodes() { # WORD...
+	printf '%s\n' "$@" >"$tmp/words"
+	printf '#!/bin/sh\ncat "%s/words"\n' "$tmp" >"$tmp/configured"
+	sh -c ". $tmp/nodes && configured_nodes" | paste -sd' '
+}
+expect "nodes of tags" '/dev/disk/by-label/cold /dev/disk/by-partuuid/1-2' "$(nodes LABEL=cold PARTUUID=1-2)"
+expect "a label with a blank" '/dev/disk/by-label/cold\x20disk' "$(nodes 'LABEL=cold disk')"
+expect "no node" '/dev/sda2' "$(nodes /srv/swap /dev/sda2)"
 exit $failed
