@@ -64,7 +64,7 @@ system_debian() {
 
 # system_hook SUITE: what is done to a base system while it is made. Its initramfs has the
 # modules of the virtual machine only: all of them take minutes, here and in the guest. The
-# newer kernel is that of the suite's backports.
+# newer kernel is that of the suite's backports; the guest's repository has it too, for an upgrade.
 system_hook() {
 	cat <<-HOOK
 		#!/bin/sh
@@ -79,10 +79,16 @@ system_hook() {
 		esac
 		chroot . apt-get -qq update
 		chroot . apt-get -qq -y -t $1-backports install linux-image-amd64 linux-headers-amd64
-		mkdir -p srv/repo
+		mkdir -p srv/repo/partial
 		for p in ${SYSTEM_OTHERS[*]}; do
-			chroot . sh -c "cd /srv/repo && apt-get -qq download \$p" || true
+			chroot . apt-get -qq -y -o Dir::Cache::archives=/srv/repo --download-only install \$p || true
 		done
+		rmdir srv/repo/partial
+		rm -f srv/repo/lock
+		kernel=\$(ls boot | sed -n 's/^vmlinuz-//p' | sort -V | tail -n 1)
+		kernel=\$(chroot . dpkg-query -W -f '\${db:Status-Status} \${Package}\n' "linux-*-\$kernel" |
+			sed -n 's/^installed //p' | xargs)
+		chroot . sh -c "cd /srv/repo && apt-get -qq download \$kernel"
 		rm -rf var/cache/apt/archives/*.deb
 	HOOK
 }
