@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # system-args: --suite trixie --disk hdd=512M
-# A soft reboot keeps the kernel: files in /dev/shm, which are in swap, are there afterwards; a
-# power off deletes them. systemd 254 and later.
+# A soft reboot keeps the kernel: files in /dev/shm, which are in swap, are there afterwards (systemd
+# switches swap off in between, which reads them); a power off deletes them. systemd 254 and later.
 # shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
 
@@ -14,9 +14,12 @@ fill() {
 		[ ! -e /run/filled ] || break
 		sleep 1
 	done
+}
+
+push_out() {
 	for _ in {1..60}; do
 		[ "$(swap_used_kib)" -lt 50000 ] || break
-		echo 10M >/sys/fs/cgroup/system.slice/holder.service/memory.reclaim 2>/dev/null || true
+		echo "20M swappiness=200" >/sys/fs/cgroup/memory.reclaim 2>/dev/null || true
 	done
 	check "shared memory is in swap" [ "$(swap_used_kib)" -ge 50000 ]
 }
@@ -30,6 +33,7 @@ boot_1() {
 		check "nobody stops the unit by hand" \
 			[ "$(status_of systemctl stop swapadm-shutdown.service)" != 0 ]
 		fill
+		push_out
 		next_boot soft-reboot
 		return
 	fi
@@ -37,6 +41,7 @@ boot_1() {
 	show_swap
 	check "shared memory is as it was" sha256sum -c /root/sum
 	check "the unit that drops it is there again" systemctl -q is-active swapadm-shutdown.service
+	push_out
 	next_boot poweroff
 }
 
