@@ -1488,7 +1488,8 @@ int swapadm_op_set_u64(struct swapadm_op *op, enum swapadm_param param, uint64_t
  * swapadm_op_prepare() - plan the operation; changes nothing
  * @op:     with what it needs: a source, or a process or cgroup; migrate: a destination
  * @model:  current model; a reference is kept. NULL only of swapin and swapout: the plan
- *          shows no tiers, for which all pagemaps are read
+ *          shows no tiers, for which swapin reads all pagemaps, and of swapout what areas
+ *          have free counts as room also while they are drained
  *
  * Works without privilege, though the plan knows less then.
  * Return: 0, also when it does not fit (see .refusal of the plan); -ENODEV unknown
