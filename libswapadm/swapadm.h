@@ -1682,6 +1682,7 @@ const char *swapadm_park_state_name(enum swapadm_park_state state);
  * @since_s:    when parking it began, seconds since 1970
  * @pushed_bytes: that went out then
  * @stays_bytes:  of anonymous and shared memory that did not
+ * @out_bytes:    that was out of memory then, @pushed_bytes and what had been before
  * @frozen:     it does not run; of _FREEZER_FOREIGN and _NONE: false
  * @unfinished: the job that was to park or wake it died; `swapctl wake` frees it
  * @gone:       the process has ended, or the cgroup was removed
@@ -1691,7 +1692,7 @@ struct swapadm_parked {
 	pid_t pid;
 	enum swapadm_park_state state;
 	enum swapadm_freezer freezer;
-	uint64_t since_s, pushed_bytes, stays_bytes;
+	uint64_t since_s, pushed_bytes, stays_bytes, out_bytes;
 	bool frozen, unfinished, gone;
 };
 

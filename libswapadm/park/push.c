@@ -155,11 +155,12 @@ static int push(struct park *park, uint64_t start_bytes)
  * frozen for nothing? What was in swap before counts as well; what is forced is content
  * with less.
  */
-static bool is_too_little(struct park *park, uint64_t went, uint64_t out, uint64_t stays)
+static bool is_too_little(struct park *park, uint64_t went, uint64_t stays)
 {
-	if (park->rec.freezer == SWAPADM_FREEZER_NONE || stays < STAYS_BYTES)
+	if (park->rec.freezer == SWAPADM_FREEZER_NONE || stays < STAYS_BYTES ||
+	    park->rec.out_bytes >= stays)
 		return false;
-	return park->pull.op->req.force ? went < STAYS_BYTES : u64_max(went, out) < stays;
+	return !park->pull.op->req.force || went < STAYS_BYTES;
 }
 
 static int fail_for_nothing(struct park *park, uint64_t went, uint64_t stays)
@@ -200,6 +201,7 @@ int park_push(struct park *park)
 	park->rec.stays_bytes = stays + shared_bytes(pull);
 	out = pull->pid ? u64_minus(paging_swapped_bytes(pull), waits)
 			: paging_gone_bytes(pull);
-	return is_too_little(park, went, out, stays) ? fail_for_nothing(park, went, stays)
-						     : 0;
+	/* of a group whose pages are charged to others some of it is not known */
+	park->rec.out_bytes = u64_max(went, out);
+	return is_too_little(park, went, stays) ? fail_for_nothing(park, went, stays) : 0;
 }

@@ -338,6 +338,31 @@ sys.stdin.read()'
 	check "locked memory: no record" nothing_parked
 	eval "exec $locked_in>&-"
 	wait "$locked_pid" || true
+
+	# but what was in swap before counts as gone
+	coproc locked {
+		exec python3 -c 'import ctypes, mmap, sys
+libc, memory = ctypes.CDLL(None, use_errno=True), bytearray(b"x") * (40 << 20)
+part = mmap.mmap(-1, 2 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+if libc.mlock(ctypes.byref(ctypes.c_char.from_buffer(part)), ctypes.c_size_t(2 << 20)):
+	sys.exit("mlock: %d" % ctypes.get_errno())
+print("ready", flush=True)
+sys.stdin.read()'
+	}
+	locked_pid=$locked_PID locked_in=${locked[1]}
+	at_exit sh -c "kill -KILL $locked_pid 2>/dev/null || true"
+	read -r -t 60 _ <&"${locked[0]}"
+	swapctl swapout --pid "$locked_pid" >/dev/null 2>&1
+	for force in "" --force; do
+		# shellcheck disable=SC2086 # none, or one
+		check "locked memory, the rest was out: park $force" said 0 "MiB stay in memory: locked" \
+			swapctl park --pid "$locked_pid" $force
+		check "locked memory, the rest was out: it is stopped" is_stopped "$locked_pid"
+		swapctl wake --pid "$locked_pid" >/dev/null 2>&1 || true
+		swapctl swapout --pid "$locked_pid" >/dev/null 2>&1
+	done
+	eval "exec $locked_in>&-"
+	wait "$locked_pid" || true
 fi
 
 # what has no room is refused as a whole
