@@ -169,6 +169,7 @@ check "it has died: no record" nothing_parked
 # nothing of it is in swap: who looks for it finds it all the same
 sleep 100 &
 other=$!
+until_so grep -qx sleep "/proc/$other/comm" # not before exec
 swapctl park --pid $other >/dev/null 2>&1
 swapoff "$area"
 check "nothing in swap: $(kib_of VmSwap $other) KiB" test "$(kib_of VmSwap $other)" -eq 0
