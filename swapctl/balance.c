@@ -339,26 +339,14 @@ static int watch(struct round *round)
 	return CLI_DONE;
 }
 
-/* the write-back limits of zrams: a job that is found lost puts back its own */
-static int recover_jobs(struct round *round)
-{
-	struct swapadm_jobs *jobs;
-	int r = swapadm_jobs_load(round->cli->ctx, &jobs);
-
-	if (r)
-		return cli_fail(round->cli, r, "balance");
-	swapadm_jobs_free(jobs);
-	return CLI_DONE;
-}
-
 static int carry_out(struct round *round)
 {
 	int r = swapadm_balance_begin(round->balance);
 
 	if (r)
 		return cli_fail(round->cli, r, "balance");
-	if (cli_has(round->cli, OPT_RECOVER))
-		return recover_jobs(round);
+	if (cli_has(round->cli, OPT_RECOVER)) /* that was it */
+		return CLI_DONE;
 	return cli_has(round->cli, OPT_WATCH) ? watch(round) : whole_round(round);
 }
 

@@ -5,6 +5,7 @@
 #include "balance/zram.h"
 #include "job/job.h"
 #include "state/jobnote.h"
+#include "state/jobs.h"
 #include "op/op.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -47,6 +48,10 @@ SWAPADM_API int swapadm_balance_begin(struct swapadm_balance *balance)
 		return 0; /* it will only be looked at */
 	balance->may_try = true;
 	balance_zswap_begin(balance->ctx);
+	r = jobs_put_limits_back(balance->ctx);
+	if (r)
+		log_warning(balance->ctx, "write-back limits: put back: %s",
+			    strerror(-r));
 	r = balance_budget_carry(balance->ctx);
 	if (r) /* whatever is charged later carries it as well */
 		log_warning(balance->ctx, "write budget: carry to this boot: %s",

@@ -215,6 +215,29 @@ static void wait_for(struct swapadm_balance_decision *d, const char *what,
 	snprintf(d->waits, sizeof(d->waits), "%s%s", what, who);
 }
 
+/* a reason is said once, so the amounts, which change with the pool, are not in it */
+static void wait_for_budget(const struct pool *pool, double cost,
+			    const struct balance_tier *tier,
+			    struct swapadm_balance_decision *d)
+{
+	double step_bytes = (double)pool->st.pool_bytes / 100 * cost * 2;
+	size_t at = strlen(d->why);
+	char left[16], step[16];
+
+	if (!tier->budget_bytes) {
+		wait_for(d, "today's write-budget is used up of ", tier->name);
+		return;
+	}
+	d->bytes = 0;
+	snprintf(d->waits, sizeof(d->waits),
+		 "the rest of today's write-budget of %s is below the smallest step",
+		 tier->name);
+	snprintf(d->why + at, sizeof(d->why) - at,
+		 "; the smallest step writes up to %s, %s may be written",
+		 words_size((uint64_t)step_bytes, step, sizeof(step)),
+		 words_size(tier->budget_bytes, left, sizeof(left)));
+}
+
 /*
  * What a step will write is known only roughly: half of what a budget allows is asked for
  * at a time, little of it at first, and nothing when that is less than the limits' steps.
@@ -229,7 +252,7 @@ static void keep_to_budget(const struct pool *pool, const struct balance_memory 
 		return;
 	most = (uint64_t)((double)tier->budget_bytes / cost(m, &pool->st) / 2);
 	if (most < pool->st.pool_bytes / 100) {
-		wait_for(d, "today's write-budget is (nearly) used up of ", tier->name);
+		wait_for_budget(pool, cost(m, &pool->st), tier, d);
 		return;
 	}
 	if (!m->cost)

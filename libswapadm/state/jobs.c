@@ -359,3 +359,14 @@ int jobs_claim(struct swapadm_ctx *ctx, struct jobrec *rec)
 	snprintf(rec->p.id, sizeof(rec->p.id), "d%llu", (unsigned long long)(last + 1));
 	return 0;
 }
+
+int jobs_put_limits_back(struct swapadm_ctx *ctx)
+{
+	_cleanup_(jobrec_list_free) struct jobrec_list list = { 0 };
+	_cleanup_close_ int lock = state_lock(ctx, "balance");
+	int r = lock < 0 ? lock : jobs_read_all(ctx, &list);
+
+	if (!r)
+		put_limits_back(ctx, &list);
+	return r;
+}

@@ -81,4 +81,7 @@ bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec);
  */
 int jobs_claim(struct swapadm_ctx *ctx, struct jobrec *rec);
 
+/* the write-back limits of zrams that killed jobs left; takes state_lock(). 0; -errno. */
+int jobs_put_limits_back(struct swapadm_ctx *ctx);
+
 #endif

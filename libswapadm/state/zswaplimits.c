@@ -2,11 +2,11 @@
 #include "state/zswaplimits.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "base/atomic.h"
+#include "kernel/proc.h"
 #include "kernel/stats.h"
 
 #define RUN_DIR   "/run/swapadm"
@@ -14,19 +14,22 @@
 #define LINE_TMP  ".zswap-limits.new"
 #define LOCK_NAME "zswap-lock"
 
-#define LEFT_AFTER_S 10
-
 int zswaplimits_keep(struct swapadm_ctx *ctx, const struct zswap_limits *old,
 		     const struct zswap_limits *low)
 {
 	_cleanup_close_ int dirfd = ctx_open(ctx, RUN_DIR, O_RDONLY | O_DIRECTORY);
-	char text[64];
+	uint64_t start_ticks;
+	char text[96];
 	int n, r;
 
 	if (dirfd < 0)
 		return dirfd;
-	n = snprintf(text, sizeof(text), "%u %u %u %u\n", old->max_pct, old->accept_pct,
-		     low->max_pct, low->accept_pct);
+	r = proc_start_ticks(ctx, getpid(), &start_ticks);
+	if (r)
+		return r;
+	n = snprintf(text, sizeof(text), "%u %u %u %u %d %" PRIu64 "\n", old->max_pct,
+		     old->accept_pct, low->max_pct, low->accept_pct, (int)getpid(),
+		     start_ticks);
 	r = atomic_stage(ctx, dirfd, LINE_TMP, 0644, text, (size_t)n);
 	return r ? r : atomic_commit(dirfd, LINE_TMP, LINE_NAME);
 }
@@ -34,7 +37,7 @@ int zswaplimits_keep(struct swapadm_ctx *ctx, const struct zswap_limits *old,
 int zswaplimits_read(struct swapadm_ctx *ctx, struct zswap_limits *old,
 		     struct zswap_limits *low)
 {
-	char text[64];
+	char text[96];
 	int r = ctx_read_line(ctx, RUN_DIR "/" LINE_NAME, text, sizeof(text));
 
 	if (r)
@@ -77,13 +80,17 @@ int zswaplimits_lock(struct swapadm_ctx *ctx)
 	return steal_fd(&fd);
 }
 
-/* a balance that lives puts them back within some seconds */
-static bool is_old(struct swapadm_ctx *ctx)
+/* while it lives, who wrote the line puts them back; meanwhile the line may be gone */
+static bool is_left(struct swapadm_ctx *ctx)
 {
-	_cleanup_close_ int fd = ctx_open(ctx, RUN_DIR "/" LINE_NAME, O_PATH);
-	struct stat st;
+	uint64_t start_ticks;
+	char text[96];
+	int pid;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && time(NULL) - st.st_mtime > LEFT_AFTER_S;
+	if (ctx_read_line(ctx, RUN_DIR "/" LINE_NAME, text, sizeof(text)))
+		return false;
+	return sscanf(text, "%*u %*u %*u %*u %d %" SCNu64, &pid, &start_ticks) != 2 ||
+	       !proc_is_alive(ctx, pid, start_ticks);
 }
 
 SWAPADM_API int swapadm_zswap_get_stats_sized(struct swapadm_ctx *ctx,
@@ -103,8 +110,9 @@ SWAPADM_API int swapadm_zswap_get_stats_sized(struct swapadm_ctx *ctx,
 	if (!zswaplimits_read(ctx, &old, &low)) {
 		now = (struct zswap_limits){ s.max_pool_pct, s.accept_threshold_pct };
 		zswaplimits_back(&old, &low, &now);
-		s.limits_left = is_old(ctx) && (now.max_pct != s.max_pool_pct ||
-						now.accept_pct != s.accept_threshold_pct);
+		s.limits_left = is_left(ctx) &&
+				(now.max_pct != s.max_pool_pct ||
+				 now.accept_pct != s.accept_threshold_pct);
 		s.max_pool_pct = now.max_pct;
 		s.accept_threshold_pct = now.accept_pct;
 	}

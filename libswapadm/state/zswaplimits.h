@@ -14,7 +14,7 @@ struct zswap_limits {
 	uint32_t max_pct, accept_pct;
 };
 
-/* write the line, under the lock of state_lock(). Return: 0; -errno. */
+/* write the line, for this process to put them back; under state_lock(). 0; -errno. */
 int zswaplimits_keep(struct swapadm_ctx *ctx, const struct zswap_limits *old,
 		     const struct zswap_limits *low);
 

@@ -635,7 +635,19 @@ static void zswap_before_a_disk(void **state)
 	zswap_decision(box, 130 * 1024, "write-budget = 8M/day\n", &d, &n);
 	assert_int_equal(n, 1);
 	assert_int_equal(d.bytes, 0);
-	assert_non_null(strstr(d.waits, "used up of hdd"));
+	assert_string_equal(
+		d.waits,
+		"the rest of today's write-budget of hdd is below the smallest step");
+	assert_string_equal(
+		strstr(d.why, "; the"),
+		"; the smallest step writes up to 42 MiB, 8.0 MiB may be written");
+	sandbox_write(box, "/run/swapadm/.keep", "");
+	sandbox_write(box, "/var/lib/swapadm/.keep", "");
+	box->ctx->foreign_root = false;
+	assert_int_equal(balance_budget_charge(box->ctx, "hdd", 8 * MIB), 0);
+	box->ctx->foreign_root = true;
+	zswap_decision(box, 130 * 1024, "write-budget = 8M/day\n", &d, &n);
+	assert_string_equal(d.waits, "today's write-budget is used up of hdd");
 }
 
 /* the limits after a round that was killed with 3 and 7 in place of 20 and 90 */
@@ -656,6 +668,7 @@ static void limits_after_kill(struct sandbox *box, const char *max, const char *
 	assert_int_equal(swapadm_zswap_get_stats(box->ctx, &st), 0);
 	assert_int_equal(st.max_pool_pct, want_max);
 	assert_int_equal(st.accept_threshold_pct, want_accept);
+	assert_int_equal(st.limits_left, atoi(max) == 3 || atoi(accept) == 7);
 	assert_int_equal(swapadm_balance_new(box->ctx, &balance), 0);
 	box->ctx->foreign_root = false;
 	assert_int_equal(swapadm_balance_begin(balance), 0);
@@ -672,6 +685,59 @@ static void limits_after_kill(struct sandbox *box, const char *max, const char *
 	assert_int_equal(value, want_accept);
 	assert_int_not_equal(access(sandbox_real(box, "/run/swapadm/zswap-limits"), F_OK),
 			     0);
+}
+
+/* the process that lowered them puts them back while it lives */
+static void zswap_limits_that_are_low_for_now(void **state)
+{
+	struct zswap_limits old = { 20, 90 }, low = { 3, 7 };
+	struct swapadm_zswap_stats st;
+	struct sandbox *box = *state;
+	char path[64], text[256];
+
+	sandbox_write(box, "/run/swapadm/.keep", "");
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/max_pool_percent", "3\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/accept_threshold_percent",
+		      "7\n");
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)getpid());
+	snprintf(text, sizeof(text),
+		 "%d (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0\n",
+		 (int)getpid());
+	sandbox_write(box, path, text);
+	assert_int_equal(zswaplimits_keep(box->ctx, &old, &low), 0);
+	assert_int_equal(swapadm_zswap_get_stats(box->ctx, &st), 0);
+	assert_false(st.limits_left);
+	assert_int_equal(st.max_pool_pct, 20);
+	assert_int_equal(unlink(sandbox_real(box, path)), 0);
+	assert_int_equal(swapadm_zswap_get_stats(box->ctx, &st), 0);
+	assert_true(st.limits_left);
+}
+
+/* a write-back of a zram that was killed with its guard left its own limit */
+static void zram_limits_come_back(void **state)
+{
+	_cleanup_(balance_freep) struct swapadm_balance *balance = NULL;
+	_cleanup_free_ char *limit = NULL, *enabled = NULL;
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/run/swapadm/jobs/d7",
+		      "swapadm-job 1\nid d7\nkind writeback\nstate running\n"
+		      "source zram0\ndevice /dev/zram0\nworker 4242\nworker-start 99\n");
+	sandbox_write(box, "/run/swapadm/writeback-limit-zram0", "0 5 1000 7 0 0\n");
+	sandbox_write(box, "/sys/block/zram0/writeback_limit", "0\n");
+	sandbox_write(box, "/sys/block/zram0/writeback_limit_enable", "1\n");
+	sandbox_write(box, "/sys/block/zram0/disksize", "1073741824\n");
+	sandbox_write(box, "/sys/block/zram0/bd_stat", "5 6 1300\n");
+	sandbox_write(box, "/sys/block/zram0/diskseq", "7\n");
+	assert_int_equal(swapadm_balance_new(box->ctx, &balance), 0);
+	box->ctx->foreign_root = false;
+	assert_int_equal(swapadm_balance_begin(balance), 0);
+	limit = sandbox_read(box, "/sys/block/zram0/writeback_limit");
+	enabled = sandbox_read(box, "/sys/block/zram0/writeback_limit_enable");
+	assert_int_equal(atoi(limit), 5);
+	assert_int_equal(atoi(enabled), 0);
+	assert_false(sandbox_has(box, "/run/swapadm/writeback-limit-zram0"));
 }
 
 static void zswap_limits_come_back(void **state)
@@ -732,7 +798,9 @@ int main(void)
 		fixture_test(zswap_that_is_kept),
 		cmocka_unit_test(zswap_rests),
 		fixture_test(rounds_are_kept),
+		fixture_test(zswap_limits_that_are_low_for_now),
 		fixture_test(zswap_limits_come_back),
+		fixture_test(zram_limits_come_back),
 	};
 
 	return cmocka_run_group_tests_name("balance", tests, NULL, NULL);
