@@ -144,10 +144,7 @@ static void show_plan(struct cli *cli, const struct swapadm_op_plan *plan)
 
 /* ---- the job */
 
-/*
- * is much of it in memory still? What others share may stay, and what was out before is
- * parked as well
- */
+/* is much of what was parked in memory still? What others share may stay. */
 static bool stays_in_memory(struct cli *cli, const struct swapadm_op_plan *plan)
 {
 	_cleanup_(parked_freep) struct swapadm_parked_list *list = NULL;
@@ -163,7 +160,7 @@ static bool stays_in_memory(struct cli *cli, const struct swapadm_op_plan *plan)
 			continue;
 		if (p->pid)
 			stays -= plan->shared_bytes < stays ? plan->shared_bytes : stays;
-		return stays >= STAYS_BYTES && stays > (stays + p->out_bytes) / 10;
+		return stays >= STAYS_BYTES && stays > p->pushed_bytes / 10;
 	}
 	return false;
 }

@@ -124,8 +124,7 @@ static int pull(struct cli *cli, enum swapadm_op_kind kind)
 
 	if (!r)
 		r = set_params(cli, op);
-	/* where pages lie takes a while to find; areas that take none are no room */
-	if (!r && (dry_run || kind == SWAPADM_OP_SWAPOUT))
+	if (!r && dry_run) /* only the plan shows tiers: finding them takes a while */
 		r = cli_model(cli, 0, &model);
 	if (!r)
 		r = swapadm_op_prepare(op, model);

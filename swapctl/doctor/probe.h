@@ -105,6 +105,9 @@ void check_zswap_shrinker(struct probe *p);
 void check_zswap_watermark(struct probe *p);
 void check_zswap_kept(struct probe *p);
 void check_zswap_limits(struct probe *p);
+
+/* balance.c */
+void check_balance_idle(struct probe *p);
 void check_mglru(struct probe *p);
 
 /* zram.c */

@@ -55,22 +55,57 @@ static void each_zram(struct probe *p, struct swapadm_ctx *ctx,
 			fn(p, w.dev, &z);
 }
 
-static void one_writeback(struct probe *p, const struct swapadm_device *dev,
-			  const struct swapadm_zram_stats *z)
+/* the command that writes back, of what the zram holds, as much as its device takes */
+static void remedy_migrate(struct probe *p, const char *zram, char *buf, size_t size)
 {
-	if (!(z->known & SWAPADM_ZRAM_BACKING) || !*z->backing_dev ||
-	    !(z->known & SWAPADM_ZRAM_BD) || z->bd_write_pages ||
-	    text_is_deleted(z->backing_dev))
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	const struct swapadm_op_plan *plan;
+	uint64_t fits_mib;
+	int n = snprintf(buf, size, "swapctl migrate %s backing", probe_quote(p, zram));
+
+	if (swapadm_op_new(p->m->ctx, SWAPADM_OP_MIGRATE, &op) ||
+	    swapadm_op_set(op, SWAPADM_PARAM_SOURCE, zram) ||
+	    swapadm_op_set(op, SWAPADM_PARAM_DEST, "backing") ||
+	    swapadm_op_prepare(op, p->m->model))
 		return;
-	probe_remedy(probe_report(p, dev->name,
-				  "%s: its write-back device %s was never used",
-				  dev->name, z->backing_dev),
-		     "swapctl migrate %s backing", probe_quote(p, dev->name));
+	plan = swapadm_op_get_plan(op);
+	fits_mib = u64_minus(plan->used_bytes, plan->short_bytes) / MIB;
+	if (plan->short_bytes && fits_mib)
+		snprintf(buf + n, size - (size_t)n, " --amount %" PRIu64 "M", fits_mib);
 }
 
+static bool has_mark(const struct machine *m, const struct swapadm_tier *tier)
+{
+	const struct swapadm_conf_tier *conf =
+		m->conf ? swapadm_conf_find_tier(m->conf, tier->name) : NULL;
+
+	return conf && conf->demote_above_pct != SWAPADM_PCT_NONE;
+}
+
+static void one_writeback(struct probe *p, const struct walk *w)
+{
+	struct swapadm_zram_stats z;
+	struct finding *f;
+	char command[128];
+
+	if (swapadm_zram_get_stats(p->m->ctx, w->dev->name, &z) ||
+	    !(z.known & SWAPADM_ZRAM_BACKING) || !*z.backing_dev ||
+	    !(z.known & SWAPADM_ZRAM_BD) || z.bd_write_pages ||
+	    text_is_deleted(z.backing_dev))
+		return;
+	f = probe_report(p, w->dev->name, "%s: its write-back device %s was never used",
+			 w->dev->name, z.backing_dev);
+	remedy_migrate(p, w->dev->name, command, sizeof(command));
+	probe_remedy(f, "%s", command);
+}
+
+/* with a mark balance does it, once the tier is above: see check_balance_idle() */
 void check_writeback(struct probe *p)
 {
-	each_zram(p, p->m->ctx, one_writeback);
+	for (struct walk w = { 0 }; machine_next(p->m, &w);)
+		if (is_active(w.dev) && w.dev->kind == SWAPADM_KIND_ZRAM &&
+		    !has_mark(p->m, w.tier))
+			one_writeback(p, &w);
 }
 
 static void one_gone(struct probe *p, const struct swapadm_device *dev,
@@ -261,6 +296,7 @@ void check_zram_full(struct probe *p)
 {
 	const struct swapadm_device *disk = probe_fastest_disk(p->m);
 	struct finding *f;
+	char command[128];
 
 	for (struct walk w = { 0 }; disk && machine_next(p->m, &w);) {
 		if (!is_active(w.dev) || w.dev->kind != SWAPADM_KIND_ZRAM ||
@@ -270,12 +306,13 @@ void check_zram_full(struct probe *p)
 			p, w.dev->name,
 			"%s: is full of what was pushed out first; new pages go to %s",
 			w.dev->name, disk->name);
-		if (w.dev->backing_dev && *w.dev->backing_dev)
+		if (w.dev->backing_dev && *w.dev->backing_dev) {
+			remedy_migrate(p, w.dev->name, command, sizeof(command));
 			probe_remedy(
 				f,
-				"swapctl migrate %s backing; to have it done: demote-above = 80%% in [tier %s] and systemctl enable --now swapadm-balance.service",
-				probe_quote(p, w.dev->name), w.tier->name);
-		else if (can_write_back(p, w.dev))
+				"%s; to have it done: demote-above = 80%% in [tier %s] and systemctl enable --now swapadm-balance.service",
+				command, w.tier->name);
+		} else if (can_write_back(p, w.dev))
 			/* what is written back keeps its slot: hence the size */
 			remedy_times(p, f, w.dev, 2, ",writeback=DEVICE");
 		else
@@ -378,10 +415,43 @@ static uint64_t zram_number(const struct machine *m, const char *zram, const cha
 	return swapadm_file_read(m->ctx, path, &text) ? 0 : strtoull(text, NULL, 10);
 }
 
+/* a job that runs has the zram's limit for itself, and puts the former back */
+static bool is_written_back(const struct machine *m, const struct walk *w)
+{
+	for (size_t i = 0; i < m->n_jobs; i++) {
+		const struct swapadm_progress *job = &m->jobs[i];
+
+		if (job->kind == SWAPADM_JOB_WRITEBACK && job->state < SWAPADM_JOB_DONE &&
+		    (!strcmp(job->source, w->dev->name) ||
+		     (w->dev->path && !strcmp(job->source, w->dev->path)) ||
+		     !strcmp(job->source, w->tier->name)))
+			return true;
+	}
+	return false;
+}
+
+/* true: the limit is one that a killed job left */
+static bool report_limit_left(struct probe *p, const struct swapadm_device *dev)
+{
+	char record[128];
+
+	snprintf(record, sizeof(record), "/run/swapadm/writeback-limit-%s", dev->name);
+	if (!swapadm_file_exists(p->m->ctx, record))
+		return false;
+	probe_remedy(
+		probe_report(
+			p, dev->name,
+			"%s: its write-back limit is that of a job that was killed; the one before is in %s",
+			dev->name, record),
+		"swapctl balance --recover");
+	return true;
+}
+
 void check_writeback_limit(struct probe *p)
 {
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (is_active(w.dev) && w.dev->backing_dev &&
+		    !is_written_back(p->m, &w) && !report_limit_left(p, w.dev) &&
 		    zram_number(p->m, w.dev->name, "writeback_limit_enable") &&
 		    !zram_number(p->m, w.dev->name, "writeback_limit"))
 			probe_remedy(

@@ -495,6 +495,47 @@ def writeback_limit(m):
     m.put(folder + "/writeback_limit", "0\n")
 
 
+def writeback_limit_left(m):
+    """by a job that was killed with the process that puts it back"""
+    writeback_limit(m)
+    m.put("run/swapadm/writeback-limit-zram0", "0 0 10 0 77 1234 10 10\n")
+
+
+def writeback_unused_small(m):
+    """the zram holds more than its device takes: all of it would be refused"""
+    folder = zram_only(m, used_pct=80, mm="3000000000 1000000000 1010000000 0 1010000000 0 0 0 0", backing="/dev/sda3")
+    m.put(folder + "/bd_stat", "0 0 0\n")
+    m.put(folder + "/writeback", "")
+    m.put("sys/class/block/sda3/size", "2097152\n")
+
+
+def balance_idle(m):
+    m.put(zram_only(m, used_pct=85, mm="3600000000 1000000000 1010000000 0 1010000000 0 0 0 0", backing="/dev/sda3") +
+          "/bd_stat", "0 0 0\n")
+    m.areas[-1] = m.areas[-1].rsplit(" ", 1)[0] + " 30000"
+    m.put("etc/swapadm.conf", "[tier fast]\ndevice = /dev/zram0\ndemote-above = 80%\ndemote-below = 60%\n")
+
+
+def balance_idle_zswap(m):
+    ssd(m, used_pct=40)
+    m.zswap("Y")
+    m.put("sys/module/zswap/parameters/accept_threshold_percent", "90\n")
+    m.put("etc/swapadm.conf", "[zswap]\ndemote-above = 60%\n")
+    m.finish(zswap_kib=m.memory_kib // 100 * 15)
+    return True
+
+
+def balance_ran(m):
+    balance_idle(m)
+    m.put("run/swapadm/balance-round", "1 0 0 0\n")
+
+
+def balance_below_mark(m):
+    """its pages are on the backing device already"""
+    balance_idle(m)
+    m.put("sys/block/zram0/bd_stat", "500000 0 500000\n")
+
+
 def no_backing(m):
     m.put(zram_only(m) + "/backing_dev", "none\n")
     m.areas = []
@@ -734,7 +775,8 @@ TRIGGERS = {
     "earlyoom-swap": (earlyoom_swap,), "kubelet-refuses": (kubelet_refuses,),
     "kubelet-behavior": (kubelet_no_swap_for_pods, kubelet_flow, kubelet_no_area, kubelet_v1),
     "zswap-on-zram": (zswap_on_zram,), "zswap-full": (zswap_full,),
-    "writeback-unused": (writeback_unused,), "writeback-gone": (writeback_gone,), "writeback-limit": (writeback_limit,),
+    "writeback-unused": (writeback_unused, writeback_unused_small), "writeback-gone": (writeback_gone,), "writeback-limit": (writeback_limit, writeback_limit_left),
+    "balance-idle": (balance_idle, balance_idle_zswap),
     "no-backing": (no_backing, no_backing_in_kernel), "recompress-unused": (recompress_unused,),
     "zram-without": (zram_without,),
     "zram-full": (zram_full, zram_full_and_backing, zram_full_unrelieved), "zram-ratio": (zram_ratio,), "zram-limit": (zram_limit, zram_limit_by_line),
@@ -751,9 +793,16 @@ TRIGGERS = {
 }
 # what one fault brings with it
 ALSO = {
-    "zswap-kept": {"zswap-full"},
+    "zswap-kept": {"zswap-full", "balance-idle"},
     "hdd-before-ssd": {"rotating"}, "mixed-tier": {"hdd-before-ssd", "rotating"},
     "oomd-no-swap": {"no-swap"}, "kubelet-behavior": {"no-swap"}, "zram-full": {"nearly-full"},
+}
+
+# what helps there and elsewhere does not
+REMEDIES = {
+    writeback_unused: "swapctl migrate zram0 backing",
+    writeback_unused_small: "swapctl migrate zram0 backing --amount 1023M",
+    writeback_limit_left: "swapctl balance --recover",
 }
 
 
@@ -767,7 +816,7 @@ def doctor(root):
         return "exit %d with %s" % (p.returncode, found)
     if not all(f["object"] and f["text"] and f["why"] and f["remedy"] for f in found):
         return "something is missing in %s" % found
-    return {f["check"] for f in found}
+    return {f["check"]: f["remedy"] for f in found}
 
 
 def build(folder, make):
@@ -786,7 +835,7 @@ def main():
     bad += ["%s: there is no such check" % c for c in sorted(set(TRIGGERS) - checks)]
     n = 0
     with tempfile.TemporaryDirectory() as folder:
-        for make in CLEAN + (generator_of_files, zram_relieved):
+        for make in CLEAN + (generator_of_files, zram_relieved, balance_ran, balance_below_mark):
             got = doctor(build(folder, make))
             if got:
                 bad.append("%s: %s" % (make.__name__, got))
@@ -796,6 +845,8 @@ def main():
                 got = doctor(build(folder, make))
                 if check not in got or set(got) - {check} - ALSO.get(check, set()):
                     bad.append("%s, for %s: %s" % (make.__name__, check, got))
+                elif got[check] != REMEDIES.get(make, got[check]):
+                    bad.append("%s, its remedy: %s" % (make.__name__, got[check]))
     print("\n".join(bad))
     print("%d machines without findings, %d with; %d checks of %d" %
           (len(CLEAN), n, len(checks) - len(UNSEEN), len(checks)))
