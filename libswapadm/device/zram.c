@@ -93,26 +93,38 @@ int zram_of_backing(struct swapadm_ctx *ctx, dev_t backing)
 	return -1;
 }
 
-bool zram_is_left_over(struct swapadm_ctx *ctx, int number)
+static int probe_zram(struct swapadm_ctx *ctx, int number, int flags, struct probe *probe)
+{
+	_cleanup_close_ int fd = -1;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/zram%d", number);
+	fd = ctx_open(ctx, path, O_RDONLY | flags);
+	return fd < 0 ? fd : probe_fd(fd, probe);
+}
+
+static bool is_blank(struct swapadm_ctx *ctx, int number)
 {
 	struct swapadm_zram_stats stats;
-	_cleanup_close_ int fd = -1;
+	char name[32];
+
+	snprintf(name, sizeof(name), "zram%d", number);
+	return swapadm_zram_get_stats(ctx, name, &stats) == 0 &&
+	       stats.known & SWAPADM_ZRAM_MM && stats.orig_bytes == 0;
+}
+
+bool zram_is_left_over(struct swapadm_ctx *ctx, int number)
+{
 	struct probe probe;
 	uint64_t size_bytes;
-	char name[32];
 
 	if (zram_read_size(ctx, number, &size_bytes))
 		return false;
 	if (size_bytes == 0)
 		return true;
-	snprintf(name, sizeof(name), "/dev/zram%d", number);
-	fd = ctx_open(ctx, name, O_RDONLY);
-	if (fd < 0 || probe_fd(fd, &probe) || probe.n_foreign || probe.hibernated)
+	if (probe_zram(ctx, number, 0, &probe) || probe.n_foreign || probe.hibernated)
 		return false;
-	if (probe.swap)
-		return true;
-	return swapadm_zram_get_stats(ctx, name + strlen("/dev/"), &stats) == 0 &&
-	       stats.known & SWAPADM_ZRAM_MM && stats.orig_bytes == 0;
+	return probe.swap || is_blank(ctx, number);
 }
 
 /* ---- making and removing ---------------------------------------------------------- */
@@ -135,16 +147,46 @@ int zram_hot_add(struct swapadm_ctx *ctx)
 	return (int)number;
 }
 
+static int refuse_in_use(struct swapadm_ctx *ctx, int number)
+{
+	return ctx_fail(ctx, -EBUSY,
+			"/dev/zram%d: reset: it is in use; see `fuser -v /dev/zram%d`",
+			number, number);
+}
+
+int zram_check_removal(struct swapadm_ctx *ctx, int number, bool is_ours)
+{
+	struct probe probe = { 0 };
+	const char *what;
+	uint64_t size_bytes;
+	int r = zram_read_size(ctx, number, &size_bytes);
+
+	if (!r && size_bytes == 0)
+		return 0;
+	r = probe_zram(ctx, number, O_EXCL, &probe);
+	if (r == -EBUSY)
+		return refuse_in_use(ctx, number);
+	if (probe.n_foreign)
+		what = probe.foreign;
+	else if (probe.hibernated)
+		what = "the image of a hibernated system";
+	else if (is_ours || (!r && (probe.swap || is_blank(ctx, number))))
+		return 0;
+	else
+		what = "something else than swap";
+	return ctx_fail(
+		ctx, -EMEDIUMTYPE,
+		"/dev/zram%d: remove: it is not in use and holds %s; `zramctl --reset /dev/zram%d` takes it away with that",
+		number, what, number);
+}
+
 int zram_reset(struct swapadm_ctx *ctx, int number)
 {
 	char path[64];
 	int r = zram_write(ctx, zram_attr(path, sizeof(path), number, "reset"), "1");
 
 	if (r == -EBUSY)
-		return ctx_fail(
-			ctx, r,
-			"/dev/zram%d: reset: it is in use; see `fuser -v /dev/zram%d`",
-			number, number);
+		return refuse_in_use(ctx, number);
 	return r ? ctx_fail(ctx, r, "/dev/zram%d: reset: %s", number, strerror(-r)) : 0;
 }
 

@@ -98,6 +98,15 @@ int zram_of_backing(struct swapadm_ctx *ctx, dev_t backing);
  */
 bool zram_is_left_over(struct swapadm_ctx *ctx, int number);
 
+/**
+ * zram_check_removal() - may a device that is not an area be taken away by its record?
+ * @is_ours:  it is known to be the one that was made, not another one of that number
+ *
+ * Return: 0; -EBUSY others use it; -EMEDIUMTYPE others have written to it: a file system,
+ * or of a device that may not be ours anything but swap. Sentence set.
+ */
+int zram_check_removal(struct swapadm_ctx *ctx, int number, bool is_ours);
+
 /* is it a word of "lzo [lz4] zstd"? */
 bool zram_offers(const char *text, const char *algorithm);
 

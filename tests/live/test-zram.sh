@@ -63,6 +63,34 @@ chmod 644 "$tmp/none.conf"
 [ $backing = 1 ] || check "balance: nothing can be done: exit 6" \
 	status 6 "nothing here can be demoted" balance --config "$tmp/none.conf"
 swapctl remove fast >/dev/null
+# made by swapadm, out of use, and written to by others: it goes, or it is said how
+out_of_use() {
+	swapctl add fast zram,size=32M >/dev/null
+	zram=$(swapctl list -rno DEVICE fast)
+	swapoff "/dev/$zram"
+}
+gone() { [ ! -e "/sys/block/$zram" ] && ! swapctl list -rno DEVICE | grep -qx "$zram"; }
+out_of_use
+dd if=/dev/zero of="/dev/$zram" bs=4k count=1 conv=fsync status=none
+check "its signature is overwritten: remove" status 0 done remove "$zram"
+check "its signature is overwritten: it is gone" gone
+out_of_use
+mkswap "/dev/$zram" >/dev/null 2>&1
+check "formatted again: remove" status 0 done remove fast
+check "formatted again: it is gone" gone
+out_of_use
+if mkfs.ext4 -q "/dev/$zram"; then
+	mkdir "$tmp/mnt"
+	mount "/dev/$zram" "$tmp/mnt"
+	at_exit eval '! mountpoint -q "$tmp/mnt" || umount "$tmp/mnt"'
+	check "mounted: it stays" status 1 "it is in use" remove "$zram"
+	umount "$tmp/mnt"
+	check "a file system: it stays" status 1 "holds a file system (ext4)" remove "$zram"
+	check "a file system: so does the record" grep -q inactive <(swapctl list -rno DEVICE,STATE)
+	way=$({ swapctl remove "$zram" 2>&1 || true; } | sed -n 's/.*holds.*`\(zramctl .*\)`.*/\1/p')
+	check "a file system: the way out: $way" eval "$way"
+	check "a file system: it is gone" gone
+fi
 # a service waits for the zram to come (again); it exits where nothing is asked for
 check "watch: no zram now: it waits" bash -c "
 	timeout 3 swapctl balance --watch --config '$tmp/none.conf' >'$tmp/watch' 2>&1

@@ -172,6 +172,63 @@ static void test_left_over_of_a_live_run(void **state)
 	plan_of_zram(box, "completes");
 }
 
+/* ---- remove: a zram that swapadm made and others have written to ------------------- */
+
+static int detach_zram(struct sandbox *box, const char *first_words)
+{
+	char page[65536] = "";
+
+	snprintf(page, sizeof(page), "%s", first_words);
+	sandbox_write(box, "/sys/class/zram-control/hot_remove", "");
+	put_zram(box, "zram77", "65536\n");
+	sandbox_write(box, "/sys/block/zram77/reset", "");
+	sandbox_write(box, "/sys/block/zram77/mm_stat", "4096 70 4096 0 4096 0 0 0 0\n");
+	sandbox_write_bytes(box, "/dev/zram77", page, sizeof(page));
+	put_areas(box, "");
+	return direct_detach(box->ctx, "/dev/zram77", false);
+}
+
+static void put_diskseq(struct sandbox *box, uint64_t diskseq)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	const struct identity identity = { .diskseq = diskseq };
+
+	put_record(box, "/dev/zram77", "fast", 0, "zram,size=64M", true);
+	assert_int_equal(state_load(box->ctx, &state), 0);
+	state_set_identity(&state, "/dev/zram77", &identity);
+	assert_int_equal(state_save(box->ctx, &state), 0);
+}
+
+static void removed(struct sandbox *box, bool want)
+{
+	_cleanup_(state_free) struct state state = { 0 };
+	_cleanup_free_ char *number =
+		sandbox_read(box, "/sys/class/zram-control/hot_remove");
+
+	assert_string_equal(number, want ? "77\n" : "");
+	assert_int_equal(state_load(box->ctx, &state), 0);
+	assert_int_equal(state.n_devices, want ? 0 : 1);
+}
+
+static void test_detach_written_zram(void **state)
+{
+	struct sandbox *box = *state;
+
+	put_diskseq(box, 7);
+	assert_int_equal(detach_zram(box, "no signature"), 0);
+	removed(box, true);
+	/* what has a signature is somebody's */
+	put_diskseq(box, 7);
+	assert_int_equal(detach_zram(box, "LUKS\xba\xbe\0\2"), -EMEDIUMTYPE);
+	removed(box, false);
+	/* nor may what is not known to be the one that was made go with what it holds */
+	put_record(box, "/dev/zram77", "fast", 0, "zram,size=64M", true);
+	assert_int_equal(detach_zram(box, "no signature"), -EMEDIUMTYPE);
+	assert_non_null(strstr(swapadm_get_error(box->ctx),
+			       "`zramctl --reset /dev/zram77` takes it away"));
+	removed(box, false);
+}
+
 /* said before a device is made: later on it would be an I/O error of mkswap */
 static void test_tiny_mem_limit(void **state)
 {
@@ -465,6 +522,7 @@ int main(void)
 		plan_test(test_foreign_tswap),
 		plan_test(test_apply_keeps_zram),
 		plan_test(test_left_over_of_a_live_run),
+		plan_test(test_detach_written_zram),
 		plan_test(test_apply_tells_levels),
 		plan_test(test_idle_keys),
 		plan_test(test_tiny_mem_limit),

@@ -27,15 +27,21 @@ bool direct_is_active(struct swapadm_ctx *ctx, const char *path)
 	return found;
 }
 
-static int remove_created(struct swapadm_ctx *ctx, const char *path)
+/* a zram; of a file the caller knows whether it is deleted */
+static int remove_created(struct swapadm_ctx *ctx, const struct state_device *dev)
 {
-	int number = zram_number(path);
+	int number = zram_number(dev->path), r;
+	uint64_t size_bytes;
 
-	if (number < 0 || !zram_is_left_over(ctx, number)) {
-		log_debug(ctx, "%s: not taken away: it is gone or no longer ours", path);
+	if (number < 0)
+		return 0;
+	if (zram_read_size(ctx, number, &size_bytes) == -ENODEV) {
+		log_debug(ctx, "%s: not taken away: it is gone", dev->path);
 		return 0;
 	}
-	return zram_remove(ctx, number);
+	/* the record of a run that was killed early does not say which device it made */
+	r = zram_check_removal(ctx, number, dev->identity.diskseq != 0);
+	return r ? r : zram_remove(ctx, number);
 }
 
 int direct_persist_forget(struct swapadm_ctx *ctx, const char *tier, const char *path,
@@ -69,6 +75,19 @@ static const char *recorded_path(struct swapadm_ctx *ctx, const struct state *st
 	return dev ? dev->path : path;
 }
 
+/* a zram is the one that was made whatever others have written to it since */
+static const struct state_device *find_ours(struct swapadm_ctx *ctx,
+					    const struct state *state, const char *path)
+{
+	const struct state_device *dev = state_find_device(state, path);
+	struct identity now;
+
+	if (!dev || !dev->created || zram_number(path) < 0 || !dev->identity.diskseq)
+		return state_find_ours(ctx, state, path);
+	identity_get(ctx, path, 0, &now);
+	return state_is_same(dev, &now) ? dev : NULL;
+}
+
 int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 {
 	_cleanup_(state_free) struct state state = { 0 };
@@ -92,9 +111,9 @@ int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 	if (r)
 		return r;
 	recorded = recorded_path(ctx, &state, path);
-	dev = state_find_ours(ctx, &state, recorded);
+	dev = find_ours(ctx, &state, recorded);
 	if (dev && dev->created)
-		r = remove_created(ctx, path);
+		r = remove_created(ctx, dev);
 	if (!r && persist)
 		r = direct_persist_forget(ctx, dev ? dev->tier : NULL, path,
 					  dev ? dev->spec : NULL);
