@@ -381,10 +381,7 @@ static int check_exclusive(const struct check *check, const struct target *targe
 		return explain_open(ctx, fd, target->path);
 	zram = zram_of_backing(ctx, target->st.st_rdev);
 	if (zram >= 0)
-		return refuse(
-			ctx, -EBUSY, target->path,
-			"it is the write-back device of /dev/zram%d; remove that first",
-			zram);
+		return check_refuse_writeback(check, target->path, "", zram);
 	if (opener_find(ctx, &target->st, false, &opener) == 0)
 		return refuse(
 			ctx, -EBUSY, target->path,

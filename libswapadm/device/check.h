@@ -107,6 +107,10 @@ void target_free(struct target *target);
 /* does the zram that the plan resets write back to this block device? */
 bool check_is_freed(const struct check *check, dev_t backing);
 
+/* @zram writes back to @path, @through: "the backing file of ..., "; -EBUSY, the way out */
+int check_refuse_writeback(const struct check *check, const char *path,
+			   const char *through, int zram);
+
 /* may others than root read or write this file? */
 bool check_file_is_exposed(const struct target *target);
 

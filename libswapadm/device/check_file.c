@@ -187,13 +187,53 @@ bool check_is_freed(const struct check *check, dev_t backing)
 	       zram_of_backing(check->ctx, backing) == *check->left_over;
 }
 
-static bool is_freed(const struct check *check, const char *name)
+int check_refuse_writeback(const struct check *check, const char *path,
+			   const char *through, int zram)
 {
-	char path[300];
-	struct stat st;
+	_cleanup_(state_free) struct state state = { 0 };
+	const struct state_device *record = NULL;
+	char node[32], remedy[128];
 
-	snprintf(path, sizeof(path), "/dev/%s", name);
-	return ctx_stat(check->ctx, path, &st) == 0 && check_is_freed(check, st.st_rdev);
+	snprintf(node, sizeof(node), "/dev/zram%d", zram);
+	if (state_load(check->ctx, &state) == 0)
+		record = state_find_ours(check->ctx, &state, node);
+	if (record && record->created)
+		snprintf(remedy, sizeof(remedy), "`swapctl remove zram%d`", zram);
+	else if (areas_find(&check->areas, node))
+		snprintf(remedy, sizeof(remedy),
+			 "`swapctl remove zram%d && zramctl --reset /dev/zram%d`", zram,
+			 zram);
+	else
+		snprintf(remedy, sizeof(remedy), "`zramctl --reset /dev/zram%d`", zram);
+	return ctx_fail(check->ctx, -EBUSY,
+			"%s: add: it is %sthe write-back device of %s; %s first", path,
+			through, node, remedy);
+}
+
+/* the loop device @name serves the file */
+static int check_loop_user(const struct check *check, const struct target *target,
+			   const char *name, bool *freed)
+{
+	char node[300], through[340];
+	struct stat st;
+	int zram = -1;
+
+	snprintf(node, sizeof(node), "/dev/%s", name);
+	if (ctx_stat(check->ctx, node, &st) == 0) {
+		if (check_is_freed(check, st.st_rdev)) {
+			*freed = true;
+			return 0;
+		}
+		zram = zram_of_backing(check->ctx, st.st_rdev);
+	}
+	if (zram < 0)
+		return ctx_fail(
+			check->ctx, -EBUSY,
+			"%s: add: it is the backing file of %s; detach that first (losetup -d %s)",
+			target->path, node, node);
+	/* it goes with the zram, and not before (loop_attach()) */
+	snprintf(through, sizeof(through), "the backing file of %s, ", node);
+	return check_refuse_writeback(check, target->path, through, zram);
 }
 
 /* @freed: a loop device has it that goes away before the file is used */
@@ -203,22 +243,14 @@ static int check_loop_backing(const struct check *check, const struct target *ta
 	struct swapadm_ctx *ctx = check->ctx;
 	_cleanup_closedir_ DIR *dir = ctx_opendir(ctx, "/sys/block");
 	const struct dirent *entry;
+	int r = 0;
 
-	while (dir && (entry = readdir(dir))) {
-		if (!str_after(entry->d_name, "loop") ||
-		    (!loop_serves(ctx, entry->d_name, &target->st) &&
-		     !loop_names(ctx, entry->d_name, &target->st)))
-			continue;
-		if (is_freed(check, entry->d_name)) {
-			*freed = true;
-			continue;
-		}
-		return ctx_fail(
-			ctx, -EBUSY,
-			"%s: add: it is the backing file of /dev/%s; detach that first (losetup -d /dev/%s)",
-			target->path, entry->d_name, entry->d_name);
-	}
-	return 0;
+	while (!r && dir && (entry = readdir(dir)))
+		if (str_after(entry->d_name, "loop") &&
+		    (loop_serves(ctx, entry->d_name, &target->st) ||
+		     loop_names(ctx, entry->d_name, &target->st)))
+			r = check_loop_user(check, target, entry->d_name, freed);
+	return r;
 }
 
 /*

@@ -231,7 +231,8 @@ static int prune_left_over(struct planner *planner, const struct state_device *d
 	struct plan_unit *unit;
 	int r;
 
-	if (!dev->created || number < 0 || !plan_is_left_over(planner->ctx, number))
+	if (!dev->created || number < 0 || state_is_locked(planner->ctx) ||
+	    !plan_is_left_over(planner->ctx, number))
 		return 0;
 	for (size_t i = 0; i < planner->plan->n_units; i++)
 		if (plan_uses_zram(planner->plan->units[i], number))

@@ -181,13 +181,15 @@ static int plan_create_zram(struct planner *planner, struct plan_unit *unit,
 							       : unit->spec->algorithm;
 	const struct target *backing = unit->zram.backing;
 
+	const char *which = "a new zram device";
+
+	if (unit->zram.number >= 0) /* looked at again when the lock is held */
+		which = state_is_locked(planner->ctx)
+				? "completes what another run leaves, or a new zram device"
+				: "completes what a drain or an interrupted run left";
 	return plan_add_step(
 		planner->plan, unit, SWAPADM_ACTION_CREATE_ZRAM, NULL, unit->size_bytes,
-		"%s%s%s%s%s",
-		unit->zram.number >= 0
-			? "completes what a drain or an interrupted run left"
-			: "a new zram device",
-		algorithm ? ", " : "", algorithm ? algorithm : "",
+		"%s%s%s%s%s", which, algorithm ? ", " : "", algorithm ? algorithm : "",
 		backing ? ", with write-back" : "",
 		backing && backing->is_file ? " to a file, through a loop device" : "");
 }

@@ -119,14 +119,12 @@ int plan_forget(struct swapadm_ctx *ctx, const char *path)
 	return state_save(ctx, &state);
 }
 
-/* what a run that still works on it has made looks the same: that one holds the lock */
 bool plan_is_left_over(struct swapadm_ctx *ctx, int number)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "/dev/zram%d", number);
-	return !state_is_locked(ctx) && !direct_is_active(ctx, path) &&
-	       zram_is_left_over(ctx, number);
+	return !direct_is_active(ctx, path) && zram_is_left_over(ctx, number);
 }
 
 bool plan_was_created(struct swapadm_ctx *ctx, const char *path)

@@ -15,7 +15,10 @@ void plan_drop_lock(int *lock);
 int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created);
 int plan_forget(struct swapadm_ctx *ctx, const char *path);
 
-/* a zram that nobody uses, and that is not of a run which is alive */
+/*
+ * A zram that nobody uses. What a run that is alive has made so far looks the same: that
+ * one holds the lock, so it is asked again when the lock is taken.
+ */
 bool plan_is_left_over(struct swapadm_ctx *ctx, int number);
 
 /* does the state say that swapadm made it? */

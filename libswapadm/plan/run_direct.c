@@ -95,8 +95,7 @@ static int get_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 	r = set_zram_path(plan, unit);
 	if (r)
 		return r;
-	if (!direct_is_active(plan->ctx, unit->path) &&
-	    zram_is_left_over(plan->ctx, unit->zram.number) &&
+	if (plan_is_left_over(plan->ctx, unit->zram.number) &&
 	    zram_reset(plan->ctx, unit->zram.number) == 0)
 		return plan_record(plan, unit, true);
 	return new_zram(plan, unit);

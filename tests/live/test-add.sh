@@ -190,6 +190,12 @@ if [ -e /sys/class/zram-control ]; then
 	check "the next zram takes the one that was left" plan-driver add fast zram,size=32M
 	check "no other was made" test "$(n_zram)" = "$n"
 	swapoff "$zram"
+	flock /run/swapadm/lock sleep 1 &
+	sleep 0.2
+	check "it takes that as well when others hold the lock" plan-driver add fast zram,size=32M
+	wait $!
+	check "again no other was made" test "$(n_zram)" = "$n"
+	swapoff "$zram"
 fi
 
 # ---- order against areas that are not ours ----------------------------------------------------------------------

@@ -2,8 +2,12 @@
 /* Plans on fabricated machines: ranks, order, apply without opening a device. */
 #include "planbox.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "layer/direct/direct.h"
 #include "conf/devspec.h"
+#include "device/check.h"
 #include "plan/planner.h"
 
 /* ---- ranks ----------------------------------------------------------------------- */
@@ -154,7 +158,7 @@ static void plan_of_zram(struct sandbox *box, const char *words)
 	swapadm_plan_unref(plan);
 }
 
-/* what looks like left over may be what a run under way is just making */
+/* what looks left over may be what a run under way is making: looked at again later */
 static void test_left_over_of_a_live_run(void **state)
 {
 	struct sandbox *box = *state;
@@ -167,9 +171,74 @@ static void test_left_over_of_a_live_run(void **state)
 	plan_of_zram(box, "completes what a drain or an interrupted run left");
 	lock = state_lock(box->ctx, "test");
 	assert_true(lock >= 0);
-	plan_of_zram(box, "a new zram device");
+	plan_of_zram(box, "completes what another run leaves, or a new zram device");
 	close(lock);
 	plan_of_zram(box, "completes");
+}
+
+/* in the box, but what is open already is opened again as on the running system */
+static int open_in_box(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (str_after(path, "/proc/self/fd/"))
+		return open(path, flags, mode);
+	return openat(dirfd, path + strspn(path, "/"), flags, mode);
+}
+
+static ssize_t readlink_in_box(int dirfd, const char *path, char *buf, size_t size)
+{
+	return readlink(path, buf, size);
+}
+
+/*
+ * /back is the file of /dev/loop0, to which zram77 writes back. stat(2) leads out of the
+ * box, to a loop device of this machine; nothing is done to that. false: there is none.
+ */
+static bool put_writeback(struct sandbox *box)
+{
+	_cleanup_close_ int fd = -1;
+	char block[65536], real[80];
+	struct stat st;
+
+	put_zram(box, "zram77", "0\n");
+	sandbox_write(box, "/sys/block/zram77/backing_dev", "/dev/loop0\n");
+	memset(block, 'x', sizeof(block));
+	sandbox_write_bytes(box, "/back", block, sizeof(block));
+	snprintf(real, sizeof(real), "%s/back\n", box->dir);
+	sandbox_write(box, "/sys/block/loop0/loop/backing_file", real);
+	assert_int_equal(chmod(sandbox_real(box, "/back"), 0600), 0);
+	fd = open(sandbox_real(box, "/back"), O_RDONLY);
+	box->ctx->ops.openat = open_in_box;
+	box->ctx->ops.readlinkat = readlink_in_box;
+	return check_filesystem(box->ctx, fd, "/back", "write-back") == 0 &&
+	       stat("/dev/loop0", &st) == 0 && S_ISBLK(st.st_mode);
+}
+
+static void refused(struct sandbox *box, const char *words)
+{
+	_cleanup_(check_donep) struct check check = { 0 };
+	struct target *target = NULL;
+
+	assert_int_equal(check_load(box->ctx, &check), 0);
+	assert_int_equal(check_device(&check, "/back", CHECK_BACKING, &target), -EBUSY);
+	if (!strstr(swapadm_get_error(box->ctx), words))
+		fail_msg("\"%s\" lacks \"%s\"", swapadm_get_error(box->ctx), words);
+}
+
+/* detaching the loop device would change nothing while a zram has it */
+static void test_remedy_of_writeback(void **state)
+{
+	struct sandbox *box = *state;
+
+	if (!put_writeback(box))
+		skip();
+	refused(box,
+		"the backing file of /dev/loop0, the write-back device of /dev/zram77; `zramctl --reset /dev/zram77` first");
+	put_areas(box, "/dev/zram77 partition 100 0 5\n");
+	refused(box, "; `swapctl remove zram77 && zramctl --reset /dev/zram77` first");
+	put_record(box, "/dev/zram77", "other", 0, "zram,size=1M", true);
+	refused(box, "; `swapctl remove zram77` first");
+	sandbox_write(box, "/sys/block/zram77/backing_dev", "none\n");
+	refused(box, "(losetup -d /dev/loop0)");
 }
 
 /* ---- remove: a zram that swapadm made and others have written to ------------------- */
@@ -522,6 +591,7 @@ int main(void)
 		plan_test(test_foreign_tswap),
 		plan_test(test_apply_keeps_zram),
 		plan_test(test_left_over_of_a_live_run),
+		plan_test(test_remedy_of_writeback),
 		plan_test(test_detach_written_zram),
 		plan_test(test_apply_tells_levels),
 		plan_test(test_idle_keys),

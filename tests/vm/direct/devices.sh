@@ -22,7 +22,7 @@ zram=$(areas | awk '/zram/ { print $1 }')
 	fail "write-back device: $(cat "/sys/block/${zram##*/}/backing_dev")"
 grep -qF '[zstd]' "/sys/block/${zram##*/}/comp_algorithm" || fail "algorithm"
 exits 1 swapctl add --format slow "$backing"
-says "write-back device of $zram"
+says "write-back device of $zram; \`swapctl remove ${zram##*/}\` first"
 start_workload 80
 ask out
 exits 0 swapctl remove "$zram"

@@ -114,6 +114,19 @@ left_over() { # BACKING
 	[ "$(cat /sys/block/zram0/backing_dev)" != none ] || fail "no backing device"
 	exits 0 swapctl add fast "zram,size=64M,writeback=$1"
 	says "completes what a drain or an interrupted run left"
+	# who holds the lock meanwhile is waited for; that it is ours is seen under the lock
+	swapoff /dev/zram0
+	flock /run/swapadm/lock sleep 2 &
+	sleep 0.2
+	exits 0 swapctl add fast "zram,size=64M,writeback=$1"
+	says "completes what another run leaves"
+	wait $!
+	[ "$(ls -d /sys/block/zram*)" = /sys/block/zram0 ] || fail "another zram was made"
+	# what has it is named, and how it gets free
+	exits 1 swapctl add fast "zram,size=64M,writeback=$1"
+	says "the write-back device of /dev/zram0; \`swapctl remove zram0\` first"
+	exits 0 swapctl remove zram0
+	exits 0 swapctl add fast "zram,size=64M,writeback=$1"
 	exits 0 swapctl remove fast
 	[ "$(loops)" = 0 ] || fail "the loop device stays after a kill"
 	no_zram
