@@ -56,13 +56,14 @@ static int check_pool_marks(struct swapadm_ctx *ctx, const struct swapadm_conf *
 	if (zswap->demote_below_pct == SWAPADM_PCT_NONE ||
 	    zswap->demote_below_pct < zswap->demote_above_pct)
 		return 0;
-	return ctx_fail(
-		ctx, -EBADMSG, "%s:%u: [zswap] demote-below: %d%% %s; %s",
-		conf->zswap_last.file, conf->zswap_last.line, zswap->demote_below_pct,
-		zswap->demote_above_pct == SWAPADM_PCT_NONE
-			? "starts nothing without demote-above"
-			: "is not below demote-above",
-		zswap->demote_above_pct == SWAPADM_PCT_NONE ? "give both" : "lower it");
+	return ctx_fail(ctx, -EBADMSG, "%s:%u: [zswap] demote-below: %d%% %s; %s",
+			conf->pool_below_at.file, conf->pool_below_at.line,
+			zswap->demote_below_pct,
+			zswap->demote_above_pct == SWAPADM_PCT_NONE
+				? "starts nothing without demote-above"
+				: "is not below demote-above",
+			zswap->demote_above_pct == SWAPADM_PCT_NONE ? "give both"
+								    : "lower it");
 }
 
 /* a word that stands for one device, and where it is */

@@ -45,7 +45,7 @@ struct swapadm_conf {
 	struct conf_cgroup **cgroups;
 	size_t n_cgroups;
 	void *tiers_by_name, *cgroups_by_name; /* of tsearch(3) */
-	struct conf_origin swapadm_last, zswap_last;
+	struct conf_origin swapadm_last, zswap_last, pool_below_at;
 	char **files;
 	size_t n_files;
 	char **strings; /* what the public strings point to */

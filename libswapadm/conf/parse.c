@@ -155,10 +155,7 @@ static int set_older(struct conf_parser *parser, void *object, const char *value
 	struct conf_tier *tier = object;
 
 	tier->older_at = (struct conf_origin){ parser->file, parser->line };
-	if (swapadm_parse_age(value, &tier->pub.demote_older_s))
-		return conf_bad_value(parser, value,
-				      "give an age above 0 such as 90s, 10min or 2h");
-	return 0;
+	return conf_age(parser, value, &tier->pub.demote_older_s);
 }
 
 static int set_recompress_older(struct conf_parser *parser, void *object,
@@ -167,10 +164,7 @@ static int set_recompress_older(struct conf_parser *parser, void *object,
 	struct conf_tier *tier = object;
 
 	tier->recompress_at = (struct conf_origin){ parser->file, parser->line };
-	if (swapadm_parse_age(value, &tier->pub.recompress_older_s))
-		return conf_bad_value(parser, value,
-				      "give an age above 0 such as 90s, 10min or 2h");
-	return 0;
+	return conf_age(parser, value, &tier->pub.recompress_older_s);
 }
 
 static int set_budget(struct conf_parser *parser, void *object, const char *value)
@@ -180,12 +174,17 @@ static int set_budget(struct conf_parser *parser, void *object, const char *valu
 	const char *slash = strchr(value, '/');
 	struct swapadm_size size;
 	char number[32];
+	int r;
 
 	if (!slash || !streq(slash, "/day") || (size_t)(slash - value) >= sizeof(number))
 		return conf_bad_value(parser, value, remedy);
 	memcpy(number, value, (size_t)(slash - value));
 	number[slash - value] = '\0';
-	if (swapadm_parse_size(number, &size) || size.unit != SWAPADM_SIZE_BYTES)
+	r = swapadm_parse_size(number, &size);
+	if (r == -ERANGE)
+		return conf_fail(parser, "\"%s\" is too large; give a smaller size",
+				 value);
+	if (r || size.unit != SWAPADM_SIZE_BYTES)
 		return conf_bad_value(parser, value, remedy);
 	tier->budget_at = (struct conf_origin){ parser->file, parser->line };
 	tier->pub.write_budget_bytes_per_day = size.value;
@@ -289,6 +288,7 @@ static int set_pool_below(struct conf_parser *parser, void *object, const char *
 {
 	struct swapadm_conf_zswap *zswap = object;
 
+	parser->conf->pool_below_at = (struct conf_origin){ parser->file, parser->line };
 	return conf_pct(parser, value, &zswap->demote_below_pct);
 }
 

@@ -56,6 +56,18 @@ int conf_pct(struct conf_parser *parser, const char *value, int *out)
 	return 0;
 }
 
+int conf_age(struct conf_parser *parser, const char *value, uint64_t *seconds)
+{
+	int r = swapadm_parse_age(value, seconds);
+
+	if (r == -ERANGE)
+		return conf_fail(parser, "\"%s\" is too large; give a shorter age",
+				 value);
+	return r ? conf_bad_value(parser, value,
+				  "give an age above 0 such as 90s, 10min or 2h")
+		 : 0;
+}
+
 int conf_bytes(struct conf_parser *parser, const char *value, const char *also,
 	       struct swapadm_size *out)
 {

@@ -40,6 +40,8 @@ int conf_yes_no(struct conf_parser *parser, const char *value,
 		enum swapadm_tristate *out);
 /* "80%", from 1 to 100 */
 int conf_pct(struct conf_parser *parser, const char *value, int *out);
+/* "90s", "2h" */
+int conf_age(struct conf_parser *parser, const char *value, uint64_t *seconds);
 /* bytes, or a percentage of memory; @also: ", or max" */
 int conf_bytes(struct conf_parser *parser, const char *value, const char *also,
 	       struct swapadm_size *out);
