@@ -319,7 +319,7 @@ const struct command commands[] = {
 	  .synopsis = "TIER DEVICE[,OPTION...]... [--rank N] [--format] [--dry-run] [-J]",
 	  .summary = "check devices and attach them to a tier",
 	  .help = "DEVICE is a path, LABEL=, UUID=, PARTLABEL=, PARTUUID=, a swap file (size=SIZE makes it) or zram; "
-		  "options follow after commas: size=, algorithm=, writeback=, discard=, allow-loop. "
+		  "options follow after commas: size=SIZE, discard[=once|pages], allow-loop, and of a zram algorithm=NAME[(level=N)], recompress=NAME[(level=N)], mem-limit=SIZE, writeback=DEVICE|FILE, compressed-writeback, writeback-batch=N, optional; swapadm.conf(5) describes them. "
 		  "All devices are checked before the first one is touched; "
 		  "one that holds anything but swap is refused unless --format is given, one that is mounted or in use always.",
 	  .flags = CMD_MAY_PERSIST,
@@ -562,6 +562,7 @@ const struct command commands[] = {
 	  .summary = "demote by the tiers' watermarks",
 	  .help = "Moves what is older than demote-older from tiers above demote-above to the next slower ones, until they are below demote-below, in pieces of 64 MiB; "
 		  "on the direct layer from zram devices to their write-back devices. "
+		  "Keeps the pool of zswap below the demote-above of [zswap], and has pages of zram devices that are older than recompress-older compressed again. "
 		  "A line says why. Leaves tiers alone that a job touches. One round, unless --watch is given.",
 	  .options = balance_options,
 	  .fn = cmd_balance },
