@@ -25,8 +25,9 @@ struct zram_setup {
 	const char *backing;
 };
 
-/* options of a device that some kernels' zram lacks */
+/* options of a device; all but the size some kernels' zram lacks */
 enum zram_option {
+	ZRAM_SIZE,
 	ZRAM_ALGORITHM,
 	ZRAM_LEVEL,
 	ZRAM_RECOMPRESS,
@@ -47,8 +48,13 @@ enum zram_option {
 unsigned zram_lacking(struct swapadm_ctx *ctx, int number,
 		      const struct swapadm_devspec *spec);
 
+/* those of which that shows only when a device is made, as there is none to ask */
+unsigned zram_unknown(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec);
+
 /* "recompress (CONFIG_ZRAM_MULTI_COMP), writeback-batch" */
 const char *zram_print_options(unsigned options, char *buf, size_t size);
+/* "recompress, writeback-batch" */
+const char *zram_print_names(unsigned options, char *buf, size_t size);
 
 /**
  * zram_find_module() - can this kernel have zram devices? changes nothing

@@ -14,6 +14,7 @@
 static const struct {
 	const char *option, *attr, *config;
 } options[ZRAM_OPTIONS] = {
+	[ZRAM_SIZE] = { "size", "disksize", NULL },
 	[ZRAM_ALGORITHM] = { "algorithm", "comp_algorithm", NULL },
 	[ZRAM_LEVEL] = { "level", "algorithm_params", NULL },
 	[ZRAM_RECOMPRESS] = { "recompress", "recomp_algorithm",
@@ -105,19 +106,38 @@ unsigned zram_lacking(struct swapadm_ctx *ctx, int number,
 	return lacking;
 }
 
-const char *zram_print_options(unsigned which, char *buf, size_t size)
+unsigned zram_unknown(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec)
+{
+	if (first_zram(ctx) >= 0)
+		return 0;
+	return wanted(spec) | (spec->algorithm ? BIT(ZRAM_ALGORITHM) : 0);
+}
+
+static const char *print(unsigned which, bool configs, char *buf, size_t size)
 {
 	size_t n = 0;
 
 	*buf = '\0';
-	for (unsigned i = 0; i < ZRAM_OPTIONS && n < size; i++)
+	for (unsigned i = 0; i < ZRAM_OPTIONS && n < size; i++) {
+		const char *config = configs ? options[i].config : NULL;
+
 		if (which & BIT(i))
 			n += (size_t)snprintf(buf + n, size - n, "%s%s%s%s%s",
 					      n ? ", " : "", options[i].option,
-					      options[i].config ? " (" : "",
-					      options[i].config ? options[i].config : "",
-					      options[i].config ? ")" : "");
+					      config ? " (" : "", config ? config : "",
+					      config ? ")" : "");
+	}
 	return buf;
+}
+
+const char *zram_print_options(unsigned which, char *buf, size_t size)
+{
+	return print(which, true, buf, size);
+}
+
+const char *zram_print_names(unsigned which, char *buf, size_t size)
+{
+	return print(which, false, buf, size);
 }
 
 static int unknown_algorithm(struct swapadm_ctx *ctx, int number, const char *algorithm)

@@ -89,11 +89,10 @@ int load_recorded(struct load *load, const struct state_device *record,
  * struct match - what a line of the configuration means
  * @active:   a device that no line before it meant; NULL: none
  * @taken:    it is active, but another line has it already
- * @differs:  a zram that swapadm made for this line before the line was changed
  */
 struct match {
 	struct active *active;
-	bool taken, differs;
+	bool taken;
 };
 
 /**

@@ -102,6 +102,5 @@ void load_match(struct load *load, const struct swapadm_conf_tier *tier,
 				continue;
 			claim(&matches[i],
 			      find_zram(load, pass, tier->name, tier->devices[i]));
-			matches[i].differs = matches[i].active && pass == ZRAM_OURS;
 		}
 }

@@ -36,6 +36,17 @@ bool zram_matches(struct swapadm_ctx *ctx, enum zram_pass pass, const char *tier
 		  const struct state_device *record);
 
 /**
+ * zram_differing() - in what is an active device not as its line wants it?
+ *
+ * Only what can't be changed in use, and not what this kernel lacks.
+ * @record:  of it in the state, or NULL
+ * Return: 1u << ZRAM_* of device/zram.h, or'ed.
+ */
+unsigned zram_differing(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
+			const struct swapadm_device *dev,
+			const struct state_device *record);
+
+/**
  * zram_wanted_bytes() - the size that a line asks for, before it is made a whole page
  * Return: 0; -ERANGE more than a number holds; -EIO memory is not known. No sentence.
  */

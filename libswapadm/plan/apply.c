@@ -73,33 +73,95 @@ static int plan_state(struct planner *planner, struct plan_unit *unit,
 	return plan_keep(planner, unit, area);
 }
 
-/* the options of a zram that can be changed while it is in use */
-static int plan_zram_settings(struct planner *planner, const struct swapadm_devspec *spec,
-			      const struct swapadm_device *dev)
+/* a limit that somebody else has set is not taken away */
+static bool is_our_limit(struct planner *planner, const struct active *active)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), limit = 0;
-	char path[112], value[32], old[32];
+	_cleanup_(devspec_freep) struct swapadm_devspec *was = NULL;
+	uint64_t bytes;
+
+	return active->record &&
+	       swapadm_devspec_parse(planner->ctx, active->record->spec, &was) == 0 &&
+	       plan_limit(planner->ctx, was, &bytes) == 0 &&
+	       bytes == active->dev->pub.mem_limit_bytes;
+}
+
+static int set_zram(struct planner *planner, const struct swapadm_devspec *spec,
+		    const struct active *active, const char *attr, uint64_t value,
+		    uint64_t old)
+{
+	const struct swapadm_device *dev = &active->dev->pub;
+	char path[112], text[32], old_text[32];
+	int r;
+
+	snprintf(path, sizeof(path), "/sys/block/%.64s/%s", dev->name, attr);
+	snprintf(text, sizeof(text), "%ju", (uintmax_t)value);
+	snprintf(old_text, sizeof(old_text), "%ju", (uintmax_t)old);
+	r = plan_set(planner, path, text, old_text);
+	return r || !active->record ? r : plan_set_record(planner, dev->path, spec);
+}
+
+static int plan_zram_limit(struct planner *planner, struct plan_unit *unit,
+			   const struct swapadm_devspec *spec,
+			   const struct active *active)
+{
+	const struct swapadm_device *dev = &active->dev->pub;
+	size_t n_units = planner->plan->n_units;
+	uint64_t limit;
+	char size[32];
+	int r = plan_limit(planner->ctx, spec, &limit);
+
+	if (r)
+		return plan_refused(planner, n_units, unit->tier, dev->path, r);
+	if (limit == dev->mem_limit_bytes)
+		return 0;
+	if (!limit && !is_our_limit(planner, active))
+		return plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+			"has a memory limit of %s that neither the configuration nor swapadm gave it, which stays; name it with mem-limit=, or write 0 to /sys/block/%.64s/mem_limit",
+			words_size(dev->mem_limit_bytes, size, sizeof(size)), dev->name);
+	return set_zram(planner, spec, active, "mem_limit", limit, dev->mem_limit_bytes);
+}
+
+/* the options of a zram that can be changed while it is in use */
+static int plan_zram_settings(struct planner *planner, struct plan_unit *unit,
+			      const struct swapadm_devspec *spec,
+			      const struct active *active, unsigned lacking)
+{
+	const struct swapadm_device *dev = &active->dev->pub;
 	int r = 0;
 
-	if (!zram_is_line(spec) ||
-	    (spec->mem_limit.value &&
-	     zram_wanted_bytes(planner->ctx, &spec->mem_limit, &limit)))
-		return 0;
-	limit = (limit + page_bytes - 1) / page_bytes *
-		page_bytes; /* as the kernel does */
-	if (limit && limit != dev->mem_limit_bytes) {
-		snprintf(path, sizeof(path), "/sys/block/%.64s/mem_limit", dev->name);
-		snprintf(value, sizeof(value), "%ju", (uintmax_t)limit);
-		snprintf(old, sizeof(old), "%ju", (uintmax_t)dev->mem_limit_bytes);
-		r = plan_set(planner, path, value, old);
-	}
+	if (!(lacking & 1u << ZRAM_MEM_LIMIT))
+		r = plan_zram_limit(planner, unit, spec, active);
 	if (r || !spec->writeback_batch || !dev->writeback_batch ||
 	    spec->writeback_batch == dev->writeback_batch)
 		return r;
-	snprintf(path, sizeof(path), "/sys/block/%.64s/writeback_batch_size", dev->name);
-	snprintf(value, sizeof(value), "%u", spec->writeback_batch);
-	snprintf(old, sizeof(old), "%ju", (uintmax_t)dev->writeback_batch);
-	return plan_set(planner, path, value, old);
+	return set_zram(planner, spec, active, "writeback_batch_size",
+			spec->writeback_batch, dev->writeback_batch);
+}
+
+/* the options of a zram: those that it can't be given now, and those that it can */
+static int plan_zram_options(struct planner *planner, struct plan_unit *unit,
+			     const struct swapadm_devspec *spec,
+			     const struct active *active)
+{
+	const struct swapadm_device *dev = &active->dev->pub;
+	unsigned differing = zram_differing(planner->ctx, spec, dev, active->record);
+	unsigned lacking = zram_lacking(planner->ctx, zram_number(dev->path), spec);
+	size_t n_units = planner->plan->n_units;
+	char list[256];
+	int r = 0;
+
+	if (differing)
+		r = plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+			"differs from the configuration in %s; remove it, then apply again",
+			zram_print_names(differing, list, sizeof(list)));
+	if (!r && lacking && !spec->optional) {
+		r = zram_check(planner->ctx, spec);
+		if (r)
+			r = plan_refused(planner, n_units, unit->tier, dev->path, r);
+	}
+	return r ? r : plan_zram_settings(planner, unit, spec, active, lacking);
 }
 
 static int plan_active(struct planner *planner, const struct planned_tier *tier,
@@ -115,12 +177,8 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 	if (!unit->path)
 		return ctx_fail(planner->ctx, -ENOMEM, "%s: plan: %s", path,
 				strerror(ENOMEM));
-	if (match->differs)
-		r = plan_add_step(
-			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
-			"differs from the configuration in size, algorithm or level; remove it, then apply again");
-	if (!r)
-		r = plan_zram_settings(planner, spec, &match->active->dev->pub);
+	if (zram_is_line(spec))
+		r = plan_zram_options(planner, unit, spec, match->active);
 	return r ? r : plan_state(planner, unit, match->active);
 }
 

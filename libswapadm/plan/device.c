@@ -154,24 +154,29 @@ static int plan_backing(struct planner *planner, struct plan_unit *unit)
 				     : "a swap area");
 }
 
-static int plan_limit(struct planner *planner, struct plan_unit *unit)
+int plan_limit(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
+	       uint64_t *bytes)
 {
-	const struct swapadm_size *limit = &unit->spec->mem_limit;
-	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t min_bytes = SWAP_MIN_PAGES * page_bytes, limit;
 	int r;
 
-	if (!limit->value)
+	*bytes = 0;
+	if (!spec->mem_limit.value)
 		return 0;
-	r = wanted_bytes(planner->ctx, unit->spec, "mem-limit", limit,
-			 &unit->zram.mem_limit_bytes);
-	if (r || unit->zram.mem_limit_bytes >= min_bytes)
+	r = wanted_bytes(ctx, spec, "mem-limit", &spec->mem_limit, &limit);
+	if (r)
 		return r;
+	if (limit >= min_bytes) {
+		/* as the kernel does */
+		*bytes = (limit + page_bytes - 1) / page_bytes * page_bytes;
+		return 0;
+	}
 	/* mkswap's own pages would end with an I/O error */
 	return ctx_fail(
-		planner->ctx, -ERANGE,
+		ctx, -ERANGE,
 		"%s: add: mem-limit of %ju bytes is too small for any page, it takes %ju at least; give more, such as mem-limit=1G, or leave it out",
-		unit->spec->word, (uintmax_t)unit->zram.mem_limit_bytes,
-		(uintmax_t)min_bytes);
+		spec->word, (uintmax_t)limit, (uintmax_t)min_bytes);
 }
 
 static int plan_create_zram(struct planner *planner, struct plan_unit *unit,
@@ -180,8 +185,9 @@ static int plan_create_zram(struct planner *planner, struct plan_unit *unit,
 	const char *algorithm = lacking & 1u << ZRAM_ALGORITHM ? NULL
 							       : unit->spec->algorithm;
 	const struct target *backing = unit->zram.backing;
-
+	unsigned unknown = zram_unknown(planner->ctx, unit->spec);
 	const char *which = "a new zram device";
+	char list[256];
 
 	if (unit->zram.number >= 0) /* looked at again when the lock is held */
 		which = state_is_locked(planner->ctx)
@@ -189,9 +195,12 @@ static int plan_create_zram(struct planner *planner, struct plan_unit *unit,
 				: "completes what a drain or an interrupted run left";
 	return plan_add_step(
 		planner->plan, unit, SWAPADM_ACTION_CREATE_ZRAM, NULL, unit->size_bytes,
-		"%s%s%s%s%s", which, algorithm ? ", " : "", algorithm ? algorithm : "",
-		backing ? ", with write-back" : "",
-		backing && backing->is_file ? " to a file, through a loop device" : "");
+		"%s%s%s%s%s%s%s%s", which, algorithm ? ", " : "",
+		algorithm ? algorithm : "", backing ? ", with write-back" : "",
+		backing && backing->is_file ? " to a file, through a loop device" : "",
+		unknown ? "; whether this kernel's zram has " : "",
+		zram_print_names(unknown, list, sizeof(list)),
+		unknown ? " shows when it is made" : "");
 }
 
 static int plan_zram(struct planner *planner, const struct planned_tier *tier,
@@ -219,7 +228,7 @@ static int plan_zram(struct planner *planner, const struct planned_tier *tier,
 				  "this kernel's zram lacks %s; it is made without",
 				  zram_print_options(lacking, list, sizeof(list)));
 	if (!r)
-		r = plan_limit(planner, unit);
+		r = plan_limit(planner->ctx, spec, &unit->zram.mem_limit_bytes);
 	if (!r && spec->writeback && !(lacking & 1u << ZRAM_WRITEBACK))
 		r = plan_backing(planner, unit);
 	if (!r)

@@ -27,6 +27,7 @@ static void free_unit(struct plan_unit *unit)
 		break;
 	case UNIT_SET:
 		free(unit->setting.value);
+		free(unit->setting.zram);
 		break;
 	case UNIT_RULE:
 		free(unit->rule.msg);

@@ -62,7 +62,8 @@ enum unit_kind {
  * @policy:     TIER: its rank changes, else its policy
  * @mask:       MASK: path of the cgroup below the mount point, priorities of the tiers
  *              that it may use, none: all
- * @setting:    SET: what is written
+ * @setting:    SET: what is written; @zram: path of the area whose record gets those
+ *              options of @spec_text that change in use, or NULL
  * @rule:       RULE: what the module is asked for
  * @refused:    REFUSED: why
  */
@@ -98,7 +99,7 @@ struct plan_unit {
 			enum swapadm_on_swapin on_swapin;
 		} policy;
 		struct {
-			char *value;
+			char *value, *zram;
 		} setting;
 		struct {
 			bool clears;

@@ -107,6 +107,9 @@ void plan_name_done(struct plan_name *name);
  */
 int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	      uint64_t *bytes);
+/* likewise what mem-limit= gives a zram, 0: none */
+int plan_limit(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
+	       uint64_t *bytes);
 
 /* ---- drain.c: areas that go ------------------------------------------------------ */
 
@@ -229,6 +232,9 @@ int plan_other_rules(struct planner *planner);
 /* a step that writes @value to a file of /proc or /sys; @old for its note */
 int plan_set(struct planner *planner, const char *path, const char *value,
 	     const char *old);
+/* the one that was planned last is of @area: record that it is now as @spec has it */
+int plan_set_record(struct planner *planner, const char *area,
+		    const struct swapadm_devspec *spec);
 
 /**
  * plan_refused() - turn the last refusal into a unit, so that others can go on

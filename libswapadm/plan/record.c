@@ -2,6 +2,7 @@
 /* What a unit leaves in the state, and the lock that covers it. */
 #include "plan/record.h"
 
+#include "conf/devspec.h"
 #include "device/zram.h"
 #include "kernel/stats.h"
 #include "kernel/area.h"
@@ -107,6 +108,33 @@ int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created)
 	r = state_save(plan->ctx, &state);
 	unit->recorded |= !r && (!known || unit->kind == UNIT_ZRAM);
 	return r;
+}
+
+int plan_record_options(struct swapadm_plan *plan, const struct plan_unit *unit)
+{
+	_cleanup_(devspec_freep) struct swapadm_devspec *was = NULL, *now = NULL;
+	_cleanup_(state_free) struct state state = { 0 };
+	const char *path = unit->setting.zram;
+	const struct state_device *dev;
+	_cleanup_free_ char *text = NULL;
+	int r = state_load(plan->ctx, &state);
+
+	dev = r ? NULL : state_find_device(&state, path);
+	if (!dev)
+		return r;
+	r = swapadm_devspec_parse(plan->ctx, dev->spec, &was);
+	if (!r)
+		r = swapadm_devspec_parse(plan->ctx, unit->spec_text, &now);
+	if (r)
+		return r;
+	was->mem_limit = now->mem_limit;
+	was->writeback_batch = now->writeback_batch;
+	r = devspec_print(was, &text);
+	if (!r)
+		r = state_set_spec(&state, path, text);
+	if (!r)
+		r = state_save(plan->ctx, &state);
+	return r ? ctx_fail(plan->ctx, r, "%s: record: %s", path, strerror(-r)) : 0;
 }
 
 int plan_forget(struct swapadm_ctx *ctx, const char *path)

@@ -13,6 +13,8 @@ void plan_drop_lock(int *lock);
 
 /* write down that @unit's device is ours; @created: swapadm made it */
 int plan_record(struct swapadm_plan *plan, struct plan_unit *unit, bool created);
+/* the options of a zram that were changed in use: its record, if any, gets them too */
+int plan_record_options(struct swapadm_plan *plan, const struct plan_unit *unit);
 int plan_forget(struct swapadm_ctx *ctx, const char *path);
 
 /*

@@ -350,13 +350,16 @@ static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 
 /* ---- settings -------------------------------------------------------------------- */
 
-static int set(struct swapadm_plan *plan, const struct plan_unit *unit)
+static int set(struct swapadm_plan *plan, const struct plan_unit *unit, int *lock)
 {
 	int r = ctx_write_line(plan->ctx, unit->path, unit->setting.value);
 
 	switch (r) {
 	case 0:
-		return 0;
+		if (!unit->setting.zram)
+			return 0;
+		r = plan_take_lock(plan, lock);
+		return r ? r : plan_record_options(plan, unit);
 	case -EACCES:
 	case -EPERM:
 		return ctx_fail(plan->ctx, r, "%s: set %s: %s", unit->path,
@@ -437,7 +440,7 @@ int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 		return detach(plan, unit);
 	case SWAPADM_ACTION_SET:
 		if (unit->kind != UNIT_LINE)
-			return set(plan, unit);
+			return set(plan, unit, lock);
 		r = plan_take_lock(plan, lock);
 		return r ? r : run_drop_in(plan, unit);
 	default:

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 
+#include "conf/devspec.h"
 #include "plan/planner.h"
 
 #define ZSWAP_PARAMETERS "/sys/module/zswap/parameters"
@@ -35,6 +36,17 @@ int plan_set(struct planner *planner, const char *path, const char *value,
 				strerror(ENOMEM));
 	return plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, NULL, 0,
 			     "%s, was %s", value, old);
+}
+
+int plan_set_record(struct planner *planner, const char *area,
+		    const struct swapadm_devspec *spec)
+{
+	struct plan_unit *unit = planner->plan->units[planner->plan->n_units - 1];
+
+	unit->setting.zram = strdup(area);
+	if (unit->setting.zram && devspec_print(spec, &unit->spec_text) == 0)
+		return 0;
+	return ctx_fail(planner->ctx, -ENOMEM, "%s: plan: %s", area, strerror(ENOMEM));
 }
 
 /* is what the kernel shows what was asked for? it cuts byte counts down to pages */

@@ -122,6 +122,18 @@ int state_set_device(struct state *state, const char *path, const char *tier,
 	return 0;
 }
 
+int state_set_spec(struct state *state, const char *path, const char *spec)
+{
+	struct state_device *device = find_device(state, path);
+	char *copy = device ? strdup(spec) : NULL;
+
+	if (!copy)
+		return device ? -ENOMEM : -ENODEV;
+	free(device->spec);
+	device->spec = copy;
+	return 0;
+}
+
 void state_set_identity(struct state *state, const char *path,
 			const struct identity *identity)
 {

@@ -45,6 +45,8 @@ const struct state_tier *state_find_tier(const struct state *state, const char *
 int state_set_device(struct state *state, const char *path, const char *tier,
 		     const char *spec, bool created);
 int state_set_tier(struct state *state, const char *name, int rank);
+/* what it was asked to be; -ENODEV; -ENOMEM */
+int state_set_spec(struct state *state, const char *path, const char *spec);
 /* what identifies a device of the state; no effect on one that is not there */
 void state_set_identity(struct state *state, const char *path,
 			const struct identity *identity);

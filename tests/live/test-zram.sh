@@ -58,6 +58,28 @@ sed -i 's/mem-limit=8M/mem-limit=6M/' "$tmp/saved.conf"
 check "apply changes it in use" status 0 "mem_limit" apply --config "$tmp/saved.conf"
 check "the kernel has the new one" test "$(limit)" = $((6 << 20))
 check "applied again: nothing" bash -c "! swapctl apply --dry-run --config '$tmp/saved.conf' | grep -q mem_limit"
+sed -i 's/mem-limit=6M/mem-limit=1/' "$tmp/saved.conf"
+check "too small for a page: refused, as add does" \
+	status 4 "mem-limit of 1 bytes is too small" apply --config "$tmp/saved.conf"
+check "the kernel has the one before" test "$(limit)" = $((6 << 20))
+sed -i 's/,mem-limit=1//' "$tmp/saved.conf"
+check "taken out of the line: none, though apply has set it" \
+	status 0 "mem_limit" apply --config "$tmp/saved.conf"
+check "the kernel has none" test "$(limit)" = 0
+echo 4M >"/sys/block/$zram/mem_limit"
+check "a limit of others stays, and is named" \
+	status 0 "has a memory limit of 4.0 MiB" apply --config "$tmp/saved.conf"
+check "it is still there" test "$(limit)" = $((4 << 20))
+for option in $([ $recomp = 0 ] || echo recompress="$algorithm") $([ $backing = 0 ] || echo writeback=/dev/null); do
+	sed "s|size=64M|&,mem-limit=4M,$option|" "$tmp/saved.conf" >"$tmp/option.conf"
+	check "${option%%=*} in the line of one in use: named" status 0 \
+		"differs from the configuration in ${option%%=*}; remove it" apply --config "$tmp/option.conf"
+done
+for option in $([ $recomp = 1 ] || echo recompress="$algorithm") $([ $backing = 1 ] || echo writeback=/dev/null); do
+	sed "s|size=64M|&,mem-limit=4M,$option|" "$tmp/saved.conf" >"$tmp/option.conf"
+	check "${option%%=*} in the line, and this kernel lacks it: a failure" status 4 \
+		"lacks ${option%%=*}" apply --config "$tmp/option.conf"
+done
 printf '[tier fast]\ndevice = zram, size=64M, mem-limit=6M\ndemote-above = 50%%\n' >"$tmp/none.conf"
 chmod 644 "$tmp/none.conf"
 [ $backing = 1 ] || check "balance: nothing can be done: exit 6" \

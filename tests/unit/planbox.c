@@ -38,12 +38,15 @@ void put_record(struct sandbox *box, const char *path, const char *tier, int ran
 		const char *spec, bool created)
 {
 	_cleanup_(state_free) struct state state = { 0 };
+	bool foreign = box->ctx->foreign_root;
 
+	box->ctx->foreign_root = false;
 	assert_int_equal(state_load(box->ctx, &state), 0);
 	assert_int_equal(state_set_device(&state, path, tier, spec, created), 0);
 	assert_int_equal(state_set_tier(&state, tier, rank), 0);
 	sandbox_write(box, "/run/keep", ""); /* makes /run */
 	assert_int_equal(state_save(box->ctx, &state), 0);
+	box->ctx->foreign_root = foreign;
 }
 
 struct swapadm_conf *conf_of(struct sandbox *box, const char *text)

@@ -379,6 +379,136 @@ static void test_apply_tells_levels(void **state)
 		"is active, without level, which this kernel's zram lacks");
 }
 
+/* what a kernel with all of zram's options has for a device in use */
+static void put_options(struct sandbox *box)
+{
+	static const char *const attrs[][2] = {
+		{ "comp_algorithm", "lzo [lz4] zstd\n" },
+		{ "algorithm_params", "\n" },
+		{ "recomp_algorithm", "\n" },
+		{ "backing_dev", "none\n" },
+		{ "compressed_writeback", "0\n" },
+		{ "writeback_batch_size", "32\n" },
+		{ "mem_limit", "" },
+		{ "mm_stat", "0 0 0 8388608 0 0 0 0 0\n" },
+	};
+	char path[64];
+
+	put_zram(box, "zram1", "1073741824\n");
+	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
+		snprintf(path, sizeof(path), "/sys/block/zram1/%s", attrs[i][0]);
+		sandbox_write(box, path, attrs[i][1]);
+	}
+	put_areas(box, "/dev/zram1 partition 1048572 8 30000\n");
+	box->ctx->foreign_root = true; /* else its attributes are this machine's */
+}
+
+/* the first step of the plan for a line; the last one keeps the device */
+static void zram_step_is(struct sandbox *box, const char *options,
+			 enum swapadm_action action, const char *object,
+			 const char *words)
+{
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	char text[256];
+	size_t n;
+
+	snprintf(text, sizeof(text), "[tier fast]\ndevice = zram, size=1G%s\n", options);
+	plan = apply(box, text);
+	n = swapadm_plan_n_steps(plan);
+	assert_int_equal(n, action == SWAPADM_ACTION_KEEP ? 1 : 2);
+	step_is(plan, 0, action, object, words);
+	step_is(plan, n - 1, SWAPADM_ACTION_KEEP, "/dev/zram1", "active");
+}
+
+/* what a zram in use can't be given is named, each by its own name */
+static void test_apply_tells_options(void **state)
+{
+	static const char *const lines[][2] = {
+		{ ",mem-limit=8M,recompress=lz4", "in recompress; remove it" },
+		{ ",mem-limit=8M,writeback=/dev/b", "in writeback; remove it" },
+		{ ",mem-limit=8M,writeback=/dev/b,compressed-writeback",
+		  "in writeback; remove it" },
+		{ ",mem-limit=8M,writeback=/dev/b,recompress=lz4,optional",
+		  "in recompress, writeback; remove it" },
+	};
+	struct sandbox *box = *state;
+
+	put_options(box);
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G,mem-limit=8M", true);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		zram_step_is(box, lines[i][0], SWAPADM_ACTION_WARN, "/dev/zram1",
+			     lines[i][1]);
+	zram_step_is(box, ",mem-limit=8M", SWAPADM_ACTION_KEEP, "/dev/zram1", "active");
+	/* it has them, but not these */
+	sandbox_write(box, "/sys/block/zram1/backing_dev", "/dev/b\n");
+	sandbox_write(box, "/sys/block/zram1/recomp_algorithm", "#1: lzo [zstd]\n");
+	put_record(box, "/dev/zram1", "fast", 0,
+		   "zram,size=1G,mem-limit=8M,recompress=zstd,writeback=/dev/b", true);
+	zram_step_is(box, ",mem-limit=8M,recompress=zstd,writeback=/dev/b",
+		     SWAPADM_ACTION_KEEP, "/dev/zram1", "active");
+	zram_step_is(box, ",mem-limit=8M,recompress=zstd,writeback=/dev/c",
+		     SWAPADM_ACTION_WARN, "/dev/zram1", "in writeback; remove it");
+	zram_step_is(
+		box,
+		",mem-limit=8M,recompress=zstd,writeback=/dev/b,compressed-writeback",
+		SWAPADM_ACTION_WARN, "/dev/zram1", "in compressed-writeback; remove it");
+	zram_step_is(box, ",mem-limit=8M", SWAPADM_ACTION_WARN, "/dev/zram1",
+		     "in recompress, writeback; remove it");
+}
+
+/* as for one that is to be made: without "optional" it is a failure */
+static void test_apply_tells_lacking(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+
+	put_options(box);
+	unlink(sandbox_real(box, "/sys/block/zram1/backing_dev"));
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G,mem-limit=8M", true);
+	zram_step_is(box, ",mem-limit=8M,writeback=/dev/b", SWAPADM_ACTION_WARN,
+		     "/dev/zram1",
+		     "lacks writeback (CONFIG_ZRAM_WRITEBACK); leave it out");
+	zram_step_is(box, ",mem-limit=8M,writeback=/dev/b,optional", SWAPADM_ACTION_KEEP,
+		     "/dev/zram1", "without writeback");
+	box->ctx->foreign_root = false;
+	unlink(sandbox_real(box, "/sys/block/zram1/backing_dev"));
+	plan = apply(box, "[tier fast]\ndevice = zram, size=1G, mem-limit=8M, "
+			  "algorithm=none-such\n");
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EPROTONOSUPPORT);
+}
+
+/* a limit that the line no longer has goes, if swapadm has set it */
+static void test_apply_limit(void **state)
+{
+	static const char *const attr = "/sys/block/zram1/mem_limit";
+	struct sandbox *box = *state;
+
+	put_options(box);
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G,mem-limit=8M", true);
+	zram_step_is(box, "", SWAPADM_ACTION_SET, attr, "0, was 8388608");
+	zram_step_is(box, ",mem-limit=6M", SWAPADM_ACTION_SET, attr,
+		     "6291456, was 8388608");
+	zram_step_is(box, ",mem-limit=1", SWAPADM_ACTION_WARN, "/dev/zram1",
+		     "mem-limit of 1 bytes is too small");
+	/* somebody else's stays */
+	sandbox_write(box, "/sys/block/zram1/mm_stat", "0 0 0 4194304 0 0 0 0 0\n");
+	zram_step_is(box, "", SWAPADM_ACTION_WARN, "/dev/zram1",
+		     "has a memory limit of 4.0 MiB");
+}
+
+/* without a zram there is none to ask */
+static void test_unknown_options(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+
+	put_areas(box, "");
+	sandbox_write(box, "/sys/class/zram-control/hot_add", "");
+	plan = apply(box, "[tier fast]\ndevice = zram, size=64M, recompress=zstd\n");
+	step_is(plan, 0, SWAPADM_ACTION_CREATE_ZRAM, "zram,size=64M,recompress=zstd",
+		"whether this kernel's zram has recompress shows when it is made");
+}
+
 struct said {
 	char text[2048];
 };
@@ -596,6 +726,10 @@ int main(void)
 		plan_test(test_apply_tells_levels),
 		plan_test(test_idle_keys),
 		plan_test(test_tiny_mem_limit),
+		plan_test(test_apply_tells_options),
+		plan_test(test_apply_tells_lacking),
+		plan_test(test_apply_limit),
+		plan_test(test_unknown_options),
 		plan_test(test_apply_takes_others_zram),
 		plan_test(test_apply_tells_changes),
 		plan_test(test_apply_goes_on),
