@@ -9,6 +9,7 @@
 
 #include "kernel/area.h"
 #include "kernel/cgroupid.h"
+#include "kernel/swapcached.h"
 #include "paging/paging.h"
 #include "usage/rules.h"
 
@@ -33,36 +34,22 @@ int paging_refuse(struct paging *pull, enum swapadm_limit limit, uint64_t short_
 }
 
 /*
- * Of a process alone the kernel has no figure, as what wake has mapped does not count as
- * swapped: of its cgroup, where that is known.
- */
-static uint64_t cached_around(struct paging *pull)
-{
-	char path[4096];
-	struct memcg cg;
-
-	if (!pull->mount.version ||
-	    memcg_of_pid(pull->ctx, &pull->mount, pull->pid, path, sizeof(path)) ||
-	    memcg_read(pull->ctx, &pull->mount, path, &cg) || !(cg.known & MEMCG_STAT))
-		return UINT64_MAX;
-	return cg.swap_cached_bytes;
-}
-
-/*
- * where not even a page has room; of what is parked: where not all of it has. What is in
- * the swap cache has its slot already, as after a wake: at most @slots_bytes of it.
+ * Where not even a page has room; of what is parked: where not all of it has. What is in
+ * the swap cache has its slot already, as after a wake: at most @slots_bytes of it, and
+ * only what is this one's own.
  */
 static uint64_t lacks_room(struct paging *pull, uint64_t need_bytes, uint64_t room_bytes,
 			   uint64_t slots_bytes)
 {
-	uint64_t cached;
+	uint64_t lacks = u64_minus(need_bytes, room_bytes), cached;
 
 	if (!pull->whole)
 		return room_bytes ? 0 : need_bytes;
-	cached = u64_min(paging_cached_bytes(pull), slots_bytes);
 	if (pull->pid)
-		cached = u64_min(cached, cached_around(pull));
-	return u64_minus(u64_minus(need_bytes, room_bytes), cached);
+		cached = swapcached_bytes(pull->ctx, pull->pid, lacks);
+	else
+		cached = paging_cached_bytes(pull);
+	return u64_minus(lacks, u64_min(cached, slots_bytes));
 }
 
 uint64_t paging_lacks_room(struct paging *pull, uint64_t room_bytes)

@@ -2,6 +2,7 @@
 /* Records of what is parked, freezers, and who is never parked. */
 #include "fixture.h"
 
+#include "kernel/swapcached.h"
 #include "park/park.h"
 #include "usage/rules.h"
 
@@ -537,6 +538,30 @@ static void the_nearest_rule_holds(void **state)
 	assert_null(usage_rules_of(box->ctx, &known, &mount, path));
 }
 
+/* frames 1 and 3 are in the swap cache */
+static void only_its_own_slots_count(void **state)
+{
+	const uint64_t present = UINT64_C(1) << 63, file = UINT64_C(1) << 61;
+	const uint64_t entries[] = { 0,           present | 1,
+				     present | 2, present | file | 3,
+				     present | 3, (UINT64_C(1) << 62) | 3 };
+	const uint64_t flags[] = { 0, 1 << 13, 1 << 12, 1 << 13 };
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct sandbox *box = *state;
+	char maps[128];
+
+	assert_int_equal(swapcached_bytes(box->ctx, 5, UINT64_MAX), 0);
+	snprintf(maps, sizeof(maps),
+		 "%jx-%jx rw-p 00000000 00:00 0\n%jx-%jx rw-p 0 0:0 0\n", (uintmax_t)page,
+		 (uintmax_t)(4 * page), (uintmax_t)(4 * page), (uintmax_t)(6 * page));
+	sandbox_write(box, "/proc/5/maps", maps);
+	sandbox_write_bytes(box, "/proc/5/pagemap", entries, sizeof(entries));
+	sandbox_write_bytes(box, "/proc/kpageflags", flags, sizeof(flags));
+	assert_int_equal(swapcached_bytes(box->ctx, 5, UINT64_MAX), 2 * page);
+	assert_int_equal(swapcached_bytes(box->ctx, 5, page), page);
+	assert_int_equal(swapcached_bytes(box->ctx, 6, UINT64_MAX), 0);
+}
+
 static void wake_finds_the_record(void **state)
 {
 	struct sandbox *box = *state;
@@ -590,6 +615,7 @@ int main(void)
 		fixture_test(a_damaged_record_has_a_way_out),
 		cmocka_unit_test(a_rule_has_room_in_its_tiers),
 		fixture_test(the_nearest_rule_holds),
+		fixture_test(only_its_own_slots_count),
 		fixture_test(wake_finds_the_record),
 	};
 
