@@ -21,9 +21,25 @@ static void print_head(FILE *out, const struct swapadm_op_plan *plan)
 	fputs(park ? " of memory to push out\n" : " in swap\n", out);
 }
 
-static void print_freezer(FILE *out, const struct swapadm_op_plan *plan)
+/* has it been let run by others since it was parked? */
+static bool was_thawed(struct cli *cli, const struct swapadm_op_plan *plan)
 {
-	bool park = plan->kind == SWAPADM_OP_PARK;
+	_cleanup_(parked_freep) struct swapadm_parked_list *list = NULL;
+
+	if (plan->kind != SWAPADM_OP_WAKE || swapadm_parked_load(cli->ctx, &list))
+		return false;
+	for (size_t i = 0; i < swapadm_parked_n(list); i++) {
+		const struct swapadm_parked *p = swapadm_parked_get(list, i);
+
+		if (strcmp(p->source, plan->source) == 0 && !p->gone)
+			return !p->frozen;
+	}
+	return false;
+}
+
+static void print_freezer(struct cli *cli, FILE *out, const struct swapadm_op_plan *plan)
+{
+	bool park = plan->kind == SWAPADM_OP_PARK, thawed;
 
 	switch (plan->freezer) {
 	case SWAPADM_FREEZER_NONE:
@@ -36,8 +52,13 @@ static void print_freezer(FILE *out, const struct swapadm_op_plan *plan)
 		      out);
 		break;
 	default:
-		fprintf(out, "  %s by %s\n", park ? "frozen" : "it is frozen",
-			swapadm_freezer_name(plan->freezer));
+		thawed = was_thawed(cli, plan);
+		fprintf(out, "  %sfrozen by %s%s\n",
+			park     ? ""
+			: thawed ? "it was "
+				 : "it is ",
+			swapadm_freezer_name(plan->freezer),
+			thawed ? ", and others have thawed it" : "");
 	}
 }
 
@@ -111,7 +132,7 @@ static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 		fprintf(out, "  fits; %s to read back\n", duration(&a, plan->back_ns));
 }
 
-static void print_plan(FILE *out, const struct swapadm_op_plan *plan)
+static void print_plan(struct cli *cli, FILE *out, const struct swapadm_op_plan *plan)
 {
 	struct buf a;
 
@@ -124,7 +145,7 @@ static void print_plan(FILE *out, const struct swapadm_op_plan *plan)
 	if (plan->shared_bytes)
 		fprintf(out, "  shared memory of it: %s, which may stay\n",
 			text_amount(&a, plan->shared_bytes));
-	print_freezer(out, plan);
+	print_freezer(cli, out, plan);
 	print_tiers(out, plan);
 	print_room(out, plan);
 	print_verdict(out, plan);
@@ -138,7 +159,7 @@ static void show_plan(struct cli *cli, const struct swapadm_op_plan *plan)
 	if (cli_has(cli, OPT_JSON))
 		json_plan(plan);
 	else
-		print_plan(cli_has(cli, OPT_BACKGROUND) ? stderr : stdout, plan);
+		print_plan(cli, cli_has(cli, OPT_BACKGROUND) ? stderr : stdout, plan);
 	fflush(stdout);
 }
 

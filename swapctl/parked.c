@@ -20,6 +20,12 @@ static bool is_ours(const struct swapadm_parked *p)
 	       p->freezer != SWAPADM_FREEZER_FOREIGN;
 }
 
+/* wake is refused while a job parks or wakes it */
+static bool is_worked_on(const struct swapadm_parked *p)
+{
+	return p->state != SWAPADM_PARK_PARKED && !p->unfinished && !p->gone;
+}
+
 void parked_line(const struct swapadm_parked *p, char *line, size_t size)
 {
 	uint64_t now = (uint64_t)time(NULL);
@@ -86,7 +92,10 @@ void parked_say(const struct cli *cli)
 		char line[4608];
 
 		parked_line(p, line, sizeof(line));
-		cli_say("%s; `%s`", line, remedy ? remedy : "swapctl wake");
+		if (is_worked_on(p))
+			cli_say("%s; job %s", line, p->job);
+		else
+			cli_say("%s; `%s`", line, remedy ? remedy : "swapctl wake");
 		free(remedy);
 	}
 }

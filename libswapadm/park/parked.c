@@ -2,6 +2,7 @@
 /* What is parked, for who looks at it. */
 #include "park/damaged.h"
 #include "park/park.h"
+#include "state/jobs.h"
 
 struct item {
 	struct swapadm_parked pub;
@@ -16,6 +17,16 @@ struct swapadm_parked_list {
 	size_t n_damaged;
 };
 
+/* the record has it when all is done, the job has it at once */
+static uint64_t pushed_bytes(struct swapadm_ctx *ctx, const struct parkrec *rec)
+{
+	_cleanup_(jobrec_free) struct jobrec job = { 0 };
+
+	if (rec->state == SWAPADM_PARK_PARKING && !jobs_read(ctx, rec->job, &job))
+		return job.p.moved_bytes;
+	return rec->pushed_bytes;
+}
+
 static void fill(struct swapadm_ctx *ctx, const struct parkrec *rec, struct item *item)
 {
 	parkrec_source(rec, item->source, sizeof(item->source));
@@ -28,7 +39,7 @@ static void fill(struct swapadm_ctx *ctx, const struct parkrec *rec, struct item
 		.state = rec->state,
 		.freezer = rec->freezer,
 		.since_s = rec->since_s,
-		.pushed_bytes = rec->pushed_bytes,
+		.pushed_bytes = pushed_bytes(ctx, rec),
 		.stays_bytes = rec->stays_bytes,
 		.frozen = parkrec_is_frozen(ctx, rec),
 		.unfinished = parkrec_is_unfinished(ctx, rec),
