@@ -9,8 +9,15 @@
 
 /* ---- the job --------------------------------------------------------------------- */
 
-static int refuse_parked(struct swapadm_ctx *ctx, const char *source)
+static int refuse_parked(struct swapadm_ctx *ctx, const char *source,
+			 const struct parkrec *old)
 {
+	if (parkrec_is_worked_on(ctx, old))
+		return ctx_fail(
+			ctx, -EBUSY,
+			"%s: park: job %s is %s it; `swapctl wait %s` or `swapctl cancel %s` first",
+			source, old->job, swapadm_park_state_name(old->state), old->job,
+			old->job);
 	return ctx_fail(
 		ctx, -EALREADY,
 		"%s: park: it is parked already, or that did not finish; `swapctl wake` first",
@@ -34,7 +41,7 @@ static int check_unparked(struct park *park)
 				"%s: park: its record " PARKS_DIR
 				"/%s can't be read: %s; see `swapctl doctor`",
 				park->pull.source, park->rec.id, strerror(-r));
-	return refuse_parked(ctx, park->pull.source);
+	return refuse_parked(ctx, park->pull.source, &old);
 }
 
 /* does what is parked hold the target, or the other way round? Not when both are one. */
@@ -96,6 +103,9 @@ static int claim(struct park *park, int *lock)
 		return r;
 	if (parkrec_is_gone(ctx, &park->rec))
 		return ctx_fail(ctx, -ESRCH, "%s: park: it has ended", park->pull.source);
+	r = park_forget_namesakes(park);
+	if (r)
+		return r;
 	park->rec.since_s = (uint64_t)time(NULL);
 	snprintf(park->rec.job, sizeof(park->rec.job), "%s", job->p.id);
 	park->rec.worker = getpid();
@@ -208,6 +218,7 @@ static void say_how(struct park *park, uint64_t before_bytes)
 		snprintf(p->message + n, sizeof(p->message) - (size_t)n,
 			 "; %s are in swap and in memory as well until memory is wanted",
 			 words_size(cached_bytes, b, sizeof(b)));
+	park_say_forgotten(park);
 }
 
 static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
@@ -225,6 +236,9 @@ static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	if (r)
 		return jobrun_end(&park->pull.job, r);
 	r = freeze_and_push(park, &lock);
+	if (r != -ECANCELED && parkrec_is_gone(ctx, &park->rec))
+		r = ctx_fail(ctx, -ESRCH, "%s: park: it ended meanwhile",
+			     park->pull.source);
 	if (r)
 		undo(park);
 	else

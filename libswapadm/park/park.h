@@ -18,12 +18,14 @@
  * @pull:  who is meant, how much; .amount_bytes of a wake may be 0
  * @rec:   its record
  * @gathers: on the redirect layer, what other tiers have of it is moved to the named one
+ * @n_forgotten: records of groups that had its path and were removed
  * @unmoved: why not all of it went there, "" all of it did
  */
 struct park {
 	struct paging pull;
 	struct parkrec rec;
 	bool gathers;
+	size_t n_forgotten;
 	char unmoved[192];
 };
 
@@ -82,6 +84,17 @@ int park_freeze(struct park *park);
  */
 int park_thaw(struct swapadm_ctx *ctx, const struct parkrec *rec, char *said,
 	      size_t size);
+
+/* ---- namesake.c */
+
+/*
+ * Drop the records of groups that had its path and were removed: nobody could name them
+ * any more. 0; -errno with the sentence.
+ */
+int park_forget_namesakes(struct park *park);
+
+/* and say so behind the message of the job */
+void park_say_forgotten(struct park *park);
 
 /* ---- push.c */
 

@@ -42,6 +42,9 @@ static int claim(struct park *park)
 	now = (struct parkrec){ 0 };
 	if (parkrec_is_gone(ctx, &park->rec))
 		return forget_gone(park);
+	r = park_forget_namesakes(park);
+	if (r)
+		return r;
 	snprintf(park->rec.job, sizeof(park->rec.job), "%s", park->pull.job.rec->p.id);
 	park->rec.worker = getpid();
 	r = proc_start_ticks(ctx, park->rec.worker, &park->rec.worker_start_ticks);
@@ -53,6 +56,7 @@ static int thaw(struct park *park, int r)
 {
 	struct swapadm_progress *p = &park->pull.job.rec->p;
 	struct swapadm_ctx *ctx = park->pull.ctx;
+	bool is_gone = parkrec_is_gone(ctx, &park->rec);
 	char said[160], error[200];
 	int thawed;
 
@@ -63,6 +67,9 @@ static int thaw(struct park *park, int r)
 		thawed = parks_remove(ctx, park->rec.id);
 	if (thawed)
 		return thawed;
+	if (is_gone)
+		return ctx_fail(ctx, -ESRCH, "%s: wake: it ended meanwhile",
+				park->pull.source);
 	if (r && r != -ECANCELED)
 		return ctx_fail(ctx, r, "%s; it runs again and reads the rest itself",
 				error);
@@ -70,6 +77,7 @@ static int thaw(struct park *park, int r)
 	if (r && !*said)
 		snprintf(p->message, sizeof(p->message),
 			 "it runs again and reads the rest itself");
+	park_say_forgotten(park);
 	return r;
 }
 
@@ -177,6 +185,19 @@ static int find_record(struct park *park)
 			park->pull.op->req.cgroup);
 }
 
+static int refuse_worked_on(struct park *park)
+{
+	const struct parkrec *rec = &park->rec;
+	char source[sizeof(park->pull.source)];
+
+	parkrec_source(rec, source, sizeof(source));
+	return ctx_fail(
+		park->pull.ctx, -EBUSY,
+		"%s: wake: job %s is %s it; `swapctl wait %s` or `swapctl cancel %s` first",
+		source, rec->job, swapadm_park_state_name(rec->state), rec->job,
+		rec->job);
+}
+
 int wake_prepare(struct swapadm_op *op)
 {
 	struct park *park = park_begin(op);
@@ -191,6 +212,8 @@ int wake_prepare(struct swapadm_op *op)
 	r = find_record(park);
 	if (r)
 		return r;
+	if (parkrec_is_worked_on(op->ctx, &park->rec))
+		return refuse_worked_on(park);
 	park->pull.pid = park->rec.pid;
 	memcpy(park->pull.comm, park->rec.comm, sizeof(park->pull.comm));
 	strcpy(park->pull.cgroup, park->rec.cgroup);

@@ -214,6 +214,11 @@ bool parkrec_is_unfinished(struct swapadm_ctx *ctx, const struct parkrec *rec)
 	       !proc_is_alive(ctx, rec->worker, rec->worker_start_ticks);
 }
 
+bool parkrec_is_worked_on(struct swapadm_ctx *ctx, const struct parkrec *rec)
+{
+	return rec->state != SWAPADM_PARK_PARKED && !parkrec_is_unfinished(ctx, rec);
+}
+
 static bool is_stopped(struct swapadm_ctx *ctx, const struct park_process *p)
 {
 	struct proc_status st;

@@ -41,6 +41,9 @@ bool parkrec_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec);
 /* who was to finish parking or waking it is not there any more */
 bool parkrec_is_unfinished(struct swapadm_ctx *ctx, const struct parkrec *rec);
 
+/* a job parks or wakes it now */
+bool parkrec_is_worked_on(struct swapadm_ctx *ctx, const struct parkrec *rec);
+
 /* is it kept from running now, by what the record says? */
 bool parkrec_is_frozen(struct swapadm_ctx *ctx, const struct parkrec *rec);
 

@@ -139,6 +139,56 @@ check "a small area: content" workload_ok
 swapon -p 1000 "$area"
 swapoff "$small"
 
+# ---- what has a slot already: only its own ------------------------------------------------
+
+swapctl park --pid "$workload_pid" >/dev/null 2>&1
+swapctl wake --pid "$workload_pid" >/dev/null 2>&1
+coproc other { exec pattern $((mib * 4 - mib / 2)); }
+other_pid=$other_PID
+at_exit sh -c "kill -KILL $other_pid 2>/dev/null || true"
+read -r -t 60 _ <&"${other[0]}"
+free=$(awk -v a="$area" '$1 == a { print $3 - $4 }' /proc/swaps)
+check "the cache of others: it does not fit into $free KiB" said 3 "does not fit" \
+	swapctl park --pid "$other_pid"
+check "the cache of others: nothing was frozen" runs "$other_pid"
+kill -KILL "$other_pid"
+wait "$other_pid" 2>/dev/null || true
+
+# ---- it ends meanwhile, or a job is at work -------------------------------------------------
+
+for verb in park wake; do
+	coproc other { exec pattern $mib; }
+	other_pid=$other_PID
+	at_exit sh -c "kill -KILL $other_pid 2>/dev/null || true"
+	read -r -t 60 _ <&"${other[0]}"
+	[ $verb = park ] || swapctl park --pid "$other_pid" >/dev/null 2>&1
+	swapctl $verb --pid "$other_pid" --rate 16M >"$tmp/meanwhile" 2>&1 &
+	caller=$!
+	until_so is_stopped "$other_pid"
+	sleep 1
+	check "$verb: a second park names the job" said 1 "job d[0-9]* is ${verb/%e/}ing it" \
+		swapctl park --pid "$other_pid"
+	check "$verb: wake names the job" said 1 "wake: job d[0-9]* is ${verb/%e/}ing it" \
+		swapctl wake --pid "$other_pid"
+	check "$verb: before a plan" sh -c "! grep -q fits '$tmp/said'"
+	check "$verb: jobs has the job's figure" said 0 \
+		"pid $other_pid (pattern): [1-9][0-9.]* MiB pushed out.*; job d" swapctl jobs
+	kill -KILL "$other_pid"
+	status=0
+	wait $caller || status=$?
+	check "$verb: it ended meanwhile: exit $status, $(tail -1 "$tmp/meanwhile")" \
+		sh -c "[ $status -eq 1 ] && grep -q 'it ended meanwhile' '$tmp/meanwhile'"
+	check "$verb: no record is left" nothing_parked
+	wait "$other_pid" 2>/dev/null || true
+done
+
+swapctl park --pid "$workload_pid" >/dev/null 2>&1
+kill -CONT "$workload_pid"
+check "thawed by others: the plan says so" said 0 "was frozen by SIGSTOP, and others have thawed it" \
+	swapctl wake --pid "$workload_pid" --dry-run
+swapctl wake --pid "$workload_pid" >/dev/null 2>&1
+check "thawed by others: content" workload_ok
+
 # ---- others had a hand in it ------------------------------------------------------------
 
 swapctl park --pid "$workload_pid" >/dev/null 2>&1
@@ -257,7 +307,7 @@ swapctl park --pid "$workload_pid" >/dev/null 2>&1
 swapctl wake --pid "$workload_pid" --rate 8M >/dev/null 2>&1 &
 caller=$!
 sleep 0.5
-check "while it is woken: park has to wait" said 1 "parked already\|has it" \
+check "while it is woken: park has to wait" said 1 "job d[0-9]* is waking it" \
 	swapctl park --pid "$workload_pid"
 kill -KILL "$(worker_of "p$workload_pid")"
 wait $caller || true
@@ -530,6 +580,24 @@ if [ ! -e "$group/cgroup.freeze" ]; then
 		swapctl wake --cgroup "$name"
 	check "and made anew it is not parked" mkdir "$group"
 	check "no record" nothing_parked
+
+	# the group goes, and one of its name is parked
+	start_in "$group"
+	swapctl park --cgroup "$name" >/dev/null 2>&1
+	kill -KILL "$workload_pid"
+	wait "$workload_pid" 2>/dev/null || true
+	until_so rmdir "$group"
+	mkdir "$group"
+	start_in "$group"
+	check "made anew and parked" said 0 "dropped the record of a group" \
+		swapctl park --cgroup "$name"
+	check "one record: $(n_records)" test "$(n_records)" -eq 1
+	swapctl doctor >"$tmp/said" 2>&1 || true
+	check "doctor has nothing to say of it" sh -c "! grep -q 'park-' '$tmp/said'"
+	check "made anew: wake" swapctl wake --cgroup "$name"
+	check "made anew: content" workload_ok
+	check "made anew: no record" nothing_parked
+	check "made anew: the end of it" workload_end
 fi
 
 finish
