@@ -1488,7 +1488,8 @@ int swapadm_op_set_u64(struct swapadm_op *op, enum swapadm_param param, uint64_t
  * swapadm_op_prepare() - plan the operation; changes nothing
  * @op:     with what it needs: a source, or a process or cgroup; migrate: a destination
  * @model:  current model; a reference is kept. NULL only of swapin and swapout: the plan
- *          shows no tiers, for which all pagemaps are read
+ *          shows no tiers, for which swapin reads all pagemaps, and of swapout what areas
+ *          have free counts as room also while they are drained
  *
  * Works without privilege, though the plan knows less then.
  * Return: 0, also when it does not fit (see .refusal of the plan); -ENODEV unknown
@@ -1681,6 +1682,7 @@ const char *swapadm_park_state_name(enum swapadm_park_state state);
  * @since_s:    when parking it began, seconds since 1970
  * @pushed_bytes: that went out then
  * @stays_bytes:  of anonymous and shared memory that did not
+ * @out_bytes:    that was out of memory then, @pushed_bytes and what had been before
  * @frozen:     it does not run; of _FREEZER_FOREIGN and _NONE: false
  * @unfinished: the job that was to park or wake it died; `swapctl wake` frees it
  * @gone:       the process has ended, or the cgroup was removed
@@ -1690,7 +1692,7 @@ struct swapadm_parked {
 	pid_t pid;
 	enum swapadm_park_state state;
 	enum swapadm_freezer freezer;
-	uint64_t since_s, pushed_bytes, stays_bytes;
+	uint64_t since_s, pushed_bytes, stays_bytes, out_bytes;
 	bool frozen, unfinished, gone;
 };
 

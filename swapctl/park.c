@@ -165,7 +165,10 @@ static void show_plan(struct cli *cli, const struct swapadm_op_plan *plan)
 
 /* ---- the job */
 
-/* is much of what was parked in memory still? What others share may stay. */
+/*
+ * is much of it in memory still? What others share may stay, and what was out before is
+ * parked as well
+ */
 static bool stays_in_memory(struct cli *cli, const struct swapadm_op_plan *plan)
 {
 	_cleanup_(parked_freep) struct swapadm_parked_list *list = NULL;
@@ -181,7 +184,7 @@ static bool stays_in_memory(struct cli *cli, const struct swapadm_op_plan *plan)
 			continue;
 		if (p->pid)
 			stays -= plan->shared_bytes < stays ? plan->shared_bytes : stays;
-		return stays >= STAYS_BYTES && stays > p->pushed_bytes / 10;
+		return stays >= STAYS_BYTES && stays > (stays + p->out_bytes) / 10;
 	}
 	return false;
 }

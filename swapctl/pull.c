@@ -124,7 +124,8 @@ static int pull(struct cli *cli, enum swapadm_op_kind kind)
 
 	if (!r)
 		r = set_params(cli, op);
-	if (!r && dry_run) /* only the plan shows tiers: finding them takes a while */
+	/* where pages lie takes a while to find; areas that take none are no room */
+	if (!r && (dry_run || kind == SWAPADM_OP_SWAPOUT))
 		r = cli_model(cli, 0, &model);
 	if (!r)
 		r = swapadm_op_prepare(op, model);

@@ -156,6 +156,9 @@ bool paging_is_refused(struct paging *pull);
 /* has it refused any since then? */
 bool paging_was_refused(struct paging *pull);
 
+/* what the limits of swap leave of the group and those above it, or MEMCG_NO_LIMIT */
+uint64_t paging_swap_room_bytes(struct paging *pull);
+
 /* why what is in memory still does not go, in a few words; false: that is not known */
 bool paging_why_stuck(struct paging *pull, char *buf, size_t size);
 

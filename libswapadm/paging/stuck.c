@@ -94,22 +94,33 @@ bool paging_was_refused(struct paging *pull)
 	       now.by_device > pull->refused.first.by_device;
 }
 
-/* a group at its limit of swap, the group itself or one above; false: none is */
-static bool find_full_group(struct paging *pull, char path[4096])
+/* @tightest: the group with the least room, the group itself or one above it */
+static uint64_t swap_room_bytes(struct paging *pull, char tightest[4096])
 {
-	if (!group_of(pull, path))
-		return false;
-	for (;;) {
-		char *slash = strrchr(path, '/');
-		struct memcg cg;
+	uint64_t least = MEMCG_NO_LIMIT;
+	char path[4096], *slash;
+	struct memcg cg;
 
+	if (!group_of(pull, path))
+		return least;
+	do {
 		if (!memcg_read(pull->ctx, &pull->mount, path, &cg) &&
-		    memcg_swap_room_bytes(&cg) < WORTH_BYTES)
-			return true;
-		if (!slash || !path[1])
-			return false;
-		slash[slash == path] = '\0';
-	}
+		    memcg_swap_room_bytes(&cg) < least) {
+			least = memcg_swap_room_bytes(&cg);
+			memcpy(tightest, path, sizeof(path));
+		}
+		slash = path[1] ? strrchr(path, '/') : NULL;
+		if (slash)
+			slash[slash == path] = '\0';
+	} while (slash);
+	return least;
+}
+
+uint64_t paging_swap_room_bytes(struct paging *pull)
+{
+	char path[4096];
+
+	return swap_room_bytes(pull, path);
 }
 
 static bool is_swap_full(struct paging *pull)
@@ -138,7 +149,7 @@ bool paging_why_stuck(struct paging *pull, char *buf, size_t size)
 			 path, tiers);
 	else if (now.by_device > pull->refused.first.by_device)
 		snprintf(buf, size, "no device of the tiers has room");
-	else if (find_full_group(pull, path))
+	else if (swap_room_bytes(pull, path) < WORTH_BYTES)
 		snprintf(buf, size, "cgroup %.100s is at its memory.swap.max", path);
 	else if (is_swap_full(pull))
 		snprintf(buf, size, "swap is full");

@@ -180,7 +180,7 @@ static uint64_t writeback_pages(struct swapadm_ctx *ctx)
 }
 
 /* of the whole machine: nobody says whose they are; others may write on and on */
-static int await_writes(struct park *park)
+int park_await_writes(struct park *park)
 {
 	uint64_t least = UINT64_MAX;
 
@@ -208,7 +208,7 @@ int park_drop_cached(struct park *park, pid_t pid, const struct park_ranges *bef
 
 	if (!find_sync_types(park, pid, &sync_types))
 		return 0;
-	r = await_writes(park);
+	r = park_await_writes(park);
 	if (!r)
 		r = load_ranges(park, pid, sync_types, &now);
 	for (size_t i = 0; !r && i < now.n; i++) {

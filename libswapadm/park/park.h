@@ -118,6 +118,9 @@ struct park_ranges {
 int park_swapped_before(struct park *park, pid_t pid, struct park_ranges *out);
 void park_ranges_free(struct park_ranges *ranges);
 
+/* until what is being written is little, or does not get less: 0; -ECANCELED */
+int park_await_writes(struct park *park);
+
 /*
  * have the pages that went to swap since then leave the swap cache; 0, also where it is
  * not worth it; -ECANCELED; -errno with the sentence

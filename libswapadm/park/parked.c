@@ -41,6 +41,7 @@ static void fill(struct swapadm_ctx *ctx, const struct parkrec *rec, struct item
 		.since_s = rec->since_s,
 		.pushed_bytes = pushed_bytes(ctx, rec),
 		.stays_bytes = rec->stays_bytes,
+		.out_bytes = rec->out_bytes,
 		.frozen = parkrec_is_frozen(ctx, rec),
 		.unfinished = parkrec_is_unfinished(ctx, rec),
 		.gone = parkrec_is_gone(ctx, rec),

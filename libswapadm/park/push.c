@@ -9,6 +9,7 @@
 #define STEP_BYTES  (UINT64_C(16) << 20)
 #define WORTH_BYTES (UINT64_C(256) << 10)
 #define STAYS_BYTES (UINT64_C(1) << 20) /* less says nothing */
+#define LEAVE_BYTES (UINT64_C(2) << 20) /* the kernel goes by batches of up to 1 MiB */
 #define LOOK_MS     100
 #define IDLE_NS     UINT64_C(4000000000) /* figures of version 1 are up to 2 s old */
 
@@ -140,14 +141,46 @@ static int push_each(struct park *park)
 
 /* ---- all of it ----------------------------------------------------------------- */
 
-static int push(struct park *park, uint64_t start_bytes)
+/*
+ * Below a limit of swap that is too small for all of it. At the limit the kernel looks
+ * for no pages, not even for those that have been written and only have to be dropped
+ * (mm/vmscan.c, can_reclaim_anon_pages()): some room is left until they are. What is
+ * mapped and has its slot already, as after a wake, goes at the limit as well.
+ */
+static int push_below_limit(struct park *park, uint64_t start_bytes, uint64_t room_bytes)
 {
 	struct paging *pull = &park->pull;
 	int r;
 
+	pull->amount_bytes = room_bytes - LEAVE_BYTES;
+	r = paging_push_processes(pull);
+	if (!r)
+		r = park_await_writes(park);
+	if (!r)
+		r = push_rest(park, start_bytes);
+	if (r || paging_cached_bytes(pull) < WORTH_BYTES)
+		return r;
+	pull->amount_bytes = UINT64_MAX;
+	pull->done_bytes = pull->job.rec->p.moved_bytes;
+	return paging_push_processes(pull);
+}
+
+static int push(struct park *park, uint64_t start_bytes)
+{
+	struct paging *pull = &park->pull;
+	uint64_t room_bytes;
+	int r;
+
 	if (pull->pid)
 		return push_process(park, pull->pid);
-	r = paging_elsewhere_bytes(pull) ? push_each(park) : paging_push_processes(pull);
+	if (paging_elsewhere_bytes(pull)) {
+		r = push_each(park);
+		return r ? r : push_rest(park, start_bytes);
+	}
+	room_bytes = paging_swap_room_bytes(pull);
+	if (room_bytes > LEAVE_BYTES && room_bytes < start_bytes)
+		return push_below_limit(park, start_bytes, room_bytes);
+	r = paging_push_processes(pull);
 	return r ? r : push_rest(park, start_bytes);
 }
 
@@ -155,11 +188,12 @@ static int push(struct park *park, uint64_t start_bytes)
  * frozen for nothing? What was in swap before counts as well; what is forced is content
  * with less.
  */
-static bool is_too_little(struct park *park, uint64_t went, uint64_t out, uint64_t stays)
+static bool is_too_little(struct park *park, uint64_t went, uint64_t stays)
 {
-	if (park->rec.freezer == SWAPADM_FREEZER_NONE || stays < STAYS_BYTES)
+	if (park->rec.freezer == SWAPADM_FREEZER_NONE || stays < STAYS_BYTES ||
+	    park->rec.out_bytes >= stays)
 		return false;
-	return park->pull.op->req.force ? went < STAYS_BYTES : u64_max(went, out) < stays;
+	return !park->pull.op->req.force || went < STAYS_BYTES;
 }
 
 static int fail_for_nothing(struct park *park, uint64_t went, uint64_t stays)
@@ -200,6 +234,7 @@ int park_push(struct park *park)
 	park->rec.stays_bytes = stays + shared_bytes(pull);
 	out = pull->pid ? u64_minus(paging_swapped_bytes(pull), waits)
 			: paging_gone_bytes(pull);
-	return is_too_little(park, went, out, stays) ? fail_for_nothing(park, went, stays)
-						     : 0;
+	/* of a group whose pages are charged to others some of it is not known */
+	park->rec.out_bytes = u64_max(went, out);
+	return is_too_little(park, went, stays) ? fail_for_nothing(park, went, stays) : 0;
 }

@@ -55,6 +55,7 @@ static const struct field fields[] = {
 	{ "since", MEMBER(since_s), BYTES_MAX },
 	{ "pushed-bytes", MEMBER(pushed_bytes), BYTES_MAX },
 	{ "stays-bytes", MEMBER(stays_bytes), BYTES_MAX },
+	{ "out-bytes", MEMBER(out_bytes), BYTES_MAX },
 	{ "job", MEMBER(job), 0 },
 	{ "worker", MEMBER(worker), INT32_MAX },
 	{ "worker-start", MEMBER(worker_start_ticks), UINT64_MAX },

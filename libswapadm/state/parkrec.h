@@ -33,6 +33,7 @@ struct park_process {
  * @stopped:       processes that got a SIGSTOP from us, of _SIGNAL
  * @since_s:       seconds since 1970
  * @pushed_bytes:  that went out, @stays_bytes of anonymous and shared memory that did not
+ * @out_bytes:     that was out then: @pushed_bytes and what had been before
  */
 struct parkrec {
 	char id[32], boot[40];
@@ -46,7 +47,7 @@ struct parkrec {
 	struct freezer group;
 	struct park_process *stopped;
 	size_t n_stopped;
-	uint64_t since_s, pushed_bytes, stays_bytes;
+	uint64_t since_s, pushed_bytes, stays_bytes, out_bytes;
 	char job[16];
 	pid_t worker;
 	uint64_t worker_start_ticks;

@@ -150,8 +150,8 @@ static int do_prepared(struct task *t, struct swapadm_op *op)
 
 static int do_op(struct task *t)
 {
-	/* the tiers are only in the plan, and take a look at all processes */
-	bool without = is_paging(&t->action) && !t->action.plan;
+	/* where pages lie is only in the plan, and takes a look at all processes */
+	bool without = t->action.kind == ACTION_SWAPIN && !t->action.plan;
 	struct swapadm_op *op;
 	int r = swapadm_op_new(t->ctx, op_kinds[t->action.kind], &op);
 

@@ -219,6 +219,7 @@ check "it has died: no record" nothing_parked
 # nothing of it is in swap: who looks for it finds it all the same
 sleep 100 &
 other=$!
+until_so grep -qx sleep "/proc/$other/comm" # not before exec
 swapctl park --pid $other >/dev/null 2>&1
 swapoff "$area"
 check "nothing in swap: $(kib_of VmSwap $other) KiB" test "$(kib_of VmSwap $other)" -eq 0
@@ -386,6 +387,31 @@ sys.stdin.read()'
 	check "locked memory: exit 3" said 3 "not parked, it runs again" swapctl park --pid "$locked_pid"
 	check "locked memory: it runs" until_so runs "$locked_pid"
 	check "locked memory: no record" nothing_parked
+	eval "exec $locked_in>&-"
+	wait "$locked_pid" || true
+
+	# but what was in swap before counts as gone
+	coproc locked {
+		exec python3 -c 'import ctypes, mmap, sys
+libc, memory = ctypes.CDLL(None, use_errno=True), bytearray(b"x") * (40 << 20)
+part = mmap.mmap(-1, 2 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+if libc.mlock(ctypes.byref(ctypes.c_char.from_buffer(part)), ctypes.c_size_t(2 << 20)):
+	sys.exit("mlock: %d" % ctypes.get_errno())
+print("ready", flush=True)
+sys.stdin.read()'
+	}
+	locked_pid=$locked_PID locked_in=${locked[1]}
+	at_exit sh -c "kill -KILL $locked_pid 2>/dev/null || true"
+	read -r -t 60 _ <&"${locked[0]}"
+	swapctl swapout --pid "$locked_pid" >/dev/null 2>&1
+	for force in "" --force; do
+		# shellcheck disable=SC2086 # none, or one
+		check "locked memory, the rest was out: park $force" said 0 "MiB stay in memory: locked" \
+			swapctl park --pid "$locked_pid" $force
+		check "locked memory, the rest was out: it is stopped" is_stopped "$locked_pid"
+		swapctl wake --pid "$locked_pid" >/dev/null 2>&1 || true
+		swapctl swapout --pid "$locked_pid" >/dev/null 2>&1
+	done
 	eval "exec $locked_in>&-"
 	wait "$locked_pid" || true
 fi

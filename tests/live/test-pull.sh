@@ -112,6 +112,16 @@ if command -v setpriv >/dev/null; then
 	check "without privilege" refused 1 "root" env LD_LIBRARY_PATH="$tmp" setpriv --reuid=65534 \
 		--regid=65534 --clear-groups "$tmp/swapctl" swapout --pid "$workload_pid"
 fi
+if [ "$(tail -n +2 /proc/swaps | wc -l)" -eq 1 ]; then
+	workload_do out
+	job=$(swapctl drain "$area" --rate 1M --background 2>/dev/null)
+	check "a draining area is no room" refused 3 "takes pages: $area is being drained" \
+		swapctl swapout --pid "$workload_pid"
+	check "its plan says the same" refused 3 "takes pages: $area is being drained" \
+		swapctl swapout --pid "$workload_pid" --dry-run
+	check "the drain runs still" test "$(swapctl jobs -r -n -o STATE | head -n 1)" = running
+	check "it is cancelled" swapctl cancel "$job"
+fi
 check "the workload is as it was" workload_ok
 
 # ---- a process that ends meanwhile ------------------------------------------------------

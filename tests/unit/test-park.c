@@ -22,6 +22,7 @@ static void a_process_round_trip(void **state)
 		.freezer = SWAPADM_FREEZER_SIGNAL,
 		.since_s = 5,
 		.pushed_bytes = INT64_MAX,
+		.out_bytes = INT64_MAX,
 		.job = "d7",
 		.worker = 12,
 		.worker_start_ticks = 13,
@@ -40,6 +41,7 @@ static void a_process_round_trip(void **state)
 	assert_int_equal(back.state, SWAPADM_PARK_PARKED);
 	assert_int_equal(back.freezer, SWAPADM_FREEZER_SIGNAL);
 	assert_true(back.pushed_bytes == INT64_MAX);
+	assert_true(back.out_bytes == INT64_MAX);
 	assert_string_equal(back.job, "d7");
 	assert_int_equal(back.worker, 12);
 	assert_int_equal(back.n_stopped, 2);

@@ -298,10 +298,39 @@ exits 4 swapctl park --cgroup /tree/plain --force
 within 40
 echo "$said"
 says "cgroup /tree is at its memory.swap.max"
+kib=$(held_kib $tree/plain)
+echo "$kib KiB of 60 MiB are in memory still"
+[ "$kib" -le $((44 * 1024)) ] || fail "of 20 MiB more than 4 MiB did not leave memory"
 exits 0 swapctl wake --cgroup /tree/plain
 ask verify
 echo max >$tree/memory.swap.max
 exits 0 swapctl park --cgroup /tree/plain
 exits 0 swapctl wake --cgroup /tree/plain
+ask verify
+ask quit
+
+step "at a limit of swap, what is in the swap cache"
+start_in 60 $group
+exits 0 swapctl park --cgroup /service
+exits 0 swapctl wake --cgroup /service
+echo 20M >$group/memory.swap.max
+exits 0 swapctl park --cgroup /service --force
+echo "$said"
+gone_from $group
+exits 0 swapctl wake --cgroup /service
+ask verify
+echo max >$group/memory.swap.max
+ask quit
+
+step "most of it was out before"
+start_in 60 $group
+exits 0 swapctl swapout --cgroup /service --amount 54M
+echo 57M >$group/memory.swap.max # 3 MiB can't go, however much is in the swap cache
+exits 0 swapctl park --cgroup /service --force
+echo "$said"
+says "MiB stay in memory: cgroup /service is at its memory.swap.max"
+frozen || fail "it is not frozen"
+echo max >$group/memory.swap.max
+exits 0 swapctl wake --cgroup /service
 ask verify
 ask quit
