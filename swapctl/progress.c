@@ -271,15 +271,48 @@ static void show(struct view *v, const struct swapadm_progress *p)
 	v->drawn = true;
 }
 
+/* of what is moved already, and of the rest */
+static void cancel_words(const struct swapadm_progress *p, char *line, size_t size)
+{
+	switch (p->kind) {
+	case SWAPADM_JOB_PARK:
+		append(line, size,
+		       "%s is thawed and runs again; what has been pushed out comes back when it is needed",
+		       p->source);
+		return;
+	case SWAPADM_JOB_WAKE:
+		append(line, size, "%s is thawed and reads the rest itself", p->source);
+		return;
+	case SWAPADM_JOB_SWAPOUT:
+		append(line, size,
+		       "what has been pushed out stays in swap, the rest stays in memory");
+		return;
+	case SWAPADM_JOB_SWAPIN:
+		append(line, size,
+		       "what has been read stays in memory, the rest stays in swap");
+		return;
+	case SWAPADM_JOB_WRITEBACK:
+		append(line, size,
+		       "what has been written back stays so, the rest stays on %s",
+		       p->source);
+		return;
+	default:
+		append(line, size,
+		       strcmp(p->dest, "memory") == 0
+			       ? "what has been read stays in memory, the rest stays on %s"
+			       : "what has been moved stays there, the rest stays on %s",
+		       p->source);
+	}
+}
+
 static void say_cancel(struct view *v, const struct swapadm_progress *p,
 		       const struct follow *how)
 {
 	char line[600];
 	struct buf b;
 
-	snprintf(line, sizeof(line),
-		 "cancelling: what has been read stays in memory, the rest stays on %s",
-		 p->source);
+	snprintf(line, sizeof(line), "cancelling: ");
+	cancel_words(p, line, sizeof(line));
 	if (p->phase == SWAPADM_PHASE_SWAPOFF) {
 		append(line, sizeof(line),
 		       "; swapoff(2) checks for signals only between processes");

@@ -77,15 +77,30 @@ static int read_record(struct swapadm_ctx *ctx, const char *id, struct jobrec *o
 	return r;
 }
 
+/* what may go on, or be left, without the worker */
+static const char *lost_words(enum swapadm_job_kind kind)
+{
+	switch (kind) {
+	case SWAPADM_JOB_PARK:
+	case SWAPADM_JOB_WAKE:
+		return "the process running this job died; what it parks or wakes may be frozen still: `swapctl wake` lets it run again, `swapctl doctor` finds it";
+	case SWAPADM_JOB_WRITEBACK:
+		return "the process running this job died; what it had written back stays on the write-back device";
+	case SWAPADM_JOB_SWAPIN:
+	case SWAPADM_JOB_SWAPOUT:
+		return "the process running this job died; what it had moved stays where it is";
+	default:
+		return "the process running this job died; a swapoff(2) that it had begun goes on in the kernel: `swapctl list` shows what is still on the device";
+	}
+}
+
 static void mark_lost(struct jobrec *rec)
 {
 	rec->p.state = SWAPADM_JOB_LOST;
 	rec->p.phase = SWAPADM_PHASE_NONE;
 	rec->p.pid = 0;
 	rec->p.eta_ns = rec->p.rate_bytes_per_s = 0;
-	snprintf(
-		rec->p.message, sizeof(rec->p.message),
-		"the process running this job died; a swapoff(2) that it had begun goes on in the kernel: `swapctl list` shows what is still on the device");
+	snprintf(rec->p.message, sizeof(rec->p.message), "%s", lost_words(rec->p.kind));
 }
 
 int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)

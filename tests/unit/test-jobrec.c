@@ -187,6 +187,40 @@ static void claims(void **state)
 	jobrec_free(&rec);
 }
 
+/* what goes on without the worker, by kind: only a drain has a swapoff(2) */
+static void the_lost_are_told_by_kind(void **state)
+{
+	static const struct {
+		const char *kind, *says;
+	} lost[] = {
+		{ "drain", "swapoff(2)" },
+		{ "remove", "swapoff(2)" },
+		{ "park", "`swapctl wake`" },
+		{ "wake", "`swapctl wake`" },
+		{ "writeback", "write-back device" },
+		{ "swapin", "stays where it is" },
+		{ "swapout", "stays where it is" },
+	};
+	struct sandbox *box = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lost); i++) {
+		_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "swapadm-job 1\nid d7\nkind %s\nstate running\nsource x\n"
+			 "worker 4242\nworker-start 99\n",
+			 lost[i].kind);
+		sandbox_write(box, JOBS_DIR "/d7", text);
+		put_process(box, 4242, 100);
+		assert_int_equal(jobs_read(box->ctx, "d7", &rec), 0);
+		assert_int_equal(rec.p.state, SWAPADM_JOB_LOST);
+		assert_non_null(strstr(rec.p.message, lost[i].says));
+		if (i > 1)
+			assert_null(strstr(rec.p.message, "swapoff"));
+	}
+}
+
 static void an_orphaned_swapoff_keeps_the_claim(void **state)
 {
 	struct sandbox *box = *state;
@@ -309,6 +343,7 @@ int main(void)
 		cmocka_unit_test(damaged_records_are_refused),
 		cmocka_unit_test(long_texts_are_refused),
 		box_test(a_live_worker_is_running),
+		box_test(the_lost_are_told_by_kind),
 		box_test(what_was_killed_is_abandoned),
 		box_test(foreign_files_are_no_jobs),
 		box_test(claims),
