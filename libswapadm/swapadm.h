@@ -1933,7 +1933,7 @@ enum swapadm_rule_state {
 	SWAPADM_RULE_NO_CGROUP,  /* there is no such cgroup now */
 	SWAPADM_RULE_UNSET,      /* it has no rule: made since the last apply */
 	SWAPADM_RULE_DIFFERS,    /* it has another rule */
-	SWAPADM_RULE_NOT_HERE,   /* this layer has no tiers of cgroups */
+	SWAPADM_RULE_NOT_HERE,   /* the layer, or version 1 of cgroups, has none */
 	SWAPADM_RULE_OLD_MODULE, /* the loaded module tswap has none */
 	SWAPADM_RULE_UNKNOWN,    /* it can't be seen from here */
 };

@@ -43,7 +43,7 @@ static void say_unused_tiers(const struct swapadm_conf *conf)
 		const struct swapadm_conf_cgroup *cgroup = swapadm_conf_cgroup(conf, i);
 
 		if (cgroup->n_tiers)
-			cli_say("check: [cgroup %s] tiers: the direct layer has none of cgroups, unless the kernel has tiers of its own; set layer = redirect in [swapadm], or take tiers out",
+			cli_say("check: [cgroup %s] tiers: rules need cgroup v2 and the redirect layer, unless the kernel has tiers of its own; on a machine with v2 set layer = redirect in [swapadm], else take tiers out",
 				cgroup->name);
 	}
 }

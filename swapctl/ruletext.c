@@ -9,7 +9,7 @@ const char *rule_problem(const struct swapadm_rule *rule)
 	case SWAPADM_RULE_DIFFERS:
 		return "its tiers in force are not those of the configuration";
 	case SWAPADM_RULE_NOT_HERE:
-		return "its tiers are configured, and the direct layer has none of cgroups: it uses all";
+		return "its tiers are configured and not in force: rules need cgroup v2 and the redirect layer; it uses all";
 	case SWAPADM_RULE_OLD_MODULE:
 		return "its tiers are configured, and the loaded module tswap is too old for that: it uses all";
 	default:
@@ -21,7 +21,7 @@ const char *rule_remedy(const struct swapadm_rule *rule)
 {
 	switch (rule->state) {
 	case SWAPADM_RULE_NOT_HERE:
-		return "layer = redirect in [swapadm], or take tiers out of its [cgroup]";
+		return "boot with cgroup v2 and set layer = redirect in [swapadm], or take tiers out of its [cgroup]";
 	case SWAPADM_RULE_OLD_MODULE:
 		return "install module and tools of one version and reboot; without a reboot: layer = direct, swapctl apply, modprobe -r tswap, layer = redirect, swapctl apply";
 	default:

@@ -107,7 +107,7 @@ int plan_mask(struct planner *planner, const char *folder,
 	if (r)
 		return ctx_fail(
 			planner->ctx, -EPROTONOSUPPORT,
-			"%s: set tiers: the direct layer has no tiers of cgroups; set layer = redirect in [swapadm], or take tiers out of its [cgroup]",
+			"%s: set tiers: rules need cgroup v2 and the redirect layer; set layer = redirect in [swapadm], or take tiers out of its [cgroup]",
 			folder);
 	r = check_kind(planner, folder, cgroup);
 	if (!r)

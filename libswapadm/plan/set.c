@@ -254,6 +254,20 @@ static int plan_cgroup(struct planner *planner, const char *mount,
 	return r && r != -ENOMEM ? plan_refused(planner, n_units, NULL, folder, r) : r;
 }
 
+static int refuse_old(struct planner *planner, const struct swapadm_conf_cgroup *cgroup)
+{
+	ctx_fail(
+		planner->ctx, -EPROTONOSUPPORT,
+		"%s: set: the memory controller of cgroup v2 is not in use here, and v1 only limits memory and swap together (memory.memsw)%s; "
+		"boot with cgroup v2, or take its [cgroup] out",
+		cgroup->path,
+		cgroup->n_tiers
+			? "; its tiers: rules need cgroup v2 and the redirect layer"
+			: "");
+	return plan_refused(planner, planner->plan->n_units, NULL, cgroup->path,
+			    -EPROTONOSUPPORT);
+}
+
 static int plan_cgroups(struct planner *planner)
 {
 	size_t n = swapadm_conf_n_cgroups(planner->conf);
@@ -263,12 +277,9 @@ static int plan_cgroups(struct planner *planner)
 	if (n == 0)
 		return 0;
 	if (find_cgroups(planner, mount, sizeof(mount)) < 0) {
-		ctx_fail(
-			planner->ctx, -EPROTONOSUPPORT,
-			"cgroup: set: the memory controller of cgroup v2 is not in use here, and v1 only limits memory and swap together (memory.memsw); "
-			"boot with cgroup v2, or take [cgroup] out");
-		return plan_refused(planner, planner->plan->n_units, NULL, "cgroup",
-				    -EPROTONOSUPPORT);
+		for (size_t i = 0; !r && i < n; i++)
+			r = refuse_old(planner, swapadm_conf_cgroup(planner->conf, i));
+		return r;
 	}
 	for (size_t i = 0; !r && i < n; i++)
 		r = plan_cgroup(planner, mount, swapadm_conf_cgroup(planner->conf, i));

@@ -40,8 +40,10 @@ static enum swapadm_rule_state ask_module(struct judge *judge)
 static enum swapadm_rule_state ask_all(struct judge *judge,
 				       const struct swapadm_conf *conf)
 {
-	if (memcg_mount_find(judge->ctx, &judge->mount) || judge->mount.version != 2)
+	if (memcg_mount_find(judge->ctx, &judge->mount) || !judge->mount.version)
 		return SWAPADM_RULE_UNKNOWN; /* apply says so */
+	if (judge->mount.version == 1)
+		return SWAPADM_RULE_NOT_HERE;
 	if (swapadm_model_layer(judge->model) == SWAPADM_LAYER_REDIRECT)
 		return ask_module(judge);
 	if (swapadm_conf_layer(conf) == SWAPADM_LAYER_REDIRECT)

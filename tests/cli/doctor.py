@@ -727,6 +727,12 @@ def cgroup_tiers(m):
           "[cgroup box]\npath = /box\ntiers = ssd\n")
 
 
+def cgroup_tiers_v1(m):
+    cgroup_tiers(m)
+    m.put("proc/self/mountinfo", "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+          "30 20 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n")
+
+
 def park_unfinished(m):
     put_parked(m, 0, "worker 4712\nworker-start 6\nstopped 4711 5\n")
     m.put("proc/4711/stat", "4711 (p) T 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0\n")
@@ -788,7 +794,7 @@ TRIGGERS = {
     "zswap-limits": (zswap_limits,), "mglru-off": (mglru_off,),
     "rotating": (rotating,), "pressure": (pressure,), "oom-kills": (oom_kills,),
     "degraded": (degraded,), "module-version": (module_version,),
-    "no-psi": (no_psi,), "cgroup-tiers": (cgroup_tiers,), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),
+    "no-psi": (no_psi,), "cgroup-tiers": (cgroup_tiers, cgroup_tiers_v1), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),
     "park-damaged": (park_damaged,),
 }
 # what one fault brings with it

@@ -47,7 +47,7 @@ exits 0 swapctl apply
 conf 'tiers = ssd'
 sed -i 's/layer = redirect/layer = direct/' /etc/swapadm.conf
 exits 0 swapctl check
-says 'the direct layer has none of cgroups'
+says 'rules need cgroup v2 and the redirect layer'
 for _ in 1 2; do
 	exits 4 swapctl apply # all but this is as it should be, each time
 	says 'set layer = redirect'
