@@ -184,9 +184,11 @@ static void say_what_is_missing(const struct cli *cli,
 		cli_say("%s",
 			geteuid()
 				? "only what your own processes map or have open, System V segments and tmpfs files of your own; run as root to see all"
-				: "some processes can't be read, even as root (a container without CAP_SYS_PTRACE?), so what only they map or have open is not listed");
+				: "not listed: what only processes map or have open that can't be read here (a container without CAP_SYS_PTRACE?)");
 	else if (rest == UINT64_MAX)
 		cli_say("how much is missing here is not known: which pages belong to processes is shown only to root");
+	if (rest != UINT64_MAX && rest >= 1 << 20)
+		cli_say("other (not attributed): shared memory that no process was found to use, or pages that are in memory again and keep their place in swap (swap cache)");
 }
 
 int ps_shared(struct cli *cli)

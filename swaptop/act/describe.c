@@ -277,11 +277,11 @@ void describe_shared_tail(struct answer *a, size_t n_more, uint64_t rest_bytes,
 	if (n_more)
 		say(a, ROLE_DIM, "and %zu more: swapctl ps --shared", n_more);
 	if (rest_bytes && rest_bytes != UINT64_MAX)
-		say(a, ROLE_DIM, "%6s %6s  %-9s  %-22s  (not attributed)",
+		say(a, ROLE_DIM, "%6s %6s  %-9s  %-22s  (shared, or swap cache)",
 		    fmt_bytes(rest_bytes).s, "-", "other", "");
 	if (partial)
 		say(a, ROLE_WARN, "%s",
 		    geteuid()
 			    ? "only your own processes, segments and files: run as root to see all"
-			    : "not all: some processes can't be read, even as root");
+			    : "not all: some processes can't be read here");
 }

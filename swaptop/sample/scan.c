@@ -87,7 +87,7 @@ static void explain(struct scan *scan)
 						   : "split by tier needs root");
 	else if (unseen >= 1 << 20)
 		snprintf(scan->procs_why, sizeof(scan->procs_why),
-			 "%s more in shared memory", fmt_bytes(unseen).s);
+			 "%s more: shared, or in memory again", fmt_bytes(unseen).s);
 }
 
 /* @stalls: what follows from two scans, which recordings do not have */
