@@ -487,7 +487,7 @@ const struct command commands[] = {
 	  .synopsis =
 		  "--pid PID|--cgroup PATH [--rate RATE] [--dry-run] [--background] [--force] [-J]",
 	  .summary = "read back what was parked and let it run",
-	  .help = "Reads its pages in the order of the disk, then thaws it. What would not fit into memory or below a cgroup's limit is refused (exit 3); with --force what fits is read and the process reads the rest when it needs it. Ctrl-C stops the reading and thaws. What somebody else had frozen stays frozen.",
+	  .help = "Reads its pages in the order of the disk, then thaws it. What would not fit into memory is refused (exit 3), and so is what would not fit below the limit of a cgroup that can't push other pages out; of one that can, half of the room is filled. With --force what fits is read. The process reads the rest when it needs it. Ctrl-C stops the reading and thaws. What somebody else had frozen stays frozen.",
 	  .flags = CMD_NEEDS_PROCESS,
 	  .options = wake_options,
 	  .fn = cmd_wake },

@@ -119,9 +119,12 @@ static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 	if (plan->pushed_bytes) {
 		text_print(
 			out,
-			"  cgroup %s is at its memory limit: half of the room below it is filled, the rest comes when it is needed",
-			plan->cgroup ? plan->cgroup : "?");
+			"  does not fit below the memory limit of cgroup %s, which pushes other pages out: %s are read, half of the room there; %s stay in swap, and the process itself reads them when it needs them",
+			plan->cgroup ? plan->cgroup : "?",
+			text_amount(&a, plan->fits_bytes),
+			text_amount(&b, plan->used_bytes - plan->fits_bytes));
 		fputc('\n', out);
+		return;
 	}
 	if (!plan->used_bytes)
 		fputs("  nothing has to be moved\n", out);

@@ -228,12 +228,24 @@ static int load_mappings(struct paging *pull, pid_t pid, struct swapmap *out)
 	return r;
 }
 
-/* 1: the amount is reached, or nothing more goes */
+uint64_t paging_swapped_of(struct paging *pull, pid_t pid)
+{
+	struct proc_status st;
+
+	return proc_status_read(pull->ctx, pid, &st) ? 0 : st.swap_bytes;
+}
+
+/*
+ * 1: the amount is reached, or nothing more goes. The amount is of room in swap; what has
+ * moved, and the rate, count what has left the process: after a wake pages have their
+ * slots still, and swap does not grow by them.
+ */
 static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 {
+	uint64_t moved = 0, told = 0, before_bytes = paging_swapped_of(pull, pid);
+	uint64_t done_bytes = pull->done_bytes;
 	struct swapmap map;
 	struct feeder f = { 0 };
-	uint64_t moved = 0, told = 0;
 	int r = load_mappings(pull, pid, &map);
 
 	if (!r)
@@ -252,10 +264,12 @@ static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 		now = paging_swapped_bytes(pull);
 		moved = now > start_bytes ? now - start_bytes : 0;
 		told += (uint64_t)n * page_size();
-		jobrun_moved(&pull->job, pull->done_bytes + moved);
+		now = u64_minus(paging_swapped_of(pull, pid), before_bytes);
+		pull->done_bytes = u64_max(pull->done_bytes, done_bytes + now);
+		jobrun_moved(&pull->job, pull->done_bytes);
 		if (moved >= pull->amount_bytes || paging_is_refused(pull))
 			r = 1;
-		else if (paging_keep_to_rate(pull, moved))
+		else if (paging_keep_to_rate(pull, pull->done_bytes))
 			r = stopped(pull);
 	}
 	log_debug(pull->ctx, "pid %d: %llu bytes looked at", (int)pid,
@@ -270,7 +284,6 @@ int paging_push_process(struct paging *pull, pid_t pid)
 {
 	int r = push_process(pull, pid, paging_swapped_bytes(pull));
 
-	pull->done_bytes = pull->job.rec->p.moved_bytes;
 	return r < 0 ? r : 0;
 }
 

@@ -109,6 +109,9 @@ uint64_t paging_elsewhere_bytes(struct paging *pull);
 /* what the processes, or a cgroup of version 2 by its own count, have in swap now */
 uint64_t paging_swapped_bytes(struct paging *pull);
 
+/* what one process has there; 0: it has ended */
+uint64_t paging_swapped_of(struct paging *pull, pid_t pid);
+
 /*
  * what is in memory as well: of a cgroup its own, else of the whole machine, since page
  * tables do not show which of the swapped pages those are

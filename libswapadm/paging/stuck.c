@@ -137,6 +137,15 @@ static bool is_swap_full(struct paging *pull)
 	return free_bytes < WORTH_BYTES;
 }
 
+/* version 1 alone has one of each group */
+static bool never_swaps(struct paging *pull, char path[4096])
+{
+	struct memcg cg;
+
+	return pull->mount.version == 1 && group_of(pull, path) &&
+	       !memcg_read(pull->ctx, &pull->mount, path, &cg) && cg.never_swaps;
+}
+
 bool paging_why_stuck(struct paging *pull, char *buf, size_t size)
 {
 	_cleanup_free_ char *tiers = NULL;
@@ -153,6 +162,8 @@ bool paging_why_stuck(struct paging *pull, char *buf, size_t size)
 		snprintf(buf, size, "cgroup %.100s is at its memory.swap.max", path);
 	else if (is_swap_full(pull))
 		snprintf(buf, size, "swap is full");
+	else if (never_swaps(pull, path))
+		snprintf(buf, size, "memory.swappiness of cgroup %.100s is 0", path);
 	else
 		return false;
 	return true;

@@ -201,8 +201,9 @@ int park_await_writes(struct park *park)
 
 int park_drop_cached(struct park *park, pid_t pid, const struct park_ranges *before)
 {
+	struct paging *pull = &park->pull;
 	struct park_ranges now = { 0 };
-	uint64_t sync_types;
+	uint64_t sync_types, out_bytes;
 	size_t at = 0;
 	int r;
 
@@ -211,13 +212,17 @@ int park_drop_cached(struct park *park, pid_t pid, const struct park_ranges *bef
 	r = park_await_writes(park);
 	if (!r)
 		r = load_ranges(park, pid, sync_types, &now);
+	out_bytes = paging_swapped_of(pull, pid);
 	for (size_t i = 0; !r && i < now.n; i++) {
 		look_at_new(pid, now.items[i], before, &at);
 		if (jobrun_check(&park->pull.job))
 			r = -ECANCELED;
 	}
 	park_ranges_free(&now);
+	/* what was looked at is in the process again, and moves once more */
+	out_bytes = u64_minus(out_bytes, paging_swapped_of(pull, pid));
+	pull->done_bytes = u64_minus(pull->done_bytes, out_bytes);
 	if (!r)
-		r = paging_push_process(&park->pull, pid);
+		r = paging_push_process(pull, pid);
 	return r == -ECANCELED ? r : 0; /* it has been pushed out without this as well */
 }

@@ -175,22 +175,11 @@ static void undo(struct park *park)
 		 (int)(sizeof(error) - sizeof(said)), error, said);
 }
 
-/* that are in swap as well: a cgroup's are what stays, and so are those refused */
-static uint64_t still_cached(struct park *park, uint64_t before_bytes)
+static void say_how(struct park *park)
 {
-	struct paging *pull = &park->pull;
-
-	return pull->pid && !paging_was_refused(pull)
-		       ? u64_minus(paging_cached_bytes(pull), before_bytes)
-		       : 0;
-}
-
-static void say_how(struct park *park, uint64_t before_bytes)
-{
-	uint64_t cached_bytes = still_cached(park, before_bytes);
 	struct swapadm_progress *p = &park->pull.job.rec->p;
 	uint64_t stays = park->rec.stays_bytes;
-	char a[32], b[32], why[128];
+	char a[32], why[128];
 	int n;
 
 	if (stays < STAYS_WORTH_BYTES || !paging_why_stuck(&park->pull, why, sizeof(why)))
@@ -211,13 +200,9 @@ static void say_how(struct park *park, uint64_t before_bytes)
 			      "; %s stay in memory: %s", words_size(stays, a, sizeof(a)),
 			      why);
 	if (*park->unmoved)
-		n += snprintf(p->message + n, sizeof(p->message) - (size_t)n,
-			      "; not all of it is in %s: %s", park->pull.op->req.to,
-			      park->unmoved);
-	if (cached_bytes >= STAYS_WORTH_BYTES && (size_t)n < sizeof(p->message))
 		snprintf(p->message + n, sizeof(p->message) - (size_t)n,
-			 "; %s are in swap and in memory as well until memory is wanted",
-			 words_size(cached_bytes, b, sizeof(b)));
+			 "; not all of it is in %s: %s", park->pull.op->req.to,
+			 park->unmoved);
 	park_say_forgotten(park);
 }
 
@@ -225,13 +210,11 @@ static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 {
 	struct park *park = data;
 	int r = jobrun_begin(&park->pull.job, ctx, rec, 0);
-	uint64_t before_bytes;
 	_cleanup_close_ int lock = -1;
 
 	if (r)
 		return r;
 	jobrun_be_sure(&park->pull.job, true); /* a cancel thaws, too */
-	before_bytes = paging_cached_bytes(&park->pull);
 	r = claim(park, &lock);
 	if (r)
 		return jobrun_end(&park->pull.job, r);
@@ -242,7 +225,7 @@ static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	if (r)
 		undo(park);
 	else
-		say_how(park, before_bytes);
+		say_how(park);
 	return jobrun_end(&park->pull.job, r);
 }
 

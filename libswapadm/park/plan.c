@@ -5,8 +5,7 @@
 #include "prefetch/devsample.h"
 #include "usage/rules.h"
 
-#define SAMPLE_NS        UINT64_C(50000000)
-#define ZRAM_BYTES_PER_S (UINT64_C(500) << 20) /* one thread that compresses */
+#define SAMPLE_NS UINT64_C(50000000)
 
 /* ---- how long -------------------------------------------------------------------- */
 
@@ -14,14 +13,14 @@ static uint64_t speed_of(struct swapadm_ctx *ctx, const struct swapadm_device *d
 {
 	uint64_t bytes_per_s;
 
-	if (dev->kind == SWAPADM_KIND_ZRAM)
-		return ZRAM_BYTES_PER_S;
-	if (!dev->path || devsample_bandwidth(ctx, dev->path, 1, SAMPLE_NS, &bytes_per_s))
+	/* an empty slot of a zram device shows nothing */
+	if (dev->kind == SWAPADM_KIND_ZRAM || !dev->path ||
+	    devsample_bandwidth(ctx, dev->path, 1, SAMPLE_NS, &bytes_per_s))
 		return 0;
 	return bytes_per_s;
 }
 
-/* reading is what can be tried; writing takes about as long. 0: not known */
+/* of reading, the only thing that can be tried. 0: not known */
 static uint64_t time_of(struct park *park, const char *tier_name, uint64_t bytes)
 {
 	const struct swapadm_model *model = park->pull.op->model;
@@ -135,22 +134,22 @@ static int check_dest(struct park *park)
 			   words_size(park->pull.amount_bytes, wants, sizeof(wants)));
 }
 
-/* by way of the first tier, which is read again then */
+/*
+ * How fast a device writes is not known before it does: only the rate that was asked for
+ * says something.
+ */
 static void predict_park(struct park *park)
 {
 	struct swapadm_op_plan *plan = &park->pull.op->plan;
-	const char *to = park->pull.op->req.to, *first;
+	uint64_t rate = park->pull.rate_bytes_per_s;
+	const char *to = park->pull.op->req.to;
 
 	if (!plan->n_dests)
 		return;
-	first = plan->dests[0].name;
-	plan->predicted_ns = time_of(park, first, plan->used_bytes);
-	plan->back_ns = plan->predicted_ns;
-	if (!to || streq(to, first))
-		return;
-	plan->back_ns = time_of(park, to, plan->used_bytes);
-	plan->predicted_ns += plan->predicted_ns > plan->back_ns ? plan->predicted_ns
-								 : plan->back_ns;
+	plan->back_ns = time_of(park, to ? to : plan->dests[0].name, plan->used_bytes);
+	if (rate)
+		plan->predicted_ns =
+			u64_of((double)plan->used_bytes * 1e9 / (double)rate);
 }
 
 int park_make_plan(struct park *park)
@@ -200,6 +199,7 @@ static void keep_below_limit(struct park *park)
 		*amount = u64_minus(*amount, plan->short_bytes);
 	if (plan->pushed_bytes || (plan->refusal && plan->limit == SWAPADM_LIMIT_CGROUP))
 		*amount = u64_min(*amount, plan->cgroup_room_bytes / 2);
+	plan->fits_bytes = *amount;
 }
 
 int wake_make_plan(struct park *park)

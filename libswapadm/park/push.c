@@ -103,6 +103,8 @@ static int push_rest(struct park *park, uint64_t start_bytes)
 			return 0;
 		left = group_bytes(pull);
 		jobrun_moved(&pull->job, u64_minus(start_bytes, left));
+		if (paging_keep_to_rate(pull, u64_minus(start_bytes, left)))
+			return -ECANCELED;
 		if (left + WORTH_BYTES <= least) {
 			least = left;
 			moved_ns = monotonic_ns();

@@ -2,6 +2,8 @@
 /* Read back, thaw. */
 #include "park/park.h"
 
+#define STAYS_BYTES (UINT64_C(1) << 20) /* less says nothing */
+
 /* ---- the job --------------------------------------------------------------------- */
 
 static int forget_gone(struct park *park)
@@ -51,6 +53,21 @@ static int claim(struct park *park)
 	return r ? r : park_write(park, SWAPADM_PARK_WAKING);
 }
 
+/* @in_swap: before it began. Shared memory is never read, so that alone says nothing */
+static void say_what_stays(struct park *park, uint64_t in_swap)
+{
+	struct swapadm_progress *p = &park->pull.job.rec->p;
+	uint64_t stays = u64_minus(in_swap, p->moved_bytes);
+	char a[32];
+
+	if (*p->message || park->pull.amount_bytes >= in_swap || stays < STAYS_BYTES)
+		return;
+	snprintf(
+		p->message, sizeof(p->message),
+		"%s stay in swap: it runs again and reads them itself when it needs them",
+		words_size(stays, a, sizeof(a)));
+}
+
 /* whatever became of the reading: it was asked to run again */
 static int thaw(struct park *park, int r)
 {
@@ -85,6 +102,7 @@ static int wake_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 {
 	struct park *park = data;
 	int r = jobrun_begin(&park->pull.job, ctx, rec, 0);
+	uint64_t in_swap;
 
 	if (r)
 		return r;
@@ -95,9 +113,12 @@ static int wake_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	jobrun_phase(&park->pull.job, SWAPADM_PHASE_PULL_IN);
 	/* one that runs could have given the memory back: a touch would bring zeroes */
 	park->pull.maps = park->rec.freezer != SWAPADM_FREEZER_NONE;
+	in_swap = paging_swapped_bytes(&park->pull);
 	if (park->pull.amount_bytes)
 		r = paging_in(&park->pull);
 	r = thaw(park, r);
+	if (!r)
+		say_what_stays(park, in_swap);
 	return jobrun_end(&park->pull.job, r);
 }
 

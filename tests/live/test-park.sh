@@ -300,6 +300,7 @@ kill -INT $caller
 status=0
 wait $caller || status=$?
 check "Ctrl-C: exit $status" test $status -eq 130
+check "Ctrl-C: says so" grep -q "cancelling: pid $workload_pid is thawed and runs again" "$tmp/said"
 check "Ctrl-C: it runs" until_so runs
 check "Ctrl-C: no record" nothing_parked
 check "Ctrl-C: content" workload_ok
@@ -490,6 +491,13 @@ if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
 	check "wake --cgroup" swapctl wake --cgroup "$group"
 	check "it is thawed" thawed
 	check "cgroup: content" workload_ok
+	# its pages have their slots still: swap does not grow by them
+	began=$(date +%s%N)
+	check "again, at a rate" swapctl park --cgroup "$name" --rate 16M
+	took=$((($(date +%s%N) - began) / 1000000))
+	check "again: the rate is kept ($took ms)" test $took -ge $((mib * 1000 / 16 * 8 / 10))
+	check "again: wake" swapctl wake --cgroup "$name"
+	check "again: content" workload_ok
 	# its memory is charged to the group that it was in before
 	check "moved in later: the end of the one before" workload_end
 	[ -z "$freezer" ] || was=$(dirname "$freezer")
@@ -503,6 +511,22 @@ if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
 	check "moved in later: not in the swap cache ($cached KiB)" test $cached -le $((mib * 1024 / 20))
 	check "moved in later: wake" swapctl wake --cgroup "$name"
 	check "moved in later: content" workload_ok
+	# the rate is of all of them, not of each
+	coproc second { exec pattern 32; }
+	second_pid=$second_PID second_in=${second[1]}
+	at_exit sh -c "kill -KILL $second_pid 2>/dev/null || true"
+	read -r -t 60 _ <&"${second[0]}"
+	echo "$second_pid" >"$group/cgroup.procs"
+	[ -z "$freezer" ] || echo "$second_pid" >"$freezer/cgroup.procs"
+	began=$(date +%s%N)
+	check "two at a rate" swapctl park --cgroup "$name" --rate 16M
+	took=$((($(date +%s%N) - began) / 1000000))
+	check "two: the rate is kept ($took ms)" \
+		test $took -ge $(((mib + 32) * 1000 / 16 * 8 / 10))
+	check "two: wake" swapctl wake --cgroup "$name"
+	check "two: content" workload_ok
+	eval "exec $second_in>&-"
+	wait "$second_pid" || true
 	swapctl park --pid "$workload_pid" >/dev/null 2>&1
 	check "a group with a parked process: refused" said 1 "pid $workload_pid is parked" \
 		swapctl park --cgroup "$name"

@@ -564,6 +564,40 @@ static void only_its_own_slots_count(void **state)
 	assert_int_equal(swapcached_bytes(box->ctx, 6, UINT64_MAX), 0);
 }
 
+/* what is read below a limit, and what stays */
+static void half_of_the_room_is_read(void **state)
+{
+	struct sandbox *box = *state;
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *op;
+	char text[512], id[32];
+	struct stat st;
+
+	set_machine(box);
+	put_boot(box);
+	sandbox_write(
+		box, "/proc/swaps",
+		"Filename\tType\tSize\tUsed\tPriority\n/a file 1048576 204800 20\n");
+	sandbox_write(box, "/cg/job/memory.stat",
+		      "anon 0\nshmem 0\ninactive_anon 0\nactive_anon 0\n");
+	sandbox_write(box, "/cg/job/memory.current", "0\n");
+	sandbox_write(box, "/cg/job/memory.max", "52428800\n");
+	sandbox_write(box, "/cg/job/memory.swap.current", "209715200\n");
+	assert_int_equal(ctx_stat(box->ctx, "/cg/job", &st), 0);
+	snprintf(text, sizeof(text),
+		 HEAD "id c%ju\nstate 1\ncgroup /job\ninode %ju\nfreezer 0\n",
+		 (uintmax_t)st.st_ino, (uintmax_t)st.st_ino);
+	snprintf(id, sizeof(id), "c%ju", (uintmax_t)st.st_ino);
+	put_record(box, id, text);
+	assert_int_equal(prepare(box, SWAPADM_OP_WAKE, 0, "/job", &op), 0);
+	p = swapadm_op_get_plan(op);
+	assert_null(p->refusal);
+	assert_int_equal(p->used_bytes, 200 << 20);
+	assert_int_equal(p->fits_bytes, 25 << 20);
+	assert_true(p->pushed_bytes);
+	swapadm_op_unref(op);
+}
+
 static void wake_finds_the_record(void **state)
 {
 	struct sandbox *box = *state;
@@ -618,6 +652,7 @@ int main(void)
 		cmocka_unit_test(a_rule_has_room_in_its_tiers),
 		fixture_test(the_nearest_rule_holds),
 		fixture_test(only_its_own_slots_count),
+		fixture_test(half_of_the_room_is_read),
 		fixture_test(wake_finds_the_record),
 	};
 

@@ -2,6 +2,8 @@
 /* The plans of swap-in and swap-out, on fabricated machines. */
 #include "fixture.h"
 
+#include "paging/paging.h"
+
 #define KIB  UINT64_C(1024)
 #define MIB  UINT64_C(1048576)
 #define HEAD "Filename\tType\tSize\tUsed\tPriority\n"
@@ -301,6 +303,26 @@ static void a_cgroup_goes_out(void **state)
 	swapadm_op_unref(pull);
 }
 
+static void a_group_that_never_swaps(void **state)
+{
+	struct sandbox *box = *state;
+	struct paging pull = { .ctx = box->ctx, .cgroup = "/job" };
+	char why[192] = "";
+
+	set_machine(box);
+	sandbox_write(box, "/proc/swaps",
+		      "Filename\tType\tSize\tUsed\tPriority\n/a file 1048576 0 20\n");
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /mem rw - cgroup cgroup rw,memory\n");
+	sandbox_write(box, "/mem/job/memory.swappiness", "60\n");
+	sandbox_write(box, "/mem/job/memory.usage_in_bytes", "4096\n");
+	assert_int_equal(memcg_mount_find(box->ctx, &pull.mount), 0);
+	assert_false(paging_why_stuck(&pull, why, sizeof(why)));
+	sandbox_write(box, "/mem/job/memory.swappiness", "0\n");
+	assert_true(paging_why_stuck(&pull, why, sizeof(why)));
+	assert_non_null(strstr(why, "memory.swappiness of cgroup /job is 0"));
+}
+
 static void nothing_to_move(void **state)
 {
 	struct sandbox *box = *state;
@@ -356,6 +378,7 @@ int main(void)
 		fixture_test(too_much_for_the_group),
 		fixture_test(a_process_goes_out),
 		fixture_test(a_cgroup_goes_out),
+		fixture_test(a_group_that_never_swaps),
 		fixture_test(nothing_to_move),
 		fixture_test(nobody_there),
 	};
