@@ -260,10 +260,10 @@ static const struct option_def import_options[] = {
 };
 
 static const struct option_def balance_options[] = {
-	{ OPT_ONCE, 0, "once", NULL, VALUE_NONE, "one round, then end" },
+	{ OPT_ONCE, 0, "once", NULL, VALUE_NONE, "one round, then exit" },
 	{ OPT_WATCH, 0, "watch", NULL, VALUE_NONE, "go on until stopped" },
 	{ OPT_RECOVER, 0, "recover", NULL, VALUE_NONE,
-	  "put back the limits that a killed balance left, and end" },
+	  "put back the limits that a killed balance left, and exit" },
 	{ OPT_DRY_RUN, 0, "dry-run", NULL, VALUE_NONE,
 	  "print what a round would do now, and why" },
 	{ OPT_NONE },

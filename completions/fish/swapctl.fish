@@ -135,7 +135,7 @@ complete -c swapctl -n '__swapctl_on apply' -l rerank -d 're-activate areas with
 complete -c swapctl -n '__swapctl_on doctor apply' -l exit-code -d 'exit 7 when there is something to do'
 complete -c swapctl -n '__swapctl_on monitor' -l journal -d 'entries of the systemd journal'
 complete -c swapctl -n '__swapctl_on apply import' -l take-over -d 'turn off others that activate the same devices'
-complete -c swapctl -n '__swapctl_on balance' -l once -d 'one round, then end'
+complete -c swapctl -n '__swapctl_on balance' -l once -d 'one round, then exit'
 complete -c swapctl -n '__swapctl_on balance' -l watch -d 'go on until stopped'
 complete -c swapctl -n '__swapctl_on balance' -l recover -d 'put back the limits that a killed balance left'
 complete -c swapctl -n '__swapctl_on balance' -l dry-run -d 'print what a round would do'
