@@ -112,7 +112,7 @@ for _ in {1..10}; do
 	echo "$said"
 	case $said in *"used up"*) break ;; esac
 done
-says "write-budget is (nearly) used up of ssd"
+says "the rest of today's write-budget of ssd is below the smallest step"
 echo "of a budget of 24 MiB $((($(wb) - at) / 256)) MiB were written"
 [ "$(budget_used)" -le "$budget" ] || fail "budget $budget, used $(budget_used)"
 [ $(($(wb) - at)) -gt 0 ] || fail "nothing was written"
