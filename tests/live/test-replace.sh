@@ -240,7 +240,10 @@ for wait in 0.0 0.3; do
 		sleep 0.05
 	done
 	sleep $wait
-	kill -INT -- "-$pid"
+	kill -INT -- "-$pid" || { # it was through before the signal
+		wait $pid
+		continue
+	}
 	wait $pid && status=0 || status=$?
 	check "Ctrl-C: 130" [ $status = 130 ]
 	check "and nothing FAILED" eval '! grep FAILED "$tmp/said"'
