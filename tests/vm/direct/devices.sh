@@ -14,7 +14,7 @@ mkfs.ext4 -q -L data "$backing"
 exits 1 swapctl add fast "zram,size=64M,algorithm=zstd,writeback=$backing"
 says "file system (ext4) labelled \"data\""
 [ -z "$(areas)" ] || fail "a refused add left an area"
-exits 1 swapctl add fast zram,size=64M,algorithm=nonesuch
+exits 6 swapctl add fast zram,size=64M,algorithm=nonesuch
 says "it has: "
 exits 0 swapctl add --format fast "zram,size=64M,algorithm=zstd,writeback=$backing"
 zram=$(areas | awk '/zram/ { print $1 }')
