@@ -241,7 +241,7 @@ for wait in 0.0 0.3; do
 	done
 	sleep $wait
 	kill -INT -- "-$pid" || { # it was through before the signal
-		wait $pid
+		wait $pid || true
 		continue
 	}
 	wait $pid && status=0 || status=$?
