@@ -1,0 +1,162 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# system-args: --disk ssd=512M --disk hdd=512M
+# The packages are upgraded while balance and a job run, and needrestart restarts what uses the
+# old library; then the packages go: refused while swap is on the redirect layer, and done when it
+# is not. What is in swap is checked.
+# shellcheck source=tests/vm/lib/system-guest.sh
+. "$VM_LIB"
+
+services="swapadm-balance swapadm-events swaptop-record"
+
+pid_of() { # SERVICE
+	systemctl show -p MainPID --value "$1.service"
+}
+
+# files of a package that are deleted and still mapped by PID
+uses_old_library() { # PID
+	grep -q 'libswapadm.*(deleted)' "/proc/$1/maps"
+}
+
+worker() {
+	pgrep -x swapadm-worker | head -n 1
+}
+
+# a later version of the packages that are installed
+later_version() {
+	local deb name
+	mkdir -p /root/next
+	for name in libswapadm0 swapadm; do
+		deb=$(compgen -G "/srv/repo/${name}_*.deb")
+		dpkg-deb -R "$deb" /root/work
+		sed -i 's/0\.1\.0-1/0.1.0-2/g' /root/work/DEBIAN/control
+		dpkg-deb -Znone --root-owner-group -b /root/work "/root/next/$name.deb" >/dev/null
+		rm -r /root/work
+	done
+}
+
+holder() {
+	cp /vm/pattern /root/pattern
+	systemd-run -q --unit=holder sh -c 'mkfifo /run/orders
+		{ echo out; cat <>/run/orders; } | /root/pattern 100 >/run/pattern'
+	for _ in {1..240}; do
+		! grep -q ^out /run/pattern 2>/dev/null || break
+		sleep 1
+	done
+	for _ in {1..30}; do
+		[ "$(swap_used_kib)" -lt 90000 ] || break
+		echo 20M >/sys/fs/cgroup/system.slice/holder.service/memory.reclaim 2>/dev/null || true
+	done
+	check "pages are in swap" [ "$(swap_used_kib)" -gt 90000 ]
+}
+
+# order_holder WORD: print its answer
+order_holder() {
+	local n
+	n=$(wc -l </run/pattern)
+	echo "$1" >/run/orders
+	for _ in {1..240}; do
+		[ "$(wc -l </run/pattern)" = "$n" ] || break
+		sleep 1
+	done
+	tail -n 1 /run/pattern
+}
+
+setup() {
+	mkswap -q -L warm /dev/disk/by-id/virtio-ssd
+	mkswap -q -L cold /dev/disk/by-id/virtio-hdd
+	cat >/etc/swapadm.conf <<-CONF
+		[swapadm]
+		layer = redirect
+		[tier ssd]
+		device = LABEL=warm
+		demote-above = 80%
+		[tier hdd]
+		device = LABEL=cold
+	CONF
+	# shellcheck disable=SC2086 # a list of words
+	systemctl -q enable --now swapadm $services
+	# an ordinary area that is filled first: to drain it takes a worker, not the module
+	dd if=/dev/zero of=/root/extra bs=1M count=48 status=none
+	chmod 600 /root/extra
+	mkswap -q /root/extra
+	swapon -p 32000 /root/extra
+	holder
+}
+
+boot_1() {
+	local service before job
+	apt-get -qq -y install needrestart >/dev/null
+	later_version
+	setup
+	show_swap
+	for service in $services; do
+		check "$service runs" systemctl -q is-active "$service"
+	done
+	declare -A before
+	for service in $services; do
+		before[$service]=$(pid_of "$service")
+	done
+	# as from a login
+	systemd-run -q --scope --slice=user-0.slice --unit=session-9.scope \
+		swapctl drain /root/extra --background --rate 128K
+	job=$(worker)
+	[ -n "$job" ] || fail "no worker"
+	run swapctl jobs
+
+	run dpkg -i /root/next/libswapadm0.deb /root/next/swapadm.deb
+	check "the upgrade is configured" [ -z "$(dpkg --audit)" ]
+	check "the job runs" [ -d "/proc/$job" ]
+	check "with the library that it started with" uses_old_library "$job"
+	run swapctl jobs
+	check "no page went elsewhere: tswap0 is an area" grep -q '^/dev/tswap0 ' /proc/swaps
+
+	run needrestart -b -r l | tee /root/listed
+	check "needrestart does not list swapadm.service" [ -z "$(grep 'SVC: swapadm.service' /root/listed)" ]
+	for service in $services; do
+		if uses_old_library "$(pid_of "$service")"; then
+			check "needrestart lists $service" grep -q "SVC: $service.service" /root/listed
+		else
+			say "$service was restarted by the upgrade"
+		fi
+	done
+	run needrestart -r a </dev/null
+	for service in $services; do
+		check "$service runs, in a new process" [ "$(pid_of "$service")" -gt 0 ]
+		check "it is another one" [ "$(pid_of "$service")" != "${before[$service]}" ]
+		check "with the new library" [ "$(status_of uses_old_library "$(pid_of "$service")")" = 1 ]
+	done
+	check "the job was left alone" uses_old_library "$job"
+	swapctl jobs
+	run swapctl wait "$(swapctl jobs -rno JOB | head -n 1)"
+	check "the drained area is gone" [ "$(grep -c . /proc/swaps)" = 2 ]
+	check "every page is what it was" grep -q ^ok <<<"$(order_holder verify)"
+	check "no unit failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
+	remove_packages
+}
+
+remove_packages() {
+	say "paged out again: $(order_holder out)"
+	check "remove: refused while swap is on tswap0" [ "$(status_of apt-get -qq -y remove swapadm)" != 0 ]
+	check "remove: that of the module too" [ "$(status_of apt-get -qq -y remove tswap-dkms)" != 0 ]
+	check "remove: both are installed" dpkg-query -W swapadm tswap-dkms
+	check "remove: all is configured" [ -z "$(dpkg --audit)" ]
+	check "remove: balance runs" systemctl -q is-active swapadm-balance
+	sed -i 's/^layer = redirect/layer = direct/' /etc/swapadm.conf
+	run swapctl apply
+	check "back on the direct layer" [ "$(grep -c partition /proc/swaps)" = 2 ]
+	run apt-get -qq -y remove swapadm tswap-dkms libswapadm0
+	check "removed" [ ! -e /usr/bin/swapctl ]
+	check "its areas stay" [ "$(swap_total_kib)" -gt 1000000 ]
+	check "every page is what it was" grep -q ^ok <<<"$(order_holder quit)"
+	check "no unit failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
+	next_boot
+}
+
+boot_2() {
+	show_swap
+	check "the boot without the packages is clean" [ -z "$(systemctl --failed --plain --no-legend)" ]
+	check "the configuration is there" [ -s /etc/swapadm.conf ]
+}
+
+run_boots
