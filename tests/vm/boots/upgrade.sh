@@ -28,10 +28,10 @@ later_version() {
 	mkdir -p /root/next
 	for name in libswapadm0 swapadm; do
 		deb=$(compgen -G "/srv/repo/${name}_*.deb")
-		dpkg-deb -R "$deb" /root/work
-		sed -i 's/0\.1\.0-1/0.1.0-2/g' /root/work/DEBIAN/control
-		dpkg-deb -Znone --root-owner-group -b /root/work "/root/next/$name.deb" >/dev/null
-		rm -r /root/work
+		dpkg-deb -R "$deb" /root/unpacked
+		sed -i 's/0\.1\.0-1/0.1.0-2/g' /root/unpacked/DEBIAN/control
+		dpkg-deb -Znone --root-owner-group -b /root/unpacked "/root/next/$name.deb" >/dev/null
+		rm -r /root/unpacked
 	done
 }
 
