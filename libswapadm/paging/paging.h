@@ -51,7 +51,7 @@ struct paging {
 	struct paging_rule rule;
 	struct {
 		struct paging_refused first, last;
-		uint64_t looked_ns;
+		uint64_t looked_ns, moved_bytes;
 		unsigned n_looks; /* in a row that found more */
 	} refused;
 };

@@ -7,7 +7,8 @@
 
 #define WORTH_BYTES (UINT64_C(1) << 20)
 #define LOOK_NS     UINT64_C(500000000)
-#define LOOKS_MAX   4 /* in a row with refused writes: it goes no further */
+#define LOOKS_MAX   4 /* in a row with refused writes, and hardly a page moved: no further */
+#define SOME_BYTES  (UINT64_C(256) << 10)
 
 static bool group_of(struct paging *pull, char path[4096])
 {
@@ -65,7 +66,19 @@ void paging_refused_begin(struct paging *pull)
 	look(pull, &pull->refused.first, 0, NULL, NULL);
 	pull->refused.last = pull->refused.first;
 	pull->refused.looked_ns = monotonic_ns();
+	pull->refused.moved_bytes = pull->job.rec->p.moved_bytes;
 	pull->refused.n_looks = 0;
+}
+
+/* one group of a tree is full: the others go on */
+static bool moves_still(struct paging *pull)
+{
+	uint64_t moved = pull->job.rec->p.moved_bytes;
+
+	if (u64_minus(moved, pull->refused.moved_bytes) < SOME_BYTES)
+		return false;
+	pull->refused.moved_bytes = moved;
+	return true;
 }
 
 bool paging_is_refused(struct paging *pull)
@@ -75,8 +88,8 @@ bool paging_is_refused(struct paging *pull)
 	if (monotonic_ns() - pull->refused.looked_ns < LOOK_NS)
 		return pull->refused.n_looks >= LOOKS_MAX;
 	look(pull, &now, 0, NULL, NULL);
-	if (now.by_rule > pull->refused.last.by_rule ||
-	    now.by_device > pull->refused.last.by_device)
+	if (!moves_still(pull) && (now.by_rule > pull->refused.last.by_rule ||
+				   now.by_device > pull->refused.last.by_device))
 		pull->refused.n_looks++;
 	else
 		pull->refused.n_looks = 0;

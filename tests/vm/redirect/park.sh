@@ -267,6 +267,39 @@ exits 0 swapctl wake --pid "$pid"
 ask verify
 ask quit
 
+step "one group of a tree is full, the other goes on"
+start_in 60 $tree/plain
+mkfifo /tmp/other.in
+(
+	echo "$BASHPID" >$tree/two/cgroup.procs
+	exec pattern 80 </tmp/other.in >/tmp/other.out
+) &
+other=$!
+exec 8>/tmp/other.in
+for _ in $(seq 300); do
+	grep -qs ready /tmp/other.out && break
+	sleep 0.1
+done
+kib=$(held_kib $tree/two)
+[ "$kib" -ge $((70 * 1024)) ] || fail "$kib KiB are in memory, wanted 80 MiB"
+exits 4 swapctl park --cgroup /tree --force --rate 8M # longer than it looks at what is refused
+echo "$said"
+kib=$(held_kib $tree/two)
+echo "$kib KiB of 80 MiB of the other group are in memory still"
+[ "$kib" -le $((4 * 1024)) ] || fail "the full group held up the other one"
+exits 0 swapctl wake --cgroup /tree
+ask verify
+echo verify >&8
+for _ in $(seq 300); do
+	[ "$(wc -l </tmp/other.out)" -ge 2 ] && break
+	sleep 0.1
+done
+sed -n 2p /tmp/other.out
+grep -q '^ok' /tmp/other.out || fail "the other workload says: $(tail -1 /tmp/other.out)"
+exec 8>&-
+wait "$other" || fail "the other workload: status $?"
+ask quit
+
 step "forced, and nothing goes"
 start_in 60 $tree/plain
 rules plain /tree/plain 'tiers = ssd\ntier-max = ssd:64K'
