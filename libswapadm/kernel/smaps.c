@@ -5,7 +5,8 @@
 
 /*
  * "start-end perms offset major:minor inode  name". Memory has no block device below it:
- * shmem's superblocks have a major number of 0, so files on disks are left out here.
+ * shmem's superblocks have a major number of 0, so files on disks are left out here. Only
+ * a System V segment, whose inode has the number of the segment, may have inode 0.
  */
 static bool parse_head(const char *line, struct smaps_range *out)
 {
@@ -25,7 +26,8 @@ static bool parse_head(const char *line, struct smaps_range *out)
 		.size_bytes = end - start,
 		.name = line + name + strspn(line + name, " "),
 	};
-	return perms[3] == 's' && !major_no && inode && end > start;
+	return perms[3] == 's' && !major_no && (inode || str_after(out->name, "/SYSV")) &&
+	       end > start;
 }
 
 int smaps_each_shared(char *text, int (*fn)(void *data, const struct smaps_range *range),

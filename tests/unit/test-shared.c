@@ -79,6 +79,21 @@ static void each_kind(void **state)
 			    "sysv 3, key 0x0000007b 5/16 5(one);");
 }
 
+/* the first one since boot: its inode's number is 0 too */
+static void first_segment(void **state)
+{
+	struct sandbox *box = *state;
+
+	put_process(box, 5, "one",
+		    "5000-9000 rw-s 00000000 00:01 0    /SYSV00000000 (deleted)\n"
+		    "Swap: 4 kB\n");
+	sandbox_write(box, "/proc/sysvipc/shm",
+		      SHM_HEAD "         0          0   600      16384     5     5      1"
+			       "     0     0     0     0          0          0          0"
+			       "       8192       4096\n");
+	assert_string_equal(objects_of(box, false), "sysv 0, key 0x00000000 4/16 5(one);");
+}
+
 /* private memory, files of disks, and what has nothing in swap */
 static void not_shared_memory(void **state)
 {
@@ -232,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(each_kind),         fixture_test(not_shared_memory),
 		fixture_test(mapped_by_several), fixture_test(mapped_in_parts),
+		fixture_test(first_segment),          fixture_test(without_privilege),
 		fixture_test(segments),          fixture_test(without_privilege),
 		fixture_test(mounted_over),      fixture_test(of_the_caller),
 	};
