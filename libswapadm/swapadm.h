@@ -119,6 +119,16 @@ int swapadm_get_errno(const struct swapadm_ctx *ctx);
 const char *swapadm_version(void);
 
 /**
+ * swapadm_page_bytes() - what a page is in the counters of the machine that @ctx shows
+ *
+ * Of a capture: that of the captured machine, where anything in it says so; else of this
+ * one, and a warning is logged.
+ *
+ * Return: bytes; 0 without @ctx.
+ */
+uint64_t swapadm_page_bytes(struct swapadm_ctx *ctx);
+
+/**
  * swapadm_file_read() - a small text file below the context's root
  * @path:  absolute; symbolic links stay below the root
  * @out:   the text, to be freed with free()

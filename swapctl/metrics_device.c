@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Metrics of devices: use, I/O, state, and what only leaves and zrams have. */
-#include <unistd.h>
-
 #include "metrics.h"
 
 /* a value with its "absent" */
@@ -13,6 +11,7 @@ struct sample {
 /* a device, with what is asked of the kernel once */
 struct row {
 	const struct swapadm_device *dev;
+	uint64_t page_bytes; /* of zram's counters */
 	char *labels;
 	bool is_zram;
 	struct swapadm_zram_stats zram;
@@ -24,11 +23,6 @@ struct rows {
 	struct row *items;
 	size_t n;
 };
-
-static uint64_t bytes_of_pages(uint64_t pages)
-{
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
 
 /* ---- a value for each device */
 
@@ -74,8 +68,8 @@ GETTER(get_full, row->dev->faults.known, faults.full)
 GETTER(get_bad, row->dev->faults.known, faults.bad_bytes)
 GETTER(get_discarded, row->dev->faults.known, faults.discarded_bytes)
 ZRAM_GETTER(get_limit, SWAPADM_ZRAM_MM, z->mem_limit_bytes)
-ZRAM_GETTER(get_same, SWAPADM_ZRAM_MM, bytes_of_pages(z->same_pages))
-ZRAM_GETTER(get_huge, SWAPADM_ZRAM_HUGE, bytes_of_pages(z->huge_pages))
+ZRAM_GETTER(get_same, SWAPADM_ZRAM_MM, z->same_pages * row->page_bytes)
+ZRAM_GETTER(get_huge, SWAPADM_ZRAM_HUGE, z->huge_pages * row->page_bytes)
 ZRAM_GETTER(get_backing, SWAPADM_ZRAM_BACKING, *z->backing_dev != '\0')
 ZRAM_GETTER(get_backing_used, SWAPADM_ZRAM_BD, z->bd_count_pages * 4096)
 ZRAM_GETTER(get_backing_read, SWAPADM_ZRAM_BD, z->bd_read_pages * 4096)
@@ -264,7 +258,11 @@ static bool add_row(struct rows *rows, const struct machine *m, const struct wal
 		return false;
 	rows->items = row;
 	row += rows->n;
-	*row = (struct row){ .dev = at->dev, .labels = own_labels(rows, at) };
+	*row = (struct row){
+		.dev = at->dev,
+		.labels = own_labels(rows, at),
+		.page_bytes = swapadm_page_bytes(m->ctx),
+	};
 	if (at->dev->kind == SWAPADM_KIND_ZRAM && !at->dev->is_file)
 		row->is_zram = !swapadm_zram_get_stats(m->ctx, at->dev->name, &row->zram);
 	row->knows_idle = row->is_zram && zram_idle &&

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Metrics of the whole machine: tiers, traffic, pressure, jobs, balance, findings. */
-#include <unistd.h>
-
 #include "doctor/checks.h"
 #include "metrics.h"
 
@@ -146,7 +144,7 @@ static void write_vmstat(struct metrics *w, const struct machine *m)
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		metric_one(w, known & all[i].bit, &all[i].family,
-			   all[i].pages * (uint64_t)sysconf(_SC_PAGESIZE));
+			   all[i].pages * swapadm_page_bytes(m->ctx));
 	metric_one(w, known & SWAPADM_VMSTAT_OOM_KILL, &kills, v->oom_kills);
 }
 

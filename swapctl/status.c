@@ -429,7 +429,7 @@ static void json_zswap(struct json_object *o, const struct machine *m)
 	json_u64_if(one, "max_pool_pct", z->known & SWAPADM_ZSWAP_MAX_POOL,
 		    z->max_pool_pct);
 	json_u64_if(one, "written_back", z->known & SWAPADM_ZSWAP_WRITTEN_BACK,
-		    z->written_back_pages * (uint64_t)sysconf(_SC_PAGESIZE));
+		    z->written_back_pages * swapadm_page_bytes(m->ctx));
 }
 
 static void json_psi_line(struct json_object *o, const char *name,

@@ -63,7 +63,7 @@ static void print_zram(const struct cli *cli, const struct machine *m,
 	if (swapadm_zram_get_stats(cli->ctx, dev->name, &st) ||
 	    !(st.known & SWAPADM_ZRAM_MM))
 		return;
-	out = st.bd_count_pages * 4096 + st.same_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	out = st.bd_count_pages * 4096 + st.same_pages * swapadm_page_bytes(cli->ctx);
 	held = u64_minus(st.orig_bytes, out);
 	printf("%-9s%s in memory", dev->name, amount(cli, &a, held));
 	if (dev->zram_known & SWAPADM_ZRAM_HUGE)

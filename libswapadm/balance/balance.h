@@ -48,7 +48,7 @@ static inline int balance_below(const struct balance_tier *t)
 /* whole pages, and up: else a part of one would stay above the mark for ever */
 static inline uint64_t balance_whole_pages(uint64_t bytes)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 
 	return (bytes + page_bytes - 1) / page_bytes * page_bytes;
 }

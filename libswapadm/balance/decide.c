@@ -50,7 +50,7 @@ static void decide(const struct balance_tier *t, const struct balance_tier *end,
 		   struct swapadm_balance_decision *d)
 {
 	const struct balance_tier *dest = destination(t, end);
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 
 	*d = (struct swapadm_balance_decision){ .older_s = t->older_s };
 	snprintf(d->tier, sizeof(d->tier), "%s", t->name);

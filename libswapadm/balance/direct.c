@@ -2,6 +2,7 @@
 #include "balance/direct.h"
 
 #include "balance/zram.h"
+#include "kernel/pagesize.h"
 #include "kernel/stats.h"
 #include "layer/direct/direct.h"
 #include "op/op.h"
@@ -42,7 +43,7 @@ static bool fill_zram(struct swapadm_balance *balance, const struct swapadm_devi
 	*out = (struct balance_zram){
 		.name = dev->name,
 		.size_bytes = st.disksize_bytes,
-		.held_bytes = zram_held_bytes(&st),
+		.held_bytes = zram_held_bytes(&st, ctx_page_bytes(balance->ctx)),
 		.mem_bytes = st.mem_used_bytes,
 		.limit_bytes = st.mem_limit_bytes,
 		.marked_s = NOT_MARKED,
@@ -139,7 +140,7 @@ static bool decide_recompress_one(struct swapadm_balance *balance, const char *t
 	*out = (struct swapadm_balance_decision){
 		.kind = SWAPADM_BALANCE_RECOMPRESS,
 		.older_s = older_s,
-		.bytes = RECOMPRESS_PAGES * (uint64_t)sysconf(_SC_PAGESIZE),
+		.bytes = RECOMPRESS_PAGES * ctx_page_bytes(balance->ctx),
 	};
 	snprintf(out->tier, sizeof(out->tier), "%s", tier);
 	snprintf(out->device, sizeof(out->device), "%s", dev->name);

@@ -179,7 +179,7 @@ static bool is_let_go(int fd)
 
 static int lower_and_push(const struct squeeze *s, int parent_fd)
 {
-	size_t n = PUSH_PAGES * (size_t)sysconf(_SC_PAGESIZE);
+	size_t n = PUSH_PAGES * own_page_bytes();
 	unsigned char *mem =
 		mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint64_t end_ns = monotonic_ns() + BEGIN_NS;
@@ -314,7 +314,7 @@ static void await_end(const struct squeeze *s)
 static bool has_enough(const struct squeeze *s)
 {
 	uint64_t asked_bytes = u64_minus(s->before.pool_bytes, s->target_bytes);
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 	struct swapadm_zswap_stats st;
 
 	if (zswap_read_stats(s->ctx, &st))

@@ -116,7 +116,7 @@ static void decide(const struct balance_zrams *zrams, struct swapadm_balance_dec
 {
 	const struct balance_tier *t = zrams->tier;
 	const struct balance_zram *z = choose(zrams);
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 
 	if (!z) {
 		wait_for(d, "no backing device has room", "");

@@ -17,6 +17,7 @@
 #include "balance/direct.h"
 #include "balance/squeeze.h"
 #include "kernel/mounts.h"
+#include "kernel/pagesize.h"
 #include "kernel/stats.h"
 #include "kernel/zswap_group.h"
 #include "model/model.h"
@@ -494,7 +495,7 @@ int balance_act_zswap(struct swapadm_balance *balance, const struct swapadm_mode
 		      const struct swapadm_balance_decision *d)
 {
 	struct balance_memory *m = balance_recall(balance, ZSWAP_MEMORY);
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(balance->ctx);
 	struct swapadm_zswap_stats before, after;
 	uint64_t cached = swap_cache(balance->ctx), bytes;
 	_cleanup_close_ int lock = zswaplimits_lock(balance->ctx);

@@ -46,7 +46,8 @@ struct swapadm_ctx {
 	struct ctx_ops ops;
 	_Atomic(struct scan_stalls *) stalls; /* of kernel/pagewatch.c, or NULL */
 	void (*stalls_free)(struct scan_stalls *stalls);
-	uint64_t scan_end; /* of kernel/pagemap.c; 0: not known yet */
+	uint64_t scan_end;   /* of kernel/pagemap.c; 0: not known yet */
+	uint64_t page_bytes; /* of kernel/pagesize.c; 0: not known yet */
 };
 
 void ctx_log(struct swapadm_ctx *ctx, enum swapadm_log_level level, const char *fmt, ...)

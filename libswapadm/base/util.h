@@ -53,6 +53,15 @@ static inline bool streq(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+/*
+ * a page of this process and of the kernel that it runs on; of the machine that a context
+ * looks at, which may be a capture: ctx_page_bytes()
+ */
+static inline size_t own_page_bytes(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 /* strcmp() for strings that may be NULL; two NULLs are equal */
 static inline bool streq_null(const char *a, const char *b)
 {

@@ -10,6 +10,7 @@
 
 #include "base/ctx.h"
 #include "device/check.h"
+#include "kernel/pagesize.h"
 
 #define LEVEL_MAX 1000000
 #define BATCH_MAX 65536
@@ -74,7 +75,7 @@ static int set_size(struct parser *parser, char *value)
 {
 	static const char remedy[] =
 		"give bytes with K, M, G or T, or a percentage of memory: size=4G, size=50%ram";
-	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t min_bytes = SWAP_MIN_PAGES * ctx_page_bytes(parser->ctx);
 	struct swapadm_size size;
 	int r = parse_bytes(parser, "size", value, remedy, &size);
 

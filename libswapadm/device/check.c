@@ -11,6 +11,7 @@
 #include "module/sysfs.h"
 #include "kernel/openers.h"
 #include "device/zram.h"
+#include "kernel/pagesize.h"
 
 static int refuse(struct swapadm_ctx *ctx, int err, const char *path, const char *fmt,
 		  ...) _printf_(4, 5);
@@ -465,7 +466,7 @@ static int check_block(struct check *check, unsigned flags, struct target *targe
 
 static int check_size(struct swapadm_ctx *ctx, const struct target *target)
 {
-	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t min_bytes = SWAP_MIN_PAGES * ctx_page_bytes(ctx);
 
 	if (target->size_bytes >= min_bytes)
 		return 0;
@@ -502,7 +503,7 @@ static int refuse_exposed(struct swapadm_ctx *ctx, const struct target *target,
 static int check_signature(struct swapadm_ctx *ctx, const struct target *target)
 {
 	const struct probe *probe = &target->probe;
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(ctx);
 
 	if (probe->old_swap)
 		return refuse(

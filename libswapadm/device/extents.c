@@ -36,7 +36,7 @@ int extents_next(struct extents *walk, const struct fiemap_extent **out)
 
 static uint64_t whole_pages(uint64_t start_bytes, uint64_t end_bytes)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page = own_page_bytes();
 	uint64_t first = (start_bytes + page - 1) / page, end = end_bytes / page;
 
 	return end > first ? (end - first) * page : 0;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/program.h"
+#include "kernel/pagesize.h"
 
 #define DISK_LOCK_WAIT_NS  10000000000u
 #define DISK_LOCK_RETRY_NS 50000000
@@ -84,8 +85,7 @@ static int verify(struct swapadm_ctx *ctx, int fd, const char *path,
 
 	if (r)
 		return ctx_fail(ctx, r, "%s: format: read back: %s", path, strerror(-r));
-	if (!now.swap || now.n_foreign ||
-	    now.page_bytes != (uint64_t)sysconf(_SC_PAGESIZE))
+	if (!now.swap || now.n_foreign || now.page_bytes != ctx_page_bytes(ctx))
 		return ctx_fail(
 			ctx, -EIO,
 			"%s: format: mkswap reported success, but what is there now is %s; the device may be damaged",

@@ -13,6 +13,7 @@
 #include "device/check.h"
 #include "device/extents.h"
 #include "kernel/mounts.h"
+#include "kernel/pagesize.h"
 
 #define ZEROS_BYTES   (1u << 20)
 #define MAKE_UP_TRIES 8
@@ -223,7 +224,7 @@ static char *join_real(struct swapadm_ctx *ctx, int folder_fd, const char *rest)
 int swapfile_plan(struct swapadm_ctx *ctx, const char *path, uint64_t size_bytes,
 		  int *folder_fd, char **real_path)
 {
-	uint64_t min_bytes = SWAP_MIN_PAGES * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t min_bytes = SWAP_MIN_PAGES * ctx_page_bytes(ctx);
 	_cleanup_close_ int folder = -1;
 	const char *rest = path;
 	_cleanup_free_ char *real = NULL;
@@ -340,7 +341,7 @@ bool swapfile_has_size(int fd, uint64_t file_bytes, uint64_t size_bytes)
 	if (file_bytes <= size_bytes)
 		return file_bytes == size_bytes;
 	return !extents_usable(fd, file_bytes, &usable) && usable >= size_bytes &&
-	       usable <= size_bytes + (uint64_t)sysconf(_SC_PAGESIZE);
+	       usable <= size_bytes + own_page_bytes();
 }
 
 static void warn_lost(struct swapadm_ctx *ctx, const char *path, uint64_t usable,

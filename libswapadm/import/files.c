@@ -134,7 +134,7 @@ static int swap_zram(struct swapadm_import *import, const struct vars *vars)
 		return import_comment(import, entry,
 				      "zram_size = %s gives no size that is understood",
 				      text);
-	import_size(bytes, size, sizeof(size));
+	import_size(import, bytes, size, sizeof(size));
 	snprintf(device, sizeof(device), "zram,%s,algorithm=%.40s", size,
 		 get(vars, "zram_alg", "zstd"));
 	free(entry->device);

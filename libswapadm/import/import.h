@@ -74,7 +74,7 @@ int import_change(struct swapadm_import *import, enum import_change_kind kind,
 int import_zswap(struct swapadm_import *import, const char *key, const char *value);
 
 /* bytes of a formula's result, up to a page as the kernel does it; "size=N" of a device */
-void import_size(uint64_t bytes, char *buf, size_t size);
+void import_size(struct swapadm_import *import, uint64_t bytes, char *buf, size_t size);
 
 /* sources: 0, also when there is nothing of theirs; -errno with the sentence */
 int import_fstab(struct swapadm_import *import);

@@ -2,6 +2,7 @@
 /* What sources add to an import: entries, comments, changes. */
 #include "conf/conf.h"
 #include "import/import.h"
+#include "kernel/pagesize.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -115,9 +116,9 @@ int import_change(struct swapadm_import *import, enum import_change_kind kind,
 		       : import_no_memory(import);
 }
 
-void import_size(uint64_t bytes, char *buf, size_t size)
+void import_size(struct swapadm_import *import, uint64_t bytes, char *buf, size_t size)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(import->ctx);
 
 	bytes = (bytes + page_bytes - 1) / page_bytes * page_bytes;
 	snprintf(buf, size, "size=%s", words_exact(bytes).text);

@@ -146,7 +146,7 @@ static int generator_device(struct swapadm_import *import, const struct vars *va
 			import, entry,
 			"%s: zram-size = %s gives no size that is understood", section,
 			text);
-	import_size(u64_of(mib * MIB), size, sizeof(size));
+	import_size(import, u64_of(mib * MIB), size, sizeof(size));
 	snprintf(device, sizeof(device), "zram,%s", size);
 	free(entry->device);
 	entry->device = strdup(device);
@@ -265,7 +265,7 @@ int import_zram_tools(struct swapadm_import *import)
 			return r;
 		bytes = ram * strtoull(percent, NULL, 10) / 100;
 	}
-	import_size(bytes, size, sizeof(size));
+	import_size(import, bytes, size, sizeof(size));
 	snprintf(device, sizeof(device), "zram,%s", size);
 	r = import_entry(import, atoi(get(&vars, "", "PRIORITY", "100")), device, &entry);
 	if (r)

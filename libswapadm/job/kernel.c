@@ -101,7 +101,7 @@ static void name_ends(const struct leaves *leaves, const struct tswap_job_msg *j
 static void to_progress(const struct leaves *leaves, const struct tswap_job_msg *job,
 			struct swapadm_progress *p)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 	char kept[32];
 
 	memset(p, 0, sizeof(*p));

@@ -139,7 +139,7 @@ static void fit_send_buffer(int fd, size_t bytes)
 
 struct nl_msg *genl_message(struct genl *genl, int cmd, int flags, size_t bytes)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE); /* what a small one gets, too */
+	size_t page = own_page_bytes(); /* what a small one gets, too */
 	struct nl_msg *msg = nlmsg_alloc_size(page + bytes);
 
 	if (bytes)

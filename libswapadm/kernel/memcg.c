@@ -4,8 +4,9 @@
 #include <assert.h>
 
 #include "kernel/mounts.h"
+#include "kernel/pagesize.h"
 
-#define CHARGE_BATCH_BYTES (64u << 12) /* MEMCG_CHARGE_BATCH pages a CPU */
+#define CHARGE_BATCH_PAGES 64 /* MEMCG_CHARGE_BATCH, a CPU */
 #define DEPTH_MAX          64
 #define MARGIN_BYTES       (UINT64_C(8) << 20)
 
@@ -391,15 +392,21 @@ uint64_t memcg_swap_room_bytes(const struct memcg *cg)
 	return room_below(cg->swap_limit_bytes, cg->swap_bytes, 0);
 }
 
-uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes, unsigned n_cpus)
+uint64_t memcg_stock_bytes(struct swapadm_ctx *ctx)
 {
-	uint64_t stock = (uint64_t)CHARGE_BATCH_BYTES * n_cpus;
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return CHARGE_BATCH_PAGES * ctx_page_bytes(ctx) * (n > 0 ? (uint64_t)n : 1);
+}
+
+uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes,
+			   uint64_t stock_bytes)
+{
+	uint64_t stock = u64_min(stock_bytes, need_bytes);
 	uint64_t room = memcg_room_bytes(cg), lacks = 0;
 
 	if (!need_bytes)
 		return 0;
-	if (stock > need_bytes)
-		stock = need_bytes;
 	if (need_bytes + stock > room)
 		lacks = need_bytes + stock - room;
 	/*

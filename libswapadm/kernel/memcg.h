@@ -140,15 +140,19 @@ uint64_t memcg_room_bytes(const struct memcg *cg);
 /* what the group may still push out; MEMCG_NO_LIMIT */
 uint64_t memcg_swap_room_bytes(const struct memcg *cg);
 
+/* charges that the machine's CPUs keep for later, of one group at most */
+uint64_t memcg_stock_bytes(struct swapadm_ctx *ctx);
+
 /**
  * memcg_short_bytes() - by how much swapped pages would not fit into their group
  * @need_bytes:  that would come into memory, charged to the group
- * @n_cpus:      each keeps a stock of charges
+ * @stock_bytes: memcg_stock_bytes()
  *
  * Room on other swap areas is not counted: see memcg_pushes_out().
  * Return: 0 when it fits.
  */
-uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes, unsigned n_cpus);
+uint64_t memcg_short_bytes(const struct memcg *cg, uint64_t need_bytes,
+			   uint64_t stock_bytes);
 
 /* what has to stay free wherever pages are pushed out while @bytes come in */
 uint64_t memcg_margin_bytes(uint64_t bytes);

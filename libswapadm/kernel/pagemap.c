@@ -313,7 +313,7 @@ int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagema
 	_cleanup_free_ uint64_t *chunk = malloc(CHUNK_ENTRIES * sizeof(*chunk));
 	struct scanner sc = {
 		.ctx = ctx,
-		.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+		.page_bytes = own_page_bytes(),
 		.chunk = chunk,
 		.fn = fn,
 		.data = data,

@@ -74,12 +74,12 @@ bool zram_parse_state(const char *line, struct zram_page *page);
  * what a zram holds in memory, uncompressed; pages filled with one word, which are stored
  * in its table and never written back, are left out
  */
-static inline uint64_t zram_held_bytes(const struct swapadm_zram_stats *st)
+static inline uint64_t zram_held_bytes(const struct swapadm_zram_stats *st,
+				       uint64_t page_bytes)
 {
 	/* bd_stat counts 4 KiB, whatever a page is */
 	return u64_minus(st->orig_bytes,
-			 st->bd_count_pages * 4096 +
-				 st->same_pages * (uint64_t)sysconf(_SC_PAGESIZE));
+			 st->bd_count_pages * 4096 + st->same_pages * page_bytes);
 }
 
 /* zswap as the kernel has it now; as swapadm_zswap_get_stats() */

@@ -68,8 +68,7 @@ uint64_t swapcached_bytes(struct swapadm_ctx *ctx, pid_t pid, uint64_t max_bytes
 {
 	_cleanup_close_ int pagemap = -1, flags = -1;
 	_cleanup_free_ char *maps = NULL;
-	struct counter c = { .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
-			     .max_bytes = max_bytes };
+	struct counter c = { .page_bytes = own_page_bytes(), .max_bytes = max_bytes };
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);

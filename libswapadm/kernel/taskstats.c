@@ -164,7 +164,7 @@ SWAPADM_API int swapadm_delay_rates(const struct swapadm_delay *before,
 	if (in_bytes_per_s)
 		*in_bytes_per_s =
 			u64_of((double)(now->swapin_count - before->swapin_count) *
-			       (double)sysconf(_SC_PAGESIZE) * per_s);
+			       (double)own_page_bytes() * per_s);
 	if (wait_centipct)
 		*wait_centipct = u64_of((double)(now->swapin_ns - before->swapin_ns) *
 					10000 / (double)interval_ns);

@@ -217,7 +217,7 @@ int tmpfs_each_file(struct swapadm_ctx *ctx,
 
 int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data)
 {
-	struct preread p = { fn, data, (size_t)sysconf(_SC_PAGESIZE) };
+	struct preread p = { fn, data, own_page_bytes() };
 
 	return tmpfs_each_file(ctx, read_file, &p);
 }

@@ -29,7 +29,7 @@ static int touch(pid_t pid, const struct iovec *pages, size_t n)
 
 void touch_pages(pid_t pid, const struct iovec *ranges, size_t n)
 {
-	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), n_pages = 0;
+	size_t page_bytes = own_page_bytes(), n_pages = 0;
 	struct iovec pages[CALL_PAGES];
 	int r = 0;
 

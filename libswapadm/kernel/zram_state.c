@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/ctx.h"
+#include "kernel/pagesize.h"
 #include "kernel/stats.h"
 
 #define LINES_MAX (UINT64_C(2) << 20) /* of 8 GiB: about a second */
@@ -73,8 +74,7 @@ SWAPADM_API int swapadm_zram_get_idle_sized(struct swapadm_ctx *ctx, const char 
 					    uint64_t older_s,
 					    struct swapadm_zram_idle *out, size_t size)
 {
-	struct count count = { .older_s = older_s,
-			       .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE) };
+	struct count count = { .older_s = older_s };
 	struct timespec now;
 	char path[128];
 	CTX_CALL(ctx);
@@ -97,6 +97,7 @@ SWAPADM_API int swapadm_zram_get_idle_sized(struct swapadm_ctx *ctx, const char 
 		return -ENOMEM;
 	}
 	clock_gettime(CLOCK_BOOTTIME, &now);
+	count.page_bytes = ctx_page_bytes(ctx);
 	count.now_s = (uint64_t)now.tv_sec;
 	r = count_file(f, &count);
 	fclose(f);

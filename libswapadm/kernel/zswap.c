@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "base/ctx.h"
+#include "kernel/pagesize.h"
 #include "kernel/stats.h"
 
 #define PARAMETERS "/sys/module/zswap/parameters/"
@@ -106,7 +107,7 @@ static void read_debugfs(struct swapadm_ctx *ctx, struct swapadm_zswap_stats *s)
 		     ctx_read_u64(ctx, DEBUGFS "/pool_total_size", &s->pool_bytes));
 	if (!(s->known & SWAPADM_ZSWAP_STORED) &&
 	    !ctx_read_u64(ctx, DEBUGFS "/stored_pages", &pages)) {
-		s->stored_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+		s->stored_bytes = pages * ctx_page_bytes(ctx);
 		s->known |= SWAPADM_ZSWAP_STORED;
 	}
 }

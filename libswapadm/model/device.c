@@ -15,6 +15,7 @@
 #include "model/load.h"
 #include "module/sysfs.h"
 #include "device/zram.h"
+#include "kernel/pagesize.h"
 #include "kernel/stats.h"
 #include "kernel/xswap.h"
 #include "model/tags.h"
@@ -79,7 +80,7 @@ static int find_nodeless(struct load *load, struct swapadm_device *dev,
 			 uint64_t area_bytes)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(load->ctx);
 	struct area_list areas = {};
 	struct blockdev found = {};
 	struct dirent *entry;
@@ -237,7 +238,7 @@ static int zram_usage(struct load *load, struct swapadm_device *dev)
 		u->ram_bytes = s.mem_used_bytes;
 		u->orig_bytes = s.orig_bytes;
 		dev->mem_limit_bytes = s.mem_limit_bytes;
-		dev->huge_bytes = s.huge_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+		dev->huge_bytes = s.huge_pages * ctx_page_bytes(load->ctx);
 	}
 	if (s.known & SWAPADM_ZRAM_BACKING && !s.backing_dev[0]) {
 		u->known |= SWAPADM_USAGE_DISK; /* none */
@@ -415,7 +416,7 @@ int load_fill_area(struct load *load, const struct area *area, struct active *ac
 int load_fill_leaf(struct load *load, const struct tswap_leaf_msg *leaf,
 		   struct active *active)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(load->ctx);
 	const struct tswap_device_msg *tswap = &load->redirect->device;
 	struct swapadm_device *dev;
 	char path[64];

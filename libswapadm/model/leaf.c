@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/leaf.h"
 
+#include "kernel/pagesize.h"
+
 #define FAULT_BITS                                                                    \
 	(TSWAP_BIT(TSWAP_A_LEAF_READ_ERRORS) | TSWAP_BIT(TSWAP_A_LEAF_WRITE_ERRORS) | \
 	 TSWAP_BIT(TSWAP_A_LEAF_FULL) | TSWAP_BIT(TSWAP_A_LEAF_BAD) |                 \
@@ -43,7 +45,7 @@ static void print_uuid(const uint8_t uuid[16], char text[37])
 int leaf_fill(struct swapadm_model *model, struct model_device *dev,
 	      const struct tswap_leaf_msg *leaf, uint32_t tswap_id)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(model->ctx);
 	char uuid[37];
 
 	dev->leaf_id = leaf->id;

@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "conf/devspec.h"
 #include "kernel/blockdev.h"
+#include "kernel/pagesize.h"
 #include "model/model.h"
 #include "model/zram.h"
 
@@ -83,7 +84,7 @@ static bool mapper_name(const struct swapadm_model *model,
 /* so that another machine makes the file; the size it has is one that apply accepts */
 static void file_to_spec(const struct swapadm_model *model, struct swapadm_devspec *spec)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(model->ctx);
 	struct stat st;
 
 	if (ctx_stat(model->ctx, spec->word, &st) || !S_ISREG(st.st_mode))
@@ -105,8 +106,7 @@ static void device_to_spec(const struct swapadm_model *model,
 		spec->word = "zram";
 		spec->discard = SWAPADM_DISCARD_NONE;
 		spec->size.unit = SWAPADM_SIZE_BYTES;
-		spec->size.value =
-			dev->usage.size_bytes + (uint64_t)sysconf(_SC_PAGESIZE);
+		spec->size.value = dev->usage.size_bytes + ctx_page_bytes(model->ctx);
 		zram_to_spec(model->ctx, dev, asked, spec);
 		return;
 	}

@@ -19,7 +19,7 @@
 
 static uint64_t page_size(void)
 {
-	return (uint64_t)sysconf(_SC_PAGESIZE);
+	return own_page_bytes();
 }
 
 static int stopped(struct paging *pull)

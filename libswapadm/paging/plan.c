@@ -92,13 +92,6 @@ static void plan_resident(struct paging *pull)
 
 /* ---- what fits ------------------------------------------------------------------- */
 
-static unsigned count_cpus(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n > 0 ? (unsigned)n : 1;
-}
-
 static int note_tightest(struct paging *pull, const char *path, uint64_t room_bytes)
 {
 	struct swapadm_op_plan *plan = &pull->op->plan;
@@ -175,7 +168,7 @@ static int plan_group(struct paging *pull, const struct memcg *cg)
 	r = note_tightest(pull, cg->path, memcg_room_bytes(cg));
 	if (r)
 		return r;
-	lacks = memcg_short_bytes(cg, need, count_cpus());
+	lacks = memcg_short_bytes(cg, need, memcg_stock_bytes(pull->ctx));
 	if (lacks && can_push_out(pull, cg)) {
 		if (lacks > pull->op->plan.pushed_bytes)
 			pull->op->plan.pushed_bytes = lacks;

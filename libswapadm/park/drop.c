@@ -125,7 +125,7 @@ static bool find_sync_types(struct park *park, pid_t pid, uint64_t *types)
 
 static uint64_t page_size(void)
 {
-	return (uint64_t)sysconf(_SC_PAGESIZE);
+	return own_page_bytes();
 }
 
 static void look_at(pid_t pid, uint64_t vpn, uint64_t n)

@@ -9,6 +9,7 @@
  * become an area is kept, the rest goes on from there.
  */
 #include "device/activate.h"
+#include "kernel/pagesize.h"
 #include "kernel/stats.h"
 #include "layer/direct/drain.h"
 #include "layer/redirect/leaf.h"
@@ -201,7 +202,7 @@ static int check_all_named(const struct planner *planner)
 
 int plan_back_end(struct planner *planner)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(planner->ctx);
 	struct back back = {
 		.planner = planner,
 		.room_bytes = planner->redirect.device.room * page_bytes,

@@ -6,6 +6,7 @@
 #include "plan/record.h"
 #include "device/swapfile.h"
 #include "device/zram.h"
+#include "kernel/pagesize.h"
 #include "kernel/stats.h"
 #include "model/zram.h"
 
@@ -27,7 +28,7 @@ static int wanted_bytes(struct swapadm_ctx *ctx, const struct swapadm_devspec *s
 int plan_size(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	      uint64_t *bytes)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), size;
+	uint64_t page_bytes = ctx_page_bytes(ctx), size;
 	uint64_t min_bytes = SWAP_MIN_PAGES * page_bytes;
 	int r = wanted_bytes(ctx, spec, "size", &spec->size, &size);
 
@@ -157,7 +158,7 @@ static int plan_backing(struct planner *planner, struct plan_unit *unit)
 int plan_limit(struct swapadm_ctx *ctx, const struct swapadm_devspec *spec,
 	       uint64_t *bytes)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(ctx);
 	uint64_t min_bytes = SWAP_MIN_PAGES * page_bytes, limit;
 	int r;
 

@@ -13,6 +13,7 @@
 #include "conf/devspec.h"
 #include "conf/persist.h"
 #include "device/swapfile.h"
+#include "kernel/pagesize.h"
 #include "layer/direct/direct.h"
 #include "model/zram.h"
 #include "plan/planner.h"
@@ -287,7 +288,7 @@ static int check_new_holds(struct planner *planner, const struct old *old,
 		return 0;
 	if (kept)
 		room = kept->dev->pub.usage.size_bytes - kept->dev->pub.usage.used_bytes;
-	room -= room && !kept ? (uint64_t)sysconf(_SC_PAGESIZE) : 0; /* its header */
+	room -= room && !kept ? ctx_page_bytes(planner->ctx) : 0; /* its header */
 	if (used <= room)
 		return 0;
 	return ctx_fail(
@@ -523,7 +524,7 @@ static int resize_spec(struct planner *planner, const struct old *old,
 static bool has_size(struct planner *planner, const struct old *old,
 		     const struct swapadm_devspec *spec)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), bytes;
+	uint64_t page_bytes = ctx_page_bytes(planner->ctx), bytes;
 	uint64_t now = old->dev->usage.size_bytes;
 
 	return old->active && !old->taker && !find_made(planner, old->path) &&

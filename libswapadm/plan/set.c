@@ -10,6 +10,7 @@
 #include <fcntl.h>
 
 #include "conf/devspec.h"
+#include "kernel/pagesize.h"
 #include "plan/planner.h"
 
 #define ZSWAP_PARAMETERS "/sys/module/zswap/parameters"
@@ -50,9 +51,9 @@ int plan_set_record(struct planner *planner, const char *area,
 }
 
 /* is what the kernel shows what was asked for? it cuts byte counts down to pages */
-static bool same_value(const char *have, const char *want)
+static bool same_value(struct swapadm_ctx *ctx, const char *have, const char *want)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), a, b;
+	uint64_t page_bytes = ctx_page_bytes(ctx), a, b;
 
 	if (streq(have, want))
 		return true;
@@ -70,7 +71,8 @@ static int want_value(struct planner *planner, const char *path, const char *val
 		return r;
 	if (r)
 		return ctx_fail(planner->ctx, r, "%s: read: %s", path, strerror(-r));
-	return same_value(now, value) ? 0 : plan_set(planner, path, value, now);
+	return same_value(planner->ctx, now, value) ? 0
+						    : plan_set(planner, path, value, now);
 }
 
 /* ---- zswap ----------------------------------------------------------------------- */

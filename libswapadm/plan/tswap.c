@@ -2,6 +2,8 @@
 /* The tswap device and its area in a plan. */
 #include "plan/planner.h"
 
+#include "kernel/pagesize.h"
+
 #define AREA_RANK 0
 
 static struct plan_unit *find_unit(const struct swapadm_plan *plan, enum unit_kind kind)
@@ -67,9 +69,9 @@ int plan_tswap_area(struct planner *planner)
 			     "swapon");
 }
 
-static uint64_t pages_of(uint64_t bytes)
+static uint64_t pages_of(const struct planner *planner, uint64_t bytes)
 {
-	return bytes / (uint64_t)sysconf(_SC_PAGESIZE);
+	return bytes / ctx_page_bytes(planner->ctx);
 }
 
 /* what the leaves will hold: a header page of each holds nothing */
@@ -86,9 +88,9 @@ static uint64_t planned_pages(const struct planner *planner)
 					      : unit->size_bytes;
 
 		if (unit->kind == UNIT_ZRAM || unit->kind == UNIT_DEVICE)
-			pages += pages_of(bytes) - 1;
+			pages += pages_of(planner, bytes) - 1;
 		else if (unit->kind == UNIT_CONVERT)
-			pages += pages_of(bytes);
+			pages += pages_of(planner, bytes);
 	}
 	return pages;
 }
@@ -112,7 +114,7 @@ static int wanted_pages(struct planner *planner, uint64_t covered, uint64_t *pag
 			return r;
 		bytes = mem.total_bytes / 100 * size.value;
 	}
-	*pages = pages_of(bytes);
+	*pages = pages_of(planner, bytes);
 	return 0;
 }
 
@@ -124,8 +126,7 @@ static int wanted_pages(struct planner *planner, uint64_t covered, uint64_t *pag
 
 static int check_map_fits(struct planner *planner)
 {
-	uint64_t slots = planner->plan->tswap.slots,
-		 page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t slots = planner->plan->tswap.slots, page = ctx_page_bytes(planner->ctx);
 	uint64_t need = slots * MAP_SLOT_BYTES;
 	char size[32], map[32], has[32];
 	struct swapadm_mem_stats mem;
@@ -135,7 +136,7 @@ static int check_map_fits(struct planner *planner)
 		return r;
 	return ctx_fail(
 		planner->ctx, -SWAPADM_ENOROOM,
-		"tswap: size: the map of %s takes %s of memory (%d B a page of 4 KiB), and %s are available; give a smaller size in [swapadm], or use the direct layer",
+		"tswap: size: the map of %s takes %s of memory (%d B a page), and %s are available; give a smaller size in [swapadm], or use the direct layer",
 		words_size(slots * page, size, sizeof(size)),
 		words_size(need, map, sizeof(map)), MAP_SLOT_BYTES,
 		words_size(mem.available_bytes, has, sizeof(has)));
@@ -146,7 +147,7 @@ int plan_tswap_cover(struct planner *planner)
 {
 	struct swapadm_plan *plan = planner->plan;
 	struct plan_unit *create = find_unit(plan, UNIT_TSWAP), *unit;
-	uint64_t covered = planned_pages(planner), page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t covered = planned_pages(planner), page = ctx_page_bytes(planner->ctx);
 	char lacks[32];
 	int r;
 

@@ -15,7 +15,7 @@ int devsample_read_ns(struct swapadm_ctx *ctx, const char *path, const uint64_t 
 		      size_t n, uint64_t budget_ns, uint64_t *read_ns, bool *waits)
 {
 	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY | O_DIRECT);
-	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page_bytes = own_page_bytes();
 	_cleanup_free_ void *page = NULL;
 	uint64_t start_ns, slept, done = 0;
 
@@ -43,7 +43,7 @@ int devsample_bandwidth(struct swapadm_ctx *ctx, const char *path, uint64_t offs
 			uint64_t budget_ns, uint64_t *bytes_per_s)
 {
 	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY | O_DIRECT);
-	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page_bytes = own_page_bytes();
 	uint64_t start_ns, took_ns, done = 0;
 	_cleanup_free_ void *buf = NULL;
 	ssize_t n;

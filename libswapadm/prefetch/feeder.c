@@ -70,7 +70,7 @@ void feeder_free(struct feeder *f)
 static void gather(struct feeder *f, uint64_t max_pages, struct piece *piece)
 {
 	const struct runset *set = &f->map->runs;
-	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), n = 0;
+	size_t page_bytes = own_page_bytes(), n = 0;
 	struct iovec *iov = piece->iov;
 
 	piece->pages = 0;

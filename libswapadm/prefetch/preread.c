@@ -251,7 +251,7 @@ static uint64_t rate_pages(const struct preread *pre)
 {
 	if (!pre->rate_bytes_per_s)
 		return 0;
-	return pre->rate_bytes_per_s / 10 / (uint64_t)sysconf(_SC_PAGESIZE) + 1;
+	return pre->rate_bytes_per_s / 10 / own_page_bytes() + 1;
 }
 
 /* of one call: with a slow device, too, a cancel is to be obeyed at once */
@@ -277,7 +277,7 @@ static uint64_t allowed_pages(const struct preread *pre, const struct feeding *f
 
 	if (!pre->rate_bytes_per_s)
 		return UINT64_MAX;
-	return pre->rate_bytes_per_s / 10 * steps / (uint64_t)sysconf(_SC_PAGESIZE);
+	return pre->rate_bytes_per_s / 10 * steps / own_page_bytes();
 }
 
 /* true: the job is to stop */
@@ -307,7 +307,7 @@ static bool is_enough(struct preread *pre, struct feeding *fd)
 /* 1: go on; 0: enough */
 static int feed_on(struct preread *pre, struct feeding *fd, uint64_t base_bytes)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 	int r;
 
 	feeder_allow(&fd->feeder, allowed_pages(pre, fd), piece_pages(pre, fd));

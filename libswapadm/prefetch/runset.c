@@ -158,7 +158,7 @@ static int add_run(struct runset *set, const struct swap_span *span, unsigned ow
 /* a 32-bit program can't name all addresses of a 64-bit process */
 static bool can_name(const struct swap_span *span)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 
 	return span->vpn + span->n_pages <= UINTPTR_MAX / page_bytes;
 }

@@ -89,7 +89,7 @@ int swaptype_fit(const struct area_list *areas, const struct type_stats *stats,
 	struct fit f = {
 		.areas = areas,
 		.stats = stats,
-		.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+		.page_bytes = own_page_bytes(),
 	};
 	int answer = SWAPTYPE_NONE, n_answers = 0;
 
@@ -193,7 +193,7 @@ static int attach_loop(struct swapadm_ctx *ctx, struct probe *probe, int memory)
 static int probe_start(struct swapadm_ctx *ctx, struct probe *probe)
 {
 	_cleanup_close_ int memory = memfd_create(PROBE_NAME, MFD_CLOEXEC);
-	int r = memory < 0 ? -errno : write_header(memory, (size_t)sysconf(_SC_PAGESIZE));
+	int r = memory < 0 ? -errno : write_header(memory, own_page_bytes());
 
 	probe->fd = -1;
 	if (!r)

@@ -16,7 +16,7 @@
 
 static uint64_t page_size(void)
 {
-	return (uint64_t)sysconf(_SC_PAGESIZE);
+	return own_page_bytes();
 }
 
 /* half of what memory has to spare: the other half is for what has come in already */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "state/identity.h"
 
+#include "kernel/pagesize.h"
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/sysmacros.h>
@@ -61,7 +63,7 @@ bool identity_parse_header(const unsigned char *page, size_t page_bytes,
 static void read_signature(struct swapadm_ctx *ctx, const char *path,
 			   struct identity *out)
 {
-	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page_bytes = ctx_page_bytes(ctx);
 	_cleanup_free_ unsigned char *page = malloc(page_bytes);
 	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY | O_NONBLOCK);
 

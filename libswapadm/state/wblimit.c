@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/atomic.h"
+#include "kernel/pagesize.h"
 #include "kernel/proc.h"
 #include "kernel/stats.h"
 
@@ -133,7 +134,7 @@ static int take_over_changes(struct swapadm_ctx *ctx, struct wblimit *limit,
  */
 int wblimit_set(struct swapadm_ctx *ctx, struct wblimit *limit, uint64_t units)
 {
-	uint64_t written_units, page_units = (uint64_t)sysconf(_SC_PAGESIZE) / 4096;
+	uint64_t written_units, page_units = ctx_page_bytes(ctx) / 4096;
 	int r = take_over_changes(ctx, limit, &written_units);
 
 	if (r)

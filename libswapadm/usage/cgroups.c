@@ -4,6 +4,7 @@
  * of the processes which are in them now, so pages whose process has moved to another
  * group or ended (tmpfs) are in the sum and not in the split.
  */
+#include "kernel/pagesize.h"
 #include "kernel/stats.h"
 #include "usage/procs.h"
 #include "usage/ktiers.h"
@@ -79,7 +80,7 @@ static int add_group(void *data, const struct memcg *m, unsigned depth)
 {
 	struct walk_arg *arg = data;
 	struct swapadm_cgroups *out = arg->out;
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(arg->ctx);
 	struct swapadm_cgroup cg = {
 		.depth = depth,
 		.known = known_of(m),

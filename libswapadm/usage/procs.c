@@ -13,6 +13,7 @@
 
 #include "module/map.h"
 #include "base/signals.h"
+#include "kernel/pagesize.h"
 #include "model/model.h"
 #include "kernel/pagewatch.h"
 #include "kernel/proc.h"
@@ -247,7 +248,7 @@ static void find_leaf_tiers(struct loader *ld)
 
 static int count_slots(void *data, const struct swap_span *span)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 	struct loader *ld = data;
 
 	if ((int)span->type != ld->tswap_type)
@@ -286,7 +287,7 @@ static void take_seen(struct loader *ld, uint64_t bytes)
 static int split_process(struct loader *ld, struct swapadm_proc *p,
 			 const struct by_type *counts)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = ctx_page_bytes(ld->ctx);
 	uint64_t *bytes = calloc(ld->procs->n_tiers + 1, sizeof(*bytes)), sum = 0;
 	int r;
 

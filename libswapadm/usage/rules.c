@@ -2,6 +2,7 @@
 #include "usage/rules.h"
 
 #include "kernel/cgroupid.h"
+#include "kernel/pagesize.h"
 
 void usage_rules_read(struct swapadm_ctx *ctx, struct snapshot *out)
 {
@@ -26,7 +27,7 @@ struct tswap_cgroup_msg *usage_rules_find(const struct snapshot *rules, uint64_t
 static int max_pages(struct swapadm_ctx *ctx, const struct swapadm_size *max,
 		     uint64_t *pages)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), bytes = max->value;
+	uint64_t page_bytes = ctx_page_bytes(ctx), bytes = max->value;
 	struct swapadm_mem_stats mem = { 0 };
 	int r = 0;
 
@@ -72,7 +73,7 @@ bool usage_rule_same(const struct tswap_cgroup_msg *a, const struct tswap_cgroup
 /* "ssd:4G, hdd" */
 char *usage_rule_tiers(const struct tswap_cgroup_msg *rule)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 	const char *name = rule->tiers;
 	char buf[2 * sizeof(rule->tiers)];
 	size_t len = 0;
@@ -98,7 +99,7 @@ static int fill(const struct tswap_cgroup_msg *rule, const char *path,
 	cg->tiers_from = strdup(path);
 	cg->tiers_prefer = rule->mode == TSWAP_CGROUP_PREFER;
 	cg->refused_writes = rule->refused;
-	cg->outside_bytes = rule->other * (uint64_t)sysconf(_SC_PAGESIZE);
+	cg->outside_bytes = rule->other * own_page_bytes();
 	return cg->tiers && cg->tiers_from ? 0 : -ENOMEM;
 }
 
@@ -155,7 +156,7 @@ int usage_rule_index(const struct tswap_cgroup_msg *rule, const char *tier)
 
 uint64_t usage_rule_left_bytes(const struct tswap_cgroup_msg *rule, int index)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 
 	if (!rule->limit[index])
 		return UINT64_MAX;
@@ -168,7 +169,7 @@ uint64_t usage_rule_used_bytes(const struct tswap_cgroup_msg *rule)
 
 	for (size_t i = 0; i < TSWAP_CGROUP_TIERS; i++)
 		pages += rule->used[i];
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return pages * own_page_bytes();
 }
 
 uint64_t usage_leaves_room_bytes(const struct snapshot *state, const char *tier)
@@ -182,7 +183,7 @@ uint64_t usage_leaves_room_bytes(const struct snapshot *state, const char *tier)
 		    (!tier || streq(leaf->tier, tier)))
 			pages += u64_minus(leaf->pages, leaf->used);
 	}
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return pages * own_page_bytes();
 }
 
 uint64_t usage_rule_room_bytes(const struct snapshot *state,

@@ -154,7 +154,7 @@ static jobj *memory_object(const struct swapadm_mem_stats *m)
 	return o;
 }
 
-static jobj *zswap_object(const struct swapadm_zswap_stats *z)
+static jobj *zswap_object(const struct swapadm_zswap_stats *z, uint64_t page_bytes)
 {
 	jobj *o;
 
@@ -168,7 +168,7 @@ static jobj *zswap_object(const struct swapadm_zswap_stats *z)
 	put_u64(o, "ram", z->known & SWAPADM_ZSWAP_POOL, z->pool_bytes);
 	put_u64(o, "max_pool_pct", z->known & SWAPADM_ZSWAP_MAX_POOL, z->max_pool_pct);
 	put_u64(o, "written_back", z->known & SWAPADM_ZSWAP_WRITTEN_BACK,
-		z->written_back_pages * (uint64_t)sysconf(_SC_PAGESIZE));
+		z->written_back_pages * page_bytes);
 	return o;
 }
 
@@ -346,7 +346,7 @@ int json_write(FILE *f, const struct sample *s, const struct rates *r)
 	add(o, "redirect", redirect_object(s));
 	add(o, "memory", memory_object(&s->mem));
 	add(o, "swap", swap_object(s, r));
-	add(o, "zswap", zswap_object(&s->zswap));
+	add(o, "zswap", zswap_object(&s->zswap, s->page_bytes));
 	add(o, "pressure", pressure_object(s, r));
 	put_lists(o, s, r);
 	for (size_t i = 0; i < s->n_notes; i++)

@@ -100,7 +100,7 @@ static void read_clocks(struct reader *r, struct sample *s)
 	s->mono_ns = clock_ns(CLOCK_MONOTONIC);
 	if (!r->has_root) /* a capture has no time */
 		s->realtime_ns = clock_ns(CLOCK_REALTIME);
-	s->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	s->page_bytes = swapadm_page_bytes(r->ctx);
 	copy_text(s->host, r->host);
 	copy_text(s->kernel, r->kernel);
 	s->privileged = geteuid() == 0;

@@ -93,6 +93,7 @@ class Machine:
     def finish(self, zswap_kib=0):
         self.put("proc/swaps", "Filename Type Size Used Priority\n" +
                  "".join(a + "\n" for a in self.areas))
+        self.put("proc/self/smaps", "KernelPageSize:        4 kB\n")
         self.put("proc/meminfo", "MemTotal: %d kB\nMemFree: %d kB\nMemAvailable: %d kB\n"
                  "SwapCached: 0 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\nZswap: %d kB\n"
                  "Zswapped: 0 kB\nShmem: 0 kB\n" %

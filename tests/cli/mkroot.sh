@@ -34,6 +34,7 @@ line() {
 
 machine() {
 	root=$1
+	line proc/self/smaps "KernelPageSize:        4 kB"
 	put proc/meminfo <<-END
 	MemTotal:        8388608 kB
 	MemFree:          524288 kB

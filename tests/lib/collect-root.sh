@@ -72,9 +72,11 @@ collect_proc() {
 		watermark_scale_factor watermark_boost_factor; do
 		put "/proc/sys/vm/$f"
 	done
+	mkdir -p "$out/proc/self"
+	# The size of a page, without which a number of pages says nothing.
+	awk '/^KernelPageSize:/ { print; exit }' /proc/self/smaps >"$out/proc/self/smaps" 2>/dev/null
 	# Mounts of block devices and of the kernel's own file systems; other sources may
 	# name a host.
-	mkdir -p "$out/proc/self"
 	awk '{
 		for (i = 7; i <= NF && $i != "-"; i++) ;
 		type = $(i + 1); source = $(i + 2)

@@ -61,6 +61,15 @@ def check_includes(path, lines):
             complain(f"{path}: includes curses")
 
 
+def check_page_size(path, lines):
+    """The process's page size is not that of the machine that a context looks at."""
+    if path == "libswapadm/base/util.h":
+        return
+    for number, line in enumerate(lines, 1):
+        if re.search(r"_SC_PAGE_?SIZE|getpagesize", line):
+            complain(f"{path}:{number}: use ctx_page_bytes(), or own_page_bytes()")
+
+
 def check_length(path, lines):
     """A line with a text may be long, as the formatter does not break texts."""
     start = None
@@ -90,6 +99,8 @@ def main():
         check_length(path, lines)
         if path.startswith(("swapctl/", "swaptop/")):
             check_includes(path, lines)
+        if not path.startswith(("tests/", "tswap/")):
+            check_page_size(path, lines)
         if path.startswith("tswap/") and not path.endswith("/compat.h"):
             if any("LINUX_VERSION_CODE" in line for line in lines):
                 complain(f"{path}: kernel version outside compat.h")

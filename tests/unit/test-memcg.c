@@ -5,7 +5,8 @@
 #include "kernel/pagemap.h"
 #include "kernel/proc.h"
 
-#define MIB UINT64_C(1048576)
+#define MIB   UINT64_C(1048576)
+#define STOCK (64 * UINT64_C(4096)) /* of one CPU */
 
 static void where_the_controller_is(void **state)
 {
@@ -135,16 +136,16 @@ static void what_fits(void **state)
 		.memsw_limit_bytes = MEMCG_NO_LIMIT,
 	};
 
-	assert_int_equal(memcg_short_bytes(&cg, 0, 2), 0);
-	assert_int_equal(memcg_short_bytes(&cg, 3 * MIB, 2), 0);
+	assert_int_equal(memcg_short_bytes(&cg, 0, 2 * STOCK), 0);
+	assert_int_equal(memcg_short_bytes(&cg, 3 * MIB, 2 * STOCK), 0);
 	/* 160 MiB under a limit of 64 MiB: what the kernel kills for */
-	assert_int_equal(memcg_short_bytes(&cg, 160 * MIB, 1), 156 * MIB + (64 << 12));
+	assert_int_equal(memcg_short_bytes(&cg, 160 * MIB, STOCK), 156 * MIB + STOCK);
 	cg.file_bytes = 20 * MIB;
 	cg.active_file_bytes = 10 * MIB;
-	assert_int_equal(memcg_short_bytes(&cg, 28 * MIB, 1), 0);
-	assert_int_equal(memcg_short_bytes(&cg, 30 * MIB, 1), MIB + (64 << 12));
+	assert_int_equal(memcg_short_bytes(&cg, 28 * MIB, STOCK), 0);
+	assert_int_equal(memcg_short_bytes(&cg, 30 * MIB, STOCK), MIB + STOCK);
 	cg.limit_bytes = MEMCG_NO_LIMIT;
-	assert_int_equal(memcg_short_bytes(&cg, 160 * MIB, 1), 0);
+	assert_int_equal(memcg_short_bytes(&cg, 160 * MIB, STOCK), 0);
 }
 
 /*
@@ -159,10 +160,20 @@ static void memsw_at_its_limit(void **state)
 		.memsw_limit_bytes = 101 * MIB,
 	};
 
-	assert_int_equal(memcg_short_bytes(&cg, 50 * MIB, 2), 0);
+	assert_int_equal(memcg_short_bytes(&cg, 50 * MIB, 2 * STOCK), 0);
 	cg.memsw_usage_bytes = cg.memsw_limit_bytes;
-	assert_int_equal(memcg_short_bytes(&cg, 50 * MIB, 2), 2 * (64 << 12));
-	assert_int_equal(memcg_short_bytes(&cg, 4096, 2), 4096);
+	assert_int_equal(memcg_short_bytes(&cg, 50 * MIB, 2 * STOCK), 2 * STOCK);
+	assert_int_equal(memcg_short_bytes(&cg, 4096, 2 * STOCK), 4096);
+}
+
+/* 64 pages a CPU, whatever a page is */
+static void stock_of_charges(void **state)
+{
+	struct sandbox *box = *state;
+	uint64_t n_cpus = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+
+	sandbox_write(box, "/proc/self/smaps", "KernelPageSize:       16 kB\n");
+	assert_int_equal(memcg_stock_bytes(box->ctx), 64 * 16384 * n_cpus);
 }
 
 static int collect(void *data, const struct memcg *cg, unsigned depth)
@@ -331,6 +342,7 @@ int main(void)
 		fixture_test(a_group_of_v1),
 		cmocka_unit_test(what_fits),
 		cmocka_unit_test(memsw_at_its_limit),
+		fixture_test(stock_of_charges),
 		fixture_test(walking),
 		cmocka_unit_test(group_of_a_process),
 		cmocka_unit_test(status_and_stat),

@@ -21,6 +21,7 @@ static void context(struct swapadm_ctx *ctx)
 	swapadm_set_log(NULL, SWAPADM_LOG_INFO, NULL, NULL);
 	assert_string_equal(swapadm_get_error(NULL), "");
 	assert_int_equal(swapadm_get_errno(NULL), 0);
+	assert_int_equal(swapadm_page_bytes(NULL), 0);
 	refused(swapadm_file_read(NULL, "/a", &text));
 	refused(swapadm_file_read(ctx, NULL, &text));
 	refused(swapadm_file_read(ctx, "a", &text));

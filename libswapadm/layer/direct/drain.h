@@ -138,7 +138,7 @@ int drain_limits_of_area(struct swapadm_ctx *ctx, const struct area *gone,
 static inline uint64_t drain_pushed_ns(uint64_t pushed_bytes)
 {
 	/* 650 to 900 us a page were measured on disks */
-	return pushed_bytes / (uint64_t)sysconf(_SC_PAGESIZE) * UINT64_C(800000);
+	return pushed_bytes / own_page_bytes() * UINT64_C(800000);
 }
 
 /* memory that must stay free when all has come in */

@@ -34,7 +34,7 @@ struct limits_walk {
 	struct guard_groups guards;
 	bool guarded; /* by a child in @host, or no guard is needed */
 	char *host;
-	unsigned n_cpus;
+	uint64_t stock_bytes;
 };
 
 /*
@@ -79,14 +79,14 @@ static int look_at_group(void *data, const struct memcg *cg, unsigned depth)
 {
 	struct limits_walk *w = data;
 	uint64_t need = group_need(w, cg);
-	uint64_t lacks = memcg_short_bytes(cg, need, w->n_cpus);
+	uint64_t lacks = memcg_short_bytes(cg, need, w->stock_bytes);
 	struct memcg hard = *cg;
 	int r = need && !memcg_pushes_out(cg, need) ? note_blocked(w, cg->path) : 0;
 
 	hard.limit_bytes = cg->max_bytes;
 	if (!r)
 		r = guard_note(&w->guards, cg,
-			       memcg_short_bytes(&hard, need, w->n_cpus) > 0);
+			       memcg_short_bytes(&hard, need, w->stock_bytes) > 0);
 	if (r || !lacks)
 		return r;
 	if (!array_grow(&w->tight, w->n_tight))
@@ -160,13 +160,6 @@ static int look_for_host(struct swapadm_ctx *ctx, const struct memcg_mount *moun
 	return r;
 }
 
-static unsigned count_cpus(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n > 0 ? (unsigned)n : 1;
-}
-
 void drain_limits_free(struct drain_limits *limits)
 {
 	free(limits->short_path);
@@ -178,7 +171,7 @@ void drain_limits_free(struct drain_limits *limits)
 int drain_limits_look(struct swapadm_ctx *ctx, const struct drain_limits_req *req,
 		      struct drain_limits *out)
 {
-	struct limits_walk w = { .req = req, .n_cpus = count_cpus() };
+	struct limits_walk w = { .req = req, .stock_bytes = memcg_stock_bytes(ctx) };
 	struct drain_limits limits = { 0 };
 	struct memcg_mount mount;
 	int r = memcg_mount_find(ctx, &mount);

@@ -47,7 +47,7 @@ static struct drain_share *share_of(struct drain_shares *shares, pid_t pid,
 static int count_pages(struct drain_shares *shares, const struct swapmap *map,
 		       uint64_t *seen_bytes)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 	_cleanup_free_ uint64_t *pages = calloc(map->procs.n + 1, sizeof(*pages));
 
 	if (!pages)
@@ -73,7 +73,7 @@ static int count_pages(struct drain_shares *shares, const struct swapmap *map,
 static void predict_time(struct prediction *pn, const struct preread *pre,
 			 const struct swapmap *map, uint64_t used_bytes)
 {
-	uint64_t pages = used_bytes / (uint64_t)sysconf(_SC_PAGESIZE), per_s = 0;
+	uint64_t pages = used_bytes / own_page_bytes(), per_s = 0;
 	uint64_t page_ns = 2 * pre->plain_page_ns + CACHED_PAGE_NS;
 
 	if (!pre->plain_page_ns) { /* the device can't be sampled */
@@ -153,8 +153,7 @@ static int set_largest(struct prediction *pn)
 	op->plan.largest_pid = most->pid;
 	op->plan.largest_bytes = most->bytes;
 	op->plan.largest_comm = op->largest_comm;
-	op->plan.cancel_delay_ns =
-		most->bytes / (uint64_t)sysconf(_SC_PAGESIZE) * pn->slowest_page_ns;
+	op->plan.cancel_delay_ns = most->bytes / own_page_bytes() * pn->slowest_page_ns;
 	return op->largest_comm ? 0 : -ENOMEM;
 }
 

@@ -30,7 +30,7 @@
  */
 static uint64_t page_units(void)
 {
-	return (uint64_t)sysconf(_SC_PAGESIZE) / WB_UNIT_BYTES;
+	return own_page_bytes() / WB_UNIT_BYTES;
 }
 
 struct wbmove {

@@ -279,7 +279,7 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 /* read everything ahead, as much of the area at a time as the map holds */
 static int preread_passes(struct drain_run *run, struct preread *pre, struct swapmap *map)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), next;
+	uint64_t page_bytes = own_page_bytes(), next;
 	int r;
 
 	jobrun_phase(&run->job, SWAPADM_PHASE_PREREAD);

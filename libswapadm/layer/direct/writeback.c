@@ -9,7 +9,7 @@
 
 static uint64_t page_bytes(void)
 {
-	return (uint64_t)sysconf(_SC_PAGESIZE);
+	return own_page_bytes();
 }
 
 static int writeback_start(struct swapadm_op *op, struct swapadm_job **out)
@@ -155,7 +155,7 @@ static int writeback_prepare(struct swapadm_op *op)
 	if (r)
 		return ctx_fail(op->ctx, r, "%s: read: %s", wb->name, strerror(-r));
 	r = check_zram(op, wb, &st);
-	held = zram_held_bytes(&st);
+	held = zram_held_bytes(&st, page_bytes());
 	if (!r && (op->req.pid || op->req.cgroup))
 		r = plan_pages(op, wb, &held);
 	if (r)

@@ -145,7 +145,7 @@ static uint64_t rule_room(const struct swapadm_op *op,
 			  const struct tswap_cgroup_msg *rule, size_t i,
 			  const struct swapadm_tier *tier)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), room = 0, used, limit;
+	uint64_t page_bytes = own_page_bytes(), room = 0, used, limit;
 
 	used = rule->used[i] * page_bytes;
 	limit = rule->limit[i] ? rule->limit[i] * page_bytes : UINT64_MAX;
@@ -166,7 +166,7 @@ static uint64_t rule_room(const struct swapadm_op *op,
 static uint64_t rule_short(const struct swapadm_op *op,
 			   const struct tswap_cgroup_msg *rule)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), need = 0, room = 0;
+	uint64_t page_bytes = own_page_bytes(), need = 0, room = 0;
 	const char *name = rule->tiers;
 
 	if (rule->mode != TSWAP_CGROUP_STRICT)
@@ -238,7 +238,7 @@ static uint64_t predict_ns(const struct swapadm_op *op)
 {
 	const struct swapadm_op_plan *plan = &op->plan;
 	uint64_t rate = op->req.rate_bytes_per_s, per_s = 0;
-	uint64_t pages = plan->used_bytes / (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t pages = plan->used_bytes / own_page_bytes();
 
 	if (!plan->used_bytes)
 		return 0;
@@ -389,7 +389,7 @@ int redirect_drain_prepare(struct swapadm_op *op)
 /* the filters of a migrate: how much at most, how old at least */
 static void set_filters(struct swapadm_op *op)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 	uint64_t bytes = op_amount(op, op->plan.used_bytes);
 	struct tswap_job_msg *job = op->priv;
 
@@ -412,7 +412,7 @@ static void set_filters(struct swapadm_op *op)
 static void cap_to_room(struct swapadm_op *op)
 {
 	struct swapadm_op_plan *plan = &op->plan;
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 	struct tswap_job_msg *job = op->priv;
 
 	if (!job->older_s || plan->short_bytes >= plan->used_bytes)
@@ -451,7 +451,7 @@ static uint64_t unseen_bytes(const struct ownmove *m)
 	for (size_t i = 0; i < PAGEMAP_TYPES; i++)
 		seen += m->pages.map.stats.n_pages[i];
 	return u64_minus(u64_minus(cg.swap_bytes, cg.swap_cached_bytes),
-			 seen * (uint64_t)sysconf(_SC_PAGESIZE));
+			 seen * own_page_bytes());
 }
 
 /* of the source, only what is theirs */
@@ -470,7 +470,7 @@ static int plan_owned(struct swapadm_op *op)
 		r = ownmove_count(m, &n);
 	if (r)
 		return r;
-	op->plan.used_bytes = n * (uint64_t)sysconf(_SC_PAGESIZE);
+	op->plan.used_bytes = n * own_page_bytes();
 	op->plan.shared_bytes = unseen_bytes(m);
 	op->plan.owner = m->job.owner;
 	return 0;

@@ -69,15 +69,14 @@ int kernelrun(struct jobrun *job, const struct tswap_job_msg *req, const char *o
 	struct swapadm_progress p = { 0 };
 	int r;
 
-	run.before_bytes = moved_pages ? *moved_pages * (uint64_t)sysconf(_SC_PAGESIZE)
-				       : 0;
+	run.before_bytes = moved_pages ? *moved_pages * own_page_bytes() : 0;
 	r = redirect_job_start(job->ctx, req, object, &run.kernel);
 	if (!r)
 		r = mirror(&run, &p);
 	swapadm_job_unref(run.kernel);
 	job->rec->p.state = SWAPADM_JOB_RUNNING;
 	if (moved_pages)
-		*moved_pages += p.moved_bytes / (uint64_t)sysconf(_SC_PAGESIZE);
+		*moved_pages += p.moved_bytes / own_page_bytes();
 	return r;
 }
 

@@ -9,7 +9,7 @@
 static void fill_redirect(const struct tswap_device_msg *device,
 			  struct swapadm_redirect *out)
 {
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page_bytes = own_page_bytes();
 
 	*out = (struct swapadm_redirect){
 		.overcommit = device->overcommit,

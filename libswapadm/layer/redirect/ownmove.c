@@ -10,7 +10,7 @@
 
 static uint64_t page_bytes(void)
 {
-	return (uint64_t)sysconf(_SC_PAGESIZE);
+	return own_page_bytes();
 }
 
 /* ---- who --------------------------------------------------------------------------- */
