@@ -134,6 +134,49 @@ static bool makes_leaf(const struct swapadm_plan *plan, enum unit_kind kind)
 	       (kind == UNIT_ZRAM || kind == UNIT_FILE || kind == UNIT_DEVICE);
 }
 
+/* does the unit mean the tswap device? @first: its first step */
+static bool needs_tswap(const struct swapadm_plan *plan, size_t first)
+{
+	enum unit_kind kind = plan->steps[first].unit->kind;
+
+	return makes_leaf(plan, kind) || kind == UNIT_AREA || kind == UNIT_CONVERT ||
+	       kind == UNIT_LEAF || kind == UNIT_TIER || kind == UNIT_RULE ||
+	       (kind == UNIT_TSWAP &&
+		plan->steps[first].pub.action != SWAPADM_ACTION_CREATE_TSWAP);
+}
+
+/*
+ * What the unit that begins at @first stands on, if that has failed; else NULL. An area
+ * that would become a leaf is not drained for nothing, nothing is made or formatted for
+ * nothing.
+ */
+static const char *lacks(const struct swapadm_plan *plan, size_t first, size_t area)
+{
+	if (!has_changes(plan, first, count_steps(plan, first)))
+		return NULL;
+	if (!plan->tswap.exists && needs_tswap(plan, first))
+		return "there is no tswap device";
+	if (area != SIZE_MAX && plan->steps[first].unit->kind == UNIT_CONVERT)
+		return "the tswap device is not in use as swap";
+	return NULL;
+}
+
+static int not_done(struct swapadm_plan *plan, const struct plan_step *step,
+		    const char *why)
+{
+	enum unit_kind kind = step->unit->kind;
+	const char *verb = "change it", *rest = "";
+
+	if (makes_leaf(plan, kind) || kind == UNIT_CONVERT)
+		verb = "make it a leaf";
+	else if (kind == UNIT_AREA)
+		verb = "make it swap";
+	if (kind == UNIT_CONVERT)
+		rest = "; it stays an area";
+	return ctx_fail(plan->ctx, -ENODEV, "%s: %s: not done, because %s%s",
+			step->pub.object, verb, why, rest);
+}
+
 /*
  * run_unit(), and what depends on the tswap device being an area: where the leaf that it
  * had could not be written, another one may do; what is swap already stays that until
@@ -144,15 +187,13 @@ static int run_next(struct swapadm_plan *plan, size_t first, size_t *n, size_t *
 		    swapadm_plan_fn fn, void *data)
 {
 	struct plan_unit *unit = plan->steps[first].unit;
+	const char *why = lacks(plan, first, *area);
 	size_t n_area;
 	int r;
 
-	if (unit->kind == UNIT_CONVERT && *area != SIZE_MAX) {
+	if (why) {
 		*n = count_steps(plan, first);
-		r = ctx_fail(
-			plan->ctx, -ENODEV,
-			"%s: make it a leaf: not done, because the tswap device is not in use as swap; it stays an area",
-			unit->path);
+		r = not_done(plan, &plan->steps[first], why);
 		if (fn)
 			fn(data, &plan->steps[first].pub, r);
 		return r;

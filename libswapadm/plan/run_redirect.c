@@ -124,11 +124,6 @@ int run_attach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 	uint64_t start_ns = monotonic_ns();
 	int r;
 
-	if (!plan->tswap.exists)
-		return ctx_fail(
-			plan->ctx, -ENODEV,
-			"%s: make it a leaf: not done, because there is no tswap device",
-			unit->path);
 	snprintf(req.tier, sizeof(req.tier), "%s", unit->tier);
 	if (unit->spec->allow_loop)
 		req.flags |= TSWAP_LEAF_F_ALLOW_LOOP;

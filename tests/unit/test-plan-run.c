@@ -341,6 +341,60 @@ static void test_orphan_stopped(void **state)
 	assert_int_equal(unlink(sandbox_real(box, ORPHAN)), 0);
 }
 
+/* ---- what stands on a step that failed -------------------------------------------- */
+
+static void note_failure(void *data, const struct swapadm_step *step, int result)
+{
+	struct swapadm_ctx *ctx = data;
+	char want[128];
+
+	snprintf(want, sizeof(want), "%s: ", step->object);
+	assert_int_equal(result, -ENODEV);
+	assert_ptr_equal(strstr(swapadm_get_error(ctx), want), swapadm_get_error(ctx));
+	assert_non_null(strstr(swapadm_get_error(ctx),
+			       "not done, because there is no tswap device"));
+}
+
+static void add_unit(struct planner *planner, enum unit_kind kind, const char *path,
+		     enum swapadm_action action)
+{
+	struct plan_unit *unit;
+
+	assert_int_equal(plan_new_unit(planner->plan, kind, NULL, &unit), 0);
+	unit->path = strdup(path);
+	assert_int_equal(plan_add_step(planner->plan, unit, action, NULL, 0, "a step"),
+			 0);
+}
+
+static int no_swapoff(const char *path)
+{
+	fail_msg("swapoff of %s, for nothing", path);
+	return -1;
+}
+
+/* the tswap device could not be made: nothing is made, formatted or drained for it */
+static void test_no_tswap(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf = conf_of(box, "[swapadm]\nlayer = redirect\n");
+	_cleanup_(planner_end) struct planner planner;
+
+	put_areas(box, "/dev/sdb partition 1048572 8 30000\n");
+	box->ctx->ops.swapoff = no_swapoff;
+	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
+	planner.plan->tswap.wanted = planner.plan->go_on = true;
+	add_unit(&planner, UNIT_CONVERT, "/dev/sdb", SWAPADM_ACTION_DRAIN);
+	add_unit(&planner, UNIT_FILE, "/swap", SWAPADM_ACTION_CREATE_FILE);
+	add_unit(&planner, UNIT_AREA, "/dev/tswap0", SWAPADM_ACTION_FORMAT);
+	add_unit(&planner, UNIT_LEAF, "/dev/sdc", SWAPADM_ACTION_SET);
+	add_unit(&planner, UNIT_TIER, "fast", SWAPADM_ACTION_SET);
+	add_unit(&planner, UNIT_RULE, "/batch", SWAPADM_ACTION_SET);
+	add_unit(&planner, UNIT_TSWAP, "/dev/tswap0", SWAPADM_ACTION_SET);
+	assert_int_equal(swapadm_plan_run(planner.plan, note_failure, box->ctx), -ENODEV);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/sdb: make it a leaf"));
+	swapadm_conf_unref(conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,7 +402,7 @@ int main(void)
 		plan_test(test_masks),          plan_test(test_masks_no_cgroup),
 		plan_test(test_thread),         plan_test(test_thread_fails),
 		plan_test(test_thread_stops),   plan_test(test_orphan),
-		plan_test(test_orphan_stopped),
+		plan_test(test_orphan_stopped), plan_test(test_no_tswap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
