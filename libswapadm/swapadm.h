@@ -129,6 +129,17 @@ const char *swapadm_version(void);
 uint64_t swapadm_page_bytes(struct swapadm_ctx *ctx);
 
 /**
+ * swapadm_signature_page_bytes() - for pages of which size a swap signature was written
+ * @path:   device or file, absolute
+ * @bytes:  the result; a kernel takes only its own, see swapadm_page_bytes()
+ *
+ * Return: 0; -EINVAL; -ENODATA it carries none; -EIO it could not be read; -ENOMEM; else
+ * -errno of open.
+ */
+int swapadm_signature_page_bytes(struct swapadm_ctx *ctx, const char *path,
+				 uint64_t *bytes);
+
+/**
  * swapadm_file_read() - a small text file below the context's root
  * @path:  absolute; symbolic links stay below the root
  * @out:   the text, to be freed with free()

@@ -59,8 +59,10 @@ static int check_header(const union swap_header *h, u64 dev_pages,
 			struct netlink_ext_ack *extack)
 {
 	if (memcmp(h->magic.magic, "SWAPSPACE2", 10))
-		return refuse(extack, "no swap signature on the leaf; run mkswap on it",
-			      -EINVAL);
+		return refuse(
+			extack,
+			"no swap signature on the leaf, or one for pages of another size; run mkswap on this machine",
+			-EINVAL);
 	if (h->info.version != 1)
 		return refuse(
 			extack,

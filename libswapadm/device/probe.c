@@ -2,6 +2,7 @@
 #include "device/probe.h"
 
 #include <blkid/blkid.h>
+#include <fcntl.h>
 #include <stdarg.h>
 
 /* mm/swapfile.c: union swap_header, 1024 bytes of boot block before it */
@@ -209,5 +210,27 @@ int probe_resolve_tag(const char *tag, char **out)
 	if (count_tag(cache, name, value) > 1)
 		return -ENOTUNIQ;
 	*out = steal_ptr(&path);
+	return 0;
+}
+
+SWAPADM_API int swapadm_signature_page_bytes(struct swapadm_ctx *ctx, const char *path,
+					     uint64_t *bytes)
+{
+	_cleanup_close_ int fd = -1;
+	struct probe probe;
+	CTX_CALL(ctx);
+	int r;
+
+	if (!ctx || !path || *path != '/' || !bytes)
+		return -EINVAL;
+	fd = ctx_open(ctx, path, O_RDONLY | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	r = probe_fd(fd, &probe);
+	if (r)
+		return r;
+	if (!probe.swap || !probe.page_bytes)
+		return -ENODATA;
+	*bytes = probe.page_bytes;
 	return 0;
 }

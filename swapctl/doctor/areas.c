@@ -94,6 +94,24 @@ static bool is_missing(const struct probe *p, const struct swapadm_device *dev)
 	return strchr(word, '='); /* a tag that no device has */
 }
 
+/* swap of a kernel with other pages, such as a disk that comes from another machine */
+static bool has_other_pages(struct probe *p, const struct walk *w)
+{
+	const char *path = w->dev->path;
+	uint64_t bytes, own = swapadm_page_bytes(p->m->ctx);
+
+	if (!path || swapadm_signature_page_bytes(p->m->ctx, path, &bytes) ||
+	    bytes == own)
+		return false;
+	probe_remedy(
+		probe_report(
+			p, w->dev->name,
+			"%s: configured in tier %s, and its swap signature is for pages of %ju bytes, which this kernel, with pages of %ju, does not take",
+			w->dev->name, w->tier->name, (uintmax_t)bytes, (uintmax_t)own),
+		"swapctl add %s %s --format", w->tier->name, probe_quote(p, path));
+	return true;
+}
+
 static void one_inactive(struct probe *p, const struct walk *w)
 {
 	_cleanup_free_ char *command = wayback_of_device(p->m->conf, w->tier, w->dev);
@@ -111,6 +129,8 @@ static void one_inactive(struct probe *p, const struct walk *w)
 			w->tier->name);
 		return;
 	}
+	if (configured && has_other_pages(p, w))
+		return;
 	probe_remedy(probe_report(p, w->dev->name, "%s: %s tier %s, not active",
 				  w->dev->name, configured ? "configured in" : "added to",
 				  w->tier->name),

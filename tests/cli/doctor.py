@@ -218,6 +218,17 @@ def inactive(m):
     m.put("etc/swapadm.conf", "[tier ssd]\ndevice = /dev/sda2\ndevice = /dev/sda3\n")
 
 
+def inactive_other_pages(m):
+    """swap of a machine with pages of 16 KiB"""
+    ssd(m, prio=30000)
+    m.put("etc/swapadm.conf", "[tier ssd]\ndevice = /dev/sda2\ndevice = /swap\n")
+    head = bytearray(1 << 20)
+    head[1024:1032] = (1).to_bytes(4, sys.byteorder) + (63).to_bytes(4, sys.byteorder)
+    head[16384 - 10:16384] = b"SWAPSPACE2"
+    with open(os.path.join(m.root, "swap"), "wb") as f:
+        f.write(head)
+
+
 def deleted_file(m):
     plain(m)
     m.area("/var/gone\\040(deleted)", kind="file")
@@ -764,7 +775,7 @@ def module_version(m):
 
 # check -> machines
 TRIGGERS = {
-    "no-swap": (no_swap,), "nearly-full": (nearly_full,), "inactive": (inactive,),
+    "no-swap": (no_swap,), "nearly-full": (nearly_full,), "inactive": (inactive, inactive_other_pages),
     "deleted-file": (deleted_file,), "xswap": (xswap,), "container": (container,),
     "zram-after-disk": (zram_after_disk,), "hdd-before-ssd": (hdd_before_ssd,),
     "default-priorities": (default_priorities,), "priority-mismatch": (priority_mismatch,),

@@ -224,6 +224,57 @@ static void test_zram_refusals(void **state)
 	assert_int_equal(zram_check(box->ctx, &spec), 0);
 }
 
+/* a swap signature for pages of @signed_bytes, and a kernel with pages of @page_bytes */
+static void other_pages(uint64_t signed_bytes, uint64_t page_bytes)
+{
+	_cleanup_(target_freep) struct target *target = NULL;
+	_cleanup_free_ unsigned char *block = calloc(1, 1 << 20);
+	const uint32_t info[] = { 1, (uint32_t)((1 << 20) / signed_bytes - 1) };
+	_cleanup_free_ char *path = NULL;
+	struct swapadm_ctx *ctx = NULL;
+	struct check check = { 0 };
+	char want[128];
+	int fd, r;
+
+	assert_true(asprintf(&path, "%s/swap-XXXXXX",
+			     getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp") > 0);
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	memcpy(block + 1024, info, sizeof(info));
+	memcpy(block + signed_bytes - 10, "SWAPSPACE2", 10);
+	assert_int_equal(write(fd, block, 1 << 20), 1 << 20);
+	close(fd);
+	assert_int_equal(swapadm_new(&ctx, NULL), 0);
+	ctx->page_bytes = page_bytes;
+	check.ctx = ctx;
+	assert_int_equal(check_load(ctx, &check), 0);
+	r = check_device(&check, path, 0, &target);
+	snprintf(want, sizeof(want),
+		 "is for pages of %ju bytes, this kernel has pages of %ju;",
+		 (uintmax_t)signed_bytes, (uintmax_t)page_bytes);
+	if (r == -EOPNOTSUPP)
+		print_message("no swap files on this file system\n");
+	else if (signed_bytes == page_bytes)
+		assert_int_equal(r, 0);
+	else
+		assert_int_equal(r, -EMEDIUMTYPE);
+	if (r == -EMEDIUMTYPE)
+		assert_non_null(strstr(swapadm_get_error(ctx), want));
+	assert_int_equal(unlink(path), 0);
+	check_done(&check);
+	swapadm_unref(ctx);
+}
+
+static void swap_of_another_kernel(void **state)
+{
+	other_pages(4096, 4096);
+	other_pages(16384, 4096);
+	other_pages(65536, 4096);
+	other_pages(4096, 16384);
+	other_pages(16384, 16384);
+	other_pages(16384, 65536);
+}
+
 /* words about a file to write back to, not about a swap file; of a real file */
 static void backing_files(void **state)
 {
@@ -268,12 +319,18 @@ static void backing_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fixture_test(test_mounts),         fixture_test(test_mounts_by_type),
-		fixture_test(test_mounts_absent),  fixture_test(test_mounts_absent_names),
-		fixture_test(test_mounts_empty),   cmocka_unit_test(test_types),
-		cmocka_unit_test(test_resolve),    cmocka_unit_test(test_swapon_flags),
-		cmocka_unit_test(test_zram_words), fixture_test(test_zram_refusals),
+		fixture_test(test_mounts),
+		fixture_test(test_mounts_by_type),
+		fixture_test(test_mounts_absent),
+		fixture_test(test_mounts_absent_names),
+		fixture_test(test_mounts_empty),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_swapon_flags),
+		cmocka_unit_test(test_zram_words),
+		fixture_test(test_zram_refusals),
 		cmocka_unit_test(backing_files),
+		cmocka_unit_test(swap_of_another_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@ static void nothing(void *data, ...)
 static void context(struct swapadm_ctx *ctx)
 {
 	char *text = NULL;
+	uint64_t n;
 
 	assert_non_null(strchr(swapadm_version(), '.'));
 	refused(swapadm_new(NULL, NULL));
@@ -22,6 +23,10 @@ static void context(struct swapadm_ctx *ctx)
 	assert_string_equal(swapadm_get_error(NULL), "");
 	assert_int_equal(swapadm_get_errno(NULL), 0);
 	assert_int_equal(swapadm_page_bytes(NULL), 0);
+	refused(swapadm_signature_page_bytes(NULL, "/a", &n));
+	refused(swapadm_signature_page_bytes(ctx, NULL, &n));
+	refused(swapadm_signature_page_bytes(ctx, "a", &n));
+	refused(swapadm_signature_page_bytes(ctx, "/a", NULL));
 	refused(swapadm_file_read(NULL, "/a", &text));
 	refused(swapadm_file_read(ctx, NULL, &text));
 	refused(swapadm_file_read(ctx, "a", &text));
