@@ -3,15 +3,13 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdarg.h>
 #include <sys/swap.h>
-#include <sys/syscall.h>
 
+#include "base/inroot.h"
 #include "base/program.h"
 
 #define READ_LIMIT_BYTES (64u << 20)
-#define OPEN_TRIES       1000
 
 static int sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 {
@@ -20,6 +18,7 @@ static int sys_openat(int dirfd, const char *path, int flags, mode_t mode)
 
 static const struct ctx_ops default_ops = {
 	.openat = sys_openat,
+	.open_in_root = inroot_open,
 	.readlinkat = readlinkat,
 	.read = read,
 	.write = write,
@@ -157,22 +156,14 @@ int ctx_may_change(struct swapadm_ctx *ctx, const char *what)
 		what, ctx->root);
 }
 
-/*
- * openat2() with the root as "/": links of a capture can't lead out of it. Where a ".." is
- * followed while anything on the machine is renamed or mounted, the kernel asks to try
- * again: fs/namei.c:handle_dots.
- */
+/* links of a capture can't lead out of it */
 static int open_in_root(struct swapadm_ctx *ctx, const char *path, int flags)
 {
-	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT };
-	int fd = -1;
+	int fd = ctx->ops.open_in_root(ctx->root_fd, path, flags);
 
-	for (unsigned i = 0; i < OPEN_TRIES; i++) {
-		fd = (int)syscall(SYS_openat2, ctx->root_fd, path, &how, sizeof(how));
-		if (fd >= 0 || errno != EAGAIN)
-			break;
-	}
-	return fd;
+	if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+		return fd;
+	return inroot_open_slowly(ctx->root_fd, path, flags);
 }
 
 int ctx_open_mode(struct swapadm_ctx *ctx, const char *path, int flags, mode_t mode)

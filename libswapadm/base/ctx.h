@@ -21,6 +21,7 @@
  */
 struct ctx_ops {
 	int (*openat)(int dirfd, const char *path, int flags, mode_t mode);
+	int (*open_in_root)(int root_fd, const char *path, int flags); /* base/inroot.h */
 	ssize_t (*readlinkat)(int dirfd, const char *path, char *buf, size_t size);
 	ssize_t (*read)(int fd, void *buf, size_t n);
 	ssize_t (*write)(int fd, const void *buf, size_t n);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SWAPADM_API __attribute__((visibility("default")))
@@ -19,6 +20,9 @@
 #define _cleanup_(fn)  __attribute__((cleanup(fn)))
 #define _printf_(f, a) __attribute__((format(printf, f, a)))
 #define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
+
+/* 32-bit machines, too, see 2038 */
+_Static_assert(sizeof(time_t) == 8, "meson.build sets _TIME_BITS and _FILE_OFFSET_BITS");
 
 static inline void freep(void *p)
 {

@@ -102,7 +102,7 @@ static int visit(struct walk *w, int dirfd, const char *name, unsigned depth)
 	/*
 	 * O_NONBLOCK: a fifo must not hold us up; it is not a regular file below. No
 	 * other mount is entered: users can have FUSE and autofs there, which answer when
-	 * they like.
+	 * they like. So without openat2(2), which a filter may refuse, nothing is.
 	 */
 	struct open_how how = { .flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME |
 					 O_CLOEXEC,

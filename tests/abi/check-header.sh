@@ -9,6 +9,12 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 bad=0 n=0
 
+# on 32-bit machines these are as large as each program says (_TIME_BITS, _FILE_OFFSET_BITS)
+if grep -nwE 'time_t|off_t|ino_t|blkcnt_t|struct (timespec|timeval|stat|tm|dirent)' "$header"; then
+	echo "types whose size the caller's flags set: not in the header" >&2
+	exit 1
+fi
+
 # twice, and before any other header; then names that C++ must be able to link
 cat >"$tmp/all.c" <<END
 #include "$header"

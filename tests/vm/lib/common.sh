@@ -78,9 +78,17 @@ require_packages() {
 }
 
 check_kernel_name() {
-	local k
+	local k f
 	for k in "${VM_KERNELS[@]}" debug; do
 		[ "$1" != "$k" ] || return 0
 	done
-	die "no such kernel: $1 (there are: ${VM_KERNELS[*]} debug)"
+	for k in "${VM_KERNELS[@]}"; do
+		for f in "${VM_FLAVOURS[@]}"; do
+			[ "$1" != "$k-$f" ] || return 0
+		done
+	done
+	die "no such kernel: $1 (there are: ${VM_KERNELS[*]} debug; for others SERIES-arm64, SERIES-arm64-16k)"
 }
+
+# shellcheck source=tests/vm/lib/arch.sh
+. "$VM_LIB/arch.sh"

@@ -10,11 +10,13 @@ KERNEL_MODULE_DIRS="crypto lib mm arch drivers/block drivers/md drivers/virtio d
 	drivers/net/net_failover* block net/core net/9p net/sched fs"
 
 # kernel_suite NAME: the suite that carries this kernel for the machine's release or a newer one.
+# Kernels with pages of 16 KiB are there from trixie on.
 kernel_suite() {
 	case $1 in
-	6.1) echo bookworm ;;
-	6.12) echo bookworm-backports ;;
-	7.3) echo trixie-backports ;;
+	6.1 | 6.1-*) echo bookworm ;;
+	6.12-*-16k) echo trixie ;;
+	6.12*) echo bookworm-backports ;;
+	7.3*) echo trixie-backports ;;
 	esac
 }
 
@@ -48,9 +50,14 @@ kernel_check_series() {
 }
 
 # kernel_unpack VMLINUZ OUT: the bare ELF kernel of a bzImage. QEMU starts it through its PVH entry,
-# which saves the seconds that an emulated processor would take to decompress it.
+# which saves the seconds that an emulated processor would take to decompress it. What is no bzImage
+# (arm64) is for QEMU as it is.
 kernel_unpack() {
 	local setup offset length
+	if [ "$(tail -c +515 "$1" | head -c4)" != HdrS ]; then
+		cp "$1" "$2"
+		return
+	fi
 	setup=$(od -An -tu1 -j497 -N1 "$1")
 	offset=$(od -An -tu4 -j584 -N4 "$1")
 	length=$(od -An -tu4 -j588 -N4 "$1")
@@ -66,11 +73,11 @@ kernel_fetch_locked() {
 	local name=$1 dir suite package rel tmp d f
 	dir=$(kernel_dir "$name")
 	[ ! -e "$dir/release" ] || return 0
-	suite=$(kernel_suite "$name")
-	package=$(apt_depends "$suite" linux-image-amd64 '^linux-image-[0-9]')
+	suite=$(suite_of_kernel "$name" "$(kernel_suite "$name")")
+	package=$(apt_depends "$suite" "linux-image-$(kernel_flavour "$name")" '^linux-image-[0-9]')
 	[ -n "$package" ] || die "no kernel package found in $suite"
 	rel=${package#linux-image-}
-	kernel_check_series "$name" "$rel"
+	kernel_check_series "$(kernel_series "$name")" "$rel"
 	tmp=$(mktemp -d "$VM_CACHE/kernel.XXXXXX")
 	# shellcheck disable=SC2064 # its value now
 	trap "rm -rf '$tmp'" EXIT
