@@ -71,8 +71,8 @@ slots_of() { # PID: slots of the area in use by its largest mapping
 		while read -r a b; do echo $((0x$b - 0x$a)) "$a" "$b"; done |
 		sort -n | tail -n 1 | cut -d' ' -f2-)
 	# awk's numbers are exact up to 2^53: the two halves of an entry are read one by one
-	dd if="/proc/$1/pagemap" bs=8 skip=$((0x$start / 4096)) \
-		count=$(((0x$end - 0x$start) / 4096)) 2>/dev/null | od -An -v -tu4 -w8 |
+	dd if="/proc/$1/pagemap" bs=8 skip=$((0x$start / $(getconf PAGESIZE))) \
+		count=$(((0x$end - 0x$start) / $(getconf PAGESIZE))) 2>/dev/null | od -An -v -tu4 -w8 |
 		awk 'int($2 / 1073741824) % 2 {
 			printf "%d\n", int($1 / 32) + ($2 % 8388608) * 134217728
 		}' | sort

@@ -86,7 +86,7 @@ echo "swap cache $cached -> $(cached_kib) KiB"
 [ "$(limits)" = "5 90" ] || fail "zswap's limits are left at $(limits)"
 [ ! -e /run/swapadm/zswap-limits ] || fail "the line of the limits is left"
 [ -z "$(ls -d /sys/fs/cgroup/swapadm-* 2>/dev/null)" ] || fail "a cgroup is left"
-[ "$(budget_used)" -ge $((went * 4096)) ] || fail "budget: $(budget_used), written $went pages"
+[ "$(budget_used)" -ge $((went * $(getconf PAGESIZE))) ] || fail "budget: $(budget_used), written $went pages"
 exits 0 swapctl balance --once
 [ -z "$said" ] || fail "below its mark: $said"
 at=$(from_disk)

@@ -3,7 +3,7 @@
 # Processors. A kernel is called SERIES for the host's own and SERIES-FLAVOUR for another, such
 # as 7.3-arm64 or 7.3-arm64-16k (pages of 16 KiB; on an arm64 host, too). What is foreign runs
 # under emulation only, with tools from tests/cross.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the scripts that source it use the variables
 
 VM_FLAVOURS=(arm64 arm64-16k)
 
@@ -13,13 +13,14 @@ host_arch() {
 
 # kernel_series NAME: 7.3 of 7.3-arm64-16k
 kernel_series() {
-	printf '%s\n' "${1%%-*}"
+	printf '%s\n' "${1%%-arm64*}"
 }
 
 # kernel_flavour NAME: as the ends of Debian's package names are: amd64, arm64-16k
 kernel_flavour() {
 	case $1 in
-	*-*) printf '%s\n' "${1#*-}" ;;
+	*-arm64) echo arm64 ;;
+	*-arm64-16k) echo arm64-16k ;;
 	*) host_arch ;;
 	esac
 }

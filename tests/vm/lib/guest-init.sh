@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Process 1 of the guest: makes the system that a test expects, runs the test, hands its status
-# to the host and powers off. Ports (virtio-serial): out, err, status. The console (ttyS0) is
-# only used by --interactive runs; kernel messages go to ttyS1.
+# to the host and powers off. Ports (virtio-serial): out, err, status. $VM_TTY, another
+# console than that of the kernel's messages, is only used by --interactive runs.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/root LC_ALL=C.UTF-8 DM_DISABLE_UDEV=1
 
@@ -67,10 +67,10 @@ run_script() {
 	cd "$VM_CWD" 2>/dev/null || cd /root || return 126
 	if [ -n "$VM_INTERACTIVE" ]; then
 		# Held open: the size is forgotten when the last user of the terminal is gone.
-		exec 3<>/dev/ttyS0
+		exec 3<>"/dev/$VM_TTY"
 		stty rows "$VM_ROWS" cols "$VM_COLS" <&3
 		# shellcheck disable=SC2154 # from /etc/vm-run
-		TERM=$VM_TERM setsid -c -w "${script[@]}" </dev/ttyS0 >/dev/ttyS0 2>&1
+		TERM=$VM_TERM setsid -c -w "${script[@]}" <"/dev/$VM_TTY" >"/dev/$VM_TTY" 2>&1
 	elif [ -n "$VM_MERGE" ]; then
 		"${script[@]}" </dev/null >/dev/virtio-ports/out 2>&1
 	else

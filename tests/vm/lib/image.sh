@@ -12,6 +12,12 @@ GUEST_PACKAGES="bash busybox-static coreutils util-linux util-linux-extra mount 
 	dash tar gzip fio dmsetup strace iproute2 nbd-client nbd-server lvm2 btrfs-progs xfsprogs
 	passwd login fdisk tmux cryptsetup-bin stress-ng memtester redis-server redis-tools"
 
+# In a guest of another processor: all of it is fetched, with the libraries of the tools.
+FOREIGN_PACKAGES="bash busybox-static coreutils util-linux util-linux-extra mount bsdutils e2fsprogs
+	kmod procps grep sed mawk findutils diffutils libc-bin ncurses-base ncurses-bin debianutils
+	dash tar gzip dmsetup iproute2 libblkid1 libmount1 libsmartcols1 libnl-3-200
+	libnl-genl-3-200 libncursesw6 libinih1 libjson-c5 fdisk"
+
 # What a guest never reads.
 GUEST_EXCLUDE='^/(usr/share/(doc|man|locale|info|lintian|menu|bug|bash-completion|zsh|fio)|'
 GUEST_EXCLUDE+='(usr/)?lib/(systemd|udev|tmpfiles.d)|'
@@ -49,10 +55,25 @@ stage_fetched() {
 	shift
 	tmp=$(mktemp -d "$VM_CACHE/fetch.XXXXXX")
 	apt_unpack_needed "$(host_suite)" "$tmp" "$@" || { rm -rf "$tmp"; return 1; }
-	(cd "$tmp" && find . \( -type f -o -type l \) | sed 's/^\.//' | grep -Ev "$GUEST_EXCLUDE" |
-		sed 's/^\///' | tar --no-recursion -cf - -T -) |
-		tar -C "$dir" --no-same-owner --keep-directory-symlink -xf -
+	stage_folder "$dir" "$tmp"
 	rm -rf "$tmp"
+}
+
+# stage_foreign DIR ARCH: what a guest of another processor has
+stage_foreign() {
+	local dir=$1 tmp
+	tmp=$(mktemp -d "$VM_CACHE/fetch.XXXXXX")
+	# shellcheck disable=SC2086 # a list of words
+	apt_unpack_all "$(host_suite):$2" "$tmp" $FOREIGN_PACKAGES || { rm -rf "$tmp"; return 1; }
+	stage_folder "$dir" "$tmp"
+	rm -rf "$tmp"
+}
+
+# stage_folder DIR FROM: what a guest reads of packages that were unpacked in FROM
+stage_folder() {
+	(cd "$2" && find . \( -type f -o -type l \) | sed 's/^\.//' | grep -Ev "$GUEST_EXCLUDE" |
+		sed 's/^\///' | tar --no-recursion -cf - -T -) |
+		tar -C "$1" --no-same-owner --keep-directory-symlink -xf -
 }
 
 # stage_libraries DIR BASE FILE...: copy into DIR the host's libraries that the ELF files need
@@ -86,19 +107,17 @@ drop_unused() {
 	find "$1" -mindepth 1 -maxdepth 1 -name "${2-*}" -mtime +2 -exec rm -rf {} +
 }
 
-userland_build_locked() {
-	local key=$1 dir=$VM_CACHE/userland/$1 tmp d p have='' lack=''
-	[ ! -e "$dir" ] || return 0
-	tmp=$(mktemp -d "$VM_CACHE/userland.XXXXXX")
-	# shellcheck disable=SC2064 # its value now
-	trap "rm -rf '$tmp'" EXIT
-	chmod 755 "$tmp"
-	mkdir -p "$tmp"/usr/{bin,sbin,lib,lib64,lib/x86_64-linux-gnu} \
-		"$tmp"/{dev,proc,sys,run,tmp,etc,root,home,mnt,share,src,var/{lib,log,tmp,cache},boot}
-	for d in bin sbin lib lib64; do
-		ln -s "usr/$d" "$tmp/$d"
-	done
-	ln -s /run "$tmp/var/run"
+# userland_name KERNEL: the key, and the processor if it is another one
+userland_name() {
+	if is_foreign "$1"; then
+		printf '%s-%s\n' "$(userland_key)" "$(kernel_arch "$1")"
+	else
+		userland_key
+	fi
+}
+
+stage_own() {
+	local tmp=$1 p have='' lack=''
 	for p in $GUEST_PACKAGES; do
 		if [ -z "$(packages_missing "$p")" ]; then have+=" $p"; else lack+=" $p"; fi
 	done
@@ -109,10 +128,32 @@ userland_build_locked() {
 	}
 	mapfile -t elf < <(list_elf "$tmp/usr")
 	stage_libraries "$tmp" "" "${elf[@]}"
+}
+
+# userland_build_locked NAME ARCH
+userland_build_locked() {
+	local dir=$VM_CACHE/userland/$1 arch=$2 triplet tmp d
+	[ ! -e "$dir" ] || return 0
+	triplet=$(arch_triplet "$arch")
+	tmp=$(mktemp -d "$VM_CACHE/userland.XXXXXX")
+	# shellcheck disable=SC2064 # its value now
+	trap "rm -rf '$tmp'" EXIT
+	chmod 755 "$tmp"
+	mkdir -p "$tmp"/usr/{bin,sbin,lib,lib64} "$tmp/usr/lib/$triplet" \
+		"$tmp"/{dev,proc,sys,run,tmp,etc,root,home,mnt,share,src,var/{lib,log,tmp,cache},boot}
+	for d in bin sbin lib lib64; do
+		ln -s "usr/$d" "$tmp/$d"
+	done
+	ln -s /run "$tmp/var/run"
+	if [ "$arch" = "$(host_arch)" ]; then
+		stage_own "$tmp"
+	else
+		stage_foreign "$tmp" "$arch"
+	fi
 	[ -e "$tmp/usr/bin/awk" ] || ln -sf mawk "$tmp/usr/bin/awk"
 	install -m755 "$VM_LIB/guest-init.sh" "$tmp/usr/sbin/guest-init"
 	[ -e "$tmp/usr/bin/which" ] || ln -sf which.debianutils "$tmp/usr/bin/which"
-	guest_etc "$tmp/etc"
+	guest_etc "$tmp/etc" "$triplet"
 	/sbin/ldconfig -r "$tmp" 2>/dev/null || true
 	mkdir -p "$VM_CACHE/userland"
 	drop_unused "$VM_CACHE/userland"
@@ -120,7 +161,7 @@ userland_build_locked() {
 	trap - EXIT
 }
 
-guest_etc() {
+guest_etc() { # DIR TRIPLET
 	local etc=$1
 	printf '%s\n' 'root:x:0:0:root:/root:/bin/bash' 'user:x:1000:1000:user:/home:/bin/bash' \
 		'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin' >"$etc/passwd"
@@ -132,13 +173,13 @@ guest_etc() {
 	printf '%s\n' "PS1='vm:\\w\\$ '" | tee "$etc/bash.bashrc" >"$etc/profile"
 	cp /etc/ld.so.conf "$etc/" 2>/dev/null || true
 	mkdir -p "$etc/ld.so.conf.d"
-	printf '/usr/lib/x86_64-linux-gnu\n' >"$etc/ld.so.conf.d/x86_64-linux-gnu.conf"
+	printf '/usr/lib/%s\n' "$2" >"$etc/ld.so.conf.d/$2.conf"
 }
 
 image_build_locked() {
 	local kernel=$1 image=$2 key=$3 tmp as_root=()
 	[ ! -e "$image" ] || return 0
-	userland_build_locked "$key"
+	userland_build_locked "$key" "$(kernel_arch "$kernel")"
 	say "making the guest image for $kernel"
 	mkdir -p "$VM_CACHE/image"
 	tmp=$(mktemp -d "$VM_CACHE/image.XXXXXX")
@@ -160,7 +201,7 @@ image_build_locked() {
 # guest_image NAME: print the path of the root image for this kernel, made if need be.
 guest_image() {
 	local key image
-	key=$(userland_key)
+	key=$(userland_name "$1")
 	image=$VM_CACHE/image/$1-$key.ext4
 	if [ ! -e "$image" ]; then
 		with_lock image image_build_locked "$1" "$image" "$key"
@@ -178,7 +219,7 @@ initramfs_build() {
 	rel=$(kernel_release "$kernel")
 	tmp=$(mktemp -d "$VM_CACHE/initramfs.XXXXXX")
 	mkdir -p "$tmp"/{bin,dev,proc,sys,new,modules}
-	cp "$VM_CACHE/userland/$(userland_key)/bin/busybox" "$tmp/bin/busybox"
+	cp "$VM_CACHE/userland/$(userland_name "$kernel")/bin/busybox" "$tmp/bin/busybox"
 	install -m755 "$VM_LIB/initramfs-init.sh" "$tmp/init"
 	for m in $initramfs_modules; do
 		/sbin/modprobe -d "$dir" -S "$rel" --show-depends -q "$m" || true

@@ -17,9 +17,10 @@ new_log() {
 
 # guest_files DIR: what this run adds to the guest's root: tools, modules, sources, orders.
 guest_files() {
-	local add=$1
-	mkdir -p "$add"/{etc,src,usr/bin,usr/lib/x86_64-linux-gnu}
-	add_tools "$add"
+	local add=$1 libraries
+	libraries=$add/usr/lib/$(arch_triplet "$(kernel_arch "$kernel")")
+	mkdir -p "$add"/{etc,src,usr/bin} "$libraries"
+	add_tools "$add" "$(build_of_kernel "$kernel")"
 	add_modules "$add"
 	# Somebody may be editing: status 1 only says that files changed or went meanwhile.
 	{ tar -C "$VM_TOP" --exclude=./.git --exclude='./build*' --exclude=./.cache \
@@ -31,14 +32,14 @@ guest_files() {
 	rm -rf "$add"
 }
 
-add_tools() {
-	local add=$1 f elf=()
-	[ -d "$VM_BUILD" ] || return 0
+add_tools() { # DIR BUILD
+	local add=$1 build=$2 f elf=()
+	[ -d "$build" ] || return 0
 	while IFS= read -r -d '' f; do
 		elf+=("$f")
-	done < <(find "$VM_BUILD" -name '*.p' -prune -o -name 'meson-*' -prune -o \
-		-path "$VM_BUILD/modules" -prune -o -path "$VM_BUILD/tests/unit" -prune -o \
-		-path "$VM_BUILD/tests/fuzz" -prune -o -type f \( -perm -u+x -o -name '*.so.*' \) -print0)
+	done < <(find "$build" -name '*.p' -prune -o -name 'meson-*' -prune -o \
+		-path "$build/modules" -prune -o -path "$build/tests/unit" -prune -o \
+		-path "$build/tests/fuzz" -prune -o -path "$build/shims" -prune -o -type f \( -perm -u+x -o -name '*.so.*' \) -print0)
 	[ ${#elf[@]} -gt 0 ] || return 0
 	for f in "${elf[@]}"; do
 		case ${f##*/} in
@@ -46,13 +47,13 @@ add_tools() {
 			mkdir -p "$add/usr/libexec/libswapadm0"
 			cp -a "$f" "$add/usr/libexec/libswapadm0/"
 			;;
-		*.so | *.so.*) cp -a "$f" "$add/usr/lib/x86_64-linux-gnu/" ;;
+		*.so | *.so.*) cp -a "$f" "$libraries/" ;;
 		*) cp -a "$f" "$add/usr/bin/" ;;
 		esac
 	done
-	find "$VM_BUILD" -name '*.p' -prune -o -type l -name '*.so*' -exec \
-		cp -a {} "$add/usr/lib/x86_64-linux-gnu/" \;
-	stage_libraries "$add" "$VM_CACHE/userland/$(userland_key)" "${elf[@]}"
+	find "$build" -name '*.p' -prune -o -type l -name '*.so*' -exec cp -a {} "$libraries/" \;
+	is_foreign "$kernel" ||
+		stage_libraries "$add" "$VM_CACHE/userland/$(userland_key)" "${elf[@]}"
 }
 
 # Modules that tests/vm/build-module made for this kernel go to extra/, with new indexes.
@@ -112,6 +113,7 @@ add_orders() {
 		read -r rows cols < <(terminal_size)
 		printf 'VM_ROWS=%q VM_COLS=%q VM_TERM=%q\n' "$rows" "$cols" "${TERM:-linux}"
 		printf 'VM_DISKS=%q\n' "${disks[*]-}"
+		printf 'VM_TTY=%q\n' "$(arch_serial "$(kernel_arch "$kernel")" | cut -d' ' -f2)"
 		printf 'export VM_KERNEL=%q VM_ICOUNT=%q\n' "$kernel" "$icount"
 		[ ${#env[@]} -eq 0 ] || printf 'export %q\n' "${env[@]}"
 		printf 'script=('
@@ -168,6 +170,7 @@ disk_arguments() {
 tsc_words() { # CONFIG of the kernel
 	local hz
 
+	[ "$(kernel_arch "$kernel")" = amd64 ] || return 0
 	if [ -n "$icount" ]; then # an instruction is 1 ns
 		printf ' tsc=reliable tsc_early_khz=1000000 lpj=4000000'
 		return 0
@@ -184,7 +187,7 @@ tsc_words() { # CONFIG of the kernel
 # kernel_words CONFIG: the command line, but for what names the root.
 kernel_words() {
 	local words
-	words="console=ttyS1,115200 ignore_loglevel nowatchdog mitigations=off"
+	words="console=$(arch_serial "$(kernel_arch "$kernel")" | cut -d' ' -f1) ignore_loglevel nowatchdog mitigations=off"
 	words+=" panic=-1 oops=panic random.trust_cpu=on no_timer_check cgroup_no_v1=all$(tsc_words "$1")"
 	# A busy host must not look like a hung guest.
 	words+=" rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120"
@@ -194,23 +197,29 @@ kernel_words() {
 
 # machine_arguments: the virtual machine, its ports and disks; in $qemu_args.
 machine_arguments() {
-	local n=0 d accel=(-accel "tcg,thread=multi")
+	local n=0 d accel=(-accel "tcg,thread=multi") machine=q35 cpu=max arch
+	arch=$(kernel_arch "$kernel")
+	# pointer authentication as the architecture has it costs half of the time
+	[ "$arch" != arm64 ] || machine=virt cpu=max,pauth-impdef=on
 	if [ -n "$icount" ]; then
 		accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
 		smp=1
 	fi
-	qemu_args=("${accel[@]}" -machine q35 -cpu max -smp "$smp" -m "$mem"
+	qemu_args=("${accel[@]}" -machine "$machine" -cpu "$cpu" -smp "$smp" -m "$mem"
 		-nodefaults -display none -no-reboot
 		-device virtio-rng-pci
 		-device virtio-serial-pci
 		-chardev "file,id=out,path=$run/out" -device virtserialport,chardev=out,name=out
 		-chardev "file,id=err,path=$run/err" -device virtserialport,chardev=err,name=err
 		-chardev "file,id=status,path=$run/status" -device virtserialport,chardev=status,name=status)
-	if [ -n "$interactive" ]; then
-		qemu_args+=(-chardev stdio,id=tty,signal=off -serial chardev:tty)
-	else
-		qemu_args+=(-serial null)
-	fi
+	[ -z "$interactive" ] || qemu_args+=(-chardev stdio,id=tty,signal=off)
+	# the machine of arm64 has one serial port
+	case $arch${interactive:+-terminal} in
+	arm64-terminal) qemu_args+=(-device virtconsole,chardev=tty) ;;
+	arm64) ;;
+	*-terminal) qemu_args+=(-serial chardev:tty) ;;
+	*) qemu_args+=(-serial null) ;;
+	esac
 	qemu_args+=(-serial "file:$log")
 	for d in ${disks[@]+"${disks[@]}"}; do
 		disk_arguments "$n" "$d"

@@ -23,8 +23,8 @@ activate
 sync
 [ "$(leaf used "$la")" = 0 ] || fail "the swap header takes $(leaf used "$la") positions"
 [ "$(blkid -p -s TYPE -o value /dev/tswap0)" = swap ] || fail "the header cannot be read back"
-cmp <(dd if=/dev/tswap0 bs=4096 count=1 status=none) \
-	<(dd if=/dev/tswap0 bs=4096 count=1 iflag=direct status=none) || fail "two headers"
+cmp <(dd if=/dev/tswap0 bs="$(getconf PAGESIZE)" count=1 status=none) \
+	<(dd if=/dev/tswap0 bs="$(getconf PAGESIZE)" count=1 iflag=direct status=none) || fail "two headers"
 
 # discards: each freed page once
 for i in 1 2 3; do

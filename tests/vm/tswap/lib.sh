@@ -68,7 +68,7 @@ job() { # NAME ID
 }
 
 pages_of() { # BLOCK-DEVICE
-	echo $(($(blockdev --getsize64 "$1") / 4096))
+	echo $(($(blockdev --getsize64 "$1") / $(getconf PAGESIZE)))
 }
 
 # new_device SLOTS [NAME=VALUE...]: prints the id

@@ -25,7 +25,7 @@ la=$(new_leaf "$a" ssd 0)
 [ "$(blockdev --getsize64 /dev/tswap0)" = 0 ] || fail "capacity without room for it"
 ! swapon /dev/tswap0 2>/dev/null || fail "an empty device could be made an area"
 tswapc device-set id=0 overcommit=1
-[ "$(blockdev --getsize64 /dev/tswap0)" = $((mib * 1024 * 4096)) ] || fail "no capacity"
+[ "$(blockdev --getsize64 /dev/tswap0)" = $((mib * 1024 * $(getconf PAGESIZE))) ] || fail "no capacity"
 [ "$(dev short)" = $((mib * 1024 - $(leaf pages "$la"))) ] || fail "short: $(dev short)"
 activate
 
