@@ -89,8 +89,8 @@ static int read_device(struct swapadm_plan *plan, struct snapshot *out)
 }
 
 /*
- * It has no size before its leaves hold as much as it has slots, or it is overcommitted: one
- * that others made, or an older swapadm left, need not be.
+ * It has no size before its leaves hold as much as it has slots, or it is overcommitted:
+ * one that others made, or an older swapadm left, need not be.
  */
 static int bring_to_life(struct swapadm_plan *plan, const char *path)
 {

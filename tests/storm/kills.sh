@@ -9,11 +9,12 @@
 #
 # Direct, on any machine, and redirect, where the module is. It needs no other swap and two
 # files of 16 MiB below /var/tmp; in a guest the disks a and b take their place.
+# shellcheck disable=SC2317 # functions are called by their kind's name
 # shellcheck source=tests/live/lib.sh
 source "$(dirname "$0")/../live/lib.sh"
 # shellcheck source=tests/storm/seeded.sh
 source "$(dirname "$0")/seeded.sh"
-seed=1 rounds=1000 layer=direct only= verify_each=10
+seed=1 rounds=1000 layer=direct only="" verify_each=10
 storm_options "$@"
 need_root
 need_no_swap
@@ -58,11 +59,10 @@ if [ "$layer" = direct ] && [ -e ${disk}c ]; then
 	zram_options+=,writeback=$(readlink -f ${disk}c)
 fi
 
-# write_conf [LAYER [RANK-OF-HDD]]
 write_conf() {
 	cat >"$conf" <<-INI
 		[swapadm]
-		layer = ${1-$layer}
+		layer = $layer
 		[tier fast]
 		device = $fast$fast_options
 		rank = 3
@@ -73,7 +73,7 @@ write_conf() {
 		$([ -z "$back" ] || printf 'demote-above = 20%%\ndemote-below = 5%%\n')
 		[tier hdd]
 		device = $hdd$hdd_options
-		rank = ${2-7}
+		rank = 7
 	INI
 	chmod 644 "$conf"
 }

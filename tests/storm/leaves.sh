@@ -11,12 +11,13 @@
 # usage: leaves.sh [--seed N] [--rounds N]
 # vm-args: --mem 512 --disk a=64M --disk b=64M
 # vm-debug-args: --mem 1024 --disk a=32M --disk b=32M
+# shellcheck disable=SC2317 # functions are called by their kind's name
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
 at_exit() { :; } # the guest is thrown away
 # shellcheck source=tests/storm/seeded.sh
 . /src/tests/storm/seeded.sh
-seed=1 rounds=40 only=
+seed=1 rounds=40 only=""
 storm_options "$@"
 mib=24 net=16M
 [ "$VM_KERNEL" != debug ] || mib=6 net=8M

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # What storms share: choices that follow from $seed, so that the same seed makes the same ones,
 # and programs that are killed. The kills, moments and victims are the same then; how far a
