@@ -132,6 +132,8 @@ class Cuts:
             return [f"mount: {mount.stderr.strip()}"]
         try:
             return self.faults(must_be_new)
+        except OSError as e:
+            return [f"cannot be read: {e}"]
         finally:
             subprocess.run(["umount", self.mountpoint], check=True)
 
@@ -151,7 +153,7 @@ class Cuts:
         self.old += now == old and now != new
         folder = os.path.join(self.mountpoint, "swap")
         for name in sorted(os.listdir(folder)):
-            want = [s[name] for s in (old_swaps, new_swaps, self.any_swaps) if name in s]
+            want = [swaps[name] for swaps in (old_swaps, new_swaps) if name in swaps]
             fault = swap_fault(os.path.join(folder, name), want)
             if fault:
                 said.append(f"/swap/{name}: {fault}")
@@ -174,8 +176,6 @@ class Cuts:
         with open(os.path.join(self.share, f"{n}.command")) as f:
             self.command = f.read().strip()
         self.before, self.after = kept(self.share, f"{n}.before"), kept(self.share, f"{n}.after")
-        # made and gone again within the command: its size is in the name of nothing else
-        self.any_swaps = {}
 
     def write(self, at, flags, offset, data):
         if flags & FLUSH:  # of what had ended before
@@ -191,7 +191,6 @@ class Cuts:
             self.cut(f"after write {at}, unflushed ones lost", [])
         for _ in range(self.options.subsets if len(self.loose) > 1 else 0):
             some = [w for w in self.loose if self.random.random() < 0.5]
-            self.random.shuffle(some)
             self.cut(f"after write {at}, {len(some)} of {len(self.loose)} unflushed ones there",
                      some)
 

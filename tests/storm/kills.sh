@@ -96,10 +96,10 @@ push_out() {
 # ---- what is killed: prepare_NAME, and the command in $cmd ------------------------------------
 
 kinds=(drain drain_slow remove add add_file add_zram bare change rerank replace resize
-	park park_slow wake wake_slow park_group wake_group swapin swapout)
+	park park_slow wake wake_slow park_group wake_group swapin swapout crowd crowd)
 if [ "$layer" = redirect ]; then
 	kinds=(drain drain migrate migrate migrate_part balance convert convert bare change add
-		remove replace park wake park_group wake_group cordon swapin swapout)
+		remove replace park wake park_group wake_group cordon swapin swapout crowd)
 elif [ -n "$back" ]; then
 	kinds+=(migrate_back migrate_back balance balance)
 fi
@@ -208,6 +208,19 @@ set_swapin() {
 	cmd=("${sc[@]}" swapin --pid "$workload_pid")
 }
 set_swapout() { cmd=("${sc[@]}" swapout --pid "$workload_pid"); }
+
+set_crowd() { # ten at once
+	local i script=''
+
+	push_out
+	for i in {1..10}; do
+		any "drain fast" "remove hdd" "remove mid" "add new $other,allow-loop" "add more zram,size=4M" \
+			apply "apply --prune" "park --pid $workload_pid" "wake --pid $workload_pid" list status ps \
+			"swapout --pid $workload_pid" "swapin --pid $workload_pid" "balance --once"
+		script+="swapctl --config $conf $it & "
+	done
+	cmd=(bash -c "$script wait")
+}
 
 # ---- what must be so after a kill -------------------------------------------------------------
 
@@ -341,7 +354,7 @@ read -r -t 120 _ workload_pid _ <&"$workload_out"
 take_down() {
 	local it
 
-	for it in tswap0 new fast mid hdd; do
+	for it in tswap0 more new fast mid hdd; do
 		sc remove "$it" >/dev/null 2>&1 || true
 	done
 }

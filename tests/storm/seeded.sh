@@ -114,11 +114,11 @@ await() {
 	{ wait "$victim" || status=$?; } 2>/dev/null # which says that it was killed
 }
 
-# all_ended: nothing of it is at work ten seconds later
+# all_ended: nothing of it is at work a minute later
 all_ended() {
 	local i list
 
-	for ((i = 0; i < 1000; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		penned
 		[ ${#pids[@]} -gt 0 ] || return 0
 		pause_us 10000
