@@ -80,24 +80,37 @@ static int open_node(struct swapadm_plan *plan, struct plan_unit *unit)
 	return fstat(target->fd, &target->st) < 0 ? -errno : 0;
 }
 
-/* whichever swapadm attached it */
-static bool has_leaf(struct swapadm_plan *plan)
+static int read_device(struct swapadm_plan *plan, struct snapshot *out)
 {
 	_cleanup_(tswap_client_closep) struct tswap_client *client = NULL;
-	_cleanup_(snapshot_free) struct snapshot state = { 0 };
+	int r = tswap_client_open(plan->ctx, &client);
 
-	return !tswap_client_open(plan->ctx, &client) && !snapshot_read(client, &state) &&
-	       state.n_leaves;
+	return r ? r : snapshot_read(client, out);
+}
+
+/*
+ * It has no size before its leaves hold as much as it has slots, or it is overcommitted:
+ * one that others made, or an older swapadm left, need not be.
+ */
+static int bring_to_life(struct swapadm_plan *plan, const char *path)
+{
+	_cleanup_(snapshot_free) struct snapshot state = { 0 };
+	int r = read_device(plan, &state);
+
+	if (r || !state.n_leaves) /* whichever swapadm attached it */
+		return ctx_fail(plan->ctx, -ENODEV,
+				"%s: mkswap: not done, because it has no leaf", path);
+	if (state.device.overcommit || !state.device.short_slots)
+		return 0;
+	return redirect_overcommit(plan->ctx, plan->tswap.id, true);
 }
 
 static int format_area(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	int r = open_node(plan, unit);
 
-	if (!r && !has_leaf(plan))
-		r = ctx_fail(plan->ctx, -ENODEV,
-			     "%s: mkswap: not done, because it has no leaf",
-			     unit->target->path);
+	if (!r)
+		r = bring_to_life(plan, unit->target->path);
 	return r ? r : format_fd(plan->ctx, unit->target->fd, unit->target->path, NULL);
 }
 
@@ -218,13 +231,29 @@ static int convert(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 	return ctx_fail(plan->ctx, r, "%s; it is drained and not active now", why);
 }
 
+/* without leaves it would be a device that never gets a size, and no area */
+static int end_overcommit(struct swapadm_plan *plan, const struct plan_unit *unit)
+{
+	_cleanup_(snapshot_free) struct snapshot state = { 0 };
+	int r = read_device(plan, &state);
+
+	if (r)
+		return r;
+	if (state.device.short_slots)
+		return ctx_fail(
+			plan->ctx, -SWAPADM_ENOROOM,
+			"%s: end overcommit: not done, because its devices do not have room for every page",
+			unit->path);
+	return redirect_overcommit(plan->ctx, plan->tswap.id, false);
+}
+
 /* ---- steps ----------------------------------------------------------------------- */
 
 static int set(struct swapadm_plan *plan, struct plan_unit *unit)
 {
 	switch (unit->kind) {
 	case UNIT_TSWAP:
-		return redirect_overcommit(plan->ctx, plan->tswap.id, false);
+		return end_overcommit(plan, unit);
 	case UNIT_LEAF:
 		return set_leaf(plan, unit);
 	case UNIT_TIER:

@@ -177,7 +177,9 @@ int plan_tswap_cover(struct planner *planner)
 			"is %s larger than its devices; pages beyond that stay in memory; add devices",
 			words_size((plan->tswap.slots - covered) * page, lacks,
 				   sizeof(lacks)));
-	if (planner->redirect.device.overcommit || create)
+	/* an area that comes before the last leaf needs it meanwhile */
+	if (planner->redirect.device.overcommit || create ||
+	    (planner->redirect.device.short_slots && find_unit(plan, UNIT_AREA)))
 		return plan_add_step(
 			plan, unit, SWAPADM_ACTION_SET, NULL, 0,
 			"the devices now have room for every page of the area: overcommit is switched off");

@@ -39,6 +39,10 @@ ask out
 at_least 60 t2
 ask verify
 swapctl remove tswap0
+for _ in {1..50}; do # the last holder of a disk goes some time after it
+	[ "$(cat /sys/module/tswap/refcnt)" != 0 ] || break
+	sleep 0.1
+done
 rmmod tswap
 
 step "what is swap already stays swap"
@@ -56,6 +60,28 @@ swapctl remove tswap0 || true
 conf "$bad"
 applied 4
 if grep -q . <(sed 1d /proc/swaps); then fail "swap without a leaf"; fi
+says "end overcommit: not done"
+
+step "it stays a device that the next apply completes"
+sed -i 's/^size = .*/size = 1G/' /etc/swapadm.conf
+swapctl remove tswap0
+applied 4
+conf LABEL=cold
+applied 0
+has_swap /dev/tswap0
+ask out
+ask verify
+swapctl remove tswap0
+
+step "also one that has no size, because it may not be overcommitted"
+tswapc device-add slots=262144 overcommit=0
+conf LABEL=cold
+says_nothing() { exits 0 swapctl apply && says "nothing to change"; }
+applied 0
+has_swap /dev/tswap0
+says_nothing
+ask out
+ask verify
 ask quit
 
 # the kernel reports the table that it could not allocate, and must report nothing else
