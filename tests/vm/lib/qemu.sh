@@ -194,12 +194,14 @@ kernel_words() {
 
 # machine_arguments: the virtual machine, its ports and disks; in $qemu_args.
 machine_arguments() {
-	local n=0 d accel=(-accel "tcg,thread=multi")
+	local n=0 d cpu=max accel=(-accel "tcg,thread=multi")
 	if [ -n "$icount" ]; then
+		# Else the kernel copies a page by one instruction that counts once a byte.
+		cpu+=,-erms,-fsrm
 		accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
 		smp=1
 	fi
-	qemu_args=("${accel[@]}" -machine q35 -cpu max -smp "$smp" -m "$mem"
+	qemu_args=("${accel[@]}" -machine q35 -cpu "$cpu" -smp "$smp" -m "$mem"
 		-nodefaults -display none -no-reboot
 		-device virtio-rng-pci
 		-device virtio-serial-pci
