@@ -42,10 +42,15 @@ static atomic_long_t *word_of(unsigned long *bits, u32 pos)
 	return (atomic_long_t *)&bits[BIT_WORD(pos)];
 }
 
+/* Most runs are of one position: a page is written and freed alone. */
 static void set_bits(unsigned long *bits, u32 pos, u32 nr)
 {
 	u32 n;
 
+	if (nr == 1) {
+		set_bit(pos, bits);
+		return;
+	}
 	for (; nr; pos += n, nr -= n)
 		atomic_long_or(bits_of(pos, nr, &n), word_of(bits, pos));
 }
@@ -54,6 +59,10 @@ static void clear_bits(unsigned long *bits, u32 pos, u32 nr)
 {
 	u32 n;
 
+	if (nr == 1) {
+		clear_bit(pos, bits);
+		return;
+	}
 	for (; nr; pos += n, nr -= n)
 		atomic_long_andnot(bits_of(pos, nr, &n), word_of(bits, pos));
 }
@@ -200,8 +209,8 @@ static void take_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
 	}
 }
 
-/* Give back a run; a position that is not allocated would be a bug: leave it, say so. */
-static void give_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
+/* Clear the bits of a run and count them for their chunks; how many there were. */
+static u32 give_bits(struct tswap_leaf *leaf, u32 pos, u32 nr)
 {
 	unsigned long bits, had;
 	u32 n, given = 0;
@@ -209,10 +218,27 @@ static void give_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
 	for (; nr; pos += n, nr -= n) {
 		bits = bits_of(pos, nr, &n);
 		had = bits & atomic_long_fetch_andnot(bits, word_of(leaf->bitmap, pos));
-		WARN_ON_ONCE(had != bits);
 		chunk_got(leaf, pos >> TSWAP_CHUNK_SHIFT, hweight_long(had));
 		given += hweight_long(had);
 	}
+	return given;
+}
+
+static bool give_bit(struct tswap_leaf *leaf, u32 pos)
+{
+	bool had = test_and_clear_bit(pos, leaf->bitmap);
+
+	if (had)
+		chunk_got(leaf, pos >> TSWAP_CHUNK_SHIFT, 1);
+	return had;
+}
+
+/* Give back a run; a position that is not allocated would be a bug: leave it, say so. */
+static void give_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
+{
+	u32 given = nr == 1 ? give_bit(leaf, pos) : give_bits(leaf, pos, nr);
+
+	WARN_ON_ONCE(given != nr);
 	this_cpu_add(leaf->cpu->free, given);
 	if (READ_ONCE(leaf->full))
 		WRITE_ONCE(leaf->full, false);
@@ -340,7 +366,8 @@ bool tswap_space_claim_at(struct tswap_leaf *leaf, u32 pos, u32 nr)
 	if ((u64)pos + nr > leaf->nr_pos)
 		return false;
 	raw_spin_lock_irqsave(&leaf->lock, irq);
-	ok = find_next_bit(leaf->bitmap, pos + nr, pos) >= pos + nr;
+	ok = nr == 1 ? !test_bit(pos, leaf->bitmap)
+		     : find_next_bit(leaf->bitmap, pos + nr, pos) >= pos + nr;
 	if (ok)
 		take_run(leaf, pos, nr);
 	raw_spin_unlock_irqrestore(&leaf->lock, irq);

@@ -2,9 +2,10 @@
 /*
  * Processes in swap, split by tier. Where all areas in use are of one tier, VmSwap says
  * it all. Else one scan of the pagemaps, whose types are then told apart as for a drain,
- * but without probes: looking changes nothing. On the redirect layer a second scan, now
- * that the type of the tswap area is known, looks each of its slots up in the module's
- * map; a page on no leaf is one that zswap holds, or in flight.
+ * but without probes: looking changes nothing. On the redirect layer each slot of the
+ * tswap area is looked up in the module's map: in that scan where there is no other area,
+ * else in a second one, now that the type of the area is known. A page on no leaf is one
+ * that zswap holds, or in flight.
  */
 #include "usage/procs.h"
 
@@ -39,10 +40,12 @@ struct loader {
 	struct by_type *counts; /* one a process */
 	atomic_size_t next;     /* process to be scanned */
 	int tier_of[PAGEMAP_TYPES];
+	bool one_scan;  /* the first one looks slots up, too */
 	int tswap_type; /* SWAPTYPE_NONE: no such area, or not known */
 	struct leafmap *leafmap;
 	int tier_of_leaf[N_LEAF_IDS];
-	uint64_t *leaf_bytes; /* n_tiers of the process at hand */
+	uint64_t *leaf_bytes; /* n_tiers a process, of what is on leaves */
+	size_t n_looked_up;   /* processes of the second scan, with the one at hand */
 };
 
 /* ---- processes --------------------------------------------------------------------- */
@@ -92,6 +95,42 @@ static int by_swap(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
+/* ---- slots of the tswap area to tiers ---------------------------------------------- */
+
+static bool is_tswap(const struct loader *ld, size_t line)
+{
+	return streq_null(ld->procs->model->tswap.pub.path, ld->areas.items[line].path);
+}
+
+static void find_leaf_tiers(struct loader *ld)
+{
+	const struct swapadm_model *model = ld->procs->model;
+
+	for (size_t i = 0; i < N_LEAF_IDS; i++)
+		ld->tier_of_leaf[i] = TIER_UNKNOWN;
+	for (size_t t = 0; t < model->n_tiers; t++)
+		for (size_t i = 0; i < model->tiers[t]->pub.n_devices; i++) {
+			uint32_t id = model->tiers[t]->devices[i]->leaf_id;
+
+			if (id && id < N_LEAF_IDS)
+				ld->tier_of_leaf[id] = (int)t;
+		}
+}
+
+static void count_slots(const struct loader *ld, struct leafmap *map, size_t process,
+			const struct swap_span *span)
+{
+	uint64_t page_bytes = own_page_bytes();
+	uint64_t *bytes = ld->leaf_bytes + process * ld->procs->n_tiers;
+
+	for (uint64_t i = 0; i < span->n_pages; i++) {
+		uint32_t leaf = leafmap_leaf(map, span->offset + i);
+
+		if (leaf < N_LEAF_IDS && ld->tier_of_leaf[leaf] != TIER_UNKNOWN)
+			bytes[ld->tier_of_leaf[leaf]] += page_bytes;
+	}
+}
+
 /* ---- their pages ------------------------------------------------------------------- */
 
 /* one of a few threads, each with a process at a time */
@@ -99,6 +138,7 @@ struct scanner {
 	struct loader *ld;
 	pthread_t thread;
 	struct type_stats stats;
+	struct leafmap *leafmap; /* NULL: slots are not looked up */
 	size_t at;
 	int r;
 };
@@ -109,6 +149,8 @@ static int count_span(void *data, const struct swap_span *span)
 
 	type_stats_add(&sc->stats, span);
 	sc->ld->counts[sc->at].pages[span->type] += span->n_pages;
+	if (sc->leafmap)
+		count_slots(sc->ld, sc->leafmap, sc->at, span);
 	return 0;
 }
 
@@ -171,14 +213,20 @@ static int scan_all(struct loader *ld)
 	ld->counts = calloc(procs->n + 1, sizeof(*ld->counts));
 	if (!ld->counts)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
+	ld->one_scan = ld->areas.n == 1 && is_tswap(ld, 0);
+	for (size_t i = 0; i < n; i++) {
 		scanners[i].ld = ld;
+		if (ld->one_scan && leafmap_open(ld->ctx, procs->model->redirect.name,
+						 &scanners[i].leafmap))
+			ld->one_scan = false; /* the second one says what is wrong */
+	}
 	started = start_scanners(scanners, n - 1);
 	scan_some(&scanners[n - 1]);
 	for (size_t i = 0; i < started; i++)
 		pthread_join(scanners[i].thread, NULL);
 	for (size_t i = 0; i < n; i++) {
 		type_stats_merge(&ld->stats, &scanners[i].stats);
+		leafmap_close(scanners[i].leafmap);
 		if (!r || scanners[i].r == -ENOMEM)
 			r = scanners[i].r;
 	}
@@ -192,11 +240,6 @@ static int scan_all(struct loader *ld)
 }
 
 /* ---- types to tiers ---------------------------------------------------------------- */
-
-static bool is_tswap(const struct loader *ld, size_t line)
-{
-	return streq_null(ld->procs->model->tswap.pub.path, ld->areas.items[line].path);
-}
 
 static int tier_of_path(const struct swapadm_model *model, const char *path)
 {
@@ -229,80 +272,78 @@ static void find_tiers(struct loader *ld)
 	}
 }
 
-/* ---- slots of the tswap area to tiers ---------------------------------------------- */
+/* ---- a second scan, of the slots ---------------------------------------------------- */
 
-static void find_leaf_tiers(struct loader *ld)
+static int count_if_tswap(void *data, const struct swap_span *span)
 {
-	const struct swapadm_model *model = ld->procs->model;
-
-	for (size_t i = 0; i < N_LEAF_IDS; i++)
-		ld->tier_of_leaf[i] = TIER_UNKNOWN;
-	for (size_t t = 0; t < model->n_tiers; t++)
-		for (size_t i = 0; i < model->tiers[t]->pub.n_devices; i++) {
-			uint32_t id = model->tiers[t]->devices[i]->leaf_id;
-
-			if (id && id < N_LEAF_IDS)
-				ld->tier_of_leaf[id] = (int)t;
-		}
-}
-
-static int count_slots(void *data, const struct swap_span *span)
-{
-	uint64_t page_bytes = own_page_bytes();
 	struct loader *ld = data;
 
-	if ((int)span->type != ld->tswap_type)
-		return 0;
-	for (uint64_t i = 0; i < span->n_pages; i++) {
-		uint32_t leaf = leafmap_leaf(ld->leafmap, span->offset + i);
-
-		if (leaf < N_LEAF_IDS && ld->tier_of_leaf[leaf] != TIER_UNKNOWN)
-			ld->leaf_bytes[ld->tier_of_leaf[leaf]] += page_bytes;
-	}
+	if ((int)span->type == ld->tswap_type)
+		count_slots(ld, ld->leafmap, ld->n_looked_up - 1, span);
 	return 0;
 }
 
-/* add what a process has on the leaves; the sum goes to @sum */
-static int split_slots(struct loader *ld, const struct swapadm_proc *p, uint64_t *bytes,
-		       uint64_t *sum)
+static bool next_to_look_up(void *data, pid_t *pid, uint64_t *swap_bytes)
+{
+	struct loader *ld = data;
+	const struct swapadm_proc *p = ld->procs->items + ld->n_looked_up;
+
+	if (ld->n_looked_up == ld->procs->n)
+		return false;
+	ld->n_looked_up++;
+	*pid = p->pid;
+	*swap_bytes = p->swap_bytes;
+	return true;
+}
+
+/* Were the slots looked up by the first scan, and is each of the tswap area? */
+static bool looked_up_all(const struct loader *ld)
+{
+	if (!ld->one_scan)
+		return false;
+	for (unsigned type = 0; type < PAGEMAP_TYPES; type++)
+		if (ld->stats.n_pages[type] && (int)type != ld->tswap_type)
+			return false;
+	return true;
+}
+
+/* what the processes have on the leaves; one that hangs has none there */
+static int look_up_slots(struct loader *ld)
 {
 	int r;
 
-	if (!ld->leafmap)
+	memset(ld->leaf_bytes, 0,
+	       ld->procs->n * ld->procs->n_tiers * sizeof(*ld->leaf_bytes));
+	if (ld->tswap_type == SWAPTYPE_NONE)
 		return 0;
-	ld->leaf_bytes = bytes;
-	r = pagewatch_scan(ld->ctx, p->pid, p->swap_bytes, count_slots, ld);
-	if (r == -ETIME)
-		r = 0;
-	for (size_t t = 0; t < ld->procs->n_tiers; t++)
-		*sum += bytes[t];
-	return r;
+	r = leafmap_open(ld->ctx, ld->procs->model->redirect.name, &ld->leafmap);
+	return r ? r : pagewatch_scan_each(ld->ctx, next_to_look_up, count_if_tswap, ld);
 }
+
+/* ---- types and leaves of a process to its tiers -------------------------------------- */
 
 static void take_seen(struct loader *ld, uint64_t bytes)
 {
 	ld->procs->unseen_bytes = u64_minus(ld->procs->unseen_bytes, bytes);
 }
 
-static int split_process(struct loader *ld, struct swapadm_proc *p,
-			 const struct by_type *counts)
+static int split_process(struct loader *ld, size_t i)
 {
-	uint64_t page_bytes = ctx_page_bytes(ld->ctx);
-	uint64_t *bytes = calloc(ld->procs->n_tiers + 1, sizeof(*bytes)), sum = 0;
-	int r;
+	uint64_t page_bytes = ctx_page_bytes(ld->ctx), sum = 0;
+	size_t n_tiers = ld->procs->n_tiers;
+	uint64_t *bytes = calloc(n_tiers + 1, sizeof(*bytes));
+	const struct by_type *counts = &ld->counts[i];
+	struct swapadm_proc *p = &ld->procs->items[i];
 
 	if (!bytes)
 		return -ENOMEM;
-	r = split_slots(ld, p, bytes, &sum);
-	if (r) {
-		free(bytes);
-		return r;
-	}
+	for (size_t t = 0; t < n_tiers; t++)
+		bytes[t] = ld->leaf_bytes[i * n_tiers + t];
 	for (unsigned type = 0; type < PAGEMAP_TYPES; type++)
-		if (counts->pages[type] && ld->tier_of[type] != TIER_UNKNOWN) {
+		if (counts->pages[type] && ld->tier_of[type] != TIER_UNKNOWN)
 			bytes[ld->tier_of[type]] += counts->pages[type] * page_bytes;
-			sum += counts->pages[type] * page_bytes;
-		}
+	for (size_t t = 0; t < n_tiers; t++)
+		sum += bytes[t];
 	p->tier_bytes = bytes;
 	/* pages may have moved between the two looks: then the later one counts */
 	if (p->swap_bytes < sum)
@@ -314,20 +355,23 @@ static int split_process(struct loader *ld, struct swapadm_proc *p,
 
 static int split_by_pagemap(struct loader *ld)
 {
+	struct swapadm_procs *procs = ld->procs;
 	int r;
 
 	if (ld->areas.virtual_slots)
 		return 0;
+	ld->leaf_bytes = calloc(procs->n * procs->n_tiers + 1, sizeof(*ld->leaf_bytes));
+	if (!ld->leaf_bytes)
+		return -ENOMEM;
+	find_leaf_tiers(ld);
 	r = scan_all(ld);
-	if (r || !ld->procs->split)
+	if (r || !procs->split)
 		return r;
 	find_tiers(ld);
-	if (ld->tswap_type != SWAPTYPE_NONE) {
-		find_leaf_tiers(ld);
-		r = leafmap_open(ld->ctx, ld->procs->model->redirect.name, &ld->leafmap);
-	}
-	for (size_t i = 0; !r && i < ld->procs->n; i++)
-		r = split_process(ld, &ld->procs->items[i], &ld->counts[i]);
+	if (!looked_up_all(ld))
+		r = look_up_slots(ld);
+	for (size_t i = 0; !r && i < procs->n; i++)
+		r = split_process(ld, i);
 	return r;
 }
 
@@ -417,6 +461,7 @@ SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model
 		r = split(&ld);
 	pagewatch_warn(ctx);
 	free(ld.counts);
+	free(ld.leaf_bytes);
 	leafmap_close(ld.leafmap);
 	areas_free(&ld.areas);
 	if (r)

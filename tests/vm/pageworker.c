@@ -200,7 +200,7 @@ static void out_all(void)
 		usleep(2000);
 		reclaim(bytes);
 	}
-	printf("ok out VmSwap %lu kB in %.1f ms\n", status_kb("VmSwap:"),
+	printf("ok out VmSwap %lu kB in %.3f ms\n", status_kb("VmSwap:"),
 	       (now_ns() - began) / 1e6);
 }
 
@@ -217,7 +217,7 @@ static void touch(void)
 
 	for (i = 0; i < w.pages; i++)
 		*(volatile unsigned char *)(w.mem + i * w.page_bytes);
-	printf("ok touch %zu pages in %.1f ms\n", w.pages, (now_ns() - began) / 1e6);
+	printf("ok touch %zu pages in %.3f ms\n", w.pages, (now_ns() - began) / 1e6);
 }
 
 static void verify(void)
@@ -255,7 +255,7 @@ static void random_reads(size_t n)
 		check_page(page, "random");
 	}
 	qsort(ns, n, sizeof(*ns), compare);
-	printf("ok random p50 %.1f us mean %.1f us p99 %.1f us max %.1f us\n",
+	printf("ok random p50 %.3f us mean %.1f us p99 %.1f us max %.1f us\n",
 	       ns[n / 2] / 1000.0, sum / 1000.0 / n, ns[n * 99 / 100] / 1000.0,
 	       ns[n - 1] / 1000.0);
 	free(ns);

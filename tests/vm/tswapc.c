@@ -7,7 +7,9 @@
  *	tswapc monitor SECONDS		notifications
  *	tswapc repeat N COMMAND [NAME=VALUE...] [-- COMMAND [NAME=VALUE...]]...
  *					the requests in turn, N times, by one process:
- *					how many there were, what they took, or a refusal
+ *					how many there were, what they took, or a refusal;
+ *					--dump after COMMAND: a dump that is not printed
+ *	tswapc job-run NAME=VALUE...	job-start, and what it took until it was done
  *
  * With TSWAPC_FAIL_NTH=N in the environment the Nth allocation (or other thing that the
  * kernel's fault injection knows) that the request makes fails; a last line says on
@@ -467,7 +469,7 @@ static const struct command *get_for(const struct command *c)
 	return NULL;
 }
 
-/* 0, or the error of the acknowledgement; what comes before it is not looked at */
+/* 0, or the error of the acknowledgement or dump; what comes before is not looked at */
 static int quiet_request(int fd, const struct message *m)
 {
 	static char buf[1 << 14] __attribute__((aligned(8)));
@@ -481,8 +483,9 @@ static int quiet_request(int fd, const struct message *m)
 		if (n < 0)
 			err(2, "recv");
 		for (; NLMSG_OK(nlh, n); nlh = NLMSG_NEXT(nlh, n))
-			if (nlh->nlmsg_type == NLMSG_ERROR)
-				return ((struct nlmsgerr *)NLMSG_DATA(nlh))->error;
+			if (nlh->nlmsg_type == NLMSG_ERROR ||
+			    nlh->nlmsg_type == NLMSG_DONE)
+				return *(const int *)NLMSG_DATA(nlh);
 		nlh = (void *)buf;
 	}
 }
@@ -510,40 +513,105 @@ static int await_removal(int fd, const struct command *c, struct message *m)
 
 #define MAX_TURNS 16
 
+static long long now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
 /* @words: after the number, up to a NULL */
 static int repeat(int fd, const struct family *f, unsigned long n, char **words)
 {
 	static struct message messages[MAX_TURNS];
 	const struct command *turns[MAX_TURNS];
-	struct timespec begin, end;
 	unsigned long i, n_turns = 0;
-	long long ns;
+	long long begin, ns;
 
 	while (*words) {
 		struct message *m = &messages[n_turns];
+		bool dump = words[1] && !strcmp(words[1], "--dump");
 
 		if (n_turns == MAX_TURNS)
 			errx(2, "more than %d requests in turn", MAX_TURNS);
 		turns[n_turns] = find_command(*words++);
-		start(m, f->id, turns[n_turns]->id, TSWAP_FAMILY_VERSION, NLM_F_ACK);
+		words += dump;
+		start(m, f->id, turns[n_turns]->id, TSWAP_FAMILY_VERSION,
+		      dump ? NLM_F_DUMP : NLM_F_ACK);
 		for (; *words && strcmp(*words, "--"); words++)
 			put_word(m, turns[n_turns]->attrs, *words);
 		words += *words != NULL;
 		n_turns++;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &begin);
+	begin = now_ns();
 	for (i = 0; i < n * n_turns; i++) {
 		struct message m = messages[i % n_turns];
+		int r;
 
-		if (request(fd, turns[i % n_turns], &m) ||
-		    await_removal(fd, turns[i % n_turns], &m))
+		if (m.nlh.nlmsg_flags & NLM_F_DUMP)
+			r = quiet_request(fd, &m);
+		else
+			r = request(fd, turns[i % n_turns], &m);
+		if (r || await_removal(fd, turns[i % n_turns], &m))
 			return 1;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	ns = (end.tv_sec - begin.tv_sec) * 1000000000LL + end.tv_nsec - begin.tv_nsec;
-	printf("requests=%lu ms=%lld per-second=%lld\n", i, ns / 1000000,
+	ns = now_ns() - begin;
+	printf("requests=%lu ns=%lld per-second=%lld\n", i, ns,
 	       ns ? i * 1000000000LL / ns : 0);
 	return 0;
+}
+
+/* The state of a job that a notification is about; 0 for other notifications. */
+static unsigned int job_state(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *g = NLMSG_DATA(nlh);
+	const struct nlattr *a;
+	const void *attrs;
+	uint32_t state;
+	size_t len;
+
+	if (g->cmd != TSWAP_CMD_JOB_NTF)
+		return 0;
+	attrs = attrs_of(nlh, &len);
+	a = find(attrs, len, TSWAP_A_JOB_STATE);
+	if (!a)
+		return 0;
+	memcpy(&state, (const char *)a + NLA_HDRLEN, sizeof(state));
+	return state;
+}
+
+/* There is no other job meanwhile. */
+static int run_job(int fd, const struct family *f, char **words)
+{
+	static char buf[1 << 16] __attribute__((aligned(8)));
+	const struct command *c = find_command("job-start");
+	int events = open_socket();
+	unsigned int state = 0;
+	struct message m;
+	long long begin;
+
+	if (setsockopt(events, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &f->group,
+		       sizeof(f->group)))
+		err(2, "multicast group");
+	start(&m, f->id, c->id, TSWAP_FAMILY_VERSION, NLM_F_ACK);
+	for (; *words; words++)
+		put_word(&m, c->attrs, *words);
+	begin = now_ns();
+	if (request(fd, c, &m))
+		return 1;
+	while (state < TSWAP_JOB_DONE) {
+		const struct nlmsghdr *nlh = (void *)buf;
+		ssize_t n = recv(events, buf, sizeof(buf), 0);
+
+		if (n < 0)
+			err(2, "recv");
+		for (; state < TSWAP_JOB_DONE && NLMSG_OK(nlh, n);
+		     nlh = NLMSG_NEXT(nlh, n))
+			state = job_state(nlh);
+	}
+	printf("state=%u ns=%lld\n", state, now_ns() - begin);
+	return state != TSWAP_JOB_DONE;
 }
 
 int main(int argc, char **argv)
@@ -562,6 +630,8 @@ int main(int argc, char **argv)
 		return monitor(fd, &f, argc > 2 ? atoi(argv[2]) : 10);
 	if (!strcmp(argv[1], "repeat") && argc > 3)
 		return repeat(fd, &f, strtoul(argv[2], NULL, 10), argv + 3);
+	if (!strcmp(argv[1], "job-run"))
+		return run_job(fd, &f, argv + 2);
 	c = find_command(argv[1]);
 	dump = argc > 2 && !strcmp(argv[2], "--dump");
 	start(&m, f.id, c->id, TSWAP_FAMILY_VERSION, dump ? NLM_F_DUMP : NLM_F_ACK);
