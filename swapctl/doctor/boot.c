@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <ctype.h>
+#include <sys/sysmacros.h>
 
 /* ---- fstab */
 
@@ -222,10 +223,41 @@ static uint64_t image_bytes(const struct machine *m)
 	return bytes;
 }
 
+/*
+ * systemd-sleep writes the device that it tries, and nothing takes that back when the
+ * kernel refuses. After an attempt on a tswap device, which goes with its last leaf,
+ * systemd looks for an area on a device that is gone, until the initramfs of the next
+ * boot writes another.
+ */
+static void check_resume_device(struct probe *p, const struct swapadm_device *area)
+{
+	_cleanup_free_ char *text = NULL;
+	unsigned maj, min;
+	struct finding *f;
+	char path[64];
+
+	if (swapadm_file_read(p->m->ctx, "/sys/power/resume", &text) ||
+	    sscanf(text, "%u:%u", &maj, &min) != 2 || !maj)
+		return;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/dev", maj, min);
+	if (swapadm_file_exists(p->m->ctx, path))
+		return;
+	f = probe_report(
+		p, "hibernation",
+		"/sys/power/resume names %u:%u, which is gone: systemd answers \"Not enough swap space for hibernation\"",
+		maj, min);
+	if (area->is_file)
+		probe_remedy(f, "reboot");
+	else
+		probe_remedy(f, "reboot, or: echo %u:%u >/sys/power/resume",
+			     major(area->dev), minor(area->dev));
+}
+
 void check_hibernation(struct probe *p)
 {
 	_cleanup_free_ char *resume = cmdline_value(p->m, "resume=");
 	_cleanup_free_ char *off = cmdline_value(p->m, "noresume");
+	const struct swapadm_device *largest = NULL;
 	uint64_t need = image_bytes(p->m), best = 0;
 	struct finding *f;
 	struct buf a, b;
@@ -234,8 +266,10 @@ void check_hibernation(struct probe *p)
 		return;
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
 		if (is_active(w.dev) && probe_is_disk(w.dev) &&
-		    w.dev->usage.size_bytes > best)
+		    w.dev->usage.size_bytes > best) {
 			best = w.dev->usage.size_bytes;
+			largest = w.dev;
+		}
 	/* whatever other area there is: tswap/pm.c */
 	if (swapadm_model_redirect(p->m->model)) {
 		f = probe_report(
@@ -247,8 +281,10 @@ void check_hibernation(struct probe *p)
 			"set layer = direct in /etc/swapadm.conf, then: swapctl apply; or remove resume= from the kernel's command line");
 		return;
 	}
-	if (best && best >= need)
+	if (best && best >= need) {
+		check_resume_device(p, largest);
 		return;
+	}
 	if (best)
 		f = probe_report(
 			p, "hibernation",

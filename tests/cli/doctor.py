@@ -385,6 +385,13 @@ def hibernation_zram(m):
     m.put("proc/cmdline", "root=/dev/sda1 resume=UUID=cccc\n")
 
 
+def hibernation_device_gone(m):
+    """as systemd leaves it, after an attempt while a tswap device was the only area"""
+    ssd(m, gib=40)
+    m.put("proc/cmdline", "root=/dev/sda1 resume=/dev/sda2\n")
+    m.put("sys/power/resume", "252:0\n")
+
+
 def with_tiers(m):
     ssd(m, prio=30000)
     m.put("etc/swapadm.conf", "[tier ssd]\ndevice = /dev/sda2\n")
@@ -786,7 +793,7 @@ TRIGGERS = {
     "fstab-missing": (fstab_missing, fstab_missing_path, fstab_missing_short),
     "fstab-inactive": (fstab_inactive, fstab_inactive_label),
     "fstab-double": (fstab_double, fstab_double_escaped),
-    "hibernation": (hibernation_small, hibernation_zram),
+    "hibernation": (hibernation_small, hibernation_zram, hibernation_device_gone),
     "other-manager": (beside_generator, generator_of_both, beside_tools, beside_systemd_swap, beside_dphys,
                       beside_swapspace),
     "zram-twice": (zram_twice,), "oomd-no-swap": (oomd_no_swap,), "oomd-limit": (oomd_limit,),

@@ -150,7 +150,7 @@ remove_packages() {
 	check "its areas stay" [ "$(swap_total_kib)" -gt 1000000 ]
 	check "every page is what it was" grep -q ^ok <<<"$(order_holder quit)"
 	check "no unit failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
-	next_boot
+	next_boot reboot
 }
 
 boot_2() {

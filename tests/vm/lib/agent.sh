@@ -28,8 +28,8 @@ journalctl -b -o short-monotonic --no-pager >"/vm/results/boot-$VM_BOOT.journal"
 if [ -s /vm/next ] && [ "$status" -eq 0 ]; then
 	sync
 	echo "vm-script: going down" >/dev/kmsg
-	systemctl --no-block "$(cat /vm/next)"
-	exit 0
+	systemctl --no-block "$(cat /vm/next)" 2>$ports/err && exit 0
+	status=1
 fi
 rm -f /vm/next
 echo "$status" >$ports/status
