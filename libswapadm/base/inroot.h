@@ -11,9 +11,9 @@
 int inroot_open(int root_fd, const char *path, int flags);
 
 /*
- * The same, a component at a time, for where openat2(2) is not to be had: filters of system
- * calls from before it, and old emulators. What is moved out of the root at that very
- * moment may be followed there.
+ * The same, a component at a time, for where openat2(2) is not to be had: filters of
+ * system calls from before it, and old emulators. What is moved out of the root at that
+ * very moment may be followed there.
  */
 int inroot_open_slowly(int root_fd, const char *path, int flags);
 

@@ -328,7 +328,10 @@ static int parse_option(struct parser *parser, char *text)
 	return options[i].set(parser, value);
 }
 
-/* LABEL="cold" as in fstab: take the quotes off, in place */
+/*
+ * LABEL="cold" as in fstab: take the quotes off, in place, and blanks at the end, which
+ * libblkid takes off the label of a device too
+ */
 static void unquote_tag(char *value)
 {
 	size_t n = strlen(value);
@@ -337,6 +340,7 @@ static void unquote_tag(char *value)
 		return;
 	memmove(value, value + 1, n - 2);
 	value[n - 2] = '\0';
+	chomp(value);
 }
 
 static int parse_word(struct parser *parser, char *word)

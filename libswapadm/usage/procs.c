@@ -272,7 +272,7 @@ static void find_tiers(struct loader *ld)
 	}
 }
 
-/* ---- a second scan, of the slots ---------------------------------------------------- */
+/* ---- a second scan, of the slots ------------------------------------------------- */
 
 static int count_if_tswap(void *data, const struct swap_span *span)
 {
@@ -320,7 +320,7 @@ static int look_up_slots(struct loader *ld)
 	return r ? r : pagewatch_scan_each(ld->ctx, next_to_look_up, count_if_tswap, ld);
 }
 
-/* ---- types and leaves of a process to its tiers -------------------------------------- */
+/* ---- types and leaves of a process to its tiers ----------------------------------- */
 
 static void take_seen(struct loader *ld, uint64_t bytes)
 {

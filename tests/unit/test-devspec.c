@@ -140,6 +140,10 @@ static void quoted_tags(void **state)
 	assert_int_equal(swapadm_devspec_parse(ctx, "LABEL=\"cold one\"", &spec), 0);
 	assert_string_equal(spec->word, "LABEL=cold one");
 	swapadm_devspec_free(spec);
+	assert_int_equal(swapadm_devspec_parse(ctx, "LABEL=\"cold \"", &spec), 0);
+	assert_string_equal(spec->word, "LABEL=cold");
+	swapadm_devspec_free(spec);
+	assert_int_equal(swapadm_devspec_parse(ctx, "LABEL=\" \"", &spec), -EINVAL);
 	assert_int_equal(swapadm_devspec_parse(ctx, "UUID='1-2',discard", &spec), 0);
 	assert_string_equal(spec->word, "UUID=1-2");
 	swapadm_devspec_free(spec);
