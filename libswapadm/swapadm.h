@@ -130,13 +130,14 @@ uint64_t swapadm_page_bytes(struct swapadm_ctx *ctx);
 
 /**
  * swapadm_signature_page_bytes() - for pages of which size a swap signature was written
- * @path:   device or file, absolute
+ * @word:   device or file, absolute, or LABEL=, UUID=, PARTLABEL=, PARTUUID= of a device
  * @bytes:  the result; a kernel takes only its own, see swapadm_page_bytes()
  *
- * Return: 0; -EINVAL; -ENODATA it carries none; -EIO it could not be read; -ENOMEM; else
- * -errno of open.
+ * Return: 0; -EINVAL; -ENODEV no device has the tag; -ENODATA it carries no signature, or
+ * the tag is one of a capture; -EIO it could not be read; -ENOTUNIQ several devices have
+ * the tag; -ENOMEM; else -errno of open.
  */
-int swapadm_signature_page_bytes(struct swapadm_ctx *ctx, const char *path,
+int swapadm_signature_page_bytes(struct swapadm_ctx *ctx, const char *word,
 				 uint64_t *bytes);
 
 /**

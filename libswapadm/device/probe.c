@@ -213,17 +213,24 @@ int probe_resolve_tag(const char *tag, char **out)
 	return 0;
 }
 
-SWAPADM_API int swapadm_signature_page_bytes(struct swapadm_ctx *ctx, const char *path,
+SWAPADM_API int swapadm_signature_page_bytes(struct swapadm_ctx *ctx, const char *word,
 					     uint64_t *bytes)
 {
+	_cleanup_free_ char *path = NULL;
 	_cleanup_close_ int fd = -1;
 	struct probe probe;
 	CTX_CALL(ctx);
-	int r;
+	int r = 0;
 
-	if (!ctx || !path || *path != '/' || !bytes)
+	if (!ctx || !word || !bytes || (*word != '/' && !strchr(word, '=')))
 		return -EINVAL;
-	fd = ctx_open(ctx, path, O_RDONLY | O_NONBLOCK);
+	if (*word != '/' && ctx->foreign_root)
+		return -ENODATA;
+	if (*word != '/')
+		r = probe_resolve_tag(word, &path);
+	if (r)
+		return r;
+	fd = ctx_open(ctx, path ? path : word, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
 	r = probe_fd(fd, &probe);

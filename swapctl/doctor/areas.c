@@ -85,30 +85,32 @@ static bool is_lost_file(const struct probe *p, const struct swapadm_device *dev
 static bool is_missing(const struct probe *p, const struct swapadm_device *dev)
 {
 	const char *word = dev->path ? dev->path : dev->name;
+	uint64_t bytes;
 
 	if (p->m->is_capture || dev->kind == SWAPADM_KIND_ZRAM ||
 	    (dev->spec && strstr(dev->spec, "size=")))
 		return false;
 	if (*word == '/')
 		return access(word, F_OK) < 0 && errno == ENOENT;
-	return strchr(word, '='); /* a tag that no device has */
+	/* without udev a tag leads nowhere until the devices are read */
+	return strchr(word, '=') &&
+	       swapadm_signature_page_bytes(p->m->ctx, word, &bytes) == -ENODEV;
 }
 
 /* swap of a kernel with other pages, such as a disk that comes from another machine */
 static bool has_other_pages(struct probe *p, const struct walk *w)
 {
-	const char *path = w->dev->path;
+	const char *word = w->dev->path ? w->dev->path : w->dev->name;
 	uint64_t bytes, own = swapadm_page_bytes(p->m->ctx);
 
-	if (!path || swapadm_signature_page_bytes(p->m->ctx, path, &bytes) ||
-	    bytes == own)
+	if (swapadm_signature_page_bytes(p->m->ctx, word, &bytes) || bytes == own)
 		return false;
 	probe_remedy(
 		probe_report(
 			p, w->dev->name,
 			"%s: configured in tier %s, and its swap signature is for pages of %ju bytes, which this kernel, with pages of %ju, does not take",
 			w->dev->name, w->tier->name, (uintmax_t)bytes, (uintmax_t)own),
-		"swapctl add %s %s --format", w->tier->name, probe_quote(p, path));
+		"swapctl add %s %s --format", w->tier->name, probe_quote(p, word));
 	return true;
 }
 

@@ -172,7 +172,7 @@ static void stock_of_charges(void **state)
 	struct sandbox *box = *state;
 	uint64_t n_cpus = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
 
-	if (is_emulated()) /* smaps of its own */
+	if (is_emulated()) /* smaps of its own, below any root */
 		skip();
 	sandbox_write(box, "/proc/self/smaps", "KernelPageSize:       16 kB\n");
 	assert_int_equal(memcg_stock_bytes(box->ctx), 64 * 16384 * n_cpus);

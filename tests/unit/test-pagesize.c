@@ -59,7 +59,7 @@ static void of_a_capture(void **state)
 	struct sandbox *box = *state;
 	unsigned said = 0;
 
-	if (is_emulated()) /* smaps of its own */
+	if (is_emulated()) /* smaps of its own, below any root */
 		skip();
 	swapadm_set_log(box->ctx, SWAPADM_LOG_WARNING, note, &said);
 	sandbox_write(box, "/proc/meminfo", "MemTotal: 100 kB\nMapped: 1024 kB\n");
@@ -77,7 +77,7 @@ static void what_says_nothing(void **state)
 	struct sandbox *box = *state;
 	unsigned said = 0;
 
-	if (is_emulated()) /* smaps of its own */
+	if (is_emulated()) /* smaps of its own, below any root */
 		skip();
 	swapadm_set_log(box->ctx, SWAPADM_LOG_WARNING, note, &said);
 	assert_int_equal(ctx_page_bytes(box->ctx), own_page_bytes());
