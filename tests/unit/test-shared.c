@@ -91,7 +91,8 @@ static void first_segment(void **state)
 		      SHM_HEAD "         0          0   600      16384     5     5      1"
 			       "     0     0     0     0          0          0          0"
 			       "       8192       4096\n");
-	assert_string_equal(objects_of(box, false), "sysv 0, key 0x00000000 4/16 5(one);");
+	assert_string_equal(objects_of(box, false),
+			    "sysv 0, key 0x00000000 4/16 5(one);");
 }
 
 /* private memory, files of disks, and what has nothing in swap */
@@ -247,7 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(each_kind),         fixture_test(not_shared_memory),
 		fixture_test(mapped_by_several), fixture_test(mapped_in_parts),
-		fixture_test(first_segment),          fixture_test(without_privilege),
+		fixture_test(first_segment),     fixture_test(without_privilege),
 		fixture_test(segments),          fixture_test(without_privilege),
 		fixture_test(mounted_over),      fixture_test(of_the_caller),
 	};
