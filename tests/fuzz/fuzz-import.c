@@ -3,12 +3,10 @@
  * Configurations of other makers of swap; the first byte says of which one. The text that
  * comes out is a configuration of ours without an error.
  */
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "base/ctx.h"
 #include "conf/conf.h"
+#include "files.h"
 #include "fuzz.h"
 #include "import/expr.h"
 
@@ -22,51 +20,6 @@ static const struct maker {
 	{ 'd', "dphys-swapfile", "/etc/dphys-swapfile" },
 	{ 's', "systemd-swap", "/etc/systemd/swap.conf" },
 };
-
-static struct {
-	const char *path;
-	const uint8_t *data;
-	size_t size;
-} input;
-
-static int memory_file(const void *data, size_t size)
-{
-	int fd = memfd_create("input", MFD_CLOEXEC);
-
-	MUST(fd >= 0);
-	MUST(pwrite(fd, data, size, 0) == (ssize_t)size);
-	return fd;
-}
-
-static int openat_input(int dirfd, const char *path, int flags, mode_t mode)
-{
-	static const char meminfo[] = "MemTotal:        4194304 kB\n";
-
-	if (streq(path, input.path))
-		return memory_file(input.data, input.size);
-	if (streq(path, "/proc/meminfo"))
-		return memory_file(meminfo, sizeof(meminfo) - 1);
-	errno = ENOENT;
-	return -1;
-}
-
-static ssize_t no_link(int dirfd, const char *path, char *buf, size_t size)
-{
-	errno = ENOENT;
-	return -1;
-}
-
-static struct swapadm_ctx *context(void)
-{
-	static struct swapadm_ctx *ctx;
-
-	if (!ctx) {
-		MUST(swapadm_new(&ctx, NULL) == 0);
-		ctx->ops.openat = openat_input;
-		ctx->ops.readlinkat = no_link;
-	}
-	return ctx;
-}
 
 /* comments and lines that the configuration's own reader takes */
 static void is_ours(struct swapadm_ctx *ctx, const char *text)
@@ -90,7 +43,8 @@ static void formula(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct swapadm_ctx *ctx = context();
+	static const char meminfo[] = "MemTotal:        4194304 kB\n";
+	struct swapadm_ctx *ctx = files_ctx();
 	struct swapadm_import *import = NULL;
 	_cleanup_free_ char *text = NULL;
 
@@ -105,9 +59,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
 		if (makers[i].letter != (char)*data)
 			continue;
-		input.path = makers[i].path;
-		input.data = data + 1;
-		input.size = size - 1;
+		files_clear();
+		files_set("/proc/meminfo", meminfo, sizeof(meminfo) - 1);
+		files_set(makers[i].path, data + 1, size - 1);
 		if (swapadm_import_new(ctx, makers[i].source, &import) == 0)
 			is_ours(ctx, swapadm_import_text(import));
 		swapadm_import_unref(import);
