@@ -5,6 +5,7 @@
 #include <curses.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -23,6 +24,7 @@ struct term {
 	enum colours colours;
 	int w, h;
 	int signal_fd;
+	FILE *input;
 	SCREEN *screen;
 	struct cell *shown; /* what the terminal has, w x h; NULL: unknown */
 	int click_x, click_y;
@@ -162,6 +164,23 @@ static void start_screen(struct term *t, enum colours colours, bool mouse)
 	}
 }
 
+/*
+ * The terminal once more, to read without waiting: a mouse report that is cut off has
+ * curses (ncurses/base/lib_mouse.c:decode_xterm_SGR1006) read(2) for the rest of it, and
+ * nothing would be drawn meanwhile, nor a signal seen. The flag is this description's own, as
+ * stdin's is the shell's too. Where it may not be opened (another user's, after su): stdin.
+ */
+static FILE *open_input(void)
+{
+	const char *name = ttyname(STDIN_FILENO);
+	int fd = name ? open(name, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC) : -1;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!f && fd >= 0)
+		close(fd);
+	return f ? f : stdin;
+}
+
 static bool has_cursor(void)
 {
 	const char *cup = tigetstr("cup");
@@ -189,7 +208,8 @@ int term_open(struct term **out, enum colours colours, bool mouse, char *problem
 	watched_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	t->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	t->screen = newterm(NULL, stdout, stdin);
+	t->input = open_input();
+	t->screen = newterm(NULL, stdout, t->input);
 	if (t->signal_fd < 0 || !t->screen || !has_cursor()) {
 		snprintf(problem, size, "TERM=%s: %s; --once prints one screen",
 			 getenv("TERM") ? getenv("TERM") : "",
@@ -217,6 +237,8 @@ void term_close(struct term *t)
 		tcsetattr(STDIN_FILENO, TCSANOW, &rescue.tty);
 		delscreen(t->screen);
 	}
+	if (t->input && t->input != stdin)
+		fclose(t->input);
 	close(t->signal_fd);
 	free(t->shown);
 	free(t);
