@@ -224,7 +224,7 @@ struct swapadm_size {
  *         percentage above 0
  * @out:   the size
  *
- * Return: 0; -EINVAL not a size, negative or 0; -ERANGE above INT64_MAX bytes.
+ * Return: 0; -EINVAL not a size, negative or 0; -ERANGE 8 PiB (2^53 bytes) or more.
  */
 int swapadm_parse_size(const char *text, struct swapadm_size *out);
 

@@ -199,7 +199,7 @@ SWAPADM_API int swapadm_parse_size(const char *text, struct swapadm_size *out)
 	number = ldexp(number, shift);
 	if (number < 1)
 		return -EINVAL;
-	if (number >= 0x1p63)
+	if (number >= 0x1p53) /* no double is exact beyond: 8 PiB */
 		return -ERANGE;
 	*out = (struct swapadm_size){ SWAPADM_SIZE_BYTES, (uint64_t)number };
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/conf.h"
+#include "files.h"
 #include "fuzz.h"
 
 /* a refusal names the file, and is one line that a terminal can show */
@@ -28,11 +29,13 @@ static void check_conf(const struct swapadm_conf *conf)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = NULL;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = conf_new();
+	struct swapadm_ctx *ctx = files_ctx();
 	int r;
 
-	MUST(swapadm_new(&ctx, NULL) == 0 && conf);
+	MUST(conf);
+	files_clear();
+	ctx->error[0] = '\0';
 	r = conf_parse_text(ctx, conf, "fuzz.conf", (const char *)data, size);
 	if (!r)
 		r = conf_finish(ctx, conf);
@@ -41,5 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_error(swapadm_get_error(ctx));
 	else
 		check_conf(conf);
+	if (!r)
+		MUST(swapadm_conf_warn_idle(conf, ctx) >= 0);
 	return 0;
 }

@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(r == 0 || r == -EBADMSG);
 	if (r)
 		return 0;
+	jobrec_is_finished(&rec);
 	first = jobrec_format(&rec);
 	MUST(first && jobrec_parse(first, &again) == 0);
 	second = jobrec_format(&again);

@@ -24,7 +24,8 @@ union object {
 static struct nl_msg *message_of(const struct tswap_table *table,
 				 const union object *object)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(NLMSG_HDRLEN + 65536);
+	size_t bytes = tswap_msg_size(table, object);
+	struct nl_msg *msg = nlmsg_alloc_size(NLMSG_HDRLEN + bytes);
 
 	MUST(msg);
 	MUST(nlmsg_put(msg, 0, 0, 0, 0, 0));
@@ -47,6 +48,19 @@ static void send_again(const struct tswap_table *table, const union object *obje
 	nlmsg_free(second);
 }
 
+/* slots are only sent, in as many attributes as they need; the bytes are taken for some */
+static void send_slots(union object *object, const uint8_t *data, size_t size)
+{
+	static struct tswap_slots items[3 * TSWAP_SLOTS_ATTR];
+	size_t n = size / sizeof(*items);
+
+	memcpy(items, data, n * sizeof(*items));
+	object->job.present |= TSWAP_BIT(TSWAP_A_JOB_SLOTS);
+	object->job.slots.items = items;
+	object->job.slots.n = size % 2 ? ARRAY_SIZE(items) : n;
+	nlmsg_free(message_of(&tswap_job_table, object));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static union object object;
@@ -62,7 +76,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(attrs, data + 1, size - 1);
 	r = tswap_msg_get(attrs, (int)size - 1, table, &object);
 	MUST(r == 0 || r == -EBADMSG);
-	if (r == 0)
+	if (r == 0) {
 		send_again(table, &object);
+		if (table == &tswap_job_table)
+			send_slots(&object, data, size);
+	}
 	return 0;
 }

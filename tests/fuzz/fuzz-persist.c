@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A device added to a file that loads, and taken out again, leaves it as it was. */
 #include "conf/conf.h"
-#include "fuzz.h"
 #include "conf/persist.h"
+#include "files.h"
+#include "fuzz.h"
 
 #define DEVICE "/fuzz/device"
 
@@ -30,12 +31,13 @@ static unsigned line_of_device(const struct swapadm_conf *conf, const char *name
 static void check(struct swapadm_ctx *ctx, const char *text, size_t len, const char *tier,
 		  bool is_new)
 {
+	int rank = is_new && len % 2 ? SWAPADM_RANK_MAX : SWAPADM_RANK_NONE;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL, *again = NULL;
 	_cleanup_free_ char *added = NULL, *removed = NULL;
 	size_t added_len, removed_len;
 
-	MUST(persist_text_add(ctx, text, len, tier, SWAPADM_RANK_NONE, DEVICE, &added,
-			      &added_len) == 0);
+	MUST(persist_text_add(ctx, text, len, tier, rank, DEVICE, &added, &added_len) ==
+	     0);
 	MUST(added_len > len);
 	conf = load(ctx, added, added_len);
 	MUST(conf);
@@ -43,7 +45,10 @@ static void check(struct swapadm_ctx *ctx, const char *text, size_t len, const c
 				 &removed, &removed_len) == 0);
 	again = load(ctx, removed, removed_len);
 	MUST(again);
-	if (!is_new || !len) /* a section of blank lines goes; a new file has a comment */
+	/*
+	 * a section of blank lines goes, one with a rank stays; a new file has a comment
+	 */
+	if (!is_new || !len || rank != SWAPADM_RANK_NONE)
 		return;
 	MUST(removed_len == len || (removed_len == len + 1 && text[len - 1] != '\n'));
 	MUST(memcmp(text, removed, len) == 0);
@@ -51,11 +56,10 @@ static void check(struct swapadm_ctx *ctx, const char *text, size_t len, const c
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = NULL;
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
+	struct swapadm_ctx *ctx = files_ctx();
 	const char *text = (const char *)data;
 
-	MUST(swapadm_new(&ctx, NULL) == 0);
 	conf = load(ctx, text, size);
 	if (!conf || conf_find_tier(conf, "fuzz") || memmem(text, size, "/fuzz", 5))
 		return 0;

@@ -9,6 +9,19 @@
 #include "job/request.h"
 #include "state/parkrec.h"
 
+static void ask_for(const struct request *req)
+{
+	uint64_t v;
+	int r;
+
+	for (size_t i = 0; i < req->n; i++) {
+		MUST(request_get(req, req->items[i].key));
+		r = request_get_u64(req, req->items[i].key, 1000, &v);
+		MUST(r == -EBADMSG || (r == 0 && v <= 1000));
+	}
+	MUST(!request_get(req, "no such key"));
+}
+
 static char *request_again(const char *text)
 {
 	struct request req = { 0 };
@@ -17,6 +30,7 @@ static char *request_again(const char *text)
 
 	MUST(r == 0 || r == -EBADMSG);
 	if (r == 0) {
+		ask_for(&req);
 		out = request_format(&req);
 		MUST(out);
 	}

@@ -62,8 +62,14 @@ static void record_again(const struct sample *s)
 	struct numbers first = { 0 }, second = { 0 };
 	struct names names = { 0 }, again = { 0 };
 	struct sample *copy = calloc(1, sizeof(*copy));
+	struct recorder *recorder;
+	const unsigned char *frame;
+	size_t size;
 
 	MUST(copy);
+	MUST(recorder_new(&recorder, NULL) == 0);
+	MUST(recorder_encode(recorder, s, &frame, &size) == 0 && *frame == 'K');
+	recorder_free(recorder);
 	MUST(sample_to_numbers(s, &first, &names) == 0);
 	MUST(sample_from_numbers(copy, &first, &names) == 0);
 	MUST(sample_to_numbers(copy, &second, &again) == 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* usage: fuzz-NAME [--as-is] FILE|FOLDER...	--as-is: without the changed inputs */
+/*
+ * usage: fuzz-NAME [--as-is] FILE|FOLDER...
+ * --as-is: without changes, as always the inputs that libFuzzer found (in folders "found")
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -25,13 +28,13 @@ static void run(const uint8_t *data, size_t size)
 	n_runs++;
 }
 
-static void run_variants(uint8_t *data, size_t size)
+static void run_variants(uint8_t *data, size_t size, bool changed)
 {
 	static const uint8_t bytes[] = { 0, '\n', ' ', '=', '[', ';', '9', 0xff };
 	size_t n = size < MUTATE_MAX ? size : MUTATE_MAX;
 
 	run(data, size);
-	for (size_t i = 0; i < n && !as_is; i++) {
+	for (size_t i = 0; i < n && changed; i++) {
 		uint8_t old = data[i];
 
 		run(data, i);
@@ -56,7 +59,7 @@ static int run_file(const char *path)
 	data = malloc(1 << 20);
 	size = fread(data, 1, 1 << 20, f);
 	fclose(f);
-	run_variants(data, size);
+	run_variants(data, size, !as_is && !strstr(path, "/found/"));
 	free(data);
 	return 0;
 }
