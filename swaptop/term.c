@@ -167,8 +167,9 @@ static void start_screen(struct term *t, enum colours colours, bool mouse)
 /*
  * The terminal once more, to read without waiting: a mouse report that is cut off has
  * curses (ncurses/base/lib_mouse.c:decode_xterm_SGR1006) read(2) for the rest of it, and
- * nothing would be drawn meanwhile, nor a signal seen. The flag is this description's own, as
- * stdin's is the shell's too. Where it may not be opened (another user's, after su): stdin.
+ * nothing would be drawn meanwhile, nor a signal seen. The flag is this description's
+ * own, as stdin's is the shell's too. Where it may not be opened (another user's, after
+ * su): stdin.
  */
 static FILE *open_input(void)
 {

@@ -4,15 +4,16 @@
  *
  *	tswaprandom [seed=N] [messages=N] [secs=N] [cgroup=ID]... DEVICE...
  *
- * Requests are made from the tables of tswap.yaml (spec.py): most are what the specification
- * allows, the others have one to three faults: attributes that are missing, doubled, foreign,
- * too short or long, out of range, nested, or bytes that are changed. Values are such that
- * many requests mean something: small ids, names that exist, files of the given devices. Only
- * these are open here, so no other can become a leaf. Devices that it makes are small.
+ * Requests are made from the tables of tswap.yaml (spec.py): most are what the
+ * specification allows, the others have one to three faults: attributes that are missing,
+ * doubled, foreign, too short or long, out of range, nested, or bytes that are changed.
+ * Values are such that many requests mean something: small ids, names that exist, files
+ * of the given devices. Only these are open here, so no other can become a leaf. Devices
+ * that it makes are small.
  *
  * The same seed sends the same as long as the module answers the same. Prints for each
- * command how many were sent and how many of them were done; a command that never was is a
- * failure (1), for then the generator is not worth much.
+ * command how many were sent and how many of them were done; a command that never was is
+ * a failure (1), for then the generator is not worth much.
  */
 #include <err.h>
 #include <errno.h>
@@ -317,7 +318,7 @@ static void fault(struct message *m, const struct spec_op *op)
 	}
 }
 
-/* A byte that was changed may be a number of slots: one that takes all memory is not sent. */
+/* A byte that was changed may be a number of slots: one that takes all memory is left */
 static bool is_greedy(const struct message *m)
 {
 	size_t at = NLMSG_LENGTH(GENL_HDRLEN);
@@ -463,8 +464,8 @@ static void remove_device(uint32_t id)
 }
 
 /*
- * Of 16 requests, how many have the attribute: most need some of these; a job has one source
- * and one destination, each by leaf or by tier as the bits of @way say.
+ * Of 16 requests, how many have the attribute: most need some of these; a job has one
+ * source and one destination, each by leaf or by tier as the bits of @way say.
  */
 static uint32_t often(const struct spec_op *op, const char *name, unsigned way)
 {
