@@ -34,7 +34,7 @@ static void read_group(struct swapadm_ctx *ctx, int version)
 
 static int take_range(void *data, const struct smaps_range *range)
 {
-	MUST(range->size_bytes && range->inode);
+	MUST(range->size_bytes && (range->inode || str_after(range->name, "/SYSV")));
 	return strlen(range->name) > 4096;
 }
 
