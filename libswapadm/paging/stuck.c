@@ -8,11 +8,9 @@
 #define WORTH_BYTES (UINT64_C(1) << 20)
 #define LOOK_NS     UINT64_C(500000000)
 #define LOOKS_MAX   4 /* in a row with refused writes, hardly a page moved */
-4 /* in a row with refused writes, and hardly a page moved: no further */
-#define SOME_BYTES (UINT64_C(256) << 10)
+#define SOME_BYTES  (UINT64_C(256) << 10)
 
-	static bool
-	group_of(struct paging *pull, char path[4096])
+static bool group_of(struct paging *pull, char path[4096])
 {
 	snprintf(path, 4096, "%s", pull->cgroup);
 	return *path || (pull->mount.version &&
