@@ -93,7 +93,8 @@ static void parse(const char *text, const struct moment *at, struct budget *out)
 			out->n++;
 		}
 		line = strchr(line, '\n');
-		line += line != NULL;
+		if (line)
+			line++;
 	}
 	/*
 	 * from now on this boot's time is counted: the old clock may have been years

@@ -328,10 +328,7 @@ static int parse_option(struct parser *parser, char *text)
 	return options[i].set(parser, value);
 }
 
-/*
- * LABEL="cold" as in fstab: take the quotes off, in place, and blanks at the end, which
- * libblkid takes off the label of a device too
- */
+/* LABEL="cold" as in fstab: take the quotes off, in place */
 static void unquote_tag(char *value)
 {
 	size_t n = strlen(value);
@@ -340,7 +337,6 @@ static void unquote_tag(char *value)
 		return;
 	memmove(value, value + 1, n - 2);
 	value[n - 2] = '\0';
-	chomp(value);
 }
 
 static int parse_word(struct parser *parser, char *word)
@@ -508,6 +504,21 @@ static const char *print_compressor(const char *option, const char *name, int le
 	return buf;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* a tag's value keeps blanks at its ends only in quotes */
+static const char *quote_for(const char *word, const char **value)
+{
+	if (tag_of(word, value) == TAG_NONE)
+		*value = word + strlen(word);
+	else if (is_blank(**value) || is_blank(word[strlen(word) - 1]))
+		return "\"";
+	return "";
+}
+
 /*
  * not by a memory stream, which clears 8 KiB for each: list prints one for every device
  */
@@ -515,6 +526,7 @@ int devspec_print(const struct swapadm_devspec *spec, char **out)
 {
 	const char *writeback = spec->writeback;
 	char size[48], limit[48], discard[40], first[80], second[80], batch[40] = "";
+	const char *value, *quote = quote_for(spec->word, &value);
 	char *text;
 
 	print_size("size", &spec->size, size, sizeof(size));
@@ -522,7 +534,8 @@ int devspec_print(const struct swapadm_devspec *spec, char **out)
 	if (spec->writeback_batch)
 		snprintf(batch, sizeof(batch), ",writeback-batch=%u",
 			 spec->writeback_batch);
-	if (asprintf(&text, "%s%s%s%s%s%s%s%s%s%s%s%s", spec->word, size,
+	if (asprintf(&text, "%.*s%s%s%s%s%s%s%s%s%s%s%s%s%s%s", (int)(value - spec->word),
+		     spec->word, quote, value, quote, size,
 		     print_compressor("algorithm", spec->algorithm, spec->algorithm_level,
 				      first, sizeof(first)),
 		     print_compressor("recompress", spec->recompress,

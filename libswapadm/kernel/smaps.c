@@ -12,7 +12,7 @@ static bool parse_head(const char *line, struct smaps_range *out)
 {
 	unsigned long long start, end, offset, inode;
 	unsigned major_no, minor_no;
-	char perms[5];
+	char perms[5] = "";
 	int name = 0;
 
 	if (sscanf(line, "%llx-%llx %4s %llx %x:%x %llu%n", &start, &end, perms, &offset,

@@ -86,7 +86,8 @@ uint64_t swapcached_bytes(struct swapadm_ctx *ctx, pid_t pid, uint64_t max_bytes
 
 		count_range(&c, start, end);
 		line = strchr(line, '\n');
-		line += line != NULL;
+		if (line)
+			line++;
 	}
 	return u64_min(c.bytes, max_bytes);
 }

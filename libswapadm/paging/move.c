@@ -184,7 +184,7 @@ int paging_in(struct paging *pull)
 static bool parse_mapping(const char *line, uint64_t *start, uint64_t *end)
 {
 	unsigned long long from, to, inode;
-	char perms[8];
+	char perms[8] = "";
 
 	if (sscanf(line, "%llx-%llx %7s %*s %*s %llu", &from, &to, perms, &inode) != 4)
 		return false;

@@ -53,7 +53,8 @@ static void load(struct swapadm_ctx *ctx, struct marks *marks)
 		if (sscanf(line, "%31s %llu", m->zram, &m->at_s) == 2)
 			marks->n++;
 		line = strchr(line, '\n');
-		line += line != NULL;
+		if (line)
+			line++;
 	}
 }
 

@@ -48,7 +48,7 @@ static void send_again(const struct tswap_table *table, const union object *obje
 	nlmsg_free(second);
 }
 
-/* slots are only sent, in as many attributes as they need; the bytes become some */
+/* slots are only sent, in as many attributes as they need; the bytes stand for some */
 static void send_slots(union object *object, const uint8_t *data, size_t size)
 {
 	static struct tswap_slots items[3 * TSWAP_SLOTS_ATTR];

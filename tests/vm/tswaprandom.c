@@ -318,7 +318,7 @@ static void fault(struct message *m, const struct spec_op *op)
 	}
 }
 
-/* A changed byte may be a number of slots: one that takes all memory is not sent. */
+/* A byte that was changed may be a number of slots: one that takes all memory is left */
 static bool is_greedy(const struct message *m)
 {
 	size_t at = NLMSG_LENGTH(GENL_HDRLEN);
