@@ -55,11 +55,19 @@ boot_2() {
 	udevadm settle
 	sleep 5
 	check "what was removed by hand stays away" [ -z "$(swapctl list -rno SPEC,STATE | grep '^LABEL=warm active' || true)" ]
+	# and the same disk when it is there at boot
+	rm /etc/modprobe.d/vm.conf
 	next_boot
 }
 
 boot_3() {
 	show_swap
+	check "the disk is there" [ -n "$(disk cold)" ]
+	check "it is attached, by its label with a blank" \
+		[ "$(swapctl list -rno STATE "LABEL=cold disk")" = active ]
+	check "and so is what was removed by hand" [ "$(swapctl list -rno STATE LABEL=warm)" = active ]
+	check "apply ended with 0" [ "$(systemctl show -p ExecMainStatus --value swapadm.service)" = 0 ]
+	check "no unit failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
 }
 
 run_boots

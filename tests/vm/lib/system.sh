@@ -5,7 +5,7 @@
 # of it is done on the host, natively: what takes a second here takes fifteen in the guest.
 #   $VM_CACHE/system/SUITE/{base,build}/          folders that are copied from
 #   $VM_CACHE/system/SUITE/debs-KEY/              the packages of one state of the tree
-#   $VM_CACHE/system/SUITE/{bare,ready-KEY}.{root,boot}   disks, without and with them
+#   $VM_CACHE/system/SUITE/{bare,ready,source}-KEY.{root,boot}   disks, without and with them
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034 # for the scripts that source this
@@ -153,6 +153,15 @@ in_chroot() (
 		exec chroot "$upper/merged" "$@"' - "$lower" "$upper" "$@"
 )
 
+# copy_tree DIR: the sources of this tree, as they are now
+copy_tree() {
+	mkdir -p "$1"
+	# shellcheck disable=SC2016 # for the inner shell
+	(cd "$VM_TOP" && git ls-files -z --cached --others --exclude-standard |
+		xargs -0 sh -c 'for f; do [ ! -f "$f" ] || printf "%s\0" "$f"; done' - |
+		cpio -0pdm --quiet "$1")
+}
+
 system_debs_locked() {
 	local suite=$1 dir=$2 tmp
 	[ ! -e "$dir" ] || return 0
@@ -160,11 +169,7 @@ system_debs_locked() {
 	tmp=$(mktemp -d "$VM_CACHE/system/build.XXXXXX")
 	# shellcheck disable=SC2064 # its value now
 	trap "rm -rf --one-file-system '$tmp'" EXIT
-	mkdir -p "$tmp/bind/swapadm"
-	# shellcheck disable=SC2016 # for the inner shell
-	(cd "$VM_TOP" && git ls-files -z --cached --others --exclude-standard |
-		xargs -0 sh -c 'for f; do [ ! -f "$f" ] || printf "%s\0" "$f"; done' - |
-		cpio -0pdm --quiet "$tmp/bind/swapadm")
+	copy_tree "$tmp/bind/swapadm"
 	in_chroot "$(system_dir "$suite")/build" "$tmp" env DEB_BUILD_OPTIONS="nocheck noautodbgsym" \
 		LC_ALL=C.UTF-8 sh -c "cd /mnt/swapadm && dpkg-buildpackage -b -us -uc -j$(nproc)" \
 		>"$(system_dir "$suite")/packages.log" 2>&1 ||
@@ -185,6 +190,21 @@ system_debs() {
 	fi
 	touch "$dir"
 	printf '%s\n' "$dir"
+}
+
+# Run in the chroot before that, for a disk of the kind source: as a stranger does, with the
+# suite's own archive.
+source_disk_script() {
+	cat <<-'SCRIPT'
+		set -e
+		printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+		chmod 755 /usr/sbin/policy-rc.d
+		cp -r /mnt/swapadm /root/
+		start=$(date +%s)
+		(cd /root/swapadm && ./quickstart --packages)
+		echo $(($(date +%s) - start)) >/root/quickstart-seconds
+		apt-get clean
+	SCRIPT
 }
 
 # Run in the chroot: what every disk has, and the packages of this tree where they are wanted.
@@ -224,7 +244,7 @@ system_disk_script() {
 }
 
 system_disk_locked() {
-	local suite=$1 kind=$2 debs=$3 disk=$4 tmp
+	local suite=$1 kind=$2 debs=$3 disk=$4 tmp script
 	[ ! -e "$disk.root" ] || return 0
 	say "making a $kind disk of $suite"
 	tmp=$(mktemp -d "$VM_CACHE/system/disk.XXXXXX")
@@ -238,7 +258,12 @@ system_disk_locked() {
 	(cd "$tmp/index" && apt-ftparchive packages . >"$tmp/bind/Packages")
 	rm -rf "$tmp/index"
 	cp "$VM_LIB/vm-script.service" "$tmp/bind/"
-	in_chroot "$(system_dir "$suite")/base" "$tmp" sh -c "$(system_disk_script)" - "$kind" \
+	script=$(system_disk_script)
+	if [ "$kind" = source ]; then
+		copy_tree "$tmp/bind/swapadm"
+		script=$(source_disk_script; printf '%s\n' "$script")
+	fi
+	in_chroot "$(system_dir "$suite")/base" "$tmp" sh -c "$script" - "$kind" \
 		>"$disk.log" 2>&1 || die "the disk could not be made, see $disk.log"
 	# /boot is a disk of its own: the host takes kernel and initramfs from it at each boot.
 	# shellcheck disable=SC2016 # for the inner shell
@@ -257,11 +282,12 @@ system_disk_locked() {
 	mv "$tmp/root" "$disk.root"
 }
 
-# system_disk SUITE bare|ready [DEBS]: print the name of the disk; .root and .boot are appended.
+# system_disk SUITE bare|ready|source [DEBS]: print the name of the disk; .root and .boot are appended.
 system_disk() {
 	local suite=$1 kind=$2 debs=${3-} disk
 	[ -n "$debs" ] || debs=$(system_debs "$suite")
 	disk=$(system_dir "$suite")/$kind-$( (system_disk_script && cat "$VM_LIB/vm-script.service" &&
+		{ [ "$kind" != source ] || { source_disk_script && system_debs_key; }; } &&
 		sha256sum "$debs"/*.deb | cut -d' ' -f1) | sha256sum | cut -c1-12)
 	if [ ! -e "$disk.root" ]; then
 		system_base "$suite"
