@@ -2,9 +2,14 @@
 /* Carrying out a plan: unit by unit, each step by the table of its kind. */
 #include "plan/run.h"
 
+#include <time.h>
+
 #include "plan/planner.h"
 #include "plan/record.h"
 #include "state/degraded.h"
+
+#define BUSY_LOOKS   10
+#define BUSY_WAIT_NS 200000000
 
 typedef int (*step_fn)(struct swapadm_plan *plan, struct plan_step *step, int *lock);
 
@@ -224,13 +229,43 @@ static int note_layer(struct swapadm_plan *plan, char *why, size_t size)
 	return -EPROTONOSUPPORT;
 }
 
+static bool has_busy(const struct swapadm_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_units; i++)
+		if (plan->units[i]->kind == UNIT_REFUSED &&
+		    plan->units[i]->refused.err == -EBUSY)
+			return true;
+	return false;
+}
+
+/*
+ * What another swapadm was about to attach was held by it when the plan was made. It is
+ * looked at again when that one is through with it; files are made without the lock.
+ */
+static bool look_again(struct swapadm_plan *plan, unsigned *n_looks)
+{
+	int lock = -1;
+
+	if (!has_busy(plan) || *n_looks == BUSY_LOOKS)
+		return false;
+	if ((*n_looks)++)
+		nanosleep(&(struct timespec){ .tv_nsec = BUSY_WAIT_NS }, NULL);
+	if (plan_take_lock(plan, &lock))
+		return false;
+	plan_drop_lock(&lock);
+	return true;
+}
+
 /*
  * A swapoff(2) that was left behind ends before anything is done: then its area is gone
  * or active as before, and the plan is made again. -ECANCELED: stopped before that.
  */
 static int settle(struct swapadm_plan *plan)
 {
-	while (!plan_is_stopped(plan) && (plan_await_orphans(plan) || plan->unsettled)) {
+	unsigned n_looks = 0;
+
+	while (!plan_is_stopped(plan) && (plan_await_orphans(plan) || plan->unsettled ||
+					  look_again(plan, &n_looks))) {
 		struct swapadm_plan *fresh = NULL, old = *plan;
 		int r = swapadm_plan_apply(plan->ctx, plan->conf, plan->flags, &fresh);
 

@@ -95,6 +95,7 @@ setup() {
 		[tier hdd]
 		device = LABEL=cold
 	CONF
+	mkdir -p /var/lib/prometheus/node-exporter # the condition of the timer
 	# shellcheck disable=SC2086 # a list of words
 	systemctl -q enable --now swapadm $services swapadm-metrics.timer
 	# an ordinary area that is filled first: to drain it takes a worker, not the module
