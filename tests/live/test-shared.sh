@@ -66,7 +66,12 @@ elsewhere() {
 		grep -qs ready "$tmp/out2" && break
 		sleep 0.1
 	done
-	swapctl ps --shared -rno KIND,NAME,PIDS | grep -qx "deleted $tmp/there/gone $there" || r=1
+	swapctl ps --shared -rno KIND,NAME,PIDS >"$tmp/list" 2>&1
+	grep -qx "deleted $tmp/there/gone $there" "$tmp/list" || {
+		echo "wanted: deleted $tmp/there/gone $there"
+		cat "$tmp/out2" "$tmp/list" /proc/swaps
+		r=1
+	}
 	exec 8>&-
 	wait "$there" || r=1
 	return "$r"
