@@ -234,6 +234,21 @@ qemu_arguments() {
 		-kernel "$(kernel_dir "$kernel")/vmlinux" -initrd "$run/initrd" -append "$words")
 }
 
+boots() {
+	grep -aqs "Run /init as init process" "$log"
+}
+
+# end_stuck_boot SECONDS: end QEMU when the kernel has not come to /init by then
+end_stuck_boot() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		! boots && [ -d "/proc/$qemu" ] || return 0
+		sleep 1
+	done
+	: >"$run/stuck"
+	kill "$qemu"
+}
+
 # run_guest: start QEMU, pass on what the guest writes as it comes, wait for the end.
 run_guest() {
 	local tails=()
@@ -249,6 +264,7 @@ run_guest() {
 	TMPDIR=$run setpriv --pdeathsig TERM timeout -k 5 "$timeout" "$qemu_command" "${qemu_args[@]}" \
 		</dev/null >"$run/qemu" 2>&1 &
 	qemu=$!
+	[ -z "${boot_limit-}" ] || end_stuck_boot "$boot_limit" &
 	tail -c +1 -s 0.1 -f --pid="$qemu" "$run/out" &
 	tails+=($!)
 	tail -c +1 -s 0.1 -f --pid="$qemu" "$run/err" >&2 &
@@ -274,11 +290,11 @@ report() {
 	if [ -z "$status" ]; then
 		cat "$run/qemu" >&2 2>/dev/null || true
 		tail -n 40 "$log" | tr -d '\r' >&2
-		if [ "$vm_status" -eq 124 ] || [ "$vm_status" -eq 137 ]; then
-			grep -aq "Run /init as init process" "$log" || {
-				say "the kernel stood still at boot; its messages: $log"
-				exit 126
-			}
+		if [ -e "$run/stuck" ] || { [[ $vm_status = 1@(24|37) ]] && ! boots; }; then
+			say "the kernel stood still at boot; its messages: $log"
+			exit 126
+		fi
+		if [[ $vm_status = 1@(24|37) ]]; then
 			say "timed out; kernel messages: $log"
 			exit 124
 		fi
