@@ -6,14 +6,16 @@
 # shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
 
-conf() { # LAYER FAST_TIER
+conf() { # LAYER DEVICE [SLOW_DEVICE]
 	cat >/etc/swapadm.conf <<-CONF
 		[swapadm]
 		layer = $1
-		$2
+		[tier fast]
+		device = $2
 		demote-above = 20%
 		demote-below = 10%
 	CONF
+	[ -z "${3-}" ] || printf '[tier slow]\ndevice = %s\n' "$3" >>/etc/swapadm.conf
 }
 
 boot_1() {
@@ -22,10 +24,7 @@ boot_1() {
 		grep -q '^swapadm-balance (enforce)' /sys/kernel/security/apparmor/profiles
 	mkswap -q -L warm /dev/disk/by-id/virtio-ssd
 	mkswap -q -L cold /dev/disk/by-id/virtio-hdd
-	conf redirect "[tier hdd]
-device = LABEL=cold, prio=10
-[tier ssd]
-device = LABEL=warm, prio=100"
+	conf redirect LABEL=warm LABEL=cold
 	run swapctl check
 	mkdir -p /var/lib/prometheus/node-exporter
 	echo 'OPTIONS=--cgroups 5 --processes 5' >/etc/default/swapadm-metrics
@@ -67,9 +66,9 @@ under_profile() { # SERVICE
 		"/proc/$(systemctl show -p MainPID --value "$1.service")/attr/current"
 }
 
-written_kib() { # what has left the fast tier: pages of hdd, or of a zram's backing device
+written_kib() { # what has left the fast tier: pages of the slow tier, or of a zram's backing device
 	if [ -e /dev/tswap0 ]; then
-		swapctl list -nrbo TIER,USED | awk '$1 == "hdd" { n += $2 } END { print int(n / 1024) }'
+		swapctl list -nrbo TIER,USED | awk '$1 == "slow" { n += $2 } END { print int(n / 1024) }'
 	else
 		awk '{ print $1 * 4 }' /sys/block/zram*/bd_stat
 	fi
@@ -114,8 +113,7 @@ boot_2() {
 	check "and nothing was written" [ ! -e /root/x.prom ]
 	check "the kernel says so" [ -n "$(denied)" ]
 	systemctl stop holder
-	conf direct "[tier fast]
-device = zram, size=256M, writeback=/dev/disk/by-id/virtio-hdd"
+	conf direct "zram, size=256M, writeback=/dev/disk/by-id/virtio-hdd"
 	modprobe zram
 	if [ -e /sys/block/zram0/writeback ]; then
 		run swapctl remove all
