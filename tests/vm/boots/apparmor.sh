@@ -85,6 +85,7 @@ demoted() {
 works() { # MIB
 	local unit
 	show_swap
+	run systemctl start swapadm-balance swapadm-events swaptop-record # they may be on their way
 	for unit in swapadm-balance swapadm-events swaptop-record; do
 		under_profile $unit
 	done
