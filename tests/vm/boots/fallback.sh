@@ -7,7 +7,7 @@
 # shellcheck source=tests/vm/lib/system-guest.sh
 . "$VM_LIB"
 
-module=/lib/modules/$(uname -r)/updates/dkms/tswap.ko
+module=$(compgen -G "/lib/modules/$(uname -r)/updates/dkms/tswap.ko*")
 
 # waits for the answer of the holder to WORD
 ask_holder() { # WORD
