@@ -118,6 +118,7 @@ boot_2() {
 	modprobe zram
 	if [ -e /sys/block/zram0/writeback ]; then
 		run swapctl remove all
+		wipefs -q -a /dev/disk/by-id/virtio-hdd
 		next_boot
 	else
 		say "this kernel's zram can't write back"
