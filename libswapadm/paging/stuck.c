@@ -70,7 +70,7 @@ void paging_refused_begin(struct paging *pull)
 	pull->refused.n_looks = 0;
 }
 
-/* one group of a tree is full: the others go on. What is pushed again counts down first. */
+/* one group of a tree is full: others go on; what is pushed again counts down first */
 static bool moves_still(struct paging *pull)
 {
 	uint64_t moved = pull->job.rec->p.moved_bytes, before = pull->refused.moved_bytes;

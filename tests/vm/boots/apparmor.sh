@@ -19,6 +19,11 @@ conf() { # LAYER DEVICE [SLOW_DEVICE]
 }
 
 boot_1() {
+	mkdir -p /var/lib/prometheus/node-exporter
+	run systemctl start swapadm-events swapadm-metrics swaptop-record
+	check "without AppArmor's package the kernel has nothing to say" \
+		[ -z "$(journalctl -q -b -k --no-pager | grep 'apparmor="DENIED"')" ]
+	run systemctl stop swapadm-events swaptop-record
 	run apt-get -qq -y install apparmor
 	check "the profiles are loaded by their package or by apparmor's" \
 		grep -q '^swapadm-balance (enforce)' /sys/kernel/security/apparmor/profiles
@@ -26,7 +31,6 @@ boot_1() {
 	mkswap -q -L cold /dev/disk/by-id/virtio-hdd
 	conf redirect LABEL=warm LABEL=cold
 	run swapctl check
-	mkdir -p /var/lib/prometheus/node-exporter
 	echo 'OPTIONS=--cgroups 5 --processes 5' >/etc/default/swapadm-metrics
 	run systemctl enable swapadm swapadm-balance swapadm-events swaptop-record swapadm-metrics.timer
 	next_boot
