@@ -70,15 +70,15 @@ void paging_refused_begin(struct paging *pull)
 	pull->refused.n_looks = 0;
 }
 
-/* one group of a tree is full: the others go on */
+/* one group of a tree is full: others go on; what is pushed again counts down first */
 static bool moves_still(struct paging *pull)
 {
-	uint64_t moved = pull->job.rec->p.moved_bytes;
+	uint64_t moved = pull->job.rec->p.moved_bytes, before = pull->refused.moved_bytes;
 
-	if (u64_minus(moved, pull->refused.moved_bytes) < SOME_BYTES)
+	if (moved >= before && moved - before < SOME_BYTES)
 		return false;
 	pull->refused.moved_bytes = moved;
-	return true;
+	return moved > before;
 }
 
 bool paging_is_refused(struct paging *pull)

@@ -11,4 +11,4 @@ find . \( -name .git -o -path './build*' -o -path ./tests/roots -o -path ./tests
 	-o -path ./tests/fuzz/corpus \) -prune \
 	-o -type f ! -name '*.svg' ! -name '*.golden' ! -name '*.prom' ! -name '*.json' \
 	! -name '*.symbols' ! -name '*.pyc' -print0 |
-	xargs -0 codespell -L inflight,bu,fro,siez,tthe
+	xargs -0 codespell -L inflight,bu,fro,siez,tthe,readby

@@ -10,7 +10,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0
 
-sed -e "s|@helpers@|$tmp|" -e 's|@units@|/units|' "$source/examples/system/generator" >"$tmp/generator"
+sed -e "s|@helpers@|$tmp|" -e 's|@units@|/units|' -e "s|@profiles@|$tmp/profiles|" "$source/examples/system/generator" >"$tmp/generator"
 mkdir "$tmp/units"
 printf '[Mount]\nWhat=tmpfs\nType=tmpfs\n' >"$tmp/units/tmp.mount"
 printf '[Mount]\nWhat=/dev/sdz1\nType=ext4\n' >"$tmp/units/own.mount"
@@ -59,6 +59,17 @@ expect "below a tmpfs" 'swapadm-mounted: After=tmp-disk.mount;tmp-disk.mount.wan
 ln -s /srv/swap "$tmp/link"
 expect "by a symbolic link" 'swapadm: After=srv.mount srv-swap.mount Wants=srv.mount;' \
 	"$(generate 'LABEL=data /srv ext4 defaults 0 2\n' "$tmp/link/data")"
+
+# which units ask for their AppArmor profile
+confined() { # PARSER
+	SWAPADM_APPARMOR_PARSER=$1 generate '' LABEL=x >/dev/null
+	(cd "$tmp/out" && grep -h AppArmorProfile -- */50-apparmor.conf 2>/dev/null) | paste -sd' '
+}
+expect "no profile" '' "$(confined /bin/true)"
+touch "$tmp/profiles"
+expect "profiles" "$(printf 'AppArmorProfile=-%s ' swapadm-balance swapadm-events swapadm-metrics swaptop-record |
+	sed 's/ $//')" "$(confined /bin/true)"
+expect "profiles, and nothing that loads them" '' "$(confined "$tmp/none")"
 
 # the function of that name in apply
 sed -n -e "s|@helpers@|$tmp|" -e '/^configured_nodes()/,/^}/p' "$source/examples/system/apply" >"$tmp/nodes"

@@ -28,6 +28,7 @@ hold() {
 }
 
 boot_1() {
+	[ ! -e "$module.xz" ] || xz -d "$module.xz" # trixie's dkms
 	[ -e "$module" ] || fail "no module at $module"
 	mkswap -q -L warm /dev/disk/by-id/virtio-ssd
 	mkswap -q -L cold /dev/disk/by-id/virtio-hdd

@@ -153,7 +153,9 @@ remove_packages() {
 	check "remove: refused while swap is on tswap0" [ "$(status_of apt-get -qq -y remove swapadm)" != 0 ]
 	check "remove: that of the module too" [ "$(status_of apt-get -qq -y remove tswap-dkms)" != 0 ]
 	check "remove: both are installed" dpkg-query -W swapadm tswap-dkms
-	check "remove: all is configured" [ -z "$(dpkg --audit)" ]
+	# dpkg stops there; the trigger of update-initramfs waits for the next run of apt
+	check "remove: both are configured" [ "$(dpkg-query -Wf '${db:Status-Status} ' swapadm tswap-dkms)" = \
+		"installed installed " ]
 	check "remove: balance runs" systemctl -q is-active swapadm-balance
 	sed -i 's/^layer = redirect/layer = direct/' /etc/swapadm.conf
 	run swapctl apply

@@ -3,7 +3,7 @@
 # A full Debian for tests/vm/system: a folder made by mmdebstrap once for each suite, the
 # packages of this tree built in another one of the same suite, and a disk made of both. All
 # of it is done on the host, natively: what takes a second here takes fifteen in the guest.
-#   $VM_CACHE/system/SUITE/{base,build}/          folders that are copied from
+#   $VM_CACHE/system/SUITE/{base,build}-KEY/      folders that are copied from
 #   $VM_CACHE/system/SUITE/debs-KEY/              the packages of one state of the tree
 #   $VM_CACHE/system/SUITE/{bare,ready,source}-KEY.{root,boot}   disks, without and with them
 # shellcheck shell=bash
@@ -19,10 +19,10 @@ SYSTEM_PACKAGES+=",linux-image-amd64,linux-headers-amd64,e2fsprogs,fdisk,strace"
 SYSTEM_PACKAGES+=",procps,less,bash-completion"
 # what our packages depend on, so that apt in the guest finds it installed
 SYSTEM_PACKAGES+=",libnl-3-200,libnl-genl-3-200,libsmartcols1,libinih1,libjson-c5,libncursesw6"
-# other makers of swap, offered by the guest's repository, not installed
-SYSTEM_OTHERS=(systemd-zram-generator zram-tools dphys-swapfile dracut-core needrestart)
+# other makers of swap and what tests install, offered by the guest's repository
+SYSTEM_OTHERS=(systemd-zram-generator zram-tools dphys-swapfile dracut-core needrestart apparmor)
 
-SYSTEM_BUILD_PACKAGES="build-essential,debhelper,dh-dkms,dkms,meson,ninja-build,pkgconf,scdoc"
+SYSTEM_BUILD_PACKAGES="build-essential,debhelper,dh-apparmor,dh-dkms,dkms,meson,ninja-build,pkgconf,scdoc"
 SYSTEM_BUILD_PACKAGES+=",libblkid-dev,libmount-dev,libsmartcols-dev,libnl-3-dev,libnl-genl-3-dev"
 SYSTEM_BUILD_PACKAGES+=",libncurses-dev,libinih-dev,libjson-c-dev,libcmocka-dev,python3"
 SYSTEM_BUILD_PACKAGES+=",systemd-dev,fakeroot"
@@ -93,30 +93,49 @@ system_hook() {
 	HOOK
 }
 
+# the folders' names, by what is in them
+system_base_dir() {
+	printf '%s/base-%s\n' "$(system_dir "$1")" \
+		"$( (echo "$SYSTEM_PACKAGES" && system_hook "$1") | sha256sum | cut -c1-12)"
+}
+
+system_build_dir() {
+	printf '%s/build-%s\n' "$(system_dir "$1")" \
+		"$(system_build_packages "$1" | sha256sum | cut -c1-12)"
+}
+
 system_base_locked() {
-	local suite=$1 dir
+	local suite=$1 dir base
 	dir=$(system_dir "$suite")
+	base=$(system_base_dir "$suite")
 	mkdir -p "$dir"
-	if [ ! -e "$dir/base" ]; then
+	if [ ! -e "$base" ]; then
 		say "making a Debian $suite (once, some minutes)"
-		system_hook "$suite" >"$dir/hook"
-		chmod 755 "$dir/hook"
-		system_debian "$suite" important "$SYSTEM_PACKAGES" "$dir/base" "$dir/hook"
+		system_hook "$suite" >"$base.hook"
+		chmod 755 "$base.hook"
+		system_debian "$suite" important "$SYSTEM_PACKAGES" "$base" "$base.hook"
+		drop_unused "$dir" 'base*'
 	fi
 }
 
 system_base() {
-	[ -e "$(system_dir "$1")/base" ] || with_lock "system-$1" system_base_locked "$1"
+	local base
+	base=$(system_base_dir "$1")
+	[ -e "$base" ] || with_lock "system-$1" system_base_locked "$1"
+	touch "$base"
 }
 
 system_build_locked() {
-	local suite=$1 dir
+	local suite=$1 dir build
 	dir=$(system_dir "$suite")
+	build=$(system_build_dir "$suite")
 	mkdir -p "$dir"
-	if [ ! -e "$dir/build" ]; then
+	if [ ! -e "$build" ]; then
 		say "making a build environment of $suite (once, some minutes)"
-		system_debian "$suite" apt "$(system_build_packages "$suite")" "$dir/build" true
+		system_debian "$suite" apt "$(system_build_packages "$suite")" "$build" true
+		drop_unused "$dir" 'build*'
 	fi
+	touch "$build"
 }
 
 # Debian 12 has systemd.pc in systemd itself.
@@ -170,7 +189,7 @@ system_debs_locked() {
 	# shellcheck disable=SC2064 # its value now
 	trap "rm -rf --one-file-system '$tmp'" EXIT
 	copy_tree "$tmp/bind/swapadm"
-	in_chroot "$(system_dir "$suite")/build" "$tmp" env DEB_BUILD_OPTIONS="nocheck noautodbgsym" \
+	in_chroot "$(system_build_dir "$suite")" "$tmp" env DEB_BUILD_OPTIONS="nocheck noautodbgsym" \
 		LC_ALL=C.UTF-8 sh -c "cd /mnt/swapadm && dpkg-buildpackage -b -us -uc -j$(nproc)" \
 		>"$(system_dir "$suite")/packages.log" 2>&1 ||
 		die "the packages could not be built, see $(system_dir "$suite")/packages.log"
@@ -254,7 +273,7 @@ system_disk_locked() {
 	cp "$debs"/*.deb "$tmp/bind/"
 	mkdir "$tmp/index"
 	cp "$debs"/*.deb "$tmp/index/"
-	cp "$(system_dir "$suite")"/base/srv/repo/*.deb "$tmp/index/" 2>/dev/null || true
+	cp "$(system_base_dir "$suite")"/srv/repo/*.deb "$tmp/index/" 2>/dev/null || true
 	(cd "$tmp/index" && apt-ftparchive packages . >"$tmp/bind/Packages")
 	rm -rf "$tmp/index"
 	cp "$VM_LIB/vm-script.service" "$tmp/bind/"
@@ -263,7 +282,7 @@ system_disk_locked() {
 		copy_tree "$tmp/bind/swapadm"
 		script=$(source_disk_script; printf '%s\n' "$script")
 	fi
-	in_chroot "$(system_dir "$suite")/base" "$tmp" sh -c "$script" - "$kind" \
+	in_chroot "$(system_base_dir "$suite")" "$tmp" sh -c "$script" - "$kind" \
 		>"$disk.log" 2>&1 || die "the disk could not be made, see $disk.log"
 	# /boot is a disk of its own: the host takes kernel and initramfs from it at each boot.
 	# shellcheck disable=SC2016 # for the inner shell
@@ -275,7 +294,7 @@ system_disk_locked() {
 			-d "$tmp/merged/boot" "$tmp/boot" 512M
 		mount -t tmpfs tmpfs "$tmp/merged/boot"
 		/sbin/mke2fs -q -t ext4 -m 0 -L system-root -E root_owner=0:0,lazy_itable_init=1 \
-			-d "$tmp/merged" "$tmp/root" 6G' - "$(system_dir "$suite")/base" "$tmp" >&2
+			-d "$tmp/merged" "$tmp/root" 6G' - "$(system_base_dir "$suite")" "$tmp" >&2
 	drop_unused "$(system_dir "$suite")" '*.root'
 	drop_unused "$(system_dir "$suite")" '*.boot'
 	mv "$tmp/boot" "$disk.boot"
@@ -286,7 +305,8 @@ system_disk_locked() {
 system_disk() {
 	local suite=$1 kind=$2 debs=${3-} disk
 	[ -n "$debs" ] || debs=$(system_debs "$suite")
-	disk=$(system_dir "$suite")/$kind-$( (system_disk_script && cat "$VM_LIB/vm-script.service" &&
+	disk=$(system_dir "$suite")/$kind-$( (system_base_dir "$suite" && system_disk_script &&
+		cat "$VM_LIB/vm-script.service" &&
 		{ [ "$kind" != source ] || { source_disk_script && system_debs_key; }; } &&
 		sha256sum "$debs"/*.deb | cut -d' ' -f1) | sha256sum | cut -c1-12)
 	if [ ! -e "$disk.root" ]; then
