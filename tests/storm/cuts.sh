@@ -31,12 +31,16 @@ mount --bind /logged/etc /etc
 mount --bind /logged/swap /swap
 mount --bind /logged/lib /var/lib
 chmod 755 /swap
+# --take-over wants the unit that attaches the swap at the next boot; this guest has no manager
+printf '#!/bin/sh\n' >/usr/bin/systemctl
+chmod 755 /usr/bin/systemctl
 
 # what counts: the text of configurations, and the swap files that are there
 keep() { # NAME
 	mkdir -p "/share/$1"
-	(cd / && find etc/swapadm* etc/fstab var/lib/swapadm -type f 2>/dev/null |
-		tar -cf "/share/$1/files.tar" -T -)
+	# what is not there (yet) is not kept
+	{ cd / && find etc/swapadm* etc/fstab var/lib/swapadm -type f 2>/dev/null || true; } |
+		tar -C / -cf "/share/$1/files.tar" -T -
 	find /swap -type f -printf '%f %s %m\n' >"/share/$1/swap"
 }
 
@@ -46,9 +50,9 @@ cut() { # CMD...: recorded
 	sync -f /logged
 	keep $n.before
 	echo "$*" >"/share/$n.command"
-	dmsetup message logged 0 mark "$n begin"
+	dmsetup message logged 0 mark "$n.begin"
 	exits "${expect-0}" "$@"
-	dmsetup message logged 0 mark "$n end"
+	dmsetup message logged 0 mark "$n.end"
 	keep $n.after
 }
 
@@ -88,8 +92,9 @@ for ((round = 1; round <= rounds; round++)); do
 	chmod 600 /swap/d.swap
 	mkswap -q /swap/d.swap
 	swapon /swap/d.swap
-	rm -f /etc/swapadm.conf /etc/swapadm.conf.d/*
-	cut swapctl import fstab --take-over
+	rm -f /etc/swapadm.conf.d/*
+	printf '[tier disk]\ndevice = /swap/d.swap\n' >/etc/swapadm.conf
+	cut swapctl apply --take-over
 	swapctl remove /swap/d.swap >/dev/null
 	rm -f /swap/* /etc/swapadm.saved* /etc/swapadm.conf*/*
 done

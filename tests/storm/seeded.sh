@@ -108,8 +108,8 @@ strike() {
 	done
 }
 
-# await: the command's end, in $status
-await() {
+# await_victim: the command's end, in $status
+await_victim() {
 	status=0
 	{ wait "$victim" || status=$?; } 2>/dev/null # which says that it was killed
 }
