@@ -131,7 +131,7 @@ with_flakes() { # a second well, a second without writes
 }
 with_no_disk() { dm_table "0 $dm_size error" && safely; }
 with_delay() {
-	any 20 200
+	any 2 10 # of each read, in order
 	dm_table "0 $dm_size delay $dm_disk 0 $it"
 	busily
 }
