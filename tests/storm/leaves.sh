@@ -38,12 +38,17 @@ serve() {
 connect() {
 	nbd-client -nonetlink -persist -timeout 5 -N net 127.0.0.1 10809 /dev/nbd0 >/tmp/nbd.log 2>&1
 }
+connected() { # the client says so before the kernel knows the size
+	[ "$(blockdev --getsz /dev/nbd0)" -gt 0 ] &&
+		dd if=/dev/nbd0 of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null
+}
 ln=''
 if ((seed % 2)) && modprobe nbd 2>/dev/null && [ -e /dev/nbd0 ]; then
 	truncate -s "$net" /tmp/export
 	printf '[generic]\nallowlist = true\n[net]\nexportname = /tmp/export\n' >/tmp/nbd.conf
 	serve
 	await connect
+	await connected
 	ln=$(new_leaf /dev/nbd0 fast 0)
 fi
 activate
@@ -131,7 +136,7 @@ with_flakes() { # a second well, a second without writes
 }
 with_no_disk() { dm_table "0 $dm_size error" && safely; }
 with_delay() {
-	any 20 200
+	any 2 10 # of each read, in order
 	dm_table "0 $dm_size delay $dm_disk 0 $it"
 	busily
 }
@@ -151,7 +156,6 @@ with_no_server() {
 	serve
 	await connected
 }
-connected() { dd if=/dev/nbd0 of=/dev/null bs=4096 count=1 iflag=direct status=none 2>/dev/null; }
 with_little_memory() {
 	below $((mib / 2))
 	echo $((mib / 4 + r))M >/sys/fs/cgroup/w/memory.high

@@ -28,6 +28,9 @@ boot_1() {
 	run swapctl add ssd /dev/disk/by-id/virtio-ssd --format
 	mkdir -p "$FOLDER"
 	echo 'OPTIONS=--cgroups 5 --processes 5' >/etc/default/swapadm-metrics
+	# since 6.6 zswap has nothing in debugfs before its first use
+	echo Y >/sys/module/zswap/parameters/enabled
+	echo N >/sys/module/zswap/parameters/enabled
 	run systemctl enable --now swapadm-metrics.timer
 	for _ in $(seq 60); do
 		[ ! -e "$FILE" ] || break

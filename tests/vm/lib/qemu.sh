@@ -223,6 +223,7 @@ machine_arguments() {
 	*) qemu_args+=(-serial null) ;;
 	esac
 	qemu_args+=(-serial "file:$log")
+	[ -z "${monitor-}" ] || qemu_args+=(-monitor "unix:$monitor,server=on,wait=off")
 	for d in ${disks[@]+"${disks[@]}"}; do
 		disk_arguments "$n" "$d"
 		n=$((n + 1))
