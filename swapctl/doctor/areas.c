@@ -30,6 +30,13 @@ void check_no_swap(struct probe *p)
 		     "swapctl add fast zram,size=50%%ram");
 }
 
+void check_configuration(struct probe *p)
+{
+	if (p->m->conf_error)
+		probe_remedy(probe_report(p, "configuration", "%s", p->m->conf_error),
+			     "correct that, then: swapctl check && swapctl apply");
+}
+
 void check_degraded(struct probe *p)
 {
 	const char *why = swapadm_model_degraded(p->m->model);
