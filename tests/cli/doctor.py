@@ -779,6 +779,12 @@ def configuration(m):
     m.put("etc/swapadm.conf", "[tier a]\nthis is not a line\n")
 
 
+def no_swap_configuration(m):
+    """add would be refused there"""
+    plain(m)
+    m.put("etc/swapadm.conf", "this is not a line\n")
+
+
 def module_version(m):
     ssd(m)
     m.put("sys/module/tswap/version", "0.9\n")
@@ -787,7 +793,7 @@ def module_version(m):
 
 # check -> machines
 TRIGGERS = {
-    "no-swap": (no_swap,), "nearly-full": (nearly_full,), "inactive": (inactive, inactive_other_pages),
+    "no-swap": (no_swap, no_swap_configuration), "nearly-full": (nearly_full,), "inactive": (inactive, inactive_other_pages),
     "deleted-file": (deleted_file,), "xswap": (xswap,), "container": (container,),
     "zram-after-disk": (zram_after_disk,), "hdd-before-ssd": (hdd_before_ssd,),
     "default-priorities": (default_priorities,), "priority-mismatch": (priority_mismatch,),
@@ -825,11 +831,12 @@ TRIGGERS = {
 ALSO = {
     "zswap-kept": {"zswap-full", "balance-idle"},
     "hdd-before-ssd": {"rotating"}, "mixed-tier": {"hdd-before-ssd", "rotating"},
-    "oomd-no-swap": {"no-swap"}, "kubelet-behavior": {"no-swap"}, "zram-full": {"nearly-full"},
+    "no-swap": {"configuration"}, "oomd-no-swap": {"no-swap"}, "kubelet-behavior": {"no-swap"}, "zram-full": {"nearly-full"},
 }
 
 # what helps there and elsewhere does not
 REMEDIES = {
+    no_swap_configuration: "correct the configuration first: swapctl check",
     writeback_unused: "swapctl migrate zram0 backing",
     writeback_unused_small: "swapctl migrate zram0 backing --amount 1023M",
     writeback_limit_left: "swapctl balance --recover",
