@@ -189,6 +189,7 @@ struct cli {
 	size_t n_operands;
 	struct swapadm_ctx *ctx;
 	struct swapadm_conf *conf; /* through cli_conf() */
+	char conf_error[400];      /* why a command that looks goes on without it */
 };
 
 static inline bool cli_has(const struct cli *cli, enum opt id)

@@ -16,10 +16,15 @@ static void print_changes(const struct swapadm_import *import)
 	}
 }
 
-static int would_take_over(const struct cli *cli, struct swapadm_import *import)
+/* what is refused is not announced; with --dry-run that is all */
+static int take_over(const struct cli *cli, struct swapadm_import *import)
 {
 	int r = swapadm_import_check(import);
 
+	if (!r)
+		print_changes(import);
+	if (!r && !cli_has(cli, OPT_DRY_RUN))
+		r = swapadm_import_take_over(import);
 	return r ? cli_fail(cli, r, "take over") : CLI_DONE;
 }
 
@@ -71,26 +76,17 @@ int cmd_import(struct cli *cli)
 	fflush(stdout);
 	if (!cli_has(cli, OPT_TAKE_OVER) && !cli_has(cli, OPT_DRY_RUN))
 		return CLI_DONE;
-	print_changes(import);
-	if (cli_has(cli, OPT_DRY_RUN))
-		return would_take_over(cli, import);
-	r = swapadm_import_take_over(import);
-	return r ? cli_fail(cli, r, "take over") : apply_now(cli);
+	r = take_over(cli, import);
+	return r || cli_has(cli, OPT_DRY_RUN) ? r : apply_now(cli);
 }
 
 int import_end_conflicts(struct cli *cli, struct swapadm_import *import)
 {
-	int r;
-
 	if (!cli_has(cli, OPT_TAKE_OVER)) {
 		for (size_t i = 0; i < swapadm_import_n_changes(import); i++)
 			cli_say("apply: %s activates a device of the configuration too, at boot; `swapctl apply --take-over` ends that",
 				swapadm_import_change(import, i)->object);
 		return CLI_DONE;
 	}
-	print_changes(import);
-	if (cli_has(cli, OPT_DRY_RUN))
-		return would_take_over(cli, import);
-	r = swapadm_import_take_over(import);
-	return r ? cli_fail(cli, r, "take over") : CLI_DONE;
+	return take_over(cli, import);
 }

@@ -44,6 +44,7 @@ int machine_load(struct cli *cli, unsigned flags, struct machine *out)
 	out->ctx = ctx;
 	out->is_capture = cli_has(cli, OPT_ROOT);
 	out->conf = cli->conf;
+	out->conf_error = *cli->conf_error ? cli->conf_error : NULL;
 	out->has_mem = !swapadm_mem_get_stats(ctx, &out->mem);
 	out->has_vmstat = !swapadm_vmstat_get(ctx, &out->vmstat);
 	swapadm_vm_params_get(ctx, &out->vm);

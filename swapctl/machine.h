@@ -10,6 +10,7 @@ struct machine {
 	struct swapadm_ctx *ctx; /* borrowed */
 	struct swapadm_model *model;
 	struct swapadm_conf *conf; /* borrowed; NULL: none, or broken */
+	const char *conf_error;    /* borrowed; or NULL */
 	bool is_capture;           /* --root */
 	struct swapadm_mem_stats mem;
 	struct swapadm_vmstat vmstat;

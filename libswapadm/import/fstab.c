@@ -87,6 +87,24 @@ static bool has_option(const char *options, const char *option, char *value, siz
 	return false;
 }
 
+static bool is_same(struct swapadm_ctx *ctx, const char *a, const char *b)
+{
+	_cleanup_free_ char *path_a = NULL, *path_b = NULL;
+	struct stat st_a, st_b;
+
+	if (streq(a, b))
+		return true;
+	if (check_resolve(ctx, a, &path_a) || check_resolve(ctx, b, &path_b))
+		return false;
+	if (streq(path_a, path_b))
+		return true;
+	if (ctx_stat(ctx, path_a, &st_a) || ctx_stat(ctx, path_b, &st_b))
+		return false;
+	if (S_ISBLK(st_a.st_mode) && S_ISBLK(st_b.st_mode))
+		return st_a.st_rdev == st_b.st_rdev;
+	return st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+}
+
 /* ---- as entries ------------------------------------------------------------------ */
 
 static int comment_options(struct swapadm_import *import, struct import_entry *entry,
@@ -124,10 +142,53 @@ static void warn_left_out(struct swapadm_import *import, const struct fstab_line
 		    line->number, spec ? spec : "it");
 }
 
+/*
+ * why a line that the configuration could have stays in the file, or NULL. What systemd
+ * formats at each boot carries no signature when apply looks at it.
+ */
+static const char *why_stays(const struct fstab_line *line)
+{
+	if (has_option(line->options, "noauto", NULL, 0))
+		return "noauto in fstab, so the boot does not use it: device = ";
+	if (has_option(line->options, "x-systemd.makefs", NULL, 0))
+		return "x-systemd.makefs in fstab, so the boot formats it, which apply does not; the line stays: device = ";
+	return NULL;
+}
+
+/* a line of fstab that comes before and is taken over names this area */
+static bool is_named(struct swapadm_import *import, const char *spec)
+{
+	for (size_t i = 0; i < import->n_changes; i++)
+		if (import->changes[i].kind == CHANGE_FSTAB &&
+		    is_same(import->ctx, import->changes[i].what, spec))
+			return true;
+	return false;
+}
+
+static int turn_off(struct swapadm_import *import, const struct fstab_line *line)
+{
+	return import_change(import, CHANGE_FSTAB, FSTAB, line->number, line->spec,
+			     "take the mark \"# swapadm: \" off the line");
+}
+
+/* without a device of its own */
+static int add_comment(struct swapadm_import *import, const char *words,
+		       const char *device)
+{
+	struct import_entry *entry;
+	int r = import_entry(import, SWAPADM_PRIO_NONE, "", &entry);
+
+	if (!r) {
+		entry->stays = true;
+		r = import_comment(import, entry, "%s%s", words, device);
+	}
+	return r;
+}
+
 static int add_line(struct swapadm_import *import, const struct fstab_line *line)
 {
 	char value[32], device[400];
-	bool off = has_option(line->options, "noauto", NULL, 0);
+	const char *why = why_stays(line);
 	int prio = SWAPADM_PRIO_NONE, r;
 	struct import_entry *entry;
 
@@ -138,18 +199,19 @@ static int add_line(struct swapadm_import *import, const struct fstab_line *line
 			 *value ? value : "both");
 	else
 		snprintf(device, sizeof(device), "%s", line->spec);
-	r = import_entry(import, prio, off ? "" : device, &entry);
+	if (why)
+		return add_comment(import, why, device);
+	if (is_named(import, line->spec)) {
+		r = add_comment(import, "fstab names it again: ", line->spec);
+		return r ? r : turn_off(import, line);
+	}
+	r = import_entry(import, prio, device, &entry);
 	if (!r) { /* a line that is not carried over stays in the file */
-		entry->stays = off || !import_is_line(import, device);
+		entry->stays = !import_is_line(import, device);
 		entry->line = line->number;
 	}
-	if (!r && !off && entry->stays)
+	if (!r && entry->stays)
 		warn_left_out(import, line);
-	if (!r && off)
-		r = import_comment(
-			import, entry,
-			"noauto in fstab, so the boot does not use it: device = %s",
-			device);
 	if (!r)
 		r = comment_options(import, entry, line->options);
 	if (!r && str_after(line->spec, "/dev/mapper/"))
@@ -157,11 +219,7 @@ static int add_line(struct swapadm_import *import, const struct fstab_line *line
 			import, entry,
 			"if /etc/crypttab makes it anew at each boot, order swapadm.service after systemd-cryptsetup@%s.service",
 			line->spec + strlen("/dev/mapper/"));
-	return r || entry->stays
-		       ? r
-		       : import_change(import, CHANGE_FSTAB, FSTAB, line->number,
-				       line->spec,
-				       "take the mark \"# swapadm: \" off the line");
+	return r || entry->stays ? r : turn_off(import, line);
 }
 
 SWAPADM_API int swapadm_fstab_each(struct swapadm_ctx *ctx, swapadm_fstab_fn fn,
@@ -202,24 +260,6 @@ int import_fstab(struct swapadm_import *import)
 }
 
 /* ---- as conflicts of a configuration --------------------------------------------- */
-
-static bool is_same(struct swapadm_ctx *ctx, const char *a, const char *b)
-{
-	_cleanup_free_ char *path_a = NULL, *path_b = NULL;
-	struct stat st_a, st_b;
-
-	if (streq(a, b))
-		return true;
-	if (check_resolve(ctx, a, &path_a) || check_resolve(ctx, b, &path_b))
-		return false;
-	if (streq(path_a, path_b))
-		return true;
-	if (ctx_stat(ctx, path_a, &st_a) || ctx_stat(ctx, path_b, &st_b))
-		return false;
-	if (S_ISBLK(st_a.st_mode) && S_ISBLK(st_b.st_mode))
-		return st_a.st_rdev == st_b.st_rdev;
-	return st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
-}
 
 static bool is_configured(struct swapadm_import *import, struct swapadm_conf *conf,
 			  const char *spec)
@@ -287,11 +327,8 @@ int import_conflicts(struct swapadm_import *import, struct swapadm_conf *conf)
 	cursor = r ? "" : text;
 	r = 0;
 	while (!r && next_line(&cursor, &line))
-		if (!has_option(line.options, "noauto", NULL, 0) &&
-		    is_configured(import, conf, line.spec))
-			r = import_change(import, CHANGE_FSTAB, FSTAB, line.number,
-					  line.spec,
-					  "take the mark \"# swapadm: \" off the line");
+		if (!why_stays(&line) && is_configured(import, conf, line.spec))
+			r = turn_off(import, &line);
 	for (size_t i = 0; !r && i < ARRAY_SIZE(folders); i++)
 		r = add_units(import, conf, folders[i]);
 	return r;

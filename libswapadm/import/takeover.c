@@ -32,6 +32,28 @@ static int systemctl(struct swapadm_import *import, const char *verb, const char
 
 /* ---- looking, before anything is changed ----------------------------------------- */
 
+/* apply --take-over ends lines of fstab; what else there is, is turned off by hand */
+static int fail_conf(struct swapadm_import *import, const char *file)
+{
+	char commands[512] = "";
+
+	for (size_t i = 0; i < import->n_changes; i++) {
+		const struct import_change *change = &import->changes[i];
+		size_t n = strlen(commands);
+
+		if (change->kind == CHANGE_DISABLE)
+			snprintf(commands + n, sizeof(commands) - n,
+				 "systemctl disable %s; ", change->pub.object);
+		else if (change->kind == CHANGE_GENERATOR)
+			snprintf(commands + n, sizeof(commands) - n,
+				 "ln -s /dev/null %s; ", change->pub.object);
+	}
+	return ctx_fail(
+		import->ctx, -EEXIST,
+		"%s: take over: there is a configuration already; put what import prints into it, then: %sswapctl apply --take-over",
+		file, commands);
+}
+
 static int check_conf(struct swapadm_import *import)
 {
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
@@ -40,10 +62,7 @@ static int check_conf(struct swapadm_import *import)
 	if (r)
 		return r;
 	if (swapadm_conf_n_files(conf))
-		return ctx_fail(
-			import->ctx, -EEXIST,
-			"%s: take over: there is a configuration already; put what import prints into it, then: swapctl apply --take-over",
-			swapadm_conf_file(conf, 0));
+		return fail_conf(import, swapadm_conf_file(conf, 0));
 	conf = swapadm_conf_unref(conf);
 	return conf_load_with(import->ctx, CONF_FILE, import->text, strlen(import->text),
 			      &conf);

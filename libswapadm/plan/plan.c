@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include <stdarg.h>
+#include <sys/swap.h>
 
 #include "conf/devspec.h"
 
@@ -138,7 +139,9 @@ int plan_new_device(struct swapadm_plan *plan, enum unit_kind kind,
 	    devspec_print(unit->spec, &unit->spec_text))
 		return ctx_fail(plan->ctx, -ENOMEM, "%s: plan: %s", spec->word,
 				strerror(ENOMEM));
-	unit->prio = swapadm_rank_to_prio(tier->rank);
+	/* the self-test's areas are filled before all others, those of rank 0 too */
+	unit->prio = tier_is_selftest(tier->name) ? SWAP_FLAG_PRIO_MASK
+						  : swapadm_rank_to_prio(tier->rank);
 	unit->rank = tier->rank;
 	*out = unit;
 	return 0;

@@ -27,7 +27,15 @@ void check_no_swap(struct probe *p)
 		if (is_active(w.dev))
 			return;
 	probe_remedy(probe_report(p, "swap", "no swap area is active"),
-		     "swapctl add fast zram,size=50%%ram");
+		     p->m->conf_error ? "correct the configuration first: swapctl check"
+				      : "swapctl add fast zram,size=50%%ram");
+}
+
+void check_configuration(struct probe *p)
+{
+	if (p->m->conf_error)
+		probe_remedy(probe_report(p, "configuration", "%s", p->m->conf_error),
+			     "correct that, then: swapctl check && swapctl apply");
 }
 
 void check_degraded(struct probe *p)

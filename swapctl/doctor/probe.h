@@ -43,6 +43,7 @@ bool probe_kubelet_forbids_swap(const struct machine *m);
 
 /* areas.c */
 void check_no_swap(struct probe *p);
+void check_configuration(struct probe *p);
 void check_degraded(struct probe *p);
 void check_module_version(struct probe *p);
 void check_nearly_full(struct probe *p);

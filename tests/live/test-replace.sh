@@ -221,6 +221,11 @@ check "selftest" eval 'swapctl selftest >"$tmp/said" 2>&1 || { cat "$tmp/said"; 
 check "of a file" grep -q "^ok *swap file: drained, removed, every byte" "$tmp/said"
 check "leaves nothing in use" eval '! grep -q selftest /proc/swaps'
 check "and no file" [ ! -e /var/tmp/swapadm-selftest.swap ]
+# the pages go to its areas, not to what else is in use
+swapctl add k "$a,size=64M" --rank 0 >/dev/null
+check "next to a tier of rank 0" eval 'swapctl selftest >"$tmp/said" 2>&1 || { cat "$tmp/said"; false; }'
+check "both areas had the pages" [ "$(grep -c 'attached, \(2[4-9]\|3.\) MiB' "$tmp/said")" = 2 ]
+give_up
 swapctl selftest >/dev/null 2>&1 &
 pid=$!
 for _ in {1..100}; do

@@ -277,6 +277,68 @@ static void test_not_lost(void **state)
 		"/dev/a,b none swap sw 0 0\nLABEL=x none swap noauto 0 0\n/dev/sda1 / ext4 defaults 0 1\n# swapadm: /dev/sda2 none swap pri=5 0 0\n");
 }
 
+/* what the boot formats anew carries nothing that apply would take: the line stays */
+static void test_makefs(void **state)
+{
+	static const char lines[] =
+		"/dev/zram0 none swap discard,pri=100,x-systemd.makefs 0 0\n";
+	struct sandbox *box = *state;
+	struct swapadm_import *import = NULL;
+	struct swapadm_conf *conf = NULL;
+
+	sandbox_write(
+		box, FSTAB,
+		"/dev/zram0 none swap discard,pri=100,x-systemd.makefs 0 0\n" LINES);
+	import = import_of(box, "fstab");
+	assert_null(strstr(swapadm_import_text(import), "\ndevice = /dev/zram0"));
+	assert_int_equal(swapadm_import_n_changes(import), 1);
+	take_over(box, import, 0, NULL);
+	has_text(
+		box, FSTAB,
+		"/dev/zram0 none swap discard,pri=100,x-systemd.makefs 0 0\n/dev/sda1 / ext4 defaults 0 1\n# swapadm: /dev/sda2 none swap pri=5 0 0\n");
+	/* nor does apply --take-over end it */
+	sandbox_write(box, FSTAB, lines);
+	sandbox_write(box, CONF, "[tier fast]\ndevice = /dev/zram0\n");
+	assert_int_equal(swapadm_conf_load(box->ctx, NULL, &conf), 0);
+	assert_int_equal(swapadm_import_conflicts(box->ctx, conf, &import), 0);
+	assert_int_equal(swapadm_import_n_changes(import), 0);
+	swapadm_import_unref(import);
+	swapadm_conf_unref(conf);
+}
+
+/* one area that two lines name is one device; both lines go */
+static void test_fstab_twice(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/var/swap", "");
+	sandbox_write(box, FSTAB,
+		      "/var/swap none swap pri=5 0 0\n"
+		      "/var/swap none swap sw 0 0\n");
+	take_over(box, import_of(box, "fstab"), 0, NULL);
+	has_text(
+		box, FSTAB,
+		"# swapadm: /var/swap none swap pri=5 0 0\n# swapadm: /var/swap none swap sw 0 0\n");
+	has_text(
+		box, CONF,
+		"; made by swapctl import from: fstab\n\n[tier disk]\n; had priority 5; the order is the same here\ndevice = /var/swap\n\n; fstab names it again: /var/swap\n");
+}
+
+/* what to do where there is a configuration: apply ends fstab only */
+static void test_has_conf(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, CONF, "[tier disk]\ndevice = /dev/sda9\n");
+	sandbox_write(box, FSTAB, LINES);
+	take_over(box, import_of(box, "fstab"), -EEXIST,
+		  "into it, then: swapctl apply --take-over");
+	sandbox_write(box, "/etc/default/zramswap", "PERCENT=50\n");
+	take_over(
+		box, import_of(box, "zram-tools"), -EEXIST,
+		"into it, then: systemctl disable zramswap.service; swapctl apply --take-over");
+}
+
 static void test_generator(void **state)
 {
 	struct sandbox *box = *state;
@@ -328,6 +390,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		import_test(test_fstab),
+		import_test(test_makefs),
+		import_test(test_fstab_twice),
+		import_test(test_has_conf),
 		import_test(test_no_service),
 		import_test(test_lost),
 		import_test(test_refused_values),
