@@ -151,7 +151,12 @@ static int plan_zram_options(struct planner *planner, struct plan_unit *unit,
 	char list[256];
 	int r = 0;
 
-	if (differing)
+	if (differing == 1u << ZRAM_SIZE)
+		r = plan_add_step(
+			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+			"differs from the configuration in size; `swapctl resize %.64s SIZE` changes it while it is in use",
+			dev->name);
+	else if (differing)
 		r = plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
 			"differs from the configuration in %s; remove it, then apply again",

@@ -184,7 +184,11 @@ printf '[tier fast]\ndevice = zram, size=32M\n' >"$conf"
 check "the right one is taken away" says "changes 2" apply -x "$conf"
 check "the other stays" test "$(cat "/sys/block/$(basename "$(zram_area)")/disksize")" = $((32 << 20))
 printf '[tier fast]\ndevice = zram, size=48M\n' >"$conf"
-check "another size is reported" says "differs from the configuration" apply "$conf"
+check "another size is reported, with what changes it" \
+	says "in size; \`swapctl resize zram" apply "$conf"
+check "that does" swapctl resize "$(basename "$(zram_area)")" 48M
+check "it has that size" test "$(cat "/sys/block/$(basename "$(zram_area)")/disksize")" = $((48 << 20))
+check "then nothing is left" says "changes 0" apply "$conf"
 : >"$conf"
 check "the rest" says "changes 2" apply -x "$conf"
 check "no zram is left" test "$(n_zram)" = "$known"
