@@ -18,10 +18,11 @@ and once the command has ended all is as after it, whatever was not flushed.
 The last line is the figure; the status 1 when a cut left anything half. As root.
 """
 import argparse
-import io
+import glob
 import os
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -88,7 +89,9 @@ def found(root):
 
 
 def between(text, old, new):
-    """a step of the command, whole"""
+    """a step of the command, whole: a file that is new comes at once, none is ever empty"""
+    if not old or not text or not text.endswith(b"\n"):
+        return False
     old, new = (set((t or b"").splitlines(True)) for t in (old, new))
     lines = set((text or b"").splitlines(True))
     return old & new <= lines <= old | new
@@ -118,7 +121,7 @@ class Cuts:
         with open(os.path.join(self.share, "image"), "rb") as f:
             self.safe = bytearray(f.read())  # what was flushed
         self.loose = []  # what was written since
-        self.n = self.bad = self.old = self.new = self.step = 0
+        self.n = self.bad = self.old = self.new = self.step = self.ended = 0
         self.command = None
 
     def cut(self, what, writes, must_be_new=False):
@@ -222,6 +225,11 @@ class Cuts:
                 self.cut("after its end", self.loose, must_be_new=True)
                 print(f"{self.command}: {at} writes", flush=True)
                 self.command = None
+                self.ended += 1
+        n = len(glob.glob(os.path.join(self.share, "*.command")))
+        if self.ended != n:  # a log that was full, or was cut off
+            self.bad += 1
+            print(f"FAIL: the log has {self.ended} of {n} commands")
 
 
 def main():
@@ -229,7 +237,14 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--subsets", type=int, default=2)
     parser.add_argument("share")
-    cuts = Cuts(parser.parse_args())
+    options = parser.parse_args()
+    if os.geteuid():
+        sys.exit("cuts.py: needs root")
+    if not shutil.which("swapctl"):
+        sys.exit("cuts.py: no swapctl in PATH")
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _: sys.exit(128 + number))
+    cuts = Cuts(options)
     try:
         cuts.run()
     finally:
