@@ -34,6 +34,15 @@ MAGIC = 0x6A736677736872
 SECTOR = 512
 
 
+stopped = []  # by a signal; looked at when nothing is mounted
+
+
+def run(*command):
+    """in a session of its own: Ctrl-C is not for it"""
+    return subprocess.run(command, capture_output=True, text=True, check=False,
+                          start_new_session=True)
+
+
 def entries(path):
     """(flags, offset, data) in the order of the log; of a mark the text"""
     with open(path, "rb") as log:
@@ -125,6 +134,8 @@ class Cuts:
         self.command = None
 
     def cut(self, what, writes, must_be_new=False):
+        if stopped:
+            sys.exit(128 + stopped[0])
         image = os.path.join(self.tmp, "image")
         disk = bytearray(self.safe)
         for offset, data in writes:
@@ -138,8 +149,7 @@ class Cuts:
             print(f"FAIL: {self.command}: {what}: {'; '.join(faults)}", flush=True)
 
     def look(self, image, must_be_new):
-        mount = subprocess.run(["mount", "-o", "loop", image, self.mountpoint],
-                               capture_output=True, text=True)
+        mount = run("mount", "-o", "loop", image, self.mountpoint)
         if mount.returncode:
             return [f"mount: {mount.stderr.strip()}"]
         try:
@@ -147,7 +157,7 @@ class Cuts:
         except OSError as e:
             return [f"cannot be read: {e}"]
         finally:
-            subprocess.run(["umount", self.mountpoint], check=True)
+            run("umount", self.mountpoint).check_returncode()
 
     def faults(self, must_be_new):
         said = []
@@ -174,8 +184,7 @@ class Cuts:
             if not os.path.exists(os.path.join(folder, name)):
                 said.append(f"/swap/{name} is not there")
         if "etc/swapadm.conf" in now or any("conf.d" in path for path in now):
-            check = subprocess.run(["swapctl", "--root", self.mountpoint, "check"],
-                                   capture_output=True, text=True)
+            check = run("swapctl", "--root", self.mountpoint, "check")
             if check.returncode:
                 said.append(f"check: exit {check.returncode}: {check.stderr.strip()}")
         return said
@@ -242,8 +251,8 @@ def main():
         sys.exit("cuts.py: needs root")
     if not shutil.which("swapctl"):
         sys.exit("cuts.py: no swapctl in PATH")
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda number, _: sys.exit(128 + number))
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _: stopped.append(number))
     cuts = Cuts(options)
     try:
         cuts.run()
