@@ -86,6 +86,8 @@ def check(measured, table):
         print(name, "%12d %12d %+6.2f %%  %s" % (was, now, percent, word))
     if better:
         print("%d cells became better: tests/bench/instructions.sh --update keeps that" % better)
+    if not measured.cells:
+        sys.exit("nothing was measured")
     if worse:
         print("%d cells are worse than the table, or not in it" % worse)
     return 1 if worse else 0
@@ -108,4 +110,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     if not words[0].startswith("--"):
         words.insert(0, "")
+    elif words[0] not in ("--check", "--same", "--update") or len(words) < 2:
+        sys.exit(__doc__)
     sys.exit(main(*words))

@@ -31,7 +31,10 @@ made_with() {
 if [ -z "${VM_KERNEL-}" ]; then
 	cd "$(dirname "$0")/../.."
 	mode=
-	case ${1-} in --*) mode=$1 && shift ;; esac
+	case ${1-} in
+	--check | --update) mode=$1 && shift ;;
+	-*) sed -n '5s/^# //p' "$0" >&2 && exit 2 ;;
+	esac
 	[ $# -gt 0 ] || set -- 6.1 6.12 7.3
 	build=$(realpath "${SWAPADM_BUILD:-build}")
 	tests/vm/build-module "$@" >&2

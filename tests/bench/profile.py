@@ -144,7 +144,10 @@ def main():
     parser.add_argument("--top", type=int, default=24)
     options = parser.parse_args()
     os.chdir(TOP)
-    subprocess.run(["tests/vm/build-module", options.kernel], check=True, stdout=sys.stderr)
+    if not figures(options.kernel):
+        parser.error(f"no kernel {options.kernel} in tests/bench/instructions.tsv")
+    if subprocess.run(["tests/vm/build-module", options.kernel], stdout=sys.stderr).returncode:
+        sys.exit(1)
     with tempfile.TemporaryDirectory(prefix="swapadm-profile.") as tmp:
         share = pathlib.Path(tmp, "share")
         share.mkdir()

@@ -18,10 +18,11 @@ and once the command has ended all is as after it, whatever was not flushed.
 The last line is the figure; the status 1 when a cut left anything half. As root.
 """
 import argparse
-import io
+import glob
 import os
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -31,6 +32,15 @@ import tempfile
 FLUSH, FUA, DISCARD, MARK = 1, 2, 4, 8
 MAGIC = 0x6A736677736872
 SECTOR = 512
+
+
+stopped = []  # by a signal; looked at when nothing is mounted
+
+
+def run(*command):
+    """in a session of its own: Ctrl-C is not for it"""
+    return subprocess.run(command, capture_output=True, text=True, check=False,
+                          start_new_session=True)
 
 
 def entries(path):
@@ -88,7 +98,9 @@ def found(root):
 
 
 def between(text, old, new):
-    """a step of the command, whole"""
+    """a step of the command, whole: a file that is new comes at once, none is ever empty"""
+    if not old or not text or not text.endswith(b"\n"):
+        return False
     old, new = (set((t or b"").splitlines(True)) for t in (old, new))
     lines = set((text or b"").splitlines(True))
     return old & new <= lines <= old | new
@@ -118,10 +130,12 @@ class Cuts:
         with open(os.path.join(self.share, "image"), "rb") as f:
             self.safe = bytearray(f.read())  # what was flushed
         self.loose = []  # what was written since
-        self.n = self.bad = self.old = self.new = self.step = 0
+        self.n = self.bad = self.old = self.new = self.step = self.ended = 0
         self.command = None
 
     def cut(self, what, writes, must_be_new=False):
+        if stopped:
+            sys.exit(128 + stopped[0])
         image = os.path.join(self.tmp, "image")
         disk = bytearray(self.safe)
         for offset, data in writes:
@@ -135,8 +149,7 @@ class Cuts:
             print(f"FAIL: {self.command}: {what}: {'; '.join(faults)}", flush=True)
 
     def look(self, image, must_be_new):
-        mount = subprocess.run(["mount", "-o", "loop", image, self.mountpoint],
-                               capture_output=True, text=True)
+        mount = run("mount", "-o", "loop", image, self.mountpoint)
         if mount.returncode:
             return [f"mount: {mount.stderr.strip()}"]
         try:
@@ -144,7 +157,7 @@ class Cuts:
         except OSError as e:
             return [f"cannot be read: {e}"]
         finally:
-            subprocess.run(["umount", self.mountpoint], check=True)
+            run("umount", self.mountpoint).check_returncode()
 
     def faults(self, must_be_new):
         said = []
@@ -171,8 +184,7 @@ class Cuts:
             if not os.path.exists(os.path.join(folder, name)):
                 said.append(f"/swap/{name} is not there")
         if "etc/swapadm.conf" in now or any("conf.d" in path for path in now):
-            check = subprocess.run(["swapctl", "--root", self.mountpoint, "check"],
-                                   capture_output=True, text=True)
+            check = run("swapctl", "--root", self.mountpoint, "check")
             if check.returncode:
                 said.append(f"check: exit {check.returncode}: {check.stderr.strip()}")
         return said
@@ -222,6 +234,11 @@ class Cuts:
                 self.cut("after its end", self.loose, must_be_new=True)
                 print(f"{self.command}: {at} writes", flush=True)
                 self.command = None
+                self.ended += 1
+        n = len(glob.glob(os.path.join(self.share, "*.command")))
+        if self.ended != n:  # a log that was full, or was cut off
+            self.bad += 1
+            print(f"FAIL: the log has {self.ended} of {n} commands")
 
 
 def main():
@@ -229,7 +246,14 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--subsets", type=int, default=2)
     parser.add_argument("share")
-    cuts = Cuts(parser.parse_args())
+    options = parser.parse_args()
+    if os.geteuid():
+        sys.exit("cuts.py: needs root")
+    if not shutil.which("swapctl"):
+        sys.exit("cuts.py: no swapctl in PATH")
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _: stopped.append(number))
+    cuts = Cuts(options)
     try:
         cuts.run()
     finally:

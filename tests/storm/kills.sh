@@ -90,7 +90,7 @@ base() {
 
 # push_out: the workload is in swap
 push_out() {
-	workload_do out
+	workload_do out && [[ $answer == out* ]] || fail "the workload did not go out: ${answer-}"
 }
 
 # ---- what is killed: prepare_NAME, and the command in $cmd ------------------------------------
