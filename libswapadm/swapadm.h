@@ -2134,8 +2134,10 @@ int swapadm_balance_set_stop_fd(struct swapadm_balance *balance, int fd);
  * tracks the age of a zram's pages and whether memory.reclaim reaches zswap: a write that
  * marks nothing, and a cgroup that is made and removed. What another boot wrote to the
  * tiers is counted to this boot's day; when that fails it is logged, and the next charge
- * does it. To be called once, before swapadm_balance_start().
- * Return: 0.
+ * does it. The limits of zswap and of zrams that a killed job left are put back. To be
+ * called once, before swapadm_balance_start().
+ * Return: 0; -EINVAL; -EACCES, -EPERM or another -errno of the kernel's files: limits are
+ * not put back, and the sentence says so; rounds may begin all the same.
  */
 int swapadm_balance_begin(struct swapadm_balance *balance);
 

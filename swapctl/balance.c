@@ -341,17 +341,12 @@ static int watch(struct round *round)
 
 static int carry_out(struct round *round)
 {
-	int r;
+	int r = swapadm_balance_begin(round->balance);
 
-	if (cli_has(round->cli, OPT_RECOVER) && geteuid() != 0) {
-		cli_say("balance: it puts back settings of the kernel; run it as root");
-		return CLI_FAILED;
-	}
-	r = swapadm_balance_begin(round->balance);
 	if (r)
-		return cli_fail(round->cli, r, "balance");
+		r = cli_fail(round->cli, r, "balance");
 	if (cli_has(round->cli, OPT_RECOVER)) /* that was it */
-		return CLI_DONE;
+		return r;
 	return cli_has(round->cli, OPT_WATCH) ? watch(round) : whole_round(round);
 }
 

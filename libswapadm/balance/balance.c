@@ -5,6 +5,7 @@
 #include "balance/zram.h"
 #include "job/job.h"
 #include "state/jobnote.h"
+#include "base/privilege.h"
 #include "state/jobs.h"
 #include "op/op.h"
 
@@ -40,22 +41,26 @@ SWAPADM_API int swapadm_balance_set_stop_fd(struct swapadm_balance *balance, int
 SWAPADM_API int swapadm_balance_begin(struct swapadm_balance *balance)
 {
 	CTX_CALL(balance ? balance->ctx : NULL);
-	int r;
+	int r, zrams;
 
 	if (!balance)
 		return -EINVAL;
 	if (balance->ctx->foreign_root)
 		return 0; /* it will only be looked at */
 	balance->may_try = true;
-	balance_zswap_begin(balance->ctx);
-	r = jobs_put_limits_back(balance->ctx);
-	if (r)
-		log_warning(balance->ctx, "write-back limits: put back: %s",
-			    strerror(-r));
 	r = balance_budget_carry(balance->ctx);
 	if (r) /* whatever is charged later carries it as well */
 		log_warning(balance->ctx, "write budget: carry to this boot: %s",
 			    strerror(-r));
+	r = balance_zswap_begin(balance->ctx);
+	zrams = jobs_put_limits_back(balance->ctx);
+	r = r ? r : zrams;
+	if (r)
+		return ctx_fail(balance->ctx, r,
+				"limits that a killed job of balance left: put back: %s",
+				r == -EPERM || r == -EACCES
+					? PRIVILEGE_REMEDY("CAP_DAC_OVERRIDE")
+					: strerror(-r));
 	return 0;
 }
 

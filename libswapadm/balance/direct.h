@@ -73,8 +73,8 @@ int balance_decide_zswap(struct swapadm_balance *balance, struct swapadm_conf *c
 			 const struct balance_tier *tiers,
 			 struct swapadm_balance_decision *out);
 
-/* what a service that was killed has left is put back */
-void balance_zswap_begin(struct swapadm_ctx *ctx);
+/* what a service that was killed has left is put back. 0; -errno. */
+int balance_zswap_begin(struct swapadm_ctx *ctx);
 
 /* how long zswap is left alone after a step that was to make its pool smaller */
 void balance_zswap_rest(struct balance_memory *m, uint64_t asked_bytes,

@@ -113,17 +113,22 @@ static int restore(struct swapadm_ctx *ctx, const struct zswap_limits *old,
 	return r;
 }
 
-/* the caller holds the lock */
-static void recover(struct swapadm_ctx *ctx)
+/* the caller holds the lock. 0, also where nothing was left; -errno. */
+static int recover(struct swapadm_ctx *ctx)
 {
 	struct zswap_limits old, low;
+	int r;
 
-	if (!zswaplimits_read(ctx, &old, &low) && !restore(ctx, &old, &low))
+	if (zswaplimits_read(ctx, &old, &low))
+		return 0;
+	r = restore(ctx, &old, &low);
+	if (!r)
 		log_info(ctx,
 			 "zswap: the limits that a killed service left are put back");
+	return r;
 }
 
-void zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root)
+int zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root)
 {
 	_cleanup_close_ int lock = -1, dirfd = -1;
 	struct zswap_limits old, low;
@@ -133,10 +138,9 @@ void zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root)
 	if (dirfd >= 0) /* another's child in it keeps it */
 		unlinkat(dirfd, GROUP, AT_REMOVEDIR);
 	if (zswaplimits_read(ctx, &old, &low))
-		return;
+		return 0;
 	lock = state_lock(ctx, "balance");
-	if (lock >= 0)
-		recover(ctx);
+	return lock < 0 ? lock : recover(ctx);
 }
 
 /* ---- the child --------------------------------------------------------------------- */

@@ -27,7 +27,10 @@ bool zswap_limits_for(uint64_t pool_bytes, uint64_t total_bytes, uint64_t target
 int zswap_squeeze(struct swapadm_ctx *ctx, const char *cgroup_root, uint64_t bytes,
 		  int stop_fd);
 
-/* put back what was left behind by one that was killed, and remove its cgroup */
-void zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root);
+/*
+ * put back what was left behind by one that was killed, and remove its cgroup
+ * Return: 0, also where nothing was left; -errno of state_lock() or the parameters.
+ */
+int zswap_limits_recover(struct swapadm_ctx *ctx, const char *cgroup_root);
 
 #endif

@@ -130,11 +130,12 @@ SWAPADM_API const char *swapadm_balance_zswap_lacks(struct swapadm_ctx *ctx)
 		       : "the memory controller of cgroup v2 is not in use below the root (+memory in cgroup.subtree_control)";
 }
 
-void balance_zswap_begin(struct swapadm_ctx *ctx)
+int balance_zswap_begin(struct swapadm_ctx *ctx)
 {
 	char root[1024];
 
-	zswap_limits_recover(ctx, find_root(ctx, root, sizeof(root)) ? root : NULL);
+	return zswap_limits_recover(ctx,
+				    find_root(ctx, root, sizeof(root)) ? root : NULL);
 }
 
 /* ---- decision ---------------------------------------------------------------------- */

@@ -46,7 +46,10 @@ static int fail_conf(struct swapadm_import *import, const char *file)
 				 "systemctl disable %s; ", change->pub.object);
 		else if (change->kind == CHANGE_GENERATOR)
 			snprintf(commands + n, sizeof(commands) - n,
-				 "ln -s /dev/null %s; ", change->pub.object);
+				 "mkdir -p %.*s; ln -s /dev/null %s; ",
+				 (int)(strrchr(change->pub.object, '/') -
+				       change->pub.object),
+				 change->pub.object, change->pub.object);
 	}
 	return ctx_fail(
 		import->ctx, -EEXIST,

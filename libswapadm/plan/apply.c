@@ -6,6 +6,11 @@
  * boot least of all: its refusal becomes a WARN step, which fails when the plan is run,
  * next to the steps of the others.
  */
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/quote.h"
+#include "device/swapfile.h"
 #include "device/zram.h"
 #include "model/zram.h"
 #include "kernel/stats.h"
@@ -149,13 +154,15 @@ static int plan_zram_options(struct planner *planner, struct plan_unit *unit,
 	unsigned lacking = zram_lacking(planner->ctx, zram_number(dev->path), spec);
 	size_t n_units = planner->plan->n_units;
 	char list[256];
+	uint64_t bytes;
 	int r = 0;
 
-	if (differing == 1u << ZRAM_SIZE)
+	if (differing == 1u << ZRAM_SIZE && !dev->backing_dev &&
+	    plan_size(planner->ctx, spec, &bytes) == 0)
 		r = plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
-			"differs from the configuration in size; `swapctl resize %.64s SIZE` changes it while it is in use",
-			dev->name);
+			"differs from the configuration in size; `swapctl resize %.64s %ju` changes it while it is in use",
+			dev->name, (uintmax_t)bytes);
 	else if (differing)
 		r = plan_add_step(
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
@@ -167,6 +174,29 @@ static int plan_zram_options(struct planner *planner, struct plan_unit *unit,
 			r = plan_refused(planner, n_units, unit->tier, dev->path, r);
 	}
 	return r ? r : plan_zram_settings(planner, unit, spec, active, lacking);
+}
+
+/* a swap file in use whose line asks for another size */
+static int warn_file_size(struct planner *planner, struct plan_unit *unit,
+			  const struct swapadm_devspec *spec, const char *path)
+{
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	_cleanup_close_ int fd = -1;
+	const char *word;
+	uint64_t bytes;
+	struct stat st;
+
+	if (spec->size.unit == SWAPADM_SIZE_NONE || ctx_stat(planner->ctx, path, &st) ||
+	    !S_ISREG(st.st_mode) || plan_size(planner->ctx, spec, &bytes))
+		return 0;
+	fd = ctx_open(planner->ctx, path, O_RDONLY);
+	if (fd < 0 || swapfile_has_size(fd, (uint64_t)st.st_size, bytes))
+		return 0;
+	word = quote_word(&q, path);
+	return plan_add_step(
+		planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+		"the file has %ju bytes instead of %ju; `swapctl remove %s && rm %s`, then apply again",
+		(uintmax_t)st.st_size, (uintmax_t)bytes, word, word);
 }
 
 static int plan_active(struct planner *planner, const struct planned_tier *tier,
@@ -184,6 +214,8 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 				strerror(ENOMEM));
 	if (zram_is_line(spec))
 		r = plan_zram_options(planner, unit, spec, match->active);
+	else
+		r = warn_file_size(planner, unit, spec, path);
 	return r ? r : plan_state(planner, unit, match->active);
 }
 

@@ -319,21 +319,26 @@ static bool makes_way(struct swapadm_ctx *ctx, const struct jobrec *rec,
  * A zram's limit that a write-back left, killed with the guard that puts it back. Not one
  * of a job that runs: its guard does it.
  */
-static void put_limits_back(struct swapadm_ctx *ctx, const struct jobrec_list *list)
+static int put_limits_back(struct swapadm_ctx *ctx, const struct jobrec_list *list)
 {
+	int r = 0;
+
 	for (size_t i = 0; i < list->n; i++) {
 		const struct jobrec *rec = &list->items[i];
 		int number = rec->p.kind == SWAPADM_JOB_WRITEBACK && rec->n_devices
 				     ? zram_number(rec->devices[0])
 				     : -1;
 		char zram[32];
+		int one;
 
 		if (rec->p.state != SWAPADM_JOB_LOST || number < 0 ||
 		    find_holder(ctx, list, rec->devices[0]))
 			continue;
 		snprintf(zram, sizeof(zram), "zram%d", number);
-		wblimit_recover(ctx, zram);
+		one = wblimit_recover(ctx, zram);
+		r = r ? r : one;
 	}
+	return r;
 }
 
 static int refuse_claimed(struct swapadm_ctx *ctx, const struct jobrec *rec,
@@ -369,7 +374,7 @@ int jobs_claim(struct swapadm_ctx *ctx, struct jobrec *rec)
 	for (size_t i = 0; i < list.n; i++)
 		if (number_of(&list.items[i]) > last)
 			last = number_of(&list.items[i]);
-	put_limits_back(ctx, &list);
+	put_limits_back(ctx, &list); /* what can't be, balance reports */
 	clear_away(ctx, dirfd, &list);
 	snprintf(rec->p.id, sizeof(rec->p.id), "d%llu", (unsigned long long)(last + 1));
 	return 0;
@@ -381,7 +386,5 @@ int jobs_put_limits_back(struct swapadm_ctx *ctx)
 	_cleanup_close_ int lock = state_lock(ctx, "balance");
 	int r = lock < 0 ? lock : jobs_read_all(ctx, &list);
 
-	if (!r)
-		put_limits_back(ctx, &list);
-	return r;
+	return r ? r : put_limits_back(ctx, &list);
 }

@@ -215,26 +215,29 @@ int wblimit_restore(struct swapadm_ctx *ctx, const struct wblimit *limit)
 	return r;
 }
 
-void wblimit_recover(struct swapadm_ctx *ctx, const char *zram)
+int wblimit_recover(struct swapadm_ctx *ctx, const char *zram)
 {
 	const struct timespec pause = { .tv_nsec = GUARD_WAIT_MS * 1000000L };
 	struct wblimit limit = { 0 };
+	int r;
 
 	for (int i = 0;; i++) {
 		if (!load(ctx, zram, &limit))
-			return;
+			return 0;
 		if (!proc_is_alive(ctx, limit.guard, limit.guard_start_ticks))
 			break;
 		if (i == GUARD_TRIES)
-			return;
+			return 0;
 		nanosleep(&pause, NULL);
 	}
 	if (limit.diskseq != diskseq_of(ctx, zram)) {
 		remove_line(ctx, zram);
-		return;
+		return 0;
 	}
-	if (!wblimit_restore(ctx, &limit))
+	r = wblimit_restore(ctx, &limit);
+	if (!r)
 		log_info(ctx,
 			 "%s: the write-back limit that a killed job left is put back",
 			 zram);
+	return r == -ENOENT ? 0 : r; /* the zram is gone */
 }

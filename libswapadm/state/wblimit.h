@@ -55,7 +55,8 @@ int wblimit_restore(struct swapadm_ctx *ctx, const struct wblimit *limit);
  *
  * Waits a moment for a guard that is at it. Without a line, or when the zram is another
  * one now, nothing is set.
+ * Return: 0; -errno of the zram's files.
  */
-void wblimit_recover(struct swapadm_ctx *ctx, const char *zram);
+int wblimit_recover(struct swapadm_ctx *ctx, const char *zram);
 
 #endif

@@ -107,7 +107,7 @@ def figures(kernel):
         for line in lines:
             field = line.split("\t")
             if field[0] == kernel and field[3] == "brd":
-                found[f"{field[2].replace('redirect', 'tswap')}.{field[1]}"] = int(field[4])
+                found[f"{field[2]}.{field[1]}"] = int(field[4])
     return found
 
 

@@ -59,7 +59,7 @@ grep -q '^swapadm_info{' <<<"$out" || fail "metrics: nothing"
 run 1 add unprivileged zram,size=1M
 grep -qiE 'root|privilege|CAP_SYS_ADMIN|permi' <<<"$err" || fail "add: does not say why: $err"
 run 1 balance --recover
-grep -q 'run it as root' <<<"$err" || fail "balance --recover: does not say why: $err"
+grep -q 'run as root' <<<"$err" || fail "balance --recover: does not say why: $err"
 [ "$(awk '{ print $1, $5 }' /proc/swaps)" = "$(awk '{ print $1, $5 }' <<<"$before")" ] ||
 	echo "the areas changed meanwhile (somebody else's)"
 exit $bad

@@ -176,6 +176,10 @@ for round in 1 2 3 4 5 6; do
 	rm -f "$tmp/twice"
 done
 
+remedy() { # WORD: the command of that name in what apply warns of
+	swapctl apply --dry-run --config "$conf" | sed -n "s/.*\`\\($1 .*\\)\`.*/\\1/p"
+}
+
 # ---- two zrams in a tier, one taken out ---------------------------------------------------------------------
 printf '[tier fast]\ndevice = zram, size=16M\ndevice = zram, size=32M\n' >"$conf"
 check "two zrams" says "changes 4" apply "$conf"
@@ -186,12 +190,25 @@ check "the other stays" test "$(cat "/sys/block/$(basename "$(zram_area)")/disks
 printf '[tier fast]\ndevice = zram, size=48M\n' >"$conf"
 check "another size is reported, with what changes it" \
 	says "in size; \`swapctl resize zram" apply "$conf"
-check "that does" swapctl resize "$(basename "$(zram_area)")" 48M
+check "that does" eval "$(remedy 'swapctl resize')"
 check "it has that size" test "$(cat "/sys/block/$(basename "$(zram_area)")/disksize")" = $((48 << 20))
 check "then nothing is left" says "changes 0" apply "$conf"
 : >"$conf"
 check "the rest" says "changes 2" apply -x "$conf"
 check "no zram is left" test "$(n_zram)" = "$known"
+
+# ---- a swap file of another size ------------------------------------------------------------------------------
+printf '[tier file]\ndevice = %s, size=1M\n' "$tmp/sized" >"$conf"
+check "a swap file" says "changes 2" apply "$conf"
+sed -i 's/1M/2M/' "$conf"
+check "another size of it is reported" says "1048576 bytes instead of 2097152" apply "$conf"
+check "what removes it" eval "$(remedy 'swapctl remove')"
+check "did" [ ! -e "$tmp/sized" ]
+check "it comes back" says "changes 2" apply "$conf"
+check "with that size" [ "$(stat -c %s "$tmp/sized")" = 2097152 ]
+: >"$conf"
+check "and goes" says "changes 2" apply -x "$conf"
+rm -f "$tmp/sized"
 
 # ---- settings ------------------------------------------------------------------------------------------------
 param=/sys/module/zswap/parameters/max_pool_percent

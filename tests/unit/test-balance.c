@@ -750,6 +750,26 @@ static void zswap_limits_come_back(void **state)
 	limits_after_kill(*state, "20\n", "95\n", 20, 95);
 }
 
+/* what can't be put back is reported, and stays on record */
+static void limits_that_do_not_come_back(void **state)
+{
+	_cleanup_(balance_freep) struct swapadm_balance *balance = NULL;
+	struct sandbox *box = *state;
+	const char *kept = "/run/swapadm/zswap-limits";
+
+	sandbox_write(box, kept, "20 90 3 7\n");
+	sandbox_write(box, "/sys/module/zswap/parameters/enabled", "Y\n");
+	/* a folder can't be written */
+	sandbox_write(box, "/sys/module/zswap/parameters/max_pool_percent/x", "");
+	sandbox_write(box, "/sys/module/zswap/parameters/accept_threshold_percent",
+		      "7\n");
+	assert_int_equal(swapadm_balance_new(box->ctx, &balance), 0);
+	box->ctx->foreign_root = false;
+	assert_true(swapadm_balance_begin(balance) < 0);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "put back: "));
+	assert_true(sandbox_has(box, kept));
+}
+
 static void marks_are_read(void **state)
 {
 	struct sandbox *box = *state;
@@ -802,6 +822,7 @@ int main(void)
 		fixture_test(rounds_are_kept),
 		fixture_test(zswap_limits_that_are_low_for_now),
 		fixture_test(zswap_limits_come_back),
+		fixture_test(limits_that_do_not_come_back),
 		fixture_test(zram_limits_come_back),
 	};
 

@@ -38,6 +38,7 @@ plain_device() {
 # The machine sleeps without the folder of the host, whose driver can't, and the script of
 # the next boot starts when it wakes.
 sleep_hook() {
+	mkdir -p /usr/lib/systemd/system-sleep
 	cat >/usr/lib/systemd/system-sleep/vm <<-'HOOK'
 		#!/bin/sh
 		case $1 in

@@ -28,7 +28,7 @@ boot_1() {
 	run swapctl add ssd /dev/disk/by-id/virtio-ssd --format
 	mkdir -p "$FOLDER"
 	echo 'OPTIONS=--cgroups 5 --processes 5' >/etc/default/swapadm-metrics
-	# since 6.6 zswap has nothing in debugfs before its first use
+	# newer kernels: zswap has nothing in debugfs before its first use
 	echo Y >/sys/module/zswap/parameters/enabled
 	echo N >/sys/module/zswap/parameters/enabled
 	run systemctl enable --now swapadm-metrics.timer

@@ -153,9 +153,11 @@ remove_packages() {
 	check "remove: refused while swap is on tswap0" [ "$(status_of apt-get -qq -y remove swapadm)" != 0 ]
 	check "remove: that of the module too" [ "$(status_of apt-get -qq -y remove tswap-dkms)" != 0 ]
 	check "remove: both are installed" dpkg-query -W swapadm tswap-dkms
-	# dpkg stops there; the trigger of update-initramfs waits for the next run of apt
 	check "remove: both are configured" [ "$(dpkg-query -Wf '${db:Status-Status} ' swapadm tswap-dkms)" = \
 		"installed installed " ]
+	# dpkg stopped there, and left the trigger of update-initramfs to the next run of apt
+	run dpkg --configure --pending
+	check "remove: all is configured" [ -z "$(dpkg --audit)" ]
 	check "remove: balance runs" systemctl -q is-active swapadm-balance
 	sed -i 's/^layer = redirect/layer = direct/' /etc/swapadm.conf
 	run swapctl apply
