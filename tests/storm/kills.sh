@@ -384,7 +384,7 @@ measure() {
 		now_us
 		begin=$now
 		release "${cmd[@]}"
-		await_victim
+		await_victim || return 1
 		now_us
 		times+=($((now - begin)))
 		[ "$status" -eq 0 ] || [ "$status" -eq 3 ] || { # 3: no room there
@@ -407,7 +407,7 @@ one_round() {
 	release "${cmd[@]}"
 	pause_us "$r"
 	strike
-	await_victim
+	await_victim || return 1
 	if [ "$struck" -gt 0 ]; then
 		n_kills=$((n_kills + 1)) n_processes=$((n_processes + struck))
 		kills[$kind]=$((${kills[$kind]-0} + 1))

@@ -108,10 +108,21 @@ strike() {
 	done
 }
 
-# await_victim: the command's end, in $status
+# await_victim: the command's end, in $status; one that hangs is a fault
 await_victim() {
+	local i
+
 	status=0
+	for ((i = 0; i < 30000; i++)); do
+		kill -0 "$victim" 2>/dev/null || break
+		pause_us 10000
+	done
+	if [ $i -eq 30000 ]; then
+		echo "hangs: $(ps -o pid,stat,wchan:20,args -p "$victim")"
+		kill -KILL "$victim"
+	fi
 	{ wait "$victim" || status=$?; } 2>/dev/null # which says that it was killed
+	[ $i -lt 30000 ]
 }
 
 # all_ended: nothing of it is at work a minute later
