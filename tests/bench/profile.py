@@ -93,9 +93,9 @@ def symbols_of(share):
     found = []
     with open(share / "symbols") as lines:
         for line in lines:
-            address, kind, name = line.split()[:3]
+            address, kind, name, *module = line.split()
             if kind in "tTwW":
-                found.append((int(address, 16), name))
+                found.append((int(address, 16), name + "".join(f" {m}" for m in module)))
     found.sort()
     return [address for address, _ in found], [name for _, name in found]
 
@@ -128,6 +128,7 @@ def report(kernel, found, symbols, top):
             n = whole[f"{way}.{what}"] / counts.total()
             share[way] = {name: count * n for name, count in counts.items()}
             share[way]["(all)"] = whole[f"{way}.{what}"]
+            share[way]["(tswap)"] = sum(v for f, v in share[way].items() if f.endswith("[tswap]"))
         every = set().union(*share.values())
         every = sorted(every, key=lambda f: share["direct"].get(f, 0) - share["tswap"].get(f, 0))
         print(f"{kernel} {what}: instructions a page, "
