@@ -34,7 +34,8 @@ refuses() {
 snapshot() {
 	cat /proc/swaps
 	cat /run/swapadm/state 2>/dev/null || true
-	ls /sys/block
+	find /sys/block -maxdepth 1 ! -name 'loop*' | sort # loop devices of others come and go
+	losetup --list --noheadings --output NAME,BACK-FILE | grep -F "$tmp/" || true
 	ls -l "$tmp"
 	[ -z "$image" ] || sha256sum "$image"
 }
