@@ -18,12 +18,21 @@ was=$(cat $account)
 restore() { echo "$was" >$account; }
 at_exit restore
 echo 1 >$account
-shifter 24 >"$tmp/shifter" &
+# pages out, waits for the disk and reads back, until it is stopped
+feed() {
+	while echo out && sleep 0.3 && echo verify; do
+		:
+	done 2>/dev/null
+}
+mkfifo "$tmp/orders"
+feed >"$tmp/orders" &
+feeder=$!
+pattern 24 <"$tmp/orders" >"$tmp/pattern" &
 pid=$!
-stop() { kill "$pid" 2>/dev/null || true; }
+stop() { kill "$feeder" "$pid" 2>/dev/null || true; }
 at_exit stop
 for _ in $(seq 100); do
-	grep -qs ready "$tmp/shifter" && break
+	grep -qs ready "$tmp/pattern" && break
 	sleep 0.1
 done
 
@@ -33,7 +42,7 @@ field() { # COLUMN: of the process
 positive() { # COLUMN: within some looks
 	local v
 
-	for _ in $(seq 10); do
+	for _ in $(seq 60); do
 		v=$(field "$1")
 		[ "${v:-0}" -gt 0 ] 2>/dev/null && return
 	done
@@ -45,6 +54,6 @@ echo 0 >$account
 unknown() { swapctl ps -J -o PID,IN/s,WAIT% 2>"$tmp/err" | grep -q '"in_bytes_per_s": null'; }
 check "unknown, not 0, without accounting" unknown
 check "and it is said why" grep -q task_delayacct "$tmp/err"
-kill "$pid"
+kill "$feeder"
 check "every page of it was right" wait "$pid"
 finish
