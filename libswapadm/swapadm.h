@@ -405,6 +405,17 @@ struct swapadm_conf_cgroup {
 int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
 		      struct swapadm_conf **out);
 
+/**
+ * swapadm_conf_keep() - keep a copy of a configuration that was applied
+ *
+ * Writes the text of all its files as one to /var/lib/swapadm/last-good.conf, which
+ * swapadm_conf_load() reads like any other file. swapadm.service applies that copy where
+ * the files of the search path have an error. The same copy is not written again.
+ * Return: 0; -EROFS a foreign root or file system; -EBUSY another change holds the lock;
+ * -EINVAL; else -errno.
+ */
+int swapadm_conf_keep(const struct swapadm_conf *conf, struct swapadm_ctx *ctx);
+
 /* as swapadm_ref() and swapadm_unref() */
 struct swapadm_conf *swapadm_conf_ref(struct swapadm_conf *conf);
 struct swapadm_conf *swapadm_conf_unref(struct swapadm_conf *conf);

@@ -140,9 +140,7 @@ static int save(struct swapadm_ctx *ctx, const struct budget *budget)
 	dirfd = atomic_mkdir(ctx, BUDGET_DIR);
 	if (dirfd < 0)
 		return ctx_fail(ctx, dirfd, BUDGET_DIR ": make: %s", strerror(-dirfd));
-	close(dirfd);
-	dirfd = ctx_open(ctx, BUDGET_DIR, O_RDONLY | O_DIRECTORY); /* to be synced */
-	r = dirfd < 0 ? dirfd : atomic_stage(ctx, dirfd, BUDGET_TMP, 0644, text, at);
+	r = atomic_stage(ctx, dirfd, BUDGET_TMP, 0644, text, at);
 	if (!r)
 		r = atomic_commit(dirfd, BUDGET_TMP, BUDGET_NAME);
 	return r ? ctx_fail(ctx, r, BUDGET_PATH ": write: %s", strerror(-r)) : 0;

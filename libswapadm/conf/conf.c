@@ -62,6 +62,7 @@ SWAPADM_API struct swapadm_conf *swapadm_conf_unref(struct swapadm_conf *conf)
 	tdestroy(conf->cgroups_by_name, keep_node);
 	free_strings(conf->files, conf->n_files);
 	free_strings(conf->strings, conf->n_strings);
+	free(conf->text);
 	free(conf);
 	return NULL;
 }

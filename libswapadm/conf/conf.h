@@ -50,6 +50,9 @@ struct swapadm_conf {
 	size_t n_files;
 	char **strings; /* what the public strings point to */
 	size_t n_strings;
+	char *text; /* of all files, in their order */
+	size_t text_len;
+	bool is_copy; /* such a text: a section may come again */
 };
 
 struct swapadm_conf *conf_new(void);
@@ -76,6 +79,14 @@ int conf_finish(struct swapadm_ctx *ctx, struct swapadm_conf *conf);
  */
 int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,
 		   size_t len, struct swapadm_conf **out);
+
+/**
+ * conf_keep_copy() - swapadm_conf_keep() for who holds the lock of state_lock() already
+ */
+int conf_keep_copy(struct swapadm_ctx *ctx, const struct swapadm_conf *conf);
+
+/* is @file what conf_keep_copy() writes? */
+bool conf_is_good_copy(const char *file);
 
 /* is @file read after /etc/swapadm.conf, into the same configuration? */
 bool conf_is_drop_in(const char *file);

@@ -47,7 +47,7 @@ static int set_size(struct conf_parser *parser, void *object, const char *value)
 /* a section may stand once in a file; in another file it is merged */
 static int open_once(struct conf_parser *parser, struct conf_origin *last)
 {
-	if (last->file == parser->file)
+	if (last->file == parser->file && !parser->conf->is_copy)
 		return conf_fail(parser, "is in this file already, at line %u; join them",
 				 last->line);
 	*last = (struct conf_origin){ parser->file, parser->line };
@@ -634,12 +634,34 @@ static int take_key(void *data, unsigned line, const char *name, const char *val
 	return keys[i].set(parser, parser->object, value);
 }
 
+/* joined to one text they mean the same: a file begins with a section of its own */
+static int keep_text(struct conf_parser *parser, const char *text, size_t len)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	struct swapadm_conf *conf = parser->conf;
+	char *grown;
+
+	if (len >= 3 && memcmp(text, mark, 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
+	grown = realloc(conf->text, conf->text_len + len + 1);
+	if (!grown)
+		return conf_fail_memory(parser);
+	conf->text = grown;
+	memcpy(grown + conf->text_len, text, len);
+	grown[conf->text_len + len] = '\n'; /* the last line may have none */
+	conf->text_len += len + 1;
+	return 0;
+}
+
 int conf_parse_text(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const char *file,
 		    const char *text, size_t len)
 {
 	static const struct conf_reader_ops ops = { take_section, take_key };
 	struct conf_parser parser = { .ctx = ctx, .conf = conf, .file = file };
 	char *copy;
+	int r;
 
 	if (!array_grow(&conf->files, conf->n_files))
 		return conf_fail_memory(&parser);
@@ -648,5 +670,6 @@ int conf_parse_text(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const ch
 		return conf_fail_memory(&parser);
 	conf->files[conf->n_files++] = copy;
 	parser.file = copy;
-	return conf_read_text(ctx, copy, text, len, &ops, &parser);
+	r = keep_text(&parser, text, len);
+	return r ? r : conf_read_text(ctx, copy, text, len, &ops, &parser);
 }

@@ -16,7 +16,7 @@ static const struct check checks[] = {
 	{ "failed", SEVERITY_ERROR, "Pages there may be lost to their processes.",
 	  check_failed },
 	{ "configuration", SEVERITY_ERROR,
-	  "Of a configuration with an error nothing is taken: the next boot attaches no swap, and what changes swap is refused.",
+	  "Of a configuration with an error nothing is taken: the next boot attaches what was applied last, no swap if nothing was, and what changes swap is refused.",
 	  check_configuration },
 	{ "degraded", SEVERITY_ERROR,
 	  "Swap is there, but pages can't move between devices, and cordon, migrate and the redirect policies do nothing.",

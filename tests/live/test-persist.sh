@@ -15,8 +15,10 @@ if [ -z "${PERSIST_UNSHARED-}" ]; then
 	exit "$status"
 fi
 mount -t tmpfs none "$dir" || skip "no file system to cover $dir with"
+mount -t tmpfs none /var/lib || skip "no file system to cover /var/lib with"
 make_tmp
 private_state
+copy=/var/lib/swapadm/last-good.conf
 file=$dir/50-swapctl.conf
 
 make_loop disk 16M
@@ -30,8 +32,19 @@ if [ -d /run/systemd/system ]; then
 else
 	check "no word of systemd where it does not run" eval '! hint'
 fi
+rm "$copy"
 check "what it names applies" swapctl apply
+check "what was applied is kept" grep -qx "device = UUID=$uuid,allow-loop" "$copy"
+echo garbage >"$dir/99-typo.conf"
+check "an error is refused" eval '! swapctl apply 2>"$tmp/err"'
+check "and named" grep -q "99-typo.conf:1" "$tmp/err"
+check "the copy is not touched" grep -qx "device = UUID=$uuid,allow-loop" "$copy"
+swapoff "$loop"
+check "the copy applies" swapctl apply "$copy"
+check "and attaches the area" swap_active "$loop"
+rm "$dir/99-typo.conf"
 check "remove --persist by the kernel's name" swapctl remove --persist "$loop"
+check "is not in the copy any more" eval '! grep -q "$uuid" "$copy"'
 check "leaves nothing of it" eval '! grep -q "tier\|rank\|device =" "$file"'
 
 # ---- replace and resize: the new line takes the place of the old one

@@ -170,6 +170,86 @@ static void relative_file(void **state)
 	swapadm_conf_unref(conf);
 }
 
+/* ---- the copy of what was applied last --------------------------------------------- */
+
+#define COPY "/var/lib/swapadm/last-good.conf"
+
+/* several files with the same sections, as they may come */
+static void write_several(struct sandbox *box)
+{
+	sandbox_write(box, "/var/lib/swapadm/.keep", "");
+	sandbox_write(box, MAIN,
+		      "\xef\xbb\xbf[swapadm]\r\nsize = 1G\r\n[tier a]\ndevice = /dev/x\n"
+		      "[cgroup c]\npath = /a");
+	sandbox_write(
+		box, "/etc/swapadm.conf.d/a.conf",
+		"[swapadm]\nsize = 2G\n[tier a]\ndevice =\ndevice = /dev/a\nrank = 7");
+	sandbox_write(box, "/etc/swapadm.conf.d/b.conf",
+		      "# of b\n[tier a]\ndevice = /dev/b\n[cgroup c]\nswap-max = 1G\n");
+}
+
+static void expect_several(const struct swapadm_conf *conf)
+{
+	const struct swapadm_conf_tier *a = swapadm_conf_find_tier(conf, "a");
+
+	assert_int_equal(swapadm_conf_size(conf).value, 2ull << 30);
+	assert_int_equal(swapadm_conf_n_tiers(conf), 1);
+	assert_int_equal(a->rank, 7);
+	assert_int_equal(a->n_devices, 2);
+	assert_string_equal(a->devices[0]->word, "/dev/a");
+	assert_string_equal(a->devices[1]->word, "/dev/b");
+	assert_int_equal(swapadm_conf_n_cgroups(conf), 1);
+	assert_int_equal(swapadm_conf_cgroup(conf, 0)->swap_max.value, 1ull << 30);
+}
+
+static void a_copy_says_the_same(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+	struct stat first, again;
+
+	write_several(box);
+	conf = load(box);
+	expect_several(conf);
+	assert_int_equal(swapadm_conf_keep(conf, box->ctx), 0);
+	assert_int_equal(stat(sandbox_real(box, COPY), &first), 0);
+	assert_int_equal(swapadm_conf_keep(conf, box->ctx), 0);
+	assert_int_equal(stat(sandbox_real(box, COPY), &again), 0);
+	assert_int_equal(first.st_ino, again.st_ino); /* not written again */
+	swapadm_conf_unref(conf);
+	sandbox_write(box, MAIN, "garbage");
+	assert_int_equal(swapadm_conf_load(box->ctx, COPY, &conf), 0);
+	expect_several(conf);
+	assert_string_equal(swapadm_conf_find_tier(conf, "a")->file, COPY);
+	swapadm_conf_unref(conf);
+}
+
+static void a_newer_copy_takes_its_place(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_free_ char *text = NULL, *again = NULL;
+	struct swapadm_conf *conf;
+
+	write_several(box);
+	conf = load(box);
+	assert_int_equal(swapadm_conf_keep(conf, box->ctx), 0);
+	swapadm_conf_unref(conf);
+	text = sandbox_read(box, COPY);
+	/* another configuration takes its place, a foreign root's does not */
+	sandbox_write(box, MAIN, "[tier new]\n[cgroup c]\npath = /a\n");
+	conf = load(box);
+	box->ctx->foreign_root = true;
+	assert_int_equal(swapadm_conf_keep(conf, box->ctx), -EROFS);
+	again = sandbox_read(box, COPY);
+	assert_string_equal(text, again);
+	box->ctx->foreign_root = false;
+	assert_int_equal(swapadm_conf_keep(conf, box->ctx), 0);
+	swapadm_conf_unref(conf);
+	assert_int_equal(swapadm_conf_load(box->ctx, COPY, &conf), 0);
+	assert_non_null(swapadm_conf_find_tier(conf, "new"));
+	swapadm_conf_unref(conf);
+}
+
 /* ---- who may write them ----------------------------------------------------------- */
 
 static void writable_by_others(void **state)
@@ -275,6 +355,8 @@ int main(void)
 		T(contradictions_across_files),
 		T(one_file_alone),
 		T(relative_file),
+		T(a_copy_says_the_same),
+		T(a_newer_copy_takes_its_place),
 		T(writable_by_others),
 		T(unreadable_things),
 		T(short_reads),

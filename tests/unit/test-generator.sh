@@ -71,6 +71,47 @@ expect "profiles" "$(printf 'AppArmorProfile=-%s ' swapadm-balance swapadm-event
 	sed 's/ $//')" "$(confined /bin/true)"
 expect "profiles, and nothing that loads them" '' "$(confined "$tmp/none")"
 
+# one of fstab: the copy of what was applied last is there
+expect "/var" 'swapadm: After=var.mount;' "$(generate 'LABEL=var /var ext4 defaults 0 2\n' LABEL=x)"
+expect "/var of the network" '' "$(generate 'host:/var /var nfs defaults 0 2\n' LABEL=x)"
+
+# apply, and a swapctl whose configuration has an error
+mkdir "$tmp/bin"
+cat >"$tmp/bin/swapctl" <<'EOF'
+#!/bin/sh
+echo "swapctl $*" >>"$TMP_APPLY/log"
+case $* in
+apply | check) exit "$(cat "$TMP_APPLY/error")" ;;
+*last-good.conf) exit "$(cat "$TMP_APPLY/copy")" ;;
+esac
+EOF
+printf '#!/bin/sh\necho "$*" >>"$TMP_APPLY/log"\n' >"$tmp/bin/systemd-notify"
+chmod 755 "$tmp/bin/swapctl" "$tmp/bin/systemd-notify"
+mkdir "$tmp/run"
+sed -e "s|@helpers@|$tmp|" -e "s|@swapctl@|$tmp/bin/swapctl|" -e "s|/run/|$tmp/run/|g" \
+	-e "s|/var/lib/swapadm|$tmp|" "$source/examples/system/apply" >"$tmp/apply"
+printf '#!/bin/sh\n' >"$tmp/configured"
+apply() { # ERROR-STATUS COPY-STATUS [reload]: status and what was done
+	echo "$1" >"$tmp/error" && echo "$2" >"$tmp/copy"
+	shift 2
+	: >"$tmp/log"
+	status=0
+	TMP_APPLY=$tmp PATH=$tmp/bin:$PATH sh "$tmp/apply" "$@" 2>/dev/null || status=$?
+	echo "$status: $(sed -e "s|$tmp/||" -e 's/^--status=\([a-z]*:* [a-z]* [a-z]* [a-z]*\).*/\1/' "$tmp/log" | paste -sd,)"
+}
+expect "without a copy" '1: swapctl apply,the configuration was not' "$(apply 1 0)"
+echo '[tier a]' >"$tmp/last-good.conf"
+expect "no error" '0: swapctl apply,all devices of the' "$(apply 0 0)"
+expect "an error, a copy" '4: swapctl apply,swapctl check,swapctl apply last-good.conf,degraded: the configuration has' \
+	"$(apply 1 0)"
+expect "a copy with a device missing" '4: swapctl apply,swapctl check,swapctl apply last-good.conf,degraded: the configuration has' \
+	"$(apply 1 4)"
+expect "a copy that fails" '1: swapctl apply,swapctl check,swapctl apply last-good.conf,the configuration was not' \
+	"$(apply 1 6)"
+expect "a reload" '1: swapctl apply,swapctl check,swapctl apply last-good.conf,degraded: the configuration has' \
+	"$(apply 1 0 reload)"
+expect "a refusal is not an error" '6: swapctl apply,the configuration was not' "$(apply 6 0)"
+
 # the function of that name in apply
 sed -n -e "s|@helpers@|$tmp|" -e '/^configured_nodes()/,/^}/p' "$source/examples/system/apply" >"$tmp/nodes"
 nodes() { # WORD...

@@ -97,6 +97,7 @@ static void configuration(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	assert_int_equal(swapadm_conf_size(conf).unit, SWAPADM_SIZE_NONE);
 	assert_non_null(swapadm_conf_zswap(conf));
 	assert_int_equal(swapadm_conf_warn_idle(NULL, NULL), -EINVAL);
+	assert_int_equal(swapadm_conf_keep(NULL, NULL), -EINVAL);
 	assert_null(out);
 }
 

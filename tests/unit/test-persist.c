@@ -96,6 +96,25 @@ static void add_and_remove_again(void **state)
 	is_now(box, HEAD "\n[tier a]\ndevice = /dev/sda\n");
 }
 
+/* a boot that goes by the copy must not attach what was taken out */
+static void the_copy_follows(void **state)
+{
+	static const char copy[] = "/var/lib/swapadm/last-good.conf";
+	_cleanup_free_ char *with = NULL, *without = NULL;
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/var/lib/swapadm/.keep", "");
+	sandbox_write(box, "/etc/swapadm.conf", "[tier own]\ndevice = /dev/own\n");
+	ok(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/sda"));
+	with = sandbox_read(box, copy);
+	assert_non_null(strstr(with, "\ndevice = /dev/own\n"));
+	assert_non_null(strstr(with, "\ndevice = /dev/sda\n"));
+	ok(box, persist_remove(box->ctx, NULL, "/dev/sda"));
+	without = sandbox_read(box, copy);
+	assert_non_null(strstr(without, "\ndevice = /dev/own\n"));
+	assert_null(strstr(without, "/dev/sda"));
+}
+
 /* undo removes only what was written: a line that was there is not ours */
 static void what_was_written_is_told(void **state)
 {
@@ -359,6 +378,7 @@ int main(void)
 		T(add_and_remove_again),
 		T(the_rank_goes_with_the_last_device),
 		T(one_device_by_two_names),
+		T(the_copy_follows),
 		T(what_was_written_is_told),
 		T(the_rest_is_kept),
 		T(comments_keep_their_section),

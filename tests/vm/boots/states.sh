@@ -57,6 +57,12 @@ boot_4() {
 
 boot_5() {
 	line "broken configuration"
+	check "swap as it was applied last" [ "$(swap_total_kib)" -gt 1000000 ]
+	check "the unit is degraded, not failed" \
+		[ "$(systemctl show -p ExecMainStatus --value swapadm.service)" = 4 ]
+	check "and shows it" eval 'systemctl show -p StatusText --value swapadm.service | grep -q "has an error"'
+	check "a reload fails" eval '! systemctl reload swapadm.service 2>/dev/null'
+	check "doctor names the line" eval '{ swapctl doctor 2>/dev/null || true; } | grep -q "swapadm.conf:7"'
 	conf redirect
 	mv "/lib/modules/$(uname -r)/updates/dkms" /root/dkms
 	depmod

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A copy of the configuration that was applied last: the boot goes by it where the
+ * files have an error. With a bad line in fstab a machine has the swap of the others.
+ */
+#include <fcntl.h>
+
+#include "base/atomic.h"
+#include "conf/conf.h"
+#include "state/state.h"
+
+#define GOOD_DIR  "/var/lib/swapadm"
+#define GOOD_NAME "last-good.conf"
+#define GOOD_PATH GOOD_DIR "/" GOOD_NAME
+#define GOOD_TMP  ".last-good.conf.new"
+
+static const char head[] =
+	"; What was applied last, all files in one. Written by swapctl, do not edit: the boot\n"
+	"; goes by it where the configuration has an error.\n";
+
+bool conf_is_good_copy(const char *file)
+{
+	return streq(file, GOOD_PATH);
+}
+
+static int make_text(const struct swapadm_conf *conf, char **text, size_t *len)
+{
+	FILE *f = open_memstream(text, len);
+	bool failed;
+
+	if (!f)
+		return -ENOMEM;
+	fputs(head, f);
+	fwrite(conf->text, 1, conf->text_len, f);
+	failed = ferror(f);
+	return fclose(f) || failed ? -ENOMEM : 0;
+}
+
+/* a boot that changes nothing writes nothing */
+static bool is_there(struct swapadm_ctx *ctx, const char *text, size_t len)
+{
+	_cleanup_free_ char *old = NULL;
+	size_t old_len;
+
+	return ctx_read_file(ctx, GOOD_PATH, &old, &old_len) == 0 && old_len == len &&
+	       memcmp(old, text, len) == 0;
+}
+
+int conf_keep_copy(struct swapadm_ctx *ctx, const struct swapadm_conf *conf)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int dirfd = -1;
+	size_t len;
+	int r = make_text(conf, &text, &len);
+
+	if (r)
+		return ctx_fail(ctx, r, GOOD_PATH ": write: %s", strerror(-r));
+	if (is_there(ctx, text, len))
+		return 0;
+	dirfd = atomic_mkdir(ctx, GOOD_DIR);
+	r = dirfd < 0 ? dirfd : atomic_stage(ctx, dirfd, GOOD_TMP, 0600, text, len);
+	if (!r)
+		r = atomic_commit(dirfd, GOOD_TMP, GOOD_NAME);
+	return r ? ctx_fail(ctx, r, GOOD_PATH ": write: %s", strerror(-r)) : 0;
+}
+
+SWAPADM_API int swapadm_conf_keep(const struct swapadm_conf *conf,
+				  struct swapadm_ctx *ctx)
+{
+	CTX_CALL(ctx);
+	_cleanup_close_ int lock = -1;
+	int r;
+
+	if (!conf || !ctx)
+		return -EINVAL;
+	r = ctx_may_change(ctx, GOOD_PATH);
+	if (r)
+		return r;
+	lock = state_lock(ctx, "apply");
+	return lock < 0 ? lock : conf_keep_copy(ctx, conf);
+}
