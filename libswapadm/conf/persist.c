@@ -358,8 +358,23 @@ int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
 
 /* ---- remove ------------------------------------------------------------------- */
 
+static int fail_other_file(struct swapadm_ctx *ctx, const char *word,
+			   const struct conf_origin *at, const char *instead)
+{
+	if (!instead)
+		return ctx_fail(
+			ctx, -EEXIST,
+			"%s: remove from the configuration: it is in %s:%u, which swapctl does not write; remove it there, or leave out --persist",
+			word, at->file, at->line);
+	return ctx_fail(
+		ctx, -EEXIST,
+		"%s: change the configuration: it is in %s:%u, which swapctl does not write; leave out --persist, and write there: device = %s",
+		word, at->file, at->line, instead);
+}
+
+/* @instead: what takes its place, for a sentence; NULL: nothing */
 static int remove_device(struct swapadm_ctx *ctx, const char *tier, const char *word,
-			 bool dry_run)
+			 const char *instead, bool dry_run)
 {
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL, *after = NULL;
 	_cleanup_free_ char *old = NULL, *new = NULL;
@@ -376,10 +391,7 @@ static int remove_device(struct swapadm_ctx *ctx, const char *tier, const char *
 		return r;
 	at = &found.tier->device_at[found.index];
 	if (!streq(at->file, PERSIST_FILE))
-		return ctx_fail(
-			ctx, -EEXIST,
-			"%s: remove from the configuration: it is in %s:%u, which swapctl does not write; remove it there, or leave out --persist",
-			word, at->file, at->line);
+		return fail_other_file(ctx, word, at, instead);
 	r = read_present(ctx, &old, &old_len);
 	if (r)
 		return r;
@@ -396,10 +408,11 @@ static int remove_device(struct swapadm_ctx *ctx, const char *tier, const char *
 
 int persist_remove(struct swapadm_ctx *ctx, const char *tier, const char *word)
 {
-	return remove_device(ctx, tier, word, false);
+	return remove_device(ctx, tier, word, NULL, false);
 }
 
-int persist_remove_check(struct swapadm_ctx *ctx, const char *tier, const char *word)
+int persist_remove_check(struct swapadm_ctx *ctx, const char *tier, const char *word,
+			 const char *instead)
 {
-	return remove_device(ctx, tier, word, true);
+	return remove_device(ctx, tier, word, instead, true);
 }

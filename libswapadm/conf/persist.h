@@ -39,6 +39,7 @@ int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
  * @tier:  where a "zram" is looked for, or NULL: in all
  * @word:  the device as the files or as others name it: spec, path or tag; a "zram" is
  *         one with the same options
+ * @instead: the spec that takes its place, for the sentence of -EEXIST; NULL: none
  *
  * A section that holds nothing else goes too, and its rank with the last device of the
  * tier.
@@ -46,7 +47,8 @@ int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
  * file:line; else as persist_add().
  */
 int persist_remove(struct swapadm_ctx *ctx, const char *tier, const char *word);
-int persist_remove_check(struct swapadm_ctx *ctx, const char *tier, const char *word);
+int persist_remove_check(struct swapadm_ctx *ctx, const char *tier, const char *word,
+			 const char *instead);
 
 /* ---- the text, pure ------------------------------------------------------------- */
 

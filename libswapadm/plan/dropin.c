@@ -48,7 +48,7 @@ int plan_drop_in(struct planner *planner, const struct planned_tier *tier,
 	unit->new_rank = tier->record ? tier->rank : SWAPADM_RANK_NONE;
 	unit->replaces = steal_ptr(&now);
 	r = unit->replaces
-		    ? persist_remove_check(planner->ctx, tier->name, unit->replaces)
+		    ? persist_remove_check(planner->ctx, tier->name, unit->replaces, text)
 		    : persist_add_check(planner->ctx, tier->name, unit->new_rank, text);
 	return r ? r
 		 : plan_add_step(planner->plan, unit, SWAPADM_ACTION_SET, PERSIST_FILE, 0,

@@ -300,12 +300,14 @@ static int check_new_holds(struct planner *planner, const struct old *old,
 		words_size(used - room, lacks, sizeof(lacks)));
 }
 
-static int check_persist(struct planner *planner, const struct old *old)
+static int check_persist(struct planner *planner, const struct old *old,
+			 const struct plan_unit *new_unit)
 {
 	if (!(planner->plan->flags & SWAPADM_PLAN_PERSIST))
 		return 0;
 	return direct_persist_forget_check(planner->ctx, old->dev->tier, old->dev->path,
-					   old->record ? old->record->spec : NULL);
+					   old->record ? old->record->spec : NULL,
+					   new_unit->spec_text);
 }
 
 static int plan_drain_step(struct planner *planner, const struct old *old,
@@ -361,7 +363,7 @@ static int plan_old_one(struct planner *planner, const struct old *old,
 	if (!r)
 		r = check_new_holds(planner, old, new_unit);
 	if (!r)
-		r = check_persist(planner, old);
+		r = check_persist(planner, old, new_unit);
 	if (!r)
 		r = plan_new_unit(planner->plan, UNIT_PRUNE, old->tier.name, &unit);
 	if (r)

@@ -77,6 +77,16 @@ check "without a line" eval 'swapctl resize --persist "$swap.2" 12M >/dev/null'
 check "writes it" [ "$(lines)" = "$swap.2,size=12M" ]
 check "and once" eval 'swapctl resize --persist "$swap.2" 12M | grep -q "has this size already" && [ "$(lines)" = "$swap.2,size=12M" ]'
 
+# another file names it: the line to write there
+echo "[tier t]" >"$dir/40-own.conf"
+echo "device = $swap.2,size=12M" >>"$dir/40-own.conf"
+rm "$file"
+check "resize of another file's device" eval '! swapctl resize --persist "$swap.2" 16M 2>"$tmp/err"'
+shows_line() { grep -q "40-own.conf:2, .*write there: device = $swap.*,size=16M" "$tmp/err" || { cat "$tmp/err"; false; }; }
+check "shows the line" shows_line
+check "changed nothing" swap_active "$swap.2"
+mv "$dir/40-own.conf" "$file"
+
 # what can't be written is known before anything changes
 mount -o remount,ro "$dir"
 refused() { ! "$@" >"$tmp/said" 2>&1 && grep -q "Read-only file system" "$tmp/said"; }

@@ -74,7 +74,7 @@ static void check_writes_nothing(void **state)
 	ok(box, persist_add_check(box->ctx, "fast", 3, "zram"));
 	assert_false(sandbox_has(box, "/etc/swapadm.conf.d"));
 	ok(box, persist_add(box->ctx, "fast", 3, "/dev/sdb"));
-	ok(box, persist_remove_check(box->ctx, NULL, "/dev/sdb"));
+	ok(box, persist_remove_check(box->ctx, NULL, "/dev/sdb", NULL));
 	is_now(box, HEAD "\n[tier fast]\nrank = 3\ndevice = /dev/sdb\n");
 }
 
@@ -249,9 +249,13 @@ static void tier_of_another_file(void **state)
 	refused(box, persist_remove(box->ctx, NULL, "/dev/b"), -EEXIST,
 		"/dev/b: remove from the configuration: it is in " MAIN
 		":3, which swapctl does not write; remove it there, or leave out --persist");
-	refused(box, persist_remove_check(box->ctx, NULL, "/dev/b"), -EEXIST,
+	refused(box, persist_remove_check(box->ctx, NULL, "/dev/b", NULL), -EEXIST,
 		"/dev/b: remove from the configuration: it is in " MAIN
 		":3, which swapctl does not write; remove it there, or leave out --persist");
+	refused(box, persist_remove_check(box->ctx, NULL, "/dev/b", "/dev/c,size=1G"),
+		-EEXIST,
+		"/dev/b: change the configuration: it is in " MAIN
+		":3, which swapctl does not write; leave out --persist, and write there: device = /dev/c,size=1G");
 	is_now(box, HEAD "\n[tier b]\ndevice = /dev/c\n");
 }
 

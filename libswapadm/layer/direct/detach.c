@@ -55,12 +55,12 @@ int direct_persist_forget(struct swapadm_ctx *ctx, const char *tier, const char 
 }
 
 int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *tier,
-				const char *path, const char *spec)
+				const char *path, const char *spec, const char *instead)
 {
-	int r = spec ? persist_remove_check(ctx, tier, spec) : -ENODEV;
+	int r = spec ? persist_remove_check(ctx, tier, spec, instead) : -ENODEV;
 
 	if (r == -ENODEV)
-		r = persist_remove_check(ctx, tier, path);
+		r = persist_remove_check(ctx, tier, path, instead);
 	return r == -ENODEV ? 0 : r;
 }
 

@@ -37,8 +37,11 @@ bool direct_is_active(struct swapadm_ctx *ctx, const char *path);
 int direct_persist_forget(struct swapadm_ctx *ctx, const char *tier, const char *path,
 			  const char *spec);
 
-/* would that work? for plans; changes nothing */
+/*
+ * would that work? for plans; changes nothing; @instead: the spec that takes its place, for
+ * the sentence, or NULL
+ */
 int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *tier,
-				const char *path, const char *spec);
+				const char *path, const char *spec, const char *instead);
 
 #endif

@@ -88,7 +88,7 @@ static int check_persist(const struct swapadm_op *op)
 	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
 		r = direct_persist_forget_check(op->ctx, op->devices[i]->tier,
 						op->devices[i]->path,
-						op->devices[i]->spec);
+						op->devices[i]->spec, NULL);
 	return r;
 }
 
