@@ -38,8 +38,8 @@ int direct_persist_forget(struct swapadm_ctx *ctx, const char *tier, const char 
 			  const char *spec);
 
 /*
- * would that work? for plans; changes nothing; @instead: the spec that takes its place, for
- * the sentence, or NULL
+ * would that work? for plans; changes nothing; @instead: the spec that takes its place,
+ * for the sentence, or NULL
  */
 int direct_persist_forget_check(struct swapadm_ctx *ctx, const char *tier,
 				const char *path, const char *spec, const char *instead);
