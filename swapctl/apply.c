@@ -16,14 +16,6 @@ static int check_options(struct cli *cli)
 	return 0;
 }
 
-/* for a boot that finds an error in the files; apply does not fail when it can't */
-static void keep_copy(struct cli *cli, const struct swapadm_conf *conf, int status)
-{
-	if ((status == CLI_DONE || status == CLI_PARTLY) && !cli_has(cli, OPT_CONFIG) &&
-	    swapadm_conf_keep(conf, cli->ctx) && cli->verbose)
-		cli_say("%s", swapadm_get_error(cli->ctx));
-}
-
 int cmd_apply(struct cli *cli)
 {
 	_cleanup_(import_unrefp) struct swapadm_import *import = NULL;
@@ -53,7 +45,7 @@ int cmd_apply(struct cli *cli)
 		r = import_end_conflicts(cli, import);
 	if (!r && !cli_has(cli, OPT_DRY_RUN)) {
 		r = plan_run(cli, plan);
-		keep_copy(cli, conf, r);
+		plan_keep_conf(cli, conf, r);
 		return r;
 	}
 	if (r)

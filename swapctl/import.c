@@ -51,7 +51,11 @@ static int apply_now(struct cli *cli)
 
 	if (!r)
 		r = swapadm_plan_apply(cli->ctx, conf, SWAPADM_PLAN_LOAD, &plan);
-	return r ? cli_fail(cli, r, "apply") : plan_print_and_run(cli, plan);
+	if (r)
+		return cli_fail(cli, r, "apply");
+	r = plan_print_and_run(cli, plan);
+	plan_keep_conf(cli, conf, r);
+	return r;
 }
 
 int cmd_import(struct cli *cli)

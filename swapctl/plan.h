@@ -17,4 +17,10 @@ int plan_run(struct cli *cli, struct swapadm_plan *plan);
  */
 int plan_print_and_run(struct cli *cli, struct swapadm_plan *plan);
 
+/*
+ * after @status of one of them: keep a copy of the configuration for a boot that finds an
+ * error in the files; the command does not fail when that can't be done
+ */
+void plan_keep_conf(struct cli *cli, const struct swapadm_conf *conf, int status);
+
 #endif

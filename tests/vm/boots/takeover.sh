@@ -37,6 +37,7 @@ boot_2() {
 	never_less run swapctl import fstab --take-over
 	check "the lines of fstab are comments" [ "$(grep -c '^LABEL=.*swap' /etc/fstab)" = 0 ]
 	check "the service is enabled" systemctl -q is-enabled swapadm.service
+	check "the next boot survives an error in the file" grep -q '^device = LABEL=warm' /var/lib/swapadm/last-good.conf
 	check "a second one is refused" [ "$(status_of swapctl import fstab --take-over)" != 0 ]
 	cat /etc/swapadm.conf
 	next_boot reboot
