@@ -39,7 +39,8 @@ bool pagemap_decode(uint64_t entry, unsigned *type, uint64_t *offset);
  * pagemap_scan() - call @fn for every span of swapped pages of a process
  * @swap_bytes:  how much there is, about (VmSwap): reads are made to fit; 0: not known
  *
- * Looks only where something is swapped: PAGEMAP_SCAN finds it (6.7+), else smaps. A
+ * Looks only where something is swapped: PAGEMAP_SCAN finds it (6.7+), else smaps; where
+ * there is little address space, in all of it. A
  * non-zero result of @fn ends the scan and is returned. A process whose first thread has
  * ended is read through another thread.
  * Return: 0, also when the process has ended; -EACCES/-EPERM no privilege (offsets need
@@ -57,6 +58,15 @@ int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagema
  */
 uint64_t pagemap_find_end(uint64_t page_bytes, bool (*takes)(void *data, uint64_t end),
 			  void *data);
+
+/**
+ * maps_next_private() - the next private mappings, which alone have swapped pages
+ * @cursor:   in the text of /proc/PID/maps; moved behind them
+ * @max_gap:  bytes between two that are still given as one range
+ * Return: true, with @start and @end set; false at the end.
+ */
+bool maps_next_private(const char **cursor, uint64_t max_gap, uint64_t *start,
+		       uint64_t *end);
 
 /**
  * smaps_next_swapped() - the next mapping with swapped pages

@@ -363,7 +363,7 @@ static struct scan_stalls *stalls_of(struct swapadm_ctx *ctx)
 	return now;
 }
 
-/* ---- the calls --------------------------------------------------------------------- */
+/* ---- a piece of work --------------------------------------------------------------- */
 
 static int new_scan(struct swapadm_ctx *ctx, struct watched_scan **out)
 {
@@ -410,24 +410,9 @@ static int get_scan(struct swapadm_ctx *ctx, struct scan_stalls *stalls,
 	return 0;
 }
 
-/* 0: it is over, with its result; -ETIME: it hangs, and was left behind */
-static int scan_and_wait(struct watched_scan *scan, unsigned limit)
-{
-	int r = 0;
-
-	pthread_mutex_lock(&scan->lock);
-	scan->busy = true;
-	pthread_cond_signal(&scan->begin);
-	if (!wait_for(scan, limit)) {
-		scan->left = true;
-		r = -ETIME;
-	}
-	pthread_mutex_unlock(&scan->lock);
-	return r;
-}
-
-/* @work: what to do: the fields of the same name are taken over; @text: or NULL */
-static int watch(struct swapadm_ctx *ctx, const struct watched_scan *work, char **text)
+/* @work: what to do: the fields of the same name are taken over */
+static int begin(struct swapadm_ctx *ctx, const struct watched_scan *work,
+		 struct watched_scan **out)
 {
 	struct scan_stalls *stalls = stalls_of(ctx);
 	struct watched_scan *scan;
@@ -448,16 +433,45 @@ static int watch(struct swapadm_ctx *ctx, const struct watched_scan *work, char 
 	scan->stalls = stalls;
 	scan->fn = work->fn;
 	scan->data = work->data;
-	r = scan_and_wait(scan, limit_ms(stalls));
-	if (r) {
+	pthread_mutex_lock(&scan->lock);
+	scan->busy = true;
+	pthread_cond_signal(&scan->begin);
+	pthread_mutex_unlock(&scan->lock);
+	*out = scan;
+	return 0;
+}
+
+/* its result; -ETIME: it hangs, and was left behind. @text: or NULL */
+static int finish(struct watched_scan *scan, char **text)
+{
+	struct scan_stalls *stalls = scan->stalls;
+	unsigned limit = limit_ms(stalls);
+	bool over;
+	int r;
+
+	pthread_mutex_lock(&scan->lock);
+	over = wait_for(scan, limit);
+	scan->left = !over;
+	pthread_mutex_unlock(&scan->lock);
+	if (!over) {
 		note_stall(stalls, scan);
-		return r;
+		return -ETIME;
 	}
 	r = scan->result;
 	if (!r && text)
 		*text = steal_ptr(&scan->text);
 	put_idle(stalls, scan);
 	return r;
+}
+
+/* ---- the calls --------------------------------------------------------------------- */
+
+static int watch(struct swapadm_ctx *ctx, const struct watched_scan *work, char **text)
+{
+	struct watched_scan *scan;
+	int r = begin(ctx, work, &scan);
+
+	return r ? r : finish(scan, text);
 }
 
 int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
@@ -470,17 +484,34 @@ int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, page
 	return watch(ctx, &work, NULL);
 }
 
+int pagewatch_start_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap_fn fn,
+			 void *data, struct watched_scan **out)
+{
+	struct watched_scan work = { .next = next, .fn = fn, .data = data };
+
+	return begin(ctx, &work, out);
+}
+
 /* each that hangs takes a thread with it */
+int pagewatch_finish_each(struct swapadm_ctx *ctx, struct watched_scan *scan)
+{
+	struct watched_scan work = { .next = scan->next,
+				     .fn = scan->fn,
+				     .data = scan->data };
+	int r = finish(scan, NULL);
+
+	while (r == -ETIME)
+		r = watch(ctx, &work, NULL);
+	return r;
+}
+
 int pagewatch_scan_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap_fn fn,
 			void *data)
 {
-	struct watched_scan work = { .next = next, .fn = fn, .data = data };
-	int r;
+	struct watched_scan *scan;
+	int r = pagewatch_start_each(ctx, next, fn, data, &scan);
 
-	do
-		r = watch(ctx, &work, NULL);
-	while (r == -ETIME);
-	return r;
+	return r ? r : pagewatch_finish_each(ctx, scan);
 }
 
 int pagewatch_read(struct swapadm_ctx *ctx, pid_t pid, const char *file, char **out)

@@ -46,6 +46,18 @@ int pagewatch_scan_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap
 			void *data);
 
 /**
+ * pagewatch_start_each(), pagewatch_finish_each() - the same in two steps
+ * @out:  to be finished, which gives the result, before @ctx is let go of
+ *
+ * For several threads, of which one is the caller's: what is shared by them is covered by
+ * locks of @next and @fn.
+ */
+struct watched_scan;
+int pagewatch_start_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap_fn fn,
+			 void *data, struct watched_scan **out);
+int pagewatch_finish_each(struct swapadm_ctx *ctx, struct watched_scan *scan);
+
+/**
  * pagewatch_read() - a file of /proc/PID that is made with the lock held, likewise
  * @file:  "maps" or "smaps", static text
  * @out:   to be freed with free()

@@ -81,6 +81,8 @@ int proc_status_parse(const char *text, struct proc_status *out)
 	for (const char *line = text; line && *line;) {
 		const char *end = strchr(line, '\n');
 
+		if (*line == 'S' && str_after(line, "SigQ:"))
+			break; /* of the other half nothing is wanted */
 		status_line(line, &st);
 		line = end ? end + 1 : NULL;
 	}

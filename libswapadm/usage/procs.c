@@ -9,36 +9,37 @@
  */
 #include "usage/procs.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-
-#include "module/map.h"
-#include "base/signals.h"
 #include "kernel/pagesize.h"
-#include "model/model.h"
 #include "kernel/pagewatch.h"
 #include "kernel/proc.h"
+#include "model/model.h"
+#include "module/map.h"
 #include "prefetch/swaptype.h"
+#include "usage/lookers.h"
 
 #define TIER_UNKNOWN (-1)
 #define N_LEAF_IDS   256
-
-#define SCANNERS_MAX    8
-#define PROCS_A_SCANNER 64 /* fewer are not worth a thread */
 
 /* pages of one process by swap type */
 struct by_type {
 	uint64_t pages[PAGEMAP_TYPES];
 };
 
+/* what each of the threads has seen */
+struct seen {
+	struct type_stats stats;
+	struct leafmap *leafmap; /* NULL: slots are not looked up */
+};
+
 struct loader {
 	struct swapadm_ctx *ctx;
-	struct swapadm_procs *procs;
-	unsigned flags; /* SWAPADM_PROCS_* */
+	struct swapadm_procs *procs; /* with those not in swap until all is known */
+	unsigned flags;              /* SWAPADM_PROCS_* */
+	struct lookers lookers;
+	struct seen seen[LOOKERS_MAX];
 	struct area_list areas;
 	struct type_stats stats;
 	struct by_type *counts; /* one a process */
-	atomic_size_t next;     /* process to be scanned */
 	int tier_of[PAGEMAP_TYPES];
 	bool one_scan;  /* the first one looks slots up, too */
 	int tswap_type; /* SWAPTYPE_NONE: no such area, or not known */
@@ -47,53 +48,6 @@ struct loader {
 	uint64_t *leaf_bytes; /* n_tiers a process, of what is on leaves */
 	size_t n_looked_up;   /* processes of the second scan, with the one at hand */
 };
-
-/* ---- processes --------------------------------------------------------------------- */
-
-static char *cgroup_of(struct loader *ld, pid_t pid)
-{
-	char path[4096];
-
-	if (!(ld->flags & SWAPADM_PROCS_CGROUP) || !ld->procs->mount.version ||
-	    memcg_of_pid(ld->ctx, &ld->procs->mount, pid, path, sizeof(path)))
-		return NULL;
-	return strdup(path);
-}
-
-static int add_process(void *data, pid_t pid)
-{
-	struct loader *ld = data;
-	struct swapadm_procs *procs = ld->procs;
-	struct proc_status st;
-	char *comm;
-
-	if (proc_status_read(ld->ctx, pid, &st) || !st.swap_bytes)
-		return 0;
-	if (!array_grow(&procs->items, procs->n))
-		return -ENOMEM;
-	comm = strdup(st.comm);
-	if (!comm)
-		return -ENOMEM;
-	procs->items[procs->n++] = (struct swapadm_proc){
-		.pid = pid,
-		.ppid = st.ppid,
-		.uid = st.uid,
-		.comm = comm,
-		.cgroup = cgroup_of(ld, pid),
-		.swap_bytes = st.swap_bytes,
-		.rss_bytes = st.rss_bytes,
-	};
-	return 0;
-}
-
-static int by_swap(const void *a, const void *b)
-{
-	const struct swapadm_proc *x = a, *y = b;
-
-	if (x->swap_bytes != y->swap_bytes)
-		return x->swap_bytes < y->swap_bytes ? 1 : -1;
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
 
 /* ---- slots of the tswap area to tiers ---------------------------------------------- */
 
@@ -133,105 +87,35 @@ static void count_slots(const struct loader *ld, struct leafmap *map, size_t pro
 
 /* ---- their pages ------------------------------------------------------------------- */
 
-/* one of a few threads, each with a process at a time */
-struct scanner {
-	struct loader *ld;
-	pthread_t thread;
-	struct type_stats stats;
-	struct leafmap *leafmap; /* NULL: slots are not looked up */
-	size_t at;
-	int r;
-};
-
-static int count_span(void *data, const struct swap_span *span)
+static void count_span(void *data, unsigned thread, size_t at,
+		       const struct swap_span *span)
 {
-	struct scanner *sc = data;
+	struct loader *ld = data;
 
-	type_stats_add(&sc->stats, span);
-	sc->ld->counts[sc->at].pages[span->type] += span->n_pages;
-	if (sc->leafmap)
-		count_slots(sc->ld, sc->leafmap, sc->at, span);
-	return 0;
-}
-
-static bool next_process(void *data, pid_t *pid, uint64_t *swap_bytes)
-{
-	struct scanner *sc = data;
-	const struct swapadm_procs *procs = sc->ld->procs;
-
-	sc->at = atomic_fetch_add(&sc->ld->next, 1);
-	if (sc->at >= procs->n)
-		return false;
-	*pid = procs->items[sc->at].pid;
-	*swap_bytes = procs->items[sc->at].swap_bytes;
-	return true;
-}
-
-/* the pages of one that hangs count as those of no tier */
-static void *scan_some(void *arg)
-{
-	struct scanner *sc = arg;
-
-	/* not for nothing: it takes a thread */
-	if (atomic_load(&sc->ld->next) < sc->ld->procs->n)
-		sc->r = pagewatch_scan_each(sc->ld->ctx, next_process, count_span, sc);
-	return NULL;
-}
-
-static size_t count_scanners(size_t n_procs)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t n = cpus > 1 ? (size_t)cpus : 1;
-
-	if (n > SCANNERS_MAX)
-		n = SCANNERS_MAX;
-	return n < n_procs / PROCS_A_SCANNER ? n : n_procs / PROCS_A_SCANNER + 1;
-}
-
-/* the caller's signals are for the caller's thread */
-static size_t start_scanners(struct scanner *scanners, size_t n)
-{
-	sigset_t all, before;
-	size_t started = 0;
-
-	signals_but_faults(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (started < n && !pthread_create(&scanners[started].thread, NULL, scan_some,
-					      &scanners[started]))
-		started++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
+	type_stats_add(&ld->seen[thread].stats, span);
+	ld->counts[at].pages[span->type] += span->n_pages;
+	if (ld->seen[thread].leafmap)
+		count_slots(ld, ld->seen[thread].leafmap, at, span);
 }
 
 static int scan_all(struct loader *ld)
 {
 	struct swapadm_procs *procs = ld->procs;
-	struct scanner scanners[SCANNERS_MAX] = { 0 };
-	size_t n = count_scanners(procs->n), started;
-	int r = 0;
+	unsigned n = lookers_threads(&ld->lookers);
+	int r;
 
-	ld->counts = calloc(procs->n + 1, sizeof(*ld->counts));
-	if (!ld->counts)
-		return -ENOMEM;
-	ld->one_scan = ld->areas.n == 1 && is_tswap(ld, 0);
-	for (size_t i = 0; i < n; i++) {
-		scanners[i].ld = ld;
+	ld->one_scan = ld->lookers.by_pagemap && ld->areas.n == 1 && is_tswap(ld, 0);
+	for (unsigned i = 0; i < n; i++)
 		if (ld->one_scan && leafmap_open(ld->ctx, procs->model->redirect.name,
-						 &scanners[i].leafmap))
+						 &ld->seen[i].leafmap))
 			ld->one_scan = false; /* the second one says what is wrong */
+	r = lookers_run(&ld->lookers);
+	for (unsigned i = 0; i < n; i++) {
+		type_stats_merge(&ld->stats, &ld->seen[i].stats);
+		leafmap_close(ld->seen[i].leafmap);
 	}
-	started = start_scanners(scanners, n - 1);
-	scan_some(&scanners[n - 1]);
-	for (size_t i = 0; i < started; i++)
-		pthread_join(scanners[i].thread, NULL);
-	for (size_t i = 0; i < n; i++) {
-		type_stats_merge(&ld->stats, &scanners[i].stats);
-		leafmap_close(scanners[i].leafmap);
-		if (!r || scanners[i].r == -ENOMEM)
-			r = scanners[i].r;
-	}
-	if (r == -EACCES || r == -EPERM)
-		return 0;
+	if (!ld->lookers.by_pagemap)
+		return r;
 	/* without CAP_SYS_ADMIN one's own pagemap opens, but shows no offsets */
 	for (unsigned type = 0; !r && type < PAGEMAP_TYPES; type++)
 		if (ld->stats.n_pages[type])
@@ -286,11 +170,13 @@ static int count_if_tswap(void *data, const struct swap_span *span)
 static bool next_to_look_up(void *data, pid_t *pid, uint64_t *swap_bytes)
 {
 	struct loader *ld = data;
-	const struct swapadm_proc *p = ld->procs->items + ld->n_looked_up;
+	const struct swapadm_proc *p;
 
-	if (ld->n_looked_up == ld->procs->n)
-		return false;
-	ld->n_looked_up++;
+	do {
+		if (ld->n_looked_up == ld->procs->n)
+			return false;
+		p = &ld->procs->items[ld->n_looked_up++];
+	} while (!p->swap_bytes);
 	*pid = p->pid;
 	*swap_bytes = p->swap_bytes;
 	return true;
@@ -355,23 +241,14 @@ static int split_process(struct loader *ld, size_t i)
 
 static int split_by_pagemap(struct loader *ld)
 {
-	struct swapadm_procs *procs = ld->procs;
-	int r;
+	int r = 0;
 
-	if (ld->areas.virtual_slots)
-		return 0;
-	ld->leaf_bytes = calloc(procs->n * procs->n_tiers + 1, sizeof(*ld->leaf_bytes));
-	if (!ld->leaf_bytes)
-		return -ENOMEM;
-	find_leaf_tiers(ld);
-	r = scan_all(ld);
-	if (r || !procs->split)
-		return r;
 	find_tiers(ld);
 	if (!looked_up_all(ld))
 		r = look_up_slots(ld);
-	for (size_t i = 0; !r && i < procs->n; i++)
-		r = split_process(ld, i);
+	for (size_t i = 0; !r && i < ld->procs->n; i++)
+		if (ld->procs->items[i].swap_bytes)
+			r = split_process(ld, i);
 	return r;
 }
 
@@ -401,8 +278,11 @@ static int split_by_sum(struct loader *ld, int tier)
 {
 	for (size_t i = 0; i < ld->procs->n; i++) {
 		struct swapadm_proc *p = &ld->procs->items[i];
-		uint64_t *bytes = calloc(ld->procs->n_tiers, sizeof(*bytes));
+		uint64_t *bytes;
 
+		if (!p->swap_bytes)
+			continue;
+		bytes = calloc(ld->procs->n_tiers, sizeof(*bytes));
 		if (!bytes)
 			return -ENOMEM;
 		bytes[tier] = p->swap_bytes;
@@ -413,16 +293,80 @@ static int split_by_sum(struct loader *ld, int tier)
 	return 0;
 }
 
-static int split(struct loader *ld)
+/* ---- all of it --------------------------------------------------------------------- */
+
+static int prepare_split(struct loader *ld, int *tier)
 {
-	int r = areas_load(ld->ctx, &ld->areas), tier;
+	int r = areas_load(ld->ctx, &ld->areas);
 
 	if (r)
 		return r;
 	for (size_t line = 0; line < ld->areas.n; line++)
 		ld->procs->unseen_bytes += ld->areas.items[line].used_bytes;
-	tier = only_tier(ld);
-	return tier == TIER_UNKNOWN ? split_by_pagemap(ld) : split_by_sum(ld, tier);
+	*tier = only_tier(ld);
+	if (*tier != TIER_UNKNOWN || ld->areas.virtual_slots)
+		return 0;
+	ld->lookers.by_pagemap = true;
+	ld->lookers.n_pages = ld->procs->unseen_bytes / own_page_bytes();
+	ld->counts = calloc(ld->procs->n + 1, sizeof(*ld->counts));
+	ld->leaf_bytes =
+		calloc(ld->procs->n * ld->procs->n_tiers + 1, sizeof(*ld->leaf_bytes));
+	find_leaf_tiers(ld);
+	return ld->counts && ld->leaf_bytes ? 0 : -ENOMEM;
+}
+
+static int load_all(struct loader *ld)
+{
+	struct swapadm_procs *procs = ld->procs;
+	int tier = TIER_UNKNOWN, r;
+
+	procs->items = calloc(ld->lookers.n + 1, sizeof(*procs->items));
+	if (!procs->items)
+		return -ENOMEM;
+	procs->n = ld->lookers.n;
+	ld->lookers.items = procs->items;
+	if (ld->flags & SWAPADM_PROCS_CGROUP && procs->mount.version)
+		ld->lookers.mount = &procs->mount;
+	r = ld->flags & SWAPADM_PROCS_SPLIT ? prepare_split(ld, &tier) : 0;
+	if (!r)
+		r = scan_all(ld);
+	if (!r && tier != TIER_UNKNOWN)
+		r = split_by_sum(ld, tier);
+	else if (!r && procs->split)
+		r = split_by_pagemap(ld);
+	return r;
+}
+
+static int by_swap(const void *a, const void *b)
+{
+	const struct swapadm_proc *x = a, *y = b;
+
+	if (x->swap_bytes != y->swap_bytes)
+		return x->swap_bytes < y->swap_bytes ? 1 : -1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* without those that are not in swap, most first */
+static void sort(struct swapadm_procs *procs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < procs->n; i++)
+		if (procs->items[i].swap_bytes)
+			procs->items[n++] = procs->items[i];
+	procs->n = n;
+	if (n)
+		qsort(procs->items, n, sizeof(*procs->items), by_swap);
+}
+
+static int add_pid(void *data, pid_t pid)
+{
+	struct lookers *l = data;
+
+	if (!array_grow(&l->pids, l->n))
+		return -ENOMEM;
+	l->pids[l->n++] = pid;
+	return 0;
 }
 
 /* ---- the calls --------------------------------------------------------------------- */
@@ -443,6 +387,10 @@ SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model
 	if (!ctx || !model || !out ||
 	    flags & ~(SWAPADM_PROCS_SPLIT | SWAPADM_PROCS_CGROUP))
 		return -EINVAL;
+	ld.lookers = (struct lookers){ .ctx = ctx,
+				       .lock = PTHREAD_MUTEX_INITIALIZER,
+				       .span = count_span,
+				       .data = &ld };
 	ld.procs = procs = calloc(1, sizeof(*procs));
 	if (!procs)
 		return -ENOMEM;
@@ -452,20 +400,21 @@ SWAPADM_API int swapadm_procs_load(struct swapadm_ctx *ctx, struct swapadm_model
 	if (memcg_mount_find(ctx, &procs->mount))
 		procs->mount.version = 0;
 	procs->hidden = procs_are_hidden(ctx);
-	r = procs_each(ctx, add_process, &ld);
-	if (r)
+	r = procs_each(ctx, add_pid, &ld.lookers);
+	if (r) {
+		free(ld.lookers.pids);
 		return ctx_fail(ctx, r, "/proc: read: %s", strerror(-r));
-	if (procs->n)
-		qsort(procs->items, procs->n, sizeof(*procs->items), by_swap);
-	if (flags & SWAPADM_PROCS_SPLIT)
-		r = split(&ld);
+	}
+	r = load_all(&ld);
 	pagewatch_warn(ctx);
+	free(ld.lookers.pids);
 	free(ld.counts);
 	free(ld.leaf_bytes);
 	leafmap_close(ld.leafmap);
 	areas_free(&ld.areas);
 	if (r)
 		return ctx_fail(ctx, r, "processes: split by tier: %s", strerror(-r));
+	sort(procs);
 	*out = steal_ptr(&procs);
 	return 0;
 }

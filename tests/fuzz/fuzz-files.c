@@ -45,9 +45,12 @@ static int take_shm(void *data, const struct sysvshm *shm)
 
 static void read_swapped(const char *text)
 {
+	const char *maps = text;
 	uint64_t start, end;
 
 	while (smaps_next_swapped(&text, &start, &end))
+		MUST(start < end);
+	while (maps_next_private(&maps, 1 << 17, &start, &end))
 		MUST(start < end);
 }
 

@@ -127,7 +127,7 @@ static void two_tiers_by_pagemap(void **state)
 	swapadm_procs_unref(procs);
 }
 
-/* enough for several threads to look at them */
+/* and pages enough for several threads to look at them */
 static void many_processes(void **state)
 {
 	struct sandbox *box = *state;
@@ -135,6 +135,9 @@ static void many_processes(void **state)
 	uint64_t sums[2] = { 0, 0 };
 
 	put_areas(box, 800, 1600);
+	sandbox_write(box, "/proc/swaps",
+		      HEAD "/a file 20000000 18000000 20\n"
+			   "/b file 20000000 18000000 10\n");
 	for (int pid = 100; pid < 300; pid++) {
 		put_process(box, pid, "p", 12, "");
 		put_pages(box, pid, 0, 1);
@@ -154,6 +157,44 @@ static void many_processes(void **state)
 	}
 	assert_int_equal(sums[0], 400 * KIB);
 	assert_int_equal(sums[1], 800 * KIB);
+	swapadm_procs_unref(procs);
+}
+
+static int (*open_any)(int dirfd, const char *path, int flags, mode_t mode);
+
+static int open_but_one(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (strstr(path, "proc/150/pagemap")) {
+		errno = EACCES;
+		return -1;
+	}
+	return open_any(dirfd, path, flags, mode);
+}
+
+/* then nothing is split, but no process is missing */
+static void one_is_denied(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_procs *procs;
+
+	put_areas(box, 800, 1600);
+	for (int pid = 100; pid < 300; pid++) {
+		put_process(box, pid, "p", 8, "");
+		put_pages(box, pid, 0, 2);
+	}
+	box->ctx->foreign_root = false; /* else openat2(2), past .ops */
+	open_any = box->ctx->ops.openat;
+	box->ctx->ops.openat = open_but_one;
+	procs = load(box, SWAPADM_PROCS_SPLIT);
+	assert_int_equal(swapadm_procs_n(procs), 200);
+	for (size_t i = 0; i < 200; i++) {
+		const struct swapadm_proc *p = swapadm_procs_get(procs, i);
+
+		assert_int_equal(p->pid, 100 + i);
+		assert_int_equal(p->swap_bytes, 8 * KIB);
+		assert_null(p->tier_bytes);
+	}
+	assert_int_equal(swapadm_procs_unseen_bytes(procs), UINT64_MAX);
 	swapadm_procs_unref(procs);
 }
 
@@ -295,6 +336,7 @@ int main(void)
 		fixture_test(one_tier_needs_no_pagemap),
 		fixture_test(two_tiers_by_pagemap),
 		fixture_test(many_processes),
+		fixture_test(one_is_denied),
 		fixture_test(sums_only),
 		fixture_test(cgroups_v2),
 		fixture_test(cgroups_v1),

@@ -226,6 +226,42 @@ static void mappings_with_swap(void **state)
 	assert_false(smaps_next_swapped(&text, &start, &end));
 }
 
+/* "start-end " in pages of each range */
+static const char *private_of(const char *maps, uint64_t max_gap)
+{
+	static char text[256];
+	uint64_t start, end;
+	size_t n = 0;
+
+	text[0] = '\0';
+	while (maps_next_private(&maps, max_gap, &start, &end))
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%llx-%llx ",
+				      (unsigned long long)start >> 12,
+				      (unsigned long long)end >> 12);
+	return text;
+}
+
+static void private_mappings(void **state)
+{
+	static const char maps[] =
+		"a0000-a1000 r-xp 00000000 fe:00 12133137    /usr/bin/x\n"
+		"a1000-a2000 rw-p 00001000 fe:00 12133137    /usr/bin/x 1-2 rw-p\n"
+		"a4000-a6000 ---p 00000000 00:00 0\n"
+		"a6000-a7000 rw-s 00000000 00:01 5           /dev/zero (deleted)\n"
+		"\n"
+		"a7000-a8000 r\n"
+		"b0000-b0000 rw-p 00000000 00:00 0\n"
+		"7f0000000000-7f0000001000 rw-p 00000000 00:00 0           [heap]\n"
+		"ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]\n";
+
+	(void)state;
+	assert_string_equal(private_of(maps, 0), "a0-a2 a4-a6 7f0000000-7f0000001 ");
+	assert_string_equal(private_of(maps, 0x1000), "a0-a2 a4-a6 7f0000000-7f0000001 ");
+	assert_string_equal(private_of(maps, 0x2000), "a0-a6 7f0000000-7f0000001 ");
+	assert_string_equal(private_of("", 0), "");
+	assert_string_equal(private_of("x\na0000-a1000 rw-p", 0), "a0-a1 ");
+}
+
 static void put_pagemap(struct sandbox *box, int pid, uint64_t vpn, const uint64_t *e,
 			size_t n)
 {
@@ -294,6 +330,7 @@ int main(void)
 		cmocka_unit_test(odd_spans_are_left_out),
 		cmocka_unit_test(entries),
 		cmocka_unit_test(mappings_with_swap),
+		cmocka_unit_test(private_mappings),
 		fixture_test(whole_processes),
 	};
 
