@@ -202,8 +202,8 @@ machine_arguments() {
 	# pointer authentication as the architecture has it costs half of the time
 	[ "$arch" != arm64 ] || machine=virt cpu=max,pauth-impdef=on
 	if [ -n "$icount" ]; then
-		# Else the kernel copies a page by one instruction that counts once a byte.
-		cpu+=,-erms,-fsrm
+		# Else the kernel copies and clears by an instruction that counts once a byte.
+		cpu+=,-erms,-fsrm,-fsrs
 		accel=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
 		smp=1
 	fi
