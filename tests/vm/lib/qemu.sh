@@ -223,7 +223,7 @@ machine_arguments() {
 	*) qemu_args+=(-serial null) ;;
 	esac
 	qemu_args+=(-serial "file:$log")
-	[ -z "${monitor-}" ] || qemu_args+=(-monitor "unix:$monitor,server=on,wait=off")
+	[ -z "${plugin-}" ] || qemu_args+=(-plugin "$plugin")
 	for d in ${disks[@]+"${disks[@]}"}; do
 		disk_arguments "$n" "$d"
 		n=$((n + 1))
