@@ -8,9 +8,10 @@
 # them there.
 #
 # what, a page: out, in and random (a fault each), free (of many at once, as an exit does); move
-# (from leaf to leaf, live), drain (by swapctl: of a leaf, of a whole area) and, to compare with the
-# latter, swapoff. What a call: programs from exec to exit, on an area of two tiers with
-# 100 processes in swap; dump64 is netlink's of 64 leaves.
+# (from a RAM disk to another leaf, live; layer "bare": its requests alone, by baremove), drain (by
+# swapctl: of a leaf, of a whole area) and, to compare with the latter, swapoff. What a call:
+# programs from exec to exit, on an area of two tiers with 100 processes in swap; dump64 is
+# netlink's of 64 leaves.
 # No disk is among the leaves: where the guest waits for one its clock leaps.
 set -euo pipefail
 
@@ -38,6 +39,7 @@ if [ -z "${VM_KERNEL-}" ]; then
 	[ $# -gt 0 ] || set -- 6.1 6.12 7.3
 	build=$(realpath "${SWAPADM_BUILD:-build}")
 	tests/vm/build-module "$@" >&2
+	tests/vm/build-module --src tests/bench/baremove "$@" >&2
 	stage=$(mktemp -d)
 	trap 'rm -rf "$stage"' EXIT
 	# Programs as they are installed: the build's own have a search path that each start pays for.
@@ -106,13 +108,16 @@ ns_of() { # ANSWER of tswapc
 	value ns "$1"
 }
 
-# A RAM disk to another one and back, by the module alone
-move() {
+# All pages from a RAM disk to another leaf and back, by the module, and what only the requests
+# for that cost: as large as the module's, and of a page each ("move singly").
+move() { # MEDIUM DEVICE
 	local a b i
 
+	fill /dev/ram0
+	fill "$2"
 	new_device $((pages + 256)) overcommit=1 >/dev/null
 	a=$(new_leaf /dev/ram0 fast 0)
-	b=$(new_leaf /dev/ram1 slow 1)
+	b=$(new_leaf "$2" slow 1)
 	activate
 	ask w "rewrite 100"
 	ask w out
@@ -121,9 +126,25 @@ move() {
 		ns_of "$(tswapc job-run device=0 kind=$MIGRATE src-leaf="$a" dst-leaf="$b")" >>/tmp/r/move
 		tswapc job-run device=0 kind=$MIGRATE src-leaf="$b" dst-leaf="$a" >/dev/null
 	done
-	row move tswap brd "$(later move)" $pages
 	ask w verify
 	take_down
+	row move tswap "$1" "$(later move)" $pages
+	for ((i = 0; i <= rounds; i++)); do
+		bare "$2" >>/tmp/r/move
+		bare "$2" size=1 >>/tmp/r/singly
+	done
+	row move bare "$1" "$(later move)" $pages
+	row "move singly" bare "$1" "$(later singly)" $pages
+}
+
+fill() { # DEVICE: it has all of its memory then
+	dd if=/dev/zero of="$1" bs=1M count=$(($(blockdev --getsize64 "$1") >> 20)) status=none
+}
+
+bare() { # DESTINATION [PARAMETER]
+	modprobe baremove from=/dev/ram0 to="$1" pages=$pages ${2+"$2"}
+	cat /sys/module/baremove/parameters/ns
+	rmmod baremove
 }
 
 configure() { # LAYER
@@ -216,7 +237,8 @@ paging zram "$(new_zram 16M)"
 rm -f /tmp/r/*
 stop_worker w
 start 16
-move
+move brd /dev/ram1
+move zram "$(new_zram 20M)"
 configure direct
 calls direct
 area direct drain swapctl drain ram0
