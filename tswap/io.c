@@ -233,15 +233,6 @@ void tswap_submit_bio(struct bio *bio)
 		tswap_write_submit(dev, bio, slot, nr);
 }
 
-/* Task context, with the swap core's cluster lock held and perhaps interrupts off. */
-void tswap_slot_free_notify(struct block_device *bdev, unsigned long slot)
-{
-	struct tswap_dev *dev = bdev->bd_disk->private_data;
-
-	if (slot < dev->slots)
-		tswap_map_free_slot(dev, slot);
-}
-
 int tswap_io_dev_init(struct tswap_dev *dev)
 {
 	int err;

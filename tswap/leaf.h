@@ -341,11 +341,27 @@ void tswap_space_mark_bad(struct tswap_leaf *leaf, u32 pos);
 u32 tswap_space_claim(struct tswap_leaf *leaf, u32 want, u32 stripe, u32 *pos);
 bool tswap_space_claim_at(struct tswap_leaf *leaf, u32 pos, u32 nr);
 u32 tswap_space_used(struct tswap_leaf *leaf);
+void tswap_space_follow_count(struct tswap_leaf *leaf, u32 chunk);
 void tswap_space_free(struct tswap_leaf *leaf, u32 pos, u32 nr);
 void tswap_space_free_late(struct tswap_leaf *leaf, u32 pos, u32 nr);
 void tswap_space_retire(struct tswap_leaf *leaf, u32 pos);
 void tswap_space_reinstate(struct tswap_leaf *leaf, u32 pos);
 u32 tswap_space_hold(struct tswap_leaf *leaf, u32 chunk, u32 *from, u32 max, u32 *pos);
 void tswap_space_release(struct tswap_leaf *leaf, u32 pos, u32 nr, bool done);
+
+/*
+ * Give back a position. Any context, under RCU. Kept short: who frees many pages holds
+ * a lock of the swap core meanwhile.
+ */
+static inline void tswap_space_give_one(struct tswap_leaf *leaf, u32 pos)
+{
+	unsigned long chunk = pos >> TSWAP_CHUNK_SHIFT;
+
+	if (WARN_ON_ONCE(!test_and_clear_bit(pos, leaf->bitmap)))
+		return; /* it was free: a bug; leave it so */
+	if (unlikely(!atomic_fetch_inc(&leaf->chunk_free[chunk])))
+		tswap_space_follow_count(leaf, chunk);
+	this_cpu_inc(leaf->cpu->free);
+}
 
 #endif /* TSWAP_LEAF_H */

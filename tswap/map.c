@@ -72,16 +72,33 @@ void tswap_map_forget_late(struct tswap_dev *dev, u64 word)
 	forget(dev, word, tswap_space_free_late);
 }
 
-/* The swap core is done with a slot; task context, atomic, below its cluster lock. */
-void tswap_map_free_slot(struct tswap_dev *dev, u32 slot)
+/*
+ * The swap core is done with a slot. Task context, below a spinlock of the swap core and
+ * perhaps with interrupts off. That lock is a read side section of RCU on its own, and
+ * others may wait for it: a leaf without rules and discards has its position back in a
+ * few atomic instructions.
+ */
+void tswap_slot_free_notify(struct block_device *bdev, unsigned long slot)
 {
+	struct tswap_dev *dev = bdev->bd_disk->private_data;
+	struct tswap_leaf *leaf;
 	u64 word;
 
-	if (!tswap_map_read(dev, slot))
+	if (slot >= dev->slots || !tswap_map_read(dev, slot))
 		return;
 	word = (u64)atomic64_xchg(&dev->map[slot], 0);
 	trace_tswap_free(dev, slot, word);
-	tswap_map_forget(dev, word);
+	if (!word || word & TSWAP_SLOT_BUSY)
+		return;
+	leaf = rcu_dereference_check(dev->leaf[TSWAP_SLOT_LEAF(word)],
+				     rcu_read_lock_any_held());
+	if (WARN_ON_ONCE(!leaf))
+		return;
+	if (unlikely((unsigned long)READ_ONCE(leaf->owner) |
+		     (unsigned long)READ_ONCE(leaf->stale)))
+		tswap_space_free(leaf, TSWAP_SLOT_POS(word), 1);
+	else
+		tswap_space_give_one(leaf, TSWAP_SLOT_POS(word));
 }
 
 static bool region_empty(struct tswap_dev *dev, u32 region)

@@ -164,9 +164,10 @@ static s64 count_free(const struct tswap_leaf *leaf)
 
 /*
  * Make the bit of a chunk say what its count says. Whoever takes the count over zero, up
- * or down, comes here, so the last one to write the bit has seen the last such change.
+ * or down, comes here, so the last one to write the bit has seen the last such change. A
+ * leaf is full while no chunk has its bit: say_full() sees the bit, or we see @full.
  */
-static void follow_count(struct tswap_leaf *leaf, u32 chunk)
+void tswap_space_follow_count(struct tswap_leaf *leaf, u32 chunk)
 {
 	atomic_t *count = &leaf->chunk_free[chunk];
 	bool some;
@@ -176,12 +177,14 @@ static void follow_count(struct tswap_leaf *leaf, u32 chunk)
 		assign_bit(chunk, leaf->chunk_some, some);
 		smp_mb__after_atomic(); /* the bit before @count and @full */
 	} while (some != (atomic_read(count) > 0));
+	if (some && READ_ONCE(leaf->full))
+		WRITE_ONCE(leaf->full, false);
 }
 
 static void chunk_lost(struct tswap_leaf *leaf, u32 chunk, u32 nr)
 {
 	if (atomic_sub_return(nr, &leaf->chunk_free[chunk]) <= 0)
-		follow_count(leaf, chunk);
+		tswap_space_follow_count(leaf, chunk);
 }
 
 static void chunk_got(struct tswap_leaf *leaf, u32 chunk, int nr)
@@ -189,7 +192,7 @@ static void chunk_got(struct tswap_leaf *leaf, u32 chunk, int nr)
 	int old = atomic_fetch_add(nr, &leaf->chunk_free[chunk]);
 
 	if (old <= 0 && old + nr > 0)
-		follow_count(leaf, chunk);
+		tswap_space_follow_count(leaf, chunk);
 }
 
 /* leaf->lock, or the leaf is new. */
@@ -224,24 +227,18 @@ static u32 give_bits(struct tswap_leaf *leaf, u32 pos, u32 nr)
 	return given;
 }
 
-static bool give_bit(struct tswap_leaf *leaf, u32 pos)
-{
-	bool had = test_and_clear_bit(pos, leaf->bitmap);
-
-	if (had)
-		chunk_got(leaf, pos >> TSWAP_CHUNK_SHIFT, 1);
-	return had;
-}
-
 /* Give back a run; a position that is not allocated would be a bug: leave it, say so. */
 static void give_run(struct tswap_leaf *leaf, u32 pos, u32 nr)
 {
-	u32 given = nr == 1 ? give_bit(leaf, pos) : give_bits(leaf, pos, nr);
+	u32 given;
 
+	if (nr == 1) {
+		tswap_space_give_one(leaf, pos);
+		return;
+	}
+	given = give_bits(leaf, pos, nr);
 	WARN_ON_ONCE(given != nr);
 	this_cpu_add(leaf->cpu->free, given);
-	if (READ_ONCE(leaf->full))
-		WRITE_ONCE(leaf->full, false);
 }
 
 /**

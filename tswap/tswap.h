@@ -217,8 +217,8 @@ extern struct workqueue_struct *tswap_device_wq;
 int tswap_map_init(struct tswap_dev *dev);
 void tswap_map_exit(struct tswap_dev *dev);
 u64 tswap_map_bytes(const struct tswap_dev *dev);
-void tswap_map_free_slot(struct tswap_dev *dev, u32 slot);
 void tswap_map_forget(struct tswap_dev *dev, u64 word);
+void tswap_slot_free_notify(struct block_device *bdev, unsigned long slot);
 void tswap_map_forget_late(struct tswap_dev *dev, u64 word);
 u32 tswap_map_region(struct tswap_dev *dev, u32 region);
 void tswap_map_age(struct tswap_dev *dev);
@@ -312,7 +312,6 @@ void tswap_io_exit(void);
 int tswap_io_dev_init(struct tswap_dev *dev);
 void tswap_io_dev_exit(struct tswap_dev *dev);
 void tswap_submit_bio(struct bio *bio);
-void tswap_slot_free_notify(struct block_device *bdev, unsigned long slot);
 
 /* job.c */
 struct tswap_job;
