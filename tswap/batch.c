@@ -34,11 +34,10 @@ int tswap_move_dev_init(struct tswap_dev *dev)
 /* Also of what is NULL. */
 void tswap_batch_free(struct batch *b)
 {
-	int i;
+	u32 i;
 
-	for (i = 0; b && i < TSWAP_BATCH; i++)
-		if (b->page[i])
-			__free_page(b->page[i]);
+	for (i = 0; b && i < b->nr_pieces; i++)
+		__free_pages(b->piece[i], compound_order(b->piece[i]));
 	kvfree(b);
 }
 
@@ -50,15 +49,16 @@ static bool get_pages(struct batch *b)
 	u32 nr = 0, i;
 
 	while (nr < TSWAP_BATCH) {
-		piece = alloc_pages(
-			GFP_KERNEL | __GFP_NOWARN | (order ? __GFP_NORETRY : 0), order);
+		piece = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_NOWARN |
+					    (order ? __GFP_NORETRY : 0),
+				    order);
 		if (!piece && !order)
 			return false;
 		if (!piece) {
 			order--;
 			continue;
 		}
-		split_page(piece, order);
+		b->piece[b->nr_pieces++] = piece;
 		for (i = 0; i < 1U << order; i++)
 			b->page[nr++] = piece + i;
 	}
@@ -237,13 +237,10 @@ void tswap_batch_send_again(struct tswap_mover *m, struct batch *b)
 	struct blk_plug plug;
 	u32 i;
 
-	for (i = 0; i < b->nr; i++)
-		if (again(b, i))
-			break;
-	if (i == b->nr || m->abandoned)
+	if (m->abandoned || !memchr_inv(b->result, PAGE_OK, b->nr))
 		return;
 	tswap_batch_begin(b, &plug);
-	for (; i < b->nr; i++) {
+	for (i = 0; i < b->nr; i++) {
 		if (!again(b, i))
 			continue;
 		b->result[i] = PAGE_OK;

@@ -38,6 +38,7 @@ void tswap_mover_free(struct tswap_mover *m)
 	tswap_batch_free(m->batch[0]);
 	tswap_batch_free(m->batch[1]);
 	kvfree(m->list);
+	kvfree(m->spare);
 	bitmap_free(m->no_room);
 	kfree(m);
 }
@@ -53,10 +54,11 @@ struct tswap_mover *tswap_mover_new(struct tswap_job *job)
 	m->dev = job->dev;
 	m->size = TSWAP_BATCH;
 	m->list = kvmalloc_array(TSWAP_LIST, sizeof(u64), GFP_KERNEL);
+	m->spare = kvmalloc_array(TSWAP_LIST, sizeof(u64), GFP_KERNEL);
 	m->no_room = bitmap_zalloc(U16_MAX + 1, GFP_KERNEL);
 	m->batch[0] = tswap_batch_new();
 	m->batch[1] = tswap_batch_new();
-	if (m->list && m->no_room && m->batch[0] && m->batch[1])
+	if (m->list && m->spare && m->no_room && m->batch[0] && m->batch[1])
 		return m;
 	tswap_mover_free(m);
 	return NULL;
@@ -107,7 +109,7 @@ static bool held_back(struct tswap_mover *m, u32 pos)
 /* Mark the next slots of the list; @pending pages of another batch may move as well. */
 static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 {
-	u32 size = tswap_pace_size(m, pending);
+	u32 size = tswap_pace_size(m, pending), clock = tswap_clock();
 
 	b->nr = 0;
 	b->marked = true;
@@ -117,8 +119,8 @@ static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 		u64 word = tswap_map_read(m->dev, slot);
 
 		m->at++;
-		if (!tswap_pick_wanted(m, word, tswap_clock()) ||
-		    TSWAP_SLOT_POS(word) != pos || held_back(m, pos) ||
+		if (!tswap_pick_wanted(m, word, clock) || TSWAP_SLOT_POS(word) != pos ||
+		    held_back(m, pos) ||
 		    !tswap_map_change(m->dev, slot, word, word | TSWAP_SLOT_MOVING)) {
 			tswap_pick_left(m, slot);
 			continue;
@@ -168,7 +170,9 @@ static void drop_unread(struct tswap_mover *m, struct batch *b)
 			m->job->errors++;
 			continue;
 		}
-		shift(b, keep++, i);
+		if (keep != i)
+			shift(b, keep, i);
+		keep++;
 	}
 	b->nr = keep;
 }
@@ -607,12 +611,16 @@ int tswap_mover_run(struct tswap_mover *m)
 	u64 left;
 	u32 id;
 
-	/*
-	 * a write that has the placement from before the drain began has its position now
-	 */
-	synchronize_rcu();
-	left = job->set.kind == TSWAP_JOB_DRAIN ? tswap_pick_held(m)
-						: tswap_pick_count(m);
+	if (job->set.kind == TSWAP_JOB_DRAIN) {
+		/*
+		 * a write that has the placement from before the drain began has its
+		 * position now
+		 */
+		synchronize_rcu();
+		left = tswap_pick_held(m);
+	} else {
+		left = tswap_pick_count(m);
+	}
 	if (job->set.limit_pages)
 		left = min(left, job->set.limit_pages);
 	WRITE_ONCE(job->left, left);

@@ -27,6 +27,7 @@ enum {
  * @word: words of the slots before they were marked
  * @to: leaf of the copy, with its position in @to_pos
  * @page: buffers, always TSWAP_BATCH of them
+ * @piece: what they have been allocated as, @nr_pieces
  * @result: of each page's I/O
  * @phase: see abandon()
  * @writing: the pages are at @to, or on their way
@@ -41,6 +42,8 @@ struct batch {
 	struct tswap_leaf *to[TSWAP_BATCH];
 	u32 to_pos[TSWAP_BATCH];
 	struct page *page[TSWAP_BATCH];
+	struct page *piece[TSWAP_BATCH];
+	u32 nr_pieces;
 	u8 result[TSWAP_BATCH];
 	u8 phase[TSWAP_BATCH];
 	bool marked;
@@ -55,6 +58,7 @@ struct batch {
  * struct tswap_mover - the working memory of a job
  * @from: leaf being emptied
  * @list: position << 32 | slot, sorted
+ * @spare: as large, to sort it
  * @at: how far the list is done
  * @region: where the scan of the map goes on, U32_MAX at its end; @end: where that is
  * @left_first: first and last region in which the pass has seen pages that it could not
@@ -78,6 +82,7 @@ struct tswap_mover {
 	struct tswap_leaf *from;
 	struct batch *batch[2];
 	u64 *list;
+	u64 *spare;
 	u32 nr;
 	u32 at;
 	u32 region;

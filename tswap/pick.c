@@ -3,7 +3,6 @@
  * tswap - which pages a job moves, and where they may go
  */
 #include <linux/sched.h>
-#include <linux/sort.h>
 
 #include "move.h"
 #include "rule.h"
@@ -68,22 +67,45 @@ void tswap_pick_left(struct tswap_mover *m, u32 slot)
 	m->left_last = max(m->left_last, region);
 }
 
-static int compare(const void *a, const void *b)
+/* Where the ascending entries that begin at @first end. */
+static u32 ascending(const u64 *list, u32 first, u32 nr)
 {
-	u64 x = *(const u64 *)a, y = *(const u64 *)b;
-
-	return x < y ? -1 : x > y;
+	do
+		first++;
+	while (first < nr && list[first - 1] < list[first]);
+	return first;
 }
 
+/* Merge two runs in ascending order, [0, middle) and [middle, nr). */
+static void merge(u64 *to, const u64 *from, u32 middle, u32 nr)
+{
+	u32 left = 0, right = middle, i;
+
+	for (i = 0; left < middle && right < nr; i++)
+		to[i] = from[left] < from[right] ? from[left++] : from[right++];
+	memcpy(to + i, from + left, (middle - left) * sizeof(u64));
+	i += middle - left;
+	memcpy(to + i, from + right, (nr - right) * sizeof(u64));
+}
+
+/*
+ * Pages that went out together lie together: the list is ascending but for a few places.
+ * So the runs that it has are merged, two and two, until there is one.
+ */
 static void sort_list(struct tswap_mover *m)
 {
-	u32 i;
+	u32 first, middle, end = 0;
 
-	for (i = 1; i < m->nr; i++)
-		if (m->list[i - 1] > m->list[i])
-			break;
-	if (i < m->nr)
-		sort(m->list, m->nr, sizeof(u64), compare, NULL);
+	while (m->nr && ascending(m->list, 0, m->nr) < m->nr) {
+		for (first = 0; first < m->nr; first = end) {
+			middle = ascending(m->list, first, m->nr);
+			end = middle < m->nr ? ascending(m->list, middle, m->nr) : middle;
+			merge(m->spare + first, m->list + first, middle - first,
+			      end - first);
+		}
+		swap(m->list, m->spare);
+		cond_resched();
+	}
 }
 
 static void gather_region(struct tswap_mover *m, u32 clock)
