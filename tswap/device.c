@@ -64,19 +64,11 @@ bool tswap_dev_is_open(struct tswap_dev *dev)
 	return READ_ONCE(dev->openers) > 0;
 }
 
-static void submit(struct bio *bio)
-{
-	if (unlikely(tswap_is_probe(bio)))
-		bio_io_error(bio);
-	else
-		tswap_submit_bio(bio);
-}
-
 static void free_disk(struct gendisk *disk);
 
 static const struct block_device_operations tswap_fops = {
 	.owner = THIS_MODULE,
-	.submit_bio = submit,
+	.submit_bio = tswap_submit_bio,
 	.open = tswap_fops_open,
 	.release = tswap_fops_release,
 	.free_disk = free_disk,

@@ -74,19 +74,18 @@ void tswap_io_free(struct tswap_io *io)
 
 /**
  * tswap_io_start() - send a bio to a leaf
- * @io: new element, of which @avoid, @part and @alone may have been set
- * @bio: exactly the pages of @run
- * @run: where it goes, counted in its phase
+ * @io: new element, of which @avoid, @part and @alone may have been set, and whose @run
+ *	says where it goes, counted in its phase
+ * @bio: exactly the pages of the run
  * @end_io: gets @io as bio->bi_private; has to end in tswap_io_finish()
  */
-void tswap_io_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run,
-		    bio_end_io_t *end_io)
+void tswap_io_start(struct tswap_io *io, struct bio *bio, bio_end_io_t *end_io)
 {
+	const struct tswap_run *run = &io->run;
 	struct tswap_leaf *leaf = run->leaf;
 	bool write = op_is_write(bio_op(bio));
 
 	io->bio = bio;
-	io->run = *run;
 	io->end_io = bio->bi_end_io;
 	io->private = bio->bi_private;
 	io->iter = bio->bi_iter;
@@ -153,20 +152,6 @@ void tswap_io_finish(struct tswap_io *io)
 	bio_endio(bio); /* never end_io directly: the bio may be part of a chain */
 }
 
-/* How many slots from @run->slot on, of @max, continue its leaf and position. */
-u32 tswap_io_run_length(struct tswap_dev *dev, const struct tswap_run *run, u32 max)
-{
-	u32 id = run->leaf->id, i;
-
-	for (i = 0; i < max; i++) {
-		u64 word = tswap_map_read(dev, run->slot + i);
-
-		if (TSWAP_SLOT_LEAF(word) != id || TSWAP_SLOT_POS(word) != run->pos + i)
-			break;
-	}
-	return i;
-}
-
 /*
  * Slot 0, the swap header, belongs to no process: it is kept in memory, so that it is on
  * no leaf that could fail or that somebody wants to take away.
@@ -217,6 +202,10 @@ void tswap_submit_bio(struct bio *bio)
 	u64 slot = bio->bi_iter.bi_sector >> TSWAP_SECTOR_SHIFT;
 	u32 nr = bio->bi_iter.bi_size >> PAGE_SHIFT;
 
+	if (unlikely(atomic_read(&tswap_probing)) && tswap_is_probe(bio)) {
+		bio_io_error(bio);
+		return;
+	}
 	if (bio->bi_iter.bi_size & ~PAGE_MASK || !nr ||
 	    bio->bi_iter.bi_sector & ((1U << TSWAP_SECTOR_SHIFT) - 1) ||
 	    slot + nr > dev->slots) {

@@ -66,18 +66,16 @@ static inline bool tswap_io_has_parts(struct bio *bio)
 /* io.c */
 struct tswap_io *tswap_io_new(struct tswap_dev *dev, gfp_t gfp);
 void tswap_io_free(struct tswap_io *io);
-void tswap_io_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run,
-		    bio_end_io_t *end_io);
+void tswap_io_start(struct tswap_io *io, struct bio *bio, bio_end_io_t *end_io);
 void tswap_io_sample(struct tswap_io *io, bool write);
 void tswap_io_restore(struct tswap_io *io);
 void tswap_io_finish(struct tswap_io *io);
 void tswap_io_fail(struct bio *bio, blk_status_t status);
 struct bio *tswap_io_split(struct tswap_dev *dev, struct bio *bio, u32 nr, gfp_t gfp);
-u32 tswap_io_run_length(struct tswap_dev *dev, const struct tswap_run *run, u32 max);
 
 /* read.c */
 void tswap_read_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr);
-void tswap_read_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run);
+void tswap_read_start(struct tswap_io *io, struct bio *bio);
 bool tswap_read_find(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run *run);
 void tswap_read_lost(struct tswap_io *io);
 bool tswap_is_page_of(struct tswap_dev *dev, struct page *page, u32 slot);
@@ -86,7 +84,7 @@ bool tswap_is_page_of(struct tswap_dev *dev, struct page *page, u32 slot);
 void tswap_write_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr);
 bool tswap_write_place(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr,
 		       const struct tswap_leafset *avoid, struct tswap_run *run);
-void tswap_write_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run);
+void tswap_write_start(struct tswap_io *io, struct bio *bio);
 void tswap_write_take_back(struct tswap_dev *dev, const struct tswap_run *run);
 void tswap_write_abandon(struct tswap_dev *dev, const struct tswap_run *run);
 

@@ -259,6 +259,7 @@ static inline void tswap_leaf_read(struct tswap_leaf *leaf)
 /* signature.c */
 int tswap_leaf_open(struct tswap_leaf *leaf, int fd, struct netlink_ext_ack *extack);
 void tswap_leaf_close(struct tswap_leaf *leaf);
+extern atomic_t tswap_probing;
 bool tswap_is_probe(struct bio *bio);
 
 /* inflight.c */

@@ -94,11 +94,23 @@ static void end_read(struct bio *bio)
 	tswap_io_finish(io);
 }
 
-/* Send @bio, exactly the pages of @run, to its leaf. The run has been counted. */
-void tswap_read_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run)
+/* Send @bio, exactly the pages of io->run, to its leaf. The run has been counted. */
+void tswap_read_start(struct tswap_io *io, struct bio *bio)
 {
 	io->sender = current;
-	tswap_io_start(io, bio, run, end_read);
+	tswap_io_start(io, bio, end_read);
+}
+
+/* How many slots from @slot on, of @max, are where @word says, and behind it. */
+static u32 run_length(struct tswap_dev *dev, u32 slot, u32 max, u64 word)
+{
+	u64 place = word & TSWAP_PLACE;
+	u32 i;
+
+	for (i = 0; i < max; i++)
+		if ((tswap_map_read(dev, slot + i) & TSWAP_PLACE) != place + i)
+			break;
+	return i;
 }
 
 static u32 hole_length(struct tswap_dev *dev, u32 slot, u32 max)
@@ -141,7 +153,7 @@ bool tswap_read_find(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run 
 			continue; /* replaced between the two looks? */
 		run->pos = TSWAP_SLOT_POS(word);
 		run->phase = tswap_leaf_read_begin(run->leaf);
-		run->nr = tswap_io_run_length(dev, run, max);
+		run->nr = run_length(dev, slot, max, word);
 		if (run->nr)
 			break;
 		tswap_leaf_io_end(run->leaf, run->phase);
@@ -185,25 +197,25 @@ void tswap_read_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr)
 {
 	struct tswap_io *io = tswap_io_new(dev, GFP_NOIO);
 	bool ok, more, parts = tswap_io_has_parts(bio);
+	struct tswap_run *run = &io->run;
 	struct bio *rest = NULL;
-	struct tswap_run run;
 
-	ok = tswap_read_find(dev, slot, nr, &run);
-	more = run.nr < nr;
+	ok = tswap_read_find(dev, slot, nr, run);
+	more = run->nr < nr;
 	if (more || parts) {
 		rest = bio;
-		bio = tswap_io_split(dev, rest, run.nr, GFP_NOIO);
+		bio = tswap_io_split(dev, rest, run->nr, GFP_NOIO);
 		if (!bio) {
-			if (run.leaf)
-				tswap_leaf_io_end(run.leaf, run.phase);
+			if (run->leaf)
+				tswap_leaf_io_end(run->leaf, run->phase);
 			tswap_io_free(io);
 			tswap_io_fail(rest, BLK_STS_RESOURCE);
 			return;
 		}
 	}
-	if (run.leaf) {
+	if (run->leaf) {
 		io->part = rest;
-		tswap_read_start(io, bio, &run);
+		tswap_read_start(io, bio); /* @io and @run may be gone now */
 	} else {
 		tswap_io_free(io);
 		read_nothing(dev, bio, slot, !ok);

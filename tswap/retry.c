@@ -37,10 +37,11 @@ static void rewind_bio(struct tswap_io *io)
 
 static void start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run)
 {
+	io->run = *run;
 	if (op_is_write(bio_op(bio)))
-		tswap_write_start(io, bio, run);
+		tswap_write_start(io, bio);
 	else
-		tswap_read_start(io, bio, run);
+		tswap_read_start(io, bio);
 }
 
 /*
@@ -131,7 +132,8 @@ static bool send_front(struct tswap_io *io, struct bio *bio, const struct tswap_
 		return false;
 	}
 	front_io->avoid = io->avoid;
-	tswap_write_start(front_io, front, run);
+	front_io->run = *run;
+	tswap_write_start(front_io, front);
 	return true;
 }
 
@@ -153,7 +155,8 @@ static void write_elsewhere(struct tswap_io *io, struct bio *bio, u32 slot, u32 
 		}
 		atomic64_add(run.nr, &dev->redirected);
 		if (run.nr == nr && !tswap_io_has_parts(bio)) {
-			tswap_write_start(io, bio, &run);
+			io->run = run;
+			tswap_write_start(io, bio);
 			return;
 		}
 		if (!send_front(io, bio, &run)) {

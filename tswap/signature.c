@@ -116,12 +116,12 @@ static int take_space(struct tswap_leaf *leaf, const union swap_header *h)
  * drivers that remap requests pass the page on, so that it arrives at a tswap device,
  * which marks it in turn. A driver that copies (loop, NBD) is not seen through.
  */
-static atomic_t probing = ATOMIC_INIT(0);
+atomic_t tswap_probing = ATOMIC_INIT(0);
 static const char probe_sent, probe_arrived;
 
 /**
  * tswap_is_probe() - is that a read of a new leaf's header?
- * @bio: request to a tswap device
+ * @bio: request to a tswap device, while tswap_probing is not 0
  *
  * Any context. If it is, whoever sent it will know.
  */
@@ -129,8 +129,7 @@ bool tswap_is_probe(struct bio *bio)
 {
 	struct page *page;
 
-	if (likely(!atomic_read(&probing)) || bio_op(bio) != REQ_OP_READ ||
-	    !bio_has_data(bio))
+	if (bio_op(bio) != REQ_OP_READ || !bio_has_data(bio))
 		return false;
 	page = bio_page(bio);
 	if (page_private(page) != (unsigned long)&probe_sent)
@@ -154,12 +153,12 @@ static int read_page(struct block_device *bdev, struct page *page)
 		return err;
 	invalidate_bdev(bdev);
 	set_page_private(page, (unsigned long)&probe_sent);
-	atomic_inc(&probing);
+	atomic_inc(&tswap_probing);
 	bio_init(&bio, bdev, &bv, 1, REQ_OP_READ | REQ_SYNC);
 	__bio_add_page(&bio, page, PAGE_SIZE, 0);
 	err = submit_bio_wait(&bio);
 	bio_uninit(&bio);
-	atomic_dec(&probing);
+	atomic_dec(&tswap_probing);
 	if (page_private(page) == (unsigned long)&probe_arrived)
 		err = -ELOOP;
 	set_page_private(page, 0);

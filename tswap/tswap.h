@@ -238,18 +238,22 @@ static inline u32 tswap_clock(void)
 	return (u32)(ktime_get_seconds() & TSWAP_SLOT_STAMP_MASK);
 }
 
+/* What a word says of where the page is; that of the next position is one more. */
+#define TSWAP_PLACE (TSWAP_SLOT_POS_MASK | TSWAP_SLOT_LEAF_MASK << TSWAP_SLOT_LEAF_SHIFT)
+
 static inline u64 tswap_word(u32 leaf, u32 pos, u32 stamp)
 {
 	return (u64)pos | (u64)leaf << TSWAP_SLOT_LEAF_SHIFT |
 	       (u64)stamp << TSWAP_SLOT_STAMP_SHIFT;
 }
 
-static inline u64 tswap_map_read(const struct tswap_dev *dev, u32 slot)
+static inline u64 tswap_map_read(const struct tswap_dev *dev, unsigned long slot)
 {
 	return (u64)atomic64_read(&dev->map[slot]);
 }
 
-static inline bool tswap_map_change(struct tswap_dev *dev, u32 slot, u64 from, u64 to)
+static inline bool tswap_map_change(struct tswap_dev *dev, unsigned long slot, u64 from,
+				    u64 to)
 {
 	return (u64)atomic64_cmpxchg(&dev->map[slot], from, to) == from;
 }

@@ -10,44 +10,46 @@
 #include "io.h"
 #include "rule.h"
 
-static u64 busy_word(const struct tswap_run *run, u32 i)
+/* The word of the first slot of a run on its way; those behind it are one more each. */
+static u64 busy_word(const struct tswap_run *run)
 {
-	return tswap_word(run->leaf->id, run->pos + i, run->stamp) | TSWAP_SLOT_BUSY;
+	return tswap_word(run->leaf->id, run->pos, run->stamp) | TSWAP_SLOT_BUSY;
 }
 
 /* Put a run that we own into the words of its slots. */
 static void install(struct tswap_dev *dev, const struct tswap_run *run)
 {
+	u64 busy = busy_word(run);
 	u32 i;
 
 	for (i = 0; i < run->nr; i++)
-		tswap_map_forget(dev,
-				 tswap_map_store(dev, run->slot + i, busy_word(run, i)));
+		tswap_map_forget(dev, tswap_map_store(dev, run->slot + i, busy + i));
 }
 
 /* Take over the positions that the slots have; run->nr becomes what worked. */
 static void install_in_place(struct tswap_dev *dev, struct tswap_run *run)
 {
-	u32 i;
+	unsigned long slot = run->slot, end = slot + run->nr;
+	u64 busy = busy_word(run), place = busy & TSWAP_PLACE;
 
-	for (i = 0; i < run->nr; i++) {
-		u64 word = tswap_map_read(dev, run->slot + i);
+	for (; slot < end; slot++, busy++, place++) {
+		u64 word = tswap_map_read(dev, slot);
 
-		if (word & TSWAP_SLOT_BUSY || TSWAP_SLOT_LEAF(word) != run->leaf->id ||
-		    TSWAP_SLOT_POS(word) != run->pos + i ||
-		    !tswap_map_change(dev, run->slot + i, word, busy_word(run, i)))
+		if ((word & (TSWAP_PLACE | TSWAP_SLOT_BUSY)) != place ||
+		    !tswap_map_change(dev, slot, word, busy))
 			break;
 	}
-	run->nr = i;
+	run->nr = slot - run->slot;
 }
 
 /* Make holes of the slots of a busy run whose content never came about. */
 void tswap_write_take_back(struct tswap_dev *dev, const struct tswap_run *run)
 {
+	u64 busy = busy_word(run);
 	u32 i;
 
 	for (i = 0; i < run->nr; i++)
-		tswap_map_change(dev, run->slot + i, busy_word(run, i), 0);
+		tswap_map_change(dev, run->slot + i, busy + i, 0);
 }
 
 /* Undo tswap_write_place(). */
@@ -59,10 +61,11 @@ void tswap_write_abandon(struct tswap_dev *dev, const struct tswap_run *run)
 }
 
 /* The run that the slots have now, of slots without a write in flight. */
-static bool old_run(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run *run)
+static bool old_run(struct tswap_dev *dev, unsigned long slot, u32 max,
+		    struct tswap_run *run)
 {
-	u64 word = tswap_map_read(dev, slot);
-	u32 i;
+	u64 word = tswap_map_read(dev, slot), place = word & TSWAP_PLACE;
+	unsigned long end = slot + max;
 
 	if (!word || word & TSWAP_SLOT_BUSY)
 		return false;
@@ -71,11 +74,11 @@ static bool old_run(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run *
 		return false;
 	run->slot = slot;
 	run->pos = TSWAP_SLOT_POS(word);
-	run->nr = tswap_io_run_length(dev, run, max);
-	for (i = 0; i < run->nr; i++)
-		if (tswap_map_read(dev, slot + i) & TSWAP_SLOT_BUSY)
+	for (; slot < end; slot++, place++)
+		if ((tswap_map_read(dev, slot) & (TSWAP_PLACE | TSWAP_SLOT_BUSY)) !=
+		    place)
 			break;
-	run->nr = i;
+	run->nr = slot - run->slot;
 	return run->nr > 0;
 }
 
@@ -158,15 +161,13 @@ bool tswap_write_place(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr,
 static void settle(struct tswap_io *io)
 {
 	const struct tswap_run *run = &io->run;
-	u32 i;
+	unsigned long slot = run->slot, end = slot + run->nr;
+	struct tswap_dev *dev = io->dev;
+	u64 busy = busy_word(run);
 
-	for (i = 0; i < run->nr; i++) {
-		u64 word = busy_word(run, i);
-
-		if (unlikely(!tswap_map_change(io->dev, run->slot + i, word,
-					       word & ~TSWAP_SLOT_BUSY)))
-			tswap_space_free_late(run->leaf, run->pos + i, 1);
-	}
+	for (; slot < end; slot++, busy++)
+		if (unlikely(!tswap_map_change(dev, slot, busy, busy & ~TSWAP_SLOT_BUSY)))
+			tswap_space_free_late(run->leaf, TSWAP_SLOT_POS(busy), 1);
 }
 
 /* Any context. */
@@ -184,10 +185,10 @@ static void end_write(struct bio *bio)
 	tswap_io_finish(io);
 }
 
-/* Send @bio, exactly the pages of @run, to its leaf. The run has been placed. */
-void tswap_write_start(struct tswap_io *io, struct bio *bio, const struct tswap_run *run)
+/* Send @bio, exactly the pages of io->run, to its leaf. The run has been placed. */
+void tswap_write_start(struct tswap_io *io, struct bio *bio)
 {
-	tswap_io_start(io, bio, run, end_write);
+	tswap_io_start(io, bio, end_write);
 }
 
 /*
@@ -211,27 +212,30 @@ static void learn_swap_type(struct tswap_dev *dev, struct bio *bio, u32 slot)
 void tswap_write_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr)
 {
 	struct tswap_io *io = tswap_io_new(dev, GFP_NOIO);
+	struct tswap_run *run = &io->run;
 	struct bio *rest = NULL;
-	struct tswap_run run;
+	bool refused, more;
 
 	learn_swap_type(dev, bio, slot);
-	if (!tswap_write_place(dev, bio, slot, nr, NULL, &run)) {
+	if (!tswap_write_place(dev, bio, slot, nr, NULL, run)) {
+		refused = run->refused;
 		tswap_io_free(io);
-		tswap_noroom(dev, bio, BLK_STS_NOSPC, run.refused, true);
+		tswap_noroom(dev, bio, BLK_STS_NOSPC, refused, true);
 		return;
 	}
-	if (run.nr < nr || tswap_io_has_parts(bio)) {
+	more = run->nr < nr;
+	if (more || tswap_io_has_parts(bio)) {
 		rest = bio;
-		bio = tswap_io_split(dev, rest, run.nr, GFP_NOIO);
+		bio = tswap_io_split(dev, rest, run->nr, GFP_NOIO);
 	}
 	if (!bio) {
-		tswap_write_abandon(dev, &run);
+		tswap_write_abandon(dev, run);
 		tswap_io_free(io);
 		tswap_io_fail(rest, BLK_STS_RESOURCE);
 		return;
 	}
-	tswap_write_start(io, bio, &run);
-	if (run.nr < nr)
+	tswap_write_start(io, bio); /* @io and @run may be gone now */
+	if (more)
 		submit_bio_noacct(rest);
 	else if (rest)
 		bio_endio(rest); /* ends with its parts */
