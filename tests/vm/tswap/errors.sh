@@ -95,10 +95,11 @@ await_job "$j" $DONE
 ask w verify
 no_leaks
 
-# the destination of a move fails: the source keeps the pages
+# the destination of a move fails: the source keeps the pages. At that rate 32 pages go at a time,
+# so that there are requests enough to fail; else how many depends on how fast they do.
 tswapc leaf-set device=0 id="$la" state=$ACTIVE
 table "0 $size flakey $a 0 0 100000 1 error_writes"
-j=$(start_job kind=$MIGRATE src-leaf="$lb" dst-leaf="$la")
+j=$(start_job kind=$MIGRATE src-leaf="$lb" dst-leaf="$la" rate=1310720)
 for _ in {1..100}; do
 	state=$(job state "$j")
 	[ "$state" = $RUNNING ] || break
