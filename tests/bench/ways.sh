@@ -48,6 +48,13 @@ direct() { # MEDIUM DEVICE
 	swapoff "$2"
 }
 
+# dm-linear drops the notice that a slot is free: a zram below it keeps the pages, and the way that
+# comes next would pay for freeing them.
+forget() { # DEVICE
+	dd if=/dev/zero of="$1" bs=1M count=$(($(blockdev --getsize64 "$1") >> 20)) \
+		oflag=direct status=none
+}
+
 linear() {
 	echo "0 $(blockdev --getsz "$2") linear $2 0" | dmsetup create lin
 	dmsetup mknodes
@@ -56,6 +63,7 @@ linear() {
 	measure "$1" linear
 	swapoff /dev/mapper/lin
 	dmsetup remove lin
+	[ "$1" != zram ] || forget "$2"
 }
 
 redirect() {
