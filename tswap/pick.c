@@ -72,7 +72,7 @@ static u32 ascending(const u64 *list, u32 first, u32 nr)
 {
 	do
 		first++;
-	while (first < nr && list[first - 1] < list[first]);
+	while (first < nr && list[first - 1] <= list[first]);
 	return first;
 }
 
