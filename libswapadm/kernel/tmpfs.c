@@ -15,14 +15,21 @@ struct preread {
 	tmpfs_fn fn;
 	void *data;
 	size_t page_bytes;
+	uint64_t found_ns, patience_ns;
 };
+
+#define ENOUGH 1 /* of the walk: it has found nothing for too long */
 
 /* ask for one run of pages that are not in memory */
 static int ask(struct preread *p, char *base, size_t bytes)
 {
+	int r;
+
 	if (!bytes || madvise(base, bytes, MADV_WILLNEED) < 0)
 		return 0;
-	return p->fn(p->data, bytes);
+	r = p->fn(p->data, bytes);
+	p->found_ns = monotonic_ns();
+	return r;
 }
 
 /* a mapped stretch of data: the runs that are not resident */
@@ -68,6 +75,8 @@ static int read_file(void *data, int fd, const struct stat *st)
 	int r = 0;
 
 	(void)st;
+	if (monotonic_ns() - p->found_ns > p->patience_ns)
+		return ENOUGH;
 	while (!r && (at = lseek(fd, at, SEEK_DATA)) >= 0) {
 		end = lseek(fd, at, SEEK_HOLE);
 		if (end <= at)
@@ -215,9 +224,10 @@ int tmpfs_each_file(struct swapadm_ctx *ctx,
 	return r;
 }
 
-int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data)
+int tmpfs_preread(struct swapadm_ctx *ctx, uint64_t patience_ns, tmpfs_fn fn, void *data)
 {
-	struct preread p = { fn, data, own_page_bytes() };
+	struct preread p = { fn, data, own_page_bytes(), monotonic_ns(), patience_ns };
+	int r = tmpfs_each_file(ctx, read_file, &p);
 
-	return tmpfs_each_file(ctx, read_file, &p);
+	return r == ENOUGH ? 0 : r;
 }

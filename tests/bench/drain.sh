@@ -10,12 +10,14 @@
 # where the time went).
 #
 # The rest is for disks that lend a burst and want it back: what was just paged out would
-# otherwise be paid for by what is measured.
+# otherwise be paid for by what is measured. In turn with the two, fio reads the area, after the
+# same page-out and rest. All of it has priority over what else runs here, where the cgroup
+# controller for processors is of version 1.
 #
 # Before each turn the pages are paged out anew and the swap cache is emptied, through a
 # memory cgroup of the workload's own; content is verified after each. Prints, for each case,
-# the medians in seconds, their ratio, the ratio that reading it all at the device's sequential
-# bandwidth would give, the drain's bandwidth and the device's own.
+# the medians in seconds, their ratio, the drain's bandwidth, the device's own, and what part of
+# the latter the drain reaches.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.."
@@ -27,7 +29,7 @@ mib=${MIB:-1024} rounds=${ROUNDS:-3} rest=${REST:-5}
 tail -n +2 /proc/swaps | grep -q . && { echo "drain: other swap is active; turn it off first"; exit 1; }
 
 tmp=$(mktemp -d "${SWAPADM_TEST_DIR:-/var/tmp}/swapadm-bench.XXXXXX")
-zram='' area='' load='' brd='' zswap_was='' shm='' run=''
+zram='' area='' load='' brd='' zswap_was='' shm='' run='' shares=''
 memory=$(awk '$3 == "cgroup" && $4 ~ /(^|,)memory(,|$)/ { print $2 }' /proc/mounts | head -n 1)
 [ -n "$memory" ] || memory=$(awk '$3 == "cgroup2" { print $2 }' /proc/mounts | head -n 1)
 group=$memory/swapadm-bench-$$
@@ -42,15 +44,24 @@ clean_up() {
 	[ -z "$shm" ] || umount "$shm" || true
 	[ -z "$run" ] || umount "$run" || true
 	rmdir "$group" 2>/dev/null || true
+	[ -z "$shares" ] || { echo $$ >"${shares%/*}/tasks"; rmdir "$shares"; }
 	rm -rf "$tmp"
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 mkdir "$group"
+# Priorities of processes would do nothing: each session has its own share of the processors.
+first=$(awk '$3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/ { print $2 }' /proc/mounts | head -n 1)
+[ -z "$first" ] || {
+	shares=$first/swapadm-bench-$$
+	mkdir "$shares"
+	echo 100000 >"$shares/cpu.shares"
+	echo $$ >"$shares/tasks"
+}
 # where /run is not a tmpfs, the words about a job would go to the disk that is measured
 [ "$(stat -f -c %T /run)" = tmpfs ] || {
 	mkdir -p /run/swapadm
-	mount -t tmpfs swapadm-bench /run/swapadm
+	mount -t tmpfs -o mode=755 swapadm-bench /run/swapadm
 	run=/run/swapadm
 }
 
@@ -106,7 +117,13 @@ push_out() {
 	exit 1
 }
 
-# turn swapoff|swapctl|profile: milliseconds in $took
+bandwidth() { # MiB/s of a sequential read of what is used, past the page cache
+	fio --name=seq --filename="$area" --rw=read --bs=1M --iodepth=16 --ioengine=libaio \
+		--direct=1 --size="${mib}M" --readonly --output-format=terse 2>/dev/null |
+		awk -F';' 'NF > 10 { printf "%d\n", $7 / 1024; exit }'
+}
+
+# turn swapoff|swapctl|read|profile: milliseconds in $took, or of read MiB/s
 turn() {
 	local start
 
@@ -119,25 +136,14 @@ turn() {
 	swapoff) swapoff "$area" ;;
 	swapctl) words=$(swapctl drain "$area" 2>&1) || { echo "$words"; exit 1; } ;;
 	profile) profile swapctl drain "$area" >/dev/null ;;
+	read) took=$(bandwidth) && swapoff "$area" ;;
 	esac
-	took=$((($(date +%s%N) - start) / 1000000))
+	[ "$1" = read ] || took=$((($(date +%s%N) - start) / 1000000))
 	tell verify
 }
 
 median() {
-	printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
-}
-
-bandwidth() { # MiB/s of a sequential read, past the page cache
-	local dev=$1
-
-	if command -v fio >/dev/null; then
-		fio --name=seq --filename="$dev" --rw=read --bs=1M --iodepth=16 --ioengine=libaio \
-			--direct=1 --size=512M --readonly --output-format=terse 2>/dev/null |
-			awk -F';' 'NF > 10 { printf "%d\n", $7 / 1024; exit }'
-	else
-		echo 0
-	fi
+	[ $# -eq 0 ] || printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
 }
 
 make_area() { # on this machine's disk
@@ -195,24 +201,24 @@ tear_down() {
 }
 
 echo "kernel $(uname -r), $(nproc) CPUs, load $(cut -d' ' -f1-3 /proc/loadavg), $mib MiB, $rounds rounds"
-printf '%-9s %9s %9s %7s %7s %9s %9s %s\n' case swapoff swapctl ratio limit MiB/s fioMiB/s 'SwapCached KiB before'
+printf '%-9s %9s %9s %7s %7s %9s %7s %s\n' case swapoff swapctl ratio MiB/s fioMiB/s of-fio 'SwapCached KiB before'
 for name; do
 	set_up "$name" || { echo "$name: not on this machine"; continue; }
 	start_load "${arguments[@]}"
-	plain=() fast=() caches=()
+	plain=() fast=() caches=() reads=()
 	for ((i = 0; i < rounds; i++)); do
 		turn swapoff
 		plain+=("$took") caches+=("$cached")
 		turn swapctl
 		fast+=("$took") caches+=("$cached")
+		[[ $area == /dev/* ]] || ! command -v fio >/dev/null || { turn read && reads+=("$took"); }
 	done
 	[ "${PROFILE-}" != yes ] || turn profile
 	tear_down
-	case $area in /dev/*) disk=0 ;; *) disk=$(bandwidth "$area") ;; esac
 	awk -v name="$name" -v p="$(median "${plain[@]}")" -v f="$(median "${fast[@]}")" -v kib="$used" \
-		-v disk="$disk" -v caches="${caches[*]}" 'BEGIN {
-		limit = disk ? sprintf("%.1fx", p * disk * 1.024 / kib) : "-"
-		printf "%-9s %8.2fs %8.2fs %6.1fx %7s %9d %9s %s\n", name, p / 1000, f / 1000,
-			p / (f ? f : 1), limit, kib / 1.024 / (f ? f : 1), disk ? disk : "-", caches }'
+		-v disk="$(median "${reads[@]}")" -v caches="${caches[*]}" 'BEGIN {
+		rate = kib / 1.024 / (f ? f : 1)
+		printf "%-9s %8.2fs %8.2fs %6.1fx %7d %9s %7s %s\n", name, p / 1000, f / 1000, p / (f ? f : 1),
+			rate, disk ? disk : "-", disk ? sprintf("%.2f", rate / disk) : "-", caches }'
 	[ "${PROFILE-}" != yes ] || cat "$tmp/profile"
 done
