@@ -317,6 +317,14 @@ enum section {
 	N_SECTIONS,
 };
 
+/* more than a machine has: a file made for it must not make us ask for all memory */
+static const size_t records_max[N_SECTIONS] = {
+	[SECTION_MACHINE] = 1,          [SECTION_TIERS] = 4096,
+	[SECTION_DEVICES] = 4096,       [SECTION_JOBS] = 4096,
+	[SECTION_PROCS] = 1u << 19,     [SECTION_CGROUPS] = 1u << 17,
+	[SECTION_NOTES] = SAMPLE_NOTES,
+};
+
 /* the record @i of a section; reading: the one just added, NULL when memory is short */
 static void walk_record(struct walk *w, enum section section, struct sample *s, size_t i)
 {
@@ -347,12 +355,13 @@ static void walk_record(struct walk *w, enum section section, struct sample *s, 
 	}
 }
 
+/* what is more is not written */
 static size_t section_records(const struct sample *s, enum section section)
 {
 	const size_t n[N_SECTIONS] = { 1,          s->n_tiers,   s->n_devices, s->n_jobs,
 				       s->n_procs, s->n_cgroups, s->n_notes };
 
-	return n[section];
+	return MIN(n[section], records_max[section]);
 }
 
 int sample_to_numbers(const struct sample *s, struct numbers *out, struct names *names)
@@ -419,6 +428,8 @@ static int read_section(struct walk *w, enum section section, struct sample *s)
 	n = walk_number(w, 0);
 	fields = walk_number(w, 0);
 	if (n && (fields == 0 || n > (w->in->n - w->at) / fields))
+		return -EBADMSG;
+	if (n > records_max[section])
 		return -EBADMSG;
 	if (section == SECTION_MACHINE && n != 1)
 		return -EBADMSG;

@@ -22,4 +22,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                               \
 	} while (0)
 
+/*
+ * For what is done with some inputs only. Of all bytes: libFuzzer keeps the inputs with
+ * which most is done, and could choose a single byte.
+ */
+static inline unsigned fuzz_dice(const uint8_t *data, size_t size)
+{
+	unsigned h = 2166136261u;
+
+	for (size_t i = 0; i < size; i++)
+		h = (h ^ data[i]) * 16777619u;
+	return h >> 8;
+}
+
 #endif

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "fake.h"
+#include "record/codec.h"
 #include "record/record.h"
 #include "sample/json.h"
 
@@ -260,6 +261,51 @@ static void test_hostile(void **state)
 	}
 }
 
+/* @n records of one field in a list, from tiers (1) to notes (6): few bytes of a file */
+static int read_many(int list, size_t n)
+{
+	struct numbers in = { calloc(n + 15, sizeof(*in.v)), n + 15, n + 15 };
+	struct names names = { 0 };
+	struct sample *s = sample_new();
+	int r;
+
+	in.v[0] = in.v[1] = 1;
+	in.v[1 + 2 * list] = n;
+	in.v[2 + 2 * list] = 1;
+	r = sample_from_numbers(s, &in, &names);
+	sample_free(s);
+	free(in.v);
+	return r;
+}
+
+static void test_too_many(void **state)
+{
+	for (int list = 1; list <= 6; list++) {
+		assert_int_equal(read_many(list, 600000), -EBADMSG);
+		/* devices need a tier */
+		assert_int_equal(read_many(list, 6), list == 2 ? -EBADMSG : 0);
+	}
+}
+
+/* what would not be read is not written */
+static void test_most(void **state)
+{
+	struct sample *s = fake_bare(1), *copy = sample_new();
+	struct numbers numbers = { 0 };
+	struct names names = { 0 };
+
+	for (int i = 0; i < 5000; i++)
+		snprintf(sample_add_job(s)->id, 16, "%d", i);
+	assert_int_equal(sample_to_numbers(s, &numbers, &names), 0);
+	assert_int_equal(sample_from_numbers(copy, &numbers, &names), 0);
+	assert_int_equal(copy->n_jobs, 4096);
+	assert_string_equal(copy->jobs[4095].id, s->jobs[4095].id);
+	numbers_done(&numbers);
+	names_done(&names);
+	sample_free(copy);
+	sample_free(s);
+}
+
 static void test_version(void **state)
 {
 	struct tape *t = *state;
@@ -286,6 +332,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cut_anywhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_most),
 		cmocka_unit_test_setup_teardown(test_version, setup, teardown),
 	};
 
