@@ -156,6 +156,6 @@ int plan_print_and_run(struct cli *cli, struct swapadm_plan *plan)
 void plan_keep_conf(struct cli *cli, const struct swapadm_conf *conf, int status)
 {
 	if ((status == CLI_DONE || status == CLI_PARTLY) && !cli_has(cli, OPT_CONFIG) &&
-	    swapadm_conf_keep(conf, cli->ctx) && cli->verbose)
+	    swapadm_conf_keep(conf, cli->ctx))
 		cli_say("%s", swapadm_get_error(cli->ctx));
 }
