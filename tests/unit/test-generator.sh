@@ -22,6 +22,7 @@ generate() {
 	{
 		printf '#!/bin/sh\n'
 		printf "printf '%%s\\\\n' '%s'\n" "$@"
+		echo "exit ${unreadable:-0}"
 	} >"$tmp/configured"
 	chmod 755 "$tmp/configured"
 	rm -rf "$tmp/out"
@@ -79,7 +80,7 @@ rm "$tmp/units/var.mount"
 # an error, and the copy is not there yet: a swap file may be anywhere
 apart='LABEL=var /var ext4 defaults 0 2\n'
 expect "nothing is named" 'swapadm: After=srv.mount var.mount var.mount Wants=srv.mount var.mount;' \
-	"$(generate "/dev/sda1 / ext4 defaults 0 1\n${apart}UUID=x /srv ext4 defaults 0 2\n/tmp/a /home none bind 0 0\ntmpfs /x tmpfs x 0 0\nUUID=y none swap sw 0 0\n" '')"
+	"$(unreadable=1 && generate "/dev/sda1 / ext4 defaults 0 1\n${apart}UUID=x /srv ext4 defaults 0 2\n/tmp/a /home none bind 0 0\ntmpfs /x tmpfs x 0 0\nUUID=y none swap sw 0 0\n" '')"
 expect "/var of the network" '' "$(generate 'host:/var /var nfs defaults 0 2\n' LABEL=x)"
 
 # apply, and a swapctl whose configuration has an error
