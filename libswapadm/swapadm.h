@@ -399,9 +399,9 @@ struct swapadm_conf_cgroup {
  *         link to /dev/null masks), in the order of their names
  * @out:   the configuration; without any file an empty one
  *
- * Return: 0; -ENOENT @file does not exist, or a drop-in is a dead link; -EBADMSG an error in
- * a file, the sentence has file:line, or /etc/swapadm.conf is a dead link; -EPERM a file
- * that others than root may write; else -errno.
+ * Return: 0; -ENOENT @file does not exist, or a drop-in is a dead link; -EBADMSG an error
+ * in a file, the sentence has file:line, or /etc/swapadm.conf is a dead link; -EPERM a
+ * file that others than root may write; else -errno.
  */
 int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
 		      struct swapadm_conf **out);

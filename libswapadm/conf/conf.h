@@ -86,8 +86,8 @@ int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,
 int conf_keep_copy(struct swapadm_ctx *ctx, const struct swapadm_conf *conf);
 
 /*
- * the same of the files as they are now, after a change of them: what was taken out must not
- * come back by a copy of what was in force before. Failing is a warning.
+ * the same of the files as they are now, after a change of them: what was taken out must
+ * not come back by a copy of what was in force before. Failing is a warning.
  */
 void conf_keep_current(struct swapadm_ctx *ctx);
 

@@ -11,8 +11,8 @@
 
 #include "conf/conf.h"
 
-#define MAIN_FILE        "/etc/swapadm.conf"
-#define ADMIN_DIR        "/etc/swapadm.conf.d"
+#define MAIN_FILE "/etc/swapadm.conf"
+#define ADMIN_DIR "/etc/swapadm.conf.d"
 
 /* the later one wins where names are the same */
 static const char *const drop_in_dirs[] = { "/usr/lib/swapadm.conf.d",
@@ -143,10 +143,11 @@ static int load_main(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	r = ctx_readlink(ctx, MAIN_FILE, target, sizeof(target));
 	if ((r && r != -EOVERFLOW) || streq(target, "/dev/null"))
 		return -ENOENT;
-	return ctx_fail(ctx, -EBADMSG,
-			MAIN_FILE
-			": read: is a link to %s, which is not there; remove the link, or put the file there",
-			target);
+	return ctx_fail(
+		ctx, -EBADMSG,
+		MAIN_FILE
+		": read: is a link to %s, which is not there; remove the link, or put the file there",
+		target);
 }
 
 /* ---- drop-ins ----------------------------------------------------------------- */

@@ -105,7 +105,7 @@ static int check_text(const struct swapadm_model *model, const char *text)
 	return r ? r : check_left_out(model, conf);
 }
 
-/* what runs is what the boot is to attach; without the lock the copy is whole all the same */
+/* what runs is what the boot is to attach; without the lock the copy is whole as well */
 static void keep_copy(struct swapadm_ctx *ctx)
 {
 	_cleanup_close_ int lock = state_lock(ctx, "save");

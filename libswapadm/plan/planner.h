@@ -174,8 +174,8 @@ int plan_tswap_create(struct planner *planner);
 int plan_tswap_area(struct planner *planner);
 
 /*
- * after the leaves: how many slots, and do the leaves cover them? @go_on: a size that is too
- * large for the memory becomes that of the leaves, and a refusal among the steps
+ * after the leaves: how many slots, and do the leaves cover them? @go_on: a size that is
+ * too large for the memory becomes that of the leaves, and a refusal among the steps
  */
 int plan_tswap_cover(struct planner *planner, bool go_on);
 

@@ -143,8 +143,8 @@ static int check_map_fits(struct planner *planner)
 }
 
 /*
- * The size of a device that is made. @go_on: a size that is too large for the memory is no
- * reason to go without swap, it becomes what the devices hold.
+ * The size of a device that is made. @go_on: a size that is too large for the memory is
+ * no reason to go without swap, it becomes what the devices hold.
  */
 static int plan_slots(struct planner *planner, struct plan_unit *create, uint64_t covered,
 		      bool go_on)
