@@ -91,8 +91,10 @@ int conf_keep_copy(struct swapadm_ctx *ctx, const struct swapadm_conf *conf);
  */
 void conf_keep_current(struct swapadm_ctx *ctx);
 
-/* is @file what conf_keep_copy() writes? */
-bool conf_is_good_copy(const char *file);
+/* what they write */
+#define CONF_COPY_DIR  "/var/lib/swapadm"
+#define CONF_COPY_NAME "last-good.conf"
+#define CONF_COPY      CONF_COPY_DIR "/" CONF_COPY_NAME
 
 /* is @file read after /etc/swapadm.conf, into the same configuration? */
 bool conf_is_drop_in(const char *file);

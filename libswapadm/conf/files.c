@@ -303,7 +303,7 @@ SWAPADM_API int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
 	conf = conf_new();
 	if (!conf)
 		return ctx_fail(ctx, -ENOMEM, "%s: read: %s", file, strerror(ENOMEM));
-	conf->is_copy = conf_is_good_copy(file);
+	conf->is_copy = streq(file, CONF_COPY);
 	r = load_file(ctx, conf, file);
 	if (r == -ENOENT)
 		return ctx_fail(ctx, r, "%s: read: %s; give a file that exists", file,
