@@ -125,6 +125,27 @@ expect "no error again" '0: swapctl apply,all devices of the' "$(apply 0 0 reloa
 expect "a reload changes nothing" '1: swapctl apply,swapctl check,the configuration has an' "$(apply 1 0 reload)"
 expect "a refusal is not an error" '6: swapctl apply,the configuration was not' "$(apply 6 0)"
 
+# device: a reload that fails, and the device is in use all the same
+cat >"$tmp/bin/systemctl" <<'EOF'
+#!/bin/sh
+case $* in
+*is-active*) exit 0 ;;
+esac
+cp "$TMP_APPLY/after" "$TMP_APPLY/swaps"
+exit 1
+EOF
+chmod 755 "$tmp/bin/systemctl"
+mkdir "$tmp/sda2" && echo 8:2 >"$tmp/sda2/dev"
+sed -e "s|@helpers@|$tmp|" -e "s|/proc/swaps|$tmp/swaps|" -e "s|/sys/class/block|$tmp|" \
+	"$source/examples/system/device" >"$tmp/device"
+printf '#!/bin/sh\necho /dev/sda2\n' >"$tmp/configured"
+device() { # LINE-OF-/proc/swaps-AFTERWARDS
+	: >"$tmp/swaps" && echo "$1" >"$tmp/after"
+	TMP_APPLY=$tmp PATH=$tmp/bin:$PATH sh "$tmp/device" sda2 >/dev/null && echo done || echo failed
+}
+expect "a device that the copy has attached" 'done' "$(device '/dev/sda2 partition 1 0 1')"
+expect "a device that is not attached" failed "$(device '/dev/sdb partition 1 0 1')"
+
 # the function of that name in apply
 sed -n -e "s|@helpers@|$tmp|" -e '/^configured_nodes()/,/^}/p' "$source/examples/system/apply" >"$tmp/nodes"
 nodes() { # WORD...
