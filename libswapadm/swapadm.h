@@ -399,8 +399,9 @@ struct swapadm_conf_cgroup {
  *         link to /dev/null masks), in the order of their names
  * @out:   the configuration; without any file an empty one
  *
- * Return: 0; -ENOENT @file does not exist; -EBADMSG an error in a file, the sentence has
- * file:line; -EPERM a file that others than root may write; else -errno.
+ * Return: 0; -ENOENT @file does not exist, or a drop-in is a dead link; -EBADMSG an error
+ * in a file, the sentence has file:line, or /etc/swapadm.conf is a dead link; -EPERM a
+ * file that others than root may write; else -errno.
  */
 int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
 		      struct swapadm_conf **out);
@@ -412,7 +413,8 @@ int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
  * swapadm_conf_load() reads like any other file. swapadm.service applies that copy where
  * the files of the search path have an error. The same copy is not written again.
  * Return: 0; -EROFS a foreign root or file system; -EBUSY another change holds the lock;
- * -EINVAL; else -errno.
+ * -ENOTDIR the folder is a link; -EFBIG more than 1 MiB; -EINVAL; else -errno. On failure
+ * an older copy stays.
  */
 int swapadm_conf_keep(const struct swapadm_conf *conf, struct swapadm_ctx *ctx);
 
@@ -1085,7 +1087,8 @@ int swapadm_model_save(const struct swapadm_model *model, char **out);
  *
  * Readers see the old or the new file. Its mode and owner are kept; a link is followed. A
  * backup never takes the place of one before: FILE.old, then FILE.old.2. In
- * /etc/swapadm.conf a device that a drop-in names is a comment.
+ * /etc/swapadm.conf a device that a drop-in names is a comment; a copy is kept of that
+ * file, see swapadm_conf_keep(), where failing is a warning.
  * Return: 0; -EBADMSG /etc/swapadm.conf would contradict its drop-ins, the sentence has
  * file:line; -EINVAL no regular file; -EROFS, -EACCES, -EPERM, -ENOENT, -ENOSPC, -ENOMEM;
  * else -errno. On failure the file is as it was.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan.h"
 
+#include <unistd.h>
+
 #include "table.h"
 #include "text.h"
 
@@ -155,7 +157,12 @@ int plan_print_and_run(struct cli *cli, struct swapadm_plan *plan)
 
 void plan_keep_conf(struct cli *cli, const struct swapadm_conf *conf, int status)
 {
-	if ((status == CLI_DONE || status == CLI_PARTLY) && !cli_has(cli, OPT_CONFIG) &&
-	    swapadm_conf_keep(conf, cli->ctx) && cli->verbose)
+	int r;
+
+	if ((status != CLI_DONE && status != CLI_PARTLY) || cli_has(cli, OPT_CONFIG))
+		return;
+	r = swapadm_conf_keep(conf, cli->ctx);
+	/* a user whose apply had nothing to do keeps nothing */
+	if (r && (geteuid() == 0 || (r != -EACCES && r != -EPERM)))
 		cli_say("%s", swapadm_get_error(cli->ctx));
 }

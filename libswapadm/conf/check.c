@@ -24,6 +24,26 @@ static int give_ranks(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	return 0;
 }
 
+/* the module knows one tier a rank; apply would refuse all of it */
+static int check_ranks(struct swapadm_ctx *ctx, const struct swapadm_conf *conf)
+{
+	if (conf->layer != SWAPADM_LAYER_REDIRECT)
+		return 0;
+	for (size_t i = 0; i < conf->n_tiers; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct swapadm_conf_tier *a = &conf->tiers[j]->pub;
+			const struct swapadm_conf_tier *b = &conf->tiers[i]->pub;
+
+			if (a->rank == b->rank)
+				return ctx_fail(
+					ctx, -EBADMSG,
+					"%s:%u: [tier %s] rank: %d is that of [tier %s] at %s:%u too; with layer = redirect give each tier a rank of its own",
+					b->file, b->line, b->name, b->rank, a->name,
+					a->file, a->line);
+		}
+	return 0;
+}
+
 static int check_watermarks(struct swapadm_ctx *ctx, const struct conf_tier *tier)
 {
 	const struct swapadm_conf_tier *pub = &tier->pub;
@@ -243,6 +263,8 @@ int conf_finish(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 {
 	int r = give_ranks(ctx, conf);
 
+	if (!r)
+		r = check_ranks(ctx, conf);
 	for (size_t i = 0; i < conf->n_tiers; i++)
 		conf->tiers[i]->pub.devices =
 			(const struct swapadm_devspec *const *)conf->tiers[i]->devices;

@@ -85,11 +85,21 @@ int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,
  */
 int conf_keep_copy(struct swapadm_ctx *ctx, const struct swapadm_conf *conf);
 
-/* is @file what conf_keep_copy() writes? */
-bool conf_is_good_copy(const char *file);
+/*
+ * the same of the files as they are now, after a change of them: what was taken out must
+ * not come back by a copy of what was in force before. Failing is a warning.
+ */
+void conf_keep_current(struct swapadm_ctx *ctx);
+
+/* what they write */
+#define CONF_COPY_DIR  "/var/lib/swapadm"
+#define CONF_COPY_NAME "last-good.conf"
+#define CONF_COPY      CONF_COPY_DIR "/" CONF_COPY_NAME
 
 /* is @file read after /etc/swapadm.conf, into the same configuration? */
 bool conf_is_drop_in(const char *file);
+
+#define CONF_FILE_LIMIT_BYTES (1 << 20)
 
 /**
  * conf_read_file() - the text of one configuration file that only root may write

@@ -11,9 +11,8 @@
 
 #include "conf/conf.h"
 
-#define MAIN_FILE        "/etc/swapadm.conf"
-#define ADMIN_DIR        "/etc/swapadm.conf.d"
-#define FILE_LIMIT_BYTES (1 << 20)
+#define MAIN_FILE "/etc/swapadm.conf"
+#define ADMIN_DIR "/etc/swapadm.conf.d"
 
 /* the later one wins where names are the same */
 static const char *const drop_in_dirs[] = { "/usr/lib/swapadm.conf.d",
@@ -34,7 +33,7 @@ static int check_file(struct swapadm_ctx *ctx, const char *path, const struct st
 		return ctx_fail(ctx, -EBADMSG,
 				"%s: read: is not a regular file; put one in its place",
 				path);
-	if (st->st_size > FILE_LIMIT_BYTES)
+	if (st->st_size > CONF_FILE_LIMIT_BYTES)
 		return ctx_fail(
 			ctx, -EBADMSG,
 			"%s: read: is larger than 1 MiB, which no configuration is; remove it",
@@ -98,11 +97,11 @@ int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return ctx_fail(ctx, -errno, "%s: read: %s", path, strerror(errno));
-	buf = malloc(FILE_LIMIT_BYTES + 1);
+	buf = malloc(CONF_FILE_LIMIT_BYTES + 1);
 	if (!buf)
 		return ctx_fail(ctx, -ENOMEM, "%s: read: %s", path, strerror(ENOMEM));
-	n = ctx_read_fd(ctx, fd, buf, FILE_LIMIT_BYTES + 1);
-	if (n > FILE_LIMIT_BYTES)
+	n = ctx_read_fd(ctx, fd, buf, CONF_FILE_LIMIT_BYTES + 1);
+	if (n > CONF_FILE_LIMIT_BYTES)
 		n = -EFBIG; /* grew since it was checked */
 	if (n < 0)
 		return ctx_fail(ctx, (int)n, "%s: read: %s", path, strerror((int)-n));
@@ -128,6 +127,27 @@ static int load_file(struct swapadm_ctx *ctx, struct swapadm_conf *conf, const c
 	int r = conf_read_file(ctx, path, &text, &len);
 
 	return r ? r : conf_parse_text(ctx, conf, path, text, len);
+}
+
+/*
+ * the first one; -ENOENT when it is absent or masked. A link to what is not there, or not
+ * mounted yet, is an error, as it is of a drop-in.
+ */
+static int load_main(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
+{
+	char target[256] = "elsewhere";
+	int r = is_masked(ctx, MAIN_FILE) ? -ENOENT : load_file(ctx, conf, MAIN_FILE);
+
+	if (r != -ENOENT)
+		return r;
+	r = ctx_readlink(ctx, MAIN_FILE, target, sizeof(target));
+	if ((r && r != -EOVERFLOW) || streq(target, "/dev/null"))
+		return -ENOENT;
+	return ctx_fail(
+		ctx, -EBADMSG,
+		MAIN_FILE
+		": read: is a link to %s, which is not there; remove the link, or put the file there",
+		target);
 }
 
 /* ---- drop-ins ----------------------------------------------------------------- */
@@ -247,7 +267,7 @@ int conf_load_with(struct swapadm_ctx *ctx, const char *path, const char *text,
 	if (path && streq(path, MAIN_FILE))
 		r = conf_parse_text(ctx, conf, path, text, len);
 	else
-		r = is_masked(ctx, MAIN_FILE) ? -ENOENT : load_file(ctx, conf, MAIN_FILE);
+		r = load_main(ctx, conf);
 	if (r && r != -ENOENT)
 		return r;
 	r = list_drop_ins(ctx, path, &drop_ins);
@@ -283,7 +303,7 @@ SWAPADM_API int swapadm_conf_load(struct swapadm_ctx *ctx, const char *file,
 	conf = conf_new();
 	if (!conf)
 		return ctx_fail(ctx, -ENOMEM, "%s: read: %s", file, strerror(ENOMEM));
-	conf->is_copy = conf_is_good_copy(file);
+	conf->is_copy = streq(file, CONF_COPY);
 	r = load_file(ctx, conf, file);
 	if (r == -ENOENT)
 		return ctx_fail(ctx, r, "%s: read: %s; give a file that exists", file,

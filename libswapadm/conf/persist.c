@@ -53,18 +53,6 @@ static int read_present(struct swapadm_ctx *ctx, char **text, size_t *len)
 	return *text ? 0 : fail(ctx, -ENOMEM, "read");
 }
 
-/* what is taken out must not come back by a copy of what was in force before */
-static void keep_copy(struct swapadm_ctx *ctx)
-{
-	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
-	int r = conf_load_with(ctx, NULL, NULL, 0, &conf);
-
-	if (!r)
-		r = conf_keep_copy(ctx, conf);
-	if (r)
-		log_warning(ctx, "%s", swapadm_get_error(ctx));
-}
-
 static int write_text(struct swapadm_ctx *ctx, const char *text, size_t len)
 {
 	static const char tmp[] = ".50-swapctl.conf.new";
@@ -78,7 +66,7 @@ static int write_text(struct swapadm_ctx *ctx, const char *text, size_t len)
 		r = atomic_commit(dirfd, tmp, strrchr(PERSIST_FILE, '/') + 1);
 	if (r)
 		return fail(ctx, r, "write");
-	keep_copy(ctx);
+	conf_keep_current(ctx);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "base/privilege.h"
 #include "conf/conf.h"
 #include "model/model.h"
+#include "state/state.h"
 
 #define CONF_FILE "/etc/swapadm.conf"
 
@@ -104,6 +105,14 @@ static int check_text(const struct swapadm_model *model, const char *text)
 	return r ? r : check_left_out(model, conf);
 }
 
+/* what runs is what the boot is to attach; without the lock the copy is whole as well */
+static void keep_copy(struct swapadm_ctx *ctx)
+{
+	_cleanup_close_ int lock = state_lock(ctx, "save");
+
+	conf_keep_current(ctx);
+}
+
 SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 					const char *path, char **backup)
 {
@@ -131,6 +140,8 @@ SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 		return ctx_fail(model->ctx, r, "%s: save: is not a regular file", path);
 	if (r)
 		return fail(model->ctx, r, path);
+	if (in_main)
+		keep_copy(model->ctx);
 	*backup = steal_ptr(&kept);
 	return 0;
 }

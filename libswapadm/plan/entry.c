@@ -101,7 +101,7 @@ SWAPADM_API int swapadm_plan_add(struct swapadm_ctx *ctx, struct swapadm_conf *c
 	if (!r)
 		r = plan_specs(&planner, tier, rank, specs, n);
 	if (!r && planner.plan->tswap.wanted)
-		r = plan_tswap_cover(&planner);
+		r = plan_tswap_cover(&planner, false);
 	if (r)
 		return r;
 	*out = steal_ptr(&planner.plan);
@@ -119,7 +119,7 @@ static int apply_redirect(struct planner *planner)
 			planner); /* an interrupted run may have left it out */
 	if (!r)
 		r = plan_policies(planner);
-	return r ? r : plan_tswap_cover(planner);
+	return r ? r : plan_tswap_cover(planner, true);
 }
 
 static int apply_direct(struct planner *planner)

@@ -173,8 +173,11 @@ int plan_tswap_create(struct planner *planner);
 /* the area, once the first leaf is there; nothing when it is active or planned */
 int plan_tswap_area(struct planner *planner);
 
-/* after the leaves: how many slots, and do the leaves cover them? */
-int plan_tswap_cover(struct planner *planner);
+/*
+ * after the leaves: how many slots, and do the leaves cover them? @go_on: a size that is
+ * too large for the memory becomes that of the leaves, and a refusal among the steps
+ */
+int plan_tswap_cover(struct planner *planner, bool go_on);
 
 /* ---- leaf.c ---------------------------------------------------------------------- */
 

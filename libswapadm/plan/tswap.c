@@ -142,30 +142,50 @@ static int check_map_fits(struct planner *planner)
 		words_size(mem.available_bytes, has, sizeof(has)));
 }
 
+/*
+ * The size of a device that is made. @go_on: a size that is too large for the memory is
+ * no reason to go without swap, it becomes what the devices hold.
+ */
+static int plan_slots(struct planner *planner, struct plan_unit *create, uint64_t covered,
+		      bool go_on)
+{
+	struct swapadm_plan *plan = planner->plan;
+	int r = wanted_pages(planner, covered, &plan->tswap.slots);
+
+	if (r)
+		return r;
+	if (plan->tswap.slots >= 10)
+		r = check_map_fits(planner);
+	if (r == -SWAPADM_ENOROOM && go_on && plan->tswap.slots > covered) {
+		r = plan_refused(planner, plan->n_units, NULL, "tswap", r);
+		plan->tswap.slots = covered;
+		if (!r && covered >= 10)
+			r = check_map_fits(planner);
+	}
+	if (r)
+		return r;
+	if (plan->tswap.slots < 10)
+		return ctx_fail(
+			planner->ctx, -ERANGE,
+			"tswap: size: no device of the plan has room; name one that can be a leaf");
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].unit == create)
+			plan->steps[i].pub.bytes =
+				plan->tswap.slots * ctx_page_bytes(planner->ctx);
+	return 0;
+}
+
 /* now that all devices are known: the size, and what it means */
-int plan_tswap_cover(struct planner *planner)
+int plan_tswap_cover(struct planner *planner, bool go_on)
 {
 	struct swapadm_plan *plan = planner->plan;
 	struct plan_unit *create = find_unit(plan, UNIT_TSWAP), *unit;
 	uint64_t covered = planned_pages(planner), page = ctx_page_bytes(planner->ctx);
 	char lacks[32];
-	int r;
+	int r = create ? plan_slots(planner, create, covered, go_on) : 0;
 
-	if (create) {
-		r = wanted_pages(planner, covered, &plan->tswap.slots);
-		if (r)
-			return r;
-		if (plan->tswap.slots < 10)
-			return ctx_fail(
-				planner->ctx, -ERANGE,
-				"tswap: size: no device of the plan has room; name one that can be a leaf");
-		for (size_t i = 0; i < plan->n_steps; i++)
-			if (plan->steps[i].unit == create)
-				plan->steps[i].pub.bytes = plan->tswap.slots * page;
-		r = check_map_fits(planner);
-		if (r)
-			return r;
-	}
+	if (r)
+		return r;
 	r = plan_new_unit(plan, UNIT_TSWAP, NULL, &unit);
 	if (!r)
 		r = set_tswap_path(planner, unit);

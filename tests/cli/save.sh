@@ -106,4 +106,15 @@ mkdir -p "$tmp/root/proc"
 echo "Filename Type Size Used Priority" >"$tmp/root/proc/swaps"
 check "a capture is only read" fails_with "capture" \
 	swapctl --root "$tmp/root" save --write
+
+# ---- /etc/swapadm.conf: the boot goes by the copy where that has an error ---------------------------
+copy=/var/lib/swapadm/last-good.conf
+if mount -t tmpfs none /etc && mount -t tmpfs none /run && mount -t tmpfs none /var/lib; then
+	mkdir /var/lib/swapadm
+	printf '[tier gone]\ndevice = /dev/gone\n' >$copy
+	printf '[cgroup kept]\npath = /kept\n' >/etc/swapadm.conf
+	check "the main file" swapctl save --write
+	check "what was taken out is not in the copy any more" eval '! grep -q gone "$copy"'
+	check "what is in force is" grep -q '^path = /kept' "$copy"
+fi
 [ "$n_failed" -eq 0 ]

@@ -131,6 +131,13 @@ static void contradictions_across_files(void **state)
 	refused(box, -EBADMSG,
 		"/etc/swapadm.conf.d/a.conf:2: [tier u] device: /dev/a is in use already by [tier t] device at " MAIN
 		":2; leave one out");
+	sandbox_write(box, MAIN, "[tier t]\nrank = 3\n[tier v]\nrank = 3\n");
+	sandbox_write(box, "/etc/swapadm.conf.d/a.conf", "");
+	swapadm_conf_unref(load(box)); /* on the direct layer they may */
+	sandbox_write(box, "/etc/swapadm.conf.d/a.conf", "[swapadm]\nlayer = redirect\n");
+	refused(box, -EBADMSG,
+		MAIN ":3: [tier v] rank: 3 is that of [tier t] at " MAIN
+		     ":1 too; with layer = redirect give each tier a rank of its own");
 }
 
 static void one_file_alone(void **state)
@@ -250,6 +257,58 @@ static void a_newer_copy_takes_its_place(void **state)
 	swapadm_conf_unref(conf);
 }
 
+static void keep_main(struct sandbox *box, const char *text, int result)
+{
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, MAIN, text);
+	conf = load(box);
+	assert_int_equal(swapadm_conf_keep(conf, box->ctx), result);
+	swapadm_conf_unref(conf);
+}
+
+/* the boot would refuse it: no copy is better than one that looks like it */
+static void a_copy_that_others_may_write(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, "/var/lib/swapadm/.keep", "");
+	keep_main(box, "[tier a]\n", 0);
+	assert_int_equal(chmod(sandbox_real(box, COPY), 0666), 0);
+	keep_main(box, "[tier a]\n", 0);
+	assert_int_equal(swapadm_conf_load(box->ctx, COPY, &conf), 0);
+	swapadm_conf_unref(conf);
+}
+
+/* what stays of it then, and what that means, is said */
+static void a_copy_that_stays_behind(void **state)
+{
+	static const char older[] =
+		"; it holds what was applied earlier, and a boot that finds an error in the configuration attaches that; remove it, or apply again when it can be written";
+	static const char none[] =
+		"; until it can be written a boot that finds an error in the configuration attaches no swap";
+	struct sandbox *box = *state;
+	_cleanup_free_ char *half = calloc(1, (1 << 19) + 10);
+	char error[1024];
+
+	sandbox_write(box, "/var/lib/real/.keep", "");
+	sandbox_link(box, "real", "/var/lib/swapadm");
+	keep_main(box, "[tier a]\n", -ENOTDIR);
+	snprintf(error, sizeof(error),
+		 COPY ": write: /var/lib/swapadm is not a folder, or is a link to one%s",
+		 none);
+	assert_string_equal(swapadm_get_error(box->ctx), error);
+	remove(sandbox_real(box, "/var/lib/swapadm"));
+	sandbox_write(box, COPY, "");
+	memset(half, '\n', (1 << 19) + 9);
+	sandbox_write(box, "/etc/swapadm.conf.d/a.conf", half);
+	keep_main(box, half, -EFBIG);
+	snprintf(error, sizeof(error),
+		 COPY ": write: the files are larger than 1 MiB together%s", older);
+	assert_string_equal(swapadm_get_error(box->ctx), error);
+}
+
 /* ---- who may write them ----------------------------------------------------------- */
 
 static void writable_by_others(void **state)
@@ -311,6 +370,13 @@ static void unreadable_things(void **state)
 	remove(sandbox_real(box, "/etc/swapadm.conf.d/a.conf"));
 	refused(box, -ENOENT,
 		"/run/swapadm.conf.d/b.conf: read: No such file or directory; remove it");
+	remove(sandbox_real(box, "/run/swapadm.conf.d/b.conf"));
+	/* not as if there were none, nor the drop-ins alone */
+	sandbox_link(box, "/srv/swapadm.conf", MAIN);
+	sandbox_write(box, "/etc/swapadm.conf.d/a.conf", "[tier a]\n");
+	refused(box, -EBADMSG,
+		MAIN
+		": read: is a link to /srv/swapadm.conf, which is not there; remove the link, or put the file there");
 }
 
 static ssize_t read_interrupted(int fd, void *buf, size_t n)
@@ -357,6 +423,8 @@ int main(void)
 		T(relative_file),
 		T(a_copy_says_the_same),
 		T(a_newer_copy_takes_its_place),
+		T(a_copy_that_others_may_write),
+		T(a_copy_that_stays_behind),
 		T(writable_by_others),
 		T(unreadable_things),
 		T(short_reads),

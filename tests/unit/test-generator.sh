@@ -22,6 +22,7 @@ generate() {
 	{
 		printf '#!/bin/sh\n'
 		printf "printf '%%s\\\\n' '%s'\n" "$@"
+		echo "exit ${unreadable:-0}"
 	} >"$tmp/configured"
 	chmod 755 "$tmp/configured"
 	rm -rf "$tmp/out"
@@ -73,6 +74,13 @@ expect "profiles, and nothing that loads them" '' "$(confined "$tmp/none")"
 
 # one of fstab: the copy of what was applied last is there
 expect "/var" 'swapadm: After=var.mount;' "$(generate 'LABEL=var /var ext4 defaults 0 2\n' LABEL=x)"
+printf '[Mount]\nWhat=/dev/sdz2\nType=ext4\n' >"$tmp/units/var.mount"
+expect "/var on a unit of its own" 'swapadm: After=var.mount;' "$(generate '' LABEL=x)"
+rm "$tmp/units/var.mount"
+# an error, and the copy is not there yet: a swap file may be anywhere
+apart='LABEL=var /var ext4 defaults 0 2\n'
+expect "nothing is named" 'swapadm: After=srv.mount var.mount var.mount Wants=srv.mount var.mount;' \
+	"$(unreadable=1 && generate "/dev/sda1 / ext4 defaults 0 1\n${apart}UUID=x /srv ext4 defaults 0 2\n/tmp/a /home none bind 0 0\ntmpfs /x tmpfs x 0 0\nUUID=y none swap sw 0 0\n" '')"
 expect "/var of the network" '' "$(generate 'host:/var /var nfs defaults 0 2\n' LABEL=x)"
 
 # apply, and a swapctl whose configuration has an error
@@ -108,9 +116,35 @@ expect "a copy with a device missing" '4: swapctl apply,swapctl check,swapctl ap
 	"$(apply 1 4)"
 expect "a copy that fails" '1: swapctl apply,swapctl check,swapctl apply last-good.conf,the configuration was not' \
 	"$(apply 1 6)"
-expect "a reload" '1: swapctl apply,swapctl check,swapctl apply last-good.conf,degraded: the configuration has' \
-	"$(apply 1 0 reload)"
+by_copy=$tmp/run/swapadm/boot-by-copy
+expect "a reload of a boot by the copy" '1: swapctl apply,swapctl check,swapctl apply last-good.conf,degraded: the configuration has' \
+	"$(touch -d 'now + 1 minute' "$by_copy" && apply 1 0 reload)"
+expect "a reload after an apply since" '1: swapctl apply,swapctl check,the configuration has an' \
+	"$(touch -d '1 hour ago' "$by_copy" && apply 1 0 reload)"
+expect "no error again" '0: swapctl apply,all devices of the' "$(apply 0 0 reload)"
+expect "a reload changes nothing" '1: swapctl apply,swapctl check,the configuration has an' "$(apply 1 0 reload)"
 expect "a refusal is not an error" '6: swapctl apply,the configuration was not' "$(apply 6 0)"
+
+# device: a reload that fails, and the device is in use all the same
+cat >"$tmp/bin/systemctl" <<'EOF'
+#!/bin/sh
+case $* in
+*is-active*) exit 0 ;;
+esac
+cp "$TMP_APPLY/after" "$TMP_APPLY/swaps"
+exit 1
+EOF
+chmod 755 "$tmp/bin/systemctl"
+mkdir "$tmp/sda2" && echo 8:2 >"$tmp/sda2/dev"
+sed -e "s|@helpers@|$tmp|" -e "s|/proc/swaps|$tmp/swaps|" -e "s|/sys/class/block|$tmp|" \
+	"$source/examples/system/device" >"$tmp/device"
+printf '#!/bin/sh\necho /dev/sda2\n' >"$tmp/configured"
+device() { # LINE-OF-/proc/swaps-AFTERWARDS
+	: >"$tmp/swaps" && echo "$1" >"$tmp/after"
+	TMP_APPLY=$tmp PATH=$tmp/bin:$PATH sh "$tmp/device" sda2 >/dev/null && echo done || echo failed
+}
+expect "a device that the copy has attached" 'done' "$(device '/dev/sda2 partition 1 0 1')"
+expect "a device that is not attached" failed "$(device '/dev/sdb partition 1 0 1')"
 
 # the function of that name in apply
 sed -n -e "s|@helpers@|$tmp|" -e '/^configured_nodes()/,/^}/p' "$source/examples/system/apply" >"$tmp/nodes"

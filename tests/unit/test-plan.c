@@ -222,6 +222,7 @@ static void test_map_fits(void **state)
 {
 	struct sandbox *box = *state;
 	struct swapadm_conf *conf = conf_of(box, "[swapadm]\nsize = 1T\n");
+	struct tswap_leaf_msg leaf = { .pages = 1000 };
 	_cleanup_(planner_end) struct planner planner;
 
 	sandbox_write(
@@ -230,8 +231,16 @@ static void test_map_fits(void **state)
 	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
 	planner.plan->tswap.wanted = true;
 	assert_int_equal(plan_tswap_create(&planner), 0);
-	assert_int_equal(plan_tswap_cover(&planner), -SWAPADM_ENOROOM);
+	assert_int_equal(plan_tswap_cover(&planner, false), -SWAPADM_ENOROOM);
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "takes 2.2 GiB of memory"));
+	/* apply goes on with what the devices hold: the boot has its swap */
+	planner.redirect.leaves = &leaf;
+	planner.redirect.n_leaves = 1;
+	assert_int_equal(plan_tswap_cover(&planner, true), 0);
+	assert_int_equal(planner.plan->tswap.slots, 1000);
+	assert_int_equal(swapadm_plan_n_refused(planner.plan), 1);
+	planner.redirect.leaves = NULL;
+	planner.redirect.n_leaves = 0;
 	swapadm_conf_unref(conf);
 }
 

@@ -64,6 +64,14 @@ boot_5() {
 	check "a reload fails" eval '! systemctl reload swapadm.service 2>/dev/null'
 	check "doctor names the line" eval '{ swapctl doctor 2>/dev/null || true; } | grep -q "swapadm.conf:7"'
 	conf redirect
+	check "a reload of the corrected file" systemctl reload swapadm.service
+	run swapctl remove LABEL=cold
+	echo 'this is not a configuration' >>/etc/swapadm.conf
+	was=$(cat /proc/swaps; swapctl list -o DEVICE,STATE 2>/dev/null)
+	check "a reload fails on a machine that runs" eval '! systemctl reload swapadm.service 2>/dev/null'
+	check "and changes nothing" [ "$was" = "$(cat /proc/swaps; swapctl list -o DEVICE,STATE 2>/dev/null)" ]
+	check "and shows that" eval 'systemctl show -p StatusText --value swapadm.service | grep -q "nothing was changed"'
+	conf redirect
 	mv "/lib/modules/$(uname -r)/updates/dkms" /root/dkms
 	depmod
 	next_boot
