@@ -39,9 +39,10 @@ static u64 word_read(struct tswap_io *io, u32 i)
 /* Any context. */
 static void look_later(struct tswap_dev *dev, struct folio *folio, u32 slot, u64 word)
 {
+	int max = totalram_pages() / TSWAP_ONSWAPIN_SHARE;
 	struct tswap_readin *readin;
 
-	if (atomic_read(&dev->nr_readin) >= totalram_pages() / TSWAP_ONSWAPIN_SHARE)
+	if (atomic_read(&dev->nr_readin) >= max)
 		return;
 	readin = kmalloc(sizeof(*readin), GFP_NOWAIT | __GFP_NOWARN);
 	if (!readin)
@@ -50,9 +51,11 @@ static void look_later(struct tswap_dev *dev, struct folio *folio, u32 slot, u64
 	readin->folio = folio;
 	readin->slot = slot;
 	readin->word = word;
-	atomic_inc(&dev->nr_readin);
 	if (llist_add(&readin->node, &dev->readin))
 		queue_delayed_work(tswap_wq, &dev->onswapin_work, TSWAP_ONSWAPIN_DELAY);
+	/* so many come that those after them would keep theirs */
+	if (atomic_inc_return(&dev->nr_readin) == max / 2)
+		mod_delayed_work(tswap_wq, &dev->onswapin_work, 0);
 }
 
 /**
