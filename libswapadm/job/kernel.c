@@ -102,7 +102,7 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 			struct swapadm_progress *p)
 {
 	uint64_t page_bytes = own_page_bytes();
-	char kept[32];
+	char size[32];
 
 	memset(p, 0, sizeof(*p));
 	snprintf(p->id, sizeof(p->id), "%u", job->id);
@@ -130,7 +130,11 @@ static void to_progress(const struct leaves *leaves, const struct tswap_job_msg 
 	if (job->kept && !*job->error_text)
 		snprintf(p->message, sizeof(p->message),
 			 "%s stays where it is by the rules of its cgroups",
-			 words_size(job->kept * page_bytes, kept, sizeof(kept)));
+			 words_size(job->kept * page_bytes, size, sizeof(size)));
+	if (job->errors && !*job->error_text)
+		snprintf(p->message, sizeof(p->message),
+			 "%s could not be read or written and stays where it is",
+			 words_size(job->errors * page_bytes, size, sizeof(size)));
 }
 
 static int ignore_event(void *data, const struct tswap_event_msg *event)
