@@ -33,7 +33,6 @@ struct piece {
 int feeder_init(struct feeder *f, const struct swapmap *map, int advice)
 {
 	size_t n = map->procs.n;
-	pthread_condattr_t attr;
 
 	*f = (struct feeder){ .map = map, .advice = advice, .event_fd = -1 };
 	f->pidfds = calloc(n ? n : 1, sizeof(*f->pidfds));
@@ -42,10 +41,7 @@ int feeder_init(struct feeder *f, const struct swapmap *map, int advice)
 	for (size_t i = 0; i < n; i++)
 		f->pidfds[i] = PIDFD_CLOSED;
 	pthread_mutex_init(&f->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&f->wake, NULL);
 	return 0;
 }
 
@@ -57,36 +53,23 @@ static void tell_to_stop(struct feeder *f)
 	pthread_mutex_unlock(&f->lock);
 }
 
-/* CLOCK_MONOTONIC, as of the condition */
-static struct timespec in_ms(unsigned ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000L;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
-	}
-	return at;
-}
-
 bool feeder_stop(struct feeder *f, unsigned patience_ms)
 {
-	const struct timespec until = in_ms(patience_ms);
-	bool idle;
-	int r = 0;
+	struct timespec until;
 
 	if (!f->pidfds)
 		return true;
 	tell_to_stop(f);
-	pthread_mutex_lock(&f->lock);
-	while (f->taken_pages != f->count.done_pages && !r)
-		r = pthread_cond_timedwait(&f->wake, &f->lock, &until);
-	idle = f->taken_pages == f->count.done_pages;
-	pthread_mutex_unlock(&f->lock);
-	return idle;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += patience_ms / 1000;
+	until.tv_nsec += patience_ms % 1000 * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	for (; f->n_threads; f->n_threads--)
+		if (pthread_clockjoin_np(f->threads[f->n_threads - 1], NULL,
+					 CLOCK_MONOTONIC, &until))
+			return false;
+	return true;
 }
 
 void feeder_free(struct feeder *f)
