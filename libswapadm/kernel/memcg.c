@@ -160,10 +160,8 @@ static void read_stat(const struct reader *rd, struct memcg *out)
 }
 
 /* "oom_kill N": memory.events of v2 (with the groups below), memory.oom_control of v1 */
-static void read_kills(const struct reader *rd, struct memcg *out)
+static void read_kills(const struct reader *rd, const char *name, struct memcg *out)
 {
-	const char *name = rd->mount->version == 1 ? "memory.oom_control"
-						   : "memory.events";
 	_cleanup_free_ char *text = NULL;
 	const char *at;
 	char file[4608];
@@ -186,7 +184,7 @@ static void read_v1(const struct reader *rd, struct memcg *out)
 	if (!read_quantity(rd, "memory.swappiness", &swappiness))
 		out->never_swaps = !swappiness;
 	if (!rd->use_only)
-		read_kills(rd, out);
+		read_kills(rd, "memory.oom_control", out);
 	if (!read_quantity(rd, "memory.usage_in_bytes", &out->usage_bytes) &&
 	    !read_quantity(rd, "memory.limit_in_bytes", &out->limit_bytes))
 		out->known |= MEMCG_USAGE;
@@ -214,7 +212,7 @@ static void read_v2(const struct reader *rd, struct memcg *out)
 		return;
 	read_quantity(rd, "memory.swap.high", &out->swap_high_bytes);
 	out->kills_all = !read_quantity(rd, "memory.oom.group", &all) && all;
-	read_kills(rd, out);
+	read_kills(rd, "memory.events", out);
 }
 
 static int read_group(const struct reader *rd, struct memcg *out)
@@ -248,19 +246,6 @@ int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const c
 	struct reader rd = { ctx, mount, path, false };
 
 	return read_group(&rd, out);
-}
-
-int memcg_read_kills(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
-		     const char *path, uint64_t *count)
-{
-	struct reader rd = { ctx, mount, path, false };
-	struct memcg cg = { .path = path };
-
-	read_kills(&rd, &cg);
-	if (!(cg.known & MEMCG_KILLS))
-		return -ENOENT;
-	*count = cg.oom_kills;
-	return 0;
 }
 
 /* "4:memory:/a/b" (v1) or "0::/a/b" (v2) */

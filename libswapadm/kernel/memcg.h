@@ -94,10 +94,6 @@ int memcg_mount_find(struct swapadm_ctx *ctx, struct memcg_mount *out);
 int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *path,
 	       struct memcg *out);
 
-/* how many processes its OOM killer has ended; 0; -ENOENT no group, or not reported */
-int memcg_read_kills(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
-		     const char *path, uint64_t *count);
-
 /*
  * "/a/b", "a/b" or a path in the mounted tree, as a path below the mount point in @buf:
  * 0; -ENOENT with the sentence

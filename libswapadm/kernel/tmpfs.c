@@ -15,21 +15,14 @@ struct preread {
 	tmpfs_fn fn;
 	void *data;
 	size_t page_bytes;
-	uint64_t found_ns, patience_ns;
 };
-
-#define ENOUGH 1 /* of the walk: it has found nothing for too long */
 
 /* ask for one run of pages that are not in memory */
 static int ask(struct preread *p, char *base, size_t bytes)
 {
-	int r;
-
 	if (!bytes || madvise(base, bytes, MADV_WILLNEED) < 0)
 		return 0;
-	r = p->fn(p->data, bytes);
-	p->found_ns = monotonic_ns();
-	return r;
+	return p->fn(p->data, bytes);
 }
 
 /* a mapped stretch of data: the runs that are not resident */
@@ -75,8 +68,6 @@ static int read_file(void *data, int fd, const struct stat *st)
 	int r = 0;
 
 	(void)st;
-	if (monotonic_ns() - p->found_ns > p->patience_ns)
-		return ENOUGH;
 	while (!r && (at = lseek(fd, at, SEEK_DATA)) >= 0) {
 		end = lseek(fd, at, SEEK_HOLE);
 		if (end <= at)
@@ -224,10 +215,9 @@ int tmpfs_each_file(struct swapadm_ctx *ctx,
 	return r;
 }
 
-int tmpfs_preread(struct swapadm_ctx *ctx, uint64_t patience_ns, tmpfs_fn fn, void *data)
+int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data)
 {
-	struct preread p = { fn, data, own_page_bytes(), monotonic_ns(), patience_ns };
-	int r = tmpfs_each_file(ctx, read_file, &p);
+	struct preread p = { fn, data, own_page_bytes() };
 
-	return r == ENOUGH ? 0 : r;
+	return tmpfs_each_file(ctx, read_file, &p);
 }

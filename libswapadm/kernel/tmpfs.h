@@ -24,17 +24,16 @@
 int tmpfs_each_file(struct swapadm_ctx *ctx,
 		    int (*fn)(void *data, int fd, const struct stat *st), void *data);
 
-/* called after each piece; below 0: stop */
+/* called after each piece; not 0: stop */
 typedef int (*tmpfs_fn)(void *data, uint64_t bytes);
 
 /**
  * tmpfs_preread() - read every swapped page of every tmpfs file in sight
- * @patience_ns:  of files without such a page, one after the other, before it is given up
- * @fn:           called with how much was asked for
+ * @fn:     called with how much was asked for
  *
  * It is not known which area a page comes from, so this is for when there is only one.
  * Return: 0; what @fn returned; -ENOMEM.
  */
-int tmpfs_preread(struct swapadm_ctx *ctx, uint64_t patience_ns, tmpfs_fn fn, void *data);
+int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data);
 
 #endif

@@ -3,14 +3,12 @@
 
 #include <sched.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 
 #include "base/sys.h"
 #include "kernel/touch.h"
 
 #define PIECE_IOVECS 1024 /* UIO_MAXIOV */
 #define PIDFDS_MAX   512
-#define GIVES_WAY    10 /* nice value */
 
 #define PIDFD_CLOSED (-1)
 #define PIDFD_GONE   (-2)
@@ -45,38 +43,14 @@ int feeder_init(struct feeder *f, const struct swapmap *map, int advice)
 	return 0;
 }
 
-static void tell_to_stop(struct feeder *f)
-{
-	pthread_mutex_lock(&f->lock);
-	f->stop = true;
-	pthread_cond_broadcast(&f->wake);
-	pthread_mutex_unlock(&f->lock);
-}
-
-bool feeder_stop(struct feeder *f, unsigned patience_ms)
-{
-	struct timespec until;
-
-	if (!f->pidfds)
-		return true;
-	tell_to_stop(f);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += patience_ms / 1000;
-	until.tv_nsec += patience_ms % 1000 * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	for (; f->n_threads; f->n_threads--)
-		if (pthread_clockjoin_np(f->threads[f->n_threads - 1], NULL,
-					 CLOCK_MONOTONIC, &until))
-			return false;
-	return true;
-}
-
 void feeder_free(struct feeder *f)
 {
 	if (!f->pidfds)
 		return;
-	tell_to_stop(f);
+	pthread_mutex_lock(&f->lock);
+	f->stop = true;
+	pthread_cond_broadcast(&f->wake);
+	pthread_mutex_unlock(&f->lock);
 	while (f->n_threads)
 		pthread_join(f->threads[--f->n_threads], NULL);
 	for (size_t i = 0; i < f->map->procs.n; i++)
@@ -92,13 +66,6 @@ void feeder_free(struct feeder *f)
 
 /* ---- taking from the map: under the lock ----------------------------------------- */
 
-static const struct swap_run *this_run(const struct feeder *f)
-{
-	const struct runset *set = &f->map->runs;
-
-	return &set->runs[f->backwards ? set->n - 1 - f->next_run : f->next_run];
-}
-
 /* the next ranges of one process; .n is 0 at the end of the map */
 static void gather(struct feeder *f, uint64_t max_pages, struct piece *piece)
 {
@@ -108,16 +75,15 @@ static void gather(struct feeder *f, uint64_t max_pages, struct piece *piece)
 
 	piece->pages = 0;
 	while (f->next_run < set->n && piece->pages < max_pages) {
-		const struct swap_run *run = this_run(f);
-		uint64_t count =
-			u64_min(run->n_pages - f->next_page, max_pages - piece->pages);
-		uint64_t first = f->backwards ? run->n_pages - f->next_page - count
-					      : f->next_page;
-		char *base = (char *)(uintptr_t)((run->vpn + first) * page_bytes);
+		const struct swap_run *run = &set->runs[f->next_run];
+		uint64_t count = run->n_pages - f->next_page;
+		char *base = (char *)(uintptr_t)((run->vpn + f->next_page) * page_bytes);
 
 		if (n && run->owner != piece->owner)
 			break;
 		piece->owner = (unsigned)run->owner;
+		if (count > max_pages - piece->pages)
+			count = max_pages - piece->pages;
 		if (n && (char *)iov[n - 1].iov_base + iov[n - 1].iov_len == base)
 			iov[n - 1].iov_len += count * page_bytes;
 		else if (n == PIECE_IOVECS)
@@ -261,8 +227,6 @@ static void *feed(void *data)
 	bool is_last;
 	int r;
 
-	if (f->gives_way)
-		setpriority(PRIO_PROCESS, (id_t)gettid(), GIVES_WAY);
 	pthread_mutex_lock(&f->lock);
 	while (!is_through(f)) {
 		uint64_t may = f->allowed_pages > f->taken_pages
@@ -291,7 +255,7 @@ static void *feed(void *data)
 	return NULL;
 }
 
-unsigned feeder_processors(void)
+static unsigned processors(void)
 {
 	cpu_set_t set;
 	int n = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
@@ -301,7 +265,7 @@ unsigned feeder_processors(void)
 
 int feeder_start(struct feeder *f, unsigned max)
 {
-	unsigned n = feeder_processors();
+	unsigned n = processors();
 	int r = 0;
 
 	n = n < max ? n : max;

@@ -17,7 +17,7 @@
 
 #define FEEDER_THREADS_MAX 4
 
-/* no advice: have pages waited for and mapped, as a touch would do */
+/* no advice: have pages that are being read waited for and mapped, as a touch would do */
 #define FEEDER_MAP (-1)
 
 /**
@@ -36,8 +36,6 @@ struct feeder_count {
  * @wake:          threads wait for leave to go on
  * @pidfds:        by owner; -1 not opened, -2 the process is gone
  * @next_page:     in run @next_run
- * @backwards:     from the last run on, and each from its last page on
- * @gives_way:     to other threads, where processors are few
  * @taken_pages:   handed out; those that are not @count.done_pages are under way
  * @allowed_pages: threads take no more than this
  * @piece_pages:   of one call, at most
@@ -47,7 +45,6 @@ struct feeder_count {
 struct feeder {
 	const struct swapmap *map;
 	int advice;
-	bool backwards, gives_way; /* set before feeder_start() */
 
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -68,21 +65,13 @@ struct feeder {
 /**
  * feeder_init() - begin at the map's first run
  * @map:     sorted; borrowed until feeder_free()
- * @advice:  MADV_WILLNEED, MADV_PAGEOUT or FEEDER_MAP
+ * @advice:  MADV_WILLNEED or MADV_PAGEOUT; FEEDER_MAP, of processes that do not run
  *
  * Return: 0; -ENOMEM.
  */
 int feeder_init(struct feeder *f, const struct swapmap *map, int advice);
 /* also stops the threads, which ends with their calls under way */
 void feeder_free(struct feeder *f);
-
-/**
- * feeder_stop() - let the threads end
- * @patience_ms:  for calls under way
- *
- * Return: true; false: one hangs in its call, and still needs the feeder and its map.
- */
-bool feeder_stop(struct feeder *f, unsigned patience_ms);
 
 /**
  * feeder_next() - one piece of at most @max_pages, in this thread
@@ -92,9 +81,6 @@ bool feeder_stop(struct feeder *f, unsigned patience_ms);
  * does not let us.
  */
 int64_t feeder_next(struct feeder *f, uint64_t max_pages);
-
-/* that there are for threads, at most FEEDER_THREADS_MAX */
-unsigned feeder_processors(void);
 
 /**
  * feeder_start() - go on in threads, as many as there are processors for

@@ -23,15 +23,11 @@
 #define SAMPLE_BUDGET_NS UINT64_C(40000000)
 /* a page of advice costs 1-3 us of CPU on any machine: nothing to gain below */
 #define WORTH_A_TRY_NS  3000
-#define PIECE_PAGES     UINT64_C(1024)
+#define PIECE_PAGES     UINT64_C(8192)
 #define FIRST_PAGES     UINT64_C(256)
 #define JUDGE_NS        UINT64_C(300000000)
 #define JUDGE_PAGES     UINT64_C(8192)
 #define LOOK_MS         20
-#define FIRST_LOOK_MS   5 /* a small area is read ahead in a fraction of a second */
-#define FIRST_LOOKS     65536
-#define REST_NS         UINT64_C(300000000)
-#define PATIENCE_MS     500
 #define NS_PER_S        UINT64_C(1000000000)
 #define RAM_CHECK_PAGES UINT64_C(16384)
 #define RAM_FLOOR_BYTES (UINT64_C(24) << 20)
@@ -175,8 +171,7 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 		swapmap_free(map);
 		return r == -ENOMEM ? r : 0;
 	}
-	if (!pre->plain_page_ns)
-		estimate_plain(pre, map);
+	estimate_plain(pre, map);
 	/* a rate can only be kept here: swapoff(2) knows none */
 	if (pre->plain_page_ns && !pre->rate_bytes_per_s &&
 	    (pre->plain_page_ns < WORTH_A_TRY_NS || !(pre->waits || has_queue(pre))))
@@ -316,8 +311,7 @@ static int feed_on(struct preread *pre, struct feeding *fd, uint64_t base_bytes)
 	int r;
 
 	feeder_allow(&fd->feeder, allowed_pages(pre, fd), piece_pages(pre, fd));
-	jobrun_wait(pre->job, fd->feeder.event_fd,
-		    fd->count.done_pages < FIRST_LOOKS ? FIRST_LOOK_MS : LOOK_MS);
+	jobrun_wait(pre->job, fd->feeder.event_fd, LOOK_MS);
 	if (sit_out_pause(pre, fd))
 		return -ECANCELED;
 	r = feeder_look(&fd->feeder, &fd->count);
@@ -331,76 +325,22 @@ static int feed_on(struct preread *pre, struct feeding *fd, uint64_t base_bytes)
 	return r && !is_enough(pre, fd);
 }
 
-/*
- * May swapoff(2) begin? What is left is read before it could wait long for it, and a
- * cancel waits no longer for its child than for this.
- */
-static bool is_last_moment(const struct preread *pre, const struct feeding *fd)
-{
-	const struct runset *runs = &fd->map->runs;
-	uint64_t done = fd->count.done_pages;
-	uint64_t took_ns = monotonic_ns() - fd->start_ns - fd->idle_ns;
-
-	return !pre->rate_bytes_per_s && pre->verdict == PREREAD_FASTER &&
-	       runs->end_offset > UINT32_MAX && done >= FIRST_PAGES * 4 &&
-	       done < runs->n_pages &&
-	       (runs->n_pages - done) * (took_ns / done) < REST_NS;
-}
-
-static void free_feeding(struct preread *pre, struct feeding *fd)
-{
-	feeder_look(&fd->feeder, &fd->count);
-	pre->fed_pages += fd->count.fed_pages;
-	pre->gone_pages += fd->count.gone_pages;
-	feeder_free(&fd->feeder);
-	free(fd);
-}
-
 int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes)
 {
-	struct feeding *fd = calloc(1, sizeof(*fd));
-	int r = fd ? feeder_init(&fd->feeder, map, MADV_WILLNEED) : -ENOMEM;
+	struct feeding fd = { .map = map, .start_ns = monotonic_ns() };
+	int r = feeder_init(&fd.feeder, map, MADV_WILLNEED);
 
-	if (r) {
-		free(fd);
+	if (r)
 		return r;
-	}
-	fd->map = map;
-	fd->judged_ns = fd->start_ns = monotonic_ns();
-	r = feeder_start(&fd->feeder, FEEDER_THREADS_MAX);
+	fd.judged_ns = fd.start_ns;
+	r = feeder_start(&fd.feeder, FEEDER_THREADS_MAX);
 	if (r)
 		set_verdict(pre, PREREAD_IMPOSSIBLE, "no thread could be started");
 	r = r ? 0 : 1;
-	while (r == 1 && !is_last_moment(pre, fd))
-		r = feed_on(pre, fd, base_bytes);
-	if (r == 1)
-		pre->rest = fd;
-	else
-		free_feeding(pre, fd);
-	return r == 1 ? 0 : r;
-}
-
-uint64_t preread_rest_pages(struct preread *pre)
-{
-	if (!pre->rest || !feeder_look(&pre->rest->feeder, &pre->rest->count))
-		return UINT64_MAX;
-	return pre->rest->count.done_pages;
-}
-
-void preread_rest_hold(struct preread *pre)
-{
-	if (pre->rest)
-		feeder_allow(&pre->rest->feeder, 0, 0);
-}
-
-bool preread_rest_end(struct preread *pre)
-{
-	struct feeding *fd = pre->rest;
-
-	pre->rest = NULL;
-	if (fd && !feeder_stop(&fd->feeder, PATIENCE_MS))
-		return false;
-	if (fd)
-		free_feeding(pre, fd);
-	return true;
+	while (r == 1)
+		r = feed_on(pre, &fd, base_bytes);
+	feeder_free(&fd.feeder);
+	pre->fed_pages += fd.count.fed_pages;
+	pre->gone_pages += fd.count.gone_pages;
+	return r;
 }

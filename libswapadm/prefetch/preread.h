@@ -21,11 +21,9 @@ enum preread_verdict {
  * @type:          its swap type
  * @plain_page_ns: estimate of what plain swapoff takes a page, beyond what it takes with
  *                 the page in the swap cache; 0: not known
- * @waits:         single reads of the device make their caller sleep; before
- *                 preread_begin() both may be what an earlier look has found
+ * @waits:         single reads of the device make their caller sleep
  * @page_ns:       what a page took so far
  * @why:           for IMPOSSIBLE and SLOWER: a few words
- * @rest:          see preread_feed()
  */
 struct preread {
 	struct swapadm_ctx *ctx;
@@ -38,7 +36,6 @@ struct preread {
 	bool waits;
 	uint64_t fed_pages, gone_pages;
 	const char *why;
-	struct feeding *rest;
 };
 
 /**
@@ -57,21 +54,9 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe);
  * @base_bytes: moved by the job before this; progress goes on from there
  *
  * Obeys pause, cancel and rate. Stops on its own when it turns out to be slower than
- * plain swapoff (.verdict), or when memory gets short. The last moment of a map that is
- * the last one is left to threads: with .rest set, they need the map, and
- * preread_rest_end().
+ * plain swapoff (.verdict), or when memory gets short.
  * Return: 0; -ECANCELED; -ENOMEM.
  */
 int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes);
-
-/* how much of the map has been asked for, the rest under way; all of it without a rest */
-uint64_t preread_rest_pages(struct preread *pre);
-void preread_rest_hold(struct preread *pre);
-
-/**
- * preread_rest_end() - stop it, finished or not
- * Return: true; false: a thread hangs in a call, and the map has to stay.
- */
-bool preread_rest_end(struct preread *pre);
 
 #endif

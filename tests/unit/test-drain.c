@@ -418,7 +418,7 @@ static void interrupted(void **state)
 	set_machine(box,
 		    &(struct machine){ 4096, 2048, "/swap/a file 1048576 524288 100\n" });
 	assert_int_equal(prepare(box, &req, &op), 0);
-	drain_of(op)->looks[0].plain = true;
+	drain_of(op)->plain[0] = true;
 	rec.p.total_bytes = 512 * MIB;
 	set_machine(box,
 		    &(struct machine){ 4096, 2048, "/swap/a file 1048576 786432 100\n" });

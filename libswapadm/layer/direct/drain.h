@@ -9,39 +9,20 @@
 #include "job/work.h"
 #include "layer/direct/emergency.h"
 #include "kernel/area.h"
-#include "kernel/memcg.h"
 #include "op/op.h"
-
-/*
- * what swapoff(2) takes a page of a device that can't be sampled: 59 to 173 us were
- * measured on disks
- */
-#define UNSAMPLED_PAGE_NS UINT64_C(60000)
-
-/**
- * struct drain_look - a device's answers to single reads
- * @plain:    reading ahead can't pay
- * @alone:    nobody but swapoff(2) is to bring pages in
- * @page_ns:  preread.plain_page_ns; 0: not known
- * @waits:    preread.waits
- */
-struct drain_look {
-	bool plain, alone, waits;
-	uint64_t page_ns;
-};
 
 /**
  * struct drain - what a drain by swapoff(2) has to remember from its plan
  * @fits_ram:  all of it, whatever the destination says
  * @to_tier:   the destination is a tier
- * @looks:     for each device: what the plan has seen of it
+ * @plain:     for each device: reading ahead can't pay, the plan has seen
  * @work:      of the worker: direct_drain_work, or what takes a layer down
  * @detach:    in the worker, after swapoff(2) of a device
  */
 struct drain {
 	bool fits_ram, to_tier;
 	struct emergency emergency; /* .path NULL: none */
-	struct drain_look *looks;
+	bool *plain;
 	const char *work;
 	int (*detach)(struct swapadm_ctx *ctx, const char *path, bool persist);
 };
@@ -170,10 +151,8 @@ uint64_t drain_ram_margin(uint64_t total_bytes);
 struct drain_kill {
 	char *path;
 	uint64_t count;
-	unsigned depth;
 };
 struct drain_kills {
-	struct memcg_mount mount;
 	struct drain_kill *items;
 	size_t n;
 	uint64_t n_new;

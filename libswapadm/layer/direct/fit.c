@@ -205,7 +205,7 @@ static void set_tight(struct swapadm_op *op, const struct drain_limits *limits)
 		return;
 	plan->strategy = SWAPADM_STRATEGY_SWAPOFF;
 	for (size_t i = 0; i < plan->n_devices; i++)
-		drain_of(op)->looks[i].plain = true;
+		drain_of(op)->plain[i] = true;
 }
 
 static int plan_cgroups(struct swapadm_op *op, const struct drain_shares *shares)
@@ -225,8 +225,6 @@ static int plan_cgroups(struct swapadm_op *op, const struct drain_shares *shares
 	if (limits.short_bytes > plan->short_bytes)
 		r = op_set_short(op, SWAPADM_LIMIT_CGROUP, limits.short_bytes,
 				 limits.short_path);
-	for (size_t i = 0; i < plan->n_devices; i++)
-		drain_of(op)->looks[i].alone = limits.short_bytes || limits.pushed_bytes;
 	if (limits.pushed_bytes) {
 		op->tight_group = steal_ptr(&limits.tight_path);
 		set_tight(op, &limits);

@@ -54,27 +54,6 @@ static int load_emergency(struct swapadm_ctx *ctx, const struct request *req,
 	return path && !spare->path ? -ENOMEM : 0;
 }
 
-static int save_look(const struct drain_look *look, struct request *req)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%d %d %d %llu", look->plain, look->alone,
-		 look->waits, (unsigned long long)look->page_ns);
-	return request_add(req, "look", text);
-}
-
-static int parse_look(const char *text, struct drain_look *out)
-{
-	uint64_t plain, alone, waits, page_ns;
-
-	if (!text || next_u64(&text, &plain) || next_u64(&text, &alone) ||
-	    next_u64(&text, &waits) || next_u64(&text, &page_ns) || plain > 1 ||
-	    alone > 1 || waits > 1)
-		return -EBADMSG;
-	*out = (struct drain_look){ plain, alone, waits, page_ns };
-	return 0;
-}
-
 static int save(const struct swapadm_op *op, struct request *req)
 {
 	const struct drain *drain = drain_of(op);
@@ -87,22 +66,26 @@ static int save(const struct swapadm_op *op, struct request *req)
 	if (!r)
 		r = save_emergency(&drain->emergency, req);
 	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
-		r = save_look(&drain->looks[i], req);
+		r = request_add(req, "plain", drain->plain[i] ? "1" : "0");
 	return r;
 }
 
-static int load_looks(const struct swapadm_op *op, const struct request *req,
+static int load_plain(const struct swapadm_op *op, const struct request *req,
 		      struct drain *drain)
 {
 	size_t at = 0;
-	int r = 0;
 
-	drain->looks = calloc(op->plan.n_devices + 1, sizeof(*drain->looks));
-	if (!drain->looks)
+	drain->plain = calloc(op->plan.n_devices + 1, sizeof(*drain->plain));
+	if (!drain->plain)
 		return -ENOMEM;
-	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
-		r = parse_look(request_next(req, "look", &at), &drain->looks[i]);
-	return r;
+	for (size_t i = 0; i < op->plan.n_devices; i++) {
+		const char *text = request_next(req, "plain", &at);
+
+		if (!text)
+			return -EBADMSG;
+		drain->plain[i] = streq(text, "1");
+	}
+	return 0;
 }
 
 static int load_drain(const struct swapadm_op *op, const struct request *req,
@@ -133,7 +116,7 @@ int drain_load(struct swapadm_ctx *ctx, const struct request *req, void **arg)
 		return -ENOMEM;
 	r = load_drain(op, req, drain);
 	if (!r)
-		r = load_looks(op, req, drain);
+		r = load_plain(op, req, drain);
 	if (!r)
 		*arg = steal_ptr(&op);
 	return r;
@@ -162,7 +145,7 @@ static void release(struct swapadm_op *op)
 
 	if (!drain)
 		return;
-	free(drain->looks);
+	free(drain->plain);
 	free(drain->emergency.path);
 	free(drain);
 }

@@ -268,46 +268,63 @@ int drain_limits_of_area(struct swapadm_ctx *ctx, const struct area *gone,
 
 /* ---- what the OOM killer did ----------------------------------------------------- */
 
-static int note_kills(void *data, const struct memcg *cg, unsigned depth)
+struct kills_walk {
+	struct drain_kills *kills;
+	unsigned depth; /* of the group that was found */
+	bool compare;
+};
+
+static const struct drain_kill *find_kill(const struct drain_kills *kills,
+					  const char *path)
 {
-	struct drain_kills *kills = data;
-	struct drain_kill *kill;
+	for (size_t i = 0; i < kills->n; i++)
+		if (streq(kills->items[i].path, path))
+			return &kills->items[i];
+	return NULL;
+}
+
+static int look_at_kills(void *data, const struct memcg *cg, unsigned depth)
+{
+	struct kills_walk *w = data;
+	struct drain_kills *kills = w->kills;
+	const struct drain_kill *before;
 
 	if (!(cg->known & MEMCG_KILLS))
 		return 0;
+	if (w->compare) {
+		before = find_kill(kills, cg->path);
+		if (before && cg->oom_kills > before->count && depth >= w->depth) {
+			w->depth = depth; /* the deepest: v2 counts in those above, too */
+			kills->n_new = cg->oom_kills - before->count;
+			snprintf(kills->group, sizeof(kills->group), "%s", cg->path);
+		}
+		return 0;
+	}
 	if (!array_grow(&kills->items, kills->n))
 		return -ENOMEM;
-	kill = &kills->items[kills->n];
-	*kill = (struct drain_kill){ strdup(cg->path), cg->oom_kills, depth };
-	kills->n += kill->path != NULL;
-	return kill->path ? 0 : -ENOMEM;
+	kills->items[kills->n] = (struct drain_kill){ strdup(cg->path), cg->oom_kills };
+	return kills->items[kills->n++].path ? 0 : -ENOMEM;
+}
+
+static void walk_kills(struct swapadm_ctx *ctx, struct drain_kills *kills, bool compare)
+{
+	struct kills_walk w = { .kills = kills, .compare = compare };
+	struct memcg_mount mount;
+
+	if (memcg_mount_find(ctx, &mount) || !mount.version)
+		return;
+	memcg_walk(ctx, &mount, !compare, look_at_kills, &w);
 }
 
 void drain_kills_begin(struct swapadm_ctx *ctx, struct drain_kills *kills)
 {
 	*kills = (struct drain_kills){ 0 };
-	if (memcg_mount_find(ctx, &kills->mount) || !kills->mount.version)
-		return;
-	memcg_walk(ctx, &kills->mount, true, note_kills, kills);
+	walk_kills(ctx, kills, false);
 }
 
 bool drain_kills_end(struct swapadm_ctx *ctx, struct drain_kills *kills)
 {
-	unsigned depth = 0;
-
-	for (size_t i = 0; i < kills->n; i++) {
-		const struct drain_kill *kill = &kills->items[i];
-		uint64_t now;
-
-		/* the deepest: v2 counts in those above, too */
-		if (kill->depth < depth ||
-		    memcg_read_kills(ctx, &kills->mount, kill->path, &now) ||
-		    now <= kill->count)
-			continue;
-		depth = kill->depth;
-		kills->n_new = now - kill->count;
-		snprintf(kills->group, sizeof(kills->group), "%s", kill->path);
-	}
+	walk_kills(ctx, kills, true);
 	for (size_t i = 0; i < kills->n; i++)
 		free(kills->items[i].path);
 	free(kills->items);

@@ -8,8 +8,8 @@
 
 /* what swapoff takes for a page that it finds in the swap cache, on a usual machine */
 #define CACHED_PAGE_NS      1300
+#define UNSAMPLED_PAGE_NS   UINT64_C(60000) /* 59 to 173 us were measured on disks */
 #define BANDWIDTH_BUDGET_NS UINT64_C(30000000)
-#define BUDGET_PART         1000 /* of what swapoff takes: a plan is quick */
 
 struct prediction {
 	struct swapadm_op *op;
@@ -82,9 +82,7 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 	}
 	if (pre->verdict == PREREAD_FASTER && map->runs.n &&
 	    !devsample_bandwidth(pn->op->ctx, pre->path, map->runs.runs[0].offset,
-				 u64_min(BANDWIDTH_BUDGET_NS,
-					 pages * page_ns / BUDGET_PART),
-				 &per_s) &&
+				 BANDWIDTH_BUDGET_NS, &per_s) &&
 	    per_s) {
 		uint64_t rate = pn->op->req.rate_bytes_per_s;
 
@@ -119,7 +117,7 @@ static int add_shares(struct drain_shares *shares, const struct preread *pre,
 }
 
 static int predict_device(struct prediction *pn, const struct swapadm_device *dev,
-			  struct drain_look *look)
+			  bool *plain)
 {
 	struct preread pre = {
 		.ctx = pn->op->ctx,
@@ -135,9 +133,7 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 	predict_time(pn, &pre, &map, dev->usage.used_bytes);
 	pn->any_preread |= pre.verdict == PREREAD_FASTER;
 	pn->all_preread &= pre.verdict == PREREAD_FASTER;
-	*look = (struct drain_look){ .plain = pre.verdict == PREREAD_SLOWER,
-				     .waits = pre.waits,
-				     .page_ns = pre.plain_page_ns };
+	*plain = pre.verdict == PREREAD_SLOWER;
 	r = add_shares(pn->shares, &pre, &map, dev->usage.used_bytes);
 	swapmap_free(&map);
 	return r;
@@ -207,12 +203,12 @@ int drain_predict(struct swapadm_op *op, struct drain_shares *out)
 	int r = 0;
 
 	op->plan.strategy = SWAPADM_STRATEGY_SWAPOFF;
-	drain_of(op)->looks = calloc(op->plan.n_devices, sizeof(*drain_of(op)->looks));
-	if (!drain_of(op)->looks)
+	drain_of(op)->plain = calloc(op->plan.n_devices, sizeof(*drain_of(op)->plain));
+	if (!drain_of(op)->plain)
 		return -ENOMEM;
 	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
 		if (op->devices[i]->usage.used_bytes)
-			r = predict_device(&pn, op->devices[i], &drain_of(op)->looks[i]);
+			r = predict_device(&pn, op->devices[i], &drain_of(op)->plain[i]);
 	if (!r)
 		r = set_largest(&pn);
 	if (!r)

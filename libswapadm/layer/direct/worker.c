@@ -12,18 +12,70 @@
 #include "layer/direct/drain.h"
 
 #include <signal.h>
+#include <stdarg.h>
 
+#include "kernel/area.h"
 #include "layer/direct/direct.h"
-#include "layer/direct/run.h"
+#include "kernel/guard.h"
+#include "layer/direct/went.h"
 #include "prefetch/follow.h"
+#include "job/worker.h"
+#include "prefetch/leaforder.h"
+#include "prefetch/preread.h"
+#include "kernel/pagewatch.h"
 #include "kernel/proc.h"
 #include "kernel/swapoff.h"
+#include "kernel/tmpfs.h"
 #include "prefetch/window.h"
 
-#define LOOK_NS         UINT64_C(1000000000) /* at memory and the cgroups */
-#define REST_TICK_MS    5
-#define SETTLE_MS       2000 /* for write-back, when the child was the victim */
-#define IDLE_ROUNDS_MAX 5    /* after which nothing had left the area */
+#define LOOK_NS           UINT64_C(1000000000) /* at memory and the cgroups */
+#define TMPFS_WORTH_BYTES (UINT64_C(4) << 20)
+#define SETTLE_MS         2000 /* for write-back, when the child was the victim */
+#define IDLE_ROUNDS_MAX   5    /* after which nothing had left the area */
+
+struct drain_run {
+	struct swapadm_ctx *ctx;
+	const struct swapadm_op *op;
+	struct jobrun job;
+	uint64_t done_bytes;  /* of the devices that are through */
+	uint64_t ahead_bytes; /* of this device: read ahead */
+	uint64_t off_bytes;   /* of this device: taken out by rounds of swapoff(2) */
+	uint64_t low_bytes;   /* of this round: the least that was in use */
+	struct emergency emergency;
+	struct drain_kills kills;
+	struct went went;
+	uint64_t n_victims; /* of our own among them: see guard.h */
+	char *host;         /* the group that the child has to be in, or NULL */
+	struct guard guard; /* the one that it is in */
+	bool was_victim;    /* the last child */
+	uint64_t looked_ns;
+	char why[300];  /* it does not fit any more */
+	char hung[256]; /* of a process whose page tables can't be read */
+};
+
+static void _printf_(2, 3) say(struct drain_run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(run->job.rec->p.message, sizeof(run->job.rec->p.message), fmt, ap);
+	va_end(ap);
+}
+
+/* used bytes of an area now; false when it is not an area any more */
+static bool area_used(struct swapadm_ctx *ctx, const char *path, uint64_t *used_bytes)
+{
+	struct area_list areas = { 0 };
+	const struct area *area;
+
+	if (areas_load(ctx, &areas))
+		return true; /* unreadable for a moment: keep the last figure */
+	area = areas_find(&areas, path);
+	if (area)
+		*used_bytes = area->used_bytes;
+	areas_free(&areas);
+	return area != NULL;
+}
 
 /*
  * @used_bytes: of the area now. Before and after a swapoff(2) that is interrupted the
@@ -95,7 +147,7 @@ static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
 	verdict = drain_fits_now(run->op, dev, &shares, run->guard.path, run->why,
 				 sizeof(run->why), &run->host);
 	if (verdict == DRAIN_GROUP_SHORT && !goes_past) {
-		if (!drain_area_used(run->ctx, dev->path, &used) ||
+		if (!area_used(run->ctx, dev->path, &used) ||
 		    drain_shares_load(run->ctx, dev->path, used, &shares)) {
 			verdict = DRAIN_FITS; /* it is off, or can't be said */
 		} else {
@@ -135,26 +187,18 @@ static bool is_time_to_look(const struct drain_run *run)
 /* once asked to stop, a swapoff(2) that brings nothing in for so long hangs */
 #define HANGS_NS (JOBRUN_STUCK_MS * UINT64_C(1000000))
 
-static int tick_ms(const struct drain_run *run, const struct window *window)
-{
-	if (run->pre->rest)
-		return REST_TICK_MS;
-	return window ? WINDOW_TICK_MS : JOBRUN_TICK_MS;
-}
-
 /* @window: what to do meanwhile, or NULL; false: it was asked to stop, and hangs */
 static bool watch_child(struct drain_run *run, const struct swapadm_device *dev,
 			const struct swapoff_child *child, struct window *window)
 {
+	int tick_ms = window ? WINDOW_TICK_MS : JOBRUN_TICK_MS;
 	uint64_t used = dev->usage.used_bytes;
 	uint64_t last = used, changed_ns = monotonic_ns();
 	struct follow follow = { 0 };
 	bool told = false, hangs = false;
 
-	drain_lead_mapper(run);
-	while (!hangs && !jobrun_wait(&run->job, child->fd, tick_ms(run, window))) {
-		drain_lead_mapper(run);
-		drain_area_used(run->ctx, dev->path, &used);
+	while (!hangs && !jobrun_wait(&run->job, child->fd, tick_ms)) {
+		area_used(run->ctx, dev->path, &used);
 		note_round(run, used);
 		if (used != last || !run->job.cancelled)
 			changed_ns = monotonic_ns();
@@ -162,8 +206,8 @@ static bool watch_child(struct drain_run *run, const struct swapadm_device *dev,
 		hangs = monotonic_ns() - changed_ns >= HANGS_NS;
 		show_progress(run, dev, used);
 		if (emergency_look(&run->emergency))
-			drain_say(run, "memory was short: %.180s is active now",
-				  run->emergency.path);
+			say(run, "memory was short: %.180s is active now",
+			    run->emergency.path);
 		if (is_time_to_look(run)) {
 			run->looked_ns = monotonic_ns();
 			show_dest(run);
@@ -188,10 +232,9 @@ static bool watch_child(struct drain_run *run, const struct swapadm_device *dev,
 static int leave_child(struct drain_run *run, struct swapoff_child *child)
 {
 	kill(child->pid, SIGKILL);
-	drain_say(
-		run,
-		"given up: swapoff(2) hangs, see /proc/%d/stack%s%.100s; then the area is active again, or off when nothing was left",
-		(int)child->pid, *run->hung ? "; " : "", run->hung);
+	say(run,
+	    "given up: swapoff(2) hangs, see /proc/%d/stack%s%.100s; then the area is active again, or off when nothing was left",
+	    (int)child->pid, *run->hung ? "; " : "", run->hung);
 	run->job.leaves_child = true;
 	swapoff_leave(child);
 	return -ECANCELED;
@@ -204,13 +247,12 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 	struct jobrec *rec = run->job.rec;
 	int fd = run->host ? guard_open(run->ctx, run->host, &run->guard) : -1, r;
 	uint64_t used;
-	bool watched;
 
 	run->was_victim = false;
 	if (run->host && fd < 0)
 		return -ESRCH;
 	run->low_bytes = dev->usage.used_bytes;
-	drain_area_used(run->ctx, dev->path, &run->low_bytes);
+	area_used(run->ctx, dev->path, &run->low_bytes);
 	r = swapoff_start(run->ctx, dev->path, fd, &child);
 	if (fd >= 0)
 		close(fd);
@@ -219,14 +261,11 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 	rec->child = child.pid;
 	proc_start_ticks(run->ctx, child.pid, &rec->child_start_ticks);
 	jobrun_phase(&run->job, SWAPADM_PHASE_SWAPOFF);
-	drain_start_mapper(run);
-	watched = watch_child(run, dev, &child, window);
-	drain_drop_mapper(run);
-	if (!watched)
+	if (!watch_child(run, dev, &child, window))
 		return leave_child(run, &child);
 	r = swapoff_finish(&child);
 	used = run->low_bytes;
-	drain_area_used(run->ctx, dev->path, &used);
+	area_used(run->ctx, dev->path, &used);
 	note_round(run, used);
 	run->was_victim = child.killed && guard_has_killed(run->ctx, &run->guard);
 	run->n_victims += run->was_victim;
@@ -234,6 +273,103 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 	rec->child = 0;
 	rec->child_start_ticks = 0;
 	rec->p.pid = 0;
+	return r;
+}
+
+/* read everything ahead, as much of the area at a time as the map holds */
+static int preread_passes(struct drain_run *run, struct preread *pre, struct swapmap *map)
+{
+	uint64_t page_bytes = own_page_bytes(), next;
+	int r;
+
+	jobrun_phase(&run->job, SWAPADM_PHASE_PREREAD);
+	for (;;) {
+		r = leaforder_apply(run->ctx, pre->path, &map->runs);
+		if (r) {
+			swapmap_free(map);
+			return r;
+		}
+		r = preread_feed(pre, map, run->done_bytes + run->ahead_bytes);
+		run->ahead_bytes = pre->fed_pages * page_bytes;
+		next = map->runs.end_offset;
+		swapmap_free(map);
+		if (r || pre->verdict != PREREAD_FASTER || next > UINT32_MAX)
+			return r;
+		r = swapmap_load(run->ctx, pre->type, next, 0, map);
+		if (r)
+			return r == -ENOMEM ? r : 0;
+	}
+}
+
+/* is this the only area with pages on it? */
+static bool is_only_area(struct swapadm_ctx *ctx, const char *path)
+{
+	struct area_list areas = { 0 };
+	bool only = true;
+
+	if (areas_load(ctx, &areas))
+		return false;
+	for (size_t i = 0; i < areas.n; i++)
+		if (areas.items[i].used_bytes && !streq(areas.items[i].path, path))
+			only = false;
+	areas_free(&areas);
+	return only;
+}
+
+static int tmpfs_piece(void *data, uint64_t bytes)
+{
+	struct drain_run *run = data;
+	uint64_t rate = run->op->req.rate_bytes_per_s;
+	uint64_t wait_ms = rate ? bytes * 1000 / rate : 0;
+
+	run->ahead_bytes += bytes;
+	jobrun_moved(&run->job, run->done_bytes + run->ahead_bytes);
+	while (wait_ms && !run->job.cancelled) {
+		uint64_t before_ns = monotonic_ns(), slept_ms;
+
+		jobrun_wait(&run->job, -1, wait_ms < 200 ? (int)wait_ms : 200);
+		slept_ms = (monotonic_ns() - before_ns) / 1000000 + 1;
+		wait_ms -= slept_ms < wait_ms ? slept_ms : wait_ms;
+	}
+	return jobrun_sit_out_pause(&run->job) || jobrun_check(&run->job) ? -ECANCELED
+									  : 0;
+}
+
+/*
+ * What no pagemap shows is shared memory, and the files of tmpfs among it can be read
+ * ahead, too. Worth a look when it is more than what is on its way at any time.
+ */
+static int preread_tmpfs(struct drain_run *run, const struct swapadm_device *dev)
+{
+	uint64_t used = 0, seen = run->ahead_bytes;
+
+	if (!drain_of(run->op)->fits_ram || !area_used(run->ctx, dev->path, &used) ||
+	    used < seen + TMPFS_WORTH_BYTES || !is_only_area(run->ctx, dev->path))
+		return 0;
+	jobrun_phase(&run->job, SWAPADM_PHASE_PREREAD);
+	return tmpfs_preread(run->ctx, tmpfs_piece, run);
+}
+
+/* what can be said about the area's pages, and when they fit, all of them read ahead */
+static int preread_device(struct drain_run *run, const struct swapadm_device *dev,
+			  struct preread *pre)
+{
+	struct swapmap map = { 0 };
+	int r;
+
+	run->ahead_bytes = 0;
+	jobrun_phase(&run->job, SWAPADM_PHASE_SAMPLE);
+	r = preread_begin(pre, &map, true);
+	if (!r && pre->verdict == PREREAD_FASTER && drain_of(run->op)->fits_ram)
+		r = preread_passes(run, pre, &map);
+	swapmap_free(&map);
+	if (!r && pre->verdict != PREREAD_SLOWER)
+		r = preread_tmpfs(run, dev);
+	if ((pre->verdict == PREREAD_IMPOSSIBLE && pre->type != SWAPTYPE_NONE) ||
+	    (pre->verdict == PREREAD_SLOWER && pre->fed_pages)) /* given up on the way */
+		say(run, "%.120s: plain swapoff: %.80s", pre->path, pre->why);
+	if (pagewatch_news(run->ctx, run->hung, sizeof(run->hung)))
+		say(run, "%s", run->hung);
 	return r;
 }
 
@@ -277,10 +413,11 @@ static void show_truth(struct drain_run *run, const struct swapadm_device *dev)
 	uint64_t used = 0;
 
 	run->ahead_bytes = 0;
-	drain_area_used(run->ctx, dev->path, &used);
+	area_used(run->ctx, dev->path, &used);
 	show_progress(run, dev, used);
 }
 
+/* @plain: nothing is to be read ahead or paged out, so nothing has to be known */
 static int not_any_more(struct drain_run *run, const struct swapadm_device *dev)
 {
 	return ctx_fail(run->ctx, -SWAPADM_ENOROOM,
@@ -296,7 +433,7 @@ static bool goes_on(struct drain_run *run, const struct swapadm_device *dev,
 {
 	uint64_t used = *left_bytes;
 
-	if (!run->was_victim || !drain_area_used(run->ctx, dev->path, &used))
+	if (!run->was_victim || !area_used(run->ctx, dev->path, &used))
 		return false;
 	*idle = used < *left_bytes ? 0 : *idle + 1;
 	*left_bytes = used;
@@ -304,59 +441,37 @@ static bool goes_on(struct drain_run *run, const struct swapadm_device *dev,
 	return *idle < IDLE_ROUNDS_MAX;
 }
 
-/*
- * Read ahead and call swapoff(2). With *@called what that returned, else what stopped the
- * round before it.
- */
-static int drain_round(struct drain_run *run, const struct swapadm_device *dev,
-		       const struct drain_look *look, bool *called)
-{
-	struct preread pre = {
-		.ctx = run->ctx,
-		.job = &run->job,
-		.path = dev->path,
-		.type = SWAPTYPE_UNKNOWN,
-		.rate_bytes_per_s = run->op->req.rate_bytes_per_s,
-		.plain_page_ns = look->page_ns,
-		.waits = look->waits,
-	};
-	int r = 0;
-
-	*called = false;
-	run->pre = &pre;
-	if (jobrun_sit_out_pause(&run->job))
-		return stop_reason(run);
-	if (look->plain && !drain_of(run->op)->to_tier &&
-	    (look->alone || !drain_maps_well()))
-		pre.verdict = PREREAD_SLOWER; /* nothing has to be known */
-	else
-		r = drain_preread(run, dev, look, &pre);
-	if (!r && !still_fits(run, dev))
-		r = not_any_more(run, dev);
-	else if (!r)
-		*called = true;
-	if (*called)
-		r = swapoff_device(run, dev, &pre);
-	drain_drop_mapper(run);
-	return r == -ECANCELED ? stop_reason(run) : r;
-}
-
 static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
-			const struct drain_look *look)
+			bool plain)
 {
 	uint64_t used, left = dev->usage.used_bytes;
 	unsigned idle = 0;
-	bool again = true, called;
+	bool again = true;
 	int r;
 
 	run->off_bytes = 0;
 	for (;;) {
-		r = drain_round(run, dev, look, &called);
-		if (!called)
-			return r;
+		struct preread pre = {
+			.ctx = run->ctx,
+			.job = &run->job,
+			.path = dev->path,
+			.type = SWAPTYPE_UNKNOWN,
+			.rate_bytes_per_s = run->op->req.rate_bytes_per_s,
+		};
+
+		if (jobrun_sit_out_pause(&run->job))
+			return stop_reason(run);
+		if (plain)
+			pre.verdict = PREREAD_SLOWER;
+		r = plain ? 0 : preread_device(run, dev, &pre);
+		if (r)
+			return r == -ECANCELED ? stop_reason(run) : r;
+		if (!still_fits(run, dev))
+			return not_any_more(run, dev);
+		r = swapoff_device(run, dev, &pre);
 		/* the child may have been asked too late, or someone else was faster */
 		if ((r == -EINTR || r == -EINVAL) &&
-		    !drain_area_used(run->ctx, dev->path, &used))
+		    !area_used(run->ctx, dev->path, &used))
 			return 0;
 		if (run->job.leaves_child)
 			return stop_reason(run);
@@ -385,7 +500,9 @@ static int drain_devices(struct drain_run *run)
 		int r = stop_reason(run);
 
 		if (!r && dev->state != SWAPADM_STATE_INACTIVE)
-			r = drain_device(run, dev, &drain_of(run->op)->looks[i]);
+			r = drain_device(run, dev,
+					 drain_of(run->op)->plain[i] &&
+						 !drain_of(run->op)->to_tier);
 		if (r)
 			show_truth(run, dev);
 		if (!r && op_is(run->op, SWAPADM_OP_REMOVE)) {
@@ -415,7 +532,7 @@ static int add_kills(struct drain_run *run, int err)
 		 err ? swapadm_get_error(run->ctx) : run->job.rec->p.message);
 	if (err)
 		return ctx_fail(run->ctx, err, "%s", text);
-	drain_say(run, "%s", text);
+	say(run, "%s", text);
 	return err;
 }
 
@@ -440,8 +557,7 @@ int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg)
 		r = add_kills(&run, r);
 	}
 	if (emergency_end(&run.emergency))
-		drain_say(&run,
-			  "the emergency area %.120s has pages now and stays active",
-			  run.emergency.path);
+		say(&run, "the emergency area %.120s has pages now and stays active",
+		    run.emergency.path);
 	return jobrun_end(&run.job, r);
 }
