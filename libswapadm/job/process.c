@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A handle on a worker process: its end is seen with a pidfd, and that its record may
- * have changed with inotify, both behind one epoll descriptor that the caller may poll.
- * Whoever started the worker and waits for it has a timer instead of inotify: to close
- * the latter takes some 20 ms (fs/notify/group.c fsnotify_destroy_group() waits for a
- * grace period), which is long for a short job.
+ * A handle on a worker process: its record is watched with inotify, its end with a pidfd,
+ * both behind one epoll descriptor that the caller may poll.
  */
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 
 #include "base/privilege.h"
 #include "base/sys.h"
 #include "job/job.h"
-#include "job/worker.h"
 #include "state/jobs.h"
 #include "kernel/proc.h"
 
-/* @notify_fd: inotify or a timer */
 struct direct_job {
 	int epoll_fd, notify_fd, pid_fd;
 	pid_t child;  /* to be reaped by us, or 0 */
@@ -144,47 +138,28 @@ static int watch(struct direct_job *d, int fd)
 	return epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
 }
 
-static int watch_records(struct swapadm_ctx *ctx, struct direct_job *d)
+static int set_up_fds(struct swapadm_ctx *ctx, struct direct_job *d, pid_t worker)
 {
 	_cleanup_close_ int dirfd = ctx_open(ctx, JOBS_DIR, O_RDONLY | O_DIRECTORY);
 	char path[64];
+	int r;
 
 	if (dirfd < 0)
 		return dirfd;
+	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	d->notify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (d->notify_fd < 0)
+	if (d->epoll_fd < 0 || d->notify_fd < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", dirfd);
 	if (inotify_add_watch(d->notify_fd, path, IN_MOVED_TO | IN_ONLYDIR) < 0)
 		return -errno;
-	return 0;
-}
-
-/* as often as a worker writes its record */
-static int start_timer(struct direct_job *d)
-{
-	const struct timespec tick = { .tv_nsec = JOBRUN_TICK_MS * 1000000L };
-	const struct itimerspec spec = { tick, tick };
-
-	d->notify_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (d->notify_fd < 0 || timerfd_settime(d->notify_fd, 0, &spec, NULL) < 0)
-		return -errno;
-	return 0;
-}
-
-static int set_up_fds(struct swapadm_ctx *ctx, struct direct_job *d, pid_t worker)
-{
-	int r;
-
-	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (d->epoll_fd < 0)
-		return -errno;
+	r = watch(d, d->notify_fd);
+	if (r)
+		return r;
 	d->pid_fd = pidfd_open(worker, 0);
 	if (d->pid_fd >= 0)
 		d->watched = !watch(d, d->pid_fd);
-	/* without a pidfd the end would be seen too late */
-	r = d->child && d->watched ? start_timer(d) : watch_records(ctx, d);
-	return r ? r : watch(d, d->notify_fd);
+	return 0;
 }
 
 int job_open_direct(struct swapadm_ctx *ctx, const char *id, pid_t child,
