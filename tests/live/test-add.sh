@@ -263,12 +263,13 @@ try_small_blocks() {
 	quiet swapctl remove small
 	rm "$dir/swap"
 
-	# what is free lies in pieces of 6 KiB, of which at most 4 KiB are a page
+	# what is free lies in pieces of 6 KiB, of which at most 4 KiB are a page; 18 KiB apart, so that
+	# at least every second one has such 4 KiB, wherever the first begins
 	for ((i = 0; i < 4000; i++)); do
 		head -c 6K /dev/zero 2>/dev/null >"$dir/$i" || break
 	done
 	sync -f "$dir"
-	for ((i = 0; i < 1000; i += 2)); do rm -f "$dir/$i"; done
+	for ((i = 0; i < 1500; i += 3)); do rm -f "$dir/$i"; done
 	sync -f "$dir"
 	check "scattered: a new file" quiet swapctl add small "$dir/swap,size=2M"
 	check "scattered: the numbers are said" \
