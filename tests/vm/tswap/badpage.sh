@@ -54,7 +54,7 @@ await_job "$j" $DONE
 	fail "$(($(leaf write-errors "$la") - errors)) requests failed, for one bad page"
 [ "$(job errors "$j")" = 1 ] || fail "one bad page, and $(job errors "$j") errors"
 [ "$(leaf used "$lb")" -le 1 ] || fail "$(leaf used "$lb") pages stayed behind"
-said=$(swapctl jobs -r -n -o JOB,MESSAGE | grep "^ *$j ")
+said=$(swapctl jobs -n -o JOB,MESSAGE | grep "^ *$j ")
 [[ $said = *"4.0 KiB could not be read or written"* ]] || fail "jobs shows: $said"
 ask w verify
 no_leaks
