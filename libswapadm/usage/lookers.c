@@ -14,7 +14,7 @@ struct looker {
 	unsigned number;
 	struct watched_scan *scan;
 	size_t at;
-	bool no_memory;
+	int error; /* what ends all of it */
 };
 
 /* ---- a process --------------------------------------------------------------------- */
@@ -32,8 +32,11 @@ static int look_at(struct lookers *l, size_t at)
 {
 	struct swapadm_proc *p = &l->items[at];
 	struct proc_status st;
+	int r = proc_status_read(l->ctx, l->pids[at], &st);
 
-	if (proc_status_read(l->ctx, l->pids[at], &st) || !st.swap_bytes)
+	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+		return r; /* it has not ended: it must not be missing */
+	if (r || !st.swap_bytes)
 		return 0;
 	*p = (struct swapadm_proc){
 		.pid = l->pids[at],
@@ -88,8 +91,10 @@ static int look_at_some(struct lookers *l, size_t n_left)
 	size_t at;
 
 	while (take_pid(l, n_left, &at)) {
-		if (look_at(l, at))
-			return -ENOMEM;
+		int r = look_at(l, at);
+
+		if (r)
+			return r;
 		if (l->by_pagemap && l->items[at].swap_bytes)
 			put_todo(l, at);
 	}
@@ -104,11 +109,11 @@ static bool next_process(void *data, pid_t *pid, uint64_t *swap_bytes)
 	struct lookers *l = looker->l;
 	bool found = take_todo(l, &looker->at);
 
-	while (!found && !looker->no_memory && take_pid(l, 0, &looker->at)) {
-		looker->no_memory = look_at(l, looker->at) != 0;
+	while (!found && !looker->error && take_pid(l, 0, &looker->at)) {
+		looker->error = look_at(l, looker->at);
 		found = l->by_pagemap && l->items[looker->at].swap_bytes;
 	}
-	if (!found || looker->no_memory)
+	if (!found || looker->error)
 		return false;
 	*pid = l->pids[looker->at];
 	*swap_bytes = l->items[looker->at].swap_bytes;
@@ -165,7 +170,7 @@ static int finish(struct lookers *l, struct looker *looker)
 		l->by_pagemap = false; /* nobody's pages, but all the sums */
 		return 0;
 	}
-	return looker->no_memory ? -ENOMEM : r;
+	return looker->error ? looker->error : r;
 }
 
 /* with up to @n other threads; the last @n_left are for them, if there are any */
@@ -184,7 +189,7 @@ static int run(struct lookers *l, struct looker *lookers, unsigned n, size_t n_l
 	return r;
 }
 
-int lookers_run(struct lookers *l)
+int lookers_run(struct lookers *l, unsigned n_threads)
 {
 	_cleanup_free_ size_t *todo = calloc(l->n + 1, sizeof(*todo));
 	struct looker lookers[LOOKERS_MAX];
@@ -193,7 +198,7 @@ int lookers_run(struct lookers *l)
 	l->todo = todo;
 	if (!todo)
 		return -ENOMEM;
-	r = run(l, lookers, lookers_threads(l), LEFT_FOR_OTHERS);
+	r = run(l, lookers, n_threads, LEFT_FOR_OTHERS);
 	/* much is left when pages are denied, else what the caller was late with */
 	if (!r)
 		r = look_at_some(l, 0);

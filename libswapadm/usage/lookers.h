@@ -48,10 +48,11 @@ unsigned lookers_threads(const struct lookers *l);
 
 /**
  * lookers_run() - look at all of them
+ * @n_threads:  of lookers_threads(): processors may come and go between two calls of that
  *
  * The pages of a process that hangs are missing. Return: 0, also when pages are denied;
- * -ENOMEM; -EMFILE, -EAGAIN no thread could be started.
+ * -ENOMEM; -EMFILE, -ENFILE; -EAGAIN no thread could be started.
  */
-int lookers_run(struct lookers *l);
+int lookers_run(struct lookers *l, unsigned n_threads);
 
 #endif

@@ -109,7 +109,7 @@ static int scan_all(struct loader *ld)
 		if (ld->one_scan && leafmap_open(ld->ctx, procs->model->redirect.name,
 						 &ld->seen[i].leafmap))
 			ld->one_scan = false; /* the second one says what is wrong */
-	r = lookers_run(&ld->lookers);
+	r = lookers_run(&ld->lookers, n);
 	for (unsigned i = 0; i < n; i++) {
 		type_stats_merge(&ld->stats, &ld->seen[i].stats);
 		leafmap_close(ld->seen[i].leafmap);
