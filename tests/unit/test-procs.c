@@ -198,6 +198,38 @@ static void one_is_denied(void **state)
 	swapadm_procs_unref(procs);
 }
 
+static int no_descriptor_left(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (strstr(path, "proc/150/status")) {
+		errno = EMFILE;
+		return -1;
+	}
+	return open_any(dirfd, path, flags, mode);
+}
+
+/* a process that can't be looked at has not ended: no list without it */
+static void no_descriptors(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model = NULL;
+	struct swapadm_procs *procs = NULL;
+
+	put_areas(box, 800, 1600);
+	for (int pid = 100; pid < 200; pid++) {
+		put_process(box, pid, "p", 8, "");
+		put_pages(box, pid, 0, 2);
+	}
+	assert_int_equal(swapadm_model_load(box->ctx, NULL, 0, &model), 0);
+	box->ctx->foreign_root = false;
+	open_any = box->ctx->ops.openat;
+	box->ctx->ops.openat = no_descriptor_left;
+	for (unsigned flags = 0; flags <= SWAPADM_PROCS_SPLIT; flags++)
+		assert_int_equal(swapadm_procs_load(box->ctx, model, flags, &procs),
+				 -EMFILE);
+	assert_null(procs);
+	swapadm_model_unref(model);
+}
+
 static void sums_only(void **state)
 {
 	struct sandbox *box = *state;
@@ -337,6 +369,7 @@ int main(void)
 		fixture_test(two_tiers_by_pagemap),
 		fixture_test(many_processes),
 		fixture_test(one_is_denied),
+		fixture_test(no_descriptors),
 		fixture_test(sums_only),
 		fixture_test(cgroups_v2),
 		fixture_test(cgroups_v1),
