@@ -215,6 +215,12 @@ static void read_v2(const struct reader *rd, struct memcg *out)
 	read_kills(rd, "memory.events", out);
 }
 
+/* the group is there, but can't be looked at: it must not be missing */
+static bool lacks_means(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
+}
+
 static int read_group(const struct reader *rd, struct memcg *out)
 {
 	struct memcg cg = {
@@ -227,10 +233,12 @@ static int read_group(const struct reader *rd, struct memcg *out)
 	};
 	char dir[4608];
 	struct stat st;
+	int r;
 
 	reader_file(rd, "", dir, sizeof(dir));
-	if (ctx_stat(rd->ctx, dir, &st) || !S_ISDIR(st.st_mode))
-		return -ENOENT;
+	r = ctx_stat(rd->ctx, dir, &st);
+	if (r || !S_ISDIR(st.st_mode))
+		return lacks_means(r) ? r : -ENOENT;
 	read_stat(rd, &cg);
 	if (rd->mount->version == 1)
 		read_v1(rd, &cg);
@@ -302,36 +310,71 @@ struct walk {
 	char path[4096]; /* of the group being visited, below the mount */
 };
 
-/* a group's turn; walks its folders below when there is reason to */
-static int walk_group(struct walk *w, unsigned depth)
+struct names {
+	char **items;
+	size_t n;
+};
+
+static void names_free(struct names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->items[i]);
+	free(names->items);
+}
+
+/* of the groups just below; none of one that has been removed */
+static int read_names(struct walk *w, struct names *out)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	char full[4608];
-	struct memcg cg;
 	struct dirent *de;
+
+	snprintf(full, sizeof(full), "%s%s", w->mount->path, w->path);
+	dir = ctx_opendir(w->ctx, full);
+	if (!dir)
+		return lacks_means(-errno) ? -errno : 0;
+	while ((de = readdir(dir))) {
+		if (de->d_type != DT_DIR || de->d_name[0] == '.')
+			continue;
+		if (!array_grow(&out->items, out->n))
+			return -ENOMEM;
+		out->items[out->n] = strdup(de->d_name);
+		if (!out->items[out->n])
+			return -ENOMEM;
+		out->n++;
+	}
+	return 0;
+}
+
+/*
+ * A group's turn; walks the groups below when there is reason to. No folder stays open
+ * meanwhile: with a deep tree descriptors would run out.
+ */
+static int walk_group(struct walk *w, unsigned depth)
+{
+	_cleanup_(names_free) struct names names = { 0 };
+	struct memcg cg;
 	size_t len = streq(w->path, "/") ? 0 : strlen(w->path);
 	struct reader rd = { w->ctx, w->mount, w->path, w->use_only };
 	int r;
 
-	if (depth > DEPTH_MAX || read_group(&rd, &cg))
+	if (depth > DEPTH_MAX)
 		return 0;
+	r = read_group(&rd, &cg);
+	if (r)
+		return lacks_means(r) ? r : 0;
 	r = w->fn(w->data, &cg, depth);
 	if (r || (w->prune && (cg.known & MEMCG_SWAP) && !cg.swap_bytes))
 		return r;
-	snprintf(full, sizeof(full), "%s%s", w->mount->path, w->path);
-	dir = ctx_opendir(w->ctx, full);
-	while (dir && (de = readdir(dir))) {
-		if (de->d_type != DT_DIR || de->d_name[0] == '.')
+	r = read_names(w, &names);
+	for (size_t i = 0; !r && i < names.n; i++) {
+		if (len + 1 + strlen(names.items[i]) >= sizeof(w->path))
 			continue;
-		if (len + 1 + strlen(de->d_name) >= sizeof(w->path))
-			continue;
-		sprintf(w->path + len, "/%s", de->d_name);
+		sprintf(w->path + len, "/%s", names.items[i]);
 		r = walk_group(w, depth + 1);
 		w->path[len ? len : 1] = '\0';
-		if (r)
-			return r;
 	}
-	return 0;
+	return r;
 }
 
 static int walk_all(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool prune,

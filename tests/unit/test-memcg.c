@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
 
+#include <sys/resource.h>
+
 #include "kernel/memcg.h"
 #include "kernel/pagemap.h"
 #include "kernel/proc.h"
@@ -204,6 +206,34 @@ static void walking(void **state)
 	assert_int_equal(memcg_walk(box->ctx, &mount, true, collect, names), 7);
 }
 
+/* a tree deeper than there are descriptors is walked whole; where none is left, no part of it */
+static void walking_with_few_descriptors(void **state)
+{
+	static const struct memcg_mount mount = { 2, "/cg" };
+	struct sandbox *box = *state;
+	char path[256] = "/cg", names[2048] = "";
+	struct rlimit saved, few;
+	int next = dup(0), r;
+
+	for (int i = 0; i < 30; i++)
+		strcat(path, "/d");
+	strcat(path, "/memory.swap.current");
+	sandbox_write(box, path, "1\n");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &saved), 0);
+	few = saved;
+	few.rlim_cur = (rlim_t)next + 4;
+	close(next);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	r = memcg_walk(box->ctx, &mount, false, collect, names);
+	few.rlim_cur = (rlim_t)next;
+	setrlimit(RLIMIT_NOFILE, &few);
+	next = memcg_walk(box->ctx, &mount, false, collect, names + strlen(names) + 1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &saved), 0);
+	assert_int_equal(r, 0);
+	assert_non_null(strstr(names, " 30/d/d"));
+	assert_int_equal(next, -EMFILE);
+}
+
 static void group_of_a_process(void **state)
 {
 	char path[32];
@@ -346,6 +376,7 @@ int main(void)
 		cmocka_unit_test(memsw_at_its_limit),
 		fixture_test(stock_of_charges),
 		fixture_test(walking),
+		fixture_test(walking_with_few_descriptors),
 		cmocka_unit_test(group_of_a_process),
 		cmocka_unit_test(status_and_stat),
 		fixture_test(swapped_processes),
