@@ -92,7 +92,7 @@ static bool cut_front(struct swap_run *run, uint64_t offset)
 
 void runset_sort(struct runset *set)
 {
-	uint64_t behind = 0; /* all offsets below are in a run already */
+	uint64_t behind[PAGEMAP_TYPES] = { 0 }; /* all offsets below are in a run already */
 	size_t n = 0;
 
 	radix_sort(set->runs, set->n, 24);
@@ -100,9 +100,9 @@ void runset_sort(struct runset *set)
 	for (size_t i = 0; i < set->n; i++) {
 		struct swap_run run = set->runs[i];
 
-		if (!cut_front(&run, behind))
+		if (!cut_front(&run, behind[run.type]))
 			continue;
-		behind = (uint64_t)run.offset + run.n_pages;
+		behind[run.type] = (uint64_t)run.offset + run.n_pages;
 		set->n_pages += run.n_pages;
 		set->runs[n++] = run;
 	}
@@ -143,7 +143,7 @@ static int add_run(struct runset *set, const struct swap_span *span, unsigned ow
 	struct swap_run run = {
 		.offset = (uint32_t)span->offset,
 		.n_pages = (uint32_t)span->n_pages & (RUN_MAX_PAGES - 1),
-		.type = span->type & 0x3f,
+		.type = span->type & (PAGEMAP_TYPES - 1),
 		.vpn = span->vpn & ((UINT64_C(1) << RUN_VPN_BITS) - 1),
 		.owner = owner & ((1u << (64 - RUN_VPN_BITS)) - 1),
 	};

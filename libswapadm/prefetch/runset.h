@@ -38,7 +38,7 @@ int runset_add(struct runset *set, const struct swap_span *span, unsigned owner)
 /* keep only one type */
 void runset_keep_type(struct runset *set, unsigned type);
 
-/* sort by offset, drop what is there twice (pages that processes share), count */
+/* sort by offset, drop what is twice on one area (pages that processes share), count */
 void runset_sort(struct runset *set);
 
 #endif

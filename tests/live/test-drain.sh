@@ -351,6 +351,9 @@ workload_start -s $mib
 workload_do out
 check "both areas are used" test "$(swap_field "$tmp/small.swap" used)" -gt $((mib * 300)) \
 	-a "$(swap_field "$tmp/large.swap" used)" -gt $((mib * 300))
+seen=$(swapctl drain "$tmp/large.swap" --dry-run -J | grep -oE '"largest_bytes": *[0-9]+' | grep -oE '[0-9]+$')
+check "the pages that lie in the same place on both are seen on each" \
+	test "${seen:-0}" -gt $(($(swap_field "$tmp/large.swap" used) * 900))
 area=$tmp/small.swap
 slow_drain
 check "drain of another area meanwhile" swapctl drain "$tmp/large.swap" --to memory

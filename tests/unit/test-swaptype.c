@@ -149,6 +149,29 @@ static void overlaps_are_cut(void **state)
 	runset_free(&set);
 }
 
+/* the same place on another area is another page */
+static void areas_do_not_hide_each_other(void **state)
+{
+	struct runset set;
+
+	runset_init(&set, 0, 0);
+	for (unsigned type = 0; type < 3; type++)
+		for (uint64_t offset = 1; offset <= 1000; offset++)
+			assert_int_equal(
+				runset_add(&set,
+					   &(struct swap_span){ type, offset,
+								1000 * type + offset, 1 },
+					   0),
+				0);
+	runset_sort(&set);
+	assert_int_equal(set.n_pages, 3000);
+	runset_keep_type(&set, 1);
+	runset_sort(&set);
+	assert_int_equal(set.n_pages, 1000);
+	assert_int_equal(set.runs[999].vpn, 2000);
+	runset_free(&set);
+}
+
 /* bounded memory: what did not fit comes in the next passes, nothing twice or never */
 static void passes_cover_everything(void **state)
 {
@@ -326,6 +349,7 @@ int main(void)
 		cmocka_unit_test(probes_show_the_holes),
 		cmocka_unit_test(sorted_and_once),
 		cmocka_unit_test(overlaps_are_cut),
+		cmocka_unit_test(areas_do_not_hide_each_other),
 		cmocka_unit_test(passes_cover_everything),
 		cmocka_unit_test(odd_spans_are_left_out),
 		cmocka_unit_test(entries),
