@@ -341,11 +341,12 @@ static int watch(struct round *round)
 
 static int carry_out(struct round *round)
 {
-	int r = swapadm_balance_begin(round->balance);
+	int err = swapadm_balance_begin(round->balance);
+	int r = err ? cli_fail(round->cli, err, "balance") : CLI_DONE;
 
-	if (r)
-		r = cli_fail(round->cli, r, "balance");
 	if (cli_has(round->cli, OPT_RECOVER)) /* that was it */
+		return r;
+	if (err == -EPERM || err == -EACCES) /* who may not do that may move nothing */
 		return r;
 	return cli_has(round->cli, OPT_WATCH) ? watch(round) : whole_round(round);
 }

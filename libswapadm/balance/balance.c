@@ -55,12 +55,13 @@ SWAPADM_API int swapadm_balance_begin(struct swapadm_balance *balance)
 	r = balance_zswap_begin(balance->ctx);
 	zrams = jobs_put_limits_back(balance->ctx);
 	r = r ? r : zrams;
+	if (r == -EPERM || r == -EACCES) /* perhaps there are none */
+		return ctx_fail(balance->ctx, r, "balance: begin: %s",
+				PRIVILEGE_REMEDY("CAP_DAC_OVERRIDE"));
 	if (r)
 		return ctx_fail(balance->ctx, r,
 				"limits that a killed job of balance left: put back: %s",
-				r == -EPERM || r == -EACCES
-					? PRIVILEGE_REMEDY("CAP_DAC_OVERRIDE")
-					: strerror(-r));
+				strerror(-r));
 	return 0;
 }
 

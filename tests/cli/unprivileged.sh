@@ -58,6 +58,11 @@ grep -q '^swapadm_info{' <<<"$out" || fail "metrics: nothing"
 
 run 1 add unprivileged zram,size=1M
 grep -qiE 'root|privilege|CAP_SYS_ADMIN|permi' <<<"$err" || fail "add: does not say why: $err"
+for option in "" --once --watch; do
+	run 1 balance $option
+	grep -q 'run as root' <<<"$err" || fail "balance $option: does not say why: $err"
+	! grep -q 'killed' <<<"$err" || fail "balance $option: names a killed job: $err"
+done
 run 1 balance --recover
 grep -q 'run as root' <<<"$err" || fail "balance --recover: does not say why: $err"
 [ "$(awk '{ print $1, $5 }' /proc/swaps)" = "$(awk '{ print $1, $5 }' <<<"$before")" ] ||
