@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* swapctl: parse, dispatch, and make sure that what was printed has arrived. */
 #include <locale.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -85,6 +86,7 @@ int main(int argc, char **argv)
 	int r;
 
 	setlocale(LC_CTYPE, "");
+	signal(SIGXFSZ, SIG_IGN); /* a file too large is an error, with a sentence */
 	r = args_parse(&cli, argc, argv);
 	if (!r)
 		r = run(&cli);

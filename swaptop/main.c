@@ -2,6 +2,7 @@
 /* swaptop - live view of swap by tier and device */
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 
 #include "batch.h"
 #include "live.h"
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
+	signal(SIGXFSZ, SIG_IGN); /* a file too large is an error, with a sentence */
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	if (ui_init(&ui, view_lists) < 0) {

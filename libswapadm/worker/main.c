@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* swapadm-worker - runs one job; libswapadm starts it, see job/work.h */
+#include <signal.h>
+
 #include "layer/direct/drain.h"
 #include "layer/direct/wbmove.h"
 #include "layer/redirect/ownmove.h"
@@ -14,5 +16,6 @@ static const struct job_work *const works[] = {
 
 int main(void)
 {
+	signal(SIGXFSZ, SIG_IGN); /* no reason to leave a job half done */
 	return worker_serve(works, ARRAY_SIZE(works));
 }
