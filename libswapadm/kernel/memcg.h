@@ -117,7 +117,8 @@ typedef int (*memcg_fn)(void *data, const struct memcg *cg, unsigned depth);
  * @prune:  leave out what is below a group with nothing in swap
  * @fn:     a non-zero result ends the walk and is returned
  *
- * Groups that vanish meanwhile are passed over. -EMFILE, -ENFILE, -ENOMEM: not all were seen.
+ * Groups that vanish meanwhile are passed over. -EMFILE, -ENFILE, -ENOMEM: not all were
+ * seen.
  */
 int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool prune,
 	       memcg_fn fn, void *data);

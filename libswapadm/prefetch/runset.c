@@ -92,7 +92,7 @@ static bool cut_front(struct swap_run *run, uint64_t offset)
 
 void runset_sort(struct runset *set)
 {
-	uint64_t behind[PAGEMAP_TYPES] = { 0 }; /* all offsets below are in a run already */
+	uint64_t behind[PAGEMAP_TYPES] = { 0 }; /* offsets below are in a run already */
 	size_t n = 0;
 
 	radix_sort(set->runs, set->n, 24);

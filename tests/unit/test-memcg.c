@@ -206,7 +206,7 @@ static void walking(void **state)
 	assert_int_equal(memcg_walk(box->ctx, &mount, true, collect, names), 7);
 }
 
-/* a tree deeper than there are descriptors is walked whole; where none is left, no part of it */
+/* a tree deeper than there are descriptors is walked whole; with none left, not at all */
 static void walking_with_few_descriptors(void **state)
 {
 	static const struct memcg_mount mount = { 2, "/cg" };
