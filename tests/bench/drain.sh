@@ -21,7 +21,8 @@
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.."
-build=$(realpath "${SWAPADM_BUILD:-build}")
+# shellcheck source=tests/lib/built.sh
+. tests/lib/built.sh
 PATH=$build/swapctl:$build/tests/bench:$PATH:/usr/sbin
 mib=${MIB:-1024} rounds=${ROUNDS:-3} rest=${REST:-5}
 [ "$(id -u)" -eq 0 ] || { echo "drain: needs root"; exit 1; }

@@ -10,7 +10,8 @@
 # every start some system calls). Unprivileged; looks at the machine's areas, makes none.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-build=$(realpath "${SWAPADM_BUILD:-build}")
+# shellcheck source=tests/lib/built.sh
+. tests/lib/built.sh
 rounds=${1:-200}
 
 folder=$(mktemp -d)

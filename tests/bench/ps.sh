@@ -9,7 +9,8 @@
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.."
-build=$(realpath "${SWAPADM_BUILD:-build}")
+# shellcheck source=tests/lib/built.sh
+. tests/lib/built.sh
 PATH=$build/tests/bench:$PATH:/usr/sbin
 mib=${MIB:-2048} procs=${PROCS:-500} rounds=${ROUNDS:-9}
 [ "$(id -u)" -eq 0 ] || { echo "ps: needs root"; exit 1; }

@@ -6,7 +6,8 @@
 # usage: replay-day.sh [PROCESSES]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-build=${SWAPADM_BUILD:-build}
+# shellcheck source=tests/lib/built.sh
+. tests/lib/built.sh
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export TZ=UTC LC_ALL=C.UTF-8
