@@ -1818,7 +1818,7 @@ uint64_t swapadm_procs_unseen_bytes(const struct swapadm_procs *procs);
 
 /*
  * true: /proc is mounted with hidepid=, so that processes of other users are not among
- * them
+ * them, or is that of a pid namespace other than the first, which shows only its own
  */
 bool swapadm_procs_hidden(const struct swapadm_procs *procs);
 

@@ -403,7 +403,7 @@ static void say_what_is_missing(const struct cli *cli, const struct swapadm_proc
 			swapadm_procs_hidden(procs) ? "hidden processes, " : "");
 	say_what_is_cached(cli);
 	if (swapadm_procs_hidden(procs))
-		cli_say("processes of other users are hidden: /proc is mounted with hidepid; run as root");
+		cli_say("some processes are hidden: /proc is mounted with hidepid, or is that of a pid namespace, as in a container; run as root on the host");
 }
 
 static void delays_freep(struct swapadm_delays **delays)

@@ -194,9 +194,19 @@ bool proc_is_hidden(struct swapadm_ctx *ctx, pid_t pid)
 	return kill(pid, 0) < 0 && errno == EPERM;
 }
 
+/* include/uapi/linux/nsfs.h PID_NS_INIT_INO; older kernels have the number, too */
+bool proc_namespace_is_own(struct swapadm_ctx *ctx)
+{
+	char link[64];
+
+	return !ctx->foreign_root &&
+	       !ctx_readlink(ctx, "/proc/self/ns/pid", link, sizeof(link)) &&
+	       !streq(link, "pid:[4026531836]");
+}
+
 bool procs_are_hidden(struct swapadm_ctx *ctx)
 {
-	return proc_is_hidden(ctx, 1);
+	return proc_is_hidden(ctx, 1) || proc_namespace_is_own(ctx);
 }
 
 bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)

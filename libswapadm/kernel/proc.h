@@ -48,7 +48,10 @@ int proc_start_ticks(struct swapadm_ctx *ctx, pid_t pid, uint64_t *ticks);
  * others. What can't be seen is not dead.
  */
 bool proc_is_hidden(struct swapadm_ctx *ctx, pid_t pid);
-bool procs_are_hidden(struct swapadm_ctx *ctx); /* those of other users */
+/* a pid namespace other than the first: what is outside of it has no number here */
+bool proc_namespace_is_own(struct swapadm_ctx *ctx);
+/* those of other users, or those outside of a pid namespace */
+bool procs_are_hidden(struct swapadm_ctx *ctx);
 
 /*
  * Is the process that had this start time still there? (a zombie is not) A hidden one

@@ -208,6 +208,12 @@ int wake_make_plan(struct park *park)
 	struct swapadm_op_plan *plan = &pull->op->plan;
 	int r;
 
+	if (park->rec.pid && proc_namespace_is_own(pull->ctx) &&
+	    !proc_is_alive(pull->ctx, park->rec.pid, park->rec.start_ticks))
+		return ctx_fail(
+			pull->ctx, -ESRCH,
+			"%s: wake: it can't be seen from this pid namespace; run it on the host",
+			pull->source);
 	plan->source = pull->source;
 	plan->comm = pull->pid ? pull->comm : NULL;
 	plan->freezer = park->rec.freezer;

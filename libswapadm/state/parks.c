@@ -198,9 +198,10 @@ bool parkrec_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec)
 	struct stat st;
 	int r;
 
-	if (rec->pid)
-		return !proc_is_alive(ctx, rec->pid, rec->start_ticks);
 	/* what can't be seen from here is not gone */
+	if (rec->pid)
+		return !proc_is_alive(ctx, rec->pid, rec->start_ticks) &&
+		       !proc_namespace_is_own(ctx);
 	if (memcg_mount_find(ctx, &mount) || !mount.version)
 		return false;
 	snprintf(path, sizeof(path), "%s%s", mount.path, rec->cgroup);

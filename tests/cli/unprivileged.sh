@@ -40,6 +40,10 @@ run() {
 }
 
 before=$(cat /proc/swaps)
+if [ "$(id -u)" -eq 0 ] && unshare -pf --mount-proc true 2>/dev/null; then
+	said=$(unshare -pf --mount-proc env "LD_LIBRARY_PATH=$folder" "$folder/swapctl" ps 2>&1)
+	grep -q 'pid namespace' <<<"$said" || fail "ps in a pid namespace: $said"
+fi
 run 0 status
 grep -q '^layer' <<<"$out" || fail "status: no layer"
 grep -q '^memory' <<<"$out" || fail "status: no memory"

@@ -632,6 +632,24 @@ static void wake_finds_the_record(void **state)
 	assert_int_equal(prepare(box, SWAPADM_OP_WAKE, 0, "/job2", &op), -ENOENT);
 }
 
+/* outside of a container's pid namespace: it runs, and keeps its record */
+static void what_has_no_number_here_is_not_gone(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_parked_list *list;
+	struct swapadm_op *op;
+
+	set_machine(box);
+	put_record(box, "p9", HEAD "id p9\nstate 1\npid 9\nstart 1\nfreezer 3\n");
+	sandbox_link(box, "pid:[7]", "/proc/self/ns/pid");
+	box->ctx->foreign_root = false;
+	assert_int_equal(swapadm_parked_load(box->ctx, &list), 0);
+	assert_false(swapadm_parked_get(list, 0)->gone);
+	swapadm_parked_free(list);
+	assert_int_equal(prepare(box, SWAPADM_OP_WAKE, 9, NULL, &op), -ESRCH);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "pid namespace"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -654,6 +672,7 @@ int main(void)
 		fixture_test(only_its_own_slots_count),
 		fixture_test(half_of_the_room_is_read),
 		fixture_test(wake_finds_the_record),
+		fixture_test(what_has_no_number_here_is_not_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
