@@ -105,5 +105,5 @@ SWAPADM_API int swapadm_conf_keep(const struct swapadm_conf *conf,
 	if (r)
 		return r;
 	lock = state_lock(ctx, "apply");
-	return lock < 0 ? fail(ctx, lock) : conf_keep_copy(ctx, conf);
+	return lock < 0 ? lock : conf_keep_copy(ctx, conf);
 }

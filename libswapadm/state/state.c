@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <time.h>
 
@@ -590,6 +592,14 @@ int state_mkdir(struct swapadm_ctx *ctx, const char *sub)
 
 /* ---- lock --------------------------------------------------------------------- */
 
+/* the note of who took it last stays when that lets go */
+static bool holder_is_gone(const char *note)
+{
+	const char *pid = strstr(note, "(pid ");
+
+	return !pid || (kill((pid_t)atoi(pid + 5), 0) < 0 && errno == ESRCH);
+}
+
 static int lock_busy(struct swapadm_ctx *ctx, int fd)
 {
 	char text[256];
@@ -600,11 +610,17 @@ static int lock_busy(struct swapadm_ctx *ctx, int fd)
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = '?';
+	if (holder_is_gone(text))
+		return ctx_fail(
+			ctx, -EBUSY,
+			RUN_DIR
+			"/lock: take: held for more than 5 s by another program; `fuser -v " RUN_DIR
+			"/lock` shows which");
 	return ctx_fail(
 		ctx, -EBUSY,
 		RUN_DIR
 		"/lock: take: held for more than 5 s by %s; wait until it is done, or stop it",
-		*text ? text : "another swapadm");
+		text);
 }
 
 int state_lock(struct swapadm_ctx *ctx, const char *holder)

@@ -4,6 +4,7 @@
 #include "state/state.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/wait.h>
 
 static int setup(void **state)
@@ -455,6 +456,13 @@ static void lock_names_its_holder(void **state)
 		"/run/swapadm/lock: take: held for more than 5 s by swapctl add ssd (pid %d); wait until it is done, or stop it",
 		getpid());
 	assert_string_equal(swapadm_get_error(box->ctx), error);
+	/* who noted itself there has ended, the lock is another program's */
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_true(dprintf(fd, "swapctl add ssd (pid %d)\n", INT_MAX) > 0);
+	assert_int_equal(state_lock(box->ctx, "other"), -EBUSY);
+	assert_string_equal(
+		swapadm_get_error(box->ctx),
+		"/run/swapadm/lock: take: held for more than 5 s by another program; `fuser -v /run/swapadm/lock` shows which");
 	close(fd);
 	again = state_lock(box->ctx, "x");
 	assert_true(again >= 0);
