@@ -98,21 +98,32 @@ static void count_span(void *data, unsigned thread, size_t at,
 		count_slots(ld, ld->seen[thread].leafmap, at, span);
 }
 
+/* one a thread, or none at all */
+static void open_maps(struct loader *ld, unsigned n)
+{
+	const char *name = ld->procs->model->redirect.name;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (leafmap_open(ld->ctx, name, &ld->seen[i].leafmap))
+			break;
+	ld->one_scan = i == n; /* else the second one says what is wrong */
+	while (!ld->one_scan && i-- > 0)
+		ld->seen[i].leafmap = leafmap_close(ld->seen[i].leafmap);
+}
+
 static int scan_all(struct loader *ld)
 {
 	struct swapadm_procs *procs = ld->procs;
 	unsigned n = lookers_threads(&ld->lookers);
 	int r;
 
-	ld->one_scan = ld->lookers.by_pagemap && ld->areas.n == 1 && is_tswap(ld, 0);
-	for (unsigned i = 0; i < n; i++)
-		if (ld->one_scan && leafmap_open(ld->ctx, procs->model->redirect.name,
-						 &ld->seen[i].leafmap))
-			ld->one_scan = false; /* the second one says what is wrong */
+	if (ld->lookers.by_pagemap && ld->areas.n == 1 && is_tswap(ld, 0))
+		open_maps(ld, n);
 	r = lookers_run(&ld->lookers, n);
 	for (unsigned i = 0; i < n; i++) {
 		type_stats_merge(&ld->stats, &ld->seen[i].stats);
-		leafmap_close(ld->seen[i].leafmap);
+		ld->seen[i].leafmap = leafmap_close(ld->seen[i].leafmap);
 	}
 	if (!ld->lookers.by_pagemap)
 		return r;
