@@ -125,7 +125,7 @@ int cli_conf_to_look(struct cli *cli, struct swapadm_conf **out)
 		return r; /* the file was asked for by name */
 	if (r) {
 		cli_fail(cli, r, "configuration");
-		if (r != -EACCES) /* it is not seen: that is no fault of it */
+		if (r != -EACCES) /* what can't be seen may be right */
 			snprintf(cli->conf_error, sizeof(cli->conf_error), "%s",
 				 swapadm_get_error(cli->ctx));
 		cli_say("going on without the configuration: tiers are named after their priorities");

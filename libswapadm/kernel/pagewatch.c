@@ -286,8 +286,8 @@ static bool wait_a_tick(struct watched_scan *scan)
 
 /*
  * After a tick: for how long it has used no time. A thread that has no process yet waits
- * for the processor, not for a lock. Ticks are counted and no clock is read: a stop of all
- * of us (SIGSTOP) is one tick, however long.
+ * for the processor, not for a lock. Ticks are counted and no clock is read: a stop of
+ * all of us (SIGSTOP) is one tick, however long.
  */
 static unsigned count_idle(struct watched_scan *scan)
 {

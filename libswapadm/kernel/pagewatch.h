@@ -16,7 +16,7 @@
 #include "kernel/pagemap.h"
 
 #define PAGEWATCH_FIRST_MS 5000 /* of the first process that hangs, or of all at once */
-#define PAGEWATCH_NEXT_MS  200  /* of others that are waited for one after the other */
+#define PAGEWATCH_NEXT_MS  200  /* of each further one, where they come in turn */
 #define PAGEWATCH_NEWS_MAX 256
 
 /**
@@ -50,8 +50,8 @@ typedef int (*pagewatch_span_fn)(void *data, size_t at, const struct swap_span *
  * For many processes: the thread is woken once, not for each of them. When one does not
  * get on, another thread goes on with the rest; those that hang are waited for together,
  * and passed over.
- * Return: 0; the first result of pagemap_scan() that is not 0, after which the thread that
- * had it calls @next no more.
+ * Return: 0; the first result of pagemap_scan() that is not 0, after which the thread
+ * that had it calls @next no more.
  */
 int pagewatch_scan_each(struct swapadm_ctx *ctx, pagewatch_next_fn next,
 			pagewatch_span_fn each, void *data);

@@ -10,8 +10,8 @@
 #include "wayback.h"
 
 /*
- * Where swapadm.service has run since the boot its words are of its last run: a reload applies
- * and sets them. It is started again where it was stopped.
+ * Where swapadm.service has run since the boot its words are of its last run: a reload
+ * applies and sets them. Where it was stopped it is started again.
  */
 static const char *how_to_apply(const struct probe *p)
 {
