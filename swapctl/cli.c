@@ -125,8 +125,9 @@ int cli_conf_to_look(struct cli *cli, struct swapadm_conf **out)
 		return r; /* the file was asked for by name */
 	if (r) {
 		cli_fail(cli, r, "configuration");
-		snprintf(cli->conf_error, sizeof(cli->conf_error), "%s",
-			 swapadm_get_error(cli->ctx));
+		if (r != -EACCES) /* what can't be seen may be right */
+			snprintf(cli->conf_error, sizeof(cli->conf_error), "%s",
+				 swapadm_get_error(cli->ctx));
 		cli_say("going on without the configuration: tiers are named after their priorities");
 	}
 	*out = conf;

@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include "base/privilege.h"
 #include "conf/conf.h"
 
 #define MAIN_FILE "/etc/swapadm.conf"
@@ -25,6 +26,13 @@ static bool is_of_kernel(int node)
 
 	return !fstatfs(node, &fs) &&
 	       (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
+}
+
+static int fail_read(struct swapadm_ctx *ctx, int err, const char *path)
+{
+	return ctx_fail(ctx, err, "%s: read: %s", path,
+			err == -EACCES ? PRIVILEGE_REMEDY("CAP_DAC_OVERRIDE")
+				       : strerror(-err));
 }
 
 static int check_file(struct swapadm_ctx *ctx, const char *path, const struct stat *st)
@@ -78,9 +86,9 @@ int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t
 	if (node == -ENOENT)
 		return node;
 	if (node < 0)
-		return ctx_fail(ctx, node, "%s: read: %s", path, strerror(-node));
+		return fail_read(ctx, node, path);
 	if (fstat(node, &st) < 0)
-		return ctx_fail(ctx, -errno, "%s: read: %s", path, strerror(errno));
+		return fail_read(ctx, -errno, path);
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)) { /* /dev/null */
 		*out = calloc(1, 1);
 		*len = 0;
@@ -96,15 +104,15 @@ int conf_read_file(struct swapadm_ctx *ctx, const char *path, char **out, size_t
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", node);
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
-		return ctx_fail(ctx, -errno, "%s: read: %s", path, strerror(errno));
+		return fail_read(ctx, -errno, path);
 	buf = malloc(CONF_FILE_LIMIT_BYTES + 1);
 	if (!buf)
-		return ctx_fail(ctx, -ENOMEM, "%s: read: %s", path, strerror(ENOMEM));
+		return fail_read(ctx, -ENOMEM, path);
 	n = ctx_read_fd(ctx, fd, buf, CONF_FILE_LIMIT_BYTES + 1);
 	if (n > CONF_FILE_LIMIT_BYTES)
 		n = -EFBIG; /* grew since it was checked */
 	if (n < 0)
-		return ctx_fail(ctx, (int)n, "%s: read: %s", path, strerror((int)-n));
+		return fail_read(ctx, (int)n, path);
 	*len = (size_t)n;
 	*out = steal_ptr(&buf);
 	return 0;
@@ -229,8 +237,7 @@ static int list_drop_ins(struct swapadm_ctx *ctx, const char *extra,
 	for (size_t dir = 0; dir < ARRAY_SIZE(drop_in_dirs); dir++) {
 		r = list_dir(ctx, drop_ins, dir);
 		if (r)
-			return ctx_fail(ctx, r, "%s: read: %s", drop_in_dirs[dir],
-					strerror(-r));
+			return fail_read(ctx, r, drop_in_dirs[dir]);
 	}
 	if (name && add_drop_in(drop_ins, name, ARRAY_SIZE(drop_in_dirs) - 1))
 		return ctx_fail(ctx, -ENOMEM, "%s: read: %s", extra, strerror(ENOMEM));

@@ -266,22 +266,51 @@ static int make_stable(struct swapadm_ctx *ctx, struct swapadm_devspec **spec,
 	return 0;
 }
 
+static bool has_comment_sign(const char *text)
+{
+	for (const char *s = text; *s; s++)
+		if ((*s == ' ' || *s == '\t') && (s[1] == ';' || s[1] == '#'))
+			return true;
+	return false;
+}
+
+/* the reader names a line of the new text, which nobody sees */
+static int fail_line(struct swapadm_ctx *ctx, int err, const char *word)
+{
+	_cleanup_free_ char *why = strdup(ctx->error);
+	const char *at = why ? str_after(why, PERSIST_FILE ":") : NULL;
+
+	if (!at)
+		return err; /* of another file */
+	at += strspn(at, "0123456789: ");
+	return ctx_fail(ctx, err,
+			"%s: write to " PERSIST_FILE ": its line would be refused: %s",
+			word, at);
+}
+
 /* does the new text, together with all other files, say what was meant? */
 static int check_added(struct swapadm_ctx *ctx, const char *text, size_t len,
 		       const char *tier_name, const struct swapadm_devspec *spec)
 {
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
-	int r = conf_load_with(ctx, PERSIST_FILE, text, len, &conf);
+	int r;
 
+	if (has_comment_sign(spec->word) ||
+	    (spec->writeback && has_comment_sign(spec->writeback)))
+		return ctx_fail(
+			ctx, -EINVAL,
+			"%s: write to " PERSIST_FILE
+			": a comment sign behind a blank, as its name has one, ends a line there; name it by UUID=, rename it, or leave out --persist",
+			spec->word);
+	r = conf_load_with(ctx, PERSIST_FILE, text, len, &conf);
 	if (r)
-		return r;
+		return fail_line(ctx, r, spec->word);
 	if (has_device(conf_find_tier(conf, tier_name), spec))
 		return 0;
 	return ctx_fail(
 		ctx, -EINVAL,
 		"%s: write to " PERSIST_FILE
-		": would be read back as something else: either its name holds a comment sign behind a blank, or a later file empties [tier %s]; "
-		"name it by UUID= or edit the files",
+		": would have no effect: a later file empties [tier %s]; edit that",
 		spec->word, tier_name);
 }
 

@@ -95,6 +95,15 @@ static void file_to_spec(const struct swapadm_model *model, struct swapadm_devsp
 	spec->size.value = (uint64_t)st.st_size;
 }
 
+/* in a folder that the caller may not look into */
+static bool is_hidden_file(const struct swapadm_model *model,
+			   const struct swapadm_device *dev)
+{
+	struct stat st;
+
+	return dev->is_file && ctx_stat(model->ctx, dev->path, &st) == -EACCES;
+}
+
 /* what to call an active device; @tag: room for a name that stays over a boot */
 static void device_to_spec(const struct swapadm_model *model,
 			   const struct swapadm_device *dev,
@@ -170,6 +179,9 @@ static int print_device(FILE *f, const struct swapadm_model *model,
 		r = spec_to_text(model->ctx, &spec, &text);
 	if (r)
 		return r;
+	if (text && is_hidden_file(model, dev))
+		fputs("; without size=, which only root can see: to make it elsewhere save as root\n",
+		      f);
 	if (text) {
 		fprintf(f, "device = %s\n", text);
 		return 0;

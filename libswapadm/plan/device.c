@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 
+#include "conf/conf.h"
 #include "conf/persist.h"
 #include "plan/planner.h"
 #include "plan/record.h"
@@ -248,6 +249,17 @@ static int refuse_leaf_file(struct planner *planner, const char *path)
 		path);
 }
 
+/* the file may have been deleted since, and its line taken out: it is not made again */
+static int refuse_new_of_copy(struct planner *planner, const char *path)
+{
+	if (!planner->conf || !planner->conf->is_copy)
+		return 0;
+	return ctx_fail(
+		planner->ctx, -ENOENT,
+		"%s: add: there is no such file, and the copy of what was applied last makes none; correct the configuration and apply that",
+		path);
+}
+
 static int plan_new_file(struct planner *planner, const struct planned_tier *tier,
 			 const struct swapadm_devspec *spec, const char *path)
 {
@@ -260,6 +272,8 @@ static int plan_new_file(struct planner *planner, const struct planned_tier *tie
 
 	if (!r)
 		r = swapfile_plan(planner->ctx, path, bytes, &folder, &real_path);
+	if (!r)
+		r = refuse_new_of_copy(planner, path);
 	if (!r)
 		r = new_device_unit(planner, UNIT_FILE, tier, spec, &unit);
 	if (r)

@@ -46,7 +46,7 @@ struct loader {
 	struct leafmap *leafmap;
 	int tier_of_leaf[N_LEAF_IDS];
 	uint64_t *leaf_bytes; /* n_tiers a process, of what is on leaves */
-	size_t n_looked_up;   /* processes of the second scan, with the one at hand */
+	size_t n_looked_up;   /* processes that the second scan has taken */
 };
 
 /* ---- slots of the tswap area to tiers ---------------------------------------------- */
@@ -98,21 +98,32 @@ static void count_span(void *data, unsigned thread, size_t at,
 		count_slots(ld, ld->seen[thread].leafmap, at, span);
 }
 
+/* one a thread, or none at all */
+static void open_maps(struct loader *ld, unsigned n)
+{
+	const char *name = ld->procs->model->redirect.name;
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (leafmap_open(ld->ctx, name, &ld->seen[i].leafmap))
+			break;
+	ld->one_scan = i == n; /* else the second one says what is wrong */
+	while (!ld->one_scan && i-- > 0)
+		ld->seen[i].leafmap = leafmap_close(ld->seen[i].leafmap);
+}
+
 static int scan_all(struct loader *ld)
 {
 	struct swapadm_procs *procs = ld->procs;
 	unsigned n = lookers_threads(&ld->lookers);
 	int r;
 
-	ld->one_scan = ld->lookers.by_pagemap && ld->areas.n == 1 && is_tswap(ld, 0);
-	for (unsigned i = 0; i < n; i++)
-		if (ld->one_scan && leafmap_open(ld->ctx, procs->model->redirect.name,
-						 &ld->seen[i].leafmap))
-			ld->one_scan = false; /* the second one says what is wrong */
+	if (ld->lookers.by_pagemap && ld->areas.n == 1 && is_tswap(ld, 0))
+		open_maps(ld, n);
 	r = lookers_run(&ld->lookers, n);
 	for (unsigned i = 0; i < n; i++) {
 		type_stats_merge(&ld->stats, &ld->seen[i].stats);
-		leafmap_close(ld->seen[i].leafmap);
+		ld->seen[i].leafmap = leafmap_close(ld->seen[i].leafmap);
 	}
 	if (!ld->lookers.by_pagemap)
 		return r;
@@ -158,16 +169,16 @@ static void find_tiers(struct loader *ld)
 
 /* ---- a second scan, of the slots ------------------------------------------------- */
 
-static int count_if_tswap(void *data, const struct swap_span *span)
+static int count_if_tswap(void *data, size_t at, const struct swap_span *span)
 {
 	struct loader *ld = data;
 
 	if ((int)span->type == ld->tswap_type)
-		count_slots(ld, ld->leafmap, ld->n_looked_up - 1, span);
+		count_slots(ld, ld->leafmap, at, span);
 	return 0;
 }
 
-static bool next_to_look_up(void *data, pid_t *pid, uint64_t *swap_bytes)
+static bool next_to_look_up(void *data, struct watched_process *out)
 {
 	struct loader *ld = data;
 	const struct swapadm_proc *p;
@@ -175,10 +186,11 @@ static bool next_to_look_up(void *data, pid_t *pid, uint64_t *swap_bytes)
 	do {
 		if (ld->n_looked_up == ld->procs->n)
 			return false;
-		p = &ld->procs->items[ld->n_looked_up++];
+		out->at = ld->n_looked_up++;
+		p = &ld->procs->items[out->at];
 	} while (!p->swap_bytes);
-	*pid = p->pid;
-	*swap_bytes = p->swap_bytes;
+	out->pid = p->pid;
+	out->swap_bytes = p->swap_bytes;
 	return true;
 }
 

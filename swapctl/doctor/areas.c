@@ -9,6 +9,19 @@
 #include "text.h"
 #include "wayback.h"
 
+/*
+ * Where swapadm.service has run since the boot its words are of its last run: a reload
+ * applies and sets them. Where it was stopped it is started again.
+ */
+static const char *how_to_apply(const struct probe *p)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return swapadm_file_read(p->m->ctx, "/run/swapadm/boot", &text)
+		       ? "swapctl apply"
+		       : "systemctl reload-or-restart swapadm";
+}
+
 void check_no_swap(struct probe *p)
 {
 	const struct swapadm_redirect *r = swapadm_model_redirect(p->m->model);
@@ -20,7 +33,7 @@ void check_no_swap(struct probe *p)
 			probe_report(
 				p, r->name,
 				"the area is not in use: nothing is swapped to its devices"),
-			"swapctl apply");
+			"%s", how_to_apply(p));
 		return;
 	}
 	for (struct walk w = { 0 }; machine_next(p->m, &w);)
@@ -35,7 +48,7 @@ void check_configuration(struct probe *p)
 {
 	if (p->m->conf_error)
 		probe_remedy(probe_report(p, "configuration", "%s", p->m->conf_error),
-			     "correct that, then: swapctl check && swapctl apply");
+			     "correct that, then: swapctl check && %s", how_to_apply(p));
 }
 
 void check_degraded(struct probe *p)
@@ -45,7 +58,7 @@ void check_degraded(struct probe *p)
 	if (why)
 		probe_remedy(probe_report(p, "redirect",
 					  "degraded to the direct layer: %s", why),
-			     "fix that, then: swapctl apply");
+			     "fix that, then: %s", how_to_apply(p));
 }
 
 /* a module that was loaded before the tools or the module were replaced */

@@ -355,35 +355,58 @@ static void walk_record(struct walk *w, enum section section, struct sample *s, 
 	}
 }
 
-/* what is more is not written */
 static size_t section_records(const struct sample *s, enum section section)
 {
 	const size_t n[N_SECTIONS] = { 1,          s->n_tiers,   s->n_devices, s->n_jobs,
 				       s->n_procs, s->n_cgroups, s->n_notes };
 
-	return MIN(n[section], records_max[section]);
+	return n[section];
+}
+
+/* what is more than a reader takes is not written: the recording says so */
+static void note_cut(struct sample *s, enum section section)
+{
+	static const char *const what[N_SECTIONS] = { "",     "tiers",     "devices",
+						      "jobs", "processes", "cgroups",
+						      "" };
+	size_t n = section_records(s, section);
+
+	if (n <= records_max[section])
+		return;
+	if (s->n_notes == SAMPLE_NOTES)
+		s->n_notes--;
+	sample_note(s, "recording: only %zu of %zu %s", records_max[section], n,
+		    what[section]);
+}
+
+static int write_section(struct walk *w, enum section section, struct sample *s)
+{
+	size_t n = MIN(section_records(s, section), records_max[section]);
+	size_t start, fields_at;
+
+	note_cut(s, section);
+	walk_number(w, n);
+	fields_at = w->out->n;
+	walk_number(w, 0);
+	start = w->out->n;
+	for (size_t i = 0; i < n && w->error == 0; i++)
+		walk_record(w, section, s, i);
+	if (w->error)
+		return w->error;
+	w->out->v[fields_at] = n ? (w->out->n - start) / n : 0;
+	return 0;
 }
 
 int sample_to_numbers(const struct sample *s, struct numbers *out, struct names *names)
 {
 	struct walk w = { .out = out, .names = names };
+	struct sample noted =
+		*s; /* when writing the walk leaves the fields as they are */
+	int r = 0;
 
-	for (int section = 0; section < N_SECTIONS; section++) {
-		size_t n = section_records(s, (enum section)section);
-		size_t start, fields_at;
-
-		walk_number(&w, n);
-		fields_at = out->n;
-		walk_number(&w, 0);
-		start = out->n;
-		/* when writing the walk leaves the fields as they are */
-		for (size_t i = 0; i < n && w.error == 0; i++)
-			walk_record(&w, (enum section)section, (struct sample *)s, i);
-		if (w.error)
-			return w.error;
-		out->v[fields_at] = n ? (out->n - start) / n : 0;
-	}
-	return 0;
+	for (int section = 0; r == 0 && section < N_SECTIONS; section++)
+		r = write_section(&w, (enum section)section, &noted);
+	return r;
 }
 
 static bool add_record(struct sample *s, enum section section)

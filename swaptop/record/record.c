@@ -106,6 +106,8 @@ int recorder_encode(struct recorder *r, const struct sample *s,
 		ret = names_pack(&r->names, known_names, &r->frame);
 	if (ret == 0)
 		ret = numbers_pack(&r->prev, &r->cur, &r->frame);
+	if (ret == 0 && r->frame.n - FRAME_HEADER > PAYLOAD_MAX)
+		ret = -EFBIG; /* nobody would read it */
 	if (ret < 0)
 		return ret;
 	head = r->frame.v;

@@ -779,6 +779,16 @@ def configuration(m):
     m.put("etc/swapadm.conf", "[tier a]\nthis is not a line\n")
 
 
+def configuration_unit(m):
+    configuration(m)
+    m.put("run/swapadm/boot", "")
+
+
+def degraded_unit(m):
+    degraded(m)
+    m.put("run/swapadm/boot", "")
+
+
 def no_swap_configuration(m):
     """add would be refused there"""
     plain(m)
@@ -823,7 +833,8 @@ TRIGGERS = {
     "zswap-watermark": (zswap_watermark, zswap_watermark_v1, zswap_watermark_root_only), "zswap-kept": (zswap_kept, zswap_refused),
     "zswap-limits": (zswap_limits,), "mglru-off": (mglru_off,),
     "rotating": (rotating,), "pressure": (pressure,), "oom-kills": (oom_kills,),
-    "configuration": (configuration,), "degraded": (degraded,), "module-version": (module_version,),
+    "configuration": (configuration, configuration_unit),
+    "degraded": (degraded, degraded_unit), "module-version": (module_version,),
     "no-psi": (no_psi,), "cgroup-tiers": (cgroup_tiers, cgroup_tiers_v1), "park-unfinished": (park_unfinished,), "park-stale": (park_stale,),
     "park-damaged": (park_damaged,),
 }
@@ -836,6 +847,9 @@ ALSO = {
 
 # what helps there and elsewhere does not
 REMEDIES = {
+    configuration: "correct that, then: swapctl check && swapctl apply",
+    configuration_unit: "correct that, then: swapctl check && systemctl reload-or-restart swapadm",
+    degraded_unit: "fix that, then: systemctl reload-or-restart swapadm",
     no_swap_configuration: "correct the configuration first: swapctl check",
     writeback_unused: "swapctl migrate zram0 backing",
     writeback_unused_small: "swapctl migrate zram0 backing --amount 1023M",

@@ -116,5 +116,11 @@ if mount -t tmpfs none /etc && mount -t tmpfs none /run && mount -t tmpfs none /
 	check "the main file" swapctl save --write
 	check "what was taken out is not in the copy any more" eval '! grep -q gone "$copy"'
 	check "what is in force is" grep -q '^path = /kept' "$copy"
+	printf '[tier a]\ndevice = zram, size=64M\ndevice = %s/gone, size=64M\n' "$tmp" >$copy
+	check "another file makes the swap file" eval 'cp "$copy" "$tmp/other.conf" &&
+		swapctl apply --dry-run "$tmp/other.conf" 2>&1 | grep -q "$tmp/gone.*a new swap file"'
+	check "the copy makes none" eval \
+		'swapctl apply --dry-run "$copy" 2>&1 | grep -q "$tmp/gone.*there is no such file, and the copy"'
+	check "but the zram" eval 'swapctl apply --dry-run "$copy" 2>&1 | grep -q "a new zram device"'
 fi
 [ "$n_failed" -eq 0 ]

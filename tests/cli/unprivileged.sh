@@ -69,6 +69,31 @@ for option in "" --once --watch; do
 done
 run 1 balance --recover
 grep -q 'run as root' <<<"$err" || fail "balance --recover: does not say why: $err"
+touch "$folder/closed.conf" && chmod 600 "$folder/closed.conf"
+if [ "$(id -u)" -eq 0 ]; then
+	run 1 check "$folder/closed.conf"
+	grep -q 'closed.conf: read: not permitted; run as root' <<<"$err" || fail "check: does not say why: $err"
+fi
+
+# a swap file in a closed folder, and a configuration that only root may read
+closed() { # COMMAND...
+	as_nobody=(unshare -m sh -c '
+		mount --bind "$0/swaps" /proc/swaps && mount -t tmpfs none /etc || exit 77
+		(umask 077 && : >/etc/swapadm.conf)
+		chmod "$1" /etc/swapadm.conf && shift && exec "$@"' "$folder" "$mode" "${privilege[@]}")
+	run 0 "$@"
+}
+if [ "$(id -u)" -eq 0 ] && unshare -m true 2>/dev/null; then
+	privilege=("${as_nobody[@]}") mode=644
+	mkdir -m 700 "$folder/closed" && truncate -s 1M "$folder/closed/area"
+	printf 'Filename Type Size Used Priority\n%s file 1020 0 -2\n' "$folder/closed/area" >"$folder/swaps"
+	closed save
+	grep -q '^; without size=.*save as root' <<<"$out" || fail "save: does not say what it can't see: $out"
+	mode=600
+	closed doctor -J
+	grep -q '"check": *"configuration"' <<<"$out" && fail "doctor: what it may not read is no error: $out"
+	grep -q 'swapadm.conf: read: not permitted; run as root' <<<"$err" || fail "doctor: does not say why: $err"
+fi
 [ "$(awk '{ print $1, $5 }' /proc/swaps)" = "$(awk '{ print $1, $5 }' <<<"$before")" ] ||
 	echo "the areas changed meanwhile (somebody else's)"
 exit $bad

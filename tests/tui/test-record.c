@@ -174,6 +174,39 @@ static void test_compact(void **state)
 	sample_free(s);
 }
 
+/* more jobs than a reader takes: the rest is not there, and that is said */
+static void test_more_than_fits(void **state)
+{
+	struct sample *s = fake_machine(1), *got;
+	struct recorder *r;
+	struct player *p;
+	char *data = NULL, problem[200];
+	size_t size;
+	FILE *f = open_memstream(&data, &size);
+
+	(void)state;
+	while (s->n_jobs < 4100)
+		assert_non_null(sample_add_job(s));
+	while (s->n_notes < SAMPLE_NOTES)
+		sample_note(s, "not read");
+	assert_int_equal(recorder_new(&r, f), 0);
+	assert_int_equal(recorder_write(r, s), 0);
+	recorder_free(r);
+	fclose(f);
+	assert_int_equal(s->n_jobs, 4100);
+	assert_string_equal(s->notes[SAMPLE_NOTES - 1], "not read");
+	assert_int_equal(player_new(&p, data, size, problem, sizeof(problem)), 0);
+	assert_int_equal(player_next(p, &got), 0);
+	assert_int_equal(got->n_jobs, 4096);
+	assert_int_equal(got->n_notes, SAMPLE_NOTES);
+	assert_string_equal(got->notes[SAMPLE_NOTES - 1],
+			    "recording: only 4096 of 4100 jobs");
+	player_free(p);
+	sample_free(got);
+	sample_free(s);
+	free(data);
+}
+
 /* number of frames that play, and how it ends */
 static int play_all(const char *data, size_t size, size_t *frames)
 {
@@ -328,6 +361,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
 		cmocka_unit_test(test_compact),
+		cmocka_unit_test(test_more_than_fits),
 		cmocka_unit_test(test_json_is_utf8),
 		cmocka_unit_test_setup_teardown(test_cut_anywhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),

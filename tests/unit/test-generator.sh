@@ -138,13 +138,28 @@ chmod 755 "$tmp/bin/systemctl"
 mkdir "$tmp/sda2" && echo 8:2 >"$tmp/sda2/dev"
 sed -e "s|@helpers@|$tmp|" -e "s|/proc/swaps|$tmp/swaps|" -e "s|/sys/class/block|$tmp|" \
 	"$source/examples/system/device" >"$tmp/device"
+sed -e "s|@swapctl@|$tmp/bin/swapctl|" "$source/examples/system/again" >"$tmp/again"
+chmod 755 "$tmp/again"
 printf '#!/bin/sh\necho /dev/sda2\n' >"$tmp/configured"
 device() { # LINE-OF-/proc/swaps-AFTERWARDS
 	: >"$tmp/swaps" && echo "$1" >"$tmp/after"
-	TMP_APPLY=$tmp PATH=$tmp/bin:$PATH sh "$tmp/device" sda2 >/dev/null && echo done || echo failed
+	status=0
+	TMP_APPLY=$tmp PATH=$tmp/bin:$PATH sh "$tmp/device" sda2 >/dev/null || status=$?
+	echo $status
 }
-expect "a device that the copy has attached" 'done' "$(device '/dev/sda2 partition 1 0 1')"
-expect "a device that is not attached" failed "$(device '/dev/sdb partition 1 0 1')"
+echo 1 >"$tmp/error"
+expect "a device that the copy has attached" 0 "$(device '/dev/sda2 partition 1 0 1')"
+expect "a device that is not attached, for an error that another unit shows" 4 \
+	"$(device '/dev/sdb partition 1 0 1')"
+echo 0 >"$tmp/error"
+expect "a device that is not attached" 1 "$(device '/dev/sdb partition 1 0 1')"
+expect "a file system that was mounted" 1 "$(TMP_APPLY=$tmp PATH=$tmp/bin:$PATH "$tmp/again" >/dev/null || echo $?)"
+echo 1 >"$tmp/error"
+expect "a file system that was mounted, for an error that another unit shows" 4 \
+	"$(TMP_APPLY=$tmp PATH=$tmp/bin:$PATH "$tmp/again" >/dev/null || echo $?)"
+for unit in swapadm-mounted.service swapadm-device@.service; do
+	expect "$unit is not failed for it" 1 "$(grep -c '^SuccessExitStatus=4$' "$source/examples/system/$unit")"
+done
 
 # the function of that name in apply
 sed -n -e "s|@helpers@|$tmp|" -e '/^configured_nodes()/,/^}/p' "$source/examples/system/apply" >"$tmp/nodes"

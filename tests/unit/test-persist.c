@@ -295,40 +295,43 @@ static void what_would_be_read_otherwise(void **state)
 {
 	static const char error[] =
 		": write to " PERSIST_FILE
-		": would be read back as something else: either its name holds a comment sign behind a blank, or a later file empties [tier a]; "
-		"name it by UUID= or edit the files";
+		": a comment sign behind a blank, as its name has one, ends a line there; name it by UUID=, rename it, or leave out --persist";
 	struct sandbox *box = *state;
 	char text[512];
 
 	snprintf(text, sizeof(text), "/swap ;x%s", error);
 	refused(box, persist_add(box->ctx, "a", -1, "/swap ;x"), -EINVAL, text);
+	snprintf(text, sizeof(text), "/swap #x%s", error);
+	refused(box, persist_add(box->ctx, "a", -1, "/swap #x"), -EINVAL, text);
+	refused(box, persist_add_check(box->ctx, "a", -1, "/swap #x"), -EINVAL, text);
 	sandbox_write(box, "/etc/swapadm.conf.d/60-x.conf", "[tier a]\ndevice =\n");
-	snprintf(text, sizeof(text), "/swap%s", error);
-	refused(box, persist_add(box->ctx, "a", -1, "/swap"), -EINVAL, text);
+	refused(box, persist_add(box->ctx, "a", -1, "/swap"), -EINVAL,
+		"/swap: write to " PERSIST_FILE
+		": would have no effect: a later file empties [tier a]; edit that");
 	is_now(box, NULL);
 }
 
 static void refusals(void **state)
 {
 	struct sandbox *box = *state;
-	char name[256];
+	char name[256], text[512];
 
 	refused(box, persist_add(box->ctx, "zram", -1, "/swap"), -EINVAL,
 		"tier zram: add: is not a name for a tier; use a-z, 0-9, _ and -");
 	refused(box, persist_add(box->ctx, "a", -1, "/swap,algorithm=zstd"), -EINVAL,
 		"/swap: option algorithm: makes no sense here: only zram compresses what it holds; allowed: size, discard, allow-loop");
 	refused(box, persist_add(box->ctx, "a", -1, "sdb"), -EBADMSG,
-		PERSIST_FILE
-		":5: [tier a] device: \"sdb\" is not an absolute path; write /dev/sdb, a tag such as UUID=, or zram");
-	refused(box, persist_add(box->ctx, "a", -1, "/swap #x"), -EBADMSG,
-		PERSIST_FILE
-		":5: \"#\" begins a comment only at the start of a line; write \";\" behind a value");
+		"sdb: write to " PERSIST_FILE
+		": its line would be refused: [tier a] device: \"sdb\" is not an absolute path; write /dev/sdb, a tag such as UUID=, or zram");
 	memset(name, 'x', sizeof(name));
 	name[0] = '/';
 	name[200] = '\0';
-	refused(box, persist_add(box->ctx, "a", -1, name), -EBADMSG,
-		PERSIST_FILE
-		":5: line is longer than 198 characters without its comment; shorten it, a device also has a UUID");
+	snprintf(
+		text, sizeof(text),
+		"%s: write to " PERSIST_FILE
+		": its line would be refused: line is longer than 198 characters without its comment; shorten it, a device also has a UUID",
+		name);
+	refused(box, persist_add(box->ctx, "a", -1, name), -EBADMSG, text);
 	sandbox_write(box, MAIN, "[tier a]\nx = 1\n");
 	assert_int_equal(persist_add(box->ctx, "a", -1, "/swap"), -EBADMSG);
 	assert_int_equal(persist_remove(box->ctx, NULL, "/swap"), -EBADMSG);

@@ -34,8 +34,25 @@ boot_1() {
 	next_boot
 }
 
+status_text() { systemctl show -p StatusText --value swapadm.service; }
+
+# a file that was deleted with its line: the copy has it still
+stale_copy() {
+	local copy=/var/lib/swapadm/last-good.conf status=0
+	printf '[tier file]\ndevice = /made, size=64M\n' >>/etc/swapadm.conf
+	run swapctl apply
+	check "a swap file is made" test -s /made
+	run swapctl remove /made
+	rm -f /made
+	check "it is in the copy" grep -q /made $copy
+	swapctl apply $copy || status=$?
+	check "an apply of the copy does what it can" [ "$status" = 4 ]
+	check "and makes no file" test ! -e /made
+}
+
 boot_2() {
 	line "direct"
+	stale_copy
 	conf redirect
 	next_boot
 }
@@ -60,17 +77,27 @@ boot_5() {
 	check "swap as it was applied last" [ "$(swap_total_kib)" -gt 1000000 ]
 	check "the unit is degraded, not failed" \
 		[ "$(systemctl show -p ExecMainStatus --value swapadm.service)" = 4 ]
-	check "and shows it" eval 'systemctl show -p StatusText --value swapadm.service | grep -q "has an error"'
+	check "and shows it" eval 'status_text | grep -q "has an error"'
 	check "a reload fails" eval '! systemctl reload swapadm.service 2>/dev/null'
 	check "doctor names the line" eval '{ swapctl doctor 2>/dev/null || true; } | grep -q "swapadm.conf:7"'
+	run systemctl start swapadm-mounted.service
+	check "no other unit fails for it" eval '! systemctl is-failed -q swapadm-mounted.service'
+	remedy=$(swapctl doctor -J 2>/dev/null | sed -n 's/.*"remedy": *"correct that, then: \(.*\)",*$/\1/p')
+	check "doctor names a reload" eval 'echo "$remedy" | grep -q "systemctl reload-or-restart"'
 	conf redirect
-	check "a reload of the corrected file" systemctl reload swapadm.service
+	check "which works: $remedy" eval "$remedy"
+	check "and changes the words" eval 'status_text | grep -q "all devices of the configuration"'
+	run systemctl stop swapadm.service
+	check "also of a unit that was stopped" eval "$remedy"
+	check "and shows that, too" eval 'status_text | grep -q "all devices of the configuration"'
 	run swapctl remove LABEL=cold
 	echo 'this is not a configuration' >>/etc/swapadm.conf
 	was=$(cat /proc/swaps; swapctl list -o DEVICE,STATE 2>/dev/null)
 	check "a reload fails on a machine that runs" eval '! systemctl reload swapadm.service 2>/dev/null'
 	check "and changes nothing" [ "$was" = "$(cat /proc/swaps; swapctl list -o DEVICE,STATE 2>/dev/null)" ]
-	check "and shows that" eval 'systemctl show -p StatusText --value swapadm.service | grep -q "nothing was changed"'
+	check "and shows that" eval 'status_text | grep -q "nothing was changed"'
+	run systemctl start swapadm-mounted.service
+	check "nor does another unit fail then" eval '! systemctl is-failed -q swapadm-mounted.service'
 	conf redirect
 	mv "/lib/modules/$(uname -r)/updates/dkms" /root/dkms
 	depmod
