@@ -614,8 +614,7 @@ static int lock_busy(struct swapadm_ctx *ctx, int fd)
 		return ctx_fail(
 			ctx, -EBUSY,
 			RUN_DIR
-			"/lock: take: held for more than 5 s by another program; `fuser -v " RUN_DIR
-			"/lock` shows which");
+			"/lock: take: held for more than 5 s by another program; `fuser -v /run/swapadm/lock` shows which");
 	return ctx_fail(
 		ctx, -EBUSY,
 		RUN_DIR
