@@ -6,8 +6,9 @@
  * it, pages 8 MiB of its memory out and unmaps the file. The kernel writes the page back
  * with the lock held (fs/fuse/file.c fuse_vma_close()), and this process does not answer.
  * It shares memory, so that whoever lists that wants to read its page tables.
- * A second thread wants the lock for writing, so that readers wait as well. Prints the
- * child's pid; when it is killed, the connection ends, and the child with it.
+ * A second thread wants the lock for writing, so that readers wait as well. When that
+ * waits, the server prints the child's pid; when it is killed, the connection ends, and
+ * the child with it.
  *
  * hold-mmap -o DIR - a process with a descriptor that whoever asks of it waits for
  *
@@ -19,6 +20,7 @@
 #include <linux/fuse.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,8 +38,16 @@
 
 #define FAKE "memfd:fake (deleted)"
 
+/* of the server and its child */
+struct both {
+	atomic_int tid; /* of the thread that wants to write */
+	atomic_bool is_held;
+};
+
 static char request[1 << 17];
 static bool only_open;
+static struct both *both;
+static pid_t child;
 
 static void die(const char *what)
 {
@@ -83,6 +93,31 @@ static bool is_left_unanswered(const struct fuse_in_header *in)
 	}
 }
 
+static bool waits(pid_t tid)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)child, (int)tid);
+	f = fopen(path, "re");
+	if (!f)
+		die(path);
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(f);
+	return state == 'D';
+}
+
+/* the child is in munmap(2): its other thread goes on, and soon waits for the lock */
+static void on_write(void)
+{
+	both->is_held = true;
+	while (!both->tid || !waits(both->tid))
+		usleep(1000);
+	printf("%d\n", (int)child);
+	fflush(stdout);
+}
+
 static void serve(int fd)
 {
 	struct fuse_in_header *in = (void *)request;
@@ -97,8 +132,11 @@ static void serve(int fd)
 	struct fuse_open_out open_out = { .fh = 1 };
 	static const char page[PAGE - 64];
 
-	if (read(fd, request, sizeof(request)) < (ssize_t)sizeof(*in) ||
-	    is_left_unanswered(in))
+	if (read(fd, request, sizeof(request)) < (ssize_t)sizeof(*in))
+		return;
+	if (in->opcode == FUSE_WRITE)
+		on_write();
+	if (is_left_unanswered(in))
 		return;
 	attr.attr = attr_of(in->nodeid);
 	switch (in->opcode) {
@@ -120,7 +158,9 @@ static void serve(int fd)
 
 static void *want_write(void *arg)
 {
-	sleep(1);
+	both->tid = (int)gettid();
+	while (!both->is_held)
+		usleep(1000);
 	mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return arg;
 }
@@ -167,7 +207,6 @@ int main(int argc, char **argv)
 {
 	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	char options[128];
-	pid_t pid;
 
 	only_open = argc == 3 && strcmp(argv[1], "-o") == 0;
 	argv += only_open;
@@ -178,17 +217,18 @@ int main(int argc, char **argv)
 		 fd);
 	if (mount("hold-mmap", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) < 0)
 		die("mount");
-	pid = fork();
-	if (pid == 0) {
+	both = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		    0);
+	if (both == MAP_FAILED)
+		die("mmap");
+	child = fork();
+	if (child == 0) {
 		close(fd); /* its last user is the server, whose end ends all waits */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (only_open)
 			hold_open(argv[1]);
 		hold(argv[1]);
 	}
-	if (!only_open)
-		printf("%d\n", (int)pid);
-	fflush(stdout);
 	for (;;)
 		serve(fd);
 }

@@ -87,6 +87,50 @@ finish() {
 	exit 0
 }
 
+# ---- moments -----------------------------------------------------------------------
+# A sleep is no condition: what a test needs to have happened it waits for. Nothing says how
+# long that takes on a busy machine, so the bound is one that only a hang reaches.
+
+# until_so CMD...: false: not within a minute
+until_so() {
+	local end=$((SECONDS + 60))
+
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# comes CMD...: the test can't go on without it
+comes() {
+	until_so "$@" || {
+		echo "waited in vain for: $*"
+		exit 1
+	}
+}
+
+# ended PID: of a child that nobody has waited for yet, too
+ended() {
+	! grep -qs '^State:.[^Z]' "/proc/$1/status"
+}
+
+# strike SIGNAL PID [TARGET]: until it has ended. Once is not enough: a program that a script
+# starts in the background ignores SIGINT until it looks for it.
+strike() {
+	comes struck "$@"
+}
+
+struck() {
+	ended "$2" && return 0
+	kill "-$1" -- "${3-$2}" 2>/dev/null || true
+	return 1
+}
+
+# has WORDS FILE: a line begins so
+has() {
+	grep -qs "^$1" "$2"
+}
+
 # ---- things to test with -----------------------------------------------------------
 
 # a private folder on a file system that can hold swap files: $tmp
@@ -178,8 +222,13 @@ make_group() {
 	group=$mount/swapadm-live-$$ limit=memory.max
 	[ ! -e "$mount/memory.limit_in_bytes" ] || limit=memory.limit_in_bytes
 	mkdir "$group" 2>/dev/null || return 1
-	at_exit rmdir "$group"
+	at_exit drop_group "$group"
 	[ -e "$group/$limit" ]
+}
+
+# what was killed in it may still be on its way out
+drop_group() {
+	[ ! -d "$1" ] || until_so rmdir "$1" 2>/dev/null
 }
 
 # the state that swapadm keeps is set aside for the test and put back afterwards
@@ -231,4 +280,33 @@ workload_end() {
 	workload_do quit && [[ $answer == ok* ]] || return 1
 	wait "$workload_pid"
 	workload_pid=
+}
+
+# ---- pages in swap by area ---------------------------------------------------------
+# How many lie on which is the kernel's choice: a processor goes on with the 512 slots that it
+# has begun, also when an area of a higher priority has come since.
+
+# of process $pid, most first
+counted() { layouts count "$pid" | awk '{ print $2 }' | sort -rn | xargs; }
+shown() { # [PREFIX]: of ps, whose columns of tiers lie between two others
+	"$@" swapctl ps -r -b | awk -v p="$pid" -v page="$(getconf PAGESIZE)" '
+		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+		$1 == p {
+			for (i = at["SWAP"] + 1; i < at["RSS"]; i++)
+				if ($i) print $i / page
+		}' | sort -rn | xargs
+}
+agree() { # [PREFIX]: what both say, when nothing moved meanwhile
+	local before ps
+
+	for _ in $(seq 20); do
+		before=$(counted)
+		ps=$(shown "$@")
+		[ "$before" = "$(counted)" ] || continue
+		echo "pages by area: $before; ps: $ps"
+		[ "$before" = "$ps" ]
+		return
+	done
+	echo "the pages of $pid move all the time"
+	return 1
 }

@@ -22,37 +22,11 @@ area() { # NAME SIZE PRIORITY
 start() {
 	layouts "$1" >"$tmp/$1" &
 	at_exit kill $!
-	for _ in $(seq 100); do
-		grep -qs ready "$tmp/$1" && break
-		sleep 0.1
-	done
+	comes has ready "$tmp/$1"
 	read -r _ pid <"$tmp/$1"
 }
-# pages of $pid by area, most first
-counted() { layouts count "$pid" | awk '{ print $2 }' | sort -rn | xargs; }
-shown() { # [PREFIX]: of ps, whose columns of tiers lie between two others
-	"$@" swapctl ps -r -b | awk -v p="$pid" -v page="$(getconf PAGESIZE)" '
-		NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
-		$1 == p {
-			for (i = at["SWAP"] + 1; i < at["RSS"]; i++)
-				if ($i) print $i / page
-		}' | sort -rn | xargs
-}
-agree() { # [PREFIX]: what both say, when nothing moved meanwhile
-	local before ps
-
-	for _ in $(seq 20); do
-		before=$(counted)
-		ps=$(shown "$@")
-		[ "$before" = "$(counted)" ] || continue
-		echo "pages by area: $before; ps: $ps"
-		[ "$before" = "$ps" ]
-		return
-	done
-	echo "the pages of $pid move all the time"
-	return 1
-}
-both() { [ "$(counted | wc -w)" = 2 ]; }
+# at least: what is free on one of a CPU's own may be used before that of a better one
+several() { [ "$(counted | wc -w)" -ge 2 ]; }
 
 area first 24M 9
 area second 240M 5
@@ -62,7 +36,7 @@ area third 24M 20
 start far
 swapctl ps -n -r -b
 for pid in $near $pid; do
-	check "there are pages on two of the areas" both
+	check "there are pages on several areas" several
 	check "every page is counted in its tier" agree
 	check "and without PAGEMAP_SCAN" agree no-scan
 done
