@@ -50,12 +50,17 @@ field() { # JOB state|phase
 	swapctl jobs -n -r -o "JOB,${2^^}" | awk -v id="$1" '$1 == id { print $2 }'
 }
 
-# state_is JOB STATE: within 10 s
+in_state() { # JOB STATE
+	[ "$(field "$1" state)" = "$2" ]
+}
+
+is_over() { # JOB
+	[[ $(field "$1" state) != @(running|paused|) ]]
+}
+
+# state_is JOB STATE: it comes to that
 state_is() {
-	for _ in {1..100}; do
-		[ "$(field "$1" state)" != "$2" ] || return 0
-		sleep 0.1
-	done
+	until_so in_state "$@" && return 0
 	echo "job $1 is $(field "$1" state), not $2"
 	return 1
 }
@@ -72,20 +77,15 @@ newest_job() { # sets $newest, empty without any
 	done
 }
 
-rate=4M start_s=0
-if [ "${VM_KERNEL-}" = debug ]; then # each swapctl takes a second there
-	rate=1M
-	start_s=2
-fi
+rate=256K # a minute: where nobody waits for its end
 
-# slow_drain: in the background, slow enough to be met in its pre-read; sets $job
+# slow_drain [RATE]: in the background, slow enough to be met in its pre-read; sets $job
 slow_drain() {
-	job=$(swapctl drain "$area" --rate $rate --background | grep -oE '\bd[0-9]+\b' | tail -n 1)
-	for _ in {1..100}; do
-		[ "$(field "$job" phase)" != pre-read ] || return 0
-		sleep 0.05
-	done
-	echo "job $job is in phase $(field "$job" phase)"
+	job=$(swapctl drain "$area" --rate "${1-$rate}" --background | grep -oE '\bd[0-9]+\b' | tail -n 1)
+	comes in_preread
+}
+in_preread() {
+	[ "$(field "$job" phase)" = pre-read ] || is_over "$job"
 }
 
 record() { # JOB KEY
@@ -105,7 +105,7 @@ last_record() { # KEY
 # in_swapoff LAST: until a job after LAST has its child in swapoff(2), or has come to its end;
 # sets $job and $child
 in_swapoff() {
-	local until=$((SECONDS + 30)) key value state
+	local until=$((SECONDS + 60)) key value state
 
 	child= state=
 	while [ $SECONDS -lt $until ] && [ -z "$child" ] && [[ $state != [^r]* ]]; do
@@ -212,15 +212,21 @@ check "lost: the claim is gone" swapctl drain "$area"
 check "lost: the area is away" is_off
 done_with lost
 
+begun() { # LAST: a job after that one
+	newest_job
+	[ "$newest" != "$1" ]
+}
 for signal in INT TERM KILL; do
 	fresh -s
+	newest_job
+	before=$newest
 	swapctl drain "$area" --rate $rate >/dev/null 2>&1 &
 	pid=$!
-	sleep $start_s.$((RANDOM % 9 + 1))
-	kill -$signal $pid
-	wait $pid || true
-	newest_job
+	comes begun "$before"
 	job=$newest
+	sleep 0.$((RANDOM % 9)) # any moment of it
+	strike $signal $pid
+	wait $pid || true
 	check "SIG$signal: the job ends" state_is "$job" cancelled
 	check "SIG$signal: still enabled" swap_active "$area"
 	done_with "SIG$signal"
@@ -235,12 +241,8 @@ for victim in worker child; do
 	[ "$victim" = child ] || child=$(record "$job" worker)
 	[ -z "$child" ] || kill -KILL "$child" 2>/dev/null || true
 	wait $! || true
-	for _ in {1..100}; do
-		[ "$(field "$job" state)" = running ] || break
-		sleep 0.1
-	done
+	check "killed $victim: the job is over" until_so is_over "$job"
 	echo "killed $victim: $(field "$job" state), $(swap_active "$area" && echo enabled || echo off)"
-	check "killed $victim: the job is over" test "$(field "$job" state)" != running
 	done_with "killed $victim"
 done
 
@@ -263,7 +265,7 @@ if command -v setpriv >/dev/null; then
 		wait $pid 2>/dev/null || true
 		# tests/unit/plan holds that it does not wait; here whether it came in time is shown
 		check "killed in front: a plan" \
-			bash -c "timeout 20 swapctl apply --dry-run '$tmp/conf' >'$tmp/plan' 2>&1"
+			bash -c "timeout 60 swapctl apply --dry-run '$tmp/conf' >'$tmp/plan' 2>&1"
 		echo "killed in front: $(grep -c 'still under way' "$tmp/plan") under way when planned"
 		check "killed in front: apply" swapctl apply "$tmp/conf"
 		# the worker sees at its next tick that nobody follows
@@ -273,7 +275,7 @@ if command -v setpriv >/dev/null; then
 		check "killed in front: the job is over" test "$state" != running
 		check "killed in front: active after apply" swap_active "$area"
 		check "killed in front: a second apply has nothing to change" \
-			bash -c "swapctl apply '$tmp/conf' 2>&1 | grep -q 'nothing to change'"
+			grep -q 'nothing to change' <<<"$(swapctl apply "$tmp/conf" 2>&1)"
 		done_with "killed in front"
 	done
 
@@ -283,7 +285,7 @@ if command -v setpriv >/dev/null; then
 	workload_do out
 	slow_drain
 	check "a drain under way: apply says so" \
-		bash -c "swapctl apply '$tmp/conf' 2>&1 | grep -q 'drained by job $job'"
+		grep -q "drained by job $job" <<<"$(swapctl apply "$tmp/conf" 2>&1)"
 	check "a drain under way: it goes on" test "$(field "$job" state)" = running
 	check "a drain under way: cancel" swapctl cancel "$job"
 	check "a drain under way: cancelled" state_is "$job" cancelled
@@ -293,9 +295,9 @@ fi
 # ---- someone else is faster -------------------------------------------------------------
 
 fresh
-slow_drain
-swapoff "$area"
-check "removed by someone else: the job is done" swapctl wait "$job" --timeout 120
+slow_drain 2M
+swapoff_quiet "$area"
+check "removed by someone else: the job is done" swapctl wait "$job" --timeout 300
 done_with "removed by someone else"
 
 # ---- processes that come and go -----------------------------------------------------------
@@ -325,7 +327,8 @@ for i in 1 2; do
 	shifters+=($!)
 	at_exit kill_quiet $!
 done
-until [ "$(cat "$tmp"/shifter.* | grep -c ready)" -eq 2 ]; do sleep 0.05; done
+comes has ready "$tmp/shifter.1"
+comes has ready "$tmp/shifter.2"
 check "drain under shifting processes" swapctl drain "$area" --rate 24M
 check "shifting: the area is away" is_off
 kill "${shifters[@]}"
@@ -336,10 +339,10 @@ done
 # ---- an area that somebody fills meanwhile --------------------------------------------------
 
 fresh -s
-slow_drain
+slow_drain 4M
 pattern 12 <<<$'out\nverify\nout\nquit' >"$tmp/filler"
 check "filling: the other's content" bash -c "! grep -q ^bad '$tmp/filler' && grep -q ^ok '$tmp/filler'"
-check "filling: the drain ends" swapctl wait "$job" --timeout 120
+check "filling: the drain ends" swapctl wait "$job" --timeout 300
 check "filling: the area is away" is_off
 done_with filling
 
@@ -355,9 +358,9 @@ seen=$(swapctl drain "$tmp/large.swap" --dry-run -J | grep -oE '"largest_bytes":
 check "the pages that lie in the same place on both are seen on each" \
 	test "${seen:-0}" -gt $(($(swap_field "$tmp/large.swap" used) * 900))
 area=$tmp/small.swap
-slow_drain
+slow_drain 1M
 check "drain of another area meanwhile" swapctl drain "$tmp/large.swap" --to memory
-check "the first goes on to its end" swapctl wait "$job" --timeout 120
+check "the first goes on to its end" swapctl wait "$job" --timeout 300
 check "both are away" bash -c "! grep -q '$tmp' /proc/swaps"
 done_with "two areas"
 
@@ -390,6 +393,10 @@ fi
 
 # ---- a cgroup at its limit ------------------------------------------------------------------
 
+# set_limit MIB: what is being written can't go yet
+set_limit() {
+	comes eval "echo $(($1 << 20)) 2>/dev/null >'$group/$limit'"
+}
 if make_group; then
 	mib=32
 	rm -f "$tmp/a.swap"
@@ -403,7 +410,7 @@ if make_group; then
 	at_exit workload_kill
 	read -r -t 120 _ workload_pid _ <&"$workload_out"
 	workload_do out
-	echo $((16 << 20)) >"$group/$limit"
+	set_limit 16
 	status=0
 	swapctl drain "$area" >/dev/null 2>"$tmp/refusal" || status=$?
 	check "a cgroup at its limit: exit 3" test $status -eq 3
@@ -417,8 +424,8 @@ if make_group; then
 	swapoff "$tmp/narrow.swap"
 	# what comes in goes out to another area
 	make_area wide $((mib * 2)) 10
-	check "another area with room: it fits, slowly" bash -c \
-		"swapctl drain '$area' --dry-run | tee '$tmp/said' | grep -q 'fits, but slowly: cgroup .*${group##*/}'"
+	check "another area with room: a plan" eval 'swapctl drain "$area" --dry-run >"$tmp/said"'
+	check "it fits, slowly" grep -q "fits, but slowly: cgroup .*${group##*/}" "$tmp/said"
 	check "and a time is said" grep -q 'takes about' "$tmp/said"
 	check "it is drained" swapctl drain "$area"
 	check "at its limit: the area is away" is_off
@@ -426,7 +433,7 @@ if make_group; then
 	check "at its limit: its job says where it went" \
 		grep -q "^\(memory,\)\?auto-" <(last_record dest)
 	check "at its limit: content" workload_ok
-	echo $((mib * 4 << 20)) >"$group/$limit"
+	set_limit $((mib * 4))
 	swapoff "$tmp/wide.swap"
 	make_area a $((mib + 16))
 	workload_do out
@@ -434,10 +441,10 @@ if make_group; then
 	# the limit is lowered after the plan, while pages are read ahead
 	make_area a $((mib + 16))
 	workload_do out
-	slow_drain
-	echo $((16 << 20)) >"$group/$limit"
+	slow_drain 2M # that is seen when all has been read ahead
+	set_limit 16
 	status=0
-	swapctl wait "$job" --timeout 120 2>"$tmp/said" || status=$?
+	swapctl wait "$job" --timeout 300 2>"$tmp/said" || status=$?
 	check "a limit lowered meanwhile: exit 3" test $status -eq 3
 	check "it says so" grep -q "stopped.*${group##*/}" "$tmp/said"
 	check "a limit lowered meanwhile: still enabled" swap_active "$area"

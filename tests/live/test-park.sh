@@ -32,15 +32,6 @@ is_stopped() { [ "$(state_of "$@")" = T ]; }
 n_records() { find /run/swapadm/parked -type f ! -name '.*' 2>/dev/null | wc -l; }
 nothing_parked() { [ "$(n_records)" -eq 0 ]; }
 
-# until CMD...: within ten seconds
-until_so() {
-	for _ in {1..100}; do
-		"$@" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 # said STATUS WORDS CMD...: it exits so and says so
 said() {
 	local want=$1 words=$2 status=0
@@ -156,16 +147,20 @@ wait "$other_pid" 2>/dev/null || true
 
 # ---- it ends meanwhile, or a job is at work -------------------------------------------------
 
+# its job has begun and moved some; at 1 MiB/s it takes longer than anything here
+under_way() {
+	grep -q "pid $1 (pattern): [1-9][0-9.]* MiB pushed out.*; job d" <<<"$(swapctl jobs 2>&1)"
+}
+
 for verb in park wake; do
 	coproc other { exec pattern $mib; }
 	other_pid=$other_PID
 	at_exit sh -c "kill -KILL $other_pid 2>/dev/null || true"
 	read -r -t 60 _ <&"${other[0]}"
 	[ $verb = park ] || swapctl park --pid "$other_pid" >/dev/null 2>&1
-	swapctl $verb --pid "$other_pid" --rate 16M >"$tmp/meanwhile" 2>&1 &
+	swapctl $verb --pid "$other_pid" --rate 1M >"$tmp/meanwhile" 2>&1 &
 	caller=$!
-	until_so is_stopped "$other_pid"
-	sleep 1
+	comes under_way "$other_pid"
 	check "$verb: a second park names the job" said 1 "job d[0-9]* is ${verb/%e/}ing it" \
 		swapctl park --pid "$other_pid"
 	check "$verb: wake names the job" said 1 "wake: job d[0-9]* is ${verb/%e/}ing it" \
@@ -193,13 +188,13 @@ check "thawed by others: content" workload_ok
 
 swapctl park --pid "$workload_pid" >/dev/null 2>&1
 kill -CONT "$workload_pid"
-until_so runs
+comes runs
 check "thawed by hand: doctor" said 0 "park-stale\|thawed by others" swapctl doctor
 check "thawed by hand: wake" said 0 "thawed already" swapctl wake --pid "$workload_pid"
 check "thawed by hand: content" workload_ok
 
 kill -STOP "$workload_pid"
-until_so is_stopped
+comes is_stopped
 check "stopped by others: park" said 0 "somebody else" swapctl park --pid "$workload_pid"
 check "stopped by others: wake" said 0 "somebody else" swapctl wake --pid "$workload_pid"
 check "stopped by others: it stays so" is_stopped
@@ -219,7 +214,7 @@ check "it has died: no record" nothing_parked
 # nothing of it is in swap: who looks for it finds it all the same
 sleep 100 &
 other=$!
-until_so grep -qx sleep "/proc/$other/comm" # not before exec
+comes grep -qx sleep "/proc/$other/comm" # not before exec
 swapctl park --pid $other >/dev/null 2>&1
 swapoff "$area"
 check "nothing in swap: $(kib_of VmSwap $other) KiB" test "$(kib_of VmSwap $other)" -eq 0
@@ -255,7 +250,10 @@ check "number: content" workload_ok
 
 # ---- killed -------------------------------------------------------------------------------
 
+is_waking() { grep -q "pid $workload_pid (pattern): .*; job d" <<<"$(swapctl jobs 2>&1)"; }
 worker_of() { sed -n 's/^worker \([0-9]*\)$/\1/p' "/run/swapadm/parked/$1" 2>/dev/null; }
+
+has_worker() { [ -n "$(worker_of "$1")" ]; }
 
 # after a kill -9 of the worker: what is stopped has a record, and wake frees it
 freed() {
@@ -271,9 +269,9 @@ freed() {
 }
 
 for moment in 0.01 0.03 0.1 0.3 1; do
-	swapctl park --pid "$workload_pid" --rate 16M >/dev/null 2>&1 &
+	swapctl park --pid "$workload_pid" --rate 1M >/dev/null 2>&1 &
 	caller=$!
-	until_so test -e "/run/swapadm/parked/p$workload_pid"
+	comes test -e "/run/swapadm/parked/p$workload_pid"
 	sleep $moment
 	worker=$(worker_of "p$workload_pid")
 	[ -z "$worker" ] || kill -KILL "$worker" 2>/dev/null || true
@@ -282,9 +280,9 @@ for moment in 0.01 0.03 0.1 0.3 1; do
 	check "content" workload_ok
 done
 for moment in 0 0.05 0.5; do
-	swapctl park --pid "$workload_pid" --rate 16M >/dev/null 2>&1 &
+	swapctl park --pid "$workload_pid" --rate 1M >/dev/null 2>&1 &
 	caller=$!
-	until_so test -e "/run/swapadm/parked/p$workload_pid"
+	comes test -e "/run/swapadm/parked/p$workload_pid"
 	sleep $moment
 	kill -KILL $caller 2>/dev/null || true
 	wait $caller 2>/dev/null || true
@@ -293,10 +291,10 @@ for moment in 0 0.05 0.5; do
 	check "content" workload_ok
 done
 
-swapctl park --pid "$workload_pid" --rate 16M >"$tmp/said" 2>&1 &
+swapctl park --pid "$workload_pid" --rate 1M >"$tmp/said" 2>&1 &
 caller=$!
-until_so is_stopped
-kill -INT $caller
+comes is_stopped
+strike INT $caller
 status=0
 wait $caller || status=$?
 check "Ctrl-C: exit $status" test $status -eq 130
@@ -306,11 +304,12 @@ check "Ctrl-C: no record" nothing_parked
 check "Ctrl-C: content" workload_ok
 
 swapctl park --pid "$workload_pid" >/dev/null 2>&1
-swapctl wake --pid "$workload_pid" --rate 8M >/dev/null 2>&1 &
+swapctl wake --pid "$workload_pid" --rate 1M >/dev/null 2>&1 &
 caller=$!
-sleep 0.5
+comes is_waking
 check "while it is woken: park has to wait" said 1 "job d[0-9]* is waking it" \
 	swapctl park --pid "$workload_pid"
+comes has_worker "p$workload_pid"
 kill -KILL "$(worker_of "p$workload_pid")"
 wait $caller || true
 check "the worker of wake is killed: it is stopped still" is_stopped
@@ -318,10 +317,10 @@ check "the worker of wake is killed" freed
 check "content" workload_ok
 
 swapctl park --pid "$workload_pid" >/dev/null 2>&1
-swapctl wake --pid "$workload_pid" --rate 8M >/dev/null 2>&1 &
+swapctl wake --pid "$workload_pid" --rate 1M >/dev/null 2>&1 &
 caller=$!
-sleep 0.5
-kill -INT $caller
+comes is_waking
+strike INT $caller
 wait $caller || true
 check "Ctrl-C of a wake thaws" until_so runs
 check "and leaves no record" nothing_parked
@@ -330,12 +329,12 @@ check "content" workload_ok
 # ---- who is never frozen ----------------------------------------------------------------
 
 check "this shell" said 1 "runs this command" swapctl park --pid $$
-swapctl park --pid "$workload_pid" --rate 8M >/dev/null 2>&1 &
+swapctl park --pid "$workload_pid" --rate 1M >/dev/null 2>&1 &
 caller=$!
-until_so is_stopped
+comes is_stopped
 check "a worker" said 1 "is a program of swapadm" swapctl park --pid "$(worker_of "p$workload_pid")"
 check "who waits for it" said 1 "is a program of swapadm" swapctl park --pid $caller
-kill -INT $caller
+strike INT $caller
 wait $caller || true
 check "it runs again" until_so runs
 check "its parent" said 1 "park:" swapctl park --pid $PPID
@@ -361,7 +360,7 @@ if libc.ptrace(0x4206, pid, 0, 0): # PTRACE_SEIZE
 	sys.exit("PTRACE_SEIZE: %d" % ctypes.get_errno())
 time.sleep(1000)' "$workload_pid" &
 	tracer=$!
-	until_so traced
+	comes traced
 	check "traced: refused" said 1 "is traced by process $tracer" \
 		swapctl park --pid "$workload_pid"
 	check "traced: nothing was frozen" runs
@@ -548,10 +547,11 @@ if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
 	check "they froze nothing" thawed
 
 	for moment in 0.02 0.4; do
-		swapctl park --cgroup "$name" --rate 16M >/dev/null 2>&1 &
+		swapctl park --cgroup "$name" --rate 1M >/dev/null 2>&1 &
 		caller=$!
-		until_so frozen
+		comes frozen
 		sleep $moment
+		comes has_worker "c$(stat -c %i "$group")"
 		kill -KILL "$(worker_of "c$(stat -c %i "$group")")"
 		wait $caller || true
 		check "the worker is killed after $moment s: frozen" frozen
@@ -563,7 +563,7 @@ if [ -n "$freezer" ] || [ -e "$group/cgroup.freeze" ]; then
 
 	[ -z "$freezer" ] || echo FROZEN >"$freezer/freezer.state"
 	[ -n "$freezer" ] || echo 1 >"$group/cgroup.freeze"
-	until_so frozen
+	comes frozen
 	check "frozen by others: park" said 0 "somebody else" swapctl park --cgroup "$name"
 	check "frozen by others: wake" said 0 "somebody else" swapctl wake --cgroup "$name"
 	check "frozen by others: it stays so" frozen
@@ -598,11 +598,11 @@ if [ ! -e "$group/cgroup.freeze" ]; then
 	sh -c "echo \$\$ >'$group/cgroup.procs'; kill -STOP \$\$; exec sleep 100" &
 	asleep=$!
 	at_exit sh -c "kill -KILL $asleep 2>/dev/null || true"
-	until_so is_stopped $asleep
+	comes is_stopped $asleep
 	bash -c "echo \$\$ >'$group/cgroup.procs'; while :; do sleep 0.01; done" &
 	forks=$!
 	at_exit sh -c "kill -KILL $forks 2>/dev/null || true"
-	until_so sh -c "grep -q '^$forks\$' '$group/cgroup.procs'"
+	comes sh -c "grep -q '^$forks\$' '$group/cgroup.procs'"
 	check "by signals" said 0 "frozen by SIGSTOP" swapctl park --cgroup "$name"
 	check "the workload is stopped" is_stopped
 	check "who forks is stopped" is_stopped $forks
@@ -625,7 +625,7 @@ if [ ! -e "$group/cgroup.freeze" ]; then
 	kill -KILL "$workload_pid"
 	wait "$workload_pid" 2>/dev/null || true
 	workload_pid=
-	until_so rmdir "$group"
+	comes rmdir "$group"
 	check "the group is gone" said 1 "was removed while it was parked" \
 		swapctl wake --cgroup "$name"
 	check "and made anew it is not parked" mkdir "$group"
@@ -636,7 +636,7 @@ if [ ! -e "$group/cgroup.freeze" ]; then
 	swapctl park --cgroup "$name" >/dev/null 2>&1
 	kill -KILL "$workload_pid"
 	wait "$workload_pid" 2>/dev/null || true
-	until_so rmdir "$group"
+	comes rmdir "$group"
 	mkdir "$group"
 	start_in "$group"
 	check "made anew and parked" said 0 "dropped the record of a group" \
