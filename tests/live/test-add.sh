@@ -47,7 +47,7 @@ rm "$file"
 make_loop looked 16M
 mkswap -q "$loop"
 sleep 0.4 | hold-open "$loop" >"$tmp/held" &
-until [ -s "$tmp/held" ]; do sleep 0.01; done
+comes has held "$tmp/held"
 check "a look at it is waited for" plan-driver add other "$loop,allow-loop"
 swapoff "$loop"
 wait
@@ -143,10 +143,7 @@ make_loop late 16M
 mkfifo "$tmp/go"
 plan-driver -w add -f disk "$loop,allow-loop" <"$tmp/go" >"$tmp/said" &
 exec {go}>"$tmp/go"
-for _ in {1..50}; do
-	grep -q "^plan format" "$tmp/said" && break
-	sleep 0.1
-done
+comes has "plan format" "$tmp/said"
 mkfs.ext4 -q -L theirs "$loop"
 before=$(sha256sum "$tmp/late.img")
 echo >&"$go"
@@ -156,9 +153,8 @@ check "what came since the plan is not erased" grep -q "^ESTALE .*now it holds a
 check "and nothing changed" test "$(sha256sum "$tmp/late.img")" = "$before"
 
 # the disk's BSD lock is waited for
-(flock "$disk" sleep 1) &
-sleep 0.3
-start=$SECONDS
+flock "$disk" sh -c 'echo held >"$1"; sleep 1' - "$tmp/held" &
+comes has held "$tmp/held"
 check "--format waits for the lock of the disk" plan-driver add -f disk "$disk,allow-loop"
 wait
 swapoff "$disk"
@@ -190,8 +186,9 @@ if [ -e /sys/class/zram-control ]; then
 	check "the next zram takes the one that was left" plan-driver add fast zram,size=32M
 	check "no other was made" test "$(n_zram)" = "$n"
 	swapoff "$zram"
-	flock /run/swapadm/lock sleep 1 &
-	sleep 0.2
+	rm "$tmp/held"
+	flock /run/swapadm/lock sh -c 'echo held >"$1"; sleep 1' - "$tmp/held" &
+	comes has held "$tmp/held"
 	check "it takes that as well when others hold the lock" plan-driver add fast zram,size=32M
 	wait $!
 	check "again no other was made" test "$(n_zram)" = "$n"

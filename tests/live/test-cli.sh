@@ -19,7 +19,7 @@ at_exit swapoff_quiet "$area"
 # what is measured would be this area as well
 for bench in drain ps record-cost swaptop-cost; do
 	status=0
-	SWAPADM_BUILD=$build timeout 30 bash "$here/../bench/$bench.sh" >"$tmp/out" 2>&1 || status=$?
+	SWAPADM_BUILD=$build timeout 120 bash "$here/../bench/$bench.sh" >"$tmp/out" 2>&1 || status=$?
 	check "bench $bench beside another area: it stops" test $status -ne 0 -a $status -ne 124
 	check "bench $bench: and says why" grep -q "other swap is active" "$tmp/out"
 done
@@ -44,7 +44,7 @@ on_terminal() {
 	if pid == 0:
 	    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(columns), 0, 0))
 	    os.execvp(command[0], command)
-	seen, typed, end = b"", False, time.monotonic() + 60
+	seen, typed, end = b"", False, time.monotonic() + 120
 	while time.monotonic() < end:
 	    if not select.select([fd], [], [], 1)[0]:
 	        continue
@@ -78,7 +78,7 @@ line="a.swap: [0-9.]+ [KMG]?i?B of [0-9.]+ MiB moved, [0-9.]+ [KM]iB/s, [0-9]+%,
 
 # Ctrl-C on the command's own job cancels it; the area stays
 status=0
-on_terminal "$line" $'\x03' swapctl drain "$area" --rate 4M || status=$?
+on_terminal "$line" $'\x03' swapctl drain "$area" --rate 1M || status=$?
 check "terminal: exit 130 after Ctrl-C" [ $status -eq 130 ]
 check "terminal: the progress line" screen_has "drain $line"
 check "terminal: the id of its job" screen_has '^  job d[0-9]+'
@@ -90,14 +90,14 @@ check "terminal: content" workload_ok
 # narrower than the line; and one that can't go back in a line
 workload_do out
 status=0
-columns=30 on_terminal "drain a.swap: [0-9.]+ " $'\x03' swapctl drain "$area" --rate 4M || status=$?
+columns=30 on_terminal "drain a.swap: [0-9.]+ " $'\x03' swapctl drain "$area" --rate 1M || status=$?
 check "narrow: exit 130 after Ctrl-C" [ $status -eq 130 ]
 check "narrow: the line is redrawn" screen_has $'\r''drain '
 check "narrow: and cut, so that it stays one line" eval '! tr "\r" "\n" <"$tmp/screen" |
 	sed "s/\x1b\[K//; s/\^C//" | grep "^drain a.swap: [0-9]" | grep -E "^.{30}"'
 workload_do out
 status=0
-TERM=dumb on_terminal nothing "" swapctl drain "$area" --rate 4M --timeout 2 || status=$?
+TERM=dumb on_terminal nothing "" swapctl drain "$area" --rate 1M --timeout 2 || status=$?
 check "dumb: exit 5" [ $status -eq 5 ]
 check "dumb: nothing is redrawn" eval '! grep -qa $'"'\\033'"' "$tmp/screen"'
 workload_do out
@@ -105,7 +105,7 @@ workload_do out
 # elsewhere: data on stdout, words on stderr, no line before 10 s
 workload_do out
 status=0
-swapctl drain "$area" --rate 4M --timeout 2 >"$tmp/out" 2>"$tmp/err" || status=$?
+swapctl drain "$area" --rate 1M --timeout 2 >"$tmp/out" 2>"$tmp/err" || status=$?
 check "time-out: exit 5" [ $status -eq 5 ]
 check "time-out: the plan is on standard output" grep -q 'in use$' "$tmp/out"
 check "no terminal: no progress line in 2 s" bash -c "! grep -qE '[0-9]% *,' '$tmp/err'"
@@ -114,7 +114,7 @@ check "time-out: the area stays active" swap_active "$area"
 # JSON lines: plan, progress, end
 workload_do out
 status=0
-swapctl drain "$area" --rate 4M --timeout 3 -J >"$tmp/out" 2>/dev/null || status=$?
+swapctl drain "$area" --rate 1M --timeout 5 -J >"$tmp/out" 2>/dev/null || status=$?
 check "JSON: exit 5" [ $status -eq 5 ]
 check "JSON: every line is an object" python3 -c '
 import json, sys
@@ -123,7 +123,7 @@ sys.exit(events[0] != "plan" or events[-1] != "end" or "progress" not in events)
 
 # Ctrl-C on wait leaves the job alone
 workload_do out
-job=$(swapctl drain "$area" --rate 4M --background 2>"$tmp/err")
+job=$(swapctl drain "$area" --rate 1M --background 2>"$tmp/err")
 check "background: only the id is on standard output" grep -qx 'd[0-9]*' <<<"$job"
 check "background: the plan is next to it" grep -q 'in use$' "$tmp/err"
 status=0

@@ -9,17 +9,24 @@ private_state
 unshare -m true 2>/dev/null || skip "no mount namespaces here"
 
 cat >"$tmp/receive.py" <<'END'
-import os, signal, socket, subprocess, sys, time
+import os, signal, socket, subprocess, sys
 swapfile, log = sys.argv[1:3]
 os.makedirs("/run/systemd/journal", exist_ok=True)
 sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 sock.bind("/run/systemd/journal/socket")
-sock.settimeout(10)
 monitor = subprocess.Popen(["swapctl", "--config", "/dev/null", "monitor", "--journal"])
-time.sleep(2)
-subprocess.run(["swapon", "-p", "290", swapfile], check=True)
+first = None
+for _ in range(12):  # it reports only what comes after its first look, whenever that is
+    subprocess.run(["swapon", "-p", "290", swapfile], check=True)
+    sock.settimeout(5)
+    try:
+        first = sock.recv(65536)
+        break
+    except TimeoutError:
+        subprocess.run(["swapoff", swapfile], check=True)
+sock.settimeout(60)
 with open(log, "wb") as f:
-    f.write(sock.recv(65536) + b"--\n")
+    f.write((first or sock.recv(65536)) + b"--\n")
     subprocess.run(["swapctl", "--config", "/dev/null", "drain", swapfile], check=True)
     text = b""
     while b"area-gone" not in text or b"job-ended" not in text:
@@ -29,7 +36,7 @@ with open("/proc/%d/stat" % monitor.pid) as f:
     ticks = sum(int(x) for x in f.read().rsplit(")", 1)[1].split()[11:13])
 print("monitor: %d ms of a processor so far" % (ticks * 10))
 monitor.send_signal(signal.SIGINT)
-sys.exit(monitor.wait(5))
+sys.exit(monitor.wait(60))
 END
 dd if=/dev/zero of="$tmp/swap" bs=1M count=8 status=none
 chmod 600 "$tmp/swap"

@@ -31,27 +31,22 @@ pattern 24 <"$tmp/orders" >"$tmp/pattern" &
 pid=$!
 stop() { kill "$feeder" "$pid" 2>/dev/null || true; }
 at_exit stop
-for _ in $(seq 100); do
-	grep -qs ready "$tmp/pattern" && break
-	sleep 0.1
-done
+comes has ready "$tmp/pattern"
 
 field() { # COLUMN: of the process
 	swapctl ps -n -r -b -o "PID,$1" | awk -v p="$pid" '$1 == p { print $2 }'
 }
-positive() { # COLUMN: within some looks
-	local v
+positive() { # COLUMN: in one of many looks
+	local column=$1 v
 
-	for _ in $(seq 60); do
-		v=$(field "$1")
-		[ "${v:-0}" -gt 0 ] 2>/dev/null && return
-	done
-	echo "$1: '$v'"
-	return 1
+	until_so eval 'v=$(field "$column") && [ "${v:-0}" -gt 0 ] 2>/dev/null' || {
+		echo "$column: '$v'"
+		return 1
+	}
 }
 check "a process that reads back has a rate" positive IN/s
 echo 0 >$account
-unknown() { swapctl ps -J -o PID,IN/s,WAIT% 2>"$tmp/err" | grep -q '"in_bytes_per_s": null'; }
+unknown() { grep -q '"in_bytes_per_s": null' <<<"$(swapctl ps -J -o PID,IN/s,WAIT% 2>"$tmp/err")"; }
 check "unknown, not 0, without accounting" unknown
 check "and it is said why" grep -q task_delayacct "$tmp/err"
 kill "$feeder"

@@ -238,20 +238,17 @@ stopped() {
 
 	dd if=/dev/zero of="$tmp/pipe" oflag=nonblock bs=4096 2>/dev/null || true
 	setsid swapctl selftest >"$tmp/pipe" 2>&1 &
-	for _ in {1..600}; do
-		! swapctl list -rno TIER | grep -q selftest || break
-		sleep 0.05
-	done
-	# again: one that comes just before the write is not noticed by it
-	while kill "-$1" -- "-$!" 2>/dev/null && ! gone $!; do
-		sleep 0.1
-	done
+	comes tested
+	# one that comes just before the write is not noticed by it
+	strike "$1" $! "-$!"
 	wait $! && status=0 || status=$?
 	said=$(drained | tr -d '\0')
 }
-# gone PID: it has ended, and nobody has waited for it
-gone() {
-	grep -q '^State:.Z' "/proc/$1/status"
+tested() {
+	swapctl list -rno TIER | grep -q selftest
+}
+untested() {
+	! tested
 }
 for signal in TERM INT; do
 	stopped $signal
@@ -264,10 +261,7 @@ exec {pipe}>&-
 for wait in 0.0 0.1 0.3; do
 	setsid swapctl selftest >"$tmp/said" 2>&1 &
 	pid=$!
-	for _ in {1..200}; do
-		! swapctl list -rno TIER | grep -q selftest || break
-		sleep 0.05
-	done
+	until_so eval 'tested || ended $pid'
 	sleep $wait
 	kill -INT -- "-$pid" 2>/dev/null || true
 	wait $pid && status=0 || status=$?
@@ -277,11 +271,7 @@ for wait in 0.0 0.1 0.3; do
 done
 # nobody reads what it says: it goes on to its end and cleans up
 swapctl selftest 2>/dev/null | :
-for _ in {1..100}; do
-	swapctl list -rno TIER | grep -q selftest || break
-	sleep 0.1
-done
-check "no reader: everything is away" eval '! swapctl list -rno TIER | grep -q selftest && [ ! -e /var/tmp/swapadm-selftest.swap ]'
+check "no reader: everything is away" eval 'until_so untested && [ ! -e /var/tmp/swapadm-selftest.swap ]'
 check "the name is its own" [ "$(swapctl add selftest "$a,size=24M" >/dev/null 2>&1; echo $?)" = 2 ]
 check "not of a capture" [ "$(swapctl --root / selftest >/dev/null 2>&1; echo $?)" = 2 ]
 finish

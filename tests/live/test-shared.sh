@@ -21,10 +21,7 @@ pid=$!
 stop() { kill "$pid" 2>/dev/null || true; }
 at_exit stop
 exec 9>"$tmp/in"
-for _ in $(seq 100); do
-	grep -qs ready "$tmp/out" && break
-	sleep 0.1
-done
+comes has ready "$tmp/out"
 id=$(awk '/^ready/ { print $2 }' "$tmp/out")
 used=$(swap_field "$loop" used)
 swapctl ps --shared -JO >"$tmp/json"
@@ -62,10 +59,7 @@ elsewhere() {
 		<"$tmp/in2" >"$tmp/out2" &
 	there=$!
 	exec 8>"$tmp/in2"
-	for _ in $(seq 100); do
-		grep -qs ready "$tmp/out2" && break
-		sleep 0.1
-	done
+	comes has ready "$tmp/out2"
 	swapctl ps --shared -rno KIND,NAME,PIDS >"$tmp/list" 2>&1
 	grep -qx "deleted $tmp/there/gone $there" "$tmp/list" || {
 		echo "wanted: deleted $tmp/there/gone $there"

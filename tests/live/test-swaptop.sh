@@ -16,13 +16,11 @@ export TMUX_TMPDIR=$tmp XDG_CONFIG_HOME=$tmp/config
 unset TMUX
 
 tm() { tmux -L swaptop-live -f /dev/null "$@"; }
-screen_has() { tm capture-pane -p | grep -qF -- "$1"; }
+# not into a pipe: grep leaves when it has seen enough, and who writes fails
+screen_has() { grep -qF -- "$1" <<<"$(tm capture-pane -p)"; }
 screen_lacks() { ! screen_has "$1"; }
 eventually() { # COMMAND
-	for _ in $(seq 200); do
-		"$@" && return 0
-		sleep 0.1
-	done
+	until_so "$@" && return 0
 	tm capture-pane -p
 	return 1
 }
@@ -74,13 +72,15 @@ at_exit eval 'tm kill-server 2>/dev/null || true'
 see "the zram device" "zram$n"
 see "the files" two.swap
 tm send-keys 2
-see "the workload" pattern
+see "the workload" "$workload_pid"
 tm send-keys 1
 
 # the zram device is selected, and goes
 tm send-keys /
-tm send-keys "zram$n" Enter
-sleep 0.5
+tm send-keys "zram$n"
+see "the search" "Search: zram$n"
+tm send-keys Enter
+check "is over" eventually screen_lacks "Search: "
 swapoff "$zram"
 echo 1 >"/sys/block/zram$n/reset"
 echo "$n" >/sys/class/zram-control/hot_remove
@@ -94,7 +94,6 @@ check "the workload is out again" workload_do out
 # a file is drained by keys
 tm send-keys 1 /
 tm send-keys one.swap Enter
-sleep 0.5
 tm send-keys d
 see "the plan" "fits"
 tm send-keys y
@@ -105,9 +104,8 @@ check "nothing was lost by the drain" workload_ok
 # what is left is swapped in by keys
 check "the workload is out on the last file" workload_do out
 tm send-keys 2
-see "the workload" pattern
+see "the workload" "$workload_pid"
 tm send-keys F4 pattern Enter
-sleep 0.5
 tm send-keys i
 see "the plan" "read in disk order"
 see "where it lies" "comes from"
@@ -125,8 +123,7 @@ check "the workload is out once more" workload_do out
 newest() { swapctl jobs -nro JOB,KIND | sed -n 1p; } # not their number: old ones are forgotten
 before=$(newest)
 tm send-keys 2
-see "the workload" pattern
-sleep 0.5
+see "the workload" "$workload_pid" # its row, and not what is searched for
 tm send-keys i
 see "the plan" "fits"
 tm send-keys y q

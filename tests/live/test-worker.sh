@@ -36,11 +36,8 @@ start_threaded() {
 	: >"$tmp/said"
 	threaded "$area" >"$tmp/said" 2>&1 &
 	caller=$!
-	for _ in {1..600}; do
-		job=$(awk '$1 == "started" { print $2 }' "$tmp/said")
-		[ -z "$job" ] || break
-		sleep 0.05
-	done
+	comes has "started d" "$tmp/said"
+	job=$(awk '$1 == "started" { print $2 }' "$tmp/said")
 }
 blocked() { # PID: its mask of blocked signals
 	awk '$1 == "SigBlk:" { print $2 }' "/proc/$1/status"
@@ -51,6 +48,7 @@ blocked() { # PID: its mask of blocked signals
 fresh
 start_threaded
 worker=$(field "$job" worker)
+kill -STOP "$worker" # while it is looked at
 check "the worker is a program of its own" \
 	test "$(cat "/proc/$worker/comm")" = swapadm-worker
 check "it does not keep the caller's blocked signals" \
@@ -60,6 +58,7 @@ check "its standard descriptors are /dev/null" \
 check "it has nothing of the caller's environment" \
 	test "$(tr '\0' '\n' <"/proc/$worker/environ" | cut -d= -f1 | xargs)" = "PATH LC_ALL"
 check "it has a session of its own" test "$(ps -o sid= -p "$worker" | tr -d ' ')" = "$worker"
+kill -CONT "$worker"
 status=0
 wait $caller || status=$?
 cat "$tmp/said"
@@ -74,11 +73,8 @@ fresh
 start_threaded
 kill -KILL $caller
 wait $caller 2>/dev/null || true
-for _ in {1..100}; do
-	[ "$(swapctl jobs -n -r -o JOB,STATE | awk -v j="$job" '$1 == j { print $2 }')" = running ] || break
-	sleep 0.1
-done
-check "the caller is killed: the job is cancelled" test "$(field "$job" state)" = cancelled
+is_cancelled() { [ "$(swapctl jobs -n -r -o JOB,STATE | awk -v j="$job" '$1 == j { print $2 }')" = cancelled ]; }
+check "the caller is killed: the job is cancelled" until_so is_cancelled
 check "the caller is killed: the area is active" swap_active "$area"
 done_with "caller killed"
 
@@ -119,13 +115,10 @@ check "of another version: both are named" \
 	grep -q "swapadm-worker is of version 7\..* and this libswapadm of 0\." "$tmp/said"
 check "nothing has begun" test "$(newest_job)" = "$last"
 # one that never answers
-printf '#!/bin/sh\nexec sleep 20\n' >"$tmp/lib/swapadm-worker"
+printf '#!/bin/sh\nexec sleep 100\n' >"$tmp/lib/swapadm-worker"
 LD_LIBRARY_PATH=$tmp/lib swapctl drain "$area" >"$tmp/said" 2>&1 &
-for _ in {1..100}; do
-	! grep -q "waiting for" "$tmp/said" || break
-	sleep 0.1
-done
-check "silent: what is waited for is said" grep -q "waiting for an answer of .*swapadm-worker" "$tmp/said"
+check "silent: what is waited for is said" \
+	until_so grep -q "waiting for an answer of .*swapadm-worker" "$tmp/said"
 kill $!
 wait $! || true
 check "silent: given up, and the area is free" swapctl drain "$area" --dry-run

@@ -114,9 +114,14 @@ if mkfs.ext4 -q "/dev/$zram"; then
 	check "a file system: it is gone" gone
 fi
 # a service waits for the zram to come (again); it exits where nothing is asked for
-check "watch: no zram now: it waits" bash -c "
-	timeout 3 swapctl balance --watch --config '$tmp/none.conf' >'$tmp/watch' 2>&1
-	[ \$? -eq 124 ] && grep -q '^waits: balance: nothing here can be demoted' '$tmp/watch'"
+swapctl balance --watch --config "$tmp/none.conf" >"$tmp/watch" 2>&1 &
+watcher=$!
+at_exit eval 'kill $watcher 2>/dev/null || :'
+check "watch: no zram now: it says so" until_so has "waits: balance: nothing here can be demoted" "$tmp/watch"
+sleep 1
+check "watch: and waits" eval '! ended $watcher'
+strike TERM $watcher
+wait $watcher || true
 printf '[tier fast]\ndevice = zram, size=64M\n' >"$tmp/nothing.conf"
 chmod 644 "$tmp/nothing.conf"
 check "watch: nothing is asked for: exit 6" \
