@@ -30,15 +30,18 @@ fail() {
 	fails=$((fails + 1))
 }
 
-# a condition that comes true within 10 s: a message covers the line of keys for 6 s
+# a condition that comes true: a message covers the line of keys for 6 s, and the machine may
+# be busy
 eventually() {
-	for _ in $(seq 100); do
-		"$@" && return 0
+	local end=$((SECONDS + 60))
+
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
 		sleep 0.1
 	done
-	return 1
 }
-screen_has() { tm capture-pane -p | grep -qF -- "$1"; }
+# not into a pipe: grep leaves when it has seen enough, and who writes fails
+screen_has() { grep -qF -- "$1" <<<"$(tm capture-pane -p)"; }
 screen_lacks() { ! screen_has "$1"; }
 expect() { # WHAT TEXT
 	checks=$((checks + 1))
@@ -71,7 +74,7 @@ start() { # ARGUMENTS
 leave() {
 	keys q
 	expect_restored "q"
-	keys 'clear; echo status $?' Enter
+	keys 'status=$?; clear; echo status $status' Enter
 	expect "exit status" "status ${1:-0}"
 }
 
@@ -121,7 +124,8 @@ expect "on from there" "replay 40/40 PAUSED"
 keys C
 expect "columns" "Space: show or hide"
 keys Escape
-sleep 0.2
+checks=$((checks + 1))
+eventually screen_lacks "Space: show or hide" || fail "the columns do not go away"
 
 # ---- the mouse: press and release, in the encoding of TERM=screen
 click() { # COLUMN ROW, from 1
@@ -153,7 +157,8 @@ for i in $(seq 40); do # a storm
 done
 tm resize-window -x 100 -y 30
 expect "after a storm of resizes" "4 devices       "
-[ "$(tm capture-pane -p | grep -c 'swaptop  ')" = 1 ] || fail "resizes left remains"
+one_title() { [ "$(tm capture-pane -p | grep -c 'swaptop  ')" = 1 ]; }
+eventually one_title || fail "resizes left remains"
 leave
 
 # ---- suspension, from the keyboard and from outside; on the recording, as reading a machine
@@ -167,7 +172,8 @@ expect "fg" "F10Quit"
 checks=$((checks + 1))
 [ "$(flags)" != 010 ] || fail "fg: the screen was not taken again"
 running && kill -STOP "$pid"
-sleep 0.2
+shell_is_back() { [ "$(tm display -p '#{pane_current_command}')" = bash ]; }
+eventually shell_is_back || fail "SIGSTOP: the shell does not notice"
 keys 'clear' Enter
 keys 'fg' Enter
 checks=$((checks + 1))
@@ -234,7 +240,7 @@ leave
 keys "clear; NO_COLOR=1 $swaptop --replay $dir/tape -d 0.1" Enter
 expect "NO_COLOR" "replay 40/40"
 checks=$((checks + 1))
-! tm capture-pane -pe | grep -qE $'\e\\[[0-9;]*(3[0-7]|38;5)' || fail "NO_COLOR: colours on the screen"
+! grep -qE $'\e\\[[0-9;]*(3[0-7]|38;5)' <<<"$(tm capture-pane -pe)" || fail "NO_COLOR: colours on the screen"
 leave
 keys "clear; TERM=nonsense $swaptop; echo status \$?" Enter
 expect "unknown terminal" "TERM=nonsense"
@@ -243,12 +249,12 @@ keys "clear; TERM=dumb $swaptop; echo status \$?" Enter
 expect "dumb terminal" "TERM=dumb: this terminal can't move its cursor"
 expect "dumb terminal" "status 1"
 # graphs of dots, but not on the Linux console, whose font lacks them
-has_dots() { tm capture-pane -p | grep -qP '[\x{2801}-\x{28ff}]'; }
+has_dots() { grep -qP '[\x{2801}-\x{28ff}]' <<<"$(tm capture-pane -p)"; }
 tm resize-window -x 120 -y 40
 keys "clear; $swaptop --replay $dir/tape -d 0.1" Enter
 expect "dots" "replay 40/40"
 checks=$((checks + 2))
-has_dots || fail "no graph is made of dots"
+eventually has_dots || fail "no graph is made of dots"
 leave
 keys "clear; TERM=linux $swaptop --replay $dir/tape -d 0.1" Enter
 expect "linux" "replay 40/40"
