@@ -200,6 +200,8 @@ static void a_clock_that_jumps(void **state)
 	struct sandbox *box = *state;
 	struct timespec boot;
 
+	if (of_day > day - 60)
+		skip(); /* midnight may come in between */
 	assert_int_equal(used_after(box, "this-boot", 0, 0), 5000);
 	/* set forward by ten days, but no time has gone by; the same from 1970 */
 	assert_int_equal(used_after(box, "this-boot", 10 * day + of_day, 0), 5000);
@@ -208,11 +210,11 @@ static void a_clock_that_jumps(void **state)
 	assert_int_equal(used_after(box, "this-boot", -10 * day + of_day, 0), 5000);
 	assert_int_equal(used_after(box, "other-boot", -10 * day, 0), 5000);
 	/* yesterday, in another boot, or before midnight of this one */
-	assert_int_equal(used_after(box, "other-boot", of_day + 10, 0), 0);
+	assert_int_equal(used_after(box, "other-boot", of_day + 3600, 0), 0);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
-	if (of_day + 10 < boot.tv_sec)
-		assert_int_equal(used_after(box, "this-boot", of_day + 10, of_day + 10),
-				 0);
+	if (of_day + 3600 < boot.tv_sec)
+		assert_int_equal(
+			used_after(box, "this-boot", of_day + 3600, of_day + 3600), 0);
 }
 
 /* SECURITY.md says so */

@@ -24,10 +24,10 @@ static int off_killed(const char *path)
 	return 0;
 }
 
-static int off_long(const char *path)
+static _Noreturn int off_for_ever(const char *path)
 {
-	sleep(30);
-	return 0;
+	for (;;)
+		pause();
 }
 
 /* succeeds only where the child's promises hold */
@@ -80,14 +80,12 @@ static void test_child_is_alone(void **state)
 
 static void test_cancel(void **state)
 {
-	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = ctx_with(off_long);
+	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = ctx_with(off_for_ever);
 	struct swapoff_child child = SWAPOFF_CHILD_INIT;
-	uint64_t start = monotonic_ns();
 
 	assert_int_equal(swapoff_start(ctx, "/swap", -1, &child), 0);
 	assert_int_equal(kill(child.pid, SIGTERM), 0);
 	assert_int_equal(swapoff_finish(&child), -EINTR);
-	assert_true(monotonic_ns() - start < 10000000000u);
 	assert_int_equal(child.pid, -1);
 }
 
