@@ -54,7 +54,7 @@ ask out
 # hdd is slower than ssd: the OOM killer is called, and takes the caller of swapoff(2)
 exits 0 swapctl remove ssd
 echo "$said" | tail -n 1
-echo "$said" | grep -q "OOM killer" && fail "it reports a kill: $said"
+grep -q "OOM killer" <<<"$said" && fail "it reports a kill: $said"
 echo "oom_kill $(kills)"
 ask verify
 killed=$(kills)
@@ -64,8 +64,9 @@ echo max >/sys/fs/cgroup/parent/memory.max
 exits 0 swapctl add ssd "$disk"
 exits 0 swapctl remove hdd
 ask out
-swapctl drain ssd --rate 16M >/run/said 2>&1 &
-sleep 2
+swapctl drain ssd --rate 4M >/run/said 2>&1 &
+in_preread() { grep -qx 'running pre-read' <<<"$(swapctl jobs -rno STATE,PHASE)"; }
+await in_preread
 echo $((24 << 20)) >/sys/fs/cgroup/parent/memory.max
 status=0
 wait $! || status=$?

@@ -22,6 +22,16 @@ says() { # TEXT: the last command of exits() said it
 	case $said in *"$1"*) ;; *) fail "expected \"$1\" in: $said" ;; esac
 }
 
+# await CMD...: until it succeeds; no test takes so long, however busy the machine is
+await() {
+	local end=$((SECONDS + 120))
+
+	until "$@"; do
+		[ $SECONDS -lt $end ] || fail "waited in vain for: $*"
+		sleep 0.1
+	done
+}
+
 areas() {
 	tail -n +2 /proc/swaps
 }

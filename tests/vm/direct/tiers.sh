@@ -37,7 +37,7 @@ exits 0 swapctl apply
 start_workload 160
 ask out
 exits 0 swapctl list -J
-echo "$said" | grep -q '"tier": *"ssd"' || fail "list -J: $said"
+grep -q '"tier": *"ssd"' <<<"$said" || fail "list -J: $said"
 [ "$(swapctl list -rnbo USED ssd)" -gt $((64 << 20)) ] || fail "the ssd holds too little: $(areas)"
 
 exits 0 swapctl drain ssd

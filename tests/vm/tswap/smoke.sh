@@ -59,8 +59,8 @@ tswapc leaf-del device=0 id="$la"
 d=$(start_job kind=$DRAIN src-leaf="$lz")
 await_job "$d" $DONE
 hear w
-[ "$(awk '{ print $2 }' "/sys/block/${z#/dev/}/mm_stat")" -lt 100000 ] || sleep 12
-[ "$(awk '{ print $2 }' "/sys/block/${z#/dev/}/mm_stat")" -lt 100000 ] || fail "zram kept its memory"
+gave_back() { [ "$(awk '{ print $2 }' "/sys/block/${z#/dev/}/mm_stat")" -lt 100000 ]; }
+await gave_back
 ask w verify
 refused "swapoff first" tswapc device-del id=0
 stop_worker w
