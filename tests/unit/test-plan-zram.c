@@ -55,6 +55,36 @@ static void test_left_over_of_a_live_run(void **state)
 	plan_of_zram(box, "completes");
 }
 
+static unsigned n_refused;
+
+/* no descriptor is left for a look at a zram */
+static int no_zram_descriptor(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (!str_after(path, "/sys/block/zram"))
+		return openat(dirfd, path + strspn(path, "/"), flags, mode);
+	if (++n_refused > 100)
+		fail_msg("%s: looked at again and again", path);
+	errno = EMFILE;
+	return -1;
+}
+
+/* that is no number that is taken: the next one would not be looked at either */
+static void test_no_descriptor(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	_cleanup_(state_free) struct state after = { 0 };
+
+	sandbox_write(box, "/sys/class/zram-control/hot_add", "0\n");
+	plan = apply(box, "[tier fast]\ndevice = zram, size=64M\n");
+	box->ctx->ops.openat = no_zram_descriptor;
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EMFILE);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "/dev/zram0: look: Too many open files");
+	assert_int_equal(state_load(box->ctx, &after), 0);
+	assert_int_equal(after.n_devices, 0);
+}
+
 /* in the box, but what is open already is opened again as on the running system */
 static int open_in_box(int dirfd, const char *path, int flags, mode_t mode)
 {
@@ -455,6 +485,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		plan_test(test_apply_keeps_zram),
 		plan_test(test_left_over_of_a_live_run),
+		plan_test(test_no_descriptor),
 		plan_test(test_remedy_of_writeback),
 		plan_test(test_detach_written_zram),
 		plan_test(test_apply_tells_levels),
