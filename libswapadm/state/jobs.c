@@ -214,7 +214,7 @@ static int read_all(struct swapadm_ctx *ctx, bool finished_too, struct jobrec_li
 		if (!finished_too && is_final(dir, de->d_name))
 			continue;
 		r = jobs_read(ctx, de->d_name, &rec);
-		if (r == -ENOMEM)
+		if (is_shortage(r)) /* else a job that runs would have nothing */
 			return r;
 		if (r) /* the lock, a temporary file, or nothing that we wrote */
 			continue;

@@ -180,6 +180,24 @@ static void records_are_listed(void **state)
 	swapadm_parked_free(list);
 }
 
+/* that is no damaged record, and its process has not ended */
+static void no_descriptor_no_list(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_parked_list *list = NULL;
+
+	put_process(box, 5, "T (stopped)", 1, "0::/\n");
+	put_record(box, "p5", HEAD "id p5\npid 5\nstart 500\nfreezer 3\nstopped 5 500\n");
+	sandbox_no_descriptor(box, PARKS_DIR "/p5");
+	assert_int_equal(swapadm_parked_load(box->ctx, &list), -EMFILE);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), PARKS_DIR));
+	assert_null(list);
+	sandbox_no_descriptor(box, "/proc/5/stat");
+	assert_int_equal(swapadm_parked_load(box->ctx, &list), 0);
+	assert_false(swapadm_parked_get(list, 0)->gone);
+	swapadm_parked_free(list);
+}
+
 static void one_whose_worker_died_is_unfinished(void **state)
 {
 	struct sandbox *box = *state;
@@ -657,6 +675,7 @@ int main(void)
 		cmocka_unit_test(a_group_round_trip),
 		cmocka_unit_test(what_is_not_a_record),
 		fixture_test(records_are_listed),
+		fixture_test(no_descriptor_no_list),
 		fixture_test(one_whose_worker_died_is_unfinished),
 		fixture_test(no_folder_is_nothing_parked),
 		cmocka_unit_test(events_are_read),

@@ -55,20 +55,7 @@ static void test_left_over_of_a_live_run(void **state)
 	plan_of_zram(box, "completes");
 }
 
-static unsigned n_refused;
-
-/* no descriptor is left for a look at a zram */
-static int no_zram_descriptor(int dirfd, const char *path, int flags, mode_t mode)
-{
-	if (!str_after(path, "/sys/block/zram"))
-		return openat(dirfd, path + strspn(path, "/"), flags, mode);
-	if (++n_refused > 100)
-		fail_msg("%s: looked at again and again", path);
-	errno = EMFILE;
-	return -1;
-}
-
-/* that is no number that is taken: the next one would not be looked at either */
+/* that is no number that is taken: the next one can't be looked at either, and so on */
 static void test_no_descriptor(void **state)
 {
 	struct sandbox *box = *state;
@@ -77,7 +64,7 @@ static void test_no_descriptor(void **state)
 
 	sandbox_write(box, "/sys/class/zram-control/hot_add", "0\n");
 	plan = apply(box, "[tier fast]\ndevice = zram, size=64M\n");
-	box->ctx->ops.openat = no_zram_descriptor;
+	sandbox_no_descriptor(box, "/sys/block/zram");
 	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EMFILE);
 	assert_string_equal(swapadm_get_error(box->ctx),
 			    "/dev/zram0: look: Too many open files");
@@ -91,6 +78,14 @@ static int open_in_box(int dirfd, const char *path, int flags, mode_t mode)
 	if (str_after(path, "/proc/self/fd/"))
 		return open(path, flags, mode);
 	return openat(dirfd, path + strspn(path, "/"), flags, mode);
+}
+
+static int open_no_block(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (!streq(path, "/sys/block"))
+		return open_in_box(dirfd, path, flags, mode);
+	errno = EMFILE;
+	return -1;
 }
 
 static ssize_t readlink_in_box(int dirfd, const char *path, char *buf, size_t size)
@@ -148,6 +143,26 @@ static void test_remedy_of_writeback(void **state)
 	refused(box, "; `swapctl remove zram77` first");
 	sandbox_write(box, "/sys/block/zram77/backing_dev", "none\n");
 	refused(box, "(losetup -d /dev/loop0)");
+}
+
+/* a loop device could have the file that would be erased */
+static void test_no_look_at_loops(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(check_donep) struct check check = { 0 };
+	struct target *target = NULL;
+
+	if (!put_writeback(box))
+		skip();
+	assert_int_equal(unlink(sandbox_real(box, "/sys/block/loop0/loop/backing_file")),
+			 0);
+	assert_int_equal(check_load(box->ctx, &check), 0);
+	box->ctx->ops.openat = open_no_block;
+	assert_int_equal(check_device(&check, "/back", CHECK_BACKING, &target), -EMFILE);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "look for loop devices"));
+	box->ctx->ops.openat = open_in_box;
+	assert_int_equal(check_device(&check, "/back", CHECK_BACKING, &target), 0);
+	target_free(target);
 }
 
 static int detach_zram(struct sandbox *box, const char *first_words)
@@ -487,6 +502,7 @@ int main(void)
 		plan_test(test_left_over_of_a_live_run),
 		plan_test(test_no_descriptor),
 		plan_test(test_remedy_of_writeback),
+		plan_test(test_no_look_at_loops),
 		plan_test(test_detach_written_zram),
 		plan_test(test_apply_tells_levels),
 		plan_test(test_idle_keys),
