@@ -326,6 +326,11 @@ static void names_free(struct names *names)
 	free(names->items);
 }
 
+static int unread(struct walk *w, int err)
+{
+	return ctx_fail(w->ctx, err, "cgroup %s: read: %s", w->path, strerror(-err));
+}
+
 /* of the groups just below; none of one that has been removed */
 static int read_names(struct walk *w, struct names *out)
 {
@@ -336,7 +341,7 @@ static int read_names(struct walk *w, struct names *out)
 	snprintf(full, sizeof(full), "%s%s", w->mount->path, w->path);
 	dir = ctx_opendir(w->ctx, full);
 	if (!dir)
-		return is_shortage(-errno) ? -errno : 0;
+		return is_shortage(-errno) ? unread(w, -errno) : 0;
 	while ((de = readdir(dir))) {
 		if (de->d_type != DT_DIR || de->d_name[0] == '.')
 			continue;
@@ -365,8 +370,10 @@ static int walk_group(struct walk *w, unsigned depth)
 	if (depth > DEPTH_MAX)
 		return 0;
 	r = read_group(&rd, &cg);
+	if (is_shortage(r))
+		return unread(w, r);
 	if (r)
-		return is_shortage(r) ? r : 0;
+		return 0;
 	r = w->fn(w->data, &cg, depth);
 	if (r || (w->prune && (cg.known & MEMCG_SWAP) && !cg.swap_bytes))
 		return r;

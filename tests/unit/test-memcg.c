@@ -250,6 +250,8 @@ static void no_descriptor(void **state)
 		*names = '\0';
 		assert_int_equal(memcg_walk(box->ctx, &mount, false, collect, names),
 				 -EMFILE);
+		assert_string_equal(swapadm_get_error(box->ctx),
+				    "cgroup /a: read: Too many open files");
 	}
 }
 
