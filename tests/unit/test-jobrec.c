@@ -199,8 +199,10 @@ static void no_descriptor_no_claim(void **state)
 	put_process(box, 4242, 99);
 	assert_int_equal(jobrec_add_device(&rec, "/dev/sdb2"), 0);
 	sandbox_no_descriptor(box, JOBS_DIR "/d");
-	assert_int_equal(jobs_claim(box->ctx, &rec), -EMFILE);
 	assert_int_equal(jobs_holder(box->ctx, "/dev/sdb2", id), -EMFILE);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    JOBS_DIR ": read: Too many open files");
+	assert_int_equal(jobs_claim(box->ctx, &rec), -EMFILE);
 	sandbox_no_descriptor(box, "/proc/4242/");
 	assert_int_equal(jobs_claim(box->ctx, &rec), -EBUSY);
 	assert_int_equal(jobs_read(box->ctx, "d7", &job), 0);
