@@ -65,7 +65,7 @@ int atomic_stage(struct swapadm_ctx *ctx, int dirfd, const char *tmp, mode_t mod
 
 int atomic_commit(int dirfd, const char *tmp, const char *name)
 {
-	/* @dirfd may be opened with O_PATH, which can't be synced; before it is too late */
+	/* @dirfd may have O_PATH, which can't be synced; opened before it is too late */
 	_cleanup_close_ int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || renameat(dirfd, tmp, dirfd, name) < 0) {
