@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Preloaded, it has one call of a program fail. FAULT is "CALL NUMBER ERRNO FILE": the
- * NUMBERth CALL of the program (1: its first), and FILE is made when that has come. CALL is
- * that of the C library, "create" for openat(2) of what is written or made, or "swaps" for
- * that of /proc/swaps.
+ * NUMBERth CALL of the program (1: its first), and FILE is made when that has come. CALL
+ * is that of the C library, "create" for openat(2) of what is written or made, or "swaps"
+ * for that of /proc/swaps.
  */
 #include <errno.h>
 #include <fcntl.h>
