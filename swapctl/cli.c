@@ -69,7 +69,8 @@ int cli_fail(const struct cli *cli, int err, const char *what)
 {
 	const char *sentence = swapadm_get_error(cli->ctx);
 
-	if (*sentence)
+	/* one of another failure, which was got over, is not the reason */
+	if (*sentence && swapadm_get_errno(cli->ctx) == -err)
 		cli_say("%s", sentence);
 	else
 		cli_say("%s: %s", what, cli_strerror(-err));

@@ -65,17 +65,14 @@ int atomic_stage(struct swapadm_ctx *ctx, int dirfd, const char *tmp, mode_t mod
 
 int atomic_commit(int dirfd, const char *tmp, const char *name)
 {
-	_cleanup_close_ int fd = -1;
+	/* @dirfd may have O_PATH, which can't be synced; opened before it is too late */
+	_cleanup_close_ int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (renameat(dirfd, tmp, dirfd, name) < 0) {
+	if (fd < 0 || renameat(dirfd, tmp, dirfd, name) < 0) {
 		int r = -errno;
 
 		unlinkat(dirfd, tmp, 0);
 		return r;
 	}
-	/* the descriptor of a folder opened with O_PATH can't be synced */
-	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) < 0)
-		return -errno;
-	return 0;
+	return fsync(fd) < 0 ? -errno : 0;
 }

@@ -122,6 +122,14 @@ int ctx_fail(struct swapadm_ctx *ctx, int err, const char *fmt, ...)
 	return err;
 }
 
+int ctx_fail_unsaid(struct swapadm_ctx *ctx, int err, const char *object,
+		    const char *action)
+{
+	if (ctx->error_number == -err)
+		return err;
+	return ctx_fail(ctx, err, "%s: %s: %s", object, action, strerror(-err));
+}
+
 int sized_put(void *to, size_t size, const void *from, size_t from_size)
 {
 	memset(to, 0, size);

@@ -79,6 +79,13 @@ int sized_put(void *to, size_t size, const void *from, size_t from_size);
  */
 int ctx_fail(struct swapadm_ctx *ctx, int err, const char *fmt, ...) _printf_(3, 4);
 
+/*
+ * For a failure that may have come without a sentence: one that is there of another
+ * failure, which something got over, is not kept. Return: @err.
+ */
+int ctx_fail_unsaid(struct swapadm_ctx *ctx, int err, const char *object,
+		    const char *action);
+
 /**
  * ctx_may_change() - may this context change the system?
  * @what:  object of the sentence

@@ -245,6 +245,10 @@ static int check_loop_backing(const struct check *check, const struct target *ta
 	const struct dirent *entry;
 	int r = 0;
 
+	if (!dir && errno != ENOENT)
+		return ctx_fail(ctx, -errno,
+				"%s: add: /sys/block: look for loop devices: %s",
+				target->path, strerror(errno));
 	while (!r && dir && (entry = readdir(dir)))
 		if (str_after(entry->d_name, "loop") &&
 		    (loop_serves(ctx, entry->d_name, &target->st) ||

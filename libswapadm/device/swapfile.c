@@ -166,7 +166,8 @@ static int check_folders(struct swapadm_ctx *ctx, int folder_fd, const char *pat
 			ctx,
 			"%s: add: others than root may rename files in its folder or in one above it; use a folder that only root may write",
 			path);
-	return r;
+	return r ? ctx_fail(ctx, r, "%s: add: look at its folder: %s", path, strerror(-r))
+		 : 0;
 }
 
 const char *swapfile_exposed_to(struct swapadm_ctx *ctx, const char *path)

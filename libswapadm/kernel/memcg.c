@@ -84,6 +84,7 @@ struct reader {
 	const struct memcg_mount *mount;
 	const char *path;
 	bool use_only;
+	int shortage; /* a file was not read because of it: what it has is not absent */
 };
 
 static void reader_file(const struct reader *rd, const char *name, char *buf, size_t size)
@@ -92,13 +93,20 @@ static void reader_file(const struct reader *rd, const char *name, char *buf, si
 		 streq(rd->path, "/") ? "" : rd->path, name);
 }
 
-static int read_quantity(const struct reader *rd, const char *name, uint64_t *out)
+static int note_shortage(struct reader *rd, int r)
+{
+	if (is_shortage(r))
+		rd->shortage = r;
+	return r;
+}
+
+static int read_quantity(struct reader *rd, const char *name, uint64_t *out)
 {
 	char file[4608], text[64];
 	int r;
 
 	reader_file(rd, name, file, sizeof(file));
-	r = ctx_read_line(rd->ctx, file, text, sizeof(text));
+	r = note_shortage(rd, ctx_read_line(rd->ctx, file, text, sizeof(text)));
 	return r ? r : limit_parse(text, out);
 }
 
@@ -142,13 +150,13 @@ static void stat_line(const char *line, int version, struct memcg *out)
 	}
 }
 
-static void read_stat(const struct reader *rd, struct memcg *out)
+static void read_stat(struct reader *rd, struct memcg *out)
 {
 	_cleanup_free_ char *text = NULL;
 	char file[4608];
 
 	reader_file(rd, "memory.stat", file, sizeof(file));
-	if (ctx_read_seq(rd->ctx, file, &text))
+	if (note_shortage(rd, ctx_read_seq(rd->ctx, file, &text)))
 		return;
 	out->known |= MEMCG_STAT;
 	for (const char *line = text; line && *line;) {
@@ -160,14 +168,14 @@ static void read_stat(const struct reader *rd, struct memcg *out)
 }
 
 /* "oom_kill N": memory.events of v2 (with the groups below), memory.oom_control of v1 */
-static void read_kills(const struct reader *rd, const char *name, struct memcg *out)
+static void read_kills(struct reader *rd, const char *name, struct memcg *out)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *at;
 	char file[4608];
 
 	reader_file(rd, name, file, sizeof(file));
-	if (ctx_read_file(rd->ctx, file, &text, NULL))
+	if (note_shortage(rd, ctx_read_file(rd->ctx, file, &text, NULL)))
 		return;
 	at = strstr(text, "oom_kill ");
 	if (!at || (at > text && at[-1] != '\n'))
@@ -177,7 +185,7 @@ static void read_kills(const struct reader *rd, const char *name, struct memcg *
 		out->known |= MEMCG_KILLS;
 }
 
-static void read_v1(const struct reader *rd, struct memcg *out)
+static void read_v1(struct reader *rd, struct memcg *out)
 {
 	uint64_t swappiness;
 
@@ -194,7 +202,7 @@ static void read_v1(const struct reader *rd, struct memcg *out)
 		out->known |= MEMCG_MEMSW;
 }
 
-static void read_v2(const struct reader *rd, struct memcg *out)
+static void read_v2(struct reader *rd, struct memcg *out)
 {
 	uint64_t high, all = 0;
 
@@ -215,13 +223,7 @@ static void read_v2(const struct reader *rd, struct memcg *out)
 	read_kills(rd, "memory.events", out);
 }
 
-/* the group is there, but can't be looked at: it must not be missing */
-static bool lacks_means(int r)
-{
-	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
-}
-
-static int read_group(const struct reader *rd, struct memcg *out)
+static int read_group(struct reader *rd, struct memcg *out)
 {
 	struct memcg cg = {
 		.path = rd->path,
@@ -238,12 +240,14 @@ static int read_group(const struct reader *rd, struct memcg *out)
 	reader_file(rd, "", dir, sizeof(dir));
 	r = ctx_stat(rd->ctx, dir, &st);
 	if (r || !S_ISDIR(st.st_mode))
-		return lacks_means(r) ? r : -ENOENT;
+		return is_shortage(r) ? r : -ENOENT;
 	read_stat(rd, &cg);
 	if (rd->mount->version == 1)
 		read_v1(rd, &cg);
 	else
 		read_v2(rd, &cg);
+	if (rd->shortage)
+		return rd->shortage;
 	*out = cg;
 	return 0;
 }
@@ -251,7 +255,7 @@ static int read_group(const struct reader *rd, struct memcg *out)
 int memcg_read(struct swapadm_ctx *ctx, const struct memcg_mount *mount, const char *path,
 	       struct memcg *out)
 {
-	struct reader rd = { ctx, mount, path, false };
+	struct reader rd = { ctx, mount, path, false, 0 };
 
 	return read_group(&rd, out);
 }
@@ -322,6 +326,11 @@ static void names_free(struct names *names)
 	free(names->items);
 }
 
+static int unread(struct walk *w, int err)
+{
+	return ctx_fail(w->ctx, err, "cgroup %s: read: %s", w->path, strerror(-err));
+}
+
 /* of the groups just below; none of one that has been removed */
 static int read_names(struct walk *w, struct names *out)
 {
@@ -332,7 +341,7 @@ static int read_names(struct walk *w, struct names *out)
 	snprintf(full, sizeof(full), "%s%s", w->mount->path, w->path);
 	dir = ctx_opendir(w->ctx, full);
 	if (!dir)
-		return lacks_means(-errno) ? -errno : 0;
+		return is_shortage(-errno) ? unread(w, -errno) : 0;
 	while ((de = readdir(dir))) {
 		if (de->d_type != DT_DIR || de->d_name[0] == '.')
 			continue;
@@ -355,14 +364,16 @@ static int walk_group(struct walk *w, unsigned depth)
 	_cleanup_(names_free) struct names names = { 0 };
 	struct memcg cg;
 	size_t len = streq(w->path, "/") ? 0 : strlen(w->path);
-	struct reader rd = { w->ctx, w->mount, w->path, w->use_only };
+	struct reader rd = { w->ctx, w->mount, w->path, w->use_only, 0 };
 	int r;
 
 	if (depth > DEPTH_MAX)
 		return 0;
 	r = read_group(&rd, &cg);
+	if (is_shortage(r))
+		return unread(w, r);
 	if (r)
-		return lacks_means(r) ? r : 0;
+		return 0;
 	r = w->fn(w->data, &cg, depth);
 	if (r || (w->prune && (cg.known & MEMCG_SWAP) && !cg.swap_bytes))
 		return r;

@@ -214,11 +214,13 @@ bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)
 	_cleanup_free_ char *text = NULL;
 	uint64_t ticks;
 	char state;
+	int r;
 
 	if (pid <= 0)
 		return false;
-	if (proc_read(ctx, pid, "stat", &text))
-		return proc_is_hidden(ctx, pid);
+	r = proc_read(ctx, pid, "stat", &text);
+	if (r)
+		return is_shortage(r) || proc_is_hidden(ctx, pid);
 	if (stat_parse(text, &state, &ticks))
 		return false;
 	return ticks == start_ticks && state != 'Z' && state != 'X';

@@ -55,7 +55,8 @@ bool procs_are_hidden(struct swapadm_ctx *ctx);
 
 /*
  * Is the process that had this start time still there? (a zombie is not) A hidden one
- * counts as that process: nothing more can be found out.
+ * counts as that process, and one that can't be looked at because descriptors or
+ * memory are missing: nothing more can be found out.
  */
 bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks);
 

@@ -412,6 +412,16 @@ static int check_params(const struct swapadm_op *op)
 	return 0;
 }
 
+static int unsaid(const struct swapadm_op *op, int err)
+{
+	const char *object = op->req.source   ? op->req.source
+			     : op->req.cgroup ? op->req.cgroup
+					      : op->verb;
+
+	return ctx_fail_unsaid(op->ctx, err, object,
+			       object == op->verb ? "failed" : op->verb);
+}
+
 SWAPADM_API int swapadm_op_prepare(struct swapadm_op *op, struct swapadm_model *model)
 {
 	CTX_CALL(op ? op->ctx : NULL);
@@ -429,7 +439,7 @@ SWAPADM_API int swapadm_op_prepare(struct swapadm_op *op, struct swapadm_model *
 	if (!r && !op->plan.source)
 		op->plan.source = op->req.source;
 	op->prepared = !r;
-	return r;
+	return r ? unsaid(op, r) : 0;
 }
 
 SWAPADM_API const struct swapadm_op_plan *swapadm_op_get_plan(const struct swapadm_op *op)
@@ -453,5 +463,6 @@ SWAPADM_API int swapadm_op_start(struct swapadm_op *op, struct swapadm_job **out
 	if (op->refusal && (!op->req.force || op->plan.limit == SWAPADM_LIMIT_COMMIT))
 		return ctx_fail(op->ctx, -SWAPADM_ENOROOM, "%s", op->refusal);
 	*out = NULL;
-	return op->ops->start(op, out);
+	r = op->ops->start(op, out);
+	return r ? unsaid(op, r) : 0;
 }

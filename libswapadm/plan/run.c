@@ -122,6 +122,8 @@ static int run_unit(struct swapadm_plan *plan, size_t first, size_t *n,
 	for (i = first; !r && !done && i < first + *n; i++) {
 		r = run_step(plan, &plan->steps[i], &lock);
 		if (r) {
+			ctx_fail_unsaid(plan->ctx, r, plan->steps[i].pub.object,
+					plan->holder);
 			r = unit_failed(plan, unit, r, &lock);
 			done = !r;
 		}

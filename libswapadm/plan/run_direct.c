@@ -36,14 +36,17 @@ static int set_zram_path(struct swapadm_plan *plan, struct plan_unit *unit)
 }
 
 /* the kernel gives the lowest number that is free (drivers/block/zram: idr_alloc()) */
-static int next_zram(struct swapadm_ctx *ctx)
+static int next_zram(struct swapadm_ctx *ctx, int *number)
 {
 	uint64_t size_bytes;
-	int number = 0;
+	int n = 0, r;
 
-	while (zram_read_size(ctx, number, &size_bytes) != -ENODEV)
-		number++;
-	return number;
+	while (!(r = zram_read_size(ctx, n, &size_bytes)))
+		n++;
+	if (r != -ENODEV)
+		return ctx_fail(ctx, r, "/dev/zram%d: look: %s", n, strerror(-r));
+	*number = n;
+	return 0;
 }
 
 /* not recorded, so nobody would ever take it away */
@@ -60,10 +63,10 @@ static int give_back_zram(struct swapadm_plan *plan, struct plan_unit *unit, int
 /* recorded before it is made, with the number that it should get: see the top */
 static int new_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 {
-	int number, r;
+	int number, r = next_zram(plan->ctx, &unit->zram.number);
 
-	unit->zram.number = next_zram(plan->ctx);
-	r = set_zram_path(plan, unit);
+	if (!r)
+		r = set_zram_path(plan, unit);
 	if (!r)
 		r = plan_record(plan, unit, true);
 	if (r)

@@ -199,6 +199,11 @@ static bool is_final(DIR *dir, const char *name)
 	       S_ISREG(st.st_mode) && !(st.st_mode & 0222);
 }
 
+static int unread(struct swapadm_ctx *ctx, int err)
+{
+	return ctx_fail(ctx, err, JOBS_DIR ": read: %s", strerror(-err));
+}
+
 static int read_all(struct swapadm_ctx *ctx, bool finished_too, struct jobrec_list *out)
 {
 	_cleanup_closedir_ DIR *dir = ctx_opendir(ctx, JOBS_DIR);
@@ -207,15 +212,15 @@ static int read_all(struct swapadm_ctx *ctx, bool finished_too, struct jobrec_li
 	int r;
 
 	if (!dir && errno != ENOENT)
-		return -errno;
+		return unread(ctx, -errno);
 	while (dir && (de = readdir(dir))) {
 		struct jobrec rec;
 
 		if (!finished_too && is_final(dir, de->d_name))
 			continue;
 		r = jobs_read(ctx, de->d_name, &rec);
-		if (r == -ENOMEM)
-			return r;
+		if (is_shortage(r)) /* else a job that runs would have nothing */
+			return unread(ctx, r);
 		if (r) /* the lock, a temporary file, or nothing that we wrote */
 			continue;
 		if (!array_grow(&list.items, list.n)) {
@@ -367,7 +372,7 @@ int jobs_claim(struct swapadm_ctx *ctx, struct jobrec *rec)
 	int r = dirfd < 0 ? dirfd : jobs_read_all(ctx, &list);
 
 	if (r)
-		return ctx_fail(ctx, r, JOBS_DIR ": read: %s", strerror(-r));
+		return dirfd < 0 ? unread(ctx, r) : r;
 	r = refuse_claimed(ctx, rec, &list);
 	if (r)
 		return r;

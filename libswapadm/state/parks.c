@@ -170,7 +170,7 @@ int parks_read_all(struct swapadm_ctx *ctx, struct parkrec_list *out)
 		if (*de->d_name == '.')
 			continue;
 		r = parks_read(ctx, de->d_name, &rec);
-		if (r == -ENOMEM)
+		if (is_shortage(r))
 			return r;
 		if (r && note_damaged(&list, de->d_name, r))
 			return -ENOMEM;

@@ -31,7 +31,7 @@ static int look_at(struct lookers *l, size_t at)
 	struct proc_status st;
 	int r = proc_status_read(l->ctx, l->pids[at], &st);
 
-	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
+	if (is_shortage(r))
 		return r; /* it has not ended: it must not be missing */
 	if (r || !st.swap_bytes)
 		return 0;

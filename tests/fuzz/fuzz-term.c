@@ -279,8 +279,6 @@ static void answer(struct ui *ui)
 {
 	struct answer a = { .action = ui->action, .ok = true, .n_lines = 1 };
 
-	if (ui->action.kind == ACTION_NONE)
-		return;
 	ui->action.kind = ACTION_NONE;
 	snprintf(a.lines[0], sizeof(a.lines[0]), "a plan");
 	ui_answer(ui, &a);
@@ -298,7 +296,8 @@ static void handle(struct ui *ui, const struct term_event *ev)
 	} else {
 		ui->redraw = ui->repaint = true;
 	}
-	answer(ui);
+	if (ui->action.kind != ACTION_NONE)
+		answer(ui); /* some KB: for each key it would be slow */
 	ui->quit = false;
 	ui->seek = SEEK_NONE;
 	check_rows(ui);

@@ -6,6 +6,8 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
+#include "base/inroot.h"
+
 static const char *inside(const char *path)
 {
 	while (*path == '/')
@@ -21,6 +23,31 @@ static int openat_inside(int dirfd, const char *path, int flags, mode_t mode)
 static ssize_t readlinkat_inside(int dirfd, const char *path, char *buf, size_t size)
 {
 	return readlinkat(dirfd, inside(path), buf, size);
+}
+
+static const char *refused;
+
+static int openat_refused(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (!str_after(path, refused))
+		return openat_inside(dirfd, path, flags, mode);
+	errno = EMFILE;
+	return -1;
+}
+
+static int open_in_root_refused(int root_fd, const char *path, int flags)
+{
+	if (!str_after(path, refused))
+		return inroot_open(root_fd, path, flags);
+	errno = EMFILE;
+	return -1;
+}
+
+void sandbox_no_descriptor(struct sandbox *box, const char *path)
+{
+	refused = path;
+	box->ctx->ops.openat = openat_refused;
+	box->ctx->ops.open_in_root = open_in_root_refused;
 }
 
 void sandbox_open(struct sandbox *box)

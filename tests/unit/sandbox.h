@@ -23,6 +23,8 @@ void sandbox_write(struct sandbox *box, const char *path, const char *text);
 void sandbox_link(struct sandbox *box, const char *target, const char *path);
 char *sandbox_read(struct sandbox *box, const char *path); /* NULL: absent; free() it */
 bool sandbox_has(struct sandbox *box, const char *path);
+/* from now on nothing can be opened whose path begins so: no descriptor is left */
+void sandbox_no_descriptor(struct sandbox *box, const char *path);
 /* the real path of a path in the box: static buffer */
 const char *sandbox_real(struct sandbox *box, const char *path);
 

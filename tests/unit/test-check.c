@@ -2,10 +2,12 @@
 /* What needs no privilege of the checks; tests/live/test-refuse.sh has the rest. */
 #include "fixture.h"
 
+#include <sys/resource.h>
 #include <sys/sysmacros.h>
 
 #include "device/activate.h"
 #include "device/check.h"
+#include "device/swapfile.h"
 #include "device/zram.h"
 #include "kernel/stats.h"
 
@@ -316,6 +318,27 @@ static void backing_files(void **state)
 	swapadm_unref(ctx);
 }
 
+/* who may rename in its folder is not known without one more descriptor */
+static void no_descriptor_for_folders(void **state)
+{
+	_cleanup_(swapadm_unrefp) struct swapadm_ctx *ctx = NULL;
+	struct rlimit limit, few;
+	int folder_fd = -1, r;
+	char *real = NULL;
+
+	assert_int_equal(swapadm_new(&ctx, NULL), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = (rlim_t)dup(0);
+	close((int)few.rlim_cur++);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	r = swapfile_plan(ctx, "/tmp/swapadm-no-such-file", 1 << 20, &folder_fd, &real);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(r, -EMFILE);
+	assert_non_null(strstr(swapadm_get_error(ctx),
+			       "/tmp/swapadm-no-such-file: add: look at its folder: "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_swapon_flags),
 		cmocka_unit_test(test_zram_words),
 		fixture_test(test_zram_refusals),
+		cmocka_unit_test(no_descriptor_for_folders),
 		cmocka_unit_test(backing_files),
 		cmocka_unit_test(swap_of_another_kernel),
 	};

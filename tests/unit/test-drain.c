@@ -96,6 +96,21 @@ static void short_of_memory(void **state)
 	swapadm_op_unref(drain);
 }
 
+/* the groups' limits can't be looked at: said so */
+static void no_descriptor(void **state)
+{
+	const struct machine m = { 2048, 2048, TWO_FILES };
+	struct told req = { .source = "/swap/a" };
+	struct sandbox *box = *state;
+	struct swapadm_op *drain = NULL;
+
+	set_machine(box, &m);
+	sandbox_no_descriptor(box, "/proc/self/mountinfo");
+	assert_int_equal(prepare(box, &req, &drain), -EMFILE);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "cgroups: look for their mount: Too many open files");
+}
+
 static void to_a_tier(void **state)
 {
 	struct sandbox *box = *state;
@@ -445,6 +460,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(fits_in_memory),
 		fixture_test(short_of_memory),
+		fixture_test(no_descriptor),
 		fixture_test(to_a_tier),
 		fixture_test(where_it_went),
 		fixture_test(a_group_at_its_limit),

@@ -187,6 +187,28 @@ static void claims(void **state)
 	jobrec_free(&rec);
 }
 
+/* a record or a worker that can't be looked at is there all the same */
+static void no_descriptor_no_claim(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(jobrec_free) struct jobrec rec = { .p = { .source = "/dev/sdb2" } };
+	_cleanup_(jobrec_free) struct jobrec job = { 0 };
+	char id[16];
+
+	sandbox_write(box, JOBS_DIR "/d7", RECORD);
+	put_process(box, 4242, 99);
+	assert_int_equal(jobrec_add_device(&rec, "/dev/sdb2"), 0);
+	sandbox_no_descriptor(box, JOBS_DIR "/d");
+	assert_int_equal(jobs_holder(box->ctx, "/dev/sdb2", id), -EMFILE);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    JOBS_DIR ": read: Too many open files");
+	assert_int_equal(jobs_claim(box->ctx, &rec), -EMFILE);
+	sandbox_no_descriptor(box, "/proc/4242/");
+	assert_int_equal(jobs_claim(box->ctx, &rec), -EBUSY);
+	assert_int_equal(jobs_read(box->ctx, "d7", &job), 0);
+	assert_int_equal(job.p.state, SWAPADM_JOB_RUNNING);
+}
+
 /* what goes on without the worker, by kind: only a drain has a swapoff(2) */
 static void the_lost_are_told_by_kind(void **state)
 {
@@ -343,6 +365,7 @@ int main(void)
 		cmocka_unit_test(damaged_records_are_refused),
 		cmocka_unit_test(long_texts_are_refused),
 		box_test(a_live_worker_is_running),
+		box_test(no_descriptor_no_claim),
 		box_test(the_lost_are_told_by_kind),
 		box_test(what_was_killed_is_abandoned),
 		box_test(foreign_files_are_no_jobs),

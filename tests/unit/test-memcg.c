@@ -234,6 +234,27 @@ static void walking_with_few_descriptors(void **state)
 	assert_int_equal(next, -EMFILE);
 }
 
+/* a group that can't be looked at has not gone, nor has it no limit */
+static void no_descriptor(void **state)
+{
+	static const char *const paths[] = { "/cg/a/memory.max", "/cg/a/memory.stat",
+					     "/cg/a/memory.events", "/cg/a" };
+	static const struct memcg_mount mount = { 2, "/cg" };
+	struct sandbox *box = *state;
+	char names[256];
+
+	sandbox_write(box, "/cg/a/b/memory.swap.current", "1\n");
+	sandbox_write(box, "/cg/a/memory.current", "4096\n");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		sandbox_no_descriptor(box, paths[i]);
+		*names = '\0';
+		assert_int_equal(memcg_walk(box->ctx, &mount, false, collect, names),
+				 -EMFILE);
+		assert_string_equal(swapadm_get_error(box->ctx),
+				    "cgroup /a: read: Too many open files");
+	}
+}
+
 static void group_of_a_process(void **state)
 {
 	char path[32];
@@ -377,6 +398,7 @@ int main(void)
 		fixture_test(stock_of_charges),
 		fixture_test(walking),
 		fixture_test(walking_with_few_descriptors),
+		fixture_test(no_descriptor),
 		cmocka_unit_test(group_of_a_process),
 		cmocka_unit_test(status_and_stat),
 		fixture_test(swapped_processes),

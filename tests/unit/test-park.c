@@ -2,6 +2,9 @@
 /* Records of what is parked, freezers, and who is never parked. */
 #include "fixture.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "kernel/swapcached.h"
 #include "park/park.h"
 #include "usage/rules.h"
@@ -180,6 +183,24 @@ static void records_are_listed(void **state)
 	swapadm_parked_free(list);
 }
 
+/* that is no damaged record, and its process has not ended */
+static void no_descriptor_no_list(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_parked_list *list = NULL;
+
+	put_process(box, 5, "T (stopped)", 1, "0::/\n");
+	put_record(box, "p5", HEAD "id p5\npid 5\nstart 500\nfreezer 3\nstopped 5 500\n");
+	sandbox_no_descriptor(box, PARKS_DIR "/p5");
+	assert_int_equal(swapadm_parked_load(box->ctx, &list), -EMFILE);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), PARKS_DIR));
+	assert_null(list);
+	sandbox_no_descriptor(box, "/proc/5/stat");
+	assert_int_equal(swapadm_parked_load(box->ctx, &list), 0);
+	assert_false(swapadm_parked_get(list, 0)->gone);
+	swapadm_parked_free(list);
+}
+
 static void one_whose_worker_died_is_unfinished(void **state)
 {
 	struct sandbox *box = *state;
@@ -208,6 +229,12 @@ static void no_folder_is_nothing_parked(void **state)
 	assert_int_equal(swapadm_parked_load(NULL, &list), -EINVAL);
 }
 
+static ssize_t write_fails(int fd, const void *buf, size_t n)
+{
+	errno = EIO;
+	return -1;
+}
+
 /* ---- freezers -------------------------------------------------------------------- */
 
 static void events_are_read(void **state)
@@ -222,6 +249,91 @@ static void events_are_read(void **state)
 	"30 24 0:27 / /mem rw - cgroup cgroup rw,memory\n"  \
 	"31 24 0:28 / /frz rw - cgroup cgroup rw,freezer\n" \
 	"32 24 0:29 / /two rw - cgroup2 cgroup2 rw\n"
+
+/* a frozen group, which the library may change: its real path leads back into the box */
+static void put_frozen(struct sandbox *box, struct parkrec *rec, const char *events)
+{
+	struct stat st;
+
+	box->ctx->foreign_root = false;
+	if (!sandbox_has(box, "/tmp"))
+		sandbox_link(box, box->dir, box->dir);
+	sandbox_write(box, "/g/cgroup.freeze", "1\n");
+	sandbox_write(box, "/g/cgroup.events", events);
+	assert_int_equal(stat(sandbox_real(box, "/g"), &st), 0);
+	*rec = (struct parkrec){ .cgroup = "/g",
+				 .freezer = SWAPADM_FREEZER_CGROUP,
+				 .group = { .kind = SWAPADM_FREEZER_CGROUP,
+					    .inode = st.st_ino } };
+	strcpy(rec->group.dir, sandbox_real(box, "/g"));
+}
+
+static void freeze_is(struct sandbox *box, const char *want)
+{
+	_cleanup_free_ char *text = sandbox_read(box, "/g/cgroup.freeze");
+
+	assert_string_equal(text, want);
+}
+
+/* what is thawed is what was frozen, and what was not thawed is not said to be */
+static void thawing_a_group(void **state)
+{
+	struct sandbox *box = *state;
+	struct parkrec rec;
+	char said[128];
+
+	put_frozen(box, &rec, "populated 1\nfrozen 1\n");
+	assert_int_equal(park_thaw(box->ctx, &rec, said, sizeof(said)), 0);
+	assert_string_equal(said, "");
+	freeze_is(box, "0\n");
+	assert_int_equal(park_thaw(box->ctx, &rec, said, sizeof(said)), 0);
+	assert_string_equal(said, "it had been thawed already");
+
+	put_frozen(box, &rec, "populated 1\nfrozen 1\n");
+	box->ctx->ops.write = write_fails;
+	assert_int_equal(park_thaw(box->ctx, &rec, said, sizeof(said)), -EIO);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "cgroup /g: thaw: "));
+	assert_string_equal(said, "");
+	freeze_is(box, "1\n");
+	box->ctx->ops.write = write;
+
+	rec.group.inode++; /* another one has its name now */
+	assert_int_equal(park_thaw(box->ctx, &rec, said, sizeof(said)), 0);
+	assert_string_equal(said, "the group that was frozen is gone");
+	freeze_is(box, "1\n");
+}
+
+/* the number is another process now: that one gets no signal */
+static void thawing_processes(void **state)
+{
+	struct sandbox *box = *state;
+	struct parkrec rec = { .cgroup = "/g", .freezer = SWAPADM_FREEZER_SIGNAL };
+	char said[128];
+	int status;
+	pid_t pid;
+
+	if (is_emulated())
+		skip();
+	pid = fork();
+	if (!pid) {
+		signal(SIGCONT, SIG_DFL);
+		raise(SIGSTOP);
+		_exit(7);
+	}
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	put_process(box, pid, "T (stopped)", 1, "0::/g\n");
+	assert_int_equal(parkrec_add_stopped(&rec, pid, (uint64_t)pid * 100 + 1), 0);
+	assert_int_equal(park_thaw(box->ctx, &rec, said, sizeof(said)), 0);
+	assert_string_equal(said, "1 of its processes had ended");
+	assert_int_equal(waitpid(pid, &status, WCONTINUED | WNOHANG), 0);
+	rec.stopped[0].start_ticks--;
+	assert_int_equal(park_thaw(box->ctx, &rec, said, sizeof(said)), 0);
+	assert_string_equal(said, "");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 7);
+	parkrec_free(&rec);
+}
 
 /* version 1: memory in one hierarchy, the freezer in another */
 static void the_same_processes_make_a_freezer(void **state)
@@ -657,9 +769,12 @@ int main(void)
 		cmocka_unit_test(a_group_round_trip),
 		cmocka_unit_test(what_is_not_a_record),
 		fixture_test(records_are_listed),
+		fixture_test(no_descriptor_no_list),
 		fixture_test(one_whose_worker_died_is_unfinished),
 		fixture_test(no_folder_is_nothing_parked),
 		cmocka_unit_test(events_are_read),
+		fixture_test(thawing_a_group),
+		fixture_test(thawing_processes),
 		fixture_test(the_same_processes_make_a_freezer),
 		fixture_test(plans_say_how),
 		fixture_test(half_of_it_does_not_fit),

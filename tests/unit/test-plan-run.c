@@ -372,6 +372,29 @@ static int no_swapoff(const char *path)
 	return -1;
 }
 
+/* a step fails without a sentence: that of what failed before it is not shown for it */
+static void leave_a_sentence(void *data, const struct swapadm_step *step, int result)
+{
+	if (!result)
+		ctx_fail(data, -EPROTONOSUPPORT, "no such layer");
+}
+
+static void test_no_sentence(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf = conf_of(box, "");
+	_cleanup_(planner_end) struct planner planner;
+
+	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
+	add_unit(&planner, UNIT_DEVICE, "/dev/sdb", SWAPADM_ACTION_KEEP);
+	add_unit(&planner, UNIT_SET, "/dev/sdc", SWAPADM_ACTION_CREATE_TSWAP);
+	assert_int_equal(swapadm_plan_run(planner.plan, leave_a_sentence, box->ctx),
+			 -EINVAL);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "/dev/sdc: test: Invalid argument");
+	swapadm_conf_unref(conf);
+}
+
 /* the tswap device could not be made: nothing is made, formatted or drained for it */
 static void test_no_tswap(void **state)
 {
@@ -403,6 +426,7 @@ int main(void)
 		plan_test(test_thread),         plan_test(test_thread_fails),
 		plan_test(test_thread_stops),   plan_test(test_orphan),
 		plan_test(test_orphan_stopped), plan_test(test_no_tswap),
+		plan_test(test_no_sentence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

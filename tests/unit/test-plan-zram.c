@@ -55,12 +55,37 @@ static void test_left_over_of_a_live_run(void **state)
 	plan_of_zram(box, "completes");
 }
 
+/* that is no number that is taken: the next one can't be looked at either, and so on */
+static void test_no_descriptor(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	_cleanup_(state_free) struct state after = { 0 };
+
+	sandbox_write(box, "/sys/class/zram-control/hot_add", "0\n");
+	plan = apply(box, "[tier fast]\ndevice = zram, size=64M\n");
+	sandbox_no_descriptor(box, "/sys/block/zram");
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -EMFILE);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "/dev/zram0: look: Too many open files");
+	assert_int_equal(state_load(box->ctx, &after), 0);
+	assert_int_equal(after.n_devices, 0);
+}
+
 /* in the box, but what is open already is opened again as on the running system */
 static int open_in_box(int dirfd, const char *path, int flags, mode_t mode)
 {
 	if (str_after(path, "/proc/self/fd/"))
 		return open(path, flags, mode);
 	return openat(dirfd, path + strspn(path, "/"), flags, mode);
+}
+
+static int open_no_block(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (!streq(path, "/sys/block"))
+		return open_in_box(dirfd, path, flags, mode);
+	errno = EMFILE;
+	return -1;
 }
 
 static ssize_t readlink_in_box(int dirfd, const char *path, char *buf, size_t size)
@@ -118,6 +143,26 @@ static void test_remedy_of_writeback(void **state)
 	refused(box, "; `swapctl remove zram77` first");
 	sandbox_write(box, "/sys/block/zram77/backing_dev", "none\n");
 	refused(box, "(losetup -d /dev/loop0)");
+}
+
+/* a loop device could have the file that would be erased */
+static void test_no_look_at_loops(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(check_donep) struct check check = { 0 };
+	struct target *target = NULL;
+
+	if (!put_writeback(box))
+		skip();
+	assert_int_equal(unlink(sandbox_real(box, "/sys/block/loop0/loop/backing_file")),
+			 0);
+	assert_int_equal(check_load(box->ctx, &check), 0);
+	box->ctx->ops.openat = open_no_block;
+	assert_int_equal(check_device(&check, "/back", CHECK_BACKING, &target), -EMFILE);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "look for loop devices"));
+	box->ctx->ops.openat = open_in_box;
+	assert_int_equal(check_device(&check, "/back", CHECK_BACKING, &target), 0);
+	target_free(target);
 }
 
 static int detach_zram(struct sandbox *box, const char *first_words)
@@ -455,7 +500,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		plan_test(test_apply_keeps_zram),
 		plan_test(test_left_over_of_a_live_run),
+		plan_test(test_no_descriptor),
 		plan_test(test_remedy_of_writeback),
+		plan_test(test_no_look_at_loops),
 		plan_test(test_detach_written_zram),
 		plan_test(test_apply_tells_levels),
 		plan_test(test_idle_keys),

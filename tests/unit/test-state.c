@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 #include "sandbox.h"
+#include "base/atomic.h"
 #include "state/state.h"
 
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static int setup(void **state)
@@ -382,6 +384,28 @@ static void full_disk_keeps_the_old(void **state)
 	state_free(&s);
 }
 
+/* the folder can't be synced: the old content stays, and nothing of the new one */
+static void no_descriptor_keeps_the_old(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_free_ char *text = NULL;
+	_cleanup_close_ int dirfd = -1;
+	struct rlimit limit, none;
+
+	sandbox_write(box, "/etc/a", "old");
+	dirfd = open(sandbox_real(box, "/etc"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(atomic_stage(box->ctx, dirfd, ".a.new", 0644, "new", 3), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(atomic_commit(dirfd, ".a.new", "a"), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	text = sandbox_read(box, "/etc/a");
+	assert_string_equal(text, "old");
+	assert_false(sandbox_has(box, "/etc/.a.new"));
+}
+
 static void leftover_is_replaced(void **state)
 {
 	struct sandbox *box = *state;
@@ -512,6 +536,7 @@ int main(void)
 		T(damaged),
 		T(short_writes),
 		T(full_disk_keeps_the_old),
+		T(no_descriptor_keeps_the_old),
 		T(leftover_is_replaced),
 		T(no_folder_in_its_place),
 		T(capture_is_read_only),

@@ -180,8 +180,10 @@ int drain_limits_look(struct swapadm_ctx *ctx, const struct drain_limits_req *re
 		*out = limits;
 		return 0;
 	}
-	if (!r)
-		r = memcg_walk(ctx, &mount, true, look_at_group, &w);
+	if (r)
+		return ctx_fail(ctx, r, "cgroups: look for their mount: %s",
+				strerror(-r));
+	r = memcg_walk(ctx, &mount, true, look_at_group, &w);
 	if (!r)
 		r = look_for_host(ctx, &mount, &w);
 	if (!r)

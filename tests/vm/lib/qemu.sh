@@ -44,8 +44,7 @@ add_tools() { # DIR BUILD
 	for f in "${elf[@]}"; do
 		case ${f##*/} in
 		swapadm-worker) # where the library looks for it
-			mkdir -p "$add/usr/libexec/libswapadm0"
-			cp -a "$f" "$add/usr/libexec/libswapadm0/"
+			add_worker "$add/usr/libexec/libswapadm0" "$f"
 			;;
 		*.so | *.so.*) cp -a "$f" "$libraries/" ;;
 		*) cp -a "$f" "$add/usr/bin/" ;;
@@ -54,6 +53,24 @@ add_tools() { # DIR BUILD
 	find "$build" -name '*.p' -prune -o -type l -name '*.so*' -exec cp -a {} "$libraries/" \;
 	is_foreign "$kernel" ||
 		stage_libraries "$add" "$VM_CACHE/userland/$(userland_key)" "${elf[@]}"
+}
+
+# A worker gets no environment. Its counters of a build with gcov are to go where those of
+# other programs do, so a script with its name sets that.
+add_worker() { # FOLDER FILE
+	local folder=$1 entry
+
+	mkdir -p "$folder"
+	for entry in "${env[@]}"; do
+		[[ $entry == GCOV_PREFIX=* ]] || continue
+		mkdir -p "$folder/counted"
+		cp -a "$2" "$folder/counted/"
+		printf '#!/bin/sh\n%s exec %s/counted/swapadm-worker "$@"\n' "$entry" \
+			"${folder#"$run/add"}" >"$folder/swapadm-worker"
+		chmod 755 "$folder/swapadm-worker"
+		return
+	done
+	cp -a "$2" "$folder/"
 }
 
 # Modules that tests/vm/build-module made for this kernel go to extra/, with new indexes.
