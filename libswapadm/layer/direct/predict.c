@@ -82,7 +82,7 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 	}
 	if (pre->verdict == PREREAD_FASTER && map->runs.n &&
 	    !devsample_bandwidth(pn->op->ctx, pre->path, map->runs.runs[0].offset,
-				 BANDWIDTH_BUDGET_NS, &per_s) &&
+				 used_bytes, BANDWIDTH_BUDGET_NS, &per_s) &&
 	    per_s) {
 		uint64_t rate = pn->op->req.rate_bytes_per_s;
 
