@@ -150,6 +150,7 @@ uint64_t drain_ram_margin(uint64_t total_bytes);
  */
 struct drain_kill {
 	char *path;
+	unsigned depth;
 	uint64_t count;
 };
 struct drain_kills {
