@@ -32,11 +32,12 @@ int job_new(struct swapadm_ctx *ctx, const struct job_ops *ops, const char *id,
 
 /**
  * job_open_direct() - a handle on a job of the direct layer
- * @child:  its worker, when that is a child of this process, to be reaped; else 0
+ * @child:    its worker, when that is a child of this process, to be reaped; else 0
+ * @news_fd:  the socket of job/work.h, taken over also on failure; -1: there is none
  *
  * Return: 0; -ENOENT, -EINVAL, -EBADMSG as jobs_read(); -ENOMEM; else -errno.
  */
-int job_open_direct(struct swapadm_ctx *ctx, const char *id, pid_t child,
+int job_open_direct(struct swapadm_ctx *ctx, const char *id, pid_t child, int news_fd,
 		    struct swapadm_job **out);
 
 /* where jobs come from, one entry a layer */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A handle on a worker process: its record is watched with inotify, its end with a pidfd,
- * both behind one epoll descriptor that the caller may poll.
+ * A handle on a worker process: its end is seen by a pidfd, a new record by inotify, or
+ * by a byte of the worker when that is a child of ours; both behind one epoll descriptor
+ * that the caller may poll.
  */
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -15,7 +16,8 @@
 #include "kernel/proc.h"
 
 struct direct_job {
-	int epoll_fd, notify_fd, pid_fd;
+	int epoll_fd, pid_fd;
+	int news_fd;  /* of inotify, or the socket to the worker */
 	pid_t child;  /* to be reaped by us, or 0 */
 	bool watched; /* the pidfd is in the epoll set */
 };
@@ -27,7 +29,7 @@ static void release_direct(struct swapadm_job *job)
 	if (d->child)
 		waitpid(d->child, NULL, WNOHANG);
 	closep(&d->epoll_fd);
-	closep(&d->notify_fd);
+	closep(&d->news_fd);
 	closep(&d->pid_fd);
 	free(d);
 }
@@ -45,9 +47,13 @@ static void drain_events(struct direct_job *d)
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	struct epoll_event ev[2];
 	int n = epoll_wait(d->epoll_fd, ev, 2, 0);
+	ssize_t got;
 
-	while (read(d->notify_fd, buf, sizeof(buf)) > 0)
-		;
+	do
+		got = read(d->news_fd, buf, sizeof(buf));
+	while (got > 0);
+	if (!got) /* the worker has hung up, which stays readable, too */
+		epoll_ctl(d->epoll_fd, EPOLL_CTL_DEL, d->news_fd, NULL);
 	for (int i = 0; i < n; i++) {
 		if (ev[i].data.fd != d->pid_fd)
 			continue;
@@ -138,22 +144,36 @@ static int watch(struct direct_job *d, int fd)
 	return epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
 }
 
-static int set_up_fds(struct swapadm_ctx *ctx, struct direct_job *d, pid_t worker)
+static int watch_records(struct swapadm_ctx *ctx, struct direct_job *d)
 {
 	_cleanup_close_ int dirfd = ctx_open(ctx, JOBS_DIR, O_RDONLY | O_DIRECTORY);
 	char path[64];
-	int r;
 
 	if (dirfd < 0)
 		return dirfd;
-	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	d->notify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (d->epoll_fd < 0 || d->notify_fd < 0)
+	d->news_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (d->news_fd < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", dirfd);
-	if (inotify_add_watch(d->notify_fd, path, IN_MOVED_TO | IN_ONLYDIR) < 0)
+	if (inotify_add_watch(d->news_fd, path, IN_MOVED_TO | IN_ONLYDIR) < 0)
 		return -errno;
-	r = watch(d, d->notify_fd);
+	return 0;
+}
+
+static int set_up_fds(struct swapadm_ctx *ctx, struct direct_job *d, pid_t worker)
+{
+	int r;
+
+	if (d->news_fd < 0)
+		r = watch_records(ctx, d);
+	else
+		r = fcntl(d->news_fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+	if (r)
+		return r;
+	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (d->epoll_fd < 0)
+		return -errno;
+	r = watch(d, d->news_fd);
 	if (r)
 		return r;
 	d->pid_fd = pidfd_open(worker, 0);
@@ -162,10 +182,11 @@ static int set_up_fds(struct swapadm_ctx *ctx, struct direct_job *d, pid_t worke
 	return 0;
 }
 
-int job_open_direct(struct swapadm_ctx *ctx, const char *id, pid_t child,
+int job_open_direct(struct swapadm_ctx *ctx, const char *id, pid_t child, int news_fd,
 		    struct swapadm_job **out)
 {
 	_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+	_cleanup_close_ int fd = news_fd;
 	struct swapadm_job tmp = { 0 };
 	struct direct_job *d;
 	int r = jobs_read(ctx, id, &rec);
@@ -177,7 +198,8 @@ int job_open_direct(struct swapadm_ctx *ctx, const char *id, pid_t child,
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
-	*d = (struct direct_job){ -1, -1, -1, child, false };
+	*d = (struct direct_job){ -1, -1, fd, child, false };
+	fd = -1;
 	r = set_up_fds(ctx, d, rec.worker);
 	if (r) {
 		tmp.priv = d;
@@ -199,7 +221,7 @@ static bool owns_direct(const char *id)
 
 static int open_direct(struct swapadm_ctx *ctx, const char *id, struct swapadm_job **out)
 {
-	return job_open_direct(ctx, id, 0, out);
+	return job_open_direct(ctx, id, 0, -1, out);
 }
 
 static int list_direct(struct swapadm_ctx *ctx, struct swapadm_progress **items,

@@ -149,6 +149,9 @@ int worker_serve(const struct job_work *const works[], size_t n)
 	if (fcntl(WORKER_FD, F_SETFD, FD_CLOEXEC) < 0 || chdir("/") < 0 ||
 	    begin(&s, works, n))
 		return give_up(&s);
-	close(WORKER_FD);
+	if (request_get(&s.req, "background"))
+		close(WORKER_FD);
+	else
+		s.rec.news_fd = WORKER_FD;
 	return s.work->run(s.ctx, &s.rec, s.arg) ? 1 : 0;
 }

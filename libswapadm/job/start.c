@@ -335,8 +335,13 @@ int job_start(struct swapadm_ctx *ctx, struct jobrec *rec, bool background,
 	r = state_mkdir(ctx, "jobs");
 	if (!r)
 		r = launch(&l, background, work, req);
-	closep(&l.socket);
+	if (r || background) {
+		closep(&l.socket);
+		l.socket = -1;
+	}
 	if (l.child > 0 && (r || background))
 		reap(&l, r);
-	return r ? r : job_open_direct(ctx, rec->p.id, background ? 0 : rec->worker, out);
+	return r ? r
+		 : job_open_direct(ctx, rec->p.id, background ? 0 : rec->worker, l.socket,
+				   out);
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "base/sys.h"
@@ -41,6 +42,16 @@ static bool is_stuck(const struct jobrun *run)
 	       monotonic_ns() - run->alive_ns >= JOBRUN_STUCK_MS * NS_PER_MS;
 }
 
+static int write_record(const struct jobrun *run, const struct jobrec *rec)
+{
+	int r = jobs_write(run->ctx, rec);
+
+	/* who does not read what is there has news already, or has ended */
+	if (!r && rec->news_fd)
+		send(rec->news_fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return r;
+}
+
 /* comes back only when the job has come to its own end */
 static void end_by_force(struct jobrun *run)
 {
@@ -66,7 +77,7 @@ static void end_by_force(struct jobrun *run)
 	p->ended_s = (uint64_t)time(NULL);
 	p->phase = SWAPADM_PHASE_NONE;
 	p->eta_ns = 0;
-	jobs_write(run->ctx, &rec);
+	write_record(run, &rec);
 	kill(getpid(), SIGKILL);
 }
 
@@ -198,7 +209,7 @@ void jobrun_publish(struct jobrun *run)
 	pthread_mutex_lock(&run->lock);
 	run->shown = *run->rec;
 	/* a full /run must not stop a drain: the next word may come through */
-	if (jobs_write(run->ctx, run->rec))
+	if (write_record(run, run->rec))
 		log_debug(run->ctx, "%s", swapadm_get_error(run->ctx));
 	pthread_mutex_unlock(&run->lock);
 }

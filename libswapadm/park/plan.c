@@ -9,13 +9,14 @@
 
 /* ---- how long -------------------------------------------------------------------- */
 
-static uint64_t speed_of(struct swapadm_ctx *ctx, const struct swapadm_device *dev)
+static uint64_t speed_of(struct swapadm_ctx *ctx, const struct swapadm_device *dev,
+			 uint64_t all_bytes)
 {
 	uint64_t bytes_per_s;
 
 	/* an empty slot of a zram device shows nothing */
 	if (dev->kind == SWAPADM_KIND_ZRAM || !dev->path ||
-	    devsample_bandwidth(ctx, dev->path, 1, SAMPLE_NS, &bytes_per_s))
+	    devsample_bandwidth(ctx, dev->path, 1, all_bytes, SAMPLE_NS, &bytes_per_s))
 		return 0;
 	return bytes_per_s;
 }
@@ -32,7 +33,7 @@ static uint64_t time_of(struct park *park, const char *tier_name, uint64_t bytes
 		if (!streq(tier->name, tier_name))
 			continue;
 		for (size_t i = 0; !speed && i < tier->n_devices; i++)
-			speed = speed_of(park->pull.ctx, tier->devices[i]);
+			speed = speed_of(park->pull.ctx, tier->devices[i], bytes);
 		return speed ? u64_of((double)bytes * 1e9 / (double)speed) : 0;
 	}
 	return 0;

@@ -40,7 +40,7 @@ int devsample_read_ns(struct swapadm_ctx *ctx, const char *path, const uint64_t 
 #define PIECE_BYTES (UINT64_C(1) << 20)
 
 int devsample_bandwidth(struct swapadm_ctx *ctx, const char *path, uint64_t offset,
-			uint64_t budget_ns, uint64_t *bytes_per_s)
+			uint64_t all_bytes, uint64_t budget_ns, uint64_t *bytes_per_s)
 {
 	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY | O_DIRECT);
 	size_t page_bytes = own_page_bytes();
@@ -58,7 +58,7 @@ int devsample_bandwidth(struct swapadm_ctx *ctx, const char *path, uint64_t offs
 		n = pread(fd, buf, PIECE_BYTES, (off_t)(offset * page_bytes + done));
 		done += n > 0 ? (uint64_t)n : 0;
 		took_ns = monotonic_ns() - start_ns;
-	} while (n > 0 && took_ns < budget_ns);
+	} while (n > 0 && took_ns < budget_ns && done < all_bytes / 100);
 	if (!done || !took_ns)
 		return -ENODATA;
 	*bytes_per_s = u64_of((double)done * 1e9 / (double)took_ns);

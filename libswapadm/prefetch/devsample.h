@@ -30,9 +30,12 @@ int devsample_read_ns(struct swapadm_ctx *ctx, const char *path, const uint64_t 
 
 /**
  * devsample_bandwidth() - how fast does it read in large pieces?
- * Arguments and result as above. @offset: slot of the first piece.
+ * @offset:    slot of the first piece
+ * @all_bytes: what is going to be read: no more than a hundredth of it is read for this
+ *
+ * The others and the result as above. At least one piece, of 1 MiB, is read.
  */
 int devsample_bandwidth(struct swapadm_ctx *ctx, const char *path, uint64_t offset,
-			uint64_t budget_ns, uint64_t *bytes_per_s);
+			uint64_t all_bytes, uint64_t budget_ns, uint64_t *bytes_per_s);
 
 #endif

@@ -147,16 +147,11 @@ static int narrow_map(struct preread *pre, struct swapmap *map)
 	return swapmap_load(pre->ctx, pre->type, 0, 0, map);
 }
 
-int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
+/* of all processes, and of our type in the end */
+static int find_pages(struct preread *pre, struct swapmap *map, bool may_probe)
 {
-	int r = swapmap_load(pre->ctx, SWAPMAP_ANY_TYPE, 0, 0, map);
+	int r = find_type(pre, map, may_probe);
 
-	if (r == -ENOMEM)
-		return r;
-	if (r)
-		return set_verdict(pre, PREREAD_IMPOSSIBLE,
-				   "pagemaps are not readable (CAP_SYS_ADMIN)");
-	r = find_type(pre, map, may_probe);
 	if (r)
 		set_verdict(
 			pre, PREREAD_IMPOSSIBLE,
@@ -167,11 +162,38 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 		set_verdict(pre, PREREAD_IMPOSSIBLE, "no process maps a page of it");
 	else
 		r = narrow_map(pre, map);
-	if (r == -ENOMEM || pre->verdict == PREREAD_IMPOSSIBLE) {
+	return r == -ENOMEM ? r : 0;
+}
+
+static void take_over(struct preread *pre)
+{
+	pre->type = pre->seen->type;
+	pre->plain_page_ns = pre->seen->plain_page_ns;
+	pre->waits = pre->seen->waits;
+}
+
+int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
+{
+	const struct preread_seen *seen = pre->seen;
+	int r = seen ? swapmap_load_pids(pre->ctx, seen->type, seen->pids, seen->n_pids,
+					 map)
+		     : swapmap_load(pre->ctx, SWAPMAP_ANY_TYPE, 0, 0, map);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r)
+		return set_verdict(pre, PREREAD_IMPOSSIBLE,
+				   "pagemaps are not readable (CAP_SYS_ADMIN)");
+	if (seen)
+		take_over(pre);
+	else
+		r = find_pages(pre, map, may_probe);
+	if (r || pre->verdict == PREREAD_IMPOSSIBLE) {
 		swapmap_free(map);
-		return r == -ENOMEM ? r : 0;
+		return r;
 	}
-	estimate_plain(pre, map);
+	if (!pre->plain_page_ns)
+		estimate_plain(pre, map);
 	/* a rate can only be kept here: swapoff(2) knows none */
 	if (pre->plain_page_ns && !pre->rate_bytes_per_s &&
 	    (pre->plain_page_ns < WORTH_A_TRY_NS || !(pre->waits || has_queue(pre))))

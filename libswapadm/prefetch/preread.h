@@ -16,9 +16,23 @@ enum preread_verdict {
 };
 
 /**
+ * struct preread_seen - what a look at the area a moment ago has shown
+ * @pids:  the processes with anything in swap
+ * @type, @plain_page_ns, @waits: as below; no time: it has shown nothing that helps
+ */
+struct preread_seen {
+	const pid_t *pids;
+	size_t n_pids;
+	int type;
+	uint64_t plain_page_ns;
+	bool waits;
+};
+
+/**
  * struct preread - a pre-read of one area
  * @path:          of the area, as /proc/swaps names it
  * @type:          its swap type
+ * @seen:          or NULL; then neither is /proc searched nor the device asked again
  * @plain_page_ns: estimate of what plain swapoff takes a page, beyond what it takes with
  *                 the page in the swap cache; 0: not known
  * @waits:         single reads of the device make their caller sleep
@@ -30,6 +44,7 @@ struct preread {
 	struct jobrun *job; /* NULL: only a plan */
 	const char *path;
 	int type;
+	const struct preread_seen *seen;
 	enum preread_verdict verdict;
 	uint64_t rate_bytes_per_s;
 	uint64_t plain_page_ns, page_ns;

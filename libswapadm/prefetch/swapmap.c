@@ -81,6 +81,22 @@ int swapmap_load(struct swapadm_ctx *ctx, int type, uint64_t begin_offset, pid_t
 	return r ? r : swapmap_load_list(ctx, type, begin_offset, &procs, out);
 }
 
+int swapmap_load_pids(struct swapadm_ctx *ctx, int type, const pid_t *pids, size_t n,
+		      struct swapmap *out)
+{
+	struct proc_swap_list procs = { 0 };
+	struct proc_status st;
+	int r = 0;
+
+	for (size_t i = 0; !r && i < n; i++)
+		if (!proc_status_read(ctx, pids[i], &st) && st.swap_bytes)
+			r = proc_swap_list_add(&procs, pids[i], &st);
+	if (!r)
+		return swapmap_load_list(ctx, type, 0, &procs, out);
+	proc_swap_list_free(&procs);
+	return r;
+}
+
 #define REGIONS_MAX ((UINT64_C(16) << 20) / sizeof(struct swap_run))
 
 /* the span as part of a region: neighbours in memory, wherever they lie */

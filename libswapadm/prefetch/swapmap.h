@@ -32,6 +32,9 @@ struct swapmap {
  */
 int swapmap_load(struct swapadm_ctx *ctx, int type, uint64_t begin_offset, pid_t pid,
 		 struct swapmap *out);
+/* the same for those of a list that are there and have anything in swap */
+int swapmap_load_pids(struct swapadm_ctx *ctx, int type, const pid_t *pids, size_t n,
+		      struct swapmap *out);
 /* the same for a list of processes, which the map takes over (also on failure) */
 int swapmap_load_list(struct swapadm_ctx *ctx, int type, uint64_t begin_offset,
 		      struct proc_swap_list *procs, struct swapmap *out);

@@ -22,6 +22,8 @@
  * @caller:        who waits for it in the foreground: the worker is asked to cancel when
  *                 that ends; 0: none, it is in the background
  * @devices:       claimed: no other job may take them while this one lives
+ * @news_fd:       of a worker and not in the file: a socket of who started it, where a
+ *                 byte says that the record is a new one; 0: none
  */
 struct jobrec {
 	struct swapadm_progress p;
@@ -31,6 +33,7 @@ struct jobrec {
 	uint64_t worker_start_ticks, child_start_ticks, caller_start_ticks;
 	char **devices;
 	size_t n_devices;
+	int news_fd;
 };
 
 /* is it over, one way or another? */

@@ -5,6 +5,7 @@
 #include "job/worker.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/went.h"
+#include "prefetch/devsample.h"
 
 #define MIB UINT64_C(1048576)
 
@@ -433,7 +434,7 @@ static void interrupted(void **state)
 	set_machine(box,
 		    &(struct machine){ 4096, 2048, "/swap/a file 1048576 524288 100\n" });
 	assert_int_equal(prepare(box, &req, &op), 0);
-	drain_of(op)->plain[0] = true;
+	drain_of(op)->seen[0].plain = true;
 	rec.p.total_bytes = 512 * MIB;
 	set_machine(box,
 		    &(struct machine){ 4096, 2048, "/swap/a file 1048576 786432 100\n" });
@@ -445,6 +446,115 @@ static void interrupted(void **state)
 	assert_int_equal(rec.p.left_bytes, 384 * MIB);
 	jobrec_free(&rec);
 	swapadm_op_unref(op);
+}
+
+/* ---- what the plan has seen, for the worker ---------------------------------------- */
+
+static struct swapadm_op *through_a_request(struct sandbox *box,
+					    const struct swapadm_op *op)
+{
+	_cleanup_(request_free) struct request req = { 0 };
+	void *back;
+
+	assert_int_equal(drain_save(op, &req), 0);
+	assert_int_equal(drain_load(box->ctx, &req, &back), 0);
+	return back;
+}
+
+static void what_was_seen(void **state)
+{
+	struct sandbox *box = *state;
+	struct told req = { .source = "/swap/a" };
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL, *back = NULL, *late = NULL;
+	const struct preread_seen *seen;
+
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	assert_int_equal(prepare(box, &req, &op), 0);
+	drain_of(op)->seen[0].pages =
+		(struct preread_seen){ .type = 3, .plain_page_ns = 50000, .waits = true };
+	drain_of(op)->pids = realloc(drain_of(op)->pids, 2 * sizeof(pid_t));
+	assert_non_null(drain_of(op)->pids);
+	drain_of(op)->pids[0] = 4243;
+	drain_of(op)->pids[1] = 1;
+	drain_of(op)->n_pids = 2;
+	drain_of(op)->seen_ns = monotonic_ns();
+	back = through_a_request(box, op);
+	seen = &drain_of(back)->seen[0].pages;
+	assert_int_equal(seen->type, 3);
+	assert_true(seen->plain_page_ns == 50000);
+	assert_true(seen->waits);
+	assert_int_equal(seen->n_pids, 2);
+	assert_int_equal(seen->pids[0], 4243);
+	assert_int_equal(seen->pids[1], 1);
+	/* later the worker has to look itself */
+	drain_of(op)->seen_ns -= DRAIN_SEEN_NS;
+	late = through_a_request(box, op);
+	assert_true(drain_of(late)->seen[0].pages.plain_page_ns == 0);
+	assert_int_equal(drain_of(late)->n_pids, 0);
+}
+
+static void damaged_looks_are_refused(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "seen", "" },       { "seen", "3 50000" }, { "seen", "3 50000 1 2" },
+		{ "seen", "64 1 0" }, { "seen", "-1 1 0" },  { "seen", "3 50000 2" },
+		{ "pid", "x" },       { "pid", "-1" },       { "pid", "4294967296" },
+	};
+	struct sandbox *box = *state;
+	struct told req = { .source = "/swap/a" };
+	_cleanup_(op_unrefp) struct swapadm_op *op = NULL;
+	void *back = NULL;
+
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	assert_int_equal(prepare(box, &req, &op), 0);
+	drain_of(op)->seen_ns = monotonic_ns() - DRAIN_SEEN_NS;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_(request_free) struct request asked = { 0 };
+
+		assert_int_equal(drain_save(op, &asked), 0);
+		assert_int_equal(request_add(&asked, bad[i][0], bad[i][1]), 0);
+		assert_int_equal(drain_load(box->ctx, &asked, &back), -EBADMSG);
+	}
+	assert_null(back);
+}
+
+static uint64_t bytes_read(void)
+{
+	unsigned long long bytes = 0;
+	FILE *file = fopen("/proc/self/io", "re");
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "rchar: %llu", &bytes) != 1)
+		bytes = 0;
+	fclose(file);
+	return bytes;
+}
+
+/* what the plan tries out is a small part of what is to be read */
+static void a_small_sample(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_free_ char *zeros = calloc(1, 16 * MIB);
+	uint64_t per_s = 0, before;
+	char path[4096];
+	FILE *file;
+	int r;
+
+	sandbox_write(box, "/swap/a", "");
+	snprintf(path, sizeof(path), "%s/swap/a", box->dir);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_non_null(zeros);
+	assert_int_equal(fwrite(zeros, 1, 16 * MIB, file), 16 * MIB);
+	assert_int_equal(fclose(file), 0);
+	before = bytes_read();
+	r = devsample_bandwidth(box->ctx, "/swap/a", 0, 200 * MIB, UINT64_MAX, &per_s);
+	if (r == -EINVAL || !before)
+		skip(); /* its file system knows no O_DIRECT, or nobody counts */
+	assert_int_equal(r, 0);
+	assert_true(per_s > 0);
+	assert_in_range(bytes_read() - before, 2 * MIB, 3 * MIB);
 }
 
 static void rates(void **state)
@@ -470,6 +580,9 @@ int main(void)
 		fixture_test(strict_overcommit),
 		fixture_test(largest_process),
 		fixture_test(interrupted),
+		fixture_test(what_was_seen),
+		fixture_test(damaged_looks_are_refused),
+		fixture_test(a_small_sample),
 		cmocka_unit_test(rates),
 	};
 

@@ -292,6 +292,43 @@ static void failed_starts_leave_nothing(void **state)
 	}
 }
 
+/* the worker is this process itself, as far as anybody can see */
+static void starts(void **state)
+{
+	struct sandbox *box = *state;
+	char path[64], stat[256], text[192];
+
+	if (is_emulated())
+		skip();
+	box->ctx->foreign_root = false;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)getpid());
+	snprintf(stat, sizeof(stat), "%d (test) S%s 99\n", (int)getpid(),
+		 " 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1");
+	sandbox_write(box, path, stat);
+	snprintf(text, sizeof(text),
+		 "#!/bin/sh\nwhile read -r x <&3 && [ \"$x\" != end ]; do :; done\n"
+		 "echo ready %d >&3\nhead -c 1 <&3\n",
+		 (int)getpid());
+	box->ctx->ops.worker = script(box, text);
+	for (int background = 0; background < 2; background++) {
+		_cleanup_(jobrec_free) struct jobrec rec = { 0 };
+		_cleanup_(request_free) struct request req = { 0 };
+		struct swapadm_progress p;
+		struct swapadm_job *job;
+
+		rec.p.kind = SWAPADM_JOB_DRAIN;
+		strcpy(rec.p.source, "/dev/sdb2");
+		assert_int_equal(
+			job_start(box->ctx, &rec, background, "drain", &req, &job), 0);
+		assert_int_equal(swapadm_job_outlives(job), background);
+		assert_int_equal(swapadm_job_get_progress(job, &p), 0);
+		assert_string_equal(p.source, "/dev/sdb2");
+		swapadm_job_unref(job);
+		while (waitpid(-1, NULL, 0) > 0)
+			;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +341,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(worker_refuses),
 		cmocka_unit_test_setup_teardown(failed_starts_leave_nothing,
 						fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(starts, fixture_setup, fixture_teardown),
 	};
 
 	if (argc != 2) {

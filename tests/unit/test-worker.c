@@ -5,11 +5,15 @@
  */
 #include "fixture.h"
 
+#include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "job/job.h"
 #include "job/worker.h"
 #include "state/state.h"
 
@@ -151,9 +155,105 @@ static void a_stuck_worker(void **state)
 	sandbox_close(&box);
 }
 
+/* ---- news of a worker that is a child ---------------------------------------------- */
+
+#define ID_NEWS "d6"
+
+/* says a word, and its last one when it is asked to stop */
+static pid_t start_talker(struct sandbox *box, int news_fd)
+{
+	struct jobrec rec = { .news_fd = news_fd };
+	struct jobrun run;
+	sigset_t mask;
+	pid_t pid;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, JOB_SIGNAL_CANCEL);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when the test has failed */
+	rec.worker = getpid();
+	rec.p.kind = SWAPADM_JOB_DRAIN;
+	rec.p.state = SWAPADM_JOB_RUNNING;
+	snprintf(rec.p.id, sizeof(rec.p.id), "%s", ID_NEWS);
+	snprintf(rec.p.source, sizeof(rec.p.source), "/dev/sdb2");
+	if (jobrun_begin(&run, box->ctx, &rec, 0))
+		_exit(1);
+	jobrun_phase(&run, SWAPADM_PHASE_PREREAD);
+	while (!run.cancelled)
+		jobrun_wait(&run, -1, -1);
+	_exit(jobrun_end(&run, -ECANCELED) == -ECANCELED ? 0 : 1);
+}
+
+static bool has_news(const struct swapadm_job *job, int timeout_ms)
+{
+	struct pollfd fd = { .fd = swapadm_job_fd(job), .events = POLLIN };
+
+	return poll(&fd, 1, timeout_ms) == 1;
+}
+
+/* closing one takes the kernel longer than many a drain */
+static bool has_inotify(void)
+{
+	char path[64], target[64];
+	bool found = false;
+
+	for (int fd = 0; fd < 64; fd++) {
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		found |= strstr(target, "inotify") != NULL;
+	}
+	return found;
+}
+
+static void news(void **state)
+{
+	struct swapadm_progress p;
+	struct swapadm_job *job;
+	struct sandbox box;
+	char path[64];
+	int fds[2];
+	pid_t pid;
+
+	sandbox_open(&box);
+	sandbox_write(&box, "/run/swapadm/jobs/.keep", "");
+	alarm(WAIT_S);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	pid = start_talker(&box, fds[1]);
+	close(fds[1]);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	sandbox_write(&box, path,
+		      "1 (a) S 1 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 0 9 9\n");
+	wait_record(&box, ID_NEWS);
+	assert_int_equal(job_open_direct(box.ctx, ID_NEWS, pid, fds[0], &job), 0);
+	assert_false(has_inotify());
+	assert_true(has_news(job, -1));
+	assert_int_equal(swapadm_job_get_progress(job, &p), 0);
+	assert_int_equal(p.phase, SWAPADM_PHASE_PREREAD);
+	assert_false(has_news(job, 0)); /* it is only woken for something new */
+	kill(pid, JOB_SIGNAL_CANCEL);
+	do {
+		assert_true(has_news(job, -1));
+		assert_int_equal(swapadm_job_get_progress(job, &p), 0);
+	} while (p.state != SWAPADM_JOB_CANCELLED);
+	while (has_news(job, 1000)) /* its end, too, is said once */
+		assert_int_equal(swapadm_job_get_progress(job, &p), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), -1); /* reaped */
+	swapadm_job_unref(job);
+	alarm(0);
+	sandbox_close(&box);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(a_stuck_worker) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(a_stuck_worker),
+					    cmocka_unit_test(news) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,19 +10,32 @@
 #include "layer/direct/emergency.h"
 #include "kernel/area.h"
 #include "op/op.h"
+#include "prefetch/preread.h"
+
+#define DRAIN_SEEN_NS UINT64_C(2000000000) /* after that the worker looks itself */
+
+/* of a device, by the plan; @plain: reading ahead can't pay */
+struct drain_seen {
+	bool plain;
+	struct preread_seen pages; /* its .pids: below */
+};
 
 /**
  * struct drain - what a drain by swapoff(2) has to remember from its plan
  * @fits_ram:  all of it, whatever the destination says
  * @to_tier:   the destination is a tier
- * @plain:     for each device: reading ahead can't pay, the plan has seen
+ * @seen:      for each device
+ * @pids:      of all .seen: processes with anything in swap, @seen_ns: when that was so
  * @work:      of the worker: direct_drain_work, or what takes a layer down
  * @detach:    in the worker, after swapoff(2) of a device
  */
 struct drain {
 	bool fits_ram, to_tier;
 	struct emergency emergency; /* .path NULL: none */
-	bool *plain;
+	struct drain_seen *seen;
+	pid_t *pids;
+	size_t n_pids;
+	uint64_t seen_ns;
 	const char *work;
 	int (*detach)(struct swapadm_ctx *ctx, const char *path, bool persist);
 };
@@ -150,6 +163,7 @@ uint64_t drain_ram_margin(uint64_t total_bytes);
  */
 struct drain_kill {
 	char *path;
+	unsigned depth;
 	uint64_t count;
 };
 struct drain_kills {
@@ -182,6 +196,7 @@ enum drain_verdict drain_fits_now(const struct swapadm_op *op,
 /* job.c: the start of a drain, and what the worker reads back; worker.c: its life */
 extern const struct op_ops direct_drain_ops;
 extern const struct job_work direct_drain_work;
+int drain_save(const struct swapadm_op *op, struct request *req);
 int drain_load(struct swapadm_ctx *ctx, const struct request *req, void **arg);
 int drain_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *arg);
 

@@ -205,7 +205,7 @@ static void set_tight(struct swapadm_op *op, const struct drain_limits *limits)
 		return;
 	plan->strategy = SWAPADM_STRATEGY_SWAPOFF;
 	for (size_t i = 0; i < plan->n_devices; i++)
-		drain_of(op)->plain[i] = true;
+		drain_of(op)->seen[i].plain = true;
 }
 
 static int plan_cgroups(struct swapadm_op *op, const struct drain_shares *shares)

@@ -54,7 +54,26 @@ static int load_emergency(struct swapadm_ctx *ctx, const struct request *req,
 	return path && !spare->path ? -ENOMEM : 0;
 }
 
-static int save(const struct swapadm_op *op, struct request *req)
+/* a plan that was made a while ago says nothing any more */
+static int save_seen(const struct swapadm_op *op, struct request *req)
+{
+	const struct drain *drain = drain_of(op);
+	char line[64];
+	int r = 0;
+
+	for (size_t i = 0; !r && i < op->plan.n_devices; i++) {
+		const struct preread_seen *seen = &drain->seen[i].pages;
+
+		snprintf(line, sizeof(line), "%d %ju %d", seen->type,
+			 (uintmax_t)seen->plain_page_ns, seen->waits);
+		r = request_add(req, "seen", line);
+	}
+	for (size_t i = 0; !r && i < drain->n_pids; i++)
+		r = request_add_u64(req, "pid", (uint64_t)drain->pids[i]);
+	return r;
+}
+
+int drain_save(const struct swapadm_op *op, struct request *req)
 {
 	const struct drain *drain = drain_of(op);
 	int r = op_save(op, req);
@@ -66,7 +85,60 @@ static int save(const struct swapadm_op *op, struct request *req)
 	if (!r)
 		r = save_emergency(&drain->emergency, req);
 	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
-		r = request_add(req, "plain", drain->plain[i] ? "1" : "0");
+		r = request_add(req, "plain", drain->seen[i].plain ? "1" : "0");
+	if (!r && monotonic_ns() - drain->seen_ns < DRAIN_SEEN_NS)
+		r = save_seen(op, req);
+	return r;
+}
+
+static int load_pids(const struct request *req, struct drain *drain)
+{
+	const char *text;
+	uint64_t pid;
+	size_t at = 0;
+
+	while ((text = request_next(req, "pid", &at))) {
+		if (parse_u64(text, &pid) || pid > INT32_MAX)
+			return -EBADMSG;
+		if (!array_grow(&drain->pids, drain->n_pids))
+			return -ENOMEM;
+		drain->pids[drain->n_pids++] = (pid_t)pid;
+	}
+	return 0;
+}
+
+static int parse_seen(const char *text, struct preread_seen *seen)
+{
+	uint64_t type, page_ns, waits;
+
+	if (next_u64(&text, &type) || next_u64(&text, &page_ns) ||
+	    next_u64(&text, &waits) || *text || type >= PAGEMAP_TYPES || waits > 1)
+		return -EBADMSG;
+	seen->type = (int)type;
+	seen->plain_page_ns = page_ns;
+	seen->waits = waits;
+	return 0;
+}
+
+/* the worker begins at once, so what is there was seen a moment ago */
+static int load_seen(const struct swapadm_op *op, const struct request *req,
+		     struct drain *drain)
+{
+	const char *text;
+	size_t at = 0;
+	int r = load_pids(req, drain);
+
+	for (size_t i = 0; !r && i < op->plan.n_devices; i++) {
+		struct preread_seen *seen = &drain->seen[i].pages;
+
+		text = request_next(req, "seen", &at);
+		if (!text)
+			return 0;
+		r = parse_seen(text, seen);
+		seen->pids = drain->pids;
+		seen->n_pids = drain->n_pids;
+	}
+	drain->seen_ns = monotonic_ns();
 	return r;
 }
 
@@ -75,15 +147,15 @@ static int load_plain(const struct swapadm_op *op, const struct request *req,
 {
 	size_t at = 0;
 
-	drain->plain = calloc(op->plan.n_devices + 1, sizeof(*drain->plain));
-	if (!drain->plain)
+	drain->seen = calloc(op->plan.n_devices + 1, sizeof(*drain->seen));
+	if (!drain->seen)
 		return -ENOMEM;
 	for (size_t i = 0; i < op->plan.n_devices; i++) {
 		const char *text = request_next(req, "plain", &at);
 
 		if (!text)
 			return -EBADMSG;
-		drain->plain[i] = streq(text, "1");
+		drain->seen[i].plain = streq(text, "1");
 	}
 	return 0;
 }
@@ -118,6 +190,8 @@ int drain_load(struct swapadm_ctx *ctx, const struct request *req, void **arg)
 	if (!r)
 		r = load_plain(op, req, drain);
 	if (!r)
+		r = load_seen(op, req, drain);
+	if (!r)
 		*arg = steal_ptr(&op);
 	return r;
 }
@@ -133,7 +207,7 @@ static int start(struct swapadm_op *op, struct swapadm_job **out)
 				PRIVILEGE_REMEDY("CAP_SYS_ADMIN"));
 	r = fill_record(op, &rec);
 	if (!r)
-		r = save(op, &req);
+		r = drain_save(op, &req);
 	return r ? r
 		 : job_start(op->ctx, &rec, op->req.background, drain_of(op)->work, &req,
 			     out);
@@ -145,7 +219,8 @@ static void release(struct swapadm_op *op)
 
 	if (!drain)
 		return;
-	free(drain->plain);
+	free(drain->seen);
+	free(drain->pids);
 	free(drain->emergency.path);
 	free(drain);
 }

@@ -270,63 +270,53 @@ int drain_limits_of_area(struct swapadm_ctx *ctx, const struct area *gone,
 
 /* ---- what the OOM killer did ----------------------------------------------------- */
 
-struct kills_walk {
-	struct drain_kills *kills;
-	unsigned depth; /* of the group that was found */
-	bool compare;
-};
-
-static const struct drain_kill *find_kill(const struct drain_kills *kills,
-					  const char *path)
+static int note_kills(void *data, const struct memcg *cg, unsigned depth)
 {
-	for (size_t i = 0; i < kills->n; i++)
-		if (streq(kills->items[i].path, path))
-			return &kills->items[i];
-	return NULL;
-}
-
-static int look_at_kills(void *data, const struct memcg *cg, unsigned depth)
-{
-	struct kills_walk *w = data;
-	struct drain_kills *kills = w->kills;
-	const struct drain_kill *before;
+	struct drain_kills *kills = data;
 
 	if (!(cg->known & MEMCG_KILLS))
 		return 0;
-	if (w->compare) {
-		before = find_kill(kills, cg->path);
-		if (before && cg->oom_kills > before->count && depth >= w->depth) {
-			w->depth = depth; /* the deepest: v2 counts in those above, too */
-			kills->n_new = cg->oom_kills - before->count;
-			snprintf(kills->group, sizeof(kills->group), "%s", cg->path);
-		}
-		return 0;
-	}
 	if (!array_grow(&kills->items, kills->n))
 		return -ENOMEM;
-	kills->items[kills->n] = (struct drain_kill){ strdup(cg->path), cg->oom_kills };
+	kills->items[kills->n] =
+		(struct drain_kill){ strdup(cg->path), depth, cg->oom_kills };
 	return kills->items[kills->n++].path ? 0 : -ENOMEM;
-}
-
-static void walk_kills(struct swapadm_ctx *ctx, struct drain_kills *kills, bool compare)
-{
-	struct kills_walk w = { .kills = kills, .compare = compare };
-	struct memcg_mount mount;
-
-	if (memcg_mount_find(ctx, &mount) || !mount.version)
-		return;
-	memcg_walk(ctx, &mount, !compare, look_at_kills, &w);
 }
 
 void drain_kills_begin(struct swapadm_ctx *ctx, struct drain_kills *kills)
 {
+	struct memcg_mount mount;
+
 	*kills = (struct drain_kills){ 0 };
-	walk_kills(ctx, kills, false);
+	if (!memcg_mount_find(ctx, &mount) && mount.version)
+		memcg_walk(ctx, &mount, true, note_kills, kills);
+}
+
+/* of the groups that were there, with something in swap: others are not its doing */
+static void compare_kills(struct swapadm_ctx *ctx, struct drain_kills *kills)
+{
+	struct memcg_mount mount;
+	unsigned deepest = 0; /* v2 counts in those above, too */
+	struct memcg cg;
+
+	if (!kills->n || memcg_mount_find(ctx, &mount) || !mount.version)
+		return;
+	for (size_t i = 0; i < kills->n; i++) {
+		const struct drain_kill *before = &kills->items[i];
+
+		if (memcg_read(ctx, &mount, before->path, &cg) ||
+		    !(cg.known & MEMCG_KILLS) || cg.oom_kills <= before->count ||
+		    before->depth < deepest)
+			continue;
+		deepest = before->depth;
+		kills->n_new = cg.oom_kills - before->count;
+		snprintf(kills->group, sizeof(kills->group), "%s", cg.path);
+	}
 }
 
 bool drain_kills_end(struct swapadm_ctx *ctx, struct drain_kills *kills)
 {
-	walk_kills(ctx, kills, true);
+	compare_kills(ctx, kills);
 	for (size_t i = 0; i < kills->n; i++)
 		free(kills->items[i].path);
 	free(kills->items);

@@ -82,7 +82,7 @@ static void predict_time(struct prediction *pn, const struct preread *pre,
 	}
 	if (pre->verdict == PREREAD_FASTER && map->runs.n &&
 	    !devsample_bandwidth(pn->op->ctx, pre->path, map->runs.runs[0].offset,
-				 BANDWIDTH_BUDGET_NS, &per_s) &&
+				 used_bytes, BANDWIDTH_BUDGET_NS, &per_s) &&
 	    per_s) {
 		uint64_t rate = pn->op->req.rate_bytes_per_s;
 
@@ -116,8 +116,23 @@ static int add_shares(struct drain_shares *shares, const struct preread *pre,
 	return r;
 }
 
+/* each look at an area sees all processes: the last one's are taken */
+static int note_pids(struct drain *drain, const struct proc_swap_list *procs)
+{
+	pid_t *pids = reallocarray(drain->pids, procs->n + 1, sizeof(*pids));
+
+	if (!pids)
+		return -ENOMEM;
+	for (size_t i = 0; i < procs->n; i++)
+		pids[i] = procs->items[i].pid;
+	drain->pids = pids;
+	drain->n_pids = procs->n;
+	drain->seen_ns = monotonic_ns();
+	return 0;
+}
+
 static int predict_device(struct prediction *pn, const struct swapadm_device *dev,
-			  bool *plain)
+			  struct drain_seen *seen)
 {
 	struct preread pre = {
 		.ctx = pn->op->ctx,
@@ -133,8 +148,16 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 	predict_time(pn, &pre, &map, dev->usage.used_bytes);
 	pn->any_preread |= pre.verdict == PREREAD_FASTER;
 	pn->all_preread &= pre.verdict == PREREAD_FASTER;
-	*plain = pre.verdict == PREREAD_SLOWER;
-	r = add_shares(pn->shares, &pre, &map, dev->usage.used_bytes);
+	seen->plain = pre.verdict == PREREAD_SLOWER;
+	if (pre.verdict == PREREAD_FASTER)
+		seen->pages = (struct preread_seen){
+			.type = pre.type,
+			.plain_page_ns = pre.plain_page_ns,
+			.waits = pre.waits,
+		};
+	r = note_pids(drain_of(pn->op), &map.procs);
+	if (!r)
+		r = add_shares(pn->shares, &pre, &map, dev->usage.used_bytes);
 	swapmap_free(&map);
 	return r;
 }
@@ -203,12 +226,12 @@ int drain_predict(struct swapadm_op *op, struct drain_shares *out)
 	int r = 0;
 
 	op->plan.strategy = SWAPADM_STRATEGY_SWAPOFF;
-	drain_of(op)->plain = calloc(op->plan.n_devices, sizeof(*drain_of(op)->plain));
-	if (!drain_of(op)->plain)
+	drain_of(op)->seen = calloc(op->plan.n_devices, sizeof(*drain_of(op)->seen));
+	if (!drain_of(op)->seen)
 		return -ENOMEM;
 	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
 		if (op->devices[i]->usage.used_bytes)
-			r = predict_device(&pn, op->devices[i], &drain_of(op)->plain[i]);
+			r = predict_device(&pn, op->devices[i], &drain_of(op)->seen[i]);
 	if (!r)
 		r = set_largest(&pn);
 	if (!r)

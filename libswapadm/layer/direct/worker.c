@@ -441,9 +441,19 @@ static bool goes_on(struct drain_run *run, const struct swapadm_device *dev,
 	return *idle < IDLE_ROUNDS_MAX;
 }
 
-static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
-			bool plain)
+/* what the plan has seen; NULL: too long ago, or nothing that helps */
+static const struct preread_seen *still_seen(const struct drain_run *run,
+					     const struct drain_seen *seen)
 {
+	bool fresh = monotonic_ns() - drain_of(run->op)->seen_ns < DRAIN_SEEN_NS;
+
+	return fresh && seen->pages.plain_page_ns ? &seen->pages : NULL;
+}
+
+static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
+			const struct drain_seen *seen)
+{
+	bool plain = seen->plain && !drain_of(run->op)->to_tier;
 	uint64_t used, left = dev->usage.used_bytes;
 	unsigned idle = 0;
 	bool again = true;
@@ -456,6 +466,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			.job = &run->job,
 			.path = dev->path,
 			.type = SWAPTYPE_UNKNOWN,
+			.seen = still_seen(run, seen),
 			.rate_bytes_per_s = run->op->req.rate_bytes_per_s,
 		};
 
@@ -500,9 +511,7 @@ static int drain_devices(struct drain_run *run)
 		int r = stop_reason(run);
 
 		if (!r && dev->state != SWAPADM_STATE_INACTIVE)
-			r = drain_device(run, dev,
-					 drain_of(run->op)->plain[i] &&
-						 !drain_of(run->op)->to_tier);
+			r = drain_device(run, dev, &drain_of(run->op)->seen[i]);
 		if (r)
 			show_truth(run, dev);
 		if (!r && op_is(run->op, SWAPADM_OP_REMOVE)) {

@@ -243,7 +243,7 @@ static uint64_t predict_ns(const struct swapadm_op *op)
 	if (!plan->used_bytes)
 		return 0;
 	if (plan->devices[0]->path)
-		devsample_bandwidth(op->ctx, plan->devices[0]->path, 1,
+		devsample_bandwidth(op->ctx, plan->devices[0]->path, 1, plan->used_bytes,
 				    BANDWIDTH_BUDGET_NS, &per_s);
 	if (rate && (!per_s || rate < per_s))
 		per_s = rate;
