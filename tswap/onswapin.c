@@ -36,13 +36,24 @@ static u64 word_read(struct tswap_io *io, u32 i)
 	return word;
 }
 
+/* How many pages may wait. */
+static int most(void)
+{
+	return totalram_pages() / TSWAP_ONSWAPIN_SHARE;
+}
+
+/* So many have come that those after them would keep theirs. Any context. */
+static void look_now(struct tswap_dev *dev)
+{
+	mod_delayed_work(tswap_wq, &dev->onswapin_work, 0);
+}
+
 /* Any context. */
 static void look_later(struct tswap_dev *dev, struct folio *folio, u32 slot, u64 word)
 {
-	int max = totalram_pages() / TSWAP_ONSWAPIN_SHARE;
 	struct tswap_readin *readin;
 
-	if (atomic_read(&dev->nr_readin) >= max)
+	if (atomic_read(&dev->nr_readin) >= most())
 		return;
 	readin = kmalloc(sizeof(*readin), GFP_NOWAIT | __GFP_NOWARN);
 	if (!readin)
@@ -53,9 +64,8 @@ static void look_later(struct tswap_dev *dev, struct folio *folio, u32 slot, u64
 	readin->word = word;
 	if (llist_add(&readin->node, &dev->readin))
 		queue_delayed_work(tswap_wq, &dev->onswapin_work, TSWAP_ONSWAPIN_DELAY);
-	/* so many come that those after them would keep theirs */
-	if (atomic_inc_return(&dev->nr_readin) == max / 2)
-		mod_delayed_work(tswap_wq, &dev->onswapin_work, 0);
+	if (atomic_inc_return(&dev->nr_readin) == most() / 2)
+		look_now(dev);
 }
 
 /**
@@ -127,6 +137,9 @@ static void onswapin_work(struct work_struct *work)
 		let_go(dev, readin);
 		cond_resched();
 	}
+	/* so many have come meanwhile that the number has not passed the mark again */
+	if (atomic_read(&dev->nr_readin) >= most() / 2)
+		look_now(dev);
 }
 
 void tswap_onswapin_dev_init(struct tswap_dev *dev)
