@@ -166,6 +166,12 @@ static s64 count_free(const struct tswap_leaf *leaf)
  * Make the bit of a chunk say what its count says. Whoever takes the count over zero, up
  * or down, comes here, so the last one to write the bit has seen the last such change. A
  * leaf is full while no chunk has its bit: say_full() sees the bit, or we see @full.
+ *
+ * So @full is never left true while a bit is set, whoever else is at work: of the last
+ * one to set that bit and the last one to say full, each writes first and then looks,
+ * with a full barrier in between, and whichever sees the other writes false. A false that
+ * comes late, from one who saw an earlier true, only lets the next allocation search in
+ * vain.
  */
 void tswap_space_follow_count(struct tswap_leaf *leaf, u32 chunk)
 {
