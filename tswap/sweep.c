@@ -49,12 +49,14 @@ static void sweep_work(struct work_struct *work)
 	u32 chunk;
 
 	clear_bit(0, &leaf->sweep_hurry);
+	smp_mb__after_atomic(); /* whoever still sees the bit has its chunk seen */
 	for_each_set_bit(chunk, leaf->chunk_dirty, leaf->nr_chunks) {
 		if (!READ_ONCE(leaf->sweep))
 			break;
 		clear_bit(chunk, leaf->chunk_dirty);
 		smp_mb__after_atomic(); /* the bit before the look: see free_run() */
 		sweep_chunk(leaf, chunk);
+		cond_resched();
 	}
 	memalloc_noio_restore(flags);
 }
@@ -83,9 +85,12 @@ void tswap_sweep_set(struct tswap_leaf *leaf)
 	bool can = bdev_max_discard_sectors(leaf->bdev) > 0;
 	bool want = leaf->type == TSWAP_LEAF_TYPE_ZRAM ||
 		    leaf->flags & TSWAP_LEAF_F_DISCARD;
+	bool on = can && want && leaf->stale;
 
-	WRITE_ONCE(leaf->sweep, can && want && leaf->stale);
-	tswap_sweep_queue(leaf); /* chunks that an earlier sweep has left dirty */
+	if (on && !leaf->sweep) /* what was freed meanwhile made no chunk dirty */
+		bitmap_fill(leaf->chunk_dirty, leaf->nr_chunks);
+	WRITE_ONCE(leaf->sweep, on);
+	tswap_sweep_queue(leaf);
 }
 
 void tswap_sweep_init(struct tswap_leaf *leaf)
