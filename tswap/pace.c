@@ -163,7 +163,8 @@ void tswap_pace_pay(struct tswap_job *job, u32 pages)
 	job->due_ns += div64_u64((u64)pages * PAGE_SIZE * NSEC_PER_SEC, rate);
 	while (job->due_ns > now && !tswap_job_should_end(job) &&
 	       rate == READ_ONCE(job->set.rate_bytes) && !READ_ONCE(job->want_pause)) {
-		tswap_job_wait(job, job->due_ns - now);
+		/* in pieces: what is asked for just before the wait does not end it */
+		tswap_job_wait(job, min_t(u64, job->due_ns - now, NSEC_PER_SEC));
 		now = ktime_get_boottime_ns();
 	}
 }
