@@ -62,6 +62,7 @@ static bool get_pages(struct batch *b)
 		for (i = 0; i < 1U << order; i++)
 			b->page[nr++] = piece + i;
 	}
+	b->in_order = b->nr_pieces == 1;
 	return true;
 }
 
@@ -172,6 +173,8 @@ static u32 piece_length(const struct batch *b, u32 first, u32 max)
 	unsigned long pfn = page_to_pfn(b->page[first]);
 	u32 nr;
 
+	if (b->in_order)
+		return max;
 	for (nr = 1; nr < max; nr++)
 		if (page_to_pfn(b->page[first + nr]) != pfn + nr)
 			break;

@@ -109,27 +109,26 @@ static bool held_back(struct tswap_mover *m, u32 pos)
 /* Mark the next slots of the list; @pending pages of another batch may move as well. */
 static void fill(struct tswap_mover *m, struct batch *b, u32 pending)
 {
-	u32 size = tswap_pace_size(m, pending), clock = tswap_clock();
+	u32 size = tswap_pace_size(m, pending), clock = tswap_clock(), nr = 0, at;
 
-	b->nr = 0;
-	b->marked = true;
-	b->writing = false;
-	while (b->nr < size && m->at < m->nr) {
-		u32 pos = m->list[m->at] >> 32, slot = (u32)m->list[m->at];
+	for (at = m->at; nr < size && at < m->nr; at++) {
+		u32 pos = m->list[at] >> 32, slot = (u32)m->list[at];
 		u64 word = tswap_map_read(m->dev, slot);
 
-		m->at++;
 		if (!tswap_pick_wanted(m, word, clock) || TSWAP_SLOT_POS(word) != pos ||
 		    held_back(m, pos) ||
 		    !tswap_map_change(m->dev, slot, word, word | TSWAP_SLOT_MOVING)) {
 			tswap_pick_left(m, slot);
 			continue;
 		}
-		b->slot[b->nr] = slot;
-		b->word[b->nr] = word;
-		b->result[b->nr] = PAGE_OK;
-		b->nr++;
+		b->slot[nr] = slot;
+		b->word[nr] = word;
+		b->result[nr] = PAGE_OK;
+		nr++;
 	}
+	m->at = at;
+	b->nr = nr;
+	b->marked = true;
 }
 
 static void read_batch(struct tswap_mover *m, struct batch *b)
@@ -157,6 +156,7 @@ static void shift(struct batch *b, u32 to, u32 from)
 	b->word[to] = b->word[from];
 	b->result[to] = b->result[from];
 	swap(b->page[to], b->page[from]);
+	b->in_order = false;
 }
 
 /* Take pages that could not be read out of the batch; the source keeps them. */

@@ -28,6 +28,7 @@ enum {
  * @to: leaf of the copy, with its position in @to_pos
  * @page: buffers, always TSWAP_BATCH of them
  * @piece: what they have been allocated as, @nr_pieces
+ * @in_order: of one piece, @page has them in the order of their addresses
  * @result: of each page's I/O
  * @phase: see abandon()
  * @writing: the pages are at @to, or on their way
@@ -44,6 +45,7 @@ struct batch {
 	struct page *page[TSWAP_BATCH];
 	struct page *piece[TSWAP_BATCH];
 	u32 nr_pieces;
+	bool in_order;
 	u8 result[TSWAP_BATCH];
 	u8 phase[TSWAP_BATCH];
 	bool marked;
@@ -116,7 +118,22 @@ void tswap_batch_unmark(struct tswap_mover *m, struct batch *b, u32 i);
 void tswap_batch_poll_cancel(void *data);
 
 /* pick.c */
-bool tswap_pick_wanted(struct tswap_mover *m, u64 word, u32 clock);
+static inline bool tswap_pick_old_enough(const struct tswap_job *job, u64 word, u32 clock)
+{
+	if (job->has_clock && !TSWAP_SLOT_AGE(word, job->clock))
+		return false; /* since then, or in that second */
+	return !job->set.older_s || TSWAP_SLOT_AGE(word, clock) >= job->set.older_s;
+}
+
+/* Does the job move the page of a slot with that word? @clock: tswap_clock() */
+static inline bool tswap_pick_wanted(const struct tswap_mover *m, u64 word, u32 clock)
+{
+	if (TSWAP_SLOT_LEAF(word) != m->from->id ||
+	    word & (TSWAP_SLOT_MOVING | TSWAP_SLOT_BUSY))
+		return false;
+	return tswap_pick_old_enough(m->job, word, clock);
+}
+
 void tswap_pick_left(struct tswap_mover *m, u32 slot);
 bool tswap_pick_gather(struct tswap_mover *m);
 u64 tswap_pick_held(struct tswap_mover *m);

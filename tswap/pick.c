@@ -37,27 +37,6 @@ static u32 next_slots(const struct tswap_job *job, u32 *slot, u32 end)
 	return min(end, job->slots[low].first + job->slots[low].nr);
 }
 
-static bool old_enough(const struct tswap_job *job, u64 word, u32 clock)
-{
-	if (job->has_clock && !TSWAP_SLOT_AGE(word, job->clock))
-		return false; /* since then, or in that second */
-	return TSWAP_SLOT_AGE(word, clock) >= job->set.older_s;
-}
-
-/**
- * tswap_pick_wanted() - does the job move the page of a slot?
- * @m: mover
- * @word: word of the slot
- * @clock: tswap_clock()
- */
-bool tswap_pick_wanted(struct tswap_mover *m, u64 word, u32 clock)
-{
-	if (TSWAP_SLOT_LEAF(word) != m->from->id ||
-	    word & (TSWAP_SLOT_MOVING | TSWAP_SLOT_BUSY))
-		return false;
-	return old_enough(m->job, word, clock);
-}
-
 /* A page that is left for a later pass: it need only look there. */
 void tswap_pick_left(struct tswap_mover *m, u32 slot)
 {
@@ -112,6 +91,7 @@ static void gather_region(struct tswap_mover *m, u32 clock)
 {
 	u32 slot = tswap_region_start(m->region), stop;
 	u32 end = tswap_region_end(m->dev, m->region);
+	u64 *to = m->list + m->nr;
 
 	for (; slot < end; slot = stop) {
 		stop = next_slots(m->job, &slot, end);
@@ -119,11 +99,12 @@ static void gather_region(struct tswap_mover *m, u32 clock)
 			u64 word = tswap_map_read(m->dev, slot);
 
 			if (tswap_pick_wanted(m, word, clock))
-				m->list[m->nr++] = (u64)TSWAP_SLOT_POS(word) << 32 | slot;
+				*to++ = (u64)TSWAP_SLOT_POS(word) << 32 | slot;
 			else if (TSWAP_SLOT_LEAF(word) == m->from->id)
 				tswap_pick_left(m, slot);
 		}
 	}
+	m->nr = to - m->list;
 }
 
 /**
@@ -177,18 +158,21 @@ static u32 count_region(struct tswap_mover *m, u32 region, u32 clock)
 			u64 word = tswap_map_read(m->dev, slot);
 
 			nr += test_bit(TSWAP_SLOT_LEAF(word), m->job->src.bits) &&
-			      old_enough(m->job, word, clock);
+			      tswap_pick_old_enough(m->job, word, clock);
 		}
 	}
 	return nr;
 }
 
-/* How many pages the job is for, by a scan of the map. */
+/* How many pages the job is for, by a scan of the map where it is not for all. */
 u64 tswap_pick_count(struct tswap_mover *m)
 {
+	const struct tswap_job *job = m->job;
 	u32 clock = tswap_clock(), region;
 	u64 nr = 0;
 
+	if (!job->slots && !job->has_clock && !job->set.older_s)
+		return tswap_pick_held(m);
 	for (region = tswap_map_region(m->dev, 0); region != U32_MAX;
 	     region = tswap_map_region(m->dev, region + 1)) {
 		nr += count_region(m, region, clock);
