@@ -53,25 +53,6 @@ struct bio *tswap_io_split(struct tswap_dev *dev, struct bio *bio, u32 nr, gfp_t
 	return front;
 }
 
-/* Never fails with GFP_NOIO. */
-struct tswap_io *tswap_io_new(struct tswap_dev *dev, gfp_t gfp)
-{
-	struct tswap_io *io = mempool_alloc(&dev->io_pool, gfp);
-
-	if (!io)
-		return NULL;
-	bitmap_zero(io->avoid.bits, TSWAP_LEAF_MAX + 1);
-	io->dev = dev;
-	io->part = false;
-	io->alone = false;
-	return io;
-}
-
-void tswap_io_free(struct tswap_io *io)
-{
-	mempool_free(io, &io->dev->io_pool);
-}
-
 /**
  * tswap_io_start() - send a bio to a leaf
  * @io: new element, of which @avoid, @part and @alone may have been set, and whose @run
@@ -107,15 +88,13 @@ void tswap_io_start(struct tswap_io *io, struct bio *bio, bio_end_io_t *end_io)
 	submit_bio_noacct(bio);
 }
 
-/* Account for the time of the request, if it is one of those that are measured. */
+/* Account for the time of a request that is one of those that are measured. */
 void tswap_io_sample(struct tswap_io *io, bool write)
 {
 	struct tswap_leaf *leaf = io->run.leaf;
 	u64 ns;
 	u32 bucket;
 
-	if (!io->began_ns)
-		return;
 	ns = ktime_get_ns() - io->began_ns;
 	bucket = min_t(u32, fls64(div_u64(ns, NSEC_PER_USEC)), TSWAP_LATENCY_BUCKETS - 1);
 	tswap_leaf_count(leaf, write ? TSWAP_WRITE_NS : TSWAP_READ_NS, ns);
@@ -127,18 +106,17 @@ void tswap_io_sample(struct tswap_io *io, bool write)
 void tswap_io_restore(struct tswap_io *io)
 {
 	struct bio *bio = io->bio;
-	struct bvec_iter done = bio->bi_iter;
+	u32 left = bio->bi_iter.bi_size;
 
 	bio->bi_bdev = io->dev->disk->part0;
 	bio->bi_end_io = io->end_io;
 	bio->bi_private = io->private;
 	bio->bi_flags = (bio->bi_flags & ~TSWAP_QUEUE_FLAGS) | io->flags;
-	bio->bi_iter = io->iter;
+	bio->bi_iter.bi_size = io->iter.bi_size; /* what is accounted for */
 	tswap_acct_end(io->dev->disk, bio, io->began);
-	done.bi_sector =
-		io->iter.bi_sector + (((sector_t)io->run.nr << TSWAP_SECTOR_SHIFT) -
-				      (done.bi_size >> SECTOR_SHIFT));
-	bio->bi_iter = done;
+	bio->bi_iter.bi_size = left;
+	bio->bi_iter.bi_sector =
+		io->iter.bi_sector + ((io->iter.bi_size - left) >> SECTOR_SHIFT);
 }
 
 /* The last of a request: the bio goes back to who sent it. */

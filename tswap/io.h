@@ -63,9 +63,26 @@ static inline bool tswap_io_has_parts(struct bio *bio)
 	return bio_flagged(bio, BIO_CHAIN);
 }
 
+/* Never fails with GFP_NOIO. */
+static inline struct tswap_io *tswap_io_new(struct tswap_dev *dev, gfp_t gfp)
+{
+	struct tswap_io *io = mempool_alloc(&dev->io_pool, gfp);
+
+	if (!io)
+		return NULL;
+	bitmap_zero(io->avoid.bits, TSWAP_LEAF_MAX + 1);
+	io->dev = dev;
+	io->part = false;
+	io->alone = false;
+	return io;
+}
+
+static inline void tswap_io_free(struct tswap_io *io)
+{
+	mempool_free(io, &io->dev->io_pool);
+}
+
 /* io.c */
-struct tswap_io *tswap_io_new(struct tswap_dev *dev, gfp_t gfp);
-void tswap_io_free(struct tswap_io *io);
 void tswap_io_start(struct tswap_io *io, struct bio *bio, bio_end_io_t *end_io);
 void tswap_io_sample(struct tswap_io *io, bool write);
 void tswap_io_restore(struct tswap_io *io);

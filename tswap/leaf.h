@@ -311,12 +311,17 @@ static inline void tswap_leaf_begin_again(struct tswap_leaf *leaf, u32 phase)
 
 static inline void tswap_leaf_io_end(struct tswap_leaf *leaf, u32 phase)
 {
-	rcu_read_lock(); /* once counted, only this keeps the leaf */
-	smp_mb();        /* whatever the I/O did comes before its end is seen */
+	rcu_read_lock_sched(); /* once counted, only this keeps the leaf */
+	smp_mb();              /* whatever the I/O did comes before its end is seen */
 	this_cpu_inc(leaf->cpu->ended[phase]);
 	smp_mb(); /* the count before the look for who waits for it */
-	if (unlikely(atomic_read(&leaf->io_waiters)))
-		wake_up_all(&leaf->io_wait);
+	if (likely(!atomic_read(&leaf->io_waiters))) {
+		rcu_read_unlock_sched();
+		return;
+	}
+	rcu_read_lock(); /* the lock of a wait queue may sleep with PREEMPT_RT */
+	rcu_read_unlock_sched();
+	wake_up_all(&leaf->io_wait);
 	rcu_read_unlock();
 }
 

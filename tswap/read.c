@@ -77,7 +77,8 @@ static void end_read(struct bio *bio)
 	struct tswap_io *io = bio->bi_private;
 	struct tswap_leaf *leaf = io->run.leaf;
 
-	tswap_io_sample(io, false);
+	if (unlikely(io->began_ns))
+		tswap_io_sample(io, false);
 	if (unlikely(bio->bi_status)) {
 		if (!io->alone) {
 			tswap_retry_queue(io);
@@ -122,6 +123,19 @@ static u32 hole_length(struct tswap_dev *dev, u32 slot, u32 max)
 	return i;
 }
 
+/* Count a read of the leaf that a word names, which keeps it; NULL: it names none. */
+static struct tswap_leaf *leaf_to_read(struct tswap_dev *dev, u64 word, u32 *phase)
+{
+	struct tswap_leaf *leaf;
+
+	rcu_read_lock_sched();
+	leaf = tswap_leaf_of(dev, TSWAP_SLOT_LEAF(word));
+	if (leaf)
+		*phase = tswap_leaf_read_begin(leaf);
+	rcu_read_unlock_sched();
+	return leaf;
+}
+
 /**
  * tswap_read_find() - find the run that begins at a slot, and count a read of its leaf
  * @dev: device
@@ -137,28 +151,21 @@ bool tswap_read_find(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run 
 	u64 word, before = 0;
 
 	run->slot = slot;
-	rcu_read_lock();
 	for (;; before = word) {
-		run->leaf = NULL;
 		word = tswap_map_read(dev, slot);
-		run->nr = word ? 1 : hole_length(dev, slot, max);
-		if (!word && run->nr)
-			break;
-		if (!word)
-			continue;
-		run->leaf = tswap_leaf_of(dev, TSWAP_SLOT_LEAF(word));
-		if (!run->leaf && word == before)
-			break;
-		if (!run->leaf)
+		run->leaf = leaf_to_read(dev, word, &run->phase);
+		if (unlikely(!run->leaf)) {
+			run->nr = word ? 1 : hole_length(dev, slot, max);
+			if (run->nr && (!word || word == before))
+				break;
 			continue; /* replaced between the two looks? */
+		}
 		run->pos = TSWAP_SLOT_POS(word);
-		run->phase = tswap_leaf_read_begin(run->leaf);
 		run->nr = run_length(dev, slot, max, word);
 		if (run->nr)
 			break;
 		tswap_leaf_io_end(run->leaf, run->phase);
 	}
-	rcu_read_unlock();
 	return run->leaf || !word;
 }
 
@@ -181,7 +188,8 @@ static bool wanted_by_swap(struct tswap_dev *dev, struct bio *bio, u32 slot)
  * Zeros for who reads the device itself, but no page of a process was ever swapped to
  * here.
  */
-static void read_nothing(struct tswap_dev *dev, struct bio *bio, u32 slot, bool bad)
+static noinline void read_nothing(struct tswap_dev *dev, struct bio *bio, u32 slot,
+				  bool bad)
 {
 	if (bad || wanted_by_swap(dev, bio, slot)) {
 		WARN_ONCE(1, "tswap%u: slot %u is read and has no content\n", dev->id,
@@ -193,35 +201,50 @@ static void read_nothing(struct tswap_dev *dev, struct bio *bio, u32 slot, bool 
 	bio_endio(bio);
 }
 
+/* Read io->run, exactly the pages of @bio; @ok is what tswap_read_find() said of it. */
+static void submit_run(struct tswap_io *io, struct bio *bio, bool ok)
+{
+	struct tswap_dev *dev = io->dev;
+	u32 slot = io->run.slot;
+
+	if (likely(io->run.leaf)) {
+		tswap_read_start(io, bio);
+		return;
+	}
+	tswap_io_free(io);
+	read_nothing(dev, bio, slot, !ok);
+}
+
+/* Cut io->run off a bio of @nr pages, read it, and send the rest again. */
+static noinline void submit_part(struct tswap_io *io, struct bio *bio, u32 nr, bool ok)
+{
+	struct tswap_run *run = &io->run;
+	struct bio *part = tswap_io_split(io->dev, bio, run->nr, GFP_NOIO);
+	bool more = run->nr < nr;
+
+	if (!part) {
+		if (run->leaf)
+			tswap_leaf_io_end(run->leaf, run->phase);
+		tswap_io_free(io);
+		tswap_io_fail(bio, BLK_STS_RESOURCE);
+		return;
+	}
+	io->part = true;
+	submit_run(io, part, ok); /* @io and @run may be gone now */
+	if (more)
+		submit_bio_noacct(bio);
+	else
+		bio_endio(bio); /* ends with its parts */
+}
+
 void tswap_read_submit(struct tswap_dev *dev, struct bio *bio, u32 slot, u32 nr)
 {
 	struct tswap_io *io = tswap_io_new(dev, GFP_NOIO);
-	bool ok, more, parts = tswap_io_has_parts(bio);
 	struct tswap_run *run = &io->run;
-	struct bio *rest = NULL;
+	bool ok = tswap_read_find(dev, slot, nr, run);
 
-	ok = tswap_read_find(dev, slot, nr, run);
-	more = run->nr < nr;
-	if (more || parts) {
-		rest = bio;
-		bio = tswap_io_split(dev, rest, run->nr, GFP_NOIO);
-		if (!bio) {
-			if (run->leaf)
-				tswap_leaf_io_end(run->leaf, run->phase);
-			tswap_io_free(io);
-			tswap_io_fail(rest, BLK_STS_RESOURCE);
-			return;
-		}
-	}
-	if (run->leaf) {
-		io->part = rest;
-		tswap_read_start(io, bio); /* @io and @run may be gone now */
-	} else {
-		tswap_io_free(io);
-		read_nothing(dev, bio, slot, !ok);
-	}
-	if (more)
-		submit_bio_noacct(rest);
-	else if (rest)
-		bio_endio(rest); /* ends with its parts */
+	if (run->nr < nr || tswap_io_has_parts(bio))
+		submit_part(io, bio, nr, ok);
+	else
+		submit_run(io, bio, ok);
 }

@@ -189,10 +189,11 @@ struct tswap_dev {
 		(err);                       \
 	})
 
-/* Callers hold rcu_read_lock() or dev->lock. */
+/* Callers hold rcu_read_lock(), in one of its kinds, or dev->lock. */
 static inline struct tswap_leaf *tswap_leaf_of(struct tswap_dev *dev, u32 id)
 {
-	return rcu_dereference_check(dev->leaf[id], lockdep_is_held(&dev->lock));
+	return rcu_dereference_check(dev->leaf[id], rcu_read_lock_any_held() ||
+							    lockdep_is_held(&dev->lock));
 }
 
 /* device.c */

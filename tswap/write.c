@@ -175,7 +175,8 @@ static void end_write(struct bio *bio)
 {
 	struct tswap_io *io = bio->bi_private;
 
-	tswap_io_sample(io, true);
+	if (unlikely(io->began_ns))
+		tswap_io_sample(io, true);
 	if (unlikely(bio->bi_status)) {
 		tswap_retry_queue(io);
 		return;
