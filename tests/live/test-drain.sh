@@ -154,7 +154,8 @@ fresh
 tier=$(swapctl list -n -r -o TIER,DEVICE | awk -v want="$tmp/slow.swap" '$2 == want { print $1 }')
 check "drain --to $tier" swapctl drain "$area" --to "$tier"
 check "to: the area is away" is_off
-check "to: its job says so" test "$(last_record dest)" = "$tier"
+dest=$(last_record dest)
+check "to: its job says so ($dest)" test "$dest" = "$tier"
 check "to: cold pages are cold" test "$(swap_field "$tmp/slow.swap" used)" -ge $((mib * 1000))
 done_with to
 swapoff "$tmp/slow.swap"

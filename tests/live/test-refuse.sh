@@ -36,7 +36,8 @@ snapshot() {
 	cat /run/swapadm/state 2>/dev/null || true
 	find /sys/block -maxdepth 1 ! -name 'loop*' | sort # loop devices of others come and go
 	losetup --list --noheadings --output NAME,BACK-FILE | grep -F "$tmp/" || true
-	ls -l "$tmp"
+	# not the times and blocks of files below loop devices, which are written back at some time
+	find "$tmp" -maxdepth 1 -printf '%f %y %m %U %s\n' | sort
 	[ -z "$image" ] || sha256sum "$image"
 }
 
