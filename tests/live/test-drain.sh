@@ -155,7 +155,8 @@ tier=$(swapctl list -n -r -o TIER,DEVICE | awk -v want="$tmp/slow.swap" '$2 == w
 check "drain --to $tier" swapctl drain "$area" --to "$tier"
 check "to: the area is away" is_off
 dest=$(last_record dest)
-check "to: its job says so ($dest)" test "$dest" = "$tier"
+# a few pages may not have left memory again
+check "to: its job says so ($dest)" eval '[[ $dest =~ ^(memory,)?$tier$ ]]'
 check "to: cold pages are cold" test "$(swap_field "$tmp/slow.swap" used)" -ge $((mib * 1000))
 done_with to
 swapoff "$tmp/slow.swap"
