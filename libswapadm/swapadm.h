@@ -1089,9 +1089,10 @@ int swapadm_model_save(const struct swapadm_model *model, char **out);
  * backup never takes the place of one before: FILE.old, then FILE.old.2. In
  * /etc/swapadm.conf a device that a drop-in names is a comment; a copy is kept of that
  * file, see swapadm_conf_keep(), where failing is a warning.
- * Return: 0; -EBADMSG /etc/swapadm.conf would contradict its drop-ins, the sentence has
- * file:line; -EINVAL no regular file; -EROFS, -EACCES, -EPERM, -ENOENT, -ENOSPC, -ENOMEM;
- * else -errno. On failure the file is as it was.
+ * Return: 0; -EBADMSG /etc/swapadm.conf would contradict its drop-ins, or
+ * /run/swapadm/state is damaged, the sentence has file:line; -EINVAL no regular file;
+ * -EROFS, -EACCES, -EPERM, -ENOENT, -ENOSPC, -ENOMEM; else -errno. On failure the file is
+ * as it was.
  */
 int swapadm_model_save_file(const struct swapadm_model *model, const char *path,
 			    char **backup);

@@ -113,6 +113,16 @@ static void keep_copy(struct swapadm_ctx *ctx)
 	conf_keep_current(ctx);
 }
 
+/* without it tiers have made-up names, and options of devices are missing */
+static int check_state(struct swapadm_ctx *ctx)
+{
+	struct state state = { 0 };
+	int r = state_load(ctx, &state);
+
+	state_free(&state);
+	return r;
+}
+
 SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 					const char *path, char **backup)
 {
@@ -127,6 +137,8 @@ SWAPADM_API int swapadm_model_save_file(const struct swapadm_model *model,
 	if (!path)
 		path = CONF_FILE;
 	r = resolve(model->ctx, path, real);
+	if (!r)
+		r = check_state(model->ctx);
 	if (r)
 		return r;
 	in_main = is_main_file(model->ctx, real);

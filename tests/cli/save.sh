@@ -94,6 +94,16 @@ check "through a link" eval 'swapctl --config "$conf" save --write "$tmp/link" 2
 check "it stays a link" test -L "$tmp/link"
 check "to what was written" cmp "$conf" "$tmp/printed"
 cd "$tmp" || exit 1
+# what can't be read is not made up
+if mount -t tmpfs tmpfs /run 2>/dev/null; then
+	mkdir /run/swapadm
+	echo damaged >/run/swapadm/state
+	cp "$conf" "$tmp/before"
+	check "a damaged state: refused" fails_with "/run/swapadm/state:1: read: the file is damaged" \
+		swapctl --config "$conf" save --write "$conf"
+	check "and nothing is written" cmp -s "$conf" "$tmp/before"
+	umount /run
+fi
 check "a name without a folder" swapctl --config "$conf" save --write new.conf
 check "a new file has the usual mode" test "$(stat -c %a new.conf)" = 644
 check "a device is not opened: this open(2) would fail" fails_with "regular file" \
