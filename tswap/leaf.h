@@ -126,6 +126,7 @@ struct tswap_tier {
  * @chunk_free: clear bits by chunk; may lag behind
  * @chunk_some: a bit a chunk: are there clear bits in it?
  * @chunk_dirty: chunks with positions freed since their last sweep; atomic bits
+ * @swept: there was one, @stale and @chunk_dirty may differ; see tswap_sweep_set()
  * @sweep_hurry: the next sweep has been called early
  * @phase: TSWAP_PHASE_SYNC and _WATCH: which count new requests use
  * @syncing: bit 0: a job waits for a grace period, one at a time
@@ -147,7 +148,7 @@ struct tswap_leaf {
 	u32 state_before;
 	u32 job;
 	bool free_on_read;
-	bool sweep;
+	bool sweep, swept;
 	bool failing;
 	bool gone;
 	u64 full_until;

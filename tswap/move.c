@@ -408,6 +408,18 @@ static u32 finish_batch(struct tswap_mover *m, struct batch *b)
 	return moved;
 }
 
+/* See shift(). */
+static void put_in_order(struct batch *b)
+{
+	u32 i;
+
+	if (b->in_order || b->nr_pieces > 1)
+		return;
+	for (i = 0; i < TSWAP_BATCH; i++)
+		b->page[i] = b->piece[0] + i;
+	b->in_order = true;
+}
+
 /*
  * Begin with another batch, if there is to be one; @pending pages of the last may move.
  */
@@ -418,6 +430,7 @@ static void begin_batch(struct tswap_mover *m, struct batch *b, u32 pending)
 	b->writing = false;
 	if (tswap_job_should_end(m->job) || READ_ONCE(m->job->want_pause) || m->full)
 		return;
+	put_in_order(b);
 	fill(m, b, pending);
 	if (b->nr)
 		read_batch(m, b);

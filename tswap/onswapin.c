@@ -42,12 +42,6 @@ static int most(void)
 	return totalram_pages() / TSWAP_ONSWAPIN_SHARE;
 }
 
-/* So many have come that those after them would keep theirs. Any context. */
-static void look_now(struct tswap_dev *dev)
-{
-	mod_delayed_work(tswap_wq, &dev->onswapin_work, 0);
-}
-
 /* Any context. */
 static void look_later(struct tswap_dev *dev, struct folio *folio, u32 slot, u64 word)
 {
@@ -64,8 +58,9 @@ static void look_later(struct tswap_dev *dev, struct folio *folio, u32 slot, u64
 	readin->word = word;
 	if (llist_add(&readin->node, &dev->readin))
 		queue_delayed_work(tswap_wq, &dev->onswapin_work, TSWAP_ONSWAPIN_DELAY);
+	/* so many have come that those after them would keep theirs */
 	if (atomic_inc_return(&dev->nr_readin) == most() / 2)
-		look_now(dev);
+		mod_delayed_work(tswap_wq, &dev->onswapin_work, 0);
 }
 
 /**
@@ -137,9 +132,12 @@ static void onswapin_work(struct work_struct *work)
 		let_go(dev, readin);
 		cond_resched();
 	}
-	/* so many have come meanwhile that the number has not passed the mark again */
+	/*
+	 * So many have come meanwhile that the number has not passed the mark again. The last
+	 * ones may be locked still, or have no mark of readahead yet.
+	 */
 	if (atomic_read(&dev->nr_readin) >= most() / 2)
-		look_now(dev);
+		mod_delayed_work(tswap_wq, &dev->onswapin_work, 1);
 }
 
 void tswap_onswapin_dev_init(struct tswap_dev *dev)

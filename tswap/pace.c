@@ -156,8 +156,10 @@ void tswap_pace_pay(struct tswap_job *job, u32 pages)
 	u64 rate = READ_ONCE(job->set.rate_bytes), now = ktime_get_boottime_ns();
 
 	measure(job, now);
-	if (!rate)
+	if (!rate) {
+		job->due_ns = 0;
 		return;
+	}
 	/* credit for time not used goes back a tenth of a second */
 	job->due_ns = max(job->due_ns, now - min_t(u64, now, NSEC_PER_SEC / 10));
 	job->due_ns += div64_u64((u64)pages * PAGE_SIZE * NSEC_PER_SEC, rate);
@@ -167,4 +169,6 @@ void tswap_pace_pay(struct tswap_job *job, u32 pages)
 		tswap_job_wait(job, min_t(u64, job->due_ns - now, NSEC_PER_SEC));
 		now = ktime_get_boottime_ns();
 	}
+	if (rate != READ_ONCE(job->set.rate_bytes))
+		job->due_ns = min(job->due_ns, now); /* what another rate owed is forgotten */
 }

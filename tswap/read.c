@@ -123,19 +123,6 @@ static u32 hole_length(struct tswap_dev *dev, u32 slot, u32 max)
 	return i;
 }
 
-/* Count a read of the leaf that a word names, which keeps it; NULL: it names none. */
-static struct tswap_leaf *leaf_to_read(struct tswap_dev *dev, u64 word, u32 *phase)
-{
-	struct tswap_leaf *leaf;
-
-	rcu_read_lock_sched();
-	leaf = tswap_leaf_of(dev, TSWAP_SLOT_LEAF(word));
-	if (leaf)
-		*phase = tswap_leaf_read_begin(leaf);
-	rcu_read_unlock_sched();
-	return leaf;
-}
-
 /**
  * tswap_read_find() - find the run that begins at a slot, and count a read of its leaf
  * @dev: device
@@ -152,19 +139,27 @@ bool tswap_read_find(struct tswap_dev *dev, u32 slot, u32 max, struct tswap_run 
 
 	run->slot = slot;
 	for (;; before = word) {
+		rcu_read_lock_sched(); /* keeps the leaf until the word is seen again */
 		word = tswap_map_read(dev, slot);
-		run->leaf = leaf_to_read(dev, word, &run->phase);
+		run->leaf = tswap_leaf_of(dev, TSWAP_SLOT_LEAF(word));
 		if (unlikely(!run->leaf)) {
+			rcu_read_unlock_sched();
 			run->nr = word ? 1 : hole_length(dev, slot, max);
 			if (run->nr && (!word || word == before))
 				break;
 			continue; /* replaced between the two looks? */
 		}
+		run->phase = tswap_leaf_read_begin(run->leaf);
 		run->pos = TSWAP_SLOT_POS(word);
 		run->nr = run_length(dev, slot, max, word);
-		if (run->nr)
+		if (likely(run->nr)) {
+			rcu_read_unlock_sched();
 			break;
+		}
+		rcu_read_lock(); /* the end may wake who waits: see there */
+		rcu_read_unlock_sched();
 		tswap_leaf_io_end(run->leaf, run->phase);
+		rcu_read_unlock();
 	}
 	return run->leaf || !word;
 }

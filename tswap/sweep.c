@@ -72,6 +72,7 @@ void tswap_sweep_queue(struct tswap_leaf *leaf)
 /* There is memory to be had by a sweep. Any context. */
 void tswap_sweep_soon(struct tswap_leaf *leaf)
 {
+	smp_rmb(); /* the bit of the chunk before that of the hurry: see sweep_work() */
 	if (READ_ONCE(leaf->sweep) && !test_bit(0, &leaf->sweep_hurry) &&
 	    !test_and_set_bit(0, &leaf->sweep_hurry))
 		mod_delayed_work(tswap_wq, &leaf->sweep_work,
@@ -87,8 +88,10 @@ void tswap_sweep_set(struct tswap_leaf *leaf)
 		    leaf->flags & TSWAP_LEAF_F_DISCARD;
 	bool on = can && want && leaf->stale;
 
-	if (on && !leaf->sweep) /* what was freed meanwhile made no chunk dirty */
+	/* what was freed while there was none made no chunk dirty */
+	if (on && !leaf->sweep && leaf->swept)
 		bitmap_fill(leaf->chunk_dirty, leaf->nr_chunks);
+	leaf->swept |= on;
 	WRITE_ONCE(leaf->sweep, on);
 	tswap_sweep_queue(leaf);
 }

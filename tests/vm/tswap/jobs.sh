@@ -99,6 +99,18 @@ await_job "$j" $DONE
 tswapc leaf-del device=0 id="$lc"
 ask w verify
 
+# a rate that is raised again: what a batch of 256 pages owed at 4 KiB/s, four minutes, is forgotten
+ask w out
+from=$la to=$lb
+[ "$(on_leaf "$la")" -gt "$(on_leaf "$lb")" ] || from=$lb to=$la
+j=$(start_job kind=$MIGRATE src-leaf="$from" dst-leaf="$to" rate=20000000)
+tswapc job-set id="$j" rate=4096
+sleep 0.5
+tswapc job-set id="$j" rate=400000000
+await_job "$j" $DONE 60
+ask w verify
+no_leaks
+
 # swapoff while a job runs
 ask w out
 from=$la to=$lb
