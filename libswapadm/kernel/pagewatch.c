@@ -15,22 +15,16 @@
  * struct watched_scan - a thread that scans process after process, and what it shares
  * with whoever waits for it
  * @lock:    covers what follows
- * @refs:    the thread; the waiting call, the idle ones or those that hung; those that
- *           took over from it
+ * @refs:    the thread; the waiting call, the idle ones or those that hung
  * @begin:   wakes the thread: @busy or @left was set
  * @over:    wakes the caller: @busy was cleared
  * @left:    nobody waits any more: @fn must not be called, and the thread ends
  * @clock:   of its time on the processor
  * @owner:   the process that has the thread: a child of fork(2) has only this memory
  * @file:    to be read into @text, NULL: the pages are scanned
- * @fn:      gets those of @pid
- * @next:    not NULL: one process after the other, whose pages @each gets; @pid is 0
- *           before the first one
- * @lane:    whose lock covers the calls of @fn, @next and @each: its own, or that of the
- *           scan it took over from. To set @left takes both
+ * @next:    NULL: those of @pid, else of one process after the other; @pid is 0 before
+ *           the first one
  * @stalls:  of the caller's context: there until @left is set
- * @idle_ms: without a bit of processor time, as whoever waits has counted
- * @passed:  others have taken over
  */
 struct watched_scan {
 	pthread_mutex_t lock;
@@ -44,21 +38,15 @@ struct watched_scan {
 	pid_t owner;
 	/* the thread's own while it is busy */
 	struct swapadm_ctx ctx;
-	_Atomic pid_t pid;
-	size_t at;
+	pid_t pid;
 	const char *file;
 	char *text;
 	uint64_t swap_bytes;
-	struct watched_scan *lane;
+	pagewatch_next_fn next;
 	struct scan_stalls *stalls;
 	pagemap_fn fn;
-	pagewatch_next_fn next;
-	pagewatch_span_fn each;
 	void *data;
-	/* of whoever waits */
-	uint64_t used_ns;
-	unsigned idle_ms;
-	bool passed;
+	/* of the list */
 	struct watched_scan *link;
 };
 
@@ -66,35 +54,15 @@ struct watched_scan {
  * struct scan_stalls - the threads of a context that no call has now
  * @first:  those that hung and that nobody has seen end
  * @idle:   to be used again
- * @news:   @n_news processes that hung, and that pagewatch_news() has not named
  */
 struct scan_stalls {
 	pthread_mutex_t lock;
 	struct watched_scan *first, *idle;
-	pid_t *news;
-	size_t n_news;
+	pid_t last_pid;
+	size_t n_ever, n_said;
 };
 
 static char empty_root[] = "";
-
-static void scan_unref(struct watched_scan *scan);
-
-static void join_lane(struct watched_scan *scan, struct watched_scan *lane)
-{
-	scan->lane = lane;
-	if (lane == scan)
-		return;
-	pthread_mutex_lock(&lane->lock);
-	lane->refs++;
-	pthread_mutex_unlock(&lane->lock);
-}
-
-static void leave_lane(struct watched_scan *scan)
-{
-	if (scan->lane && scan->lane != scan)
-		scan_unref(scan->lane);
-	scan->lane = NULL;
-}
 
 static void scan_unref(struct watched_scan *scan)
 {
@@ -105,7 +73,6 @@ static void scan_unref(struct watched_scan *scan)
 	pthread_mutex_unlock(&scan->lock);
 	if (!last)
 		return;
-	leave_lane(scan);
 	if (scan->ctx.root_fd >= 0)
 		close(scan->ctx.root_fd);
 	pthread_cond_destroy(&scan->begin);
@@ -152,30 +119,24 @@ static int pass_on(void *data, const struct swap_span *span)
 	struct watched_scan *scan = data;
 	int r = -ETIME;
 
-	pthread_mutex_lock(&scan->lane->lock);
+	pthread_mutex_lock(&scan->lock);
 	if (!scan->left)
-		r = scan->next ? scan->each(scan->data, scan->at, span)
-			       : scan->fn(scan->data, span);
-	pthread_mutex_unlock(&scan->lane->lock);
+		r = scan->fn(scan->data, span);
+	pthread_mutex_unlock(&scan->lock);
 	return r;
 }
 
 /* with the lock: whoever waits must not leave meanwhile, and its context with it */
 static bool take_next(struct watched_scan *scan)
 {
-	struct watched_process p;
 	bool found;
 
-	pthread_mutex_lock(&scan->lane->lock);
+	pthread_mutex_lock(&scan->lock);
 	do
-		found = !scan->left && scan->next(scan->data, &p);
-	while (found && hangs_still(scan->stalls, p.pid));
-	if (found) {
-		scan->at = p.at;
-		scan->swap_bytes = p.swap_bytes;
-		scan->pid = p.pid;
-	}
-	pthread_mutex_unlock(&scan->lane->lock);
+		found = !scan->left &&
+			scan->next(scan->data, &scan->pid, &scan->swap_bytes);
+	while (found && hangs_still(scan->stalls, scan->pid));
+	pthread_mutex_unlock(&scan->lock);
 	return found;
 }
 
@@ -274,43 +235,35 @@ static uint64_t cpu_ns(clockid_t clock)
 	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
 }
 
-/* under its lock, for a tick or until it is over (true) */
-static bool wait_a_tick(struct watched_scan *scan)
-{
-	struct timespec at = after_ms(TICK_MS);
-
-	if (scan->busy)
-		pthread_cond_timedwait(&scan->over, &scan->lock, &at);
-	return !scan->busy;
-}
-
 /*
- * After a tick: for how long it has used no time. A thread that has no process yet waits
- * for the processor, not for a lock. Ticks are counted and no clock is read: a stop of
- * all of us (SIGSTOP) is one tick, however long.
+ * Under its lock: until it is over (true), or has used no time for @limit_ms. A thread
+ * that has no process yet waits for the processor, not for a lock. Ticks are counted and
+ * no clock is read: a stop of all of us (SIGSTOP) is one tick, however long.
  */
-static unsigned count_idle(struct watched_scan *scan)
+static bool wait_for(struct watched_scan *scan, unsigned limit_ms)
 {
-	uint64_t now_ns = cpu_ns(scan->clock);
+	uint64_t used_ns = 0;
+	unsigned idle_ms = 0;
 
-	scan->idle_ms += TICK_MS;
-	if (now_ns != scan->used_ns || !scan->pid)
-		scan->idle_ms = 0;
-	scan->used_ns = now_ns;
-	return scan->idle_ms;
+	while (scan->busy) {
+		struct timespec at = after_ms(TICK_MS);
+		uint64_t now_ns;
+
+		pthread_cond_timedwait(&scan->over, &scan->lock, &at);
+		if (!scan->busy)
+			break;
+		now_ns = cpu_ns(scan->clock);
+		idle_ms += TICK_MS;
+		if (now_ns != used_ns || !scan->pid)
+			idle_ms = 0;
+		else if (idle_ms >= limit_ms)
+			return false;
+		used_ns = now_ns;
+	}
+	return true;
 }
 
 /* ---- those that are left behind --------------------------------------------------- */
-
-/* under its lock: nothing of the caller is touched from now on */
-static void set_left(struct watched_scan *scan)
-{
-	if (scan->lane != scan)
-		pthread_mutex_lock(&scan->lane->lock);
-	scan->left = true;
-	if (scan->lane != scan)
-		pthread_mutex_unlock(&scan->lane->lock);
-}
 
 /* takes the caller's reference over */
 static void note_stall(struct scan_stalls *stalls, struct watched_scan *scan)
@@ -319,12 +272,11 @@ static void note_stall(struct scan_stalls *stalls, struct watched_scan *scan)
 	pthread_mutex_lock(&stalls->lock);
 	scan->link = stalls->first;
 	stalls->first = scan;
-	if (array_grow(&stalls->news, stalls->n_news))
-		stalls->news[stalls->n_news++] = scan->pid;
+	stalls->last_pid = scan->pid;
+	stalls->n_ever++;
 	pthread_mutex_unlock(&stalls->lock);
 }
 
-/* where one is waited for after the other, the sum matters */
 static unsigned limit_ms(struct scan_stalls *stalls)
 {
 	bool any;
@@ -352,7 +304,6 @@ static struct watched_scan *take_idle(struct scan_stalls *stalls)
 /* takes the caller's reference over */
 static void put_idle(struct scan_stalls *stalls, struct watched_scan *scan)
 {
-	leave_lane(scan);
 	pthread_mutex_lock(&stalls->lock);
 	scan->link = stalls->idle;
 	stalls->idle = scan;
@@ -389,7 +340,6 @@ static void stalls_free(struct scan_stalls *stalls)
 		scan_unref(scan);
 	}
 	pthread_mutex_destroy(&stalls->lock);
-	free(stalls->news);
 	free(stalls);
 }
 
@@ -478,14 +428,10 @@ static int begin(struct swapadm_ctx *ctx, const struct watched_scan *work,
 	scan->pid = work->pid;
 	scan->file = work->file;
 	scan->swap_bytes = work->swap_bytes;
+	scan->next = work->next;
 	scan->stalls = stalls;
 	scan->fn = work->fn;
-	scan->next = work->next;
-	scan->each = work->each;
 	scan->data = work->data;
-	scan->used_ns = scan->idle_ms = 0;
-	scan->passed = false;
-	join_lane(scan, work->lane ? work->lane : scan);
 	pthread_mutex_lock(&scan->lock);
 	scan->busy = true;
 	pthread_cond_signal(&scan->begin);
@@ -503,11 +449,8 @@ static int finish(struct watched_scan *scan, char **text)
 	int r;
 
 	pthread_mutex_lock(&scan->lock);
-	do
-		over = wait_a_tick(scan);
-	while (!over && count_idle(scan) < limit);
-	if (!over)
-		set_left(scan);
+	over = wait_for(scan, limit);
+	scan->left = !over;
 	pthread_mutex_unlock(&scan->lock);
 	if (!over) {
 		note_stall(stalls, scan);
@@ -518,104 +461,6 @@ static int finish(struct watched_scan *scan, char **text)
 		*text = steal_ptr(&scan->text);
 	put_idle(stalls, scan);
 	return r;
-}
-
-/* ---- process after process --------------------------------------------------------- */
-
-/*
- * Others go on with the processes behind the one that @scan has, which may hang: two, so
- * that many that do are found in few steps.
- */
-static int take_over(struct swapadm_ctx *ctx, struct watched_scan *scan,
-		     struct watched_scan **list)
-{
-	struct watched_scan work = { .next = scan->next,
-				     .each = scan->each,
-				     .data = scan->data,
-				     .lane = scan->lane };
-	int r = 0;
-
-	for (unsigned i = 0; !r && i < 2; i++) {
-		struct watched_scan *other;
-
-		r = begin(ctx, &work, &other);
-		if (r)
-			break;
-		scan->passed = true;
-		other->link = *list;
-		*list = other;
-	}
-	return scan->passed ? 0 : r;
-}
-
-/* after a tick: true when it hangs, and is left behind */
-static bool give_up(struct watched_scan *scan)
-{
-	bool hangs;
-
-	pthread_mutex_lock(&scan->lock);
-	hangs = scan->busy && count_idle(scan) >= PAGEWATCH_FIRST_MS;
-	if (hangs)
-		set_left(scan);
-	pthread_mutex_unlock(&scan->lock);
-	return hangs;
-}
-
-/* after a tick: others take over from those in @list that may hang, and join it */
-static int look_after(struct swapadm_ctx *ctx, struct watched_scan **list)
-{
-	struct watched_scan *more = NULL, *scan, **link = list;
-	int result = 0;
-
-	while ((scan = *link)) {
-		bool left = give_up(scan);
-		int r = 0;
-
-		if (scan->idle_ms >= PAGEWATCH_NEXT_MS && !scan->passed)
-			r = take_over(ctx, scan, &more);
-		if (!left) {
-			link = &scan->link;
-			continue;
-		}
-		result = result ? result : r; /* nobody looks at the rest */
-		*link = scan->link;
-		note_stall(scan->stalls, scan);
-	}
-	*link = more;
-	return result;
-}
-
-static bool is_over(struct watched_scan *scan)
-{
-	bool over;
-
-	pthread_mutex_lock(&scan->lock);
-	over = wait_a_tick(scan);
-	pthread_mutex_unlock(&scan->lock);
-	return over;
-}
-
-static int finish_list(struct swapadm_ctx *ctx, struct watched_scan *list)
-{
-	struct watched_scan *scan;
-	int result = 0;
-
-	while ((scan = list)) {
-		int r;
-
-		if (is_over(scan)) {
-			list = scan->link;
-			r = scan->result;
-			if (scan->lane == scan)
-				put_idle(scan->stalls, scan);
-			else
-				end_idle(scan);
-		} else {
-			r = look_after(ctx, &list);
-		}
-		result = result ? result : r;
-	}
-	return result;
 }
 
 /* ---- the calls --------------------------------------------------------------------- */
@@ -638,33 +483,34 @@ int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, page
 	return watch(ctx, &work, NULL);
 }
 
-int pagewatch_start_each(struct swapadm_ctx *ctx, pagewatch_next_fn next,
-			 pagewatch_span_fn each, void *data, struct watched_scan **out)
+int pagewatch_start_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap_fn fn,
+			 void *data, struct watched_scan **out)
 {
-	struct watched_scan work = { .next = next, .each = each, .data = data };
+	struct watched_scan work = { .next = next, .fn = fn, .data = data };
 
 	return begin(ctx, &work, out);
 }
 
-int pagewatch_finish_each(struct swapadm_ctx *ctx, struct watched_scan *const *scans,
-			  size_t n)
+/* each that hangs takes a thread with it */
+int pagewatch_finish_each(struct swapadm_ctx *ctx, struct watched_scan *scan)
 {
-	struct watched_scan *list = NULL;
+	struct watched_scan work = { .next = scan->next,
+				     .fn = scan->fn,
+				     .data = scan->data };
+	int r = finish(scan, NULL);
 
-	for (size_t i = n; i > 0; i--) {
-		scans[i - 1]->link = list;
-		list = scans[i - 1];
-	}
-	return finish_list(ctx, list);
+	while (r == -ETIME)
+		r = watch(ctx, &work, NULL);
+	return r;
 }
 
-int pagewatch_scan_each(struct swapadm_ctx *ctx, pagewatch_next_fn next,
-			pagewatch_span_fn each, void *data)
+int pagewatch_scan_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap_fn fn,
+			void *data)
 {
 	struct watched_scan *scan;
-	int r = pagewatch_start_each(ctx, next, each, data, &scan);
+	int r = pagewatch_start_each(ctx, next, fn, data, &scan);
 
-	return r ? r : pagewatch_finish_each(ctx, &scan, 1);
+	return r ? r : pagewatch_finish_each(ctx, scan);
 }
 
 int pagewatch_read(struct swapadm_ctx *ctx, pid_t pid, const char *file, char **out)
@@ -674,47 +520,35 @@ int pagewatch_read(struct swapadm_ctx *ctx, pid_t pid, const char *file, char **
 	return watch(ctx, &work, out);
 }
 
-/* "7, 8, 9": as many of @n as there is room for; their number */
-static size_t print_pids(const pid_t *pids, size_t n, char *buf, size_t size)
-{
-	size_t len = 0, i;
-
-	buf[0] = '\0';
-	for (i = 0; i < n && size - len > sizeof(", 2147483647"); i++)
-		len += (size_t)snprintf(buf + len, size - len, "%s%d", i ? ", " : "",
-					(int)pids[i]);
-	return i;
-}
-
 bool pagewatch_news(struct swapadm_ctx *ctx, char *buf, size_t size)
 {
 	struct scan_stalls *stalls = atomic_load(&ctx->stalls);
-	char pids[64];
-	pid_t first;
-	size_t n;
+	char others[48] = "";
+	size_t n_new;
+	pid_t pid;
 
 	if (!stalls)
 		return false;
 	pthread_mutex_lock(&stalls->lock);
-	n = print_pids(stalls->news, stalls->n_news, pids, sizeof(pids));
-	first = n ? stalls->news[0] : 0;
-	stalls->n_news -= n;
-	memmove(stalls->news, stalls->news + n, stalls->n_news * sizeof(*stalls->news));
+	n_new = stalls->n_ever - stalls->n_said;
+	stalls->n_said = stalls->n_ever;
+	pid = stalls->last_pid;
 	pthread_mutex_unlock(&stalls->lock);
-	if (!n)
+	if (!n_new)
 		return false;
+	if (n_new > 1)
+		snprintf(others, sizeof(others), " and %zu others", n_new - 1);
 	snprintf(
 		buf, size,
-		"process%s %s: reading the page tables hangs, something keeps the memory lock of %s (look at /proc/%d/task/*/stack); %s pages are left out",
-		n > 1 ? "es" : "", pids, n > 1 ? "each of them" : "the process",
-		(int)first, n > 1 ? "their" : "its");
+		"process %d%s: reading the page tables hangs, something keeps the memory lock of the process (look at /proc/%d/task/*/stack); its pages are left out",
+		(int)pid, others, (int)pid);
 	return true;
 }
 
 void pagewatch_warn(struct swapadm_ctx *ctx)
 {
-	char text[PAGEWATCH_NEWS_MAX];
+	char text[256];
 
-	while (pagewatch_news(ctx, text, sizeof(text)))
+	if (pagewatch_news(ctx, text, sizeof(text)))
 		log_warning(ctx, "%s", text);
 }

@@ -15,9 +15,8 @@
 
 #include "kernel/pagemap.h"
 
-#define PAGEWATCH_FIRST_MS 5000 /* of the first process that hangs, or of all at once */
-#define PAGEWATCH_NEXT_MS  200  /* of each further one, where they come in turn */
-#define PAGEWATCH_NEWS_MAX 256
+#define PAGEWATCH_FIRST_MS 5000 /* of the first process that hangs */
+#define PAGEWATCH_NEXT_MS  500  /* of each further one: the sum matters */
 
 /**
  * pagewatch_scan() - pagemap_scan() with a limit on how long it hangs
@@ -30,45 +29,32 @@
 int pagewatch_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
 		   void *data);
 
-/* @at: the caller's number of it */
-struct watched_process {
-	size_t at;
-	pid_t pid;
-	uint64_t swap_bytes;
-};
-
 /* the process to scan next; false: there is none */
-typedef bool (*pagewatch_next_fn)(void *data, struct watched_process *out);
-typedef int (*pagewatch_span_fn)(void *data, size_t at, const struct swap_span *span);
+typedef bool (*pagewatch_next_fn)(void *data, pid_t *pid, uint64_t *swap_bytes);
 
 /**
  * pagewatch_scan_each() - pagewatch_scan() of one process after the other
- * @next:  says which
- * @each:  gets the pages of process @at; called as @fn is, as @next: by one thread at a
- *         time, but not only by one, so that processes may take turns
+ * @next:  says which; called as @fn is
  *
- * For many processes: the thread is woken once, not for each of them. When one does not
- * get on, another thread goes on with the rest; those that hang are waited for together,
- * and passed over.
- * Return: 0; the first result of pagemap_scan() that is not 0, after which the thread
- * that had it calls @next no more.
+ * For many processes: the thread is woken once, not for each of them. One that hangs is
+ * passed over.
+ * Return: 0; the first result of pagemap_scan() that is not 0, after which @next is not
+ * called any more.
  */
-int pagewatch_scan_each(struct swapadm_ctx *ctx, pagewatch_next_fn next,
-			pagewatch_span_fn each, void *data);
+int pagewatch_scan_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap_fn fn,
+			void *data);
 
 /**
  * pagewatch_start_each(), pagewatch_finish_each() - the same in two steps
- * @out:    to be finished, which gives the result, before @ctx is let go of
- * @scans:  all that were started
+ * @out:  to be finished, which gives the result, before @ctx is let go of
  *
  * For several threads, of which one is the caller's: what is shared by them is covered by
- * locks of @next and @each.
+ * locks of @next and @fn.
  */
 struct watched_scan;
-int pagewatch_start_each(struct swapadm_ctx *ctx, pagewatch_next_fn next,
-			 pagewatch_span_fn each, void *data, struct watched_scan **out);
-int pagewatch_finish_each(struct swapadm_ctx *ctx, struct watched_scan *const *scans,
-			  size_t n);
+int pagewatch_start_each(struct swapadm_ctx *ctx, pagewatch_next_fn next, pagemap_fn fn,
+			 void *data, struct watched_scan **out);
+int pagewatch_finish_each(struct swapadm_ctx *ctx, struct watched_scan *scan);
 
 /**
  * pagewatch_read() - a file of /proc/PID that is made with the lock held, likewise
@@ -81,9 +67,6 @@ int pagewatch_read(struct swapadm_ctx *ctx, pid_t pid, const char *file, char **
 
 /**
  * pagewatch_news() - what there is to say of processes that hung since the last call
- * @size: PAGEWATCH_NEWS_MAX is enough
- *
- * Names some of them, and others in the next call.
  * Return: true, with the sentence in @buf; false when there is nothing new.
  */
 bool pagewatch_news(struct swapadm_ctx *ctx, char *buf, size_t size);

@@ -6,17 +6,17 @@
 struct load_arg {
 	struct swapmap *map;
 	int type;
-	size_t n_taken; /* of the processes */
+	unsigned owner;
 };
 
-static int add_span(void *data, size_t owner, const struct swap_span *span)
+static int add_span(void *data, const struct swap_span *span)
 {
 	struct load_arg *arg = data;
 
 	type_stats_add(&arg->map->stats, span);
 	if (arg->type != SWAPMAP_ANY_TYPE && (int)span->type != arg->type)
 		return 0;
-	return runset_add(&arg->map->runs, span, (unsigned)owner);
+	return runset_add(&arg->map->runs, span, arg->owner);
 }
 
 static int list_procs(struct swapadm_ctx *ctx, pid_t pid, struct proc_swap_list *out)
@@ -31,27 +31,22 @@ static int list_procs(struct swapadm_ctx *ctx, pid_t pid, struct proc_swap_list 
 	return 0;
 }
 
-static bool next_process(void *data, struct watched_process *out)
-{
-	struct load_arg *arg = data;
-	const struct proc_swap_list *procs = &arg->map->procs;
-
-	if (arg->n_taken == procs->n)
-		return false;
-	out->at = arg->n_taken++;
-	out->pid = procs->items[out->at].pid;
-	out->swap_bytes = procs->items[out->at].swap_bytes;
-	return true;
-}
-
 /* what hangs is left out, as what a process hides is */
-static int scan_procs(struct swapadm_ctx *ctx, pagewatch_span_fn fn, struct load_arg *arg)
+static int scan_procs(struct swapadm_ctx *ctx, const struct proc_swap_list *procs,
+		      pagemap_fn fn, struct load_arg *arg)
 {
-	int r = pagewatch_scan_each(ctx, next_process, fn, arg);
+	for (size_t i = 0; i < procs->n; i++) {
+		int r;
 
-	if (!r && ctx->log_fn) /* a worker has none, and says it in its record */
+		arg->owner = (unsigned)i;
+		r = pagewatch_scan(ctx, procs->items[i].pid, procs->items[i].swap_bytes,
+				   fn, arg);
+		if (r && r != -ETIME)
+			return r;
+	}
+	if (ctx->log_fn) /* a worker has none, and says it in its record */
 		pagewatch_warn(ctx);
-	return r;
+	return 0;
 }
 
 int swapmap_load_list(struct swapadm_ctx *ctx, int type, uint64_t begin_offset,
@@ -63,7 +58,7 @@ int swapmap_load_list(struct swapadm_ctx *ctx, int type, uint64_t begin_offset,
 
 	*procs = (struct proc_swap_list){ 0 };
 	runset_init(&map.runs, begin_offset, 0);
-	r = scan_procs(ctx, add_span, &arg);
+	r = scan_procs(ctx, &map.procs, add_span, &arg);
 	if (r)
 		return r;
 	runset_sort(&map.runs);
@@ -100,7 +95,7 @@ int swapmap_load_pids(struct swapadm_ctx *ctx, int type, const pid_t *pids, size
 #define REGIONS_MAX ((UINT64_C(16) << 20) / sizeof(struct swap_run))
 
 /* the span as part of a region: neighbours in memory, wherever they lie */
-static int add_region(void *data, size_t owner, const struct swap_span *span)
+static int add_region(void *data, const struct swap_span *span)
 {
 	struct load_arg *arg = data;
 	struct runset *set = &arg->map->runs;
@@ -108,7 +103,7 @@ static int add_region(void *data, size_t owner, const struct swap_span *span)
 
 	if ((int)span->type != arg->type || span->n_pages >= RUN_MAX_PAGES)
 		return 0;
-	if (last && last->owner == owner && last->vpn + last->n_pages == span->vpn &&
+	if (last && last->owner == arg->owner && last->vpn + last->n_pages == span->vpn &&
 	    last->n_pages + span->n_pages < RUN_MAX_PAGES) {
 		last->n_pages += (uint32_t)span->n_pages;
 		return 0;
@@ -117,7 +112,7 @@ static int add_region(void *data, size_t owner, const struct swap_span *span)
 		return -E2BIG;
 	return runset_add(set,
 			  &(struct swap_span){ span->type, 0, span->vpn, span->n_pages },
-			  (unsigned)owner);
+			  arg->owner);
 }
 
 int swapmap_load_regions(struct swapadm_ctx *ctx, int type, struct swapmap *out)
@@ -129,7 +124,7 @@ int swapmap_load_regions(struct swapadm_ctx *ctx, int type, struct swapmap *out)
 	runset_init(&map.runs, 0, REGIONS_MAX);
 	r = procs_swapped(ctx, &map.procs);
 	if (!r)
-		r = scan_procs(ctx, add_region, &arg);
+		r = scan_procs(ctx, &map.procs, add_region, &arg);
 	if (r)
 		return r;
 	*out = map;

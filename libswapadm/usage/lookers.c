@@ -8,9 +8,12 @@
 #define PAGES_A_PROC    4096 /* in swap, that take as long as a process */
 #define LEFT_FOR_OTHERS 16   /* so that they don't wait for what the caller has at hand */
 
+/* each has a process at a time: @at */
 struct looker {
 	struct lookers *l;
 	unsigned number;
+	struct watched_scan *scan;
+	size_t at;
 	int error; /* what ends all of it */
 };
 
@@ -100,28 +103,28 @@ static int look_at_some(struct lookers *l, size_t n_left)
 
 /* ---- the other threads ------------------------------------------------------------- */
 
-static bool next_process(void *data, struct watched_process *out)
+static bool next_process(void *data, pid_t *pid, uint64_t *swap_bytes)
 {
 	struct looker *looker = data;
 	struct lookers *l = looker->l;
-	bool found = take_todo(l, &out->at);
+	bool found = take_todo(l, &looker->at);
 
-	while (!found && !looker->error && take_pid(l, 0, &out->at)) {
-		looker->error = look_at(l, out->at);
-		found = l->by_pagemap && l->items[out->at].swap_bytes;
+	while (!found && !looker->error && take_pid(l, 0, &looker->at)) {
+		looker->error = look_at(l, looker->at);
+		found = l->by_pagemap && l->items[looker->at].swap_bytes;
 	}
 	if (!found || looker->error)
 		return false;
-	out->pid = l->pids[out->at];
-	out->swap_bytes = l->items[out->at].swap_bytes;
+	*pid = l->pids[looker->at];
+	*swap_bytes = l->items[looker->at].swap_bytes;
 	return true;
 }
 
-static int pass_on(void *data, size_t at, const struct swap_span *span)
+static int pass_on(void *data, const struct swap_span *span)
 {
 	const struct looker *looker = data;
 
-	looker->l->span(looker->l->data, looker->number, at, span);
+	looker->l->span(looker->l->data, looker->number, looker->at, span);
 	return 0;
 }
 
@@ -144,8 +147,8 @@ unsigned lookers_threads(const struct lookers *l)
 }
 
 /* as many as there can be; with @by_pagemap one at least */
-static int start(struct lookers *l, struct looker *lookers, struct watched_scan **scans,
-		 unsigned n, unsigned *n_started)
+static int start(struct lookers *l, struct looker *lookers, unsigned n,
+		 unsigned *n_started)
 {
 	int r = 0;
 
@@ -154,52 +157,52 @@ static int start(struct lookers *l, struct looker *lookers, struct watched_scan 
 
 		*looker = (struct looker){ .l = l, .number = *n_started };
 		r = pagewatch_start_each(l->ctx, next_process, pass_on, looker,
-					 &scans[*n_started]);
+					 &looker->scan);
 	}
 	return *n_started || !l->by_pagemap ? 0 : r;
 }
 
-static int finish(struct lookers *l, const struct looker *lookers,
-		  struct watched_scan *const *scans, unsigned n)
+static int finish(struct lookers *l, struct looker *looker)
 {
-	int r = pagewatch_finish_each(l->ctx, scans, n);
+	int r = pagewatch_finish_each(l->ctx, looker->scan);
 
 	if (r == -EACCES || r == -EPERM) {
 		l->by_pagemap = false; /* nobody's pages, but all the sums */
-		r = 0;
+		return 0;
 	}
-	for (unsigned i = 0; i < n; i++)
-		r = lookers[i].error ? lookers[i].error : r;
-	return r;
+	return looker->error ? looker->error : r;
 }
 
 /* with up to @n other threads; the last @n_left are for them, if there are any */
-static int run(struct lookers *l, unsigned n, size_t n_left)
+static int run(struct lookers *l, struct looker *lookers, unsigned n, size_t n_left)
 {
-	struct looker lookers[LOOKERS_MAX];
-	struct watched_scan *scans[LOOKERS_MAX];
-	int r = start(l, lookers, scans, n, &n), r2;
+	int r = start(l, lookers, n, &n);
 
 	if (r)
 		return r;
 	r = look_at_some(l, n ? n_left : 0);
-	r2 = finish(l, lookers, scans, n);
-	return r ? r : r2;
+	for (unsigned i = 0; i < n; i++) {
+		int r2 = finish(l, &lookers[i]);
+
+		r = r ? r : r2;
+	}
+	return r;
 }
 
 int lookers_run(struct lookers *l, unsigned n_threads)
 {
 	_cleanup_free_ size_t *todo = calloc(l->n + 1, sizeof(*todo));
+	struct looker lookers[LOOKERS_MAX];
 	int r;
 
 	l->todo = todo;
 	if (!todo)
 		return -ENOMEM;
-	r = run(l, n_threads, LEFT_FOR_OTHERS);
+	r = run(l, lookers, n_threads, LEFT_FOR_OTHERS);
 	/* much is left when pages are denied, else what the caller was late with */
 	if (!r)
 		r = look_at_some(l, 0);
 	if (!r && l->by_pagemap && l->n_taken < l->n_todo)
-		r = run(l, 1, 0);
+		r = run(l, lookers, 1, 0);
 	return r;
 }

@@ -46,7 +46,7 @@ struct loader {
 	struct leafmap *leafmap;
 	int tier_of_leaf[N_LEAF_IDS];
 	uint64_t *leaf_bytes; /* n_tiers a process, of what is on leaves */
-	size_t n_looked_up;   /* processes that the second scan has taken */
+	size_t n_looked_up;   /* processes of the second scan, with the one at hand */
 };
 
 /* ---- slots of the tswap area to tiers ---------------------------------------------- */
@@ -169,16 +169,16 @@ static void find_tiers(struct loader *ld)
 
 /* ---- a second scan, of the slots ------------------------------------------------- */
 
-static int count_if_tswap(void *data, size_t at, const struct swap_span *span)
+static int count_if_tswap(void *data, const struct swap_span *span)
 {
 	struct loader *ld = data;
 
 	if ((int)span->type == ld->tswap_type)
-		count_slots(ld, ld->leafmap, at, span);
+		count_slots(ld, ld->leafmap, ld->n_looked_up - 1, span);
 	return 0;
 }
 
-static bool next_to_look_up(void *data, struct watched_process *out)
+static bool next_to_look_up(void *data, pid_t *pid, uint64_t *swap_bytes)
 {
 	struct loader *ld = data;
 	const struct swapadm_proc *p;
@@ -186,11 +186,10 @@ static bool next_to_look_up(void *data, struct watched_process *out)
 	do {
 		if (ld->n_looked_up == ld->procs->n)
 			return false;
-		out->at = ld->n_looked_up++;
-		p = &ld->procs->items[out->at];
+		p = &ld->procs->items[ld->n_looked_up++];
 	} while (!p->swap_bytes);
-	out->pid = p->pid;
-	out->swap_bytes = p->swap_bytes;
+	*pid = p->pid;
+	*swap_bytes = p->swap_bytes;
 	return true;
 }
 

@@ -94,13 +94,13 @@ two out
 locked() { ! timeout -s KILL 1 head -c 8 "/proc/$pid/pagemap" >/dev/null 2>&1; }
 check "the process holds its lock" locked
 
-# one after the other each would be waited for five seconds: a busy machine is faster than that
+# not five seconds for each: a busy machine is faster than that
 SECONDS=0
 timeout -s KILL 120 swapctl ps >"$tmp/ps" 2>"$tmp/err" || fail "ps ends with $?"
-check "ps waits for all of them at once ($SECONDS s)" [ $SECONDS -lt 15 ]
+check "ps waits long for the first alone ($SECONDS s)" [ $SECONDS -lt 15 ]
 cat "$tmp/ps" "$tmp/err"
+check "it names one and how many" grep -Eq "process ($pid|$pid2|$pid3) and 2 others: reading the page tables hangs" "$tmp/err"
 for one_of in "$pid" "$pid2" "$pid3"; do
-	check "it names the process" grep -Eq "processes .*\<$one_of\>.*: reading the page tables hangs" "$tmp/err"
 	check "the process is listed" grep -q "^ *$one_of " "$tmp/ps"
 done
 pid_held=$pid
@@ -110,11 +110,11 @@ done
 pid=$pid_held
 
 timeout -s KILL 120 swapctl ps --shared >"$tmp/out" 2>"$tmp/err" || fail "ps --shared ends with $?"
-check "it names the processes, too" grep -Eq "processes .*\<$pid\>.*: reading the page tables hangs" "$tmp/err"
+check "it names them, too" grep -Eq "process ($pid|$pid2|$pid3)( and [12] others)?: reading the page tables hangs" "$tmp/err"
 
 timeout -s KILL 120 swapctl drain "$tmp/first" --dry-run >"$tmp/out" 2>"$tmp/err" ||
 	fail "the plan ends with $?"
-check "the plan names it" grep -Eq "process.*\<$pid\>" "$tmp/err"
+check "the plan names them" grep -Eq "process ($pid|$pid2|$pid3)( and [12] others)?:" "$tmp/err"
 
 let_go "$server2" "$tmp/shm2"
 let_go "$server3" "$tmp/shm3"

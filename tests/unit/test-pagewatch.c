@@ -142,21 +142,20 @@ struct list {
 	pid_t last, next;
 };
 
-static bool next_of(void *data, struct watched_process *out)
+static bool next_of(void *data, pid_t *pid, uint64_t *swap_bytes)
 {
 	struct list *list = data;
 
 	if (list->next > list->last)
 		return false;
-	out->pid = list->next++;
-	out->swap_bytes = 4096;
+	*pid = list->next++;
+	*swap_bytes = 4096;
 	return true;
 }
 
-static int no_span(void *data, size_t at, const struct swap_span *span)
+static int no_span(void *data, const struct swap_span *span)
 {
 	(void)data;
-	(void)at;
 	(void)span;
 	return 0;
 }
@@ -265,93 +264,12 @@ static void one_of_many(void **state)
 	each_once(box, 0x3f0);
 }
 
-/* ---- several that hang ------------------------------------------------------------- */
-
-static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	int n, n_there; /* how many wait for each other */
-} meeting = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0 };
-
-static int open_and_meet(int dirfd, const char *path, int flags, mode_t mode)
-{
-	unsigned pid = 0;
-
-	if ((sscanf(path, "proc/%u/", &pid) == 1 ||
-	     sscanf(path, "/proc/%u/", &pid) == 1) &&
-	    strstr(path, "pagemap") && pid >= 100) {
-		pthread_mutex_lock(&meeting.lock);
-		meeting.n_there++;
-		pthread_cond_broadcast(&meeting.changed);
-		while (meeting.n_there < meeting.n)
-			pthread_cond_wait(&meeting.changed, &meeting.lock);
-		pthread_mutex_unlock(&meeting.lock);
-	}
-	return open_any(dirfd, path, flags, mode);
-}
-
-static void meet(struct sandbox *box, int n, int n_procs)
-{
-	struct list list = { .next = 100, .last = 99 + n_procs };
-
-	meeting.n = n;
-	meeting.n_there = 0;
-	box->ctx->foreign_root = false;
-	open_any = box->ctx->ops.openat;
-	box->ctx->ops.openat = open_and_meet;
-	assert_int_equal(pagewatch_scan_each(box->ctx, next_of, no_span, &list), 0);
-	assert_int_equal(list.next, 100 + n_procs);
-	pthread_mutex_lock(&meeting.lock);
-	assert_int_equal(meeting.n_there, n_procs);
-	pthread_mutex_unlock(&meeting.lock);
-}
-
-/* each hangs until the others do: they are waited for together, none is left behind */
-static void all_at_once(void **state)
-{
-	struct sandbox *box = *state;
-	char news[PAGEWATCH_NEWS_MAX];
-
-	meet(box, 9, 9);
-	assert_false(pagewatch_news(box->ctx, news, sizeof(news)));
-}
-
-/* each of those left behind is named, however many they are */
-static void each_is_named(void **state)
-{
-	struct sandbox *box = *state;
-	unsigned before = count_threads();
-	char news[PAGEWATCH_NEWS_MAX];
-	bool named[20] = { false };
-
-	meet(box, 21, 20);
-	while (pagewatch_news(box->ctx, news, sizeof(news))) {
-		assert_true(strlen(news) < sizeof(news) - 1);
-		for (char *s = strpbrk(news, "0123456789"); s && *s != ':';
-		     s += strspn(s, ", ")) {
-			long pid = strtol(s, &s, 10);
-
-			assert_true(pid >= 100 && pid < 120 && !named[pid - 100]);
-			named[pid - 100] = true;
-		}
-	}
-	for (size_t i = 0; i < 20; i++)
-		assert_true(named[i]);
-	pthread_mutex_lock(&meeting.lock);
-	meeting.n = 0;
-	pthread_cond_broadcast(&meeting.changed);
-	pthread_mutex_unlock(&meeting.lock);
-	while (count_threads() > before)
-		usleep(1000);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		fixture_test(used_again),    fixture_test(in_a_child),
-		fixture_test(left_behind),   fixture_test(one_of_many),
-		fixture_test(not_begun),     fixture_test(all_at_once),
-		fixture_test(each_is_named),
+		fixture_test(used_again),  fixture_test(in_a_child),
+		fixture_test(left_behind), fixture_test(one_of_many),
+		fixture_test(not_begun),
 	};
 
 	if (pipe(go_on))

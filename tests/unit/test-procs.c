@@ -3,7 +3,6 @@
  * Who is in swap: split by tier without pagemaps and with them, cgroups of both versions.
  */
 #include <fcntl.h>
-#include <pthread.h>
 
 #include "fixture.h"
 
@@ -199,49 +198,6 @@ static void one_is_denied(void **state)
 	swapadm_procs_unref(procs);
 }
 
-static pthread_mutex_t slow_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t slow_more = PTHREAD_COND_INITIALIZER;
-static unsigned n_slow;
-
-static int open_slowly(int dirfd, const char *path, int flags, mode_t mode)
-{
-	if (strstr(path, "proc/15") && strstr(path, "/pagemap")) {
-		pthread_mutex_lock(&slow_lock);
-		n_slow++;
-		pthread_cond_broadcast(&slow_more);
-		while (n_slow < 10)
-			pthread_cond_wait(&slow_more, &slow_lock);
-		pthread_mutex_unlock(&slow_lock);
-	}
-	return open_any(dirfd, path, flags, mode);
-}
-
-/* ten that can only be read all at once: others go on meanwhile, nothing is mixed up */
-static void some_are_slow(void **state)
-{
-	struct sandbox *box = *state;
-	struct swapadm_procs *procs;
-
-	put_areas(box, 800, 1600);
-	for (int pid = 100; pid < 200; pid++) {
-		put_process(box, pid, "p", 128, "");
-		put_pages(box, pid, (unsigned)pid % 2, (unsigned)pid % 30 + 1);
-	}
-	box->ctx->foreign_root = false;
-	open_any = box->ctx->ops.openat;
-	box->ctx->ops.openat = open_slowly;
-	procs = load(box, SWAPADM_PROCS_SPLIT);
-	assert_int_equal(swapadm_procs_n(procs), 100);
-	for (size_t i = 0; i < 100; i++) {
-		const struct swapadm_proc *p = swapadm_procs_get(procs, i);
-
-		assert_int_equal(p->pid, 100 + i);
-		assert_int_equal(p->tier_bytes[p->pid % 2],
-				 ((unsigned)p->pid % 30 + 1) * 4 * KIB);
-	}
-	swapadm_procs_unref(procs);
-}
-
 static int no_descriptor_left(int dirfd, const char *path, int flags, mode_t mode)
 {
 	if (strstr(path, "proc/150/status")) {
@@ -413,7 +369,6 @@ int main(void)
 		fixture_test(two_tiers_by_pagemap),
 		fixture_test(many_processes),
 		fixture_test(one_is_denied),
-		fixture_test(some_are_slow),
 		fixture_test(no_descriptors),
 		fixture_test(sums_only),
 		fixture_test(cgroups_v2),

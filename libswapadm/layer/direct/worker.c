@@ -49,8 +49,8 @@ struct drain_run {
 	struct guard guard; /* the one that it is in */
 	bool was_victim;    /* the last child */
 	uint64_t looked_ns;
-	char why[300];                 /* it does not fit any more */
-	char hung[PAGEWATCH_NEWS_MAX]; /* of a process whose page tables can't be read */
+	char why[300];  /* it does not fit any more */
+	char hung[256]; /* of a process whose page tables can't be read */
 };
 
 static void _printf_(2, 3) say(struct drain_run *run, const char *fmt, ...)
