@@ -133,8 +133,8 @@ static void onswapin_work(struct work_struct *work)
 		cond_resched();
 	}
 	/*
-	 * So many have come meanwhile that the number has not passed the mark again. The last
-	 * ones may be locked still, or have no mark of readahead yet.
+	 * So many have come meanwhile that the number has not passed the mark again. The
+	 * last ones may be locked still, or have no mark of readahead yet.
 	 */
 	if (atomic_read(&dev->nr_readin) >= most() / 2)
 		mod_delayed_work(tswap_wq, &dev->onswapin_work, 1);

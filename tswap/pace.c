@@ -169,6 +169,6 @@ void tswap_pace_pay(struct tswap_job *job, u32 pages)
 		tswap_job_wait(job, min_t(u64, job->due_ns - now, NSEC_PER_SEC));
 		now = ktime_get_boottime_ns();
 	}
-	if (rate != READ_ONCE(job->set.rate_bytes))
-		job->due_ns = min(job->due_ns, now); /* what another rate owed is forgotten */
+	if (rate != READ_ONCE(job->set.rate_bytes)) /* what this one owed is forgotten */
+		job->due_ns = min(job->due_ns, now);
 }

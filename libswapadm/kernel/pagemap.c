@@ -470,7 +470,7 @@ static int scan_task(struct scanner *sc, pid_t task)
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)task);
 	fd = ctx_open(sc->ctx, path, O_RDONLY);
 	if (fd < 0)
-		return fd == -EACCES || fd == -EPERM ? fd : 0;
+		return fd == -EACCES || fd == -EPERM || is_shortage(fd) ? fd : 0;
 	sc->fd = fd;
 	r = scan_found(sc);
 	if (r == -ENOTTY)

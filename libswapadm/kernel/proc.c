@@ -267,10 +267,11 @@ static int add_swapped(void *data, pid_t pid)
 {
 	struct swapped_arg *arg = data;
 	struct proc_status st;
+	int r = proc_status_read(arg->ctx, pid, &st);
 
-	if (proc_status_read(arg->ctx, pid, &st) || !st.swap_bytes)
-		return 0;
-	return proc_swap_list_add(&arg->list, pid, &st);
+	if (is_shortage(r))
+		return r;
+	return r || !st.swap_bytes ? 0 : proc_swap_list_add(&arg->list, pid, &st);
 }
 
 static int by_swap(const void *a, const void *b)

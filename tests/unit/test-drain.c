@@ -486,6 +486,7 @@ static void what_was_seen(void **state)
 	assert_int_equal(seen->n_pids, 2);
 	assert_int_equal(seen->pids[0], 4243);
 	assert_int_equal(seen->pids[1], 1);
+	assert_true(drain_of(back)->seen_ns == drain_of(op)->seen_ns); /* not younger */
 	/* later the worker has to look itself */
 	drain_of(op)->seen_ns -= DRAIN_SEEN_NS;
 	late = through_a_request(box, op);

@@ -54,6 +54,8 @@ static int load_emergency(struct swapadm_ctx *ctx, const struct request *req,
 	return path && !spare->path ? -ENOMEM : 0;
 }
 
+#define SEEN_PIDS_MAX 100000 /* a request has a limit; so many are read again */
+
 /* a plan that was made a while ago says nothing any more */
 static int save_seen(const struct swapadm_op *op, struct request *req)
 {
@@ -70,7 +72,7 @@ static int save_seen(const struct swapadm_op *op, struct request *req)
 	}
 	for (size_t i = 0; !r && i < drain->n_pids; i++)
 		r = request_add_u64(req, "pid", (uint64_t)drain->pids[i]);
-	return r;
+	return r ? r : request_add_u64(req, "seen-at", drain->seen_ns);
 }
 
 int drain_save(const struct swapadm_op *op, struct request *req)
@@ -86,7 +88,8 @@ int drain_save(const struct swapadm_op *op, struct request *req)
 		r = save_emergency(&drain->emergency, req);
 	for (size_t i = 0; !r && i < op->plan.n_devices; i++)
 		r = request_add(req, "plain", drain->seen[i].plain ? "1" : "0");
-	if (!r && monotonic_ns() - drain->seen_ns < DRAIN_SEEN_NS)
+	if (!r && drain->n_pids && drain->n_pids < SEEN_PIDS_MAX &&
+	    monotonic_ns() - drain->seen_ns < DRAIN_SEEN_NS)
 		r = save_seen(op, req);
 	return r;
 }
@@ -120,7 +123,7 @@ static int parse_seen(const char *text, struct preread_seen *seen)
 	return 0;
 }
 
-/* the worker begins at once, so what is there was seen a moment ago */
+/* the clock is the same in both processes */
 static int load_seen(const struct swapadm_op *op, const struct request *req,
 		     struct drain *drain)
 {
@@ -138,8 +141,7 @@ static int load_seen(const struct swapadm_op *op, const struct request *req,
 		seen->pids = drain->pids;
 		seen->n_pids = drain->n_pids;
 	}
-	drain->seen_ns = monotonic_ns();
-	return r;
+	return r ? r : request_get_u64(req, "seen-at", UINT64_MAX, &drain->seen_ns);
 }
 
 static int load_plain(const struct swapadm_op *op, const struct request *req,

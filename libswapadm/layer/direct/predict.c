@@ -155,7 +155,8 @@ static int predict_device(struct prediction *pn, const struct swapadm_device *de
 			.plain_page_ns = pre.plain_page_ns,
 			.waits = pre.waits,
 		};
-	r = note_pids(drain_of(pn->op), &map.procs);
+	if (pre.verdict != PREREAD_IMPOSSIBLE) /* else there is no map */
+		r = note_pids(drain_of(pn->op), &map.procs);
 	if (!r)
 		r = add_shares(pn->shares, &pre, &map, dev->usage.used_bytes);
 	swapmap_free(&map);

@@ -466,12 +466,12 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			.job = &run->job,
 			.path = dev->path,
 			.type = SWAPTYPE_UNKNOWN,
-			.seen = still_seen(run, seen),
 			.rate_bytes_per_s = run->op->req.rate_bytes_per_s,
 		};
 
 		if (jobrun_sit_out_pause(&run->job))
 			return stop_reason(run);
+		pre.seen = still_seen(run, seen); /* a pause may have been long */
 		if (plain)
 			pre.verdict = PREREAD_SLOWER;
 		r = plain ? 0 : preread_device(run, dev, &pre);
