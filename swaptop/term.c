@@ -19,6 +19,7 @@
 
 #define ESC_DELAY_MS 25
 #define TWICE_NS     (350 * 1000000ULL)
+#define KEY_REPORT   (KEY_MAX - 1) /* no key of curses */
 
 struct term {
 	enum colours colours;
@@ -145,6 +146,21 @@ static void measure(struct term *t)
 	t->shown = NULL;
 }
 
+/*
+ * Where the terminal reports in decimals (mode 1006), they are read here: ncurses 6.4
+ * writes the tenth number of a report, and those behind it, beyond the end of an array on
+ * its stack (ncurses/base/lib_mouse.c:read_SGR).
+ */
+static void start_mouse(void)
+{
+	const char *begins = tigetstr("kmous");
+
+	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mouseinterval(0); /* no waiting for a second click: we count ourselves */
+	if (begins && begins != (const char *)-1 && streq(begins, "\x1b[<"))
+		define_key(begins, KEY_REPORT);
+}
+
 static void start_screen(struct term *t, enum colours colours, bool mouse)
 {
 	cbreak();
@@ -158,10 +174,8 @@ static void start_screen(struct term *t, enum colours colours, bool mouse)
 	curs_set(0);
 	t->colours = start_colours(colours);
 	start_pairs(t->colours);
-	if (mouse) {
-		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-		mouseinterval(0); /* no waiting for a second click: we count ourselves */
-	}
+	if (mouse)
+		start_mouse();
 }
 
 /*
@@ -391,13 +405,41 @@ static int translate(wint_t key)
 	return 0;
 }
 
-static struct term_event read_mouse(struct term *t)
+/* the rest of "ESC [ < BUTTON ; COLUMN ; ROW M", or "m" when it is let go */
+static bool read_report(MEVENT *m)
+{
+	static const struct {
+		int code;
+		mmask_t state;
+	} buttons[] = { { 0, BUTTON1_PRESSED },
+			{ 64, BUTTON4_PRESSED },
+			{ 65, BUTTON5_PRESSED } };
+	int numbers[3] = { 0 }, n = 0;
+	wint_t c;
+	int r;
+
+	while ((r = get_wch(&c)) == OK && ((c >= '0' && c <= '9') || c == ';')) {
+		if (c == ';')
+			n++;
+		else if (n < 3)
+			numbers[n] = MIN(numbers[n] * 10 + (int)(c - '0'), 10000);
+	}
+	if (r != OK || c != 'M' || n != 2 || !numbers[1] || !numbers[2])
+		return false;
+	*m = (MEVENT){ .x = numbers[1] - 1, .y = numbers[2] - 1 };
+	for (size_t i = 0; i < ARRAY_SIZE(buttons); i++)
+		if (numbers[0] == buttons[i].code)
+			m->bstate = buttons[i].state;
+	return m->bstate;
+}
+
+static struct term_event read_mouse(struct term *t, bool decimal)
 {
 	struct term_event ev = { TERM_NONE };
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	MEVENT m;
 
-	if (getmouse(&m) != OK)
+	if (decimal ? !read_report(&m) : getmouse(&m) != OK)
 		return ev;
 	if (m.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
 		ev.kind = TERM_KEY;
@@ -420,8 +462,8 @@ static struct term_event read_key(struct term *t)
 
 	if (r == ERR)
 		return ev;
-	if (r == KEY_CODE_YES && key == KEY_MOUSE)
-		return read_mouse(t);
+	if (r == KEY_CODE_YES && (key == KEY_MOUSE || key == KEY_REPORT))
+		return read_mouse(t, key == KEY_REPORT);
 	if (r == KEY_CODE_YES && key == KEY_RESIZE)
 		return ev;
 	ev.kind = TERM_KEY;

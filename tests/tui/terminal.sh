@@ -161,6 +161,24 @@ one_title() { [ "$(tm capture-pane -p | grep -c 'swaptop  ')" = 1 ]; }
 eventually one_title || fail "resizes left remains"
 leave
 
+# ---- the mouse of other terminals: decimal reports; one of too many numbers is none
+tm resize-window -x 80 -y 24
+usual=$swaptop swaptop="TERM=xterm-256color $swaptop"
+start --replay "$dir/tape" -d 0.1
+decimal() { # COLUMN ROW, from 1
+	keys -l $'\e[<0;'"$1;$2"M$'\e[<0;'"$1;$2"m
+}
+decimal 18 "$(tm capture-pane -p | grep -n 2Processes | cut -d: -f1)"
+expect "decimal click on a tab" "postgres"
+keys -l $'\e[<'"$(printf ';%.0s' {1..32})5M"
+keys h
+expect "too many numbers" "select a row further away"
+decimal 18 2
+checks=$((checks + 1))
+eventually screen_lacks "select a row further away" || fail "a decimal click does not close the help"
+leave
+swaptop=$usual
+
 # ---- suspension, from the keyboard and from outside; on the recording, as reading a machine
 # whose swap others change can take a while
 tm resize-window -x 80 -y 24
