@@ -183,7 +183,9 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe)
 		return r;
 	if (r)
 		return set_verdict(pre, PREREAD_IMPOSSIBLE,
-				   "pagemaps are not readable (CAP_SYS_ADMIN)");
+				   is_shortage(r)
+					   ? "too many files are open"
+					   : "pagemaps are not readable (CAP_SYS_ADMIN)");
 	if (seen)
 		take_over(pre);
 	else

@@ -83,9 +83,14 @@ int swapmap_load_pids(struct swapadm_ctx *ctx, int type, const pid_t *pids, size
 	struct proc_status st;
 	int r = 0;
 
-	for (size_t i = 0; !r && i < n; i++)
-		if (!proc_status_read(ctx, pids[i], &st) && st.swap_bytes)
+	for (size_t i = 0; !r && i < n; i++) {
+		int err = proc_status_read(ctx, pids[i], &st);
+
+		if (is_shortage(err))
+			r = err;
+		else if (!err && st.swap_bytes)
 			r = proc_swap_list_add(&procs, pids[i], &st);
+	}
 	if (!r)
 		return swapmap_load_list(ctx, type, 0, &procs, out);
 	proc_swap_list_free(&procs);

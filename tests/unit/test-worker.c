@@ -35,12 +35,9 @@ static void hang(void)
 		pause();
 }
 
-/* @sure_s: then it goes on */
-static pid_t start_stuck(struct sandbox *box, const char *id, uint64_t timeout_s,
-			 pid_t child, unsigned sure_s)
+/* as a worker begins: a cancel waits until it looks for one */
+static pid_t fork_worker(void)
 {
-	struct jobrec rec = { .worker = 1, .child = child };
-	struct jobrun run;
 	sigset_t mask;
 	pid_t pid;
 
@@ -49,6 +46,17 @@ static pid_t start_stuck(struct sandbox *box, const char *id, uint64_t timeout_s
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	pid = fork();
 	assert_true(pid >= 0);
+	return pid;
+}
+
+/* @sure_s: then it goes on */
+static pid_t start_stuck(struct sandbox *box, const char *id, uint64_t timeout_s,
+			 pid_t child, unsigned sure_s)
+{
+	struct jobrec rec = { .worker = 1, .child = child };
+	struct jobrun run;
+	pid_t pid = fork_worker();
+
 	if (pid)
 		return pid;
 	rec.worker = getpid();
@@ -164,14 +172,8 @@ static pid_t start_talker(struct sandbox *box, int news_fd)
 {
 	struct jobrec rec = { .news_fd = news_fd };
 	struct jobrun run;
-	sigset_t mask;
-	pid_t pid;
+	pid_t pid = fork_worker();
 
-	sigemptyset(&mask);
-	sigaddset(&mask, JOB_SIGNAL_CANCEL);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-	pid = fork();
-	assert_true(pid >= 0);
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when the test has failed */
