@@ -26,6 +26,27 @@ static struct active *find_tag(struct load *load, const char *tier, const char *
 	return NULL;
 }
 
+/*
+ * A tag that two devices have leads to one of them, perhaps not to the one that was
+ * attached by it: a copy of the disk that was plugged in since must not make that one
+ * nobody's. Only what is recorded so is read.
+ */
+static struct active *find_attached_by(struct load *load, const char *tier,
+				       const char *word, enum tag tag, const char *value)
+{
+	for (size_t i = 0; i < load->n_active; i++) {
+		struct active *active = &load->active[i];
+		const struct state_device *record = active->record;
+		bool by_uuid = record && tag == TAG_UUID && streq(record->tier, tier) &&
+			       streq(record->identity.uuid, value);
+
+		if ((by_uuid || state_is_as(record, tier, word)) &&
+		    tag_matches(load->ctx, &active->dev->pub, tag, value))
+			return active;
+	}
+	return NULL;
+}
+
 /* the area that a path or tag means, whether claimed or not */
 static struct active *find_area(struct load *load, const char *tier, const char *word)
 {
@@ -45,7 +66,7 @@ static struct active *find_area(struct load *load, const char *tier, const char 
 	for (size_t i = 0; !r && i < load->n_active; i++)
 		if (devkey_is(&key, load->active[i].dev))
 			return &load->active[i];
-	return NULL;
+	return tag == TAG_NONE ? NULL : find_attached_by(load, tier, word, tag, value);
 }
 
 bool load_is_named(struct load *load, const struct active *active)

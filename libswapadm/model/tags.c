@@ -38,9 +38,12 @@ static int tag_link(enum tag tag, const char *value, char *buf, size_t size)
 
 bool tags_have_links(struct swapadm_ctx *ctx)
 {
-	struct stat st;
+	_cleanup_close_ int fd = -1;
 
-	return ctx->foreign_root || ctx_stat(ctx, "/run/udev/control", &st) == 0;
+	if (ctx->foreign_root)
+		return true;
+	fd = ctx_open(ctx, "/run/udev/control", O_PATH);
+	return fd >= 0 || is_shortage(fd);
 }
 
 /* ---- from a word to a key --------------------------------------------------------- */
