@@ -644,6 +644,33 @@ int check_device(struct check *check, const char *path, unsigned flags,
 	return 0;
 }
 
+int check_fitness(struct check *check, const char *path, unsigned flags)
+{
+	_cleanup_(target_freep) struct target *target = calloc(1, sizeof(*target));
+	struct swapadm_ctx *ctx = check->ctx;
+	int r;
+
+	if (!target)
+		return refuse(ctx, -ENOMEM, path, "%s", strerror(ENOMEM));
+	target->fd = -1;
+	r = open_target(ctx, path, target);
+	if (r)
+		return r;
+	if (target->is_file) {
+		target->size_bytes = (uint64_t)target->st.st_size;
+		r = check_filesystem(ctx, target->fd, target->path, "swap");
+	} else {
+		r = identify_block(ctx, target);
+		if (!r)
+			r = check_kind(ctx, target, flags);
+	}
+	if (!r)
+		r = check_size(ctx, target);
+	if (!r)
+		r = check_content(ctx, flags, target);
+	return r ? r : check_form_and_use(check, flags, target);
+}
+
 int check_same(struct swapadm_ctx *ctx, const struct target *target)
 {
 	struct stat st;

@@ -98,6 +98,14 @@ int check_resolve(struct swapadm_ctx *ctx, const char *word, char **out);
 int check_device(struct check *check, const char *path, unsigned flags,
 		 struct target **out);
 
+/**
+ * check_fitness() - would check_device() take it, were it not in use?
+ *
+ * Who uses it is not asked: a boot finds it free.
+ * Return: 0, else as check_device(), but never -EBUSY for being in use.
+ */
+int check_fitness(struct check *check, const char *path, unsigned flags);
+
 void target_free(struct target *target);
 
 /*

@@ -9,6 +9,7 @@
 #include "base/backup.h"
 #include "base/program.h"
 #include "conf/conf.h"
+#include "device/check.h"
 #include "import/import.h"
 
 #define CONF_FILE "/etc/swapadm.conf"
@@ -118,6 +119,50 @@ static int check_generators(struct swapadm_import *import)
 	return 0;
 }
 
+/*
+ * Others are less strict: swapon(8) takes a file that everybody may read, and a disk with
+ * a swap signature next to an old partition table. While that is in use all is well; the
+ * boot that goes by our configuration would refuse it.
+ */
+static int check_fit(struct swapadm_import *import, struct check *devices,
+		     const char *what)
+{
+	static const char action[] = ": add: ";
+	_cleanup_free_ char *path = NULL, *why = NULL;
+	const char *cause;
+	int r = check_resolve(import->ctx, what, &path);
+
+	if (!r)
+		r = check_fitness(devices, path, CHECK_ALLOW_LOOP);
+	/* absent now, or not to be seen by this user */
+	if (!r || r == -ENODEV || r == -ENOENT || r == -EACCES)
+		return 0;
+	why = strdup(import->ctx->error);
+	cause = why ? strstr(why, action) : NULL;
+	return ctx_fail(
+		import->ctx, r,
+		"%s: take over: not done, because the next boot would not attach it: %s",
+		what, cause ? cause + strlen(action) : strerror(-r));
+}
+
+static bool names_device(const struct import_change *change)
+{
+	const char *value;
+
+	return *change->what == '/' || tag_of(change->what, &value) != TAG_NONE;
+}
+
+static int check_devices(struct swapadm_import *import)
+{
+	_cleanup_(check_donep) struct check devices = { 0 };
+	int r = check_load(import->ctx, &devices);
+
+	for (size_t i = 0; !r && i < import->n_changes; i++)
+		if (names_device(&import->changes[i]))
+			r = check_fit(import, &devices, import->changes[i].what);
+	return r;
+}
+
 /* ---- the changes ----------------------------------------------------------------- */
 
 static int write_conf(struct swapadm_import *import)
@@ -189,7 +234,9 @@ static int check(struct swapadm_import *import)
 			import->lost);
 	if (!r && import->full)
 		r = check_conf(import);
-	return r ? r : check_generators(import);
+	if (!r)
+		r = check_generators(import);
+	return r ? r : check_devices(import);
 }
 
 SWAPADM_API int swapadm_import_check(struct swapadm_import *import)

@@ -199,6 +199,24 @@ static int warn_file_size(struct planner *planner, struct plan_unit *unit,
 		(uintmax_t)st.st_size, (uintmax_t)bytes, word, word);
 }
 
+/* whoever activated it did not mind, the next boot by this configuration would */
+static int warn_exposed(struct planner *planner, struct plan_unit *unit, const char *path)
+{
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	struct target target = { .is_file = true };
+	struct stat *st = &target.st;
+	const char *word;
+
+	if (planner->ctx->foreign_root || ctx_stat(planner->ctx, path, st) ||
+	    !S_ISREG(st->st_mode) || !check_file_is_exposed(&target))
+		return 0;
+	word = quote_word(&q, path);
+	return plan_add_step(
+		planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
+		"others than root may use the file (user %u, mode %04o), so the next boot would not attach it; `chown root %s && chmod 600 %s`",
+		(unsigned)st->st_uid, (unsigned)(st->st_mode & 07777), word, word);
+}
+
 static int plan_active(struct planner *planner, const struct planned_tier *tier,
 		       const struct swapadm_devspec *spec, const struct match *match)
 {
@@ -216,6 +234,8 @@ static int plan_active(struct planner *planner, const struct planned_tier *tier,
 		r = plan_zram_options(planner, unit, spec, match->active);
 	else
 		r = warn_file_size(planner, unit, spec, path);
+	if (!r)
+		r = warn_exposed(planner, unit, path);
 	return r ? r : plan_state(planner, unit, match->active);
 }
 

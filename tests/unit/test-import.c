@@ -39,6 +39,8 @@ static int setup(void **state)
 	box->ctx->ops.run = fake_run;
 	sandbox_write(box, "/proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
 	sandbox_write(box, "/proc/meminfo", "MemTotal: 4194304 kB\nMemFree: 0 kB\n");
+	sandbox_write(box, "/proc/self/mountinfo", "");
+	sandbox_link(box, "/proc/self/fd", "/proc/self/fd");
 	*asked = '\0';
 	answer = 0;
 	*state = box;
@@ -311,7 +313,6 @@ static void test_fstab_twice(void **state)
 {
 	struct sandbox *box = *state;
 
-	sandbox_write(box, "/var/swap", "");
 	sandbox_write(box, FSTAB,
 		      "/var/swap none swap pri=5 0 0\n"
 		      "/var/swap none swap sw 0 0\n");
@@ -367,6 +368,57 @@ static void test_generator(void **state)
 			 -ENOENT);
 }
 
+static void put_swap_file(struct sandbox *box, const char *path, mode_t mode)
+{
+	const uint32_t info[] = { 1, (1u << 20) / 4096 - 1 };
+	char *block = calloc(1, 1 << 20);
+
+	assert_non_null(block);
+	memcpy(block + 1024, info, sizeof(info));
+	memcpy(block + 4096 - 10, "SWAPSPACE2", 10);
+	box->ctx->page_bytes = 4096;
+	sandbox_write_bytes(box, path, block, 1 << 20);
+	free(block);
+	assert_int_equal(chmod(sandbox_real(box, path), mode), 0);
+}
+
+/*
+ * swapon(8) takes a file that everybody may read, apply does not: its line would be gone,
+ * and with the next boot its swap
+ */
+static void test_exposed_file(void **state)
+{
+	static const char lines[] = "/swapfile none swap sw 0 0\n";
+	struct sandbox *box = *state;
+	struct swapadm_import *import = NULL;
+	struct swapadm_conf *conf;
+
+	sandbox_write(box, FSTAB, lines);
+	put_swap_file(box, "/swapfile", 0644);
+	import = import_of(box, "fstab");
+	if (swapadm_import_check(import) == -EOPNOTSUPP) { /* no swap file goes there */
+		swapadm_import_unref(import);
+		skip();
+	}
+	take_over(
+		box, import, -EPERM,
+		"/swapfile: take over: not done, because the next boot would not attach it: others than root may use the file (mode 0644); `chmod 600 ");
+	assert_string_equal(asked, "");
+	has_text(box, FSTAB, lines);
+	has_text(box, CONF, NULL);
+	/* likewise of a configuration that is there */
+	sandbox_write(box, CONF, "[tier disk]\ndevice = /swapfile\n");
+	assert_int_equal(swapadm_conf_load(box->ctx, NULL, &conf), 0);
+	assert_int_equal(swapadm_import_conflicts(box->ctx, conf, &import), 0);
+	take_over(box, import, -EPERM, "others than root may use the file");
+	has_text(box, FSTAB, lines);
+	put_swap_file(box, "/swapfile", 0600);
+	assert_int_equal(swapadm_import_conflicts(box->ctx, conf, &import), 0);
+	take_over(box, import, 0, NULL);
+	has_text(box, FSTAB, "# swapadm: /swapfile none swap sw 0 0\n");
+	swapadm_conf_unref(conf);
+}
+
 /* an override that does something is found before anything is changed */
 static void test_generator_override(void **state)
 {
@@ -401,6 +453,7 @@ int main(void)
 		import_test(test_fstab_link),
 		import_test(test_not_lost),
 		import_test(test_generator),
+		import_test(test_exposed_file),
 		import_test(test_fstab_changed_late),
 		import_test(test_fstab_stale_late),
 		import_test(test_generator_override),

@@ -142,6 +142,77 @@ static void test_apply_goes_on(void **state)
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/no-such-device: add:"));
 }
 
+/* swapon(8) has taken it, the next boot would not: said while there is time */
+static void test_exposed(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	char path[512], text[1024];
+
+	sandbox_write(box, "/swap file", "x");
+	strcpy(path, sandbox_real(box, "/swap file"));
+	assert_int_equal(chmod(path, 0640), 0);
+	snprintf(text, sizeof(text), "%s/swap\\040file file 100 0 30000\n", box->dir);
+	put_areas(box, text);
+	snprintf(text, sizeof(text), "[tier a]\ndevice = %s\n", path);
+	plan = apply(box, text);
+	assert_int_equal(swapadm_plan_n_steps(plan), 2);
+	step_is(plan, 0, SWAPADM_ACTION_WARN, path, "mode 0640), so the next boot would");
+	step_is(plan, 0, SWAPADM_ACTION_WARN, path, "swap file'");
+	step_is(plan, 1, SWAPADM_ACTION_KEEP, path, "is active");
+}
+
+static void put_swap_device(struct sandbox *box, const char *path, unsigned char uuid)
+{
+	unsigned char *block = calloc(1, 1 << 20);
+	const uint32_t info[] = { 1, (1u << 20) / 4096 - 1, 0 };
+
+	assert_non_null(block);
+	memcpy(block + 1024, info, sizeof(info));
+	memset(block + 1036, uuid, 16);
+	memcpy(block + 4096 - 10, "SWAPSPACE2", 10);
+	sandbox_write_bytes(box, path, block, 1 << 20);
+	free(block);
+}
+
+/*
+ * udev's link leads to a copy of the disk that was plugged in since: what was attached by
+ * this line is still what the line means, and no device that --prune would take away
+ */
+static void test_tag_of_a_copy(void **state)
+{
+	static const char uuid[] = "UUID=11111111-1111-1111-1111-111111111111";
+	static const char *const specs[] = { uuid, "/dev/sda2" };
+	struct sandbox *box = *state;
+	char text[128];
+
+	sandbox_write(box, "/run/udev/control", "");
+	put_swap_device(box, "/dev/sda2", 0x11);
+	put_areas(box, "/dev/sda2 partition 1020 0 30000\n");
+	snprintf(text, sizeof(text), "[tier a]\ndevice = %s\n", uuid);
+	for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
+		_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+		_cleanup_(state_free) struct state known = { 0 };
+		struct identity id = { .uuid = "11111111-1111-1111-1111-111111111111" };
+
+		put_record(box, "/dev/sda2", "a", 0, specs[i], false);
+		assert_int_equal(state_load(box->ctx, &known), 0);
+		state_set_identity(&known, "/dev/sda2", &id);
+		assert_int_equal(state_save(box->ctx, &known), 0);
+		plan = apply(box, text);
+		assert_int_equal(swapadm_plan_n_steps(plan), 1);
+		step_is(plan, 0, SWAPADM_ACTION_KEEP, "/dev/sda2", "is active");
+	}
+	/* it has lost that name, so the line means another device */
+	put_swap_device(box, "/dev/sda2", 0x22);
+	put_record(box, "/dev/sda2", "a", 0, uuid, false);
+	{
+		_cleanup_(plan_unrefp) struct swapadm_plan *plan = apply(box, text);
+
+		step_is(plan, 0, SWAPADM_ACTION_WARN, uuid, "no device has this tag");
+	}
+}
+
 /* the text of a copy of what @text describes */
 static char *copied(struct sandbox *box, const char *text)
 {
@@ -277,7 +348,8 @@ int main(void)
 		plan_test(test_order),         plan_test(test_foreign_tswap),
 		plan_test(test_apply_goes_on), plan_test(test_words),
 		plan_test(test_sizes),         plan_test(test_foreign_root),
-		plan_test(test_map_fits),
+		plan_test(test_map_fits),      plan_test(test_exposed),
+		plan_test(test_tag_of_a_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
