@@ -86,6 +86,7 @@ int main(int argc, char **argv)
 	int r;
 
 	setlocale(LC_CTYPE, "");
+	signal(SIGCHLD, SIG_DFL); /* a caller may ignore it; mkswap's status is ours */
 	signal(SIGXFSZ, SIG_IGN); /* a file too large is an error, with a sentence */
 	r = args_parse(&cli, argc, argv);
 	if (!r)

@@ -71,6 +71,7 @@ int main(int argc, char **argv)
 
 	if (r >= 0)
 		return r;
+	signal(SIGCHLD, SIG_DFL); /* a caller may ignore it; mkswap's status is ours */
 	signal(SIGXFSZ, SIG_IGN); /* a file too large is an error, with a sentence */
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");

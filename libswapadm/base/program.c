@@ -64,6 +64,15 @@ static int start_in_sbin(char *const argv[], int err_fd, pid_t *pid)
 	return r;
 }
 
+/* then the kernel keeps nothing of a child that has ended */
+static bool ignores_children(void)
+{
+	struct sigaction sa;
+
+	return sigaction(SIGCHLD, NULL, &sa) == 0 &&
+	       (sa.sa_handler == SIG_IGN || sa.sa_flags & SA_NOCLDWAIT);
+}
+
 int program_run(char *const argv[], char *words, size_t size)
 {
 	_cleanup_close_ int err_fd = memfd_create("stderr", MFD_CLOEXEC);
@@ -71,6 +80,12 @@ int program_run(char *const argv[], char *words, size_t size)
 	pid_t pid;
 
 	*words = '\0';
+	if (ignores_children()) {
+		snprintf(
+			words, size,
+			"not started, as this process ignores SIGCHLD and would not learn how it ends");
+		return -ECHILD;
+	}
 	if (err_fd < 0)
 		return -errno;
 	r = start_in_sbin(argv, err_fd, &pid);

@@ -5,6 +5,7 @@
  */
 #include "import/import.h"
 
+#include "base/quote.h"
 #include "device/check.h"
 
 /* one swap line; the strings are those of @copy */
@@ -292,14 +293,28 @@ static bool unit_device(struct swapadm_ctx *ctx, const char *path, char *what,
 	return true;
 }
 
+/* names of units have backslashes, which a shell would eat */
+static int add_unit(struct swapadm_import *import, const char *name, const char *what)
+{
+	_cleanup_(quoted_free) struct quoted q = { 0 };
+	_cleanup_free_ char *undo = NULL;
+
+	if (asprintf(&undo, "systemctl unmask %s", quote_word(&q, name)) < 0)
+		return import_no_memory(import);
+	return import_change(import, CHANGE_MASK, name, 0, what, undo);
+}
+
 static int add_units(struct swapadm_import *import, struct swapadm_conf *conf,
 		     const char *folder)
 {
 	_cleanup_(closedirp) DIR *dir = ctx_opendir(import->ctx, folder);
-	char path[400], what[256], undo[400];
+	char path[400], what[256];
 	struct dirent *entry;
 	int r = 0;
 
+	if (!dir && is_shortage(-errno))
+		return ctx_fail(import->ctx, -errno, "%s: look for units: %s", folder,
+				strerror(errno));
 	while (!r && dir && (entry = readdir(dir))) {
 		size_t len = strlen(entry->d_name);
 
@@ -309,8 +324,7 @@ static int add_units(struct swapadm_import *import, struct swapadm_conf *conf,
 		if (!unit_device(import->ctx, path, what, sizeof(what)) ||
 		    !is_configured(import, conf, what))
 			continue;
-		snprintf(undo, sizeof(undo), "systemctl unmask %s", entry->d_name);
-		r = import_change(import, CHANGE_MASK, entry->d_name, 0, what, undo);
+		r = add_unit(import, entry->d_name, what);
 	}
 	return r;
 }
@@ -324,6 +338,8 @@ int import_conflicts(struct swapadm_import *import, struct swapadm_conf *conf)
 	const char *cursor;
 	int r = ctx_read_file(import->ctx, FSTAB, &text, NULL);
 
+	if (is_shortage(r)) /* else its lines would count as absent */
+		return ctx_fail(import->ctx, r, FSTAB ": read: %s", strerror(-r));
 	cursor = r ? "" : text;
 	r = 0;
 	while (!r && next_line(&cursor, &line))

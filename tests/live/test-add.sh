@@ -43,6 +43,12 @@ check "the same words use the same file again" plan-driver add disk "$file,size=
 swapoff "$file"
 rm "$file"
 
+# some daemons ignore SIGCHLD, and so would what they start: mkswap's end would not be seen
+check "a caller that ignores SIGCHLD" \
+	env --ignore-signal=CHLD swapctl add disk "$file,size=2M"
+swapoff "$file"
+rm "$file"
+
 # ---- somebody looks at a device meanwhile, as udev and another swapadm do
 make_loop looked 16M
 mkswap -q "$loop"

@@ -2,9 +2,11 @@
 /* What needs no privilege of the checks; tests/live/test-refuse.sh has the rest. */
 #include "fixture.h"
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
 
+#include "base/program.h"
 #include "device/activate.h"
 #include "device/check.h"
 #include "device/swapfile.h"
@@ -318,6 +320,19 @@ static void backing_files(void **state)
 	swapadm_unref(ctx);
 }
 
+/* nothing is formatted by a program whose end nobody would see */
+static void children_are_ignored(void **state)
+{
+	char *const argv[] = { (char *)"true", NULL };
+	char words[256];
+
+	assert_int_equal(program_run(argv, words, sizeof(words)), 0);
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(program_run(argv, words, sizeof(words)), -ECHILD);
+	signal(SIGCHLD, SIG_DFL);
+	assert_non_null(strstr(words, "not started"));
+}
+
 /* who may rename in its folder is not known without one more descriptor */
 static void no_descriptor_for_folders(void **state)
 {
@@ -353,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_zram_words),
 		fixture_test(test_zram_refusals),
 		cmocka_unit_test(no_descriptor_for_folders),
+		cmocka_unit_test(children_are_ignored),
 		cmocka_unit_test(backing_files),
 		cmocka_unit_test(swap_of_another_kernel),
 	};

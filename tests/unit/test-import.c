@@ -419,6 +419,52 @@ static void test_exposed_file(void **state)
 	swapadm_conf_unref(conf);
 }
 
+static int conflicts(struct sandbox *box, struct swapadm_import **import)
+{
+	struct swapadm_conf *conf;
+	int r = swapadm_conf_load(box->ctx, NULL, &conf);
+
+	if (r)
+		fail_msg("conf: %s", swapadm_get_error(box->ctx));
+	r = swapadm_import_conflicts(box->ctx, conf, import);
+	swapadm_conf_unref(conf);
+	return r;
+}
+
+/* the way back is to be pasted: a unit of a UUID has \x2d in its name */
+static void test_unit(void **state)
+{
+	static const char name[] = "dev-disk-by\\x2dpath-pci.swap";
+	struct sandbox *box = *state;
+	struct swapadm_import *import = NULL;
+
+	sandbox_write(box, CONF, "[tier disk]\ndevice = /dev/disk/by-path/pci\n");
+	sandbox_write(box, "/run/systemd/generator.late/dev-disk-by\\x2dpath-pci.swap",
+		      "[Swap]\nWhat=/dev/disk/by-path/pci\n");
+	assert_int_equal(conflicts(box, &import), 0);
+	assert_int_equal(swapadm_import_n_changes(import), 1);
+	assert_string_equal(swapadm_import_change(import, 0)->object, name);
+	assert_string_equal(swapadm_import_change(import, 0)->undo,
+			    "systemctl unmask 'dev-disk-by\\x2dpath-pci.swap'");
+	swapadm_import_unref(import);
+}
+
+/* what can't be opened for want of descriptors is no conflict less */
+static void test_no_descriptor(void **state)
+{
+	static const char *const paths[] = { FSTAB, "/run/systemd/generator" };
+	struct sandbox *box = *state;
+	struct swapadm_import *import = NULL;
+
+	sandbox_write(box, CONF, "[tier disk]\ndevice = /dev/sda2\n");
+	sandbox_write(box, FSTAB, LINES);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		sandbox_no_descriptor(box, paths[i]);
+		assert_int_equal(conflicts(box, &import), -EMFILE);
+		assert_non_null(strstr(swapadm_get_error(box->ctx), paths[i]));
+	}
+}
+
 /* an override that does something is found before anything is changed */
 static void test_generator_override(void **state)
 {
@@ -454,6 +500,8 @@ int main(void)
 		import_test(test_not_lost),
 		import_test(test_generator),
 		import_test(test_exposed_file),
+		import_test(test_unit),
+		import_test(test_no_descriptor),
 		import_test(test_fstab_changed_late),
 		import_test(test_fstab_stale_late),
 		import_test(test_generator_override),
