@@ -13,7 +13,8 @@
  * It gets a fixed small environment (LC_ALL=C), no descriptor of ours but stderr, and the
  * default signal handlers.
  * Return: 0 it ended with status 0; -ENOENT not installed; -ECHILD it failed or died, or
- * was not started because this process ignores SIGCHLD (@words says it); else -errno of starting it. No sentence is set.
+ * was not started because this process ignores SIGCHLD (@words says it); else -errno of
+ * starting it. No sentence is set.
  */
 int program_run(char *const argv[], char *words, size_t size);
 
