@@ -29,7 +29,10 @@ static int plan_rerank(struct planner *planner, struct plan_unit *unit,
 			planner->plan, unit, SWAPADM_ACTION_WARN, NULL, 0,
 			"active with priority %d instead of %d; apply --rerank drains it and activates it again",
 			area->prio, unit->prio);
-	r = plan_fits(planner->ctx, planner->conf, area->path, planner->plan->flags);
+	r = plan_fitness(planner, area->path);
+	if (!r)
+		r = plan_fits(planner->ctx, planner->conf, area->path,
+			      planner->plan->flags);
 	if (r)
 		return r;
 	unit->kind = UNIT_RERANK;

@@ -200,6 +200,26 @@ static int check_all_named(const struct planner *planner)
 	return 0;
 }
 
+/* what would not be taken as an area is not taken off the device */
+static int check_all_fit(struct planner *planner)
+{
+	static const char action[] = ": add: ";
+
+	for (size_t i = 0; i < planner->load.n_active; i++) {
+		const struct active *active = &planner->load.active[i];
+		const char *path = active->dev->pub.path, *cause;
+		int r = active->leaf && active->claimed ? plan_fitness(planner, path) : 0;
+
+		if (!r)
+			continue;
+		cause = strstr(planner->ctx->error, action);
+		return ctx_fail(planner->ctx, r,
+				"%s: apply: back to the direct layer: %s", path,
+				cause ? cause + strlen(action) : strerror(-r));
+	}
+	return 0;
+}
+
 int plan_back_end(struct planner *planner)
 {
 	uint64_t page_bytes = ctx_page_bytes(planner->ctx);
@@ -214,6 +234,8 @@ int plan_back_end(struct planner *planner)
 	if (!planner->plan->tswap.exists)
 		return 0;
 	r = check_all_named(planner);
+	if (!r)
+		r = check_all_fit(planner);
 	if (!r)
 		r = plan_leaves(&back, true);
 	if (!r)

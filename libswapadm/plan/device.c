@@ -411,6 +411,14 @@ static int plan_existing(struct planner *planner, const struct planned_tier *tie
 	return r ? r : add_activate(planner, unit);
 }
 
+int plan_fitness(struct planner *planner, const char *path)
+{
+	/* of a capture there are only names */
+	return planner->ctx->foreign_root
+		       ? 0
+		       : check_fitness(&planner->check, path, CHECK_ALLOW_LOOP);
+}
+
 /* it means nothing in a state or a file that is read in another folder */
 static bool is_relative(const char *word)
 {

@@ -85,7 +85,9 @@ int plan_leaf_convert(struct planner *planner, struct plan_unit *unit,
 			planner->ctx, -ENOTBLK,
 			"%s: add: a swap file can't be a leaf; remove it, and use a block device",
 			area->path);
-	r = plan_fits(planner->ctx, NULL, area->path, planner->plan->flags);
+	r = plan_fitness(planner, area->path);
+	if (!r)
+		r = plan_fits(planner->ctx, NULL, area->path, planner->plan->flags);
 	if (r)
 		return r;
 	unit->kind = UNIT_CONVERT;

@@ -97,6 +97,12 @@ struct plan_name {
 	char *word, *writeback;
 };
 
+/*
+ * before an area or a leaf is taken out of use to be attached in another way: would it be
+ * taken then? What others have activated need not be
+ */
+int plan_fitness(struct planner *planner, const char *path);
+
 /* also on failure: end with plan_name_done() */
 int plan_name(struct planner *planner, const struct swapadm_devspec *spec,
 	      struct plan_name *out);

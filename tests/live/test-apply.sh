@@ -92,6 +92,22 @@ check "now it is right" prio_is "$disk" 29500
 check "pages are right after rerank" workload_ok
 check "nothing more to do" says "changes 0" apply -k "$conf"
 
+# ---- what others have activated, and apply would not take --------------------------------------
+fallocate -l 4M "$tmp/exposed"
+mkswap -q "$tmp/exposed" 2>/dev/null
+chmod 644 "$tmp/exposed"
+swapon "$tmp/exposed" 2>/dev/null
+at_exit swapoff_quiet "$tmp/exposed"
+exposed_prio=$(swap_field "$tmp/exposed" prio)
+printf '[tier ssd]\nrank = 1\ndevice = %s\n' "$tmp/exposed" >"$tmp/exposed.conf"
+check "it is warned about" says "next boot would not attach it" apply "$tmp/exposed.conf"
+check "and is refused before it is drained" fails EPERM apply -k "$tmp/exposed.conf"
+check "so it is active as before" prio_is "$tmp/exposed" "$exposed_prio"
+chmod 600 "$tmp/exposed"
+check "else it gets its priority" says "rerank $tmp/exposed ok" apply -k "$tmp/exposed.conf"
+check "that of its tier" prio_is "$tmp/exposed" 29500
+swapoff "$tmp/exposed"
+
 # ---- out of the files ------------------------------------------------------------------------------
 fallocate -l 4M "$tmp/others"
 chmod 600 "$tmp/others"

@@ -142,6 +142,19 @@ static void test_apply_goes_on(void **state)
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/no-such-device: add:"));
 }
 
+static void put_swap_device(struct sandbox *box, const char *path, unsigned char uuid)
+{
+	unsigned char *block = calloc(1, 1 << 20);
+	const uint32_t info[] = { 1, (1u << 20) / 4096 - 1, 0 };
+
+	assert_non_null(block);
+	memcpy(block + 1024, info, sizeof(info));
+	memset(block + 1036, uuid, 16);
+	memcpy(block + 4096 - 10, "SWAPSPACE2", 10);
+	sandbox_write_bytes(box, path, block, 1 << 20);
+	free(block);
+}
+
 /* swapon(8) has taken it, the next boot would not: said while there is time */
 static void test_exposed(void **state)
 {
@@ -162,17 +175,31 @@ static void test_exposed(void **state)
 	step_is(plan, 1, SWAPADM_ACTION_KEEP, path, "is active");
 }
 
-static void put_swap_device(struct sandbox *box, const char *path, unsigned char uuid)
+/* what would not be taken again is not drained for another priority */
+static void test_exposed_rerank(void **state)
 {
-	unsigned char *block = calloc(1, 1 << 20);
-	const uint32_t info[] = { 1, (1u << 20) / 4096 - 1, 0 };
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	struct swapadm_conf *conf;
+	char path[512], text[1024];
 
-	assert_non_null(block);
-	memcpy(block + 1024, info, sizeof(info));
-	memset(block + 1036, uuid, 16);
-	memcpy(block + 4096 - 10, "SWAPSPACE2", 10);
-	sandbox_write_bytes(box, path, block, 1 << 20);
-	free(block);
+	box->ctx->page_bytes = 4096;
+	put_swap_device(box, "/swapfile", 0x11);
+	sandbox_link(box, "/tmp", "/tmp");
+	sandbox_link(box, "/proc/self/fd", "/proc/self/fd");
+	strcpy(path, sandbox_real(box, "/swapfile"));
+	assert_int_equal(chmod(path, 0644), 0);
+	snprintf(text, sizeof(text), "%s file 1020 0 -2\n", path);
+	put_areas(box, text);
+	snprintf(text, sizeof(text), "[tier a]\ndevice = %s\n", path);
+	conf = conf_of(box, text);
+	assert_int_equal(swapadm_plan_apply(box->ctx, conf, SWAPADM_PLAN_RERANK, &plan),
+			 0);
+	swapadm_conf_unref(conf);
+	assert_int_equal(swapadm_plan_n_changes(plan), 0);
+	assert_int_equal(swapadm_plan_n_refused(plan), 1);
+	if (!strstr(swapadm_plan_step(plan, 0)->text, "can't hold a swap file"))
+		step_is(plan, 0, SWAPADM_ACTION_WARN, path, "others than root may use");
 }
 
 /*
@@ -349,7 +376,7 @@ int main(void)
 		plan_test(test_apply_goes_on), plan_test(test_words),
 		plan_test(test_sizes),         plan_test(test_foreign_root),
 		plan_test(test_map_fits),      plan_test(test_exposed),
-		plan_test(test_tag_of_a_copy),
+		plan_test(test_tag_of_a_copy), plan_test(test_exposed_rerank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
