@@ -400,18 +400,39 @@ static int check_together(struct parser *parser)
 		option);
 }
 
+/* of a path it may be meant, and what it is without is another file */
+static int check_blanks(struct parser *parser, bool stripped)
+{
+	if (!stripped || (parser->kind != WORD_FILE && parser->kind != WORD_NODE))
+		return 0;
+	return ctx_fail(
+		parser->ctx, -EINVAL,
+		"%s: not a device: there is a blank before or behind the name; leave it out, or where it belongs to the name make a link to it",
+		parser->spec->word);
+}
+
+/* without blanks around it; true: there were some */
+static bool strip(char **item)
+{
+	size_t len = strlen(*item);
+
+	*item += strspn(*item, " \t");
+	return strlen(chomp(*item)) < len;
+}
+
 static int parse(struct parser *parser, char *text)
 {
 	for (char *item = text, *next = text; next; item = next) {
+		bool first = !parser->spec->word, stripped;
 		int r;
 
 		next = strchr(item, ',');
 		if (next)
 			*next++ = '\0';
-		item += strspn(item, " \t");
-		chomp(item);
-		r = item == text || !parser->spec->word ? parse_word(parser, item)
-							: parse_option(parser, item);
+		stripped = strip(&item);
+		r = first ? parse_word(parser, item) : parse_option(parser, item);
+		if (!r && first)
+			r = check_blanks(parser, stripped);
 		if (r)
 			return r;
 	}
