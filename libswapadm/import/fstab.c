@@ -340,6 +340,7 @@ int import_conflicts(struct swapadm_import *import, struct swapadm_conf *conf)
 
 	if (is_shortage(r)) /* else its lines would count as absent */
 		return ctx_fail(import->ctx, r, FSTAB ": read: %s", strerror(-r));
+	import->no_files = swapadm_conf_layer(conf) == SWAPADM_LAYER_REDIRECT;
 	cursor = r ? "" : text;
 	r = 0;
 	while (!r && next_line(&cursor, &line))

@@ -51,8 +51,9 @@ struct swapadm_import {
 	char *zswap;   /* lines of a section [zswap], or NULL */
 	char *sources; /* names of those that had something */
 	char *text;
-	bool full;  /* made of sources, not of conflicts */
-	char *lost; /* name of what a take-over would lose, or NULL */
+	bool full;     /* made of sources, not of conflicts */
+	bool no_files; /* of conflicts: the configuration wants leaves */
+	char *lost;    /* name of what a take-over would lose, or NULL */
 };
 
 #define FSTAB "/etc/fstab"

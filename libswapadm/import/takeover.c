@@ -131,7 +131,14 @@ static int check_fit(struct swapadm_import *import, struct check *devices,
 	_cleanup_free_ char *path = NULL, *why = NULL;
 	const char *cause;
 	int r = check_resolve(import->ctx, what, &path);
+	struct stat st;
 
+	if (!r && import->no_files && !ctx_stat(import->ctx, path, &st) &&
+	    S_ISREG(st.st_mode))
+		return ctx_fail(
+			import->ctx, -ENOTBLK,
+			"%s: take over: not done, because the configuration has layer = redirect, where a swap file can't be a leaf; take it out there",
+			what);
 	if (!r)
 		r = check_fitness(devices, path, CHECK_ALLOW_LOOP);
 	/* absent now, or not to be seen by this user */

@@ -431,6 +431,25 @@ static int conflicts(struct sandbox *box, struct swapadm_import **import)
 	return r;
 }
 
+/* a line that apply refuses at each boot does not take the place of fstab's */
+static void test_file_and_redirect(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_import *import = NULL;
+	char lines[600], conf[600];
+
+	put_swap_file(box, "/swapfile", 0600);
+	snprintf(lines, sizeof(lines), "%s/swapfile none swap sw 0 0\n", box->dir);
+	snprintf(conf, sizeof(conf),
+		 "[swapadm]\nlayer = redirect\n[tier disk]\ndevice = %s/swapfile\n",
+		 box->dir);
+	sandbox_write(box, FSTAB, lines);
+	sandbox_write(box, CONF, conf);
+	assert_int_equal(conflicts(box, &import), 0);
+	take_over(box, import, -ENOTBLK, "a swap file can't be a leaf");
+	has_text(box, FSTAB, lines);
+}
+
 /* the way back is to be pasted: a unit of a UUID has \x2d in its name */
 static void test_unit(void **state)
 {
@@ -500,6 +519,7 @@ int main(void)
 		import_test(test_not_lost),
 		import_test(test_generator),
 		import_test(test_exposed_file),
+		import_test(test_file_and_redirect),
 		import_test(test_unit),
 		import_test(test_no_descriptor),
 		import_test(test_fstab_changed_late),
