@@ -125,7 +125,8 @@ static int swap_zram(struct swapadm_import *import, const struct vars *vars)
 	char device[128], size[32];
 	struct import_entry *entry;
 	uint64_t bytes;
-	int r = import_entry(import, atoi(get(vars, "zram_prio", "32767")), "", &entry);
+	int r = import_entry(import, import_prio(get(vars, "zram_prio", "32767")), "",
+			     &entry);
 
 	if (r)
 		return r;
@@ -170,7 +171,7 @@ static int swap_zswap(struct swapadm_import *import, const struct vars *vars)
 static int swap_files(struct swapadm_import *import, const struct vars *vars)
 {
 	struct import_entry *entry;
-	int r = import_entry(import, atoi(get(vars, "swapfc_priority", "50")), "",
+	int r = import_entry(import, import_prio(get(vars, "swapfc_priority", "50")), "",
 			     &entry);
 
 	if (!r)
@@ -204,8 +205,8 @@ int import_systemd_swap(struct swapadm_import *import)
 	if (!r && is_on(&vars, "swapfc_enabled", "0"))
 		r = swap_files(import, &vars);
 	if (!r && is_on(&vars, "swapd_auto_swapon", "1")) {
-		r = import_entry(import, atoi(get(&vars, "swapd_prio", "1024")), "",
-				 &entry);
+		r = import_entry(import, import_prio(get(&vars, "swapd_prio", "1024")),
+				 "", &entry);
 		if (!r)
 			r = import_comment(
 				import, entry,

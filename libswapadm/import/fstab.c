@@ -194,7 +194,7 @@ static int add_line(struct swapadm_import *import, const struct fstab_line *line
 	struct import_entry *entry;
 
 	if (has_option(line->options, "pri", value, sizeof(value)))
-		prio = atoi(value);
+		prio = import_prio(value);
 	if (has_option(line->options, "discard", value, sizeof(value)))
 		snprintf(device, sizeof(device), "%s,discard=%s", line->spec,
 			 *value ? value : "both");

@@ -67,6 +67,8 @@ int import_entry(struct swapadm_import *import, int prio, const char *device,
 		 struct import_entry **out);
 /* can a line of the configuration have it? a comma in a path, a name that is cut, ... */
 bool import_is_line(struct swapadm_import *import, const char *device);
+/* of a source's words; more than there is becomes the highest, what is none NONE */
+int import_prio(const char *text);
 int import_comment(struct swapadm_import *import, struct import_entry *entry,
 		   const char *fmt, ...) _printf_(3, 4);
 int import_change(struct swapadm_import *import, enum import_change_kind kind,

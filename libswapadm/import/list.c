@@ -4,8 +4,10 @@
 #include "import/import.h"
 #include "kernel/pagesize.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <sys/swap.h>
 
 int import_no_memory(struct swapadm_import *import)
 {
@@ -124,12 +126,32 @@ void import_size(struct swapadm_import *import, uint64_t bytes, char *buf, size_
 	snprintf(buf, size, "size=%s", words_exact(bytes).text);
 }
 
+/* the reader would take it off, and "/swap " is another file than "/swap" */
+static bool has_outer_blank(const char *device)
+{
+	size_t len = strlen(device), word = strcspn(device, ",");
+
+	return len && (isblank((unsigned char)device[0]) ||
+		       isblank((unsigned char)device[len - 1]) ||
+		       (word && isblank((unsigned char)device[word - 1])));
+}
+
+int import_prio(const char *text)
+{
+	uint64_t prio;
+	int r = parse_u64(text, &prio);
+
+	if (r == -ERANGE || (!r && prio > SWAP_FLAG_PRIO_MASK))
+		return SWAP_FLAG_PRIO_MASK;
+	return r ? SWAPADM_PRIO_NONE : (int)prio;
+}
+
 bool import_is_line(struct swapadm_import *import, const char *device)
 {
 	char line[200];
 
-	if (strlen(device) > 150 || strpbrk(device, "\n\t") || strstr(device, " ;") ||
-	    strstr(device, " #"))
+	if (strlen(device) > 150 || has_outer_blank(device) || strpbrk(device, "\n\t") ||
+	    strstr(device, " ;") || strstr(device, " #"))
 		return false;
 	snprintf(line, sizeof(line), "device = %s", device);
 	return is_taken(import, "tier a", line);

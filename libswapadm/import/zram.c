@@ -121,7 +121,7 @@ static int generator_device(struct swapadm_import *import, const struct vars *va
 				get(vars, section, "memory-limit", "none"));
 	const char *fs = get(vars, section, "fs-type",
 			     get(vars, section, "mount-point", NULL) ? "ext2" : "swap");
-	int prio = atoi(get(vars, section, "swap-priority", "100")), r;
+	int prio = import_prio(get(vars, section, "swap-priority", "100")), r;
 	struct import_entry *entry;
 	char text[256], size[32], device[64];
 	double mib;
@@ -246,6 +246,15 @@ int import_zram_generator(struct swapadm_import *import)
 
 /* ---- zram-tools ------------------------------------------------------------------ */
 
+#define BYTES_MAX (UINT64_C(1) << 60) /* refused as a size, whatever it was */
+
+static uint64_t times(uint64_t a, uint64_t b)
+{
+	uint64_t v;
+
+	return __builtin_mul_overflow(a, b, &v) || v > BYTES_MAX ? BYTES_MAX : v;
+}
+
 int import_zram_tools(struct swapadm_import *import)
 {
 	_cleanup_(vars_free) struct vars vars = { 0 };
@@ -258,16 +267,17 @@ int import_zram_tools(struct swapadm_import *import)
 	if (r || !vars.any)
 		return r;
 	percent = get(&vars, "", "PERCENT", "");
-	bytes = strtoull(get(&vars, "", "SIZE", "256"), NULL, 10) << 20;
+	bytes = times(strtoull(get(&vars, "", "SIZE", "256"), NULL, 10), 1 << 20);
 	if (*percent) {
 		r = ram_bytes(import, &ram);
 		if (r)
 			return r;
-		bytes = ram * strtoull(percent, NULL, 10) / 100;
+		bytes = times(ram, strtoull(percent, NULL, 10)) / 100;
 	}
 	import_size(import, bytes, size, sizeof(size));
 	snprintf(device, sizeof(device), "zram,%s", size);
-	r = import_entry(import, atoi(get(&vars, "", "PRIORITY", "100")), device, &entry);
+	r = import_entry(import, import_prio(get(&vars, "", "PRIORITY", "100")), device,
+			 &entry);
 	if (r)
 		return r;
 	entry->is_zram = true;

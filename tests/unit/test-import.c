@@ -227,6 +227,8 @@ static void test_lost(void **state)
 	lost(box, "dphys-swapfile", "/etc/dphys-swapfile", "CONF_SWAPFILE=/var/a,b\n");
 	lost(box, "dphys-swapfile", "/etc/dphys-swapfile", "CONF_SWAPFILE=var/swap\n");
 	lost(box, "zram-tools", "/etc/default/zramswap", "SIZE=0\n");
+	lost(box, "zram-tools", "/etc/default/zramswap", "SIZE=17592186044417\n");
+	lost(box, "zram-tools", "/etc/default/zramswap", "PERCENT=429496729601\n");
 }
 
 /* what the configuration would refuse becomes a comment */
@@ -323,6 +325,25 @@ static void test_fstab_twice(void **state)
 	has_text(
 		box, CONF,
 		"; made by swapctl import from: fstab\n\n[tier disk]\n; had priority 5; the order is the same here\ndevice = /var/swap\n\n; fstab names it again: /var/swap\n");
+}
+
+/* a line would mean another file; priorities that are none, or more than there is */
+static void test_fstab_odd(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, FSTAB,
+		      "/swap\\040 none swap sw 0 0\n"
+		      "/a none swap pri=9999999999999 0 0\n"
+		      "/b none swap pri=high 0 0\n");
+	take_over(box, import_of(box, "fstab"), 0, NULL);
+	has_text(box, FSTAB,
+		 "/swap\\040 none swap sw 0 0\n"
+		 "# swapadm: /a none swap pri=9999999999999 0 0\n"
+		 "# swapadm: /b none swap pri=high 0 0\n");
+	has_text(
+		box, CONF,
+		"; made by swapctl import from: fstab\n\n[tier disk]\n; had priority 32767; the order is the same here\ndevice = /a\n\n; left out: /etc/fstab:1: /swap  can't stand in a configuration\n\n[tier disk-2]\ndevice = /b\n");
 }
 
 /* what to do where there is a configuration: apply ends fstab only */
@@ -509,6 +530,7 @@ int main(void)
 		import_test(test_fstab),
 		import_test(test_makefs),
 		import_test(test_fstab_twice),
+		import_test(test_fstab_odd),
 		import_test(test_has_conf),
 		import_test(test_no_service),
 		import_test(test_lost),
