@@ -576,8 +576,8 @@ SWAPADM_API int swapadm_plan_resize(struct swapadm_ctx *ctx, struct swapadm_conf
 	char path[PATH_MAX];
 	int r;
 
-	if (!ctx || !word || !size || size->unit == SWAPADM_SIZE_NONE || !out ||
-	    flags & ~PLAN_FLAGS)
+	if (!ctx || !word || !size || !out || flags & ~PLAN_FLAGS ||
+	    (size->unit != SWAPADM_SIZE_BYTES && size->unit != SWAPADM_SIZE_PCT_RAM))
 		return -EINVAL;
 	r = begin(ctx, conf, flags, "resize", word, &planner, &model);
 	if (!r)

@@ -197,6 +197,7 @@ static void plans(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	const struct swapadm_devspec *const specs[] = { &spec }, *const hole[] = { NULL };
 	const struct swapadm_size size = { SWAPADM_SIZE_BYTES, 1 << 20 };
 	const struct swapadm_size none = { SWAPADM_SIZE_NONE, 0 };
+	const struct swapadm_size pct = { SWAPADM_SIZE_PCT, 50 };
 	const struct swapadm_step *step;
 	struct swapadm_plan *out = NULL;
 	int result;
@@ -222,6 +223,7 @@ static void plans(struct swapadm_ctx *ctx, struct swapadm_conf *conf)
 	refused(swapadm_plan_resize(ctx, NULL, NULL, &size, 0, &out));
 	refused(swapadm_plan_resize(ctx, NULL, "/b", NULL, 0, &out));
 	refused(swapadm_plan_resize(ctx, NULL, "/b", &none, 0, &out));
+	refused(swapadm_plan_resize(ctx, NULL, "/b", &pct, 0, &out)); /* of what? */
 	refused(swapadm_plan_resize(ctx, NULL, "/b", &size, BAD, &out));
 	refused(swapadm_plan_resize(ctx, NULL, "/b", &size, 0, NULL));
 	assert_null(swapadm_plan_ref(NULL));
