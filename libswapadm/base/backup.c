@@ -77,7 +77,8 @@ int backup_replace(struct swapadm_ctx *ctx, const char *path, const char *text,
 	if (exists && has_text(dirfd, name, text, old.st_size))
 		return 0;
 	snprintf(tmp, sizeof(tmp), ".swapadm.%d.new", getpid());
-	r = atomic_stage(ctx, dirfd, tmp, 0644, text, strlen(text));
+	/* nobody reads what only some may read before it has its mode */
+	r = atomic_stage(ctx, dirfd, tmp, exists ? 0600 : 0644, text, strlen(text));
 	if (r)
 		return r;
 	if (exists)

@@ -45,11 +45,39 @@ static int resolve_new(const char *path, char *real)
 	return 0;
 }
 
+/*
+ * As fs.protected_symlinks of the kernel, which may be off, and which realpath(3) gets
+ * past: in a folder that everybody may write, like /tmp, a link is followed that is ours
+ * or the folder's owner's.
+ */
+static int check_link(struct swapadm_ctx *ctx, const char *path, const struct stat *link)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *folder = slash ? strndup(path, (size_t)(slash - path) + 1)
+					    : strdup(".");
+	struct stat st;
+
+	if (!folder)
+		return fail(ctx, -ENOMEM, path);
+	if (stat(folder, &st) < 0)
+		return fail(ctx, -errno, path);
+	if (link->st_uid == geteuid() || link->st_uid == st.st_uid ||
+	    !(st.st_mode & S_IWOTH))
+		return 0;
+	return ctx_fail(
+		ctx, -ELOOP,
+		"%s: save: it is a link that user %u has put into a folder that everybody may write; name the file itself",
+		path, (unsigned)link->st_uid);
+}
+
 /* where the file is: a link stays a link, to what is written */
 static int resolve(struct swapadm_ctx *ctx, const char *path, char *real)
 {
+	struct stat st;
 	int r = ctx_may_change(ctx, path);
 
+	if (!r && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		r = check_link(ctx, path, &st);
 	if (r)
 		return r;
 	if (realpath(path, real))

@@ -93,6 +93,16 @@ echo "$text" >"$conf"
 check "through a link" eval 'swapctl --config "$conf" save --write "$tmp/link" 2>/dev/null'
 check "it stays a link" test -L "$tmp/link"
 check "to what was written" cmp "$conf" "$tmp/printed"
+mkdir -m 1777 "$tmp/shared"
+echo "$text" >"$tmp/precious"
+ln -s "$tmp/precious" "$tmp/shared/link"
+if chown -h 7 "$tmp/shared/link" 2>/dev/null; then
+	check "a link that somebody put into a shared folder: refused" fails_with "it is a link that user 7" \
+		swapctl --config "$conf" save --write "$tmp/shared/link"
+	check "what it leads to stays" test "$(cat "$tmp/precious")" = "$text"
+	chown -h 0 "$tmp/shared/link"
+	check "our own is followed" swapctl --config "$conf" save --write "$tmp/shared/link"
+fi
 cd "$tmp" || exit 1
 # what can't be read is not made up
 if mount -t tmpfs tmpfs /run 2>/dev/null; then
