@@ -47,6 +47,21 @@ static struct active *find_attached_by(struct load *load, const char *tier,
 	return NULL;
 }
 
+/* a link that is gone, as while udev looks at the disk again: what was attached by it */
+static struct active *find_attached_as(struct load *load, const char *tier,
+				       const char *word)
+{
+	for (size_t i = 0; i < load->n_active; i++) {
+		struct active *active = &load->active[i];
+		const struct swapadm_device *dev = &active->dev->pub;
+
+		if (!dev->is_file && !dev->deleted &&
+		    state_is_as(active->record, tier, word))
+			return active;
+	}
+	return NULL;
+}
+
 /* the area that a path or tag means, whether claimed or not */
 static struct active *find_area(struct load *load, const char *tier, const char *word)
 {
@@ -66,7 +81,11 @@ static struct active *find_area(struct load *load, const char *tier, const char 
 	for (size_t i = 0; !r && i < load->n_active; i++)
 		if (devkey_is(&key, load->active[i].dev))
 			return &load->active[i];
-	return tag == TAG_NONE ? NULL : find_attached_by(load, tier, word, tag, value);
+	if (tag != TAG_NONE)
+		return find_attached_by(load, tier, word, tag, value);
+	return r || key.known || load->ctx->foreign_root
+		       ? NULL
+		       : find_attached_as(load, tier, word);
 }
 
 bool load_is_named(struct load *load, const struct active *active)

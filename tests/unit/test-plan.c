@@ -240,6 +240,22 @@ static void test_tag_of_a_copy(void **state)
 	}
 }
 
+/* a link of udev's that is away for a moment does not make its device nobody's */
+static void test_link_is_gone(void **state)
+{
+	static const char link[] = "/dev/disk/by-id/swapadm-test-none";
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	char text[128];
+
+	put_areas(box, "/dev/nowhere2 partition 1020 0 30000\n");
+	put_record(box, "/dev/nowhere2", "a", 0, link, false);
+	snprintf(text, sizeof(text), "[tier a]\ndevice = %s\n", link);
+	plan = apply(box, text);
+	assert_int_equal(swapadm_plan_n_steps(plan), 1);
+	step_is(plan, 0, SWAPADM_ACTION_KEEP, "/dev/nowhere2", "is active");
+}
+
 /* the text of a copy of what @text describes */
 static char *copied(struct sandbox *box, const char *text)
 {
@@ -370,13 +386,14 @@ static void test_foreign_tswap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		plan_test(test_first_tier),    plan_test(test_known_tiers),
-		plan_test(test_drained_tier),  plan_test(test_configured_tiers),
-		plan_test(test_order),         plan_test(test_foreign_tswap),
-		plan_test(test_apply_goes_on), plan_test(test_words),
-		plan_test(test_sizes),         plan_test(test_foreign_root),
-		plan_test(test_map_fits),      plan_test(test_exposed),
-		plan_test(test_tag_of_a_copy), plan_test(test_exposed_rerank),
+		plan_test(test_first_tier),     plan_test(test_known_tiers),
+		plan_test(test_drained_tier),   plan_test(test_configured_tiers),
+		plan_test(test_order),          plan_test(test_foreign_tswap),
+		plan_test(test_apply_goes_on),  plan_test(test_words),
+		plan_test(test_sizes),          plan_test(test_foreign_root),
+		plan_test(test_map_fits),       plan_test(test_exposed),
+		plan_test(test_link_is_gone),   plan_test(test_tag_of_a_copy),
+		plan_test(test_exposed_rerank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
