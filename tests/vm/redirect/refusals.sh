@@ -165,6 +165,16 @@ refused 1 "on-swapin|perhaps" apply
 conf '[tier ssd]' "device = $disk-ext"
 exits 1 swapctl apply
 says "ext4"
+# swapon(8) does not mind what else is on it, nor has it a priority of its own
+mkswap -q $disk-blank
+printf _BHRfS_M | dd of=$disk-blank bs=1 seek=65600 conv=notrunc status=none
+swapon $disk-blank
+conf '[tier ssd]' 'device = LABEL=warm' "device = $disk-blank"
+exits 4 swapctl apply
+says "btrfs"
+grep -q '^/dev/vdd ' /proc/swaps || fail "an area that can't be a leaf was drained"
+swapoff $disk-blank
+wipefs -qa $disk-blank
 conf 'size = 3X' '[tier ssd]' 'device = LABEL=warm'
 refused 1 "size" apply
 cp /run/good.conf /etc/swapadm.conf
