@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "job/job.h"
 #include "job/work.h"
+#include "kernel/pidns.h"
 #include "kernel/proc.h"
 #include "state/state.h"
 
@@ -241,6 +242,7 @@ static int await_ready(struct launch *l)
 	if (parse_u64(line + strlen("ready "), &pid) || !pid || pid > INT32_MAX)
 		return no_answer(l, -EPIPE);
 	l->rec->worker = (pid_t)pid;
+	l->rec->pid_ns = pidns_own(l->ctx);
 	return 0;
 }
 

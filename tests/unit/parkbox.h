@@ -23,7 +23,7 @@ static inline void put_boot(struct sandbox *box)
 }
 
 static inline void put_process(struct sandbox *box, int pid, const char *letter, int ppid,
-			const char *cgroups)
+			       const char *cgroups)
 {
 	char path[64], text[256];
 
@@ -65,7 +65,7 @@ static inline void set_machine(struct sandbox *box)
 }
 
 static inline int prepare(struct sandbox *box, enum swapadm_op_kind kind, unsigned pid,
-		   const char *cgroup, struct swapadm_op **out)
+			  const char *cgroup, struct swapadm_op **out)
 {
 	struct told told = { .kind = kind, .pid = pid, .cgroup = cgroup };
 	struct swapadm_model *model;

@@ -364,6 +364,115 @@ static void what_has_no_number_here_is_not_gone(void **state)
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "pid namespace"));
 }
 
+#define OF_NS(ns) \
+	HEAD "id p9\nstate 1\npid 9\npid-ns " ns "\nstart 900\nfreezer 3\nstopped 9 900\n"
+#define FIRST "4026531836"
+
+static void set_namespace(struct sandbox *box, const char *who, const char *ns)
+{
+	char path[64], link[64];
+
+	snprintf(path, sizeof(path), "/proc/%s/ns/pid", who);
+	snprintf(link, sizeof(link), "pid:[%s]", ns);
+	sandbox_link(box, link, path);
+	box->ctx->foreign_root = false;
+}
+
+/* @gone, @elsewhere: as the record shows it, and then as wake has it */
+static void assert_parked(struct sandbox *box, bool gone, bool elsewhere)
+{
+	const struct swapadm_parked *p;
+	struct swapadm_parked_list *list;
+	struct swapadm_op *op = NULL;
+
+	assert_int_equal(swapadm_parked_load(box->ctx, &list), 0);
+	assert_int_equal(swapadm_parked_n(list), 1);
+	p = swapadm_parked_get(list, 0);
+	assert_int_equal(p->gone, gone);
+	assert_int_equal(p->elsewhere, elsewhere);
+	assert_int_equal(p->frozen, elsewhere);
+	swapadm_parked_free(list);
+	assert_int_equal(prepare(box, SWAPADM_OP_WAKE, 9, NULL, &op),
+			 elsewhere ? -ESRCH : 0);
+	if (elsewhere)
+		assert_non_null(strstr(swapadm_get_error(box->ctx), "pid namespace"));
+	else
+		assert_int_equal(swapadm_op_get_plan(op)->is_gone, gone);
+	swapadm_op_unref(op);
+}
+
+/* in a container: what was parked there and has ended is gone */
+static void what_ended_in_its_own_namespace_is_gone(void **state)
+{
+	struct sandbox *box = *state;
+
+	set_machine(box);
+	set_namespace(box, "self", "4026532178");
+	put_record(box, "p9", OF_NS("4026532178"));
+	assert_parked(box, true, false);
+	put_process(box, 9, "S", 1, "0::/\n");
+	assert_parked(box, false, false);
+	/* of the host, or of another container: 9 is somebody else */
+	put_record(box, "p9", OF_NS(FIRST));
+	assert_parked(box, false, true);
+	put_record(box, "p9", OF_NS("4026532179"));
+	assert_parked(box, false, true);
+}
+
+/* on the host: as long as the container has any process, its record stays */
+static void what_was_parked_in_a_container_is_not_gone(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_op *op;
+
+	set_machine(box);
+	set_namespace(box, "self", FIRST);
+	put_record(box, "p9", OF_NS("4026532178"));
+	set_namespace(box, "1", FIRST);
+	set_namespace(box, "5", "4026532178");
+	set_namespace(box, "6", FIRST);
+	assert_parked(box, false, true);
+	put_process(box, 9, "S", 1, "0::/\n");
+	set_namespace(box, "9", FIRST);
+	assert_parked(box, false, true);
+	assert_not_parked(box, 9, NULL, -EALREADY, "in another namespace");
+	assert_int_equal(unlink(sandbox_real(box, "/proc/5/ns/pid")), 0);
+	set_namespace(box, "5", FIRST);
+	assert_parked(box, true, false);
+	assert_int_equal(prepare(box, SWAPADM_OP_PARK, 9, NULL, &op), 0);
+	swapadm_op_unref(op);
+	/* one that may not be looked at might be in it */
+	assert_int_equal(unlink(sandbox_real(box, "/proc/5/ns/pid")), 0);
+	sandbox_write(box, "/proc/5/ns/pid", "");
+	assert_parked(box, false, true);
+}
+
+/* a cgroup namespace shows none but its own groups, by other paths */
+static void a_group_of_another_root_is_not_gone(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_parked_list *list;
+	struct swapadm_op *op;
+	char text[256];
+	struct stat st;
+
+	set_machine(box);
+	assert_int_equal(stat(sandbox_real(box, "/cg"), &st), 0);
+	for (int other = 0; other < 2; other++) {
+		snprintf(text, sizeof(text),
+			 HEAD "id c1\nstate 1\ncgroup /x\ninode 1\nroot-inode %ju\n"
+			      "freezer 1\ngroup-kind 1\ngroup /cg/x\ngroup-inode 1\n",
+			 (uintmax_t)st.st_ino + (uintmax_t)other);
+		put_record(box, "c1", text);
+		assert_int_equal(swapadm_parked_load(box->ctx, &list), 0);
+		assert_int_equal(swapadm_parked_get(list, 0)->gone, !other);
+		assert_int_equal(swapadm_parked_get(list, 0)->elsewhere, other);
+		swapadm_parked_free(list);
+	}
+	assert_int_equal(prepare(box, SWAPADM_OP_WAKE, 0, "/x", &op), -ESRCH);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "cgroup namespace"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +488,9 @@ int main(void)
 		fixture_test(half_of_the_room_is_read),
 		fixture_test(wake_finds_the_record),
 		fixture_test(what_has_no_number_here_is_not_gone),
+		fixture_test(what_ended_in_its_own_namespace_is_gone),
+		fixture_test(what_was_parked_in_a_container_is_not_gone),
+		fixture_test(a_group_of_another_root_is_not_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@ static void a_process_round_trip(void **state)
 		.boot = "b",
 		.state = SWAPADM_PARK_PARKED,
 		.pid = 4711,
+		.pid_ns = 4026532178,
 		.start_ticks = UINT64_MAX,
 		.comm = "a b\n\\",
 		.freezer = SWAPADM_FREEZER_SIGNAL,
@@ -34,6 +35,7 @@ static void a_process_round_trip(void **state)
 	assert_int_equal(parkrec_parse(text, &back), 0);
 	assert_string_equal(back.id, "p4711");
 	assert_string_equal(back.comm, "a b\n\\");
+	assert_int_equal(back.pid_ns, 4026532178);
 	assert_true(back.start_ticks == UINT64_MAX);
 	assert_int_equal(back.state, SWAPADM_PARK_PARKED);
 	assert_int_equal(back.freezer, SWAPADM_FREEZER_SIGNAL);
@@ -54,6 +56,7 @@ static void a_group_round_trip(void **state)
 		.id = "c99",
 		.cgroup = "/a b",
 		.inode = 99,
+		.root_inode = 7,
 		.freezer = SWAPADM_FREEZER_CGROUP,
 		.group = { SWAPADM_FREEZER_CGROUP, "/cg/a b", 98 },
 	};
@@ -64,6 +67,7 @@ static void a_group_round_trip(void **state)
 	assert_int_equal(parkrec_parse(text, &back), 0);
 	assert_string_equal(back.cgroup, "/a b");
 	assert_int_equal(back.inode, 99);
+	assert_int_equal(back.root_inode, 7);
 	assert_int_equal(back.group.kind, SWAPADM_FREEZER_CGROUP);
 	assert_string_equal(back.group.dir, "/cg/a b");
 	assert_int_equal(back.group.inode, 98);
