@@ -52,6 +52,8 @@ static int is_in(void *data, pid_t pid)
 	uint64_t ns;
 	int r;
 
+	if (pid == 1) /* of the first one, and may be closed to root, too */
+		return 0;
 	snprintf(who, sizeof(who), "%d", (int)pid);
 	r = read_link(look->ctx, who, &ns);
 	if (r == -ENOENT || r == -ESRCH) /* it has ended */

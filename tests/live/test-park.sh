@@ -673,7 +673,7 @@ enter() {
 }
 leave() {
 	exec 7>&-
-	wait $container
+	wait $container || true # its last command
 }
 inside() { # STATUS WORDS COMMAND...
 	local want=$1 words=$2
