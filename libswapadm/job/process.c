@@ -105,9 +105,9 @@ static int send_signal(struct swapadm_job *job, int sig, const char *verb)
 	if (jobs_is_elsewhere(job->ctx, &rec))
 		return ctx_fail(
 			job->ctx, -ESRCH,
-			"job %s: %s: it is of another pid namespace; run `swapctl %s %s` there, or if that has ended: rm " JOBS_DIR
+			"job %s: %s: it is of another pid namespace; do that there, or if it has ended: rm " JOBS_DIR
 			"/%s",
-			job->id, verb, verb, job->id, job->id);
+			job->id, verb, job->id);
 	pidfd = jobs_open_worker(job->ctx, &rec);
 	if (pidfd < 0)
 		return ctx_fail(job->ctx, -ESRCH, "job %s: %s: its process has ended",

@@ -276,7 +276,13 @@ static int launch(struct launch *l, bool background, const char *work,
 		  struct request *req)
 {
 	struct jobrec *rec = l->rec;
-	int r = jobs_claim(l->ctx, rec);
+	int r;
+
+	if (pidns_proc_is_foreign(l->ctx)) /* a signal would meet somebody else */
+		return ctx_fail(
+			l->ctx, -ESRCH,
+			"start: /proc is that of another pid namespace; mount one of this (`unshare --mount-proc`)");
+	r = jobs_claim(l->ctx, rec);
 
 	if (!r && !background) {
 		rec->caller = getpid();

@@ -23,20 +23,22 @@ static int read_link(struct swapadm_ctx *ctx, const char *who, uint64_t *out)
 	return 0;
 }
 
-uint64_t pidns_own(struct swapadm_ctx *ctx)
+bool pidns_proc_is_foreign(struct swapadm_ctx *ctx)
 {
 	char self[16], text[16];
+
+	snprintf(self, sizeof(self), "%d", (int)getpid());
+	return !ctx->foreign_root &&
+	       !ctx_readlink(ctx, "/proc/self", text, sizeof(text)) && !streq(text, self);
+}
+
+uint64_t pidns_own(struct swapadm_ctx *ctx)
+{
 	uint64_t ns;
 
 	if (ctx->foreign_root)
 		return INITIAL;
-	if (read_link(ctx, "self", &ns))
-		return 0;
-	/* where /proc is mounted from another one, we have another number there */
-	snprintf(self, sizeof(self), "%d", (int)getpid());
-	return ctx_readlink(ctx, "/proc/self", text, sizeof(text)) || streq(text, self)
-		       ? ns
-		       : 0;
+	return read_link(ctx, "self", &ns) || pidns_proc_is_foreign(ctx) ? 0 : ns;
 }
 
 struct look {
@@ -70,9 +72,11 @@ enum pidns_place pidns_find(struct swapadm_ctx *ctx, uint64_t ns)
 		return PIDNS_HERE;
 	/*
 	 * The first one has all processes; as long as another one has any it has its init
-	 * (kernel/pid_namespace.c:zap_pid_ns_processes()), which can't be missed here
+	 * (kernel/pid_namespace.c:zap_pid_ns_processes()), which can't be missed here; a
+	 * capture has no such links
 	 */
-	if (own != INITIAL || proc_is_hidden(ctx, 1) || procs_each(ctx, is_in, &look))
+	if (ctx->foreign_root || own != INITIAL || proc_is_hidden(ctx, 1) ||
+	    procs_each(ctx, is_in, &look))
 		return PIDNS_ELSEWHERE;
 	return PIDNS_ENDED;
 }

@@ -15,6 +15,9 @@
  */
 uint64_t pidns_own(struct swapadm_ctx *ctx);
 
+/* /proc is mounted from another one: its numbers are not those of our system calls */
+bool pidns_proc_is_foreign(struct swapadm_ctx *ctx);
+
 enum pidns_place {
 	PIDNS_HERE,      /* its numbers are those of our /proc, or it is not known */
 	PIDNS_ELSEWHERE, /* they are not, and it may be there still */

@@ -690,6 +690,12 @@ inside() { # STATUS WORDS COMMAND...
 }
 
 if unshare --pid --fork --mount-proc true 2>/dev/null; then
+	sleep 1000 &
+	asleep=$!
+	at_exit kill $asleep
+	check "a /proc of another namespace" said 1 "/proc is that of another pid namespace" \
+		unshare --pid --fork swapctl park --force --pid $asleep
+	check "it was not stopped" runs $asleep
 	enter
 	check "container: park" inside 0 SIGSTOP swapctl park --force --pid "$inner"
 	check "container: seen from outside" said 0 "in another namespace" swapctl ps

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "kernel/pidns.h"
 #include "state/jobs.h"
 #include "state/state.h"
 
@@ -152,6 +153,23 @@ static void a_live_worker_is_running(void **state)
 	"source /dev/sdb2\nworker 4242\nworker-start 99\nservice 1\n" \
 	"pid 4242\npid-ns " ns "\ndevice /dev/sdb2\n"
 
+/* a host's /proc in a container */
+static void proc_of_another_namespace(void **state)
+{
+	struct sandbox *box = *state;
+	char self[16];
+
+	assert_false(pidns_proc_is_foreign(box->ctx));
+	sandbox_link(box, "1", "/proc/self");
+	sandbox_link(box, "pid:[4026532178]", "/proc/1/ns/pid");
+	assert_true(pidns_proc_is_foreign(box->ctx));
+	assert_int_equal(pidns_own(box->ctx), 0);
+	assert_int_equal(unlink(sandbox_real(box, "/proc/self")), 0);
+	snprintf(self, sizeof(self), "%d", (int)getpid());
+	sandbox_link(box, self, "/proc/self");
+	assert_false(pidns_proc_is_foreign(box->ctx));
+}
+
 /* its numbers are those of others here: it is not lost, and keeps what it claims */
 static void of_another_namespace(void **state)
 {
@@ -203,6 +221,10 @@ static void of_a_namespace_that_has_ended(void **state)
 	sandbox_write(box, JOBS_DIR "/d7", OF_NS("4026532179", "running"));
 	assert_int_equal(jobs_read(box->ctx, "d7", &job), 0);
 	assert_int_equal(job.p.state, SWAPADM_JOB_LOST);
+	jobrec_free(&job);
+	box->ctx->foreign_root = true; /* a capture of it, which has no such links */
+	assert_int_equal(jobs_read(box->ctx, "d7", &job), 0);
+	assert_int_equal(job.p.state, SWAPADM_JOB_RUNNING);
 }
 
 static void foreign_files_are_no_jobs(void **state)
@@ -426,6 +448,7 @@ int main(void)
 		cmocka_unit_test(long_texts_are_refused),
 		box_test(a_live_worker_is_running),
 		box_test(no_descriptor_no_claim),
+		box_test(proc_of_another_namespace),
 		box_test(of_another_namespace),
 		box_test(of_a_namespace_that_has_ended),
 		box_test(the_lost_are_told_by_kind),
