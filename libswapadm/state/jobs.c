@@ -21,7 +21,7 @@ bool jobs_is_elsewhere(struct swapadm_ctx *ctx, const struct jobrec *rec)
 	return pidns_find(ctx, rec->pid_ns) == PIDNS_ELSEWHERE;
 }
 
-/* one that can't be seen may run: it keeps what it claims until it says that it is over */
+/* one that can't be seen may run: it keeps its claims until it says that it is over */
 bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec)
 {
 	if (jobs_is_elsewhere(ctx, rec))

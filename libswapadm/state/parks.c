@@ -198,7 +198,7 @@ static bool process_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec,
 {
 	if (place != PIDNS_HERE)
 		return place == PIDNS_ENDED;
-	/* without a namespace in it, it may be of one that ours lies in */
+	/* without a namespace in it, it may be of one that ours is in */
 	return !proc_is_alive(ctx, rec->pid, rec->start_ticks) &&
 	       (rec->pid_ns || !proc_namespace_is_own(ctx));
 }
