@@ -1723,6 +1723,8 @@ const char *swapadm_park_state_name(enum swapadm_park_state state);
  * @frozen:     it does not run; of _FREEZER_FOREIGN and _NONE: false
  * @unfinished: the job that was to park or wake it died; `swapctl wake` frees it
  * @gone:       the process has ended, or the cgroup was removed
+ * @elsewhere:  it can't be seen from this pid or cgroup namespace: @frozen is as it was
+ *              left, @pid and @cgroup are its names there
  */
 struct swapadm_parked {
 	const char *source, *comm, *cgroup, *job;
@@ -1730,7 +1732,7 @@ struct swapadm_parked {
 	enum swapadm_park_state state;
 	enum swapadm_freezer freezer;
 	uint64_t since_s, pushed_bytes, stays_bytes, out_bytes;
-	bool frozen, unfinished, gone;
+	bool frozen, unfinished, gone, elsewhere;
 };
 
 struct swapadm_parked_list;

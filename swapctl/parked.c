@@ -42,7 +42,9 @@ void parked_line(const struct swapadm_parked *p, char *line, size_t size)
 			 is_ours(p) ? swapadm_freezer_name(p->freezer) : "",
 			 swapadm_park_state_name(p->state),
 			 text_duration(&b, age_s * NS_PER_S),
-			 p->unfinished ? "; that did not finish" : "");
+			 p->elsewhere    ? "; in another namespace"
+			 : p->unfinished ? "; that did not finish"
+					 : "");
 	text_defuse(line);
 }
 
@@ -59,6 +61,7 @@ struct json_object *parked_object(const struct swapadm_parked *p)
 	json_flag(o, "frozen", p->frozen);
 	json_flag(o, "unfinished", p->unfinished);
 	json_flag(o, "gone", p->gone);
+	json_flag(o, "elsewhere", p->elsewhere);
 	json_text(o, "job", p->job);
 	json_u64(o, "since_s", p->since_s);
 	json_u64(o, "pushed", p->pushed_bytes);
@@ -92,7 +95,9 @@ void parked_say(const struct cli *cli)
 		char line[4608];
 
 		parked_line(p, line, sizeof(line));
-		if (is_worked_on(p))
+		if (p->elsewhere)
+			cli_say("%s; `%s` there", line, remedy ? remedy : "swapctl wake");
+		else if (is_worked_on(p))
 			cli_say("%s; job %s", line, p->job);
 		else
 			cli_say("%s; `%s`", line, remedy ? remedy : "swapctl wake");

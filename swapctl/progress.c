@@ -111,6 +111,8 @@ static void append_way_back(struct cli *cli, char *line, size_t size,
 {
 	_cleanup_free_ char *command = wayback_of_drained(cli, p->source);
 
+	if (!command && !wayback_takes(cli->ctx, p->source))
+		return;
 	/* a part of a command is none */
 	bool fits = command &&
 		    strlen(line) + strlen(command) + sizeof(", `` attaches it again") <

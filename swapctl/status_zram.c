@@ -57,23 +57,27 @@ static void print_zram(const struct cli *cli, const struct machine *m,
 		m->conf ? swapadm_conf_find_tier(m->conf, w->tier->name) : NULL;
 	const struct swapadm_device *dev = w->dev;
 	struct swapadm_zram_stats st;
+	bool backed = dev->backing_dev && *dev->backing_dev, counted;
 	uint64_t out, held;
 	struct buf a, b;
 
 	if (swapadm_zram_get_stats(cli->ctx, dev->name, &st) ||
 	    !(st.known & SWAPADM_ZRAM_MM))
 		return;
+	counted = st.known & SWAPADM_ZRAM_BD;
 	out = st.bd_count_pages * 4096 + st.same_pages * swapadm_page_bytes(cli->ctx);
 	held = u64_minus(st.orig_bytes, out);
-	printf("%-9s%s in memory", dev->name, amount(cli, &a, held));
+	/* the kernel counts with it what is on the backing device */
+	printf("%-9s%s in memory", dev->name,
+	       counted || !backed ? amount(cli, &a, held) : "-");
 	if (dev->zram_known & SWAPADM_ZRAM_HUGE)
 		printf(", %s incompressible", amount(cli, &a, dev->huge_bytes));
 	print_idle(cli, dev->name, idle_age(conf));
-	if (st.known & SWAPADM_ZRAM_BD && dev->backing_dev && *dev->backing_dev)
+	if (backed)
 		printf("; %s on %s, %s written back",
-		       amount(cli, &a, st.bd_count_pages * 4096),
+		       counted ? amount(cli, &a, st.bd_count_pages * 4096) : "-",
 		       dev->backing_file ? dev->backing_file : dev->backing_dev,
-		       amount(cli, &b, dev->written_back_bytes));
+		       counted ? amount(cli, &b, st.bd_write_pages * 4096) : "-");
 	print_budget(cli, conf);
 	if (dev->left_out)
 		printf("; without %s, which this kernel lacks", dev->left_out);

@@ -65,15 +65,32 @@ static char *apply_command(const struct swapadm_conf *conf)
 	return command;
 }
 
-char *wayback_of_device(const struct swapadm_conf *conf, const struct swapadm_tier *tier,
-			const struct swapadm_device *dev)
+bool wayback_takes(struct swapadm_ctx *ctx, const char *word)
 {
+	struct swapadm_devspec *spec;
+
+	if (swapadm_devspec_parse(ctx, word, &spec))
+		return false;
+	swapadm_devspec_free(spec);
+	return true;
+}
+
+char *wayback_of_device(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
+			const struct swapadm_tier *tier, const struct swapadm_device *dev)
+{
+	const char *word = dev->spec ? dev->spec : dev->name;
 	_cleanup_free_ char *spec = NULL;
-	char *command;
+	char tag[64], *command;
 
 	if (wayback_is_configured(conf, tier, dev))
 		return apply_command(conf);
-	spec = swapadm_shell_quote(dev->spec ? dev->spec : dev->name);
+	if (!wayback_takes(ctx, word)) {
+		if (dev->is_file || !dev->uuid)
+			return NULL;
+		snprintf(tag, sizeof(tag), "UUID=%s", dev->uuid);
+		word = tag;
+	}
+	spec = swapadm_shell_quote(word);
 	if (!spec || asprintf(&command, "swapctl add %s %s", tier->name, spec) < 0)
 		return NULL;
 	return command;
@@ -83,8 +100,8 @@ char *wayback_of_device(const struct swapadm_conf *conf, const struct swapadm_ti
  * the command that brings back all of @tier, or of all tiers, that is not in use; NULL:
  * it takes several
  */
-static char *of_tiers(const struct swapadm_conf *conf, const struct machine *m,
-		      const struct swapadm_tier *tier)
+static char *of_tiers(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
+		      const struct machine *m, const struct swapadm_tier *tier)
 {
 	char *command = NULL;
 
@@ -93,7 +110,7 @@ static char *of_tiers(const struct swapadm_conf *conf, const struct machine *m,
 
 		if ((tier && w.tier != tier) || w.dev->state != SWAPADM_STATE_INACTIVE)
 			continue;
-		each = wayback_of_device(conf, w.tier, w.dev);
+		each = wayback_of_device(ctx, conf, w.tier, w.dev);
 		if (!each || (command && strcmp(command, each) != 0)) {
 			free(command);
 			return NULL;
@@ -120,13 +137,13 @@ char *wayback_of_drained(struct cli *cli, const char *source)
 	if (swapadm_model_layer(model) == SWAPADM_LAYER_REDIRECT)
 		return strdup("swapctl apply"); /* its own area; leaves stay attached */
 	if (!strcmp(source, "all"))
-		return of_tiers(conf, &m, NULL);
+		return of_tiers(cli->ctx, conf, &m, NULL);
 	if (swapadm_model_find(model, source, &tier, &dev))
 		return NULL;
 	if (!dev)
-		return of_tiers(conf, &m, tier);
+		return of_tiers(cli->ctx, conf, &m, tier);
 	for (struct walk w = { 0 }; machine_next(&m, &w);)
 		if (w.dev == dev && !w.tier->is_auto)
-			return wayback_of_device(conf, w.tier, dev);
+			return wayback_of_device(cli->ctx, conf, w.tier, dev);
 	return NULL;
 }

@@ -16,11 +16,15 @@ bool wayback_names(const struct swapadm_conf *conf, const struct swapadm_model *
 /* of a change that was made without --persist to such a device */
 void wayback_hint(const struct cli *cli);
 
+/* does add take this word? not a name with a line break, or a comma in it */
+bool wayback_takes(struct swapadm_ctx *ctx, const char *word);
+
 /*
- * the command that attaches a device of a tier again, to be freed; NULL: memory is short.
- * @conf: that the model was loaded with, or NULL
+ * the command that attaches a device of a tier again, to be freed; NULL: add would refuse
+ * its name, or memory is short. @conf: that the model was loaded with, or NULL
  */
-char *wayback_of_device(const struct swapadm_conf *conf, const struct swapadm_tier *tier,
+char *wayback_of_device(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
+			const struct swapadm_tier *tier,
 			const struct swapadm_device *dev);
 
 /*

@@ -65,10 +65,18 @@ int atomic_stage(struct swapadm_ctx *ctx, int dirfd, const char *tmp, mode_t mod
 
 int atomic_commit(int dirfd, const char *tmp, const char *name)
 {
+	bool replaced;
+
+	return atomic_commit_or_tell(dirfd, tmp, name, &replaced);
+}
+
+int atomic_commit_or_tell(int dirfd, const char *tmp, const char *name, bool *replaced)
+{
 	/* @dirfd may have O_PATH, which can't be synced; opened before it is too late */
 	_cleanup_close_ int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0 || renameat(dirfd, tmp, dirfd, name) < 0) {
+	*replaced = fd >= 0 && renameat(dirfd, tmp, dirfd, name) == 0;
+	if (!*replaced) {
 		int r = -errno;
 
 		unlinkat(dirfd, tmp, 0);

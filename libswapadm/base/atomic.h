@@ -32,4 +32,7 @@ int atomic_stage(struct swapadm_ctx *ctx, int dirfd, const char *tmp, mode_t mod
 /* rename @tmp to @name and sync the folder; on failure @tmp is removed */
 int atomic_commit(int dirfd, const char *tmp, const char *name);
 
+/* the same; @replaced: the new content is there, also where the folder can't be synced */
+int atomic_commit_or_tell(int dirfd, const char *tmp, const char *name, bool *replaced);
+
 #endif

@@ -53,17 +53,35 @@ static int read_present(struct swapadm_ctx *ctx, char **text, size_t *len)
 	return *text ? 0 : fail(ctx, -ENOMEM, "read");
 }
 
-static int write_text(struct swapadm_ctx *ctx, const char *text, size_t len)
+#define TMP     ".50-swapctl.conf.new"
+#define DROP_IN (strrchr(PERSIST_FILE, '/') + 1)
+
+/* @len 0: there was none. What is there counts, whether or not it can be synced. */
+static bool put_back(struct swapadm_ctx *ctx, int dirfd, const char *text, size_t len)
 {
-	static const char tmp[] = ".50-swapctl.conf.new";
+	bool replaced = false;
+
+	if (!len)
+		return unlinkat(dirfd, DROP_IN, 0) == 0;
+	if (!atomic_stage(ctx, dirfd, TMP, 0644, text, len))
+		atomic_commit_or_tell(dirfd, TMP, DROP_IN, &replaced);
+	return replaced;
+}
+
+static int write_text(struct swapadm_ctx *ctx, const char *old, size_t old_len,
+		      const char *text, size_t len)
+{
 	_cleanup_close_ int dirfd = atomic_mkdir(ctx, PERSIST_DIR);
+	bool replaced = false;
 	int r;
 
 	if (dirfd < 0)
 		return fail(ctx, dirfd, "write");
-	r = atomic_stage(ctx, dirfd, tmp, 0644, text, len);
+	r = atomic_stage(ctx, dirfd, TMP, 0644, text, len);
 	if (!r)
-		r = atomic_commit(dirfd, tmp, strrchr(PERSIST_FILE, '/') + 1);
+		r = atomic_commit_or_tell(dirfd, TMP, DROP_IN, &replaced);
+	if (r && replaced && !put_back(ctx, dirfd, old, old_len))
+		return fail(ctx, r, "sync its folder (the change is in the file)");
 	if (r)
 		return fail(ctx, r, "write");
 	conf_keep_current(ctx);
@@ -274,23 +292,66 @@ static bool has_comment_sign(const char *text)
 	return false;
 }
 
-/* the reader names a line of the new text, which nobody sees */
-static int fail_line(struct swapadm_ctx *ctx, int err, const char *word)
+static unsigned count_lines(const char *text)
 {
-	_cleanup_free_ char *why = strdup(ctx->error);
-	const char *at = why ? str_after(why, PERSIST_FILE ":") : NULL;
+	unsigned n = 0;
 
-	if (!at)
+	for (; *text; text = *text ? text + 1 : text) {
+		n++;
+		text += strcspn(text, "\n");
+	}
+	return n;
+}
+
+/*
+ * The number that a line of the new text has in the old one, 0: it is one of those that
+ * were added, which are in one place.
+ */
+static unsigned old_line(const char *old, const char *new, unsigned line)
+{
+	unsigned added = count_lines(new) - count_lines(old), first = 1;
+
+	while (*old && *new) {
+		size_t n = strcspn(new, "\n");
+
+		if (strcspn(old, "\n") != n || memcmp(old, new, n) != 0)
+			break;
+		first++;
+		old += n + (old[n] != '\0');
+		new += n + (new[n] != '\0');
+	}
+	if (line < first)
+		return line;
+	return line < first + added ? 0 : line - added;
+}
+
+/* the reader names a line of the new text, which nobody sees */
+static int fail_line(struct swapadm_ctx *ctx, int err, const char *word,
+		     const char *old_text, size_t old_len, const char *new)
+{
+	_cleanup_free_ char *why = strdup(ctx->error), *old = strndup(old_text, old_len);
+	const char *at = why ? str_after(why, PERSIST_FILE ":") : NULL;
+	unsigned line;
+
+	if (!at || !old)
 		return err; /* of another file */
+	line = old_line(old, new, (unsigned)strtoul(at, NULL, 10));
 	at += strspn(at, "0123456789: ");
+	if (!line)
+		return ctx_fail(ctx, err,
+				"%s: write to " PERSIST_FILE
+				": its line would be refused: %s",
+				word, at);
 	return ctx_fail(ctx, err,
-			"%s: write to " PERSIST_FILE ": its line would be refused: %s",
-			word, at);
+			"%s: write to " PERSIST_FILE
+			": with it, line %u of that file would be refused: %s",
+			word, line, at);
 }
 
 /* does the new text, together with all other files, say what was meant? */
-static int check_added(struct swapadm_ctx *ctx, const char *text, size_t len,
-		       const char *tier_name, const struct swapadm_devspec *spec)
+static int check_added(struct swapadm_ctx *ctx, const char *old, size_t old_len,
+		       const char *text, size_t len, const char *tier_name,
+		       const struct swapadm_devspec *spec)
 {
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	int r;
@@ -304,7 +365,7 @@ static int check_added(struct swapadm_ctx *ctx, const char *text, size_t len,
 			spec->word);
 	r = conf_load_with(ctx, PERSIST_FILE, text, len, &conf);
 	if (r)
-		return fail_line(ctx, r, spec->word);
+		return fail_line(ctx, r, spec->word, old, old_len, text);
 	if (has_device(conf_find_tier(conf, tier_name), spec))
 		return 0;
 	return ctx_fail(
@@ -355,10 +416,10 @@ static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
 	if (r == -ENOMEM)
 		return fail(ctx, r, "change");
 	if (!r)
-		r = check_added(ctx, new, new_len, tier_name, spec);
+		r = check_added(ctx, old, old_len, new, new_len, tier_name, spec);
 	if (r || dry_run)
 		return r ? r : check_writable(ctx);
-	r = write_text(ctx, new, new_len);
+	r = write_text(ctx, old, old_len, new, new_len);
 	return r ? r : 1;
 }
 
@@ -419,7 +480,8 @@ static int remove_device(struct swapadm_ctx *ctx, const char *tier, const char *
 	if (!r)
 		r = conf_load_with(ctx, PERSIST_FILE, new, new_len, &after);
 	if (!r)
-		r = dry_run ? check_writable(ctx) : write_text(ctx, new, new_len);
+		r = dry_run ? check_writable(ctx)
+			    : write_text(ctx, old, old_len, new, new_len);
 	return r;
 }
 

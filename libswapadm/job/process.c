@@ -102,8 +102,14 @@ static int send_signal(struct swapadm_job *job, int sig, const char *verb)
 				strerror(-r));
 	if (jobrec_is_finished(&rec))
 		return refuse_finished(job, &rec, verb);
-	pidfd = pidfd_open(rec.worker, 0);
-	if (pidfd < 0 || !proc_is_alive(job->ctx, rec.worker, rec.worker_start_ticks))
+	if (jobs_is_elsewhere(job->ctx, &rec))
+		return ctx_fail(
+			job->ctx, -ESRCH,
+			"job %s: %s: it is of another pid namespace; do that there, or if it has ended: rm " JOBS_DIR
+			"/%s",
+			job->id, verb, job->id);
+	pidfd = jobs_open_worker(job->ctx, &rec);
+	if (pidfd < 0)
 		return ctx_fail(job->ctx, -ESRCH, "job %s: %s: its process has ended",
 				job->id, verb);
 	if (pidfd_send_signal(pidfd, sig, NULL, 0) < 0)
@@ -200,7 +206,7 @@ int job_open_direct(struct swapadm_ctx *ctx, const char *id, pid_t child, int ne
 		return -ENOMEM;
 	*d = (struct direct_job){ -1, -1, fd, child, false };
 	fd = -1;
-	r = set_up_fds(ctx, d, rec.worker);
+	r = set_up_fds(ctx, d, jobs_is_elsewhere(ctx, &rec) ? -1 : rec.worker);
 	if (r) {
 		tmp.priv = d;
 		release_direct(&tmp);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "job/work.h"
+#include "kernel/pidns.h"
 #include "kernel/proc.h"
 
 struct serve {
@@ -108,6 +109,7 @@ static int announce(struct serve *s)
 	if (r)
 		return refuse(s, r);
 	s->rec.worker = getpid();
+	s->rec.pid_ns = pidns_own(s->ctx);
 	proc_start_ticks(s->ctx, s->rec.worker, &s->rec.worker_start_ticks);
 	snprintf(line, sizeof(line), "ready %d\n", (int)s->rec.worker);
 	return say(line) || read(WORKER_FD, &byte, 1) != 1;

@@ -14,6 +14,7 @@
 #include "base/sys.h"
 #include "job/job.h"
 #include "job/work.h"
+#include "kernel/pidns.h"
 #include "kernel/proc.h"
 #include "state/state.h"
 
@@ -241,6 +242,7 @@ static int await_ready(struct launch *l)
 	if (parse_u64(line + strlen("ready "), &pid) || !pid || pid > INT32_MAX)
 		return no_answer(l, -EPIPE);
 	l->rec->worker = (pid_t)pid;
+	l->rec->pid_ns = pidns_own(l->ctx);
 	return 0;
 }
 
@@ -274,7 +276,13 @@ static int launch(struct launch *l, bool background, const char *work,
 		  struct request *req)
 {
 	struct jobrec *rec = l->rec;
-	int r = jobs_claim(l->ctx, rec);
+	int r;
+
+	if (pidns_proc_is_foreign(l->ctx)) /* a signal would meet somebody else */
+		return ctx_fail(
+			l->ctx, -ESRCH,
+			"start: /proc is that of another pid namespace; mount one of this (`unshare --mount-proc`)");
+	r = jobs_claim(l->ctx, rec);
 
 	if (!r && !background) {
 		rec->caller = getpid();

@@ -7,7 +7,6 @@
 #include "kernel/pagesize.h"
 
 #define CHARGE_BATCH_PAGES 64 /* MEMCG_CHARGE_BATCH, a CPU */
-#define DEPTH_MAX          64
 #define MARGIN_BYTES       (UINT64_C(8) << 20)
 
 bool cgroup_has_option(const char *options, const char *word)
@@ -355,35 +354,86 @@ static int read_names(struct walk *w, struct names *out)
 	return 0;
 }
 
-/*
- * A group's turn; walks the groups below when there is reason to. No folder stays open
- * meanwhile: with a deep tree descriptors would run out.
- */
-static int walk_group(struct walk *w, unsigned depth)
-{
-	_cleanup_(names_free) struct names names = { 0 };
-	struct memcg cg;
-	size_t len = streq(w->path, "/") ? 0 : strlen(w->path);
-	struct reader rd = { w->ctx, w->mount, w->path, w->use_only, 0 };
-	int r;
+/* groups just below one, and how far they are through; its path ends at @len */
+struct level {
+	struct names names;
+	size_t next, len;
+};
 
-	if (depth > DEPTH_MAX)
-		return 0;
-	r = read_group(&rd, &cg);
+struct levels {
+	struct level *items;
+	size_t n;
+};
+
+static void levels_free(struct levels *levels)
+{
+	for (size_t i = 0; i < levels->n; i++)
+		names_free(&levels->items[i].names);
+	free(levels->items);
+}
+
+/* no call of the kernel takes its name */
+static void leave_out(const struct walk *w, const char *name)
+{
+	log_warning(
+		w->ctx,
+		"a cgroup and those below it are left out, its path is too long: %s%s",
+		w->path, name);
+}
+
+/* a group's turn; what is below it becomes a level when there is reason to look at it */
+static int visit(struct walk *w, struct levels *levels)
+{
+	struct reader rd = { w->ctx, w->mount, w->path, w->use_only, 0 };
+	struct level below = { .len = streq(w->path, "/") ? 0 : strlen(w->path) };
+	struct memcg cg;
+	int r = read_group(&rd, &cg);
+
 	if (is_shortage(r))
 		return unread(w, r);
+	if (r == -ENAMETOOLONG)
+		leave_out(w, "");
 	if (r)
 		return 0;
-	r = w->fn(w->data, &cg, depth);
+	r = w->fn(w->data, &cg, (unsigned)levels->n);
 	if (r || (w->prune && (cg.known & MEMCG_SWAP) && !cg.swap_bytes))
 		return r;
-	r = read_names(w, &names);
-	for (size_t i = 0; !r && i < names.n; i++) {
-		if (len + 1 + strlen(names.items[i]) >= sizeof(w->path))
+	r = read_names(w, &below.names);
+	if (!r && !array_grow(&levels->items, levels->n))
+		r = -ENOMEM;
+	if (r || !below.names.n)
+		names_free(&below.names);
+	else
+		levels->items[levels->n++] = below;
+	return r;
+}
+
+/*
+ * No folder stays open meanwhile: with a deep tree descriptors would run out, and so
+ * would the stack by a call a level.
+ */
+static int walk_groups(struct walk *w)
+{
+	_cleanup_(levels_free) struct levels levels = { 0 };
+	int r = visit(w, &levels);
+
+	while (!r && levels.n) {
+		struct level *top = &levels.items[levels.n - 1];
+		const char *name;
+
+		w->path[top->len ? top->len : 1] = '\0';
+		if (top->next == top->names.n) {
+			names_free(&top->names);
+			levels.n--;
 			continue;
-		sprintf(w->path + len, "/%s", names.items[i]);
-		r = walk_group(w, depth + 1);
-		w->path[len ? len : 1] = '\0';
+		}
+		name = top->names.items[top->next++];
+		if (top->len + 1 + strlen(name) >= sizeof(w->path)) {
+			leave_out(w, name);
+			continue;
+		}
+		sprintf(w->path + top->len, "/%s", name);
+		r = visit(w, &levels);
 	}
 	return r;
 }
@@ -403,7 +453,7 @@ static int walk_all(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bo
 	w->fn = fn;
 	w->data = data;
 	strcpy(w->path, "/");
-	return walk_group(w, 0);
+	return walk_groups(w);
 }
 
 int memcg_walk(struct swapadm_ctx *ctx, const struct memcg_mount *mount, bool prune,

@@ -250,6 +250,9 @@ static int zram_usage(struct load *load, struct swapadm_device *dev)
 		u->disk_bytes = bd.bd_count_pages * BACKING_PAGE_BYTES;
 		/* the kernel counts those that were written back as well */
 		u->orig_bytes = u64_minus(u->orig_bytes, u->disk_bytes);
+	} else {
+		u->known &= ~SWAPADM_USAGE_ORIG;
+		u->orig_bytes = 0;
 	}
 	dev->zram_known = (s.known & SWAPADM_ZRAM_HUGE) | (bd.known & SWAPADM_ZRAM_BD);
 	dev->written_back_bytes = bd.bd_write_pages * BACKING_PAGE_BYTES;

@@ -7,6 +7,7 @@
  * not active would be activated by an apply, so it is only a comment.
  */
 #include <ctype.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 
@@ -104,6 +105,19 @@ static bool is_hidden_file(const struct swapadm_model *model,
 	return dev->is_file && ctx_stat(model->ctx, dev->path, &st) == -EACCES;
 }
 
+/* root could read a name that stays over a boot */
+static bool is_hidden_device(const struct swapadm_model *model,
+			     const struct swapadm_device *dev,
+			     const struct swapadm_devspec *spec)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (dev->is_file || !streq(spec->word, dev->path))
+		return false;
+	fd = ctx_open(model->ctx, dev->path, O_RDONLY | O_NONBLOCK);
+	return fd == -EACCES;
+}
+
 /* what to call an active device; @tag: room for a name that stays over a boot */
 static void device_to_spec(const struct swapadm_model *model,
 			   const struct swapadm_device *dev,
@@ -181,6 +195,9 @@ static int print_device(FILE *f, const struct swapadm_model *model,
 		return r;
 	if (text && is_hidden_file(model, dev))
 		fputs("; without size=, which only root can see: to make it elsewhere save as root\n",
+		      f);
+	if (text && is_hidden_device(model, dev, &spec))
+		fputs("; without its UUID, which only root can read: this name may mean another device after a boot\n",
 		      f);
 	if (text) {
 		fprintf(f, "device = %s\n", text);

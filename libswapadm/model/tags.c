@@ -224,12 +224,29 @@ bool tag_matches(struct swapadm_ctx *ctx, const struct swapadm_device *dev, enum
 	return streq_null(probed(pr, tag), value);
 }
 
+static int short_of(struct swapadm_ctx *ctx, int err, const char *path)
+{
+	return ctx_fail(ctx, err, "%s: read its UUID: %s", path, strerror(-err));
+}
+
+/* what can't be looked at because descriptors are missing is not without a name */
+static int can_be_opened(struct swapadm_ctx *ctx, const char *path)
+{
+	_cleanup_close_ int fd = ctx_open(ctx, path, O_RDONLY | O_NONBLOCK);
+
+	return is_shortage(fd) ? short_of(ctx, fd, path) : 0;
+}
+
 static int fill_from_signature(struct swapadm_model *model, struct model_device *dev)
 {
 	_cleanup_(free_probep) blkid_probe pr = NULL;
+	int r;
 
 	if (!dev->pub.path || dev->pub.deleted)
 		return 0;
+	r = can_be_opened(model->ctx, dev->pub.path);
+	if (r)
+		return r;
 	pr = probe_swap(model->ctx, dev->pub.path, false);
 	if (arena_set(&model->arena, &dev->pub.label, probed(pr, TAG_LABEL)) ||
 	    arena_set(&model->arena, &dev->pub.uuid, probed(pr, TAG_UUID)))
@@ -291,6 +308,8 @@ static int fill_from_folder(struct swapadm_model *model, enum tag tag,
 
 	snprintf(path, sizeof(path), "/dev/disk/%s", tags[tag].folder);
 	dir = ctx_opendir(model->ctx, path);
+	if (!dir && is_shortage(-errno))
+		return short_of(model->ctx, -errno, path);
 	while (!r && dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			r = fill_from_link(model, tag, entry->d_name, devices, n);

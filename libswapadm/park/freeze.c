@@ -277,6 +277,13 @@ static int thaw_processes(struct swapadm_ctx *ctx, const struct parkrec *rec, ch
 	size_t n_ended = 0, n_running = 0;
 	int first = 0;
 
+	if (parkrec_is_elsewhere(ctx, rec))
+		return ctx_fail(
+			ctx, -ESRCH,
+			PARKS_DIR
+			"/%s: thaw: what it stopped can't be seen from this namespace",
+			rec->id);
+
 	for (size_t i = 0; i < rec->n_stopped; i++) {
 		const struct park_process *p = &rec->stopped[i];
 		bool runs = is_running(ctx, p);

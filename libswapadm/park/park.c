@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Freeze, push out. */
+#include "kernel/pidns.h"
 #include "layer/redirect/ownmove.h"
 #include "park/park.h"
 
@@ -12,6 +13,12 @@
 static int refuse_parked(struct swapadm_ctx *ctx, const char *source,
 			 const struct parkrec *old)
 {
+	if (parkrec_is_elsewhere(ctx, old))
+		return ctx_fail(
+			ctx, -EALREADY,
+			"%s: park: its number is that of what was parked in another namespace, " PARKS_DIR
+			"/%s; wake that there first",
+			source, old->id);
 	if (parkrec_is_worked_on(ctx, old))
 		return ctx_fail(
 			ctx, -EBUSY,
@@ -77,7 +84,7 @@ static int check_others(struct park *park)
 		char source[sizeof(park->pull.source)];
 
 		if (streq(rec->id, park->rec.id) || parkrec_is_gone(ctx, rec) ||
-		    !overlaps(park, &mount, rec))
+		    parkrec_is_elsewhere(ctx, rec) || !overlaps(park, &mount, rec))
 			continue;
 		parkrec_source(rec, source, sizeof(source));
 		return ctx_fail(
@@ -246,6 +253,7 @@ static int identify(struct park *park)
 	struct stat st;
 
 	parks_boot(pull->ctx, rec->boot);
+	rec->pid_ns = pidns_own(pull->ctx);
 	if (pull->pid) {
 		snprintf(rec->id, sizeof(rec->id), "p%d", (int)pull->pid);
 		rec->pid = pull->pid;
@@ -256,6 +264,8 @@ static int identify(struct park *park)
 	if (ctx_stat(pull->ctx, path, &st))
 		return ctx_fail(pull->ctx, -ENOENT, "%s: it is gone", pull->source);
 	rec->inode = st.st_ino;
+	if (!ctx_stat(pull->ctx, pull->mount.path, &st))
+		rec->root_inode = st.st_ino;
 	strcpy(rec->cgroup, pull->cgroup);
 	snprintf(rec->id, sizeof(rec->id), "c%llu", (unsigned long long)rec->inode);
 	return 0;

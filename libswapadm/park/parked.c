@@ -45,6 +45,7 @@ static void fill(struct swapadm_ctx *ctx, const struct parkrec *rec, struct item
 		.frozen = parkrec_is_frozen(ctx, rec),
 		.unfinished = parkrec_is_unfinished(ctx, rec),
 		.gone = parkrec_is_gone(ctx, rec),
+		.elsewhere = parkrec_is_elsewhere(ctx, rec),
 	};
 }
 

@@ -203,18 +203,32 @@ static void keep_below_limit(struct park *park)
 	plan->fits_bytes = *amount;
 }
 
+/* from within a namespace it is not known whether another one is there still */
+static int refuse_elsewhere(struct park *park)
+{
+	struct swapadm_ctx *ctx = park->pull.ctx;
+	const struct parkrec *rec = &park->rec;
+
+	if (rec->pid && !rec->pid_ns)
+		return ctx_fail(
+			ctx, -ESRCH,
+			"%s: wake: it can't be seen from this pid namespace; run it on the host",
+			park->pull.source);
+	return ctx_fail(
+		ctx, -ESRCH,
+		"%s: wake: it was parked in another %s namespace; run it there, or if that has ended: rm " PARKS_DIR
+		"/%s",
+		park->pull.source, rec->pid ? "pid" : "pid or cgroup", rec->id);
+}
+
 int wake_make_plan(struct park *park)
 {
 	struct paging *pull = &park->pull;
 	struct swapadm_op_plan *plan = &pull->op->plan;
 	int r;
 
-	if (park->rec.pid && proc_namespace_is_own(pull->ctx) &&
-	    !proc_is_alive(pull->ctx, park->rec.pid, park->rec.start_ticks))
-		return ctx_fail(
-			pull->ctx, -ESRCH,
-			"%s: wake: it can't be seen from this pid namespace; run it on the host",
-			pull->source);
+	if (parkrec_is_elsewhere(pull->ctx, &park->rec))
+		return refuse_elsewhere(park);
 	plan->source = pull->source;
 	plan->comm = pull->pid ? pull->comm : NULL;
 	plan->freezer = park->rec.freezer;

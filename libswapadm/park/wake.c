@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Read back, thaw. */
+#include "kernel/pidns.h"
 #include "park/park.h"
 
 #define STAYS_BYTES (UINT64_C(1) << 20) /* less says nothing */
@@ -44,10 +45,14 @@ static int claim(struct park *park)
 	now = (struct parkrec){ 0 };
 	if (parkrec_is_gone(ctx, &park->rec))
 		return forget_gone(park);
+	if (parkrec_is_elsewhere(ctx, &park->rec))
+		return ctx_fail(ctx, -ESRCH, "%s: wake: parked anew in another namespace",
+				park->pull.source);
 	r = park_forget_namesakes(park);
 	if (r)
 		return r;
 	snprintf(park->rec.job, sizeof(park->rec.job), "%s", park->pull.job.rec->p.id);
+	park->rec.pid_ns = pidns_own(ctx); /* no other number is in it, or it is ours */
 	park->rec.worker = getpid();
 	r = proc_start_ticks(ctx, park->rec.worker, &park->rec.worker_start_ticks);
 	return r ? r : park_write(park, SWAPADM_PARK_WAKING);

@@ -328,7 +328,7 @@ static bool is_enough(struct preread *pre, struct feeding *fd)
 	return ram_is_short(pre->ctx);
 }
 
-/* 1: go on; 0: enough */
+/* 1: go on; 0: enough; -errno */
 static int feed_on(struct preread *pre, struct feeding *fd, uint64_t base_bytes)
 {
 	uint64_t page_bytes = own_page_bytes();
@@ -346,7 +346,10 @@ static int feed_on(struct preread *pre, struct feeding *fd, uint64_t base_bytes)
 		return 0;
 	}
 	jobrun_moved(pre->job, base_bytes + fd->count.fed_pages * page_bytes);
-	return r && !is_enough(pre, fd);
+	if (!r || is_enough(pre, fd))
+		return 0;
+	r = pre->look ? pre->look(pre->look_data) : 0;
+	return r ? r : 1;
 }
 
 int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes)

@@ -37,6 +37,8 @@ struct preread_seen {
  *                 the page in the swap cache; 0: not known
  * @waits:         single reads of the device make their caller sleep
  * @page_ns:       what a page took so far
+ * @look:          or NULL: called with @look_data now and then while pages are read: 0,
+ *                 or -errno, with which preread_feed() ends
  * @why:           for IMPOSSIBLE and SLOWER: a few words
  */
 struct preread {
@@ -50,6 +52,8 @@ struct preread {
 	uint64_t plain_page_ns, page_ns;
 	bool waits;
 	uint64_t fed_pages, gone_pages;
+	int (*look)(void *data);
+	void *look_data;
 	const char *why;
 };
 
@@ -70,7 +74,7 @@ int preread_begin(struct preread *pre, struct swapmap *map, bool may_probe);
  *
  * Obeys pause, cancel and rate. Stops on its own when it turns out to be slower than
  * plain swapoff (.verdict), or when memory gets short.
- * Return: 0; -ECANCELED; -ENOMEM.
+ * Return: 0; -ECANCELED; -ENOMEM; what .look() returned.
  */
 int preread_feed(struct preread *pre, const struct swapmap *map, uint64_t base_bytes);
 

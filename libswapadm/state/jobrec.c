@@ -73,6 +73,7 @@ struct number_field {
 #define BYTES_MAX ((uint64_t)INT64_MAX)
 
 static const struct number_field numbers[] = {
+	NUMBER("pid-ns", pid_ns, UINT64_MAX),
 	NUMBER("worker", worker, INT32_MAX),
 	NUMBER("worker-start", worker_start_ticks, UINT64_MAX),
 	NUMBER("child", child, INT32_MAX),

@@ -18,6 +18,7 @@
  * struct jobrec - what is known of a job
  * @p:             as the library's callers see it
  * @worker:        process that runs the job, with its start time in clock ticks
+ * @pid_ns:        pid namespace of all numbers in it (kernel/pidns.h), 0 not known
  * @child:         process that is in swapoff(2), 0: none
  * @caller:        who waits for it in the foreground: the worker is asked to cancel when
  *                 that ends; 0: none, it is in the background
@@ -29,7 +30,8 @@ struct jobrec {
 	struct swapadm_progress p;
 	pid_t worker, child, caller;
 	uint64_t uid_plus_one; /* of p.uid; 0 unknown */
-	uint64_t service;      /* 1: balance began it, and it makes way for others */
+	uint64_t pid_ns;
+	uint64_t service; /* 1: balance began it, and it makes way for others */
 	uint64_t worker_start_ticks, child_start_ticks, caller_start_ticks;
 	char **devices;
 	size_t n_devices;

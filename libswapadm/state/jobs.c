@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/sys.h"
+#include "kernel/pidns.h"
 #include "kernel/proc.h"
 #include "kernel/stats.h"
 #include "state/state.h"
@@ -15,15 +16,35 @@
 
 /* ---- one record ---------------------------------------------------------------- */
 
+bool jobs_is_elsewhere(struct swapadm_ctx *ctx, const struct jobrec *rec)
+{
+	return pidns_find(ctx, rec->pid_ns) == PIDNS_ELSEWHERE;
+}
+
+/* one that can't be seen may run: it keeps its claims until it says that it is over */
 bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec)
 {
+	if (jobs_is_elsewhere(ctx, rec))
+		return !jobrec_is_finished(rec);
 	return proc_is_alive(ctx, rec->worker, rec->worker_start_ticks) ||
 	       proc_is_alive(ctx, rec->child, rec->child_start_ticks);
 }
 
+int jobs_open_worker(struct swapadm_ctx *ctx, const struct jobrec *rec)
+{
+	_cleanup_close_ int pidfd = -1;
+
+	if (jobs_is_elsewhere(ctx, rec))
+		return -ESRCH;
+	pidfd = pidfd_open(rec->worker, 0);
+	if (pidfd < 0 || !proc_is_alive(ctx, rec->worker, rec->worker_start_ticks))
+		return -ESRCH;
+	return steal_fd(&pidfd);
+}
+
 bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec)
 {
-	if (!jobs_is_live(ctx, rec))
+	if (jobs_is_elsewhere(ctx, rec) || !jobs_is_live(ctx, rec))
 		return false;
 	if (rec->p.state == SWAPADM_JOB_LOST)
 		return true;
@@ -103,6 +124,17 @@ static void mark_lost(struct jobrec *rec)
 	snprintf(rec->p.message, sizeof(rec->p.message), "%s", lost_words(rec->p.kind));
 }
 
+/* its record goes on where it runs, but whether it does can't be seen */
+static void mark_elsewhere(struct jobrec *rec)
+{
+	rec->p.pid = 0;
+	snprintf(
+		rec->p.message, sizeof(rec->p.message),
+		"unknown, of another pid namespace: its process can't be seen from here; if that namespace has ended: rm " JOBS_DIR
+		"/%s",
+		rec->p.id);
+}
+
 int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
 {
 	uint64_t number;
@@ -111,7 +143,13 @@ int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
 	if (jobrec_parse_id(id, &number))
 		return -EINVAL;
 	r = read_record(ctx, id, out);
-	if (r || jobrec_is_finished(out) ||
+	if (r || jobrec_is_finished(out))
+		return r;
+	if (jobs_is_elsewhere(ctx, out)) {
+		mark_elsewhere(out);
+		return 0;
+	}
+	if (pidns_find(ctx, out->pid_ns) == PIDNS_HERE &&
 	    proc_is_alive(ctx, out->worker, out->worker_start_ticks))
 		return r;
 	/* it may have finished between the two looks: its last word counts */
@@ -310,9 +348,8 @@ static bool makes_way(struct swapadm_ctx *ctx, const struct jobrec *rec,
 
 	if (!holder->service || rec->service)
 		return false;
-	pidfd = pidfd_open(holder->worker, 0);
-	if (pidfd < 0 || !jobs_is_live(ctx, holder) ||
-	    pidfd_send_signal(pidfd, JOB_SIGNAL_CANCEL, NULL, 0) < 0)
+	pidfd = jobs_open_worker(ctx, holder);
+	if (pidfd < 0 || pidfd_send_signal(pidfd, JOB_SIGNAL_CANCEL, NULL, 0) < 0)
 		return false;
 	for (int i = 0; i < WAY_TRIES && jobs_is_live(ctx, holder); i++)
 		nanosleep(&pause, NULL);

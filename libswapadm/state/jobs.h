@@ -62,6 +62,12 @@ void jobrec_list_free(struct jobrec_list *list);
  */
 int jobs_holder(struct swapadm_ctx *ctx, const char *path, char id[16]);
 
+/* of another pid namespace: its numbers are those of other processes here */
+bool jobs_is_elsewhere(struct swapadm_ctx *ctx, const struct jobrec *rec);
+
+/* a pidfd of the worker; -ESRCH: it has ended, or can't be seen from here */
+int jobs_open_worker(struct swapadm_ctx *ctx, const struct jobrec *rec);
+
 /* is the worker, or the swapoff(2) that it left behind, still there? */
 bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec);
 

@@ -26,8 +26,10 @@ struct park_process {
  * @boot:          of the kernel that runs
  * @state:         SWAPADM_PARK_PARKING and _WAKING while @worker works on it
  * @pid:           of a process, with @start_ticks and @comm; 0: a cgroup
+ * @pid_ns:        pid namespace of all numbers in it (kernel/pidns.h), 0 not known
  * @cgroup:        path below the mount point of the memory controller, "" none
- * @inode:         of that
+ * @inode:         of that; @root_inode of the mount point, which a cgroup namespace shows
+ *   as another group: 0 not known
  * @freezer:       what keeps it from running
  * @group:         the group that was frozen, of _CGROUP and _STATE
  * @stopped:       processes that got a SIGSTOP from us, of _SIGNAL
@@ -39,10 +41,10 @@ struct parkrec {
 	char id[32], boot[40];
 	enum swapadm_park_state state;
 	pid_t pid;
-	uint64_t start_ticks;
+	uint64_t pid_ns, start_ticks;
 	char comm[64];
 	char cgroup[4096];
-	uint64_t inode;
+	uint64_t inode, root_inode;
 	enum swapadm_freezer freezer;
 	struct freezer group;
 	struct park_process *stopped;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "kernel/pidns.h"
 #include "kernel/proc.h"
 #include "state/state.h"
 
@@ -191,28 +192,73 @@ int parks_read_all(struct swapadm_ctx *ctx, struct parkrec_list *out)
 
 /* ---- what it is now -------------------------------------------------------------- */
 
-bool parkrec_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec)
+/* @place: of the namespace that the record was written in */
+static bool process_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec,
+			    enum pidns_place place)
+{
+	if (place != PIDNS_HERE)
+		return place == PIDNS_ENDED;
+	/* without a namespace in it, it may be of one that ours is in */
+	return !proc_is_alive(ctx, rec->pid, rec->start_ticks) &&
+	       (rec->pid_ns || !proc_namespace_is_own(ctx));
+}
+
+/* a cgroup namespace shows one of its own as the root, and none outside of it */
+static bool is_other_root(struct swapadm_ctx *ctx, const struct memcg_mount *mount,
+			  const struct parkrec *rec)
+{
+	struct stat st;
+
+	return rec->root_inode &&
+	       (ctx_stat(ctx, mount->path, &st) || st.st_ino != rec->root_inode);
+}
+
+static bool group_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec)
 {
 	struct memcg_mount mount;
 	char path[4608];
 	struct stat st;
 	int r;
 
-	/* what can't be seen from here is not gone */
-	if (rec->pid)
-		return !proc_is_alive(ctx, rec->pid, rec->start_ticks) &&
-		       !proc_namespace_is_own(ctx);
-	if (memcg_mount_find(ctx, &mount) || !mount.version)
+	if (memcg_mount_find(ctx, &mount) || !mount.version ||
+	    is_other_root(ctx, &mount, rec))
 		return false;
 	snprintf(path, sizeof(path), "%s%s", mount.path, rec->cgroup);
 	r = ctx_stat(ctx, path, &st);
 	return r == -ENOENT || r == -ENOTDIR || (!r && st.st_ino != rec->inode);
 }
 
+/* what can't be seen from here is not gone */
+bool parkrec_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec)
+{
+	return rec->pid ? process_is_gone(ctx, rec, pidns_find(ctx, rec->pid_ns))
+			: group_is_gone(ctx, rec);
+}
+
+bool parkrec_is_elsewhere(struct swapadm_ctx *ctx, const struct parkrec *rec)
+{
+	struct memcg_mount mount;
+
+	if ((rec->pid || rec->n_stopped) &&
+	    pidns_find(ctx, rec->pid_ns) == PIDNS_ELSEWHERE)
+		return true;
+	if (rec->pid)
+		return !rec->pid_ns && proc_namespace_is_own(ctx) &&
+		       !proc_is_alive(ctx, rec->pid, rec->start_ticks);
+	return !memcg_mount_find(ctx, &mount) && mount.version &&
+	       is_other_root(ctx, &mount, rec);
+}
+
 bool parkrec_is_unfinished(struct swapadm_ctx *ctx, const struct parkrec *rec)
 {
-	return rec->state != SWAPADM_PARK_PARKED &&
-	       !proc_is_alive(ctx, rec->worker, rec->worker_start_ticks);
+	enum pidns_place place;
+
+	if (rec->state == SWAPADM_PARK_PARKED)
+		return false;
+	place = pidns_find(ctx, rec->pid_ns);
+	return place == PIDNS_ENDED ||
+	       (place == PIDNS_HERE &&
+		!proc_is_alive(ctx, rec->worker, rec->worker_start_ticks));
 }
 
 bool parkrec_is_worked_on(struct swapadm_ctx *ctx, const struct parkrec *rec)
@@ -235,6 +281,8 @@ bool parkrec_is_frozen(struct swapadm_ctx *ctx, const struct parkrec *rec)
 	if (rec->freezer == SWAPADM_FREEZER_CGROUP ||
 	    rec->freezer == SWAPADM_FREEZER_STATE)
 		return !freezer_read(ctx, &rec->group, &state) && state.own;
+	if (rec->n_stopped && pidns_find(ctx, rec->pid_ns) == PIDNS_ELSEWHERE)
+		return true; /* as it was left */
 	for (size_t i = 0; i < rec->n_stopped; i++)
 		if (is_stopped(ctx, &rec->stopped[i]))
 			return true;

@@ -38,6 +38,12 @@ void parks_boot(struct swapadm_ctx *ctx, char buf[40]);
 /* the process has ended, the cgroup was removed, or something else has its name now */
 bool parkrec_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec);
 
+/*
+ * It, or what would thaw it, can't be seen or named from this pid or cgroup namespace:
+ * nothing is known of it, so its record stays.
+ */
+bool parkrec_is_elsewhere(struct swapadm_ctx *ctx, const struct parkrec *rec);
+
 /* who was to finish parking or waking it is not there any more */
 bool parkrec_is_unfinished(struct swapadm_ctx *ctx, const struct parkrec *rec);
 

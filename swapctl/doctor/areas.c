@@ -137,7 +137,8 @@ static bool has_other_pages(struct probe *p, const struct walk *w)
 
 static void one_inactive(struct probe *p, const struct walk *w)
 {
-	_cleanup_free_ char *command = wayback_of_device(p->m->conf, w->tier, w->dev);
+	_cleanup_free_ char *command =
+		wayback_of_device(p->m->ctx, p->m->conf, w->tier, w->dev);
 	bool configured = wayback_is_configured(p->m->conf, w->tier, w->dev);
 
 	if (configured && is_missing(p, w->dev)) {
@@ -157,7 +158,7 @@ static void one_inactive(struct probe *p, const struct walk *w)
 	probe_remedy(probe_report(p, w->dev->name, "%s: %s tier %s, not active",
 				  w->dev->name, configured ? "configured in" : "added to",
 				  w->tier->name),
-		     "%s", command ? command : "swapctl add TIER DEVICE");
+		     "%s", command ? command : "rename it, then swapctl add TIER DEVICE");
 }
 
 void check_inactive(struct probe *p)

@@ -22,12 +22,12 @@ static void report_each(struct probe *p, parked_fn is_so, const char *what)
 
 static bool is_stuck(const struct swapadm_parked *p)
 {
-	return p->unfinished && !p->gone;
+	return p->unfinished && !p->gone && !p->elsewhere;
 }
 
 static bool is_thawed(const struct swapadm_parked *p)
 {
-	return !p->unfinished && p->state == SWAPADM_PARK_PARKED &&
+	return !p->unfinished && !p->elsewhere && p->state == SWAPADM_PARK_PARKED &&
 	       (p->gone || (!p->frozen && p->freezer != SWAPADM_FREEZER_NONE &&
 			    p->freezer != SWAPADM_FREEZER_FOREIGN));
 }

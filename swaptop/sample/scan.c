@@ -283,6 +283,8 @@ static int mark_one(struct sample *s, unsigned flags, const struct swapadm_parke
 	bool found = false;
 	int r = 0;
 
+	if (one->elsewhere) /* its name here is that of another one */
+		return 0;
 	for (size_t i = 0; i < s->n_procs; i++) {
 		struct sample_proc *p = &s->procs[i];
 

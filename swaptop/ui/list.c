@@ -145,9 +145,13 @@ static void tree_emit(struct ui *ui, struct tree *t, int row, unsigned depth,
 		r->guide = guide;
 		r->parent = t->child[row] >= 0;
 		r->folded = r->parent && ui_folded(ui, r->id);
-		if (r->parent && !r->folded && depth < DEPTH_MAX)
+		if (!r->parent || r->folded)
+			continue;
+		if (depth < DEPTH_MAX)
 			tree_emit(ui, t, t->child[row], depth + 1,
 				  r->last ? guide : guide | 1u << depth);
+		else /* no further to the right */
+			tree_emit(ui, t, t->child[row], depth, guide);
 	}
 }
 

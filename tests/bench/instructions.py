@@ -3,6 +3,7 @@
 """Compare what instructions.sh measured with the table, or put it there.
 
 usage: tests/bench/instructions.py [--check|--same|--update] MEASURED [TABLE]
+       tests/bench/instructions.py --tables|--fill TEXT [TABLE]
 
 Without an option MEASURED is printed. --check prints each cell next to the table's. Status 1: a
 cell is worse than the table's by more than its tolerance (its last column, per cent), or only one
@@ -10,6 +11,10 @@ of the two has it. Where one is better by more than that, words ask for --update
 table was made with another kernel, compiler or C library, whose instructions are others.
 --same asks only the latter. --update puts what was measured into the table, for its kernels;
 tolerances stay.
+
+--tables holds the rows of paging and of moves in TEXT (docs/proof.md) against the table: status 1,
+with the rows as they should be, when one has other numbers, is missing or there twice. --fill
+writes those numbers.
 """
 import os
 import sys
@@ -93,7 +98,49 @@ def check(measured, table):
     return 1 if worse else 0
 
 
+def rows(table):
+    """start of a row of a text -> the whole row; a kernel and leaf that was not measured has none"""
+    def row(start, cells, ratios):
+        n = [table.cells[cell][0] if cell in table.cells else 0 for cell in cells]
+        if all(n):
+            out[start] = start + " ".join("%s |" % word for word in
+                                          ["{:,}".format(i) for i in n] +
+                                          ["%.2f" % (n[a] / n[b]) for a, b in ratios])
+
+    out = {}
+    for kernel in sorted({cell[0] for cell in table.cells}, key=version):
+        for leaf in ("brd", "zram"):
+            for what in ("out", "in", "random", "free"):
+                row("| %s, %s, %s | " % (kernel, what, leaf),
+                    [(kernel, what, layer, leaf) for layer in ("direct", "linear", "tswap")],
+                    [(1, 2), (0, 2)])
+            row("| %s, %s | " % (kernel, leaf),
+                [(kernel, "move", "bare", leaf), (kernel, "move singly", "bare", leaf),
+                 (kernel, "move", "tswap", leaf)], [(2, 0), (2, 1)])
+    return out
+
+
+def tables(text, table, fill):
+    wrong = 0
+    with open(text, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    for start, want in rows(table).items():
+        found = [i for i, line in enumerate(lines) if line.startswith(start)]
+        if fill and len(found) == 1:
+            lines[found[0]] = want
+        elif [lines[i] for i in found] != [want]:
+            wrong += 1
+            print("%s: %s: %s" % (text, "is there %d times, not once" % len(found)
+                                  if len(found) != 1 else "has other numbers", want))
+    if fill:
+        with open(text, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+    return 1 if wrong else 0
+
+
 def main(mode, measured, path=TABLE):
+    if mode in ("--tables", "--fill"):
+        return tables(measured, Table(path), mode == "--fill")
     if mode == "--update":
         return update(Table(measured), path)
     if mode in ("--same", "--check"):
@@ -110,6 +157,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     if not words[0].startswith("--"):
         words.insert(0, "")
-    elif words[0] not in ("--check", "--same", "--update") or len(words) < 2:
+    elif words[0] not in ("--check", "--same", "--update", "--tables", "--fill") or len(words) < 2:
         sys.exit(__doc__)
     sys.exit(main(*words))

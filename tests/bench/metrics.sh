@@ -3,4 +3,6 @@
 # What `swapctl metrics` costs compared with `swapctl list`; see metrics-cost.py.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-exec tests/bench/metrics-cost.py "${SWAPADM_BUILD:-build}/swapctl/swapctl"
+# shellcheck source=tests/lib/built.sh
+. tests/lib/built.sh
+exec tests/bench/metrics-cost.py "$build/swapctl/swapctl"

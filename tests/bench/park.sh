@@ -14,8 +14,11 @@
 # there, which both contain. At the end a neighbour outside
 # the cgroup reads its own pages back from the same disk, 100 at random at a time: the 99th
 # percentile of its faults, alone, during wake, and while the workload faults all back itself.
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/built.sh
+. tests/lib/built.sh
 # shellcheck source=tests/live/lib.sh
-source "$(dirname "$0")/../live/lib.sh"
+. tests/live/lib.sh
 need_root
 need_no_swap
 make_tmp

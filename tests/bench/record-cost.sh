@@ -6,8 +6,11 @@
 #
 # usage: record-cost.sh [SECONDS [ACTIVE]]	default: 600 50
 # As root; makes a zram area of 4 GiB and takes it away again. The day is extrapolated.
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/built.sh
+. tests/lib/built.sh
 # shellcheck source=tests/live/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../live/lib.sh"
+. tests/live/lib.sh
 
 seconds=${1:-600} active=${2:-50} delay=10
 processes=500 mib=4
@@ -24,7 +27,7 @@ echo 4G >"/sys/block/$zram/disksize"
 mkswap -q "/dev/$zram"
 swapon -p 30000 "/dev/$zram"
 at_exit swapoff_quiet "/dev/$zram"
-cc -O2 -o "$tmp/sleepers" "$(dirname "${BASH_SOURCE[0]}")/sleepers.c"
+cc -O2 -o "$tmp/sleepers" tests/bench/sleepers.c
 coproc SLEEPERS { "$tmp/sleepers" "$processes" "$mib" "$active"; }
 # shellcheck disable=SC2154 # coproc sets it
 at_exit kill "$SLEEPERS_PID"

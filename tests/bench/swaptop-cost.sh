@@ -5,8 +5,11 @@
 #
 # usage: swaptop-cost.sh [SECONDS [GROWTH-SECONDS]]	default: 60 600
 # As root; makes a zram area of 4 GiB and takes it away again.
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/built.sh
+. tests/lib/built.sh
 # shellcheck source=tests/live/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../live/lib.sh"
+. tests/live/lib.sh
 
 seconds=${1:-60} growth=${2:-600}
 processes=500 mib=4
@@ -28,7 +31,7 @@ echo 4G >"/sys/block/$zram/disksize"
 mkswap -q "/dev/$zram"
 swapon -p 30000 "/dev/$zram"
 at_exit swapoff_quiet "/dev/$zram"
-cc -O2 -o "$tmp/sleepers" "$(dirname "${BASH_SOURCE[0]}")/sleepers.c"
+cc -O2 -o "$tmp/sleepers" tests/bench/sleepers.c
 coproc SLEEPERS { "$tmp/sleepers" "$processes" "$mib"; }
 # shellcheck disable=SC2154 # coproc sets it
 at_exit kill "$SLEEPERS_PID"

@@ -297,7 +297,7 @@ fi
 # ---- someone else is faster -------------------------------------------------------------
 
 fresh
-slow_drain 2M
+slow_drain 32K # half an hour: that has to be noticed before all is read ahead
 swapoff_quiet "$area"
 check "removed by someone else: the job is done" swapctl wait "$job" --timeout 300
 done_with "removed by someone else"
@@ -443,7 +443,7 @@ if make_group; then
 	# the limit is lowered after the plan, while pages are read ahead
 	make_area a $((mib + 16))
 	workload_do out
-	slow_drain 2M # that is seen when all has been read ahead
+	slow_drain 16K # half an hour: that is seen before all has been read ahead
 	set_limit 16
 	status=0
 	swapctl wait "$job" --timeout 300 2>"$tmp/said" || status=$?

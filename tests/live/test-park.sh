@@ -650,4 +650,73 @@ if [ ! -e "$group/cgroup.freeze" ]; then
 	check "made anew: the end of it" workload_end
 fi
 
+# ---- in a pid namespace, as in a container -------------------------------------------
+
+# its init: answers each line of a FIFO with the status and the words of the command
+cat >"$tmp/container" <<'EOS'
+sleep 1000 & echo $! >"$1/ns-pid.new"
+mv "$1/ns-pid.new" "$1/ns-pid"
+while read -r line; do
+	$line >"$1/ns-said" 2>&1
+	echo $? >"$1/ns-status"
+done <"$1/ns-in"
+kill -KILL %1 2>/dev/null
+EOS
+enter() {
+	rm -f "$tmp"/ns-*
+	mkfifo "$tmp/ns-in"
+	unshare --pid --fork --mount-proc bash "$tmp/container" "$tmp" &
+	container=$!
+	exec 7>"$tmp/ns-in"
+	comes test -s "$tmp/ns-pid"
+	inner=$(<"$tmp/ns-pid")
+}
+leave() {
+	exec 7>&-
+	wait $container || true # its last command
+}
+inside() { # STATUS WORDS COMMAND...
+	local want=$1 words=$2
+
+	shift 2
+	rm -f "$tmp/ns-status"
+	echo "$*" >&7
+	comes test -s "$tmp/ns-status"
+	echo >>"$tmp/ns-said" # grep finds "" only where there is a line
+	[ "$(<"$tmp/ns-status")" -eq "$want" ] && grep -q -- "$words" "$tmp/ns-said" || {
+		echo "exit $(<"$tmp/ns-status"), said: $(cat "$tmp/ns-said")"
+		return 1
+	}
+}
+
+if unshare --pid --fork --mount-proc true 2>/dev/null; then
+	sleep 1000 &
+	asleep=$!
+	at_exit kill $asleep
+	check "a /proc of another namespace" said 1 "/proc is that of another pid namespace" \
+		unshare --pid --fork swapctl park --force --pid $asleep
+	check "it was not stopped" runs $asleep
+	enter
+	check "container: park" inside 0 SIGSTOP swapctl park --force --pid "$inner"
+	check "container: seen from outside" said 0 "in another namespace" swapctl ps
+	check "container: not woken from outside" said 1 "parked in another pid namespace" \
+		swapctl wake --pid "$inner"
+	check "container: its record stays" test "$(n_records)" -eq 1
+	check "container: wake" inside 0 "" swapctl wake --pid "$inner"
+	check "container: no record" nothing_parked
+	check "container: park again" inside 0 SIGSTOP swapctl park --force --pid "$inner"
+	inside 0 "" kill -KILL "$inner"
+	check "container: it is gone" inside 1 "it has ended while it was parked" \
+		swapctl wake --pid "$inner"
+	check "container: no record of it" nothing_parked
+	leave
+	enter
+	check "container: park for good" inside 0 SIGSTOP swapctl park --force --pid "$inner"
+	leave
+	check "container has ended: doctor" said 0 "recorded as parked" swapctl doctor
+	check "container has ended: wake" said 1 "it has ended while it was parked" \
+		swapctl wake --pid "$inner"
+	check "container has ended: no record" nothing_parked
+fi
+
 finish

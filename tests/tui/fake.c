@@ -262,6 +262,22 @@ struct sample *fake_machine(unsigned second)
 	return s;
 }
 
+struct sample *fake_deep(unsigned second)
+{
+	struct sample *s = begin(second);
+	char path[160] = "";
+
+	s->privileged = true;
+	tier(s, "fast", SWAPADM_KIND_ZRAM);
+	device(s, "zram0", 4096, 2100);
+	cgroup(s, "/", 100, 0, 0, 0);
+	for (unsigned i = 0; i < 35; i++) {
+		snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%u", i);
+		cgroup(s, path, 99 - i, 0, 0, 0);
+	}
+	return s;
+}
+
 struct sample *fake_upkeep(unsigned second)
 {
 	struct sample *s = begin(second);

@@ -15,6 +15,8 @@ struct sample *fake_redirect(unsigned second);
 /* and with sdb2 cordoned */
 struct sample *fake_rules(unsigned second); /* redirect, with tiers by cgroup */
 struct sample *fake_cordoned(unsigned second);
+/* cgroups that lie deeper than a line is wide */
+struct sample *fake_deep(unsigned second);
 /* two zrams that are looked after, one without a budget and without ages */
 struct sample *fake_upkeep(unsigned second);
 /* two swap files in two tiers: no counters of their own; a drain from second 5 on */

@@ -326,6 +326,7 @@ static const struct screen screens[] = {
 	  GLYPHS_BRAILLE,
 	  false,
 	  { '3', K_DOWN, '-' } },
+	{ "cgroups-deep", fake_deep, 3, 160, 50, GLYPHS_BRAILLE, false, { '3' } },
 	{ "cgroups-ascii", fake_machine, 40, 80, 24, GLYPHS_ASCII, true, { '3' } },
 	{ "events", fake_machine, 40, 80, 24, GLYPHS_BRAILLE, false, { '4' } },
 	{ "folded", fake_machine, 40, 80, 24, GLYPHS_BRAILLE, false, { '*', K_DOWN, '+' } },

@@ -89,7 +89,8 @@ cat >"$tmp/bin/swapctl" <<'EOF'
 #!/bin/sh
 echo "swapctl $*" >>"$TMP_APPLY/log"
 case $* in
-apply | check) exit "$(cat "$TMP_APPLY/error")" ;;
+check) exit "$(cat "$TMP_APPLY/check" 2>/dev/null || cat "$TMP_APPLY/error")" ;;
+apply) exit "$(cat "$TMP_APPLY/error")" ;;
 *last-good.conf) exit "$(cat "$TMP_APPLY/copy")" ;;
 esac
 EOF
@@ -123,6 +124,9 @@ expect "a reload after an apply since" '1: swapctl apply,swapctl check,the confi
 	"$(touch -d '1 hour ago' "$by_copy" && apply 1 0 reload)"
 expect "no error again" '0: swapctl apply,all devices of the' "$(apply 0 0 reload)"
 expect "a reload changes nothing" '1: swapctl apply,swapctl check,the configuration has an' "$(apply 1 0 reload)"
+echo 137 >"$tmp/check"
+expect "a check that is killed finds no error" '1: swapctl apply,swapctl check,the configuration was not' "$(apply 1 0)"
+rm "$tmp/check"
 expect "a refusal is not an error" '6: swapctl apply,the configuration was not' "$(apply 6 0)"
 
 # device: a reload that fails, and the device is in use all the same
@@ -157,6 +161,9 @@ expect "a file system that was mounted" 1 "$(TMP_APPLY=$tmp PATH=$tmp/bin:$PATH 
 echo 1 >"$tmp/error"
 expect "a file system that was mounted, for an error that another unit shows" 4 \
 	"$(TMP_APPLY=$tmp PATH=$tmp/bin:$PATH "$tmp/again" >/dev/null || echo $?)"
+echo 127 >"$tmp/check"
+expect "a check that is not there" 1 "$(TMP_APPLY=$tmp PATH=$tmp/bin:$PATH "$tmp/again" >/dev/null || echo $?)"
+rm "$tmp/check"
 for unit in swapadm-mounted.service swapadm-device@.service; do
 	expect "$unit is not failed for it" 1 "$(grep -c '^SuccessExitStatus=4$' "$source/examples/system/$unit")"
 done

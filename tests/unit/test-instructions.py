@@ -54,4 +54,36 @@ run("--same", "", 0)
 run("--check", "", 77, "no such kernel", made=MADE.replace("6.1", "7.3"))
 run("--update", out(900) + SAME.replace("1000", "1"), 0, "6.1\tout\ttswap\tbrd\t900\t2\n",
     "6.1\tmove\ttswap\tbrd\t1\t5\n", "6.12\tout\ttswap\tbrd\t7\t2\n", MADE)
+
+
+def text(mode, table, rows, status, *words):
+    """the tables of a text"""
+    global failed
+    with tempfile.TemporaryDirectory() as folder:
+        cells, file = pathlib.Path(folder, "table"), pathlib.Path(folder, "text")
+        cells.write_text(MADE + "\n" + table)
+        file.write_text("a\n" + rows)
+        ran = subprocess.run([sys.executable, TOP / "tests/bench/instructions.py", mode, file, cells],
+                             stdout=subprocess.PIPE, text=True)
+        said = ran.stdout + file.read_text() * (mode == "--fill")
+    if ran.returncode != status or not all(word in said for word in words):
+        print("%s: status %d instead of %d, or none of %s in: %s"
+              % (mode, ran.returncode, status, words, said))
+        failed += 1
+
+
+IN = "".join("6.1\tin\t%s\tbrd\t%d\t2\n" % cell
+             for cell in (("direct", 7111), ("linear", 10205), ("tswap", 9755)))
+ROW = "| 6.1, in, brd | 7,111 | 10,205 | 9,755 | 1.05 | 0.73 |"
+text("--tables", IN, ROW, 0)
+text("--tables", IN, ROW.replace("9,755", "9,756"), 1, "has other numbers: " + ROW)
+text("--tables", IN, ROW.replace("0.73", "0.72"), 1, "has other numbers: " + ROW)
+text("--tables", IN, "", 1, "is there 0 times")
+text("--tables", IN, ROW + "\n" + ROW, 1, "is there 2 times")
+text("--fill", IN, ROW.replace("9,755", "1") + "\nb\n", 0, "a\n" + ROW + "\nb\n")
+
+# what docs/proof.md says is what was measured
+ran = subprocess.run([sys.executable, TOP / "tests/bench/instructions.py", "--tables",
+                      TOP / "docs/proof.md"])
+failed += ran.returncode
 sys.exit(failed != 0)

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "kernel/pidns.h"
 #include "state/jobs.h"
 #include "state/state.h"
 
@@ -29,6 +30,7 @@ static void round_trip(void **state)
 			.message = "first\nsecond",
 		},
 		.worker = 4242,
+		.pid_ns = 4026532178,
 		.worker_start_ticks = 1234567890123,
 		.child = 4243,
 		.caller = 4241,
@@ -56,6 +58,7 @@ static void round_trip(void **state)
 	assert_int_equal(back.p.pid, 77);
 	assert_int_equal(back.p.error, ENOMEM);
 	assert_int_equal(back.worker, 4242);
+	assert_int_equal(back.pid_ns, 4026532178);
 	assert_int_equal(back.worker_start_ticks, 1234567890123);
 	assert_int_equal(back.child, 4243);
 	assert_int_equal(back.caller, 4241);
@@ -143,6 +146,85 @@ static void a_live_worker_is_running(void **state)
 	assert_int_equal(rec.p.state, SWAPADM_JOB_LOST);
 	assert_true(rec.p.message[0]);
 	jobrec_free(&rec);
+}
+
+#define OF_NS(ns, state)                                              \
+	"swapadm-job 1\nid d7\nkind drain\nstate " state "\n"         \
+	"source /dev/sdb2\nworker 4242\nworker-start 99\nservice 1\n" \
+	"pid 4242\npid-ns " ns "\ndevice /dev/sdb2\n"
+
+/* a host's /proc in a container */
+static void proc_of_another_namespace(void **state)
+{
+	struct sandbox *box = *state;
+	char self[16];
+
+	assert_false(pidns_proc_is_foreign(box->ctx));
+	sandbox_link(box, "1", "/proc/self");
+	sandbox_link(box, "pid:[4026532178]", "/proc/1/ns/pid");
+	assert_true(pidns_proc_is_foreign(box->ctx));
+	assert_int_equal(pidns_own(box->ctx), 0);
+	assert_int_equal(unlink(sandbox_real(box, "/proc/self")), 0);
+	snprintf(self, sizeof(self), "%d", (int)getpid());
+	sandbox_link(box, self, "/proc/self");
+	assert_false(pidns_proc_is_foreign(box->ctx));
+}
+
+/* its numbers are those of others here: it is not lost, and keeps what it claims */
+static void of_another_namespace(void **state)
+{
+	_cleanup_(jobrec_free) struct jobrec mine = { .p.kind = SWAPADM_JOB_DRAIN };
+	_cleanup_(jobrec_free) struct jobrec job = { 0 };
+	struct sandbox *box = *state;
+	struct swapadm_job *handle;
+
+	sandbox_link(box, "pid:[4026532178]", "/proc/self/ns/pid");
+	sandbox_write(box, JOBS_DIR "/d7", OF_NS("4026531836", "running"));
+	assert_int_equal(jobs_read(box->ctx, "d7", &job), 0);
+	assert_int_equal(job.p.state, SWAPADM_JOB_RUNNING);
+	assert_int_equal(job.p.pid, 0);
+	assert_non_null(strstr(job.p.message, "unknown, of another pid namespace"));
+	assert_int_equal(jobrec_add_device(&mine, "/dev/sdb2"), 0);
+	assert_int_equal(jobs_claim(box->ctx, &mine), -EBUSY);
+	/* here 4242 is another one with that start, which gets no signal */
+	put_process(box, 4242, 99);
+	assert_int_equal(jobs_open_worker(box->ctx, &job), -ESRCH);
+	assert_false(jobs_is_abandoned(box->ctx, &job));
+	assert_int_equal(swapadm_job_open(box->ctx, "d7", &handle), 0);
+	assert_int_equal(swapadm_job_cancel(handle), -ESRCH);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "rm " JOBS_DIR "/d7"));
+	swapadm_job_unref(handle);
+	sandbox_write(box, JOBS_DIR "/d7", OF_NS("4026531836", "done"));
+	assert_int_equal(jobs_claim(box->ctx, &mine), 0);
+	jobrec_free(&job);
+	/* of ours */
+	sandbox_write(box, JOBS_DIR "/d7", OF_NS("4026532178", "running"));
+	assert_int_equal(jobs_read(box->ctx, "d7", &job), 0);
+	assert_int_equal(job.p.pid, 4242);
+	assert_string_equal(job.p.message, "");
+}
+
+/* the first namespace sees all: of one that has ended nothing runs */
+static void of_a_namespace_that_has_ended(void **state)
+{
+	_cleanup_(jobrec_free) struct jobrec job = { 0 };
+	struct sandbox *box = *state;
+
+	sandbox_link(box, "pid:[4026531836]", "/proc/self/ns/pid");
+	sandbox_link(box, "pid:[4026531836]", "/proc/1/ns/pid");
+	sandbox_link(box, "pid:[4026532178]", "/proc/70/ns/pid");
+	put_process(box, 4242, 99);
+	sandbox_write(box, JOBS_DIR "/d7", OF_NS("4026532178", "running"));
+	assert_int_equal(jobs_read(box->ctx, "d7", &job), 0);
+	assert_int_equal(job.p.state, SWAPADM_JOB_RUNNING);
+	jobrec_free(&job);
+	sandbox_write(box, JOBS_DIR "/d7", OF_NS("4026532179", "running"));
+	assert_int_equal(jobs_read(box->ctx, "d7", &job), 0);
+	assert_int_equal(job.p.state, SWAPADM_JOB_LOST);
+	jobrec_free(&job);
+	box->ctx->foreign_root = true; /* a capture of it, which has no such links */
+	assert_int_equal(jobs_read(box->ctx, "d7", &job), 0);
+	assert_int_equal(job.p.state, SWAPADM_JOB_RUNNING);
 }
 
 static void foreign_files_are_no_jobs(void **state)
@@ -366,6 +448,9 @@ int main(void)
 		cmocka_unit_test(long_texts_are_refused),
 		box_test(a_live_worker_is_running),
 		box_test(no_descriptor_no_claim),
+		box_test(proc_of_another_namespace),
+		box_test(of_another_namespace),
+		box_test(of_a_namespace_that_has_ended),
 		box_test(the_lost_are_told_by_kind),
 		box_test(what_was_killed_is_abandoned),
 		box_test(foreign_files_are_no_jobs),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fixture.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include "kernel/memcg.h"
@@ -234,6 +235,75 @@ static void walking_with_few_descriptors(void **state)
 	assert_int_equal(next, -EMFILE);
 }
 
+static int deepest(void *data, const struct memcg *cg, unsigned depth)
+{
+	unsigned *most = data;
+
+	*most = depth > *most ? depth : *most;
+	return 0;
+}
+
+static unsigned n_warned;
+
+static void note_warning(void *data, enum swapadm_log_level level, const char *line)
+{
+	n_warned += strstr(line, "are left out") != NULL;
+}
+
+/* too long for a path of one call */
+static void make_long_path(struct sandbox *box, unsigned levels)
+{
+	int fd = open(sandbox_real(box, "/cg"), O_PATH | O_DIRECTORY), file;
+	char name[201];
+
+	memset(name, 'n', 200);
+	name[200] = '\0';
+	while (levels--) {
+		int below;
+
+		assert_int_equal(mkdirat(fd, name, 0755), 0);
+		below = openat(fd, name, O_PATH | O_DIRECTORY);
+		close(fd);
+		fd = below;
+		file = openat(fd, "memory.swap.current", O_WRONLY | O_CREAT, 0644);
+		assert_int_equal(write(file, "1\n", 2), 2);
+		close(file);
+	}
+	close(fd);
+}
+
+/* the sandbox removes by paths of one call */
+static void remove_long_path(struct sandbox *box)
+{
+	char command[PATH_MAX + 16];
+
+	snprintf(command, sizeof(command), "rm -rf %s/n*", sandbox_real(box, "/cg"));
+	assert_int_equal(system(command), 0);
+}
+
+/* whatever its depth, a group is there; one that can't be named is said to be left out */
+static void walking_far_down(void **state)
+{
+	static const struct memcg_mount mount = { 2, "/cg" };
+	struct sandbox *box = *state;
+	char path[8192] = "/cg";
+	unsigned depth = 0;
+
+	for (int i = 0; i < 200; i++)
+		strcat(path, "/d");
+	strcat(path, "/memory.swap.current");
+	sandbox_write(box, path, "1\n");
+	assert_int_equal(memcg_walk(box->ctx, &mount, false, deepest, &depth), 0);
+	assert_int_equal(depth, 200);
+	swapadm_set_log(box->ctx, SWAPADM_LOG_WARNING, note_warning, NULL);
+	make_long_path(box, 25);
+	depth = 0;
+	assert_int_equal(memcg_walk(box->ctx, &mount, false, deepest, &depth), 0);
+	assert_int_equal(depth, 200);
+	assert_int_equal(n_warned, 1);
+	remove_long_path(box);
+}
+
 /* a group that can't be looked at has not gone, nor has it no limit */
 static void no_descriptor(void **state)
 {
@@ -398,6 +468,7 @@ int main(void)
 		fixture_test(stock_of_charges),
 		fixture_test(walking),
 		fixture_test(walking_with_few_descriptors),
+		fixture_test(walking_far_down),
 		fixture_test(no_descriptor),
 		cmocka_unit_test(group_of_a_process),
 		cmocka_unit_test(status_and_stat),

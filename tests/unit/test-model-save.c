@@ -126,6 +126,47 @@ static void names_that_stay_are_saved(void **state)
 	free(text);
 }
 
+static int (*real_openat)(int dirfd, const char *path, int flags, mode_t mode);
+
+static int openat_as_user(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (strstr(path, "/dev/sdc")) {
+		errno = EACCES;
+		return -1;
+	}
+	return real_openat(dirfd, path, flags, mode);
+}
+
+/* a UUID that can't be read is not taken for none */
+static void a_name_that_may_change(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	char *text;
+
+	real_openat = box->ctx->ops.openat;
+	a_machine(box);
+	areas(box, SDC("5"));
+	model = load(box, SWAPADM_LOAD_BLKID);
+	box->ctx->foreign_root = false;
+	box->ctx->ops.openat = openat_as_user;
+	assert_int_equal(swapadm_model_save(model, &text), 0);
+	assert_non_null(strstr(text, "; without its UUID, which only root can read"));
+	assert_non_null(strstr(text, "device = /dev/sdc\n"));
+	free(text);
+	swapadm_model_unref(model);
+	box->ctx->foreign_root = true;
+	sandbox_no_descriptor(box, "/dev/disk/by-uuid");
+	assert_int_equal(swapadm_model_load(box->ctx, NULL, SWAPADM_LOAD_BLKID, &model),
+			 -EMFILE);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "read its UUID"));
+	box->ctx->foreign_root = false;
+	sandbox_no_descriptor(box, "/dev/sdc");
+	assert_int_equal(swapadm_model_load(box->ctx, NULL, SWAPADM_LOAD_BLKID, &model),
+			 -EMFILE);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/sdc: read its UUID"));
+}
+
 static void names_of_saved_tiers(void **state)
 {
 	struct sandbox *box = *state;
@@ -205,6 +246,7 @@ int main(void)
 		fixture_test(wishes_are_saved),
 		fixture_test(saved_and_read_again),
 		fixture_test(names_that_stay_are_saved),
+		fixture_test(a_name_that_may_change),
 		fixture_test(drop_ins_stay),
 		fixture_test(names_of_saved_tiers),
 		fixture_test(the_selftest_is_not_saved),

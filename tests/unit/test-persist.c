@@ -376,6 +376,61 @@ static void full_disk(void **state)
 	is_now(box, HEAD "\n[tier a]\ndevice = /dev/a\n");
 }
 
+static unsigned syncs_fail; /* how many of a folder */
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	if (!syncs_fail || fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode))
+		return 0;
+	syncs_fail--;
+	errno = EIO;
+	return -1;
+}
+
+/* what a command that fails has written is taken back, or said to be there */
+static void a_folder_that_is_not_synced(void **state)
+{
+	static const char one[] = HEAD "\n[tier a]\ndevice = /dev/sda\n";
+	struct sandbox *box = *state;
+
+	syncs_fail = 1;
+	refused(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/sda"), -EIO,
+		PERSIST_FILE ": write: Input/output error");
+	is_now(box, NULL);
+	ok(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/sda"));
+	is_now(box, one);
+	syncs_fail = 2;
+	refused(box, persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/dev/sdb"), -EIO,
+		PERSIST_FILE ": write: Input/output error");
+	is_now(box, one);
+	syncs_fail = 1;
+	refused(box, persist_remove(box->ctx, NULL, "/dev/sda"), -EIO,
+		PERSIST_FILE ": write: Input/output error");
+	is_now(box, one);
+	syncs_fail = 0;
+}
+
+/* the second of two lines is refused: which one is new? */
+static void whose_line_is_refused(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, PERSIST_FILE,
+		      "[tier a]\ndevice = /dev/sda\n[tier b]\n# mine\ndevice = /swap\n");
+	assert_int_equal(persist_add(box->ctx, "a", SWAPADM_RANK_NONE, "/swap"),
+			 -EBADMSG);
+	assert_non_null(
+		strstr(swapadm_get_error(box->ctx),
+		       "with it, line 5 of that file would be refused: [tier b]"));
+	assert_int_equal(persist_add(box->ctx, "c", SWAPADM_RANK_NONE, "/swap"),
+			 -EBADMSG);
+	assert_non_null(strstr(swapadm_get_error(box->ctx),
+			       "/swap: write to " PERSIST_FILE
+			       ": its line would be refused: [tier c]"));
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -396,6 +451,8 @@ int main(void)
 		T(refusals),
 		T(links_are_not_followed),
 		T(full_disk),
+		T(a_folder_that_is_not_synced),
+		T(whose_line_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,7 @@ struct drain_run {
 	struct swapadm_ctx *ctx;
 	const struct swapadm_op *op;
 	struct jobrun job;
+	const struct swapadm_device *dev;
 	uint64_t done_bytes;  /* of the devices that are through */
 	uint64_t ahead_bytes; /* of this device: read ahead */
 	uint64_t off_bytes;   /* of this device: taken out by rounds of swapoff(2) */
@@ -276,6 +277,24 @@ static int swapoff_once(struct drain_run *run, const struct swapadm_device *dev,
 	return r;
 }
 
+/*
+ * While it is read ahead, which may take hours with a rate, its area may be ended by
+ * somebody else, and memory and limits may shrink below what still comes in: 0; -ENODEV;
+ * -SWAPADM_ENOROOM with .why
+ */
+static int look_around(void *data)
+{
+	struct drain_run *run = data;
+	uint64_t used;
+
+	if (!is_time_to_look(run))
+		return 0;
+	run->looked_ns = monotonic_ns();
+	if (!area_used(run->ctx, run->dev->path, &used))
+		return -ENODEV;
+	return still_fits(run, run->dev) ? 0 : -SWAPADM_ENOROOM;
+}
+
 /* read everything ahead, as much of the area at a time as the map holds */
 static int preread_passes(struct drain_run *run, struct preread *pre, struct swapmap *map)
 {
@@ -327,12 +346,18 @@ static int tmpfs_piece(void *data, uint64_t bytes)
 	while (wait_ms && !run->job.cancelled) {
 		uint64_t before_ns = monotonic_ns(), slept_ms;
 
+		int r;
+
 		jobrun_wait(&run->job, -1, wait_ms < 200 ? (int)wait_ms : 200);
+		r = look_around(run);
+		if (r)
+			return r;
 		slept_ms = (monotonic_ns() - before_ns) / 1000000 + 1;
 		wait_ms -= slept_ms < wait_ms ? slept_ms : wait_ms;
 	}
-	return jobrun_sit_out_pause(&run->job) || jobrun_check(&run->job) ? -ECANCELED
-									  : 0;
+	if (jobrun_sit_out_pause(&run->job) || jobrun_check(&run->job))
+		return -ECANCELED;
+	return look_around(run);
 }
 
 /*
@@ -459,6 +484,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 	bool again = true;
 	int r;
 
+	run->dev = dev;
 	run->off_bytes = 0;
 	for (;;) {
 		struct preread pre = {
@@ -467,6 +493,8 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			.path = dev->path,
 			.type = SWAPTYPE_UNKNOWN,
 			.rate_bytes_per_s = run->op->req.rate_bytes_per_s,
+			.look = look_around,
+			.look_data = run,
 		};
 
 		if (jobrun_sit_out_pause(&run->job))
@@ -475,6 +503,11 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 		if (plain)
 			pre.verdict = PREREAD_SLOWER;
 		r = plain ? 0 : preread_device(run, dev, &pre);
+		/* somebody else's swapoff(2) has ended it */
+		if (r == -ENODEV && !area_used(run->ctx, dev->path, &used))
+			return 0;
+		if (r == -SWAPADM_ENOROOM)
+			return not_any_more(run, dev);
 		if (r)
 			return r == -ECANCELED ? stop_reason(run) : r;
 		if (!still_fits(run, dev))
