@@ -368,6 +368,22 @@ static void nobody_there(void **state)
 		-EPROTONOSUPPORT);
 }
 
+/* what can't be read is not a process that has ended */
+static void mappings_that_are_kept_from_us(void **state)
+{
+	struct sandbox *box = *state;
+	struct jobrec rec = { .p.source = "pid 5" };
+	struct paging pull = { .ctx = box->ctx, .pid = 5, .job = { .rec = &rec } };
+
+	set_machine(box);
+	sandbox_write(box, "/proc/5/maps", "1000-2000 rw-p 00000000 00:00 0\n");
+	pull.job.ctx = box->ctx;
+	sandbox_no_descriptor(box, "/proc/5/maps");
+	assert_int_equal(paging_push_process(&pull, 5), -EMFILE);
+	assert_string_equal(swapadm_get_error(box->ctx), "pid 5: Too many open files");
+	assert_int_equal(paging_push_process(&pull, 7), 0); /* has ended */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -381,6 +397,7 @@ int main(void)
 		fixture_test(a_group_that_never_swaps),
 		fixture_test(nothing_to_move),
 		fixture_test(nobody_there),
+		fixture_test(mappings_that_are_kept_from_us),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
