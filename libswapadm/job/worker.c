@@ -158,7 +158,7 @@ static bool has_lost_caller(const struct jobrun *run)
 	const struct jobrec *rec = run->rec;
 
 	return rec->caller && run->caller_fd < 0 &&
-	       !proc_is_alive(run->ctx, rec->caller, rec->caller_start_ticks);
+	       !proc_has_threads(run->ctx, rec->caller, rec->caller_start_ticks);
 }
 
 int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec,

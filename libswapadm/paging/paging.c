@@ -39,6 +39,11 @@ static int find_target(struct paging *pull)
 			ctx, -EINVAL,
 			"%d (%s): a thread of the kernel or a process that has ended has no memory to move",
 			(int)req->pid, st.comm);
+	if (st.task != (pid_t)req->pid) /* process_madvise(2): ESRCH */
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"%d (%s): its first thread has ended, and the kernel moves no pages of such a process by its number%s",
+			(int)req->pid, st.comm, pull->out ? "; name its cgroup" : "");
 	pull->pid = (pid_t)req->pid;
 	memcpy(pull->comm, st.comm, sizeof(pull->comm));
 	return 0;

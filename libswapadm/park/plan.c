@@ -210,7 +210,7 @@ int wake_make_plan(struct park *park)
 	int r;
 
 	if (park->rec.pid && proc_namespace_is_own(pull->ctx) &&
-	    !proc_is_alive(pull->ctx, park->rec.pid, park->rec.start_ticks))
+	    !proc_has_threads(pull->ctx, park->rec.pid, park->rec.start_ticks))
 		return ctx_fail(
 			pull->ctx, -ESRCH,
 			"%s: wake: it can't be seen from this pid namespace; run it on the host",

@@ -28,7 +28,7 @@ bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec)
 	if (rec->p.state == SWAPADM_JOB_LOST)
 		return true;
 	return !jobrec_is_finished(rec) && rec->caller &&
-	       !proc_is_alive(ctx, rec->caller, rec->caller_start_ticks);
+	       !proc_has_threads(ctx, rec->caller, rec->caller_start_ticks);
 }
 
 /* only what root (or, unprivileged, this user) wrote and others can't change */

@@ -200,7 +200,7 @@ bool parkrec_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec)
 
 	/* what can't be seen from here is not gone */
 	if (rec->pid)
-		return !proc_is_alive(ctx, rec->pid, rec->start_ticks) &&
+		return !proc_has_threads(ctx, rec->pid, rec->start_ticks) &&
 		       !proc_namespace_is_own(ctx);
 	if (memcg_mount_find(ctx, &mount) || !mount.version)
 		return false;
@@ -224,7 +224,7 @@ static bool is_stopped(struct swapadm_ctx *ctx, const struct park_process *p)
 {
 	struct proc_status st;
 
-	return proc_is_alive(ctx, p->pid, p->start_ticks) &&
+	return proc_has_threads(ctx, p->pid, p->start_ticks) &&
 	       !proc_status_read(ctx, p->pid, &st) && st.stopped;
 }
 

@@ -360,6 +360,14 @@ static void nobody_there(void **state)
 				 &(struct told){ .kind = SWAPADM_OP_SWAPIN, .pid = 2 },
 				 &pull),
 			 -EINVAL);
+	/* its first thread has ended, and with that what process_madvise(2) goes by */
+	sandbox_write(box, "/proc/3/status",
+		      "Name:\tmain\nState:\tZ (zombie)\nThreads:\t2\n");
+	sandbox_write(box, "/proc/3/task/4/status", "Name:\tmain\nVmSwap:\t16 kB\n");
+	assert_int_equal(prepare(box,
+				 &(struct told){ .kind = SWAPADM_OP_SWAPOUT, .pid = 3 },
+				 &pull),
+			 -EPROTONOSUPPORT);
 	sandbox_write(box, "/proc/self/mountinfo", "");
 	assert_int_equal(
 		prepare(box,
