@@ -27,6 +27,7 @@ struct paging_refused {
 /**
  * struct paging - one swap-in or swap-out
  * @op:           while it is planned
+ * @start_ticks:  of @pid, of swap-in and swap-out
  * @cgroup:       below the mount point, "" none
  * @source:       the same, or "pid N"
  * @amount_bytes: at most
@@ -42,6 +43,7 @@ struct paging {
 	struct jobrun job;
 	struct memcg_mount mount;
 	pid_t pid;
+	uint64_t start_ticks;
 	char comm[64];
 	char cgroup[4096];
 	char source[4160];

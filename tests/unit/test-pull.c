@@ -2,6 +2,8 @@
 /* The plans of swap-in and swap-out, on fabricated machines. */
 #include "fixture.h"
 
+#include <fcntl.h>
+
 #include "paging/paging.h"
 
 #define KIB  UINT64_C(1024)
@@ -392,6 +394,63 @@ static void mappings_that_are_kept_from_us(void **state)
 	assert_int_equal(paging_push_process(&pull, 7), 0); /* has ended */
 }
 
+/* ---- the worker ------------------------------------------------------------------ */
+
+static struct sandbox *shown;
+
+static int openat_and_end(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (str_after(path, "/proc/5/maps"))
+		unlink(sandbox_real(shown, "/proc/5/stat"));
+	return openat(dirfd, *path == '/' ? path + 1 : path, flags, mode);
+}
+
+/* as for the worker of a swap-out of process 5, that began at @start; its message */
+static const char *run_worker(struct sandbox *box, uint64_t start, int want)
+{
+	static char said[sizeof(((struct swapadm_progress *)NULL)->message)];
+	struct told req = { .kind = SWAPADM_OP_SWAPOUT, .pid = 5 };
+	_cleanup_(request_free) struct request request = { 0 };
+	struct jobrec rec = { .p = { .id = "d1", .source = "pid 5" } };
+	struct swapadm_op *op;
+	void *arg;
+
+	rec.p.kind = SWAPADM_JOB_SWAPOUT;
+	assert_int_equal(prepare(box, &req, &op), 0);
+	assert_int_equal(op_save(op, &request), 0);
+	assert_int_equal(request_add_u64(&request, "found-start", start), 0);
+	assert_int_equal(request_add_u64(&request, "found-bytes", 4096), 0);
+	assert_int_equal(paging_work.load(box->ctx, &request, &arg), 0);
+	assert_int_equal(paging_work.run(box->ctx, &rec, arg), want);
+	assert_int_equal(rec.p.state,
+			 want ? SWAPADM_JOB_FAILED : SWAPADM_JOB_DONE);
+	snprintf(said, sizeof(said), "%s", rec.p.message);
+	swapadm_op_unref(((struct paging *)arg)->op);
+	swapadm_op_unref(op);
+	return said;
+}
+
+/* who is meant is who was there when it was planned, and has to be there at the end */
+static void a_process_that_ends(void **state)
+{
+	struct sandbox *box = *state;
+
+	if (is_emulated())
+		skip();
+	set_machine(box);
+	sandbox_write(box, "/run/swapadm/jobs/.keep", "");
+	sandbox_write(box, "/proc/5/stat",
+		      "5 (p) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 500 0 0\n");
+	box->ctx->foreign_root = false;
+	assert_string_equal(run_worker(box, 500, 0), "");
+	assert_string_equal(run_worker(box, 499, -ESRCH),
+			    "pid 5: swapout: it ended meanwhile");
+	shown = box;
+	box->ctx->ops.openat = openat_and_end;
+	assert_string_equal(run_worker(box, 500, -ESRCH),
+			    "pid 5: swapout: it ended meanwhile");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -406,6 +465,7 @@ int main(void)
 		fixture_test(nothing_to_move),
 		fixture_test(nobody_there),
 		fixture_test(mappings_that_are_kept_from_us),
+		fixture_test(a_process_that_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
