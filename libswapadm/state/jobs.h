@@ -65,6 +65,13 @@ int jobs_holder(struct swapadm_ctx *ctx, const char *path, char id[16]);
 /* is the worker, or the swapoff(2) that it left behind, still there? */
 bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec);
 
+/* is it a drain or remove that still takes pages off its devices, which take none then? */
+bool jobs_is_draining(struct swapadm_ctx *ctx, const struct jobrec *rec);
+
+/* does one of them so with the area? */
+bool jobs_drain_area(struct swapadm_ctx *ctx, const struct jobrec_list *list,
+		     const char *path);
+
 /*
  * Does it end on its own soon? Its caller or its worker was killed, and what is left is
  * at its last process.

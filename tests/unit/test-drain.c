@@ -364,6 +364,49 @@ static void a_look_under_way(void **state)
 	swapadm_op_unref(drain);
 }
 
+/* what another job drains takes no pages, in the plan as later on */
+static void two_drains(void **state)
+{
+	struct told req = { .source = "/swap/a" };
+	struct sandbox *box = *state;
+	struct swapadm_op *drain;
+
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup2 cgroup2 rw\n");
+	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
+	sandbox_write(box, "/proc/sys/vm/swappiness", "60\n");
+	sandbox_write(box, "/cg/job/memory.swap.current", "268435456\n");
+	sandbox_write(box, "/cg/job/memory.current", "62914560\n");
+	sandbox_write(box, "/cg/job/memory.max", "67108864\n");
+	sandbox_write(box, "/cg/job/cgroup.procs", "7\n");
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_op_get_plan(drain)->short_bytes, 0);
+	check_look(drain, NULL, DRAIN_FITS, "/job");
+
+	sandbox_write(box, "/run/swapadm/jobs/d7",
+		      "swapadm-job 1\nid d7\nkind drain\nstate running\nsource b\n"
+		      "worker 4242\nworker-start 99\ndevice /swap/b\n");
+	assert_int_equal(chmod(sandbox_real(box, "/run/swapadm/jobs/d7"), 0644), 0);
+	sandbox_write(box, "/proc/4242/stat",
+		      "4242 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0 0\n");
+	check_look(drain, NULL, DRAIN_GROUP_SHORT, "/job");
+	set_machine(box, &(struct machine){ 4096, 300, TWO_FILES });
+	check_look(drain, NULL, DRAIN_MEMORY_SHORT, "/job");
+	swapadm_op_unref(drain);
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_op_get_plan(drain)->limit, SWAPADM_LIMIT_CGROUP);
+	swapadm_op_unref(drain);
+
+	/* its worker has ended, and left nothing behind */
+	sandbox_write(box, "/proc/4242/stat",
+		      "4242 (y) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0 0\n");
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	check_look(drain, NULL, DRAIN_FITS, "/job");
+	swapadm_op_unref(drain);
+}
+
 /* swapoff(2) counts the whole area against CommitLimit */
 static void strict_overcommit(void **state)
 {
@@ -578,6 +621,7 @@ int main(void)
 		fixture_test(a_group_that_pushes_out),
 		fixture_test(a_group_that_can_be_guarded),
 		fixture_test(a_look_under_way),
+		fixture_test(two_drains),
 		fixture_test(strict_overcommit),
 		fixture_test(largest_process),
 		fixture_test(interrupted),
