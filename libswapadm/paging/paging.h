@@ -78,8 +78,8 @@ int paging_make_plan(struct paging *pull);
 
 /* ---- room.c: what fits of a swap-out */
 
-/* the free slots of all areas, in the plan; -errno of reading /proc/swaps */
-int paging_plan_areas(struct paging *pull);
+/* the free slots of the areas that no job drains; 0; -errno of reading */
+int paging_free_bytes(struct paging *pull, uint64_t *bytes);
 
 /* the room, the tiers and what has none, in the plan; 0; -ENOMEM; -errno of reading */
 int paging_plan_room(struct paging *pull);

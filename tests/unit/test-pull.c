@@ -325,6 +325,40 @@ static void a_group_that_never_swaps(void **state)
 	assert_non_null(strstr(why, "memory.swappiness of cgroup /job is 0"));
 }
 
+/* an area that a job drains takes nothing */
+static void a_drain_meanwhile(void **state)
+{
+	struct told req = { .kind = SWAPADM_OP_SWAPIN, .pid = 5, .amount_bytes = 8 * MIB };
+	struct sandbox *box = *state;
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
+	char why[192] = "";
+
+	set_machine(box);
+	put_process(box, 5, 65536, 400, 300, "/job");
+	put_value(box, "/job", "memory.max", "10498048\n");
+	put_value(box, "/job/inner", "memory.swap.max", "max\n");
+	sandbox_write(box, "/proc/swaps", HEAD "/a file 1048576 100 20\n");
+	pull = plan(box, &req, &p);
+	assert_int_not_equal(p->pushed_bytes, 0);
+	assert_null(p->refusal);
+	assert_false(paging_why_stuck(pull->priv, why, sizeof(why)));
+	swapadm_op_unref(pull);
+
+	sandbox_write(box, "/run/swapadm/jobs/d7",
+		      "swapadm-job 1\nid d7\nkind drain\nstate running\nsource /a\n"
+		      "worker 9\nworker-start 900\ndevice /a\n");
+	assert_int_equal(chmod(sandbox_real(box, "/run/swapadm/jobs/d7"), 0644), 0);
+	sandbox_write(box, "/proc/9/stat",
+		      "9 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 900 0 0 0\n");
+	pull = plan(box, &req, &p);
+	assert_int_equal(p->pushed_bytes, 0);
+	assert_refused(box, pull, "would go past its memory limit");
+	assert_true(paging_why_stuck(pull->priv, why, sizeof(why)));
+	assert_string_equal(why, "swap is full");
+	swapadm_op_unref(pull);
+}
+
 static void nothing_to_move(void **state)
 {
 	struct sandbox *box = *state;
@@ -462,6 +496,7 @@ int main(void)
 		fixture_test(a_process_goes_out),
 		fixture_test(a_cgroup_goes_out),
 		fixture_test(a_group_that_never_swaps),
+		fixture_test(a_drain_meanwhile),
 		fixture_test(nothing_to_move),
 		fixture_test(nobody_there),
 		fixture_test(mappings_that_are_kept_from_us),
