@@ -328,7 +328,9 @@ static void a_group_that_never_swaps(void **state)
 /* an area that a job drains takes nothing */
 static void a_drain_meanwhile(void **state)
 {
-	struct told req = { .kind = SWAPADM_OP_SWAPIN, .pid = 5, .amount_bytes = 8 * MIB };
+	struct told req = { .kind = SWAPADM_OP_SWAPIN,
+			    .pid = 5,
+			    .amount_bytes = 8 * MIB };
 	struct sandbox *box = *state;
 	const struct swapadm_op_plan *p;
 	struct swapadm_op *pull;
@@ -456,8 +458,7 @@ static const char *run_worker(struct sandbox *box, uint64_t start, int want)
 	assert_int_equal(request_add_u64(&request, "found-bytes", 4096), 0);
 	assert_int_equal(paging_work.load(box->ctx, &request, &arg), 0);
 	assert_int_equal(paging_work.run(box->ctx, &rec, arg), want);
-	assert_int_equal(rec.p.state,
-			 want ? SWAPADM_JOB_FAILED : SWAPADM_JOB_DONE);
+	assert_int_equal(rec.p.state, want ? SWAPADM_JOB_FAILED : SWAPADM_JOB_DONE);
 	snprintf(said, sizeof(said), "%s", rec.p.message);
 	swapadm_op_unref(((struct paging *)arg)->op);
 	swapadm_op_unref(op);
