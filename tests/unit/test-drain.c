@@ -2,6 +2,9 @@
 /* The direct layer's plan of a drain, on fabricated machines. */
 #include "fixture.h"
 
+#include <fcntl.h>
+
+#include "base/inroot.h"
 #include "job/worker.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/went.h"
@@ -491,6 +494,66 @@ static void interrupted(void **state)
 	swapadm_op_unref(op);
 }
 
+static unsigned pagemaps_left;
+
+static bool is_refused(const char *path)
+{
+	return strstr(path, "/pagemap") && !pagemaps_left--;
+}
+
+static int openat_some(int dirfd, const char *path, int flags, mode_t mode)
+{
+	errno = EMFILE;
+	return is_refused(path) ? -1 : openat(dirfd, path + 1, flags, mode);
+}
+
+static int open_in_root_some(int root_fd, const char *path, int flags)
+{
+	errno = EMFILE;
+	return is_refused(path) ? -1 : inroot_open(root_fd, path, flags);
+}
+
+static int swapoff_not_meant(const char *path)
+{
+	abort();
+}
+
+/* where the pages are can't be noted for --to: that is no fault of swapoff(2) */
+static void no_window(void **state)
+{
+	const uint64_t entry = UINT64_C(1) << 62 | 7 << 5;
+	struct told req = { .source = "/swap/a", .to = "slow" };
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	struct swapadm_conf *conf;
+	struct jobrec rec = { 0 };
+	struct swapadm_op *op;
+
+	sandbox_write(box, "/etc/swapadm.conf",
+		      "[tier fast]\ndevice = /swap/a\n[tier slow]\ndevice = /swap/b\n");
+	set_machine(box, &(struct machine){ 1024, 216, TWO_FILES });
+	sandbox_write(box, "/proc/4999999/status", "Name:\tx\nVmSwap:\t4 kB\n");
+	sandbox_write(box, "/proc/4999999/maps", "0-10000 rw-p 00000000 00:00 0\n");
+	sandbox_write_bytes(box, "/proc/4999999/pagemap", &entry, sizeof(entry));
+	assert_int_equal(swapadm_conf_load(box->ctx, NULL, &conf), 0);
+	assert_int_equal(swapadm_model_load(box->ctx, conf, 0, &model), 0);
+	swapadm_conf_unref(conf);
+	assert_int_equal(told_prepare(box->ctx, model, &req, &op), 0);
+	swapadm_model_unref(model);
+	assert_int_equal(swapadm_op_get_plan(op)->strategy, SWAPADM_STRATEGY_WINDOW);
+	drain_of(op)->seen_ns = 0;
+	box->ctx->foreign_root = false;
+	box->ctx->ops.openat = openat_some;
+	box->ctx->ops.open_in_root = open_in_root_some;
+	box->ctx->ops.swapoff = swapoff_not_meant;
+	pagemaps_left = 1;
+	assert_int_equal(drain_main(box->ctx, &rec, op), -EMFILE);
+	assert_string_equal(
+		rec.p.message,
+		"/swap/a: note where its pages are: Too many open files; leave out --to");
+	swapadm_op_unref(op);
+}
+
 /* ---- what the plan has seen, for the worker ---------------------------------------- */
 
 static struct swapadm_op *through_a_request(struct sandbox *box,
@@ -625,6 +688,7 @@ int main(void)
 		fixture_test(strict_overcommit),
 		fixture_test(largest_process),
 		fixture_test(interrupted),
+		fixture_test(no_window),
 		fixture_test(what_was_seen),
 		fixture_test(damaged_looks_are_refused),
 		fixture_test(a_small_sample),
