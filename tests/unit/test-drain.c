@@ -3,12 +3,14 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include "base/inroot.h"
 #include "job/worker.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/went.h"
 #include "prefetch/devsample.h"
+#include "prefetch/window.h"
 
 #define MIB UINT64_C(1048576)
 
@@ -554,6 +556,50 @@ static void no_window(void **state)
 	swapadm_op_unref(op);
 }
 
+#define WINDOW_PAGES 16
+
+/* how many pages of our own are asked to go out at the end of a swapoff(2) */
+static uint64_t paged_out_at_end(struct sandbox *box, bool cancelled)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	void *memory = mmap(NULL, WINDOW_PAGES * page_bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct swap_span span = { 0, 0, (uintptr_t)memory / page_bytes,
+					WINDOW_PAGES };
+	struct jobrec rec = { .p = { .id = "d1", .source = "/swap/a" } };
+	struct jobrun job = {
+		.ctx = box->ctx,
+		.rec = &rec,
+		.sig_fd = -1,
+		.caller_fd = -1,
+		.cancelled = cancelled,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+	struct window w = { .ctx = box->ctx, .job = &job, .page_out = true };
+
+	assert_true(memory != MAP_FAILED);
+	runset_init(&w.regions.runs, 0, 0);
+	assert_int_equal(runset_add(&w.regions.runs, &span, 0), 0);
+	w.regions.procs.items = calloc(1, sizeof(*w.regions.procs.items));
+	w.behind = calloc(1, sizeof(*w.behind));
+	assert_true(w.regions.procs.items && w.behind);
+	w.regions.procs.items[0].pid = getpid();
+	w.regions.procs.n = 1;
+	window_end(&w);
+	munmap(memory, WINDOW_PAGES * page_bytes);
+	return w.paged_out_pages;
+}
+
+/* what a drain --to pages out at its end may take a slow disk minutes */
+static void a_cancel_of_the_rest(void **state)
+{
+	struct sandbox *box = *state;
+
+	if (!paged_out_at_end(box, false))
+		skip(); /* an ordinary user may not ask */
+	assert_int_equal(paged_out_at_end(box, true), 0);
+}
+
 /* ---- what the plan has seen, for the worker ---------------------------------------- */
 
 static struct swapadm_op *through_a_request(struct sandbox *box,
@@ -689,6 +735,7 @@ int main(void)
 		fixture_test(largest_process),
 		fixture_test(interrupted),
 		fixture_test(no_window),
+		fixture_test(a_cancel_of_the_rest),
 		fixture_test(what_was_seen),
 		fixture_test(damaged_looks_are_refused),
 		fixture_test(a_small_sample),
