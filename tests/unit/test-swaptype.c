@@ -336,6 +336,9 @@ static void whole_processes(void **state)
 	assert_int_equal(swapmap_load(box->ctx, SWAPMAP_ANY_TYPE, 0, 6, &map), 0);
 	assert_int_equal(map.runs.n_pages, 3);
 	swapmap_free(&map);
+	/* then its pages are not known, and not none */
+	sandbox_no_descriptor(box, "/proc/6/smaps");
+	assert_int_equal(swapmap_load(box->ctx, SWAPMAP_ANY_TYPE, 0, 6, &map), -EMFILE);
 }
 
 int main(void)
