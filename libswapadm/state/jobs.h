@@ -65,10 +65,10 @@ int jobs_holder(struct swapadm_ctx *ctx, const char *path, char id[16]);
 /* is the worker, or the swapoff(2) that it left behind, still there? */
 bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec);
 
-/* is it a drain or remove that still takes pages off its devices, which take none then? */
+/* is it a drain or remove under way? its devices take no pages then */
 bool jobs_is_draining(struct swapadm_ctx *ctx, const struct jobrec *rec);
 
-/* does one of them so with the area? */
+/* is the area a device of one of them? */
 bool jobs_drain_area(struct swapadm_ctx *ctx, const struct jobrec_list *list,
 		     const char *path);
 
