@@ -4,13 +4,16 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "base/inroot.h"
 #include "job/worker.h"
+#include "layer/direct/direct.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/went.h"
 #include "prefetch/devsample.h"
 #include "prefetch/window.h"
+#include "state/state.h"
 
 #define MIB UINT64_C(1048576)
 
@@ -600,6 +603,33 @@ static void a_cancel_of_the_rest(void **state)
 	assert_int_equal(paged_out_at_end(box, true), 0);
 }
 
+/* a park may keep the lock for ten seconds: what is drained is detached all the same */
+static void a_lock_that_is_kept(void **state)
+{
+	struct sandbox *box = *state;
+	int fds[2], status, lock;
+	char byte;
+	pid_t pid;
+
+	set_machine(box, &(struct machine){ 4096, 2048, "" });
+	box->ctx->foreign_root = false;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid) {
+		lock = state_lock(box->ctx, "park");
+		if (lock < 0 || write(fds[1], "", 1) != 1)
+			_exit(1);
+		usleep(5500000);
+		_exit(0);
+	}
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	assert_int_equal(direct_detach(box->ctx, "/swap/a", false), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* ---- what the plan has seen, for the worker ---------------------------------------- */
 
 static struct swapadm_op *through_a_request(struct sandbox *box,
@@ -736,6 +766,7 @@ int main(void)
 		fixture_test(interrupted),
 		fixture_test(no_window),
 		fixture_test(a_cancel_of_the_rest),
+		fixture_test(a_lock_that_is_kept),
 		fixture_test(what_was_seen),
 		fixture_test(damaged_looks_are_refused),
 		fixture_test(a_small_sample),
