@@ -158,7 +158,7 @@ static bool has_lost_caller(const struct jobrun *run)
 	const struct jobrec *rec = run->rec;
 
 	return rec->caller && run->caller_fd < 0 &&
-	       !proc_is_alive(run->ctx, rec->caller, rec->caller_start_ticks);
+	       !proc_has_threads(run->ctx, rec->caller, rec->caller_start_ticks);
 }
 
 int jobrun_begin(struct jobrun *run, struct swapadm_ctx *ctx, struct jobrec *rec,
@@ -320,9 +320,12 @@ int jobrun_end(struct jobrun *run, int err)
 	if (!run->leaves_child)
 		run->rec->child = 0;
 	p->eta_ns = 0;
-	if (p->state == SWAPADM_JOB_FAILED)
+	if (p->state == SWAPADM_JOB_FAILED) {
+		/* a worker's calls come and go with sentences of their own */
+		ctx_fail_unsaid(run->ctx, err, p->source, swapadm_job_kind_name(p->kind));
 		snprintf(p->message, sizeof(p->message), "%.255s",
 			 swapadm_get_error(run->ctx));
+	}
 	/* the mean of the whole job, pauses apart */
 	p->elapsed_ns = monotonic_ns() - run->start_ns;
 	if (p->elapsed_ns > run->paused_ns)

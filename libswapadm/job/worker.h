@@ -92,7 +92,7 @@ void jobrun_publish(struct jobrun *run);
 /**
  * jobrun_end() - the job's last word
  * @err:  0 done; -ECANCELED or -ETIME stopped on request or by the time-out; else failed,
- *        with the context's sentence
+ *        with the context's sentence, or one of the error alone where that is of another
  *
  * With .leaves_child the job is lost: its device stays claimed until that child ends.
  *

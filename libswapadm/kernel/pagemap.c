@@ -437,7 +437,7 @@ static int scan_smaps(struct scanner *sc, pid_t pid)
 	int r = read_mappings(sc, pid, "smaps", &text);
 
 	if (r)
-		return r == -ENOMEM || r == -EACCES ? r : 0;
+		return r == -EACCES || is_shortage(r) ? r : 0;
 	cursor = text;
 	while (!r && smaps_next_swapped(&cursor, &start, &end))
 		r = scan_from(sc, start, end);

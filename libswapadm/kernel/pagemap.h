@@ -44,7 +44,7 @@ bool pagemap_decode(uint64_t entry, unsigned *type, uint64_t *offset);
  * non-zero result of @fn ends the scan and is returned. A process whose first thread has
  * ended is read through another thread.
  * Return: 0, also when the process has ended; -EACCES/-EPERM no privilege (offsets need
- * CAP_SYS_ADMIN); -ENOMEM.
+ * CAP_SYS_ADMIN); -ENOMEM; -EMFILE; -ENFILE.
  */
 int pagemap_scan(struct swapadm_ctx *ctx, pid_t pid, uint64_t swap_bytes, pagemap_fn fn,
 		 void *data);

@@ -92,34 +92,42 @@ int proc_status_parse(const char *text, struct proc_status *out)
 	return 0;
 }
 
-/* the state letter and the start time of a line of /proc/PID/stat */
-static int stat_parse(const char *text, char *state, uint64_t *ticks)
+struct stat_line {
+	char state;
+	long long n_threads;
+	uint64_t ticks;
+};
+
+/* of a line of /proc/PID/stat */
+static int stat_parse(const char *text, struct stat_line *out)
 {
 	const char *s = strrchr(text, ')'); /* the name may hold ") " itself */
 	char *end;
-	uint64_t v;
 
 	if (!s || s[1] != ' ' || !s[2] || s[3] != ' ')
 		return -EBADMSG;
-	*state = s[2];
+	out->state = s[2];
 	s += 3;
 	for (int field = 4; field < 22; field++) { /* some are negative */
-		strtoll(s, &end, 10);
+		long long v = strtoll(s, &end, 10);
+
 		if (end == s)
 			return -EBADMSG;
+		if (field == 20)
+			out->n_threads = v;
 		s = end;
 	}
-	if (next_u64(&s, &v))
-		return -EBADMSG;
-	*ticks = v;
-	return 0;
+	return next_u64(&s, &out->ticks) ? -EBADMSG : 0;
 }
 
 int proc_stat_parse_start(const char *text, uint64_t *ticks)
 {
-	char state;
+	struct stat_line line;
 
-	return stat_parse(text, &state, ticks);
+	if (stat_parse(text, &line))
+		return -EBADMSG;
+	*ticks = line.ticks;
+	return 0;
 }
 
 int proc_read(struct swapadm_ctx *ctx, pid_t pid, const char *name, char **out)
@@ -209,11 +217,11 @@ bool procs_are_hidden(struct swapadm_ctx *ctx)
 	return proc_is_hidden(ctx, 1) || proc_namespace_is_own(ctx);
 }
 
-bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)
+static bool is_there(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks,
+		     bool any_thread)
 {
 	_cleanup_free_ char *text = NULL;
-	uint64_t ticks;
-	char state;
+	struct stat_line line;
 	int r;
 
 	if (pid <= 0)
@@ -221,9 +229,20 @@ bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)
 	r = proc_read(ctx, pid, "stat", &text);
 	if (r)
 		return is_shortage(r) || proc_is_hidden(ctx, pid);
-	if (stat_parse(text, &state, &ticks))
+	if (stat_parse(text, &line) || line.ticks != start_ticks)
 		return false;
-	return ticks == start_ticks && state != 'Z' && state != 'X';
+	return (line.state != 'Z' && line.state != 'X') ||
+	       (any_thread && line.n_threads > 1);
+}
+
+bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)
+{
+	return is_there(ctx, pid, start_ticks, false);
+}
+
+bool proc_has_threads(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)
+{
+	return is_there(ctx, pid, start_ticks, true);
 }
 
 int procs_each(struct swapadm_ctx *ctx, int (*fn)(void *data, pid_t pid), void *data)

@@ -60,6 +60,12 @@ bool procs_are_hidden(struct swapadm_ctx *ctx);
  */
 bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks);
 
+/*
+ * The same of a process that is not ours, whose first thread may have ended before the
+ * rest. Of ours that thread is the one that counts: without it nobody does the work.
+ */
+bool proc_has_threads(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks);
+
 struct proc_swap {
 	pid_t pid;
 	char comm[64];

@@ -18,16 +18,6 @@ static void mark_path(struct swapadm_model *model, const char *path)
 		}
 }
 
-static bool is_draining(struct swapadm_ctx *ctx, const struct jobrec *rec)
-{
-	if (rec->p.kind != SWAPADM_JOB_DRAIN && rec->p.kind != SWAPADM_JOB_REMOVE)
-		return false;
-	if (!jobrec_is_finished(rec))
-		return true;
-	/* its worker died, but the swapoff(2) that it had begun may go on */
-	return rec->p.state == SWAPADM_JOB_LOST && jobs_is_live(ctx, rec);
-}
-
 int model_mark_jobs(struct swapadm_model *model)
 {
 	_cleanup_(jobrec_list_free) struct jobrec_list list = {};
@@ -39,7 +29,7 @@ int model_mark_jobs(struct swapadm_model *model)
 	}
 	for (size_t i = 0; i < list.n; i++)
 		for (size_t d = 0; d < list.items[i].n_devices; d++)
-			if (is_draining(model->ctx, &list.items[i]))
+			if (jobs_is_draining(model->ctx, &list.items[i]))
 				mark_path(model, list.items[i].devices[d]);
 	return 0;
 }

@@ -51,7 +51,7 @@ static void keep_members(const struct wbpages *pages, struct proc_swap_list *pro
 {
 	size_t n = 0;
 
-	if (pages->pid && !proc_is_alive(pages->ctx, pages->pid, pages->start_ticks))
+	if (pages->pid && !proc_has_threads(pages->ctx, pages->pid, pages->start_ticks))
 		procs->n = 0;
 	for (size_t i = 0; i < procs->n; i++)
 		if (pages->pid ? procs->items[i].pid == pages->pid

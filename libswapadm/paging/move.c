@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "base/privilege.h"
 #include "kernel/area.h"
 #include "prefetch/feeder.h"
 #include "prefetch/leaforder.h"
@@ -27,14 +28,15 @@ static int stopped(struct paging *pull)
 	return pull->job.timed_out ? -ETIME : -ECANCELED;
 }
 
-static int advice_failed(struct paging *pull, int64_t err)
+static int move_failed(struct paging *pull, int64_t err)
 {
-	if (err == -ENOMEM)
-		return ctx_fail(pull->ctx, -ENOMEM, "%s: out of memory",
-				pull->job.rec->p.source);
-	return ctx_fail(pull->ctx, (int)err,
-			"%s: %s; it needs process_madvise(2) and CAP_SYS_NICE",
-			pull->job.rec->p.source, strerror((int)-err));
+	const char *source = pull->job.rec->p.source;
+
+	if (err == -EPERM || err == -EACCES)
+		return ctx_fail(pull->ctx, (int)err, "%s: %s", source,
+				PRIVILEGE_REMEDY("CAP_SYS_PTRACE or CAP_SYS_NICE"));
+	return ctx_fail(pull->ctx, (int)err, "%s: %s%s", source, strerror((int)-err),
+			err == -ENOSYS ? "; it needs process_madvise(2)" : "");
 }
 
 /* ---- in -------------------------------------------------------------------------- */
@@ -81,7 +83,7 @@ static int feed(struct paging *pull, struct feeder *f, struct feeder *mapper,
 		if (n == 0)
 			break;
 		if (n < 0)
-			return advice_failed(pull, n);
+			return move_failed(pull, n);
 		map_on(pull, mapper, f->count.done_pages, false);
 		*moved_bytes = before + f->count.fed_pages * page_size();
 		jobrun_moved(&pull->job, *moved_bytes);
@@ -149,7 +151,7 @@ static int pull_in_type(struct paging *pull, const struct type_stats *stats, int
 			r = leaforder_apply(pull->ctx, path, &map.runs);
 		if (r) {
 			swapmap_free(&map);
-			return advice_failed(pull, r);
+			return move_failed(pull, r);
 		}
 		begin = map.runs.end_offset;
 		r = feed_type(pull, &map, moved_bytes);
@@ -169,7 +171,7 @@ int paging_in(struct paging *pull)
 	if (!r)
 		r = swapmap_load_list(pull->ctx, SWAPMAP_ANY_TYPE, 0, &procs, &map);
 	if (r)
-		return advice_failed(pull, r);
+		return move_failed(pull, r);
 	runset_free(&map.runs);
 	for (int type = 0; r == 0 && type < PAGEMAP_TYPES; type++)
 		if (map.stats.n_pages[type])
@@ -209,9 +211,8 @@ static int load_mappings(struct paging *pull, pid_t pid, struct swapmap *out)
 	out->procs.n = 1;
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	r = ctx_read_file(pull->ctx, path, &text, NULL);
-	if (r)
-		return r == -ENOMEM ? r : 0; /* ended */
-	r = 0;
+	if (r == -ENOENT || r == -ESRCH) /* ended */
+		return 0;
 	for (char *line = text; !r && line && *line;) {
 		char *next = strchr(line, '\n');
 		uint64_t start, end;
@@ -248,7 +249,9 @@ static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 	struct feeder f = { 0 };
 	int r = load_mappings(pull, pid, &map);
 
-	if (!r)
+	if (r)
+		r = move_failed(pull, r);
+	else
 		r = feeder_init(&f, &map, MADV_PAGEOUT);
 	while (!r) {
 		uint64_t left = (pull->amount_bytes - moved) / page_size() + 1, now;
@@ -258,7 +261,7 @@ static int push_process(struct paging *pull, pid_t pid, uint64_t start_bytes)
 		if (n == 0)
 			break;
 		if (n < 0) {
-			r = advice_failed(pull, n);
+			r = move_failed(pull, n);
 			break;
 		}
 		now = paging_swapped_bytes(pull);

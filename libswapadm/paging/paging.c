@@ -39,6 +39,11 @@ static int find_target(struct paging *pull)
 			ctx, -EINVAL,
 			"%d (%s): a thread of the kernel or a process that has ended has no memory to move",
 			(int)req->pid, st.comm);
+	if (st.task != (pid_t)req->pid) /* process_madvise(2): ESRCH */
+		return ctx_fail(
+			ctx, -EPROTONOSUPPORT,
+			"%d (%s): its first thread has ended, and the kernel moves no pages of such a process by its number%s",
+			(int)req->pid, st.comm, pull->out ? "; name its cgroup" : "");
 	pull->pid = (pid_t)req->pid;
 	memcpy(pull->comm, st.comm, sizeof(pull->comm));
 	return 0;
@@ -97,6 +102,24 @@ static void say_why_short(struct paging *pull)
 		snprintf(p->message, sizeof(p->message), "%s", why);
 }
 
+/* the number may be another process by now; a group is looked for by its name alone */
+static bool is_gone(struct paging *pull)
+{
+	char path[4608];
+	struct stat st;
+
+	if (pull->pid)
+		return !proc_has_threads(pull->ctx, pull->pid, pull->start_ticks);
+	snprintf(path, sizeof(path), "%s%s", pull->mount.path, pull->cgroup);
+	return ctx_stat(pull->ctx, path, &st) == -ENOENT;
+}
+
+static int fail_gone(struct paging *pull)
+{
+	return ctx_fail(pull->ctx, -ESRCH, "%s: %s: it ended meanwhile",
+			pull->job.rec->p.source, pull->op->verb);
+}
+
 static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 {
 	struct paging *pull = data;
@@ -106,11 +129,15 @@ static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 
 	if (r)
 		return r;
+	if (is_gone(pull))
+		return jobrun_end(&pull->job, fail_gone(pull));
 	before_bytes = paging_cached_bytes(pull);
 	jobrun_phase(&pull->job, in ? SWAPADM_PHASE_PULL_IN : SWAPADM_PHASE_PUSH_OUT);
 	if (!in)
 		paging_refused_begin(pull);
 	r = in ? paging_in(pull) : paging_out(pull);
+	if (!r && is_gone(pull))
+		r = fail_gone(pull);
 	if (!r && !in)
 		say_why_short(pull);
 	if (!r)
@@ -124,6 +151,8 @@ static int save(const struct paging *pull, struct request *req)
 
 	if (!r && *pull->cgroup)
 		r = request_add(req, "found-cgroup", pull->cgroup);
+	if (!r)
+		r = request_add_u64(req, "found-start", pull->start_ticks);
 	return r ? r : request_add_u64(req, "found-bytes", pull->amount_bytes);
 }
 
@@ -184,6 +213,7 @@ static int load(struct swapadm_ctx *ctx, const struct request *req, void **arg)
 	if (!pull)
 		return -ENOMEM;
 	if (op->req.pid > INT_MAX ||
+	    request_get_u64(req, "found-start", UINT64_MAX, &pull->start_ticks) ||
 	    request_get_u64(req, "found-bytes", UINT64_MAX, &pull->amount_bytes) ||
 	    (cgroup && strlen(cgroup) >= sizeof(pull->cgroup)))
 		return -EBADMSG;
@@ -211,5 +241,9 @@ int paging_prepare(struct swapadm_op *op)
 	if (!pull)
 		return -ENOMEM;
 	r = paging_find_target(pull);
-	return r ? r : paging_make_plan(pull);
+	if (r)
+		return r;
+	if (pull->pid) /* one that ends just now has none: it is gone then */
+		proc_start_ticks(op->ctx, pull->pid, &pull->start_ticks);
+	return paging_make_plan(pull);
 }

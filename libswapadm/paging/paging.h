@@ -27,6 +27,7 @@ struct paging_refused {
 /**
  * struct paging - one swap-in or swap-out
  * @op:           while it is planned
+ * @start_ticks:  of @pid, of swap-in and swap-out
  * @cgroup:       below the mount point, "" none
  * @source:       the same, or "pid N"
  * @amount_bytes: at most
@@ -42,6 +43,7 @@ struct paging {
 	struct jobrun job;
 	struct memcg_mount mount;
 	pid_t pid;
+	uint64_t start_ticks;
 	char comm[64];
 	char cgroup[4096];
 	char source[4160];
@@ -76,8 +78,8 @@ int paging_make_plan(struct paging *pull);
 
 /* ---- room.c: what fits of a swap-out */
 
-/* the free slots of all areas, in the plan; -errno of reading /proc/swaps */
-int paging_plan_areas(struct paging *pull);
+/* the free slots of the areas that no job drains; 0; -errno of reading */
+int paging_free_bytes(struct paging *pull, uint64_t *bytes);
 
 /* the room, the tiers and what has none, in the plan; 0; -ENOMEM; -errno of reading */
 int paging_plan_room(struct paging *pull);

@@ -113,12 +113,14 @@ static int note_tightest(struct paging *pull, const char *path, uint64_t room_by
 static bool can_push_out(struct paging *pull, const struct memcg *cg)
 {
 	struct swapadm_vm_params vm;
+	uint64_t bytes;
 
 	if (!swapadm_vm_params_get(pull->ctx, &vm) &&
 	    (vm.known & SWAPADM_VM_SWAPPINESS) && !vm.swappiness)
 		return false;
-	return memcg_pushes_out(cg, pull->amount_bytes) && !paging_plan_areas(pull) &&
-	       pull->op->plan.swap_free_bytes >= memcg_margin_bytes(pull->amount_bytes);
+	return memcg_pushes_out(cg, pull->amount_bytes) &&
+	       !paging_free_bytes(pull, &bytes) &&
+	       bytes >= memcg_margin_bytes(pull->amount_bytes);
 }
 
 /* what the command line offers where it does not fit */

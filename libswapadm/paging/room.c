@@ -66,16 +66,22 @@ struct room {
 	const struct swapadm_device *closed;
 };
 
-int paging_plan_areas(struct paging *pull)
+int paging_free_bytes(struct paging *pull, uint64_t *bytes)
 {
+	_cleanup_(jobrec_list_free) struct jobrec_list jobs = { 0 };
 	struct area_list areas = { 0 };
+	uint64_t sum = 0;
 	int r = areas_load(pull->ctx, &areas);
 
-	pull->op->plan.swap_free_bytes = 0;
+	if (!r)
+		r = jobs_read_unfinished(pull->ctx, &jobs);
 	for (size_t i = 0; !r && i < areas.n; i++)
-		pull->op->plan.swap_free_bytes +=
-			u64_minus(areas.items[i].size_bytes, areas.items[i].used_bytes);
+		if (!jobs_drain_area(pull->ctx, &jobs, areas.items[i].path))
+			sum += u64_minus(areas.items[i].size_bytes,
+					 areas.items[i].used_bytes);
 	areas_free(&areas);
+	if (!r)
+		*bytes = sum;
 	return r;
 }
 
@@ -84,11 +90,10 @@ static uint64_t free_bytes(const struct swapadm_device *dev)
 	return u64_minus(dev->usage.size_bytes, dev->usage.used_bytes);
 }
 
-/* free slots of areas that take no pages, as while they are drained: of the model */
-static uint64_t closed_bytes(struct room *room)
+/* an area or leaf with room that takes no pages, of the model */
+static void find_closed(struct room *room)
 {
 	const struct swapadm_model *model = room->pull->op->model;
-	uint64_t bytes = 0;
 
 	for (size_t t = 0; model && t < swapadm_model_n_tiers(model); t++) {
 		const struct swapadm_tier *tier = swapadm_model_tier(model, t);
@@ -96,15 +101,11 @@ static uint64_t closed_bytes(struct room *room)
 		for (size_t i = 0; i < tier->n_devices; i++) {
 			const struct swapadm_device *dev = tier->devices[i];
 
-			if (dev->state == SWAPADM_STATE_ACTIVE ||
-			    dev->state == SWAPADM_STATE_INACTIVE || !free_bytes(dev))
-				continue;
-			room->closed = dev;
-			if (dev->state == SWAPADM_STATE_DRAINING && !device_is_leaf(dev))
-				bytes += free_bytes(dev);
+			if (dev->state != SWAPADM_STATE_ACTIVE &&
+			    dev->state != SWAPADM_STATE_INACTIVE && free_bytes(dev))
+				room->closed = dev;
 		}
 	}
-	return bytes;
 }
 
 /* free slots of the tswap device for which its leaves have no room */
@@ -132,15 +133,14 @@ static int count_roomless(struct room *room, uint64_t *bytes)
 
 static int plan_areas(struct room *room)
 {
-	struct swapadm_op_plan *plan = &room->pull->op->plan;
-	uint64_t roomless;
-	int r = paging_plan_areas(room->pull);
+	uint64_t bytes, roomless;
+	int r = paging_free_bytes(room->pull, &bytes);
 
+	find_closed(room);
 	if (!r)
 		r = count_roomless(room, &roomless);
 	if (!r)
-		plan->swap_free_bytes =
-			u64_minus(plan->swap_free_bytes, closed_bytes(room) + roomless);
+		room->pull->op->plan.swap_free_bytes = u64_minus(bytes, roomless);
 	return r;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Why nothing more leaves memory. */
-#include "kernel/area.h"
 #include "kernel/cgroupid.h"
 #include "paging/paging.h"
 #include "usage/rules.h"
@@ -138,16 +137,9 @@ uint64_t paging_swap_room_bytes(struct paging *pull)
 
 static bool is_swap_full(struct paging *pull)
 {
-	struct area_list areas = { 0 };
-	uint64_t free_bytes = 0;
+	uint64_t bytes;
 
-	if (areas_load(pull->ctx, &areas))
-		return false;
-	for (size_t i = 0; i < areas.n; i++)
-		free_bytes +=
-			u64_minus(areas.items[i].size_bytes, areas.items[i].used_bytes);
-	areas_free(&areas);
-	return free_bytes < WORTH_BYTES;
+	return !paging_free_bytes(pull, &bytes) && bytes < WORTH_BYTES;
 }
 
 /* version 1 alone has one of each group */

@@ -183,7 +183,7 @@ static bool is_running(struct swapadm_ctx *ctx, const struct park_process *p)
 {
 	struct proc_status st;
 
-	return proc_is_alive(ctx, p->pid, p->start_ticks) &&
+	return proc_has_threads(ctx, p->pid, p->start_ticks) &&
 	       !proc_status_read(ctx, p->pid, &st) && !st.stopped;
 }
 

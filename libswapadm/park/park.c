@@ -166,20 +166,20 @@ static int freeze_and_push(struct park *park, int *lock)
 }
 
 /* the sentence of what failed first stays, and what to do where it can't be undone */
-static void undo(struct park *park)
+static void undo(struct park *park, int err)
 {
 	struct swapadm_ctx *ctx = park->pull.ctx;
 	char error[sizeof(ctx->error)], said[128];
 
+	ctx_fail_unsaid(ctx, err, park->pull.source, "park");
 	snprintf(error, sizeof(error), "%s", ctx->error);
 	if (!park_thaw(ctx, &park->rec, said, sizeof(said))) {
 		parks_remove(ctx, park->rec.id);
-		snprintf(ctx->error, sizeof(ctx->error), "%s", error);
+		ctx_fail(ctx, err, "%s", error);
 		return;
 	}
 	snprintf(said, sizeof(said), "%s", "; it may be frozen still: `swapctl wake`");
-	snprintf(ctx->error, sizeof(ctx->error), "%.*s%s",
-		 (int)(sizeof(error) - sizeof(said)), error, said);
+	ctx_fail(ctx, err, "%.*s%s", (int)(sizeof(error) - sizeof(said)), error, said);
 }
 
 static void say_how(struct park *park)
@@ -230,7 +230,7 @@ static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 		r = ctx_fail(ctx, -ESRCH, "%s: park: it ended meanwhile",
 			     park->pull.source);
 	if (r)
-		undo(park);
+		undo(park, r);
 	else
 		say_how(park);
 	return jobrun_end(&park->pull.job, r);

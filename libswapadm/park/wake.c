@@ -82,6 +82,8 @@ static int thaw(struct park *park, int r)
 	char said[160], error[200];
 	int thawed;
 
+	if (r)
+		ctx_fail_unsaid(ctx, r, park->pull.source, "wake");
 	snprintf(error, sizeof(error), "%.199s", ctx->error);
 	jobrun_phase(&park->pull.job, SWAPADM_PHASE_THAW);
 	thawed = park_thaw(ctx, &park->rec, said, sizeof(said));

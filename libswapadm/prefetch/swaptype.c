@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <sys/swap.h>
 
+#include "base/signals.h"
+
 #define KERNEL_TYPES 32 /* 5 bits; the upper ones are the kernel's own entries */
 #define MAX_PROBES   8
 #define PROBE_PAGES  10
@@ -256,14 +258,11 @@ static int read_positions(struct swapadm_ctx *ctx, const struct probe *probes, i
 	return r;
 }
 
-int swaptype_probe(struct swapadm_ctx *ctx, const char *path, int *type)
+static int find_by_probes(struct swapadm_ctx *ctx, const char *path, int *type)
 {
 	struct probe probes[MAX_PROBES] = { 0 };
-	int r = ctx_may_change(ctx, path), n = 0, found = -1;
+	int r = -EAGAIN, n = 0, found = -1;
 
-	if (r)
-		return r;
-	r = -EAGAIN;
 	while (r == -EAGAIN && n < MAX_PROBES) {
 		r = probe_start(ctx, &probes[n]);
 		n++;
@@ -278,4 +277,19 @@ int swaptype_probe(struct swapadm_ctx *ctx, const char *path, int *type)
 		return r == -EAGAIN ? -EOPNOTSUPP : r;
 	*type = found;
 	return 0;
+}
+
+/* a signal that ends the caller waits: it would leave an area behind */
+int swaptype_probe(struct swapadm_ctx *ctx, const char *path, int *type)
+{
+	int r = ctx_may_change(ctx, path);
+	sigset_t all, before;
+
+	if (r)
+		return r;
+	signals_but_faults(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	r = find_by_probes(ctx, path, type);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
 }

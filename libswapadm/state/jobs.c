@@ -42,6 +42,27 @@ int jobs_open_worker(struct swapadm_ctx *ctx, const struct jobrec *rec)
 	return steal_fd(&pidfd);
 }
 
+bool jobs_is_draining(struct swapadm_ctx *ctx, const struct jobrec *rec)
+{
+	if (rec->p.kind != SWAPADM_JOB_DRAIN && rec->p.kind != SWAPADM_JOB_REMOVE)
+		return false;
+	if (!jobrec_is_finished(rec))
+		return true;
+	/* its worker died, but the swapoff(2) that it had begun may go on */
+	return rec->p.state == SWAPADM_JOB_LOST && jobs_is_live(ctx, rec);
+}
+
+bool jobs_drain_area(struct swapadm_ctx *ctx, const struct jobrec_list *list,
+		     const char *path)
+{
+	for (size_t i = 0; i < list->n; i++)
+		for (size_t d = 0; d < list->items[i].n_devices; d++)
+			if (streq(list->items[i].devices[d], path) &&
+			    jobs_is_draining(ctx, &list->items[i]))
+				return true;
+	return false;
+}
+
 bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec)
 {
 	if (jobs_is_elsewhere(ctx, rec) || !jobs_is_live(ctx, rec))
@@ -49,7 +70,7 @@ bool jobs_is_abandoned(struct swapadm_ctx *ctx, const struct jobrec *rec)
 	if (rec->p.state == SWAPADM_JOB_LOST)
 		return true;
 	return !jobrec_is_finished(rec) && rec->caller &&
-	       !proc_is_alive(ctx, rec->caller, rec->caller_start_ticks);
+	       !proc_has_threads(ctx, rec->caller, rec->caller_start_ticks);
 }
 
 /* only what root (or, unprivileged, this user) wrote and others can't change */

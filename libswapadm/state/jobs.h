@@ -71,6 +71,13 @@ int jobs_open_worker(struct swapadm_ctx *ctx, const struct jobrec *rec);
 /* is the worker, or the swapoff(2) that it left behind, still there? */
 bool jobs_is_live(struct swapadm_ctx *ctx, const struct jobrec *rec);
 
+/* is it a drain or remove under way? its devices take no pages then */
+bool jobs_is_draining(struct swapadm_ctx *ctx, const struct jobrec *rec);
+
+/* is the area a device of one of them? */
+bool jobs_drain_area(struct swapadm_ctx *ctx, const struct jobrec_list *list,
+		     const char *path);
+
 /*
  * Does it end on its own soon? Its caller or its worker was killed, and what is left is
  * at its last process.

@@ -199,7 +199,7 @@ static bool process_is_gone(struct swapadm_ctx *ctx, const struct parkrec *rec,
 	if (place != PIDNS_HERE)
 		return place == PIDNS_ENDED;
 	/* without a namespace in it, it may be of one that ours is in */
-	return !proc_is_alive(ctx, rec->pid, rec->start_ticks) &&
+	return !proc_has_threads(ctx, rec->pid, rec->start_ticks) &&
 	       (rec->pid_ns || !proc_namespace_is_own(ctx));
 }
 
@@ -244,7 +244,7 @@ bool parkrec_is_elsewhere(struct swapadm_ctx *ctx, const struct parkrec *rec)
 		return true;
 	if (rec->pid)
 		return !rec->pid_ns && proc_namespace_is_own(ctx) &&
-		       !proc_is_alive(ctx, rec->pid, rec->start_ticks);
+		       !proc_has_threads(ctx, rec->pid, rec->start_ticks);
 	return !memcg_mount_find(ctx, &mount) && mount.version &&
 	       is_other_root(ctx, &mount, rec);
 }
@@ -270,7 +270,7 @@ static bool is_stopped(struct swapadm_ctx *ctx, const struct park_process *p)
 {
 	struct proc_status st;
 
-	return proc_is_alive(ctx, p->pid, p->start_ticks) &&
+	return proc_has_threads(ctx, p->pid, p->start_ticks) &&
 	       !proc_status_read(ctx, p->pid, &st) && st.stopped;
 }
 

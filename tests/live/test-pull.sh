@@ -112,6 +112,12 @@ if command -v setpriv >/dev/null; then
 	check "without privilege" refused 1 "root" env LD_LIBRARY_PATH="$tmp" setpriv --reuid=65534 \
 		--regid=65534 --clear-groups "$tmp/swapctl" swapout --pid "$workload_pid"
 fi
+# root of a user namespace: not nothing to move
+if unshare -Ur true 2>/dev/null; then
+	workload_do write
+	check "what is outside of a user namespace" refused 1 "lacks CAP_SYS_PTRACE" \
+		unshare -Ur swapctl swapout --pid "$workload_pid"
+fi
 if [ "$(tail -n +2 /proc/swaps | wc -l)" -eq 1 ]; then
 	workload_do out
 	job=$(swapctl drain "$area" --rate 1M --background 2>/dev/null)

@@ -2,10 +2,18 @@
 /* The direct layer's plan of a drain, on fabricated machines. */
 #include "fixture.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "base/inroot.h"
 #include "job/worker.h"
+#include "layer/direct/direct.h"
 #include "layer/direct/drain.h"
 #include "layer/direct/went.h"
 #include "prefetch/devsample.h"
+#include "prefetch/window.h"
+#include "state/state.h"
 
 #define MIB UINT64_C(1048576)
 
@@ -364,6 +372,49 @@ static void a_look_under_way(void **state)
 	swapadm_op_unref(drain);
 }
 
+/* what another job drains takes no pages, in the plan as later on */
+static void two_drains(void **state)
+{
+	struct told req = { .source = "/swap/a" };
+	struct sandbox *box = *state;
+	struct swapadm_op *drain;
+
+	sandbox_write(box, "/proc/self/mountinfo",
+		      "30 24 0:27 / /cg rw - cgroup2 cgroup2 rw\n");
+	sandbox_write(box, "/cg/cgroup.controllers", "memory\n");
+	sandbox_write(box, "/proc/sys/vm/swappiness", "60\n");
+	sandbox_write(box, "/cg/job/memory.swap.current", "268435456\n");
+	sandbox_write(box, "/cg/job/memory.current", "62914560\n");
+	sandbox_write(box, "/cg/job/memory.max", "67108864\n");
+	sandbox_write(box, "/cg/job/cgroup.procs", "7\n");
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_op_get_plan(drain)->short_bytes, 0);
+	check_look(drain, NULL, DRAIN_FITS, "/job");
+
+	sandbox_write(box, "/run/swapadm/jobs/d7",
+		      "swapadm-job 1\nid d7\nkind drain\nstate running\nsource b\n"
+		      "worker 4242\nworker-start 99\ndevice /swap/b\n");
+	assert_int_equal(chmod(sandbox_real(box, "/run/swapadm/jobs/d7"), 0644), 0);
+	sandbox_write(box, "/proc/4242/stat",
+		      "4242 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0 0 0\n");
+	check_look(drain, NULL, DRAIN_GROUP_SHORT, "/job");
+	set_machine(box, &(struct machine){ 4096, 300, TWO_FILES });
+	check_look(drain, NULL, DRAIN_MEMORY_SHORT, "/job");
+	swapadm_op_unref(drain);
+	set_machine(box, &(struct machine){ 4096, 2048, TWO_FILES });
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	assert_int_equal(swapadm_op_get_plan(drain)->limit, SWAPADM_LIMIT_CGROUP);
+	swapadm_op_unref(drain);
+
+	/* its worker has ended, and left nothing behind */
+	sandbox_write(box, "/proc/4242/stat",
+		      "4242 (y) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0 0\n");
+	assert_int_equal(prepare(box, &req, &drain), 0);
+	check_look(drain, NULL, DRAIN_FITS, "/job");
+	swapadm_op_unref(drain);
+}
+
 /* swapoff(2) counts the whole area against CommitLimit */
 static void strict_overcommit(void **state)
 {
@@ -446,6 +497,137 @@ static void interrupted(void **state)
 	assert_int_equal(rec.p.left_bytes, 384 * MIB);
 	jobrec_free(&rec);
 	swapadm_op_unref(op);
+}
+
+static unsigned pagemaps_left;
+
+static bool is_refused(const char *path)
+{
+	return strstr(path, "/pagemap") && !pagemaps_left--;
+}
+
+static int openat_some(int dirfd, const char *path, int flags, mode_t mode)
+{
+	errno = EMFILE;
+	return is_refused(path) ? -1 : openat(dirfd, path + 1, flags, mode);
+}
+
+static int open_in_root_some(int root_fd, const char *path, int flags)
+{
+	errno = EMFILE;
+	return is_refused(path) ? -1 : inroot_open(root_fd, path, flags);
+}
+
+static int swapoff_not_meant(const char *path)
+{
+	abort();
+}
+
+/* where the pages are can't be noted for --to: that is no fault of swapoff(2) */
+static void no_window(void **state)
+{
+	const uint64_t entry = UINT64_C(1) << 62 | 7 << 5;
+	struct told req = { .source = "/swap/a", .to = "slow" };
+	struct sandbox *box = *state;
+	struct swapadm_model *model;
+	struct swapadm_conf *conf;
+	struct jobrec rec = { 0 };
+	struct swapadm_op *op;
+
+	sandbox_write(box, "/etc/swapadm.conf",
+		      "[tier fast]\ndevice = /swap/a\n[tier slow]\ndevice = /swap/b\n");
+	set_machine(box, &(struct machine){ 1024, 216, TWO_FILES });
+	sandbox_write(box, "/proc/4999999/status", "Name:\tx\nVmSwap:\t4 kB\n");
+	sandbox_write(box, "/proc/4999999/maps", "0-10000 rw-p 00000000 00:00 0\n");
+	sandbox_write_bytes(box, "/proc/4999999/pagemap", &entry, sizeof(entry));
+	assert_int_equal(swapadm_conf_load(box->ctx, NULL, &conf), 0);
+	assert_int_equal(swapadm_model_load(box->ctx, conf, 0, &model), 0);
+	swapadm_conf_unref(conf);
+	assert_int_equal(told_prepare(box->ctx, model, &req, &op), 0);
+	swapadm_model_unref(model);
+	assert_int_equal(swapadm_op_get_plan(op)->strategy, SWAPADM_STRATEGY_WINDOW);
+	drain_of(op)->seen_ns = 0;
+	box->ctx->foreign_root = false;
+	box->ctx->ops.openat = openat_some;
+	box->ctx->ops.open_in_root = open_in_root_some;
+	box->ctx->ops.swapoff = swapoff_not_meant;
+	pagemaps_left = 1;
+	assert_int_equal(drain_main(box->ctx, &rec, op), -EMFILE);
+	assert_string_equal(
+		rec.p.message,
+		"/swap/a: note where its pages are: Too many open files; leave out --to");
+	swapadm_op_unref(op);
+}
+
+#define WINDOW_PAGES 16
+
+/* how many pages of our own are asked to go out at the end of a swapoff(2) */
+static uint64_t paged_out_at_end(struct sandbox *box, bool cancelled)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	void *memory = mmap(NULL, WINDOW_PAGES * page_bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct swap_span span = { 0, 0, (uintptr_t)memory / page_bytes,
+					WINDOW_PAGES };
+	struct jobrec rec = { .p = { .id = "d1", .source = "/swap/a" } };
+	struct jobrun job = {
+		.ctx = box->ctx,
+		.rec = &rec,
+		.sig_fd = -1,
+		.caller_fd = -1,
+		.cancelled = cancelled,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+	struct window w = { .ctx = box->ctx, .job = &job, .page_out = true };
+
+	assert_true(memory != MAP_FAILED);
+	runset_init(&w.regions.runs, 0, 0);
+	assert_int_equal(runset_add(&w.regions.runs, &span, 0), 0);
+	w.regions.procs.items = calloc(1, sizeof(*w.regions.procs.items));
+	w.behind = calloc(1, sizeof(*w.behind));
+	assert_true(w.regions.procs.items && w.behind);
+	w.regions.procs.items[0].pid = getpid();
+	w.regions.procs.n = 1;
+	window_end(&w);
+	munmap(memory, WINDOW_PAGES * page_bytes);
+	return w.paged_out_pages;
+}
+
+/* what a drain --to pages out at its end may take a slow disk minutes */
+static void a_cancel_of_the_rest(void **state)
+{
+	struct sandbox *box = *state;
+
+	if (!paged_out_at_end(box, false))
+		skip(); /* an ordinary user may not ask */
+	assert_int_equal(paged_out_at_end(box, true), 0);
+}
+
+/* a park may keep the lock for ten seconds: what is drained is detached all the same */
+static void a_lock_that_is_kept(void **state)
+{
+	struct sandbox *box = *state;
+	int fds[2], status, lock;
+	char byte;
+	pid_t pid;
+
+	set_machine(box, &(struct machine){ 4096, 2048, "" });
+	box->ctx->foreign_root = false;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid) {
+		lock = state_lock(box->ctx, "park");
+		if (lock < 0 || write(fds[1], "", 1) != 1)
+			_exit(1);
+		usleep(5500000);
+		_exit(0);
+	}
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	assert_int_equal(direct_detach(box->ctx, "/swap/a", false), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 /* ---- what the plan has seen, for the worker ---------------------------------------- */
@@ -578,9 +760,13 @@ int main(void)
 		fixture_test(a_group_that_pushes_out),
 		fixture_test(a_group_that_can_be_guarded),
 		fixture_test(a_look_under_way),
+		fixture_test(two_drains),
 		fixture_test(strict_overcommit),
 		fixture_test(largest_process),
 		fixture_test(interrupted),
+		fixture_test(no_window),
+		fixture_test(a_cancel_of_the_rest),
+		fixture_test(a_lock_that_is_kept),
 		fixture_test(what_was_seen),
 		fixture_test(damaged_looks_are_refused),
 		fixture_test(a_small_sample),

@@ -390,6 +390,17 @@ static void swapped_processes(void **state)
 	proc_swap_list_free(&list);
 }
 
+static void put_stat(struct sandbox *box, int pid, char state, int n_threads)
+{
+	char path[64], text[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	snprintf(text, sizeof(text),
+		 "%d (p) %c 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 %d 0 %d 0 0\n", pid, state,
+		 n_threads, pid * 100);
+	sandbox_write(box, path, text);
+}
+
 /* what a process can make of its own status must not hide it */
 static void no_status_hides_a_process(void **state)
 {
@@ -427,6 +438,16 @@ static void no_status_hides_a_process(void **state)
 	assert_int_equal(st.task, 9);
 	assert_int_equal(proc_status_read(box->ctx, 8, &st), 0);
 	assert_false(st.known_swap);
+	/* that one is there, but the first thread's work is done by nobody */
+	put_stat(box, 7, 'Z', 2);
+	put_stat(box, 8, 'Z', 1);
+	put_stat(box, 5, 'S', 1);
+	assert_true(proc_has_threads(box->ctx, 7, 700));
+	assert_false(proc_is_alive(box->ctx, 7, 700));
+	assert_false(proc_has_threads(box->ctx, 7, 701));
+	assert_false(proc_has_threads(box->ctx, 8, 800));
+	assert_true(proc_has_threads(box->ctx, 5, 500));
+	assert_true(proc_is_alive(box->ctx, 5, 500));
 }
 
 /* the last end that a kernel takes is found, whatever it is */

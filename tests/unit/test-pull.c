@@ -2,6 +2,8 @@
 /* The plans of swap-in and swap-out, on fabricated machines. */
 #include "fixture.h"
 
+#include <fcntl.h>
+
 #include "paging/paging.h"
 
 #define KIB  UINT64_C(1024)
@@ -323,6 +325,42 @@ static void a_group_that_never_swaps(void **state)
 	assert_non_null(strstr(why, "memory.swappiness of cgroup /job is 0"));
 }
 
+/* an area that a job drains takes nothing */
+static void a_drain_meanwhile(void **state)
+{
+	struct told req = { .kind = SWAPADM_OP_SWAPIN,
+			    .pid = 5,
+			    .amount_bytes = 8 * MIB };
+	struct sandbox *box = *state;
+	const struct swapadm_op_plan *p;
+	struct swapadm_op *pull;
+	char why[192] = "";
+
+	set_machine(box);
+	put_process(box, 5, 65536, 400, 300, "/job");
+	put_value(box, "/job", "memory.max", "10498048\n");
+	put_value(box, "/job/inner", "memory.swap.max", "max\n");
+	sandbox_write(box, "/proc/swaps", HEAD "/a file 1048576 100 20\n");
+	pull = plan(box, &req, &p);
+	assert_int_not_equal(p->pushed_bytes, 0);
+	assert_null(p->refusal);
+	assert_false(paging_why_stuck(pull->priv, why, sizeof(why)));
+	swapadm_op_unref(pull);
+
+	sandbox_write(box, "/run/swapadm/jobs/d7",
+		      "swapadm-job 1\nid d7\nkind drain\nstate running\nsource /a\n"
+		      "worker 9\nworker-start 900\ndevice /a\n");
+	assert_int_equal(chmod(sandbox_real(box, "/run/swapadm/jobs/d7"), 0644), 0);
+	sandbox_write(box, "/proc/9/stat",
+		      "9 (x) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 900 0 0 0\n");
+	pull = plan(box, &req, &p);
+	assert_int_equal(p->pushed_bytes, 0);
+	assert_refused(box, pull, "would go past its memory limit");
+	assert_true(paging_why_stuck(pull->priv, why, sizeof(why)));
+	assert_string_equal(why, "swap is full");
+	swapadm_op_unref(pull);
+}
+
 static void nothing_to_move(void **state)
 {
 	struct sandbox *box = *state;
@@ -360,12 +398,92 @@ static void nobody_there(void **state)
 				 &(struct told){ .kind = SWAPADM_OP_SWAPIN, .pid = 2 },
 				 &pull),
 			 -EINVAL);
+	/* its first thread has ended, and with that what process_madvise(2) goes by */
+	sandbox_write(box, "/proc/3/status",
+		      "Name:\tmain\nState:\tZ (zombie)\nThreads:\t2\n");
+	sandbox_write(box, "/proc/3/task/4/status", "Name:\tmain\nVmSwap:\t16 kB\n");
+	assert_int_equal(prepare(box,
+				 &(struct told){ .kind = SWAPADM_OP_SWAPOUT, .pid = 3 },
+				 &pull),
+			 -EPROTONOSUPPORT);
 	sandbox_write(box, "/proc/self/mountinfo", "");
 	assert_int_equal(
 		prepare(box,
 			&(struct told){ .kind = SWAPADM_OP_SWAPIN, .cgroup = "/job" },
 			&pull),
 		-EPROTONOSUPPORT);
+}
+
+/* what can't be read is not a process that has ended */
+static void mappings_that_are_kept_from_us(void **state)
+{
+	struct sandbox *box = *state;
+	struct jobrec rec = { .p.source = "pid 5" };
+	struct paging pull = { .ctx = box->ctx, .pid = 5, .job = { .rec = &rec } };
+
+	set_machine(box);
+	sandbox_write(box, "/proc/5/maps", "1000-2000 rw-p 00000000 00:00 0\n");
+	pull.job.ctx = box->ctx;
+	sandbox_no_descriptor(box, "/proc/5/maps");
+	assert_int_equal(paging_push_process(&pull, 5), -EMFILE);
+	assert_string_equal(swapadm_get_error(box->ctx), "pid 5: Too many open files");
+	assert_int_equal(paging_push_process(&pull, 7), 0); /* has ended */
+}
+
+/* ---- the worker ------------------------------------------------------------------ */
+
+static struct sandbox *shown;
+
+static int openat_and_end(int dirfd, const char *path, int flags, mode_t mode)
+{
+	if (str_after(path, "/proc/5/maps"))
+		unlink(sandbox_real(shown, "/proc/5/stat"));
+	return openat(dirfd, *path == '/' ? path + 1 : path, flags, mode);
+}
+
+/* as for the worker of a swap-out of process 5, that began at @start; its message */
+static const char *run_worker(struct sandbox *box, uint64_t start, int want)
+{
+	static char said[sizeof(((struct swapadm_progress *)NULL)->message)];
+	struct told req = { .kind = SWAPADM_OP_SWAPOUT, .pid = 5 };
+	_cleanup_(request_free) struct request request = { 0 };
+	struct jobrec rec = { .p = { .id = "d1", .source = "pid 5" } };
+	struct swapadm_op *op;
+	void *arg;
+
+	rec.p.kind = SWAPADM_JOB_SWAPOUT;
+	assert_int_equal(prepare(box, &req, &op), 0);
+	assert_int_equal(op_save(op, &request), 0);
+	assert_int_equal(request_add_u64(&request, "found-start", start), 0);
+	assert_int_equal(request_add_u64(&request, "found-bytes", 4096), 0);
+	assert_int_equal(paging_work.load(box->ctx, &request, &arg), 0);
+	assert_int_equal(paging_work.run(box->ctx, &rec, arg), want);
+	assert_int_equal(rec.p.state, want ? SWAPADM_JOB_FAILED : SWAPADM_JOB_DONE);
+	snprintf(said, sizeof(said), "%s", rec.p.message);
+	swapadm_op_unref(((struct paging *)arg)->op);
+	swapadm_op_unref(op);
+	return said;
+}
+
+/* who is meant is who was there when it was planned, and has to be there at the end */
+static void a_process_that_ends(void **state)
+{
+	struct sandbox *box = *state;
+
+	if (is_emulated())
+		skip();
+	set_machine(box);
+	sandbox_write(box, "/run/swapadm/jobs/.keep", "");
+	sandbox_write(box, "/proc/5/stat",
+		      "5 (p) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 500 0 0\n");
+	box->ctx->foreign_root = false;
+	assert_string_equal(run_worker(box, 500, 0), "");
+	assert_string_equal(run_worker(box, 499, -ESRCH),
+			    "pid 5: swapout: it ended meanwhile");
+	shown = box;
+	box->ctx->ops.openat = openat_and_end;
+	assert_string_equal(run_worker(box, 500, -ESRCH),
+			    "pid 5: swapout: it ended meanwhile");
 }
 
 int main(void)
@@ -379,8 +497,11 @@ int main(void)
 		fixture_test(a_process_goes_out),
 		fixture_test(a_cgroup_goes_out),
 		fixture_test(a_group_that_never_swaps),
+		fixture_test(a_drain_meanwhile),
 		fixture_test(nothing_to_move),
 		fixture_test(nobody_there),
+		fixture_test(mappings_that_are_kept_from_us),
+		fixture_test(a_process_that_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

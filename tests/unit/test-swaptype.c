@@ -2,6 +2,8 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "prefetch/swapmap.h"
 #include "kernel/tmpfs.h"
@@ -336,6 +338,52 @@ static void whole_processes(void **state)
 	assert_int_equal(swapmap_load(box->ctx, SWAPMAP_ANY_TYPE, 0, 6, &map), 0);
 	assert_int_equal(map.runs.n_pages, 3);
 	swapmap_free(&map);
+	/* then its pages are not known, and not none */
+	sandbox_no_descriptor(box, "/proc/6/smaps");
+	assert_int_equal(swapmap_load(box->ctx, SWAPMAP_ANY_TYPE, 0, 6, &map), -EMFILE);
+}
+
+static int off_fd;
+
+static int swapon_interrupted(const char *path, int flags)
+{
+	kill(getpid(), SIGTERM);
+	return 0;
+}
+
+static int swapoff_noted(const char *path)
+{
+	return write(off_fd, "", 1) == 1 ? 0 : -1;
+}
+
+/* a loop device without swap is all that is made here */
+static void a_probe_is_not_left_behind(void **state)
+{
+	struct swapadm_ctx *ctx;
+	int fds[2], type, status;
+	char byte;
+	pid_t pid;
+
+	if (geteuid() != 0 || access("/dev/loop-control", W_OK) < 0 || is_emulated())
+		skip();
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid) {
+		off_fd = fds[1];
+		signal(SIGTERM, SIG_DFL);
+		if (swapadm_new(&ctx, NULL))
+			_exit(1);
+		ctx->ops.swapon = swapon_interrupted;
+		ctx->ops.swapoff = swapoff_noted;
+		_exit(swaptype_probe(ctx, "/nonesuch", &type) == -EOPNOTSUPP ? 2 : 3);
+	}
+	close(fds[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+		skip(); /* no loop device can be made here */
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	assert_true(WIFSIGNALED(status)); /* when all was as before */
+	close(fds[0]);
 }
 
 int main(void)
@@ -356,6 +404,7 @@ int main(void)
 		cmocka_unit_test(mappings_with_swap),
 		cmocka_unit_test(private_mappings),
 		fixture_test(whole_processes),
+		cmocka_unit_test(a_probe_is_not_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

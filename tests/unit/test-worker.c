@@ -252,10 +252,31 @@ static void news(void **state)
 	sandbox_close(&box);
 }
 
+/* what failed says so, also after something else did that was got over */
+static void the_last_word(void **state)
+{
+	struct jobrec rec = { .p = { .id = "d7", .source = "/dev/sdb2" } };
+	struct sandbox box;
+	struct jobrun run;
+
+	sandbox_open(&box);
+	sandbox_write(&box, "/run/swapadm/jobs/.keep", "");
+	assert_int_equal(jobrun_begin(&run, box.ctx, &rec, 0), 0);
+	ctx_fail(box.ctx, -EPROTONOSUPPORT, "tswap: is not loaded");
+	assert_int_equal(jobrun_end(&run, -ENOMEM), -ENOMEM);
+	assert_string_equal(rec.p.message, "/dev/sdb2: drain: Cannot allocate memory");
+	assert_int_equal(jobrun_begin(&run, box.ctx, &rec, 0), 0);
+	ctx_fail(box.ctx, -ENOMEM, "pages: no room for the map");
+	assert_int_equal(jobrun_end(&run, -ENOMEM), -ENOMEM);
+	assert_string_equal(rec.p.message, "pages: no room for the map");
+	sandbox_close(&box);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(a_stuck_worker),
-					    cmocka_unit_test(news) };
+					    cmocka_unit_test(news),
+					    cmocka_unit_test(the_last_word) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,8 @@
 #include "module/sysfs.h"
 #include "state/state.h"
 
+#define LOCK_TRIES 6 /* of 5 s */
+
 /* under any of its names: an area, or a leaf of the tswap device */
 bool direct_is_active(struct swapadm_ctx *ctx, const char *path)
 {
@@ -88,20 +90,33 @@ static const struct state_device *find_ours(struct swapadm_ctx *ctx,
 	return state_is_same(dev, &now) ? dev : NULL;
 }
 
+/*
+ * A drain may have taken hours: what keeps the lock for longer than state_lock() waits, a
+ * park that waits for its processes to stop, must not make it a failure.
+ */
+static int lock_patiently(struct swapadm_ctx *ctx, const char *path)
+{
+	char holder[128];
+	int lock = -EBUSY;
+
+	snprintf(holder, sizeof(holder), "%s detach %.64s", program_invocation_short_name,
+		 path);
+	for (int i = 0; i < LOCK_TRIES && lock == -EBUSY; i++)
+		lock = state_lock(ctx, holder);
+	return lock;
+}
+
 int direct_detach(struct swapadm_ctx *ctx, const char *path, bool persist)
 {
 	_cleanup_(state_free) struct state state = { 0 };
 	const struct state_device *dev;
 	const char *recorded;
 	_cleanup_close_ int lock = -1;
-	char holder[128];
 	int r = ctx_may_change(ctx, path);
 
 	if (r)
 		return r;
-	snprintf(holder, sizeof(holder), "%s detach %.64s", program_invocation_short_name,
-		 path);
-	lock = state_lock(ctx, holder);
+	lock = lock_patiently(ctx, path);
 	if (lock < 0)
 		return lock;
 	if (direct_is_active(ctx, path))

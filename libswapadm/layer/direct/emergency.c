@@ -93,6 +93,14 @@ bool emergency_look(struct emergency *e)
 	return e->active;
 }
 
+/* without a sentence: that of the drain stays */
+static bool is_off_again(struct emergency *e)
+{
+	struct swapoff_child child = SWAPOFF_CHILD_INIT;
+
+	return !swapoff_start(e->ctx, e->path, -1, &child) && !swapoff_finish(&child);
+}
+
 bool emergency_end(struct emergency *e)
 {
 	struct area_list areas = { 0 };
@@ -106,5 +114,5 @@ bool emergency_end(struct emergency *e)
 		used = !area || area->used_bytes;
 		areas_free(&areas);
 	}
-	return used || swapoff_wait(e->ctx, e->path) < 0;
+	return used || !is_off_again(e);
 }

@@ -211,10 +211,25 @@ static bool is_drained_too(const struct swapadm_op *op, const char *path)
 	return false;
 }
 
-static void add_area(struct drain_elsewhere *sum, const struct area *area)
+/* those that stay: neither in @op nor drained by another job, which take no pages */
+static void add_areas(struct swapadm_ctx *ctx, const struct area_list *areas,
+		      const struct swapadm_op *op, const char *gone,
+		      struct drain_elsewhere *sum)
 {
-	sum->bytes += u64_minus(area->size_bytes, area->used_bytes);
-	sum->is_memory &= zram_number(area->path) >= 0;
+	_cleanup_(jobrec_list_free) struct jobrec_list jobs = { 0 };
+
+	if (jobs_read_unfinished(ctx, &jobs))
+		log_debug(ctx, JOBS_DIR ": read: %s", swapadm_get_error(ctx));
+	for (size_t i = 0; i < areas->n; i++) {
+		const struct area *area = &areas->items[i];
+
+		if ((op && is_drained_too(op, area->path)) ||
+		    streq_null(gone, area->path) ||
+		    jobs_drain_area(ctx, &jobs, area->path))
+			continue;
+		sum->bytes += u64_minus(area->size_bytes, area->used_bytes);
+		sum->is_memory &= zram_number(area->path) >= 0;
+	}
 }
 
 /* with swappiness 0 the reclaim of a group takes page cache only */
@@ -234,9 +249,7 @@ uint64_t drain_elsewhere_bytes(const struct swapadm_op *op, bool *is_memory)
 	*is_memory = true;
 	if (streq_null(op->req.to, "memory") || areas_load(op->ctx, &areas))
 		return 0;
-	for (size_t i = 0; i < areas.n; i++)
-		if (!is_drained_too(op, areas.items[i].path))
-			add_area(&sum, &areas.items[i]);
+	add_areas(op->ctx, &areas, op, NULL, &sum);
 	areas_free(&areas);
 	*is_memory = sum.is_memory;
 	return reclaim_swaps(op->ctx) ? sum.bytes : 0;
@@ -252,9 +265,7 @@ int drain_limits_of_area(struct swapadm_ctx *ctx, const struct area *gone,
 
 	if (r)
 		return r;
-	for (size_t i = 0; i < areas.n; i++)
-		if (!streq(areas.items[i].path, gone->path))
-			add_area(&sum, &areas.items[i]);
+	add_areas(ctx, &areas, NULL, gone->path, &sum);
 	areas_free(&areas);
 	if (reclaim_swaps(ctx))
 		req.elsewhere_bytes = sum.bytes;

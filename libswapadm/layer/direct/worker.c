@@ -398,11 +398,16 @@ static int preread_device(struct drain_run *run, const struct swapadm_device *de
 	return r;
 }
 
-/* swapoff, with a window next to it where memory does not hold all or --to says so */
-static int swapoff_device(struct drain_run *run, const struct swapadm_device *dev,
-			  struct preread *pre)
+/*
+ * The window next to swapoff(2), where memory does not hold all or --to says so: @window
+ * is left NULL where there is none. 0; -errno with the sentence.
+ */
+static int begin_window(struct drain_run *run, const struct swapadm_device *dev,
+			struct preread *pre, struct window *w, struct window **window)
 {
-	struct window window = {
+	int r;
+
+	*w = (struct window){
 		.ctx = run->ctx,
 		.job = &run->job,
 		.pre = pre,
@@ -410,17 +415,29 @@ static int swapoff_device(struct drain_run *run, const struct swapadm_device *de
 			      !drain_of(run->op)->fits_ram,
 		.page_out = drain_of(run->op)->to_tier,
 	};
-	bool knows_pages = pre->verdict != PREREAD_IMPOSSIBLE;
-	int r;
+	if (pre->verdict == PREREAD_IMPOSSIBLE || (!w->read_ahead && !w->page_out))
+		return 0;
+	r = window_begin(w);
+	if (!r) {
+		*window = w;
+		return 0;
+	}
+	window_end(w);
+	return ctx_fail(run->ctx, r, "%s: note where its pages are: %s%s", dev->path,
+			r == -E2BIG ? "they lie in too many pieces" : strerror(-r),
+			w->page_out ? "; leave out --to" : "");
+}
 
-	if (!knows_pages || (!window.read_ahead && !window.page_out))
-		return swapoff_once(run, dev, NULL);
-	r = window_begin(&window);
-	if (!r)
-		r = swapoff_once(run, dev, &window);
-	if (window.page_out)
+static int swapoff_device(struct drain_run *run, const struct swapadm_device *dev,
+			  struct window *window)
+{
+	int r = swapoff_once(run, dev, window);
+
+	if (!window)
+		return r;
+	if (window->page_out)
 		jobrun_phase(&run->job, SWAPADM_PHASE_PAGEOUT);
-	window_end(&window);
+	window_end(window);
 	return r;
 }
 
@@ -496,6 +513,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			.look = look_around,
 			.look_data = run,
 		};
+		struct window w, *window = NULL;
 
 		if (jobrun_sit_out_pause(&run->job))
 			return stop_reason(run);
@@ -512,7 +530,10 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			return r == -ECANCELED ? stop_reason(run) : r;
 		if (!still_fits(run, dev))
 			return not_any_more(run, dev);
-		r = swapoff_device(run, dev, &pre);
+		r = begin_window(run, dev, &pre, &w, &window);
+		if (r)
+			return r;
+		r = swapoff_device(run, dev, window);
 		/* the child may have been asked too late, or someone else was faster */
 		if ((r == -EINTR || r == -EINVAL) &&
 		    !area_used(run->ctx, dev->path, &used))
