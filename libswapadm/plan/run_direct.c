@@ -75,10 +75,10 @@ static int new_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (number == unit->zram.number)
 		return 0;
 	r = plan_forget(plan->ctx, unit->path);
-	unit->recorded = false;
+	unit->recorded = r && number >= 0; /* undoing it tries that again */
 	unit->zram.number = number;
-	if (number < 0)
-		return number;
+	if (number < 0 || r)
+		return number < 0 ? number : r;
 	r = set_zram_path(plan, unit);
 	if (!r)
 		r = plan_record(plan, unit, true);
