@@ -387,7 +387,7 @@ static int check_added(struct swapadm_ctx *ctx, const char *text, size_t len,
 		spec->word, tier_name);
 }
 
-/* the text with a line more; @conf is of the text so far. 0: the device is there already */
+/* the text with a line more; @conf is of @text. 0: the device is there already */
 static int text_with(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
 		     const char *tier_name, int rank, const char *spec_text, char **text,
 		     size_t *len)

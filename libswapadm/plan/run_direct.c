@@ -327,13 +327,14 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	return activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
 }
 
-/* back to the old priority; the area must not stay away because of a failure */
-static int reactivate_old(struct swapadm_plan *plan, struct plan_unit *unit, int err)
+int run_reactivate(struct swapadm_plan *plan, struct plan_unit *unit, int err)
 {
 	char why[sizeof(plan->ctx->error)];
 
 	snprintf(why, sizeof(why), "%s", plan->ctx->error);
-	if (unit->target && unit->old_prio >= 0 &&
+	if (!unit->target) /* what failed may have been the look at it */
+		plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP, &unit->target);
+	if (unit->target &&
 	    activate(plan->ctx, unit->target, unit->old_prio, unit->spec->discard) == 0)
 		return ctx_fail(plan->ctx, err, "%s; it is active again as it was", why);
 	return ctx_fail(plan->ctx, err, "%s; it is drained and not active now", why);
@@ -348,7 +349,7 @@ static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 	r = plan_retake(plan, unit, lock);
 	if (!r)
 		r = activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
-	return r ? reactivate_old(plan, unit, r) : 0;
+	return r ? run_reactivate(plan, unit, r) : 0;
 }
 
 /* ---- settings -------------------------------------------------------------------- */

@@ -150,8 +150,8 @@ static int replace_record(struct swapadm_ctx *ctx, int dirfd, const struct jobre
 
 /*
  * In the room that the record has already, which a full /run still leaves. What is read
- * meanwhile is all of one text: it is one write, and empty lines take up what is left of a
- * longer one.
+ * meanwhile is all of one text: it is one write, and empty lines take up what is left of
+ * a longer one.
  */
 static int overwrite(struct swapadm_ctx *ctx, int dirfd, const struct jobrec *rec)
 {

@@ -420,7 +420,24 @@ static void test_no_tswap(void **state)
 	swapadm_conf_unref(conf);
 }
 
-/* ---- a line of the drop-in takes the place of another ------------------------------- */
+/* it was drained for that, so that is said, too */
+static void test_convert_fails(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf = conf_of(box, "[swapadm]\nlayer = redirect\n");
+	_cleanup_(planner_end) struct planner planner;
+
+	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
+	planner.plan->tswap.wanted = planner.plan->tswap.exists = true;
+	add_unit(&planner, UNIT_CONVERT, "/dev/sdb", SWAPADM_ACTION_ACTIVATE);
+	assert_int_equal(swapadm_plan_run(planner.plan, NULL, NULL), -ENOENT);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/sdb: "));
+	assert_non_null(strstr(swapadm_get_error(box->ctx),
+			       "; it is drained and not active now"));
+	swapadm_conf_unref(conf);
+}
+
+/* ---- a line of the drop-in takes the place of another ---------------------------- */
 
 static int n_writes, fails_from;
 
@@ -432,7 +449,7 @@ static ssize_t write_some(int fd, const void *buf, size_t n)
 	return -1;
 }
 
-/* whichever write is the first that fails, the tier has its device, as before or as wanted */
+/* whichever write is the first that fails, the tier has its device, old or new */
 static void test_change_of_a_line(void **state)
 {
 	static const char before[] = "[tier t]\nrank = 3\ndevice = /dev/sdb\n";
@@ -473,6 +490,7 @@ int main(void)
 		plan_test(test_thread_stops),   plan_test(test_orphan),
 		plan_test(test_orphan_stopped), plan_test(test_no_tswap),
 		plan_test(test_no_sentence),    plan_test(test_change_of_a_line),
+		plan_test(test_convert_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

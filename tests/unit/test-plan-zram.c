@@ -72,7 +72,7 @@ static void test_no_descriptor(void **state)
 	assert_int_equal(after.n_devices, 0);
 }
 
-/* ---- another program's zram gets the number that this one was to get ------------------ */
+/* ---- another program's zram gets the number of this one -------------------------- */
 
 static struct sandbox *the_box;
 static int n_saves, fails_at;
@@ -92,7 +92,7 @@ static ssize_t write_state(int fd, const void *buf, size_t n)
 	return -1;
 }
 
-/* the kernel gives zram3; a run whose write of the state number @fails_at fails, 0: none */
+/* the kernel gives zram3; the write of the state number @fails fails, 0: none does */
 static void run_beaten(struct sandbox *box, int fails, int err)
 {
 	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
