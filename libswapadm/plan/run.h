@@ -19,13 +19,6 @@ int run_direct_step(struct swapadm_plan *plan, struct plan_step *step, int *lock
 /* what the steps of a unit that failed had made is taken away */
 void run_undo_unit(struct swapadm_plan *plan, struct plan_unit *unit);
 
-/*
- * An area that was drained and could not become what it was to become is active again,
- * as it was: it must not stay away because of a failure. Return: @err; the sentence says
- * whether it is.
- */
-int run_reactivate(struct swapadm_plan *plan, struct plan_unit *unit, int err);
-
 /* dropin.c */
 int run_drop_in(struct swapadm_plan *plan, struct plan_unit *unit);
 

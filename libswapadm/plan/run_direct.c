@@ -327,19 +327,6 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	return activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
 }
 
-int run_reactivate(struct swapadm_plan *plan, struct plan_unit *unit, int err)
-{
-	char why[sizeof(plan->ctx->error)];
-
-	snprintf(why, sizeof(why), "%s", plan->ctx->error);
-	if (!unit->target) /* what failed may have been the look at it */
-		plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP, &unit->target);
-	if (unit->target &&
-	    activate(plan->ctx, unit->target, unit->old_prio, unit->spec->discard) == 0)
-		return ctx_fail(plan->ctx, err, "%s; it is active again as it was", why);
-	return ctx_fail(plan->ctx, err, "%s; it is drained and not active now", why);
-}
-
 static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 {
 	int r = plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
@@ -349,7 +336,7 @@ static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 	r = plan_retake(plan, unit, lock);
 	if (!r)
 		r = activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
-	return r ? run_reactivate(plan, unit, r) : 0;
+	return r ? plan_reactivate(plan, unit, r) : 0;
 }
 
 /* ---- settings -------------------------------------------------------------------- */

@@ -222,7 +222,7 @@ static int convert(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 
 	if (!r)
 		r = run_attach_leaf(plan, unit);
-	return r ? run_reactivate(plan, unit, r) : 0;
+	return r ? plan_reactivate(plan, unit, r) : 0;
 }
 
 /* without leaves it would be a device that never gets a size, and no area */

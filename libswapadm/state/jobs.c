@@ -153,19 +153,21 @@ static int replace_record(struct swapadm_ctx *ctx, int dirfd, const struct jobre
  * meanwhile is all of one text: it is one write, and empty lines take up what is left of
  * a longer one.
  */
-static int overwrite(struct swapadm_ctx *ctx, int dirfd, const struct jobrec *rec)
+static int overwrite(struct swapadm_ctx *ctx, const struct jobrec *rec)
 {
 	_cleanup_free_ char *text = jobrec_format(rec), *padded = NULL;
 	_cleanup_close_ int fd = -1;
 	size_t len, size;
+	char path[64];
 	struct stat st;
 	int r;
 
 	if (!text)
 		return -ENOMEM;
-	fd = openat(dirfd, rec->p.id, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	snprintf(path, sizeof(path), JOBS_DIR "/%s", rec->p.id);
+	fd = ctx_open(ctx, path, O_WRONLY | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
+		return fd < 0 ? fd : -errno;
 	len = strlen(text);
 	size = (size_t)st.st_size > len ? (size_t)st.st_size : len;
 	padded = malloc(size);
@@ -187,8 +189,8 @@ int jobs_write(struct swapadm_ctx *ctx, const struct jobrec *rec)
 	if (!r)
 		r = replace_record(ctx, dirfd, rec);
 	/* no other comes after the last word: without that a job that is done was lost */
-	if (r && r != -EROFS && dirfd >= 0 && jobrec_is_finished(rec))
-		r = overwrite(ctx, dirfd, rec);
+	if (r && r != -EROFS && jobrec_is_finished(rec))
+		r = overwrite(ctx, rec);
 	if (r && r != -EROFS)
 		return ctx_fail(ctx, r, JOBS_DIR "/%s: write: %s", rec->p.id,
 				strerror(-r));
