@@ -131,8 +131,10 @@ static int send_signal(struct swapadm_ctx *ctx, const struct park_process *p, in
 	if (fd < 0)
 		return -errno;
 	r = proc_start_ticks(ctx, p->pid, &ticks);
+	if (r && r != -ENOENT && r != -ESRCH) /* not its end: it must not stay stopped */
+		return r;
 	if (r || ticks != p->start_ticks)
-		return is_shortage(r) ? r : -ESRCH;
+		return -ESRCH;
 	return pidfd_send_signal(fd, sig, NULL, 0) < 0 ? -errno : 0;
 }
 
