@@ -507,6 +507,31 @@ static void test_apply_limit(void **state)
 		     "has a memory limit of 4.0 MiB");
 }
 
+/* of a zram in use, and on record: the next apply compares with that */
+static void test_set_limit(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	_cleanup_free_ char *limit = NULL;
+	_cleanup_(state_free) struct state now = { 0 };
+
+	put_options(box);
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G,mem-limit=8M", true);
+	plan = apply(box, "[tier fast]\ndevice = zram, size=1G, mem-limit=6M\n");
+	the_box = box;
+	box->ctx->foreign_root = false;
+	box->ctx->ops.write = write_state;
+	n_saves = 1;
+	fails_at = 2; /* it is set, but not on record: a failure */
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -ENOSPC);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/zram1: record: "));
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), 0);
+	limit = sandbox_read(box, "/sys/block/zram1/mem_limit");
+	assert_string_equal(limit, "6291456\n");
+	assert_int_equal(state_load(box->ctx, &now), 0);
+	assert_string_equal(now.devices[0].spec, "zram,size=1G,mem-limit=6M");
+}
+
 /* without a zram there is none to ask */
 static void test_unknown_options(void **state)
 {
@@ -602,6 +627,7 @@ int main(void)
 		plan_test(test_apply_tells_options),
 		plan_test(test_apply_tells_lacking),
 		plan_test(test_apply_limit),
+		plan_test(test_set_limit),
 		plan_test(test_unknown_options),
 		plan_test(test_apply_takes_others_zram),
 		plan_test(test_apply_tells_changes),
