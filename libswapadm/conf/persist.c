@@ -222,6 +222,82 @@ static int find(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
 		word, found->n);
 }
 
+/* ---- remove ------------------------------------------------------------------- */
+
+static int fail_other_file(struct swapadm_ctx *ctx, const char *word,
+			   const struct conf_origin *at, const char *instead)
+{
+	if (!instead)
+		return ctx_fail(
+			ctx, -EEXIST,
+			"%s: remove from the configuration: it is in %s:%u, which swapctl does not write; remove it there, or leave out --persist",
+			word, at->file, at->line);
+	return ctx_fail(
+		ctx, -EEXIST,
+		"%s: change the configuration: it is in %s:%u, which swapctl does not write; leave out --persist, and write there: device = %s",
+		word, at->file, at->line, instead);
+}
+
+/*
+ * the text without the line of a device
+ * @instead: what takes its place, for a sentence; NULL: nothing
+ */
+static int text_without(struct swapadm_ctx *ctx, const char *tier, const char *word,
+			const char *instead, char **out, size_t *out_len)
+{
+	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
+	_cleanup_free_ char *old = NULL;
+	const struct conf_origin *at;
+	struct found found = { 0 };
+	size_t old_len;
+	int r = conf_load_with(ctx, NULL, NULL, 0, &conf);
+
+	if (!r)
+		r = find(ctx, conf, tier, word, &found);
+	if (r)
+		return r;
+	at = &found.tier->device_at[found.index];
+	if (!streq(at->file, PERSIST_FILE))
+		return fail_other_file(ctx, word, at, instead);
+	r = read_present(ctx, &old, &old_len);
+	if (r)
+		return r;
+	r = persist_text_remove(ctx, old, old_len, at->line,
+				found.tier->pub.n_devices == 1, out, out_len);
+	return r == -ENOMEM ? fail(ctx, r, "change") : r;
+}
+
+static int remove_device(struct swapadm_ctx *ctx, const char *tier, const char *word,
+			 const char *instead, bool dry_run)
+{
+	_cleanup_(conf_unrefp) struct swapadm_conf *after = NULL;
+	_cleanup_free_ char *old = NULL, *new = NULL;
+	size_t old_len, new_len;
+	int r = ctx_may_change(ctx, PERSIST_FILE);
+
+	if (!r)
+		r = text_without(ctx, tier, word, instead, &new, &new_len);
+	if (!r)
+		r = conf_load_with(ctx, PERSIST_FILE, new, new_len, &after);
+	if (!r)
+		r = read_present(ctx, &old, &old_len);
+	if (!r)
+		r = dry_run ? check_writable(ctx)
+			    : write_text(ctx, old, old_len, new, new_len);
+	return r;
+}
+
+int persist_remove(struct swapadm_ctx *ctx, const char *tier, const char *word)
+{
+	return remove_device(ctx, tier, word, NULL, false);
+}
+
+int persist_remove_check(struct swapadm_ctx *ctx, const char *tier, const char *word,
+			 const char *instead)
+{
+	return remove_device(ctx, tier, word, instead, true);
+}
+
 /* ---- add ---------------------------------------------------------------------- */
 
 static int check_rank(struct swapadm_ctx *ctx, const struct conf_tier *tier, int rank)
@@ -375,123 +451,89 @@ static int check_added(struct swapadm_ctx *ctx, const char *old, size_t old_len,
 		spec->word, tier_name);
 }
 
-static int add(struct swapadm_ctx *ctx, const char *tier_name, int rank,
-	       const char *spec_text, bool dry_run)
+/* the text with a line more; @conf is of @text. 0: the device is there already */
+static int text_with(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
+		     const char *tier_name, int rank, const char *spec_text, char **text,
+		     size_t *len)
 {
+	struct conf_tier *tier = conf_find_tier(conf, tier_name);
 	_cleanup_(specp) struct swapadm_devspec *spec = NULL;
-	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
-	_cleanup_free_ char *old = NULL, *new = NULL, *stable = NULL;
-	size_t old_len, new_len;
-	struct conf_tier *tier;
-	int r = ctx_may_change(ctx, PERSIST_FILE);
+	_cleanup_free_ char *new = NULL, *stable = NULL;
+	size_t new_len;
+	int r = swapadm_devspec_parse(ctx, spec_text, &spec);
 
-	if (r)
-		return r;
-	if (rank != SWAPADM_RANK_NONE && (rank < 0 || rank > SWAPADM_RANK_MAX))
-		return -EINVAL;
-	if (!swapadm_tier_name_valid(tier_name))
-		return ctx_fail(
-			ctx, -EINVAL,
-			"tier %s: add: is not a name for a tier; use a-z, 0-9, _ and -",
-			tier_name);
-	r = swapadm_devspec_parse(ctx, spec_text, &spec);
 	if (!r)
-		r = conf_load_with(ctx, NULL, NULL, 0, &conf);
-	if (r)
-		return r;
-	tier = conf_find_tier(conf, tier_name);
-	r = check_rank(ctx, tier, rank);
+		r = check_rank(ctx, tier, rank);
 	if (r)
 		return r;
 	r = is_there(ctx, conf, tier, spec);
 	if (r)
 		return r < 0 ? r : 0;
 	r = make_stable(ctx, &spec, &stable, &spec_text);
-	if (!r)
-		r = read_present(ctx, &old, &old_len);
 	if (r)
 		return r;
-	r = persist_text_add(ctx, old, old_len, tier_name,
-			     tier ? SWAPADM_RANK_NONE : rank, spec_text, &new, &new_len);
+	r = persist_text_add(ctx, *text, *len, tier_name, tier ? SWAPADM_RANK_NONE : rank,
+			     spec_text, &new, &new_len);
 	if (r == -ENOMEM)
 		return fail(ctx, r, "change");
 	if (!r)
-		r = check_added(ctx, old, old_len, new, new_len, tier_name, spec);
-	if (r || dry_run)
-		return r ? r : check_writable(ctx);
-	r = write_text(ctx, old, old_len, new, new_len);
+		r = check_added(ctx, *text, *len, new, new_len, tier_name, spec);
+	if (r)
+		return r;
+	free(*text);
+	*text = steal_ptr(&new);
+	*len = new_len;
+	return 1;
+}
+
+/* @gone: the line that it takes the place of, or NULL */
+static int add(struct swapadm_ctx *ctx, const char *tier, int rank, const char *spec,
+	       const char *gone, bool dry_run)
+{
+	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
+	_cleanup_free_ char *old = NULL, *text = NULL;
+	size_t old_len, len;
+	int r = ctx_may_change(ctx, PERSIST_FILE);
+
+	if (r)
+		return r;
+	if (rank != SWAPADM_RANK_NONE && (rank < 0 || rank > SWAPADM_RANK_MAX))
+		return -EINVAL;
+	if (!swapadm_tier_name_valid(tier))
+		return ctx_fail(
+			ctx, -EINVAL,
+			"tier %s: add: is not a name for a tier; use a-z, 0-9, _ and -",
+			tier);
+	r = read_present(ctx, &old, &old_len);
+	if (!r)
+		r = gone ? text_without(ctx, tier, gone, spec, &text, &len)
+			 : read_present(ctx, &text, &len);
+	if (!r)
+		r = conf_load_with(ctx, gone ? PERSIST_FILE : NULL, text, len, &conf);
+	if (r)
+		return r;
+	r = text_with(ctx, conf, tier, rank, spec, &text, &len);
+	if (r < 0 || (!r && !gone))
+		return r;
+	if (dry_run)
+		return check_writable(ctx);
+	r = write_text(ctx, old, old_len, text, len);
 	return r ? r : 1;
 }
 
 int persist_add(struct swapadm_ctx *ctx, const char *tier, int rank, const char *spec)
 {
-	return add(ctx, tier, rank, spec, false);
+	return add(ctx, tier, rank, spec, NULL, false);
 }
 
 int persist_add_check(struct swapadm_ctx *ctx, const char *tier, int rank,
 		      const char *spec)
 {
-	return add(ctx, tier, rank, spec, true);
+	return add(ctx, tier, rank, spec, NULL, true);
 }
 
-/* ---- remove ------------------------------------------------------------------- */
-
-static int fail_other_file(struct swapadm_ctx *ctx, const char *word,
-			   const struct conf_origin *at, const char *instead)
+int persist_change(struct swapadm_ctx *ctx, const char *tier, int rank, const char *spec,
+		   const char *gone)
 {
-	if (!instead)
-		return ctx_fail(
-			ctx, -EEXIST,
-			"%s: remove from the configuration: it is in %s:%u, which swapctl does not write; remove it there, or leave out --persist",
-			word, at->file, at->line);
-	return ctx_fail(
-		ctx, -EEXIST,
-		"%s: change the configuration: it is in %s:%u, which swapctl does not write; leave out --persist, and write there: device = %s",
-		word, at->file, at->line, instead);
-}
-
-/* @instead: what takes its place, for a sentence; NULL: nothing */
-static int remove_device(struct swapadm_ctx *ctx, const char *tier, const char *word,
-			 const char *instead, bool dry_run)
-{
-	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL, *after = NULL;
-	_cleanup_free_ char *old = NULL, *new = NULL;
-	const struct conf_origin *at;
-	struct found found = { 0 };
-	size_t old_len, new_len;
-	int r = ctx_may_change(ctx, PERSIST_FILE);
-
-	if (!r)
-		r = conf_load_with(ctx, NULL, NULL, 0, &conf);
-	if (!r)
-		r = find(ctx, conf, tier, word, &found);
-	if (r)
-		return r;
-	at = &found.tier->device_at[found.index];
-	if (!streq(at->file, PERSIST_FILE))
-		return fail_other_file(ctx, word, at, instead);
-	r = read_present(ctx, &old, &old_len);
-	if (r)
-		return r;
-	r = persist_text_remove(ctx, old, old_len, at->line,
-				found.tier->pub.n_devices == 1, &new, &new_len);
-	if (r == -ENOMEM)
-		return fail(ctx, r, "change");
-	if (!r)
-		r = conf_load_with(ctx, PERSIST_FILE, new, new_len, &after);
-	if (!r)
-		r = dry_run ? check_writable(ctx)
-			    : write_text(ctx, old, old_len, new, new_len);
-	return r;
-}
-
-int persist_remove(struct swapadm_ctx *ctx, const char *tier, const char *word)
-{
-	return remove_device(ctx, tier, word, NULL, false);
-}
-
-int persist_remove_check(struct swapadm_ctx *ctx, const char *tier, const char *word,
-			 const char *instead)
-{
-	return remove_device(ctx, tier, word, instead, true);
+	return add(ctx, tier, rank, spec, gone, false);
 }

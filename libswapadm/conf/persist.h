@@ -50,6 +50,15 @@ int persist_remove(struct swapadm_ctx *ctx, const char *tier, const char *word);
 int persist_remove_check(struct swapadm_ctx *ctx, const char *tier, const char *word,
 			 const char *instead);
 
+/**
+ * persist_change() - persist_remove() of @gone and persist_add() in one write
+ *
+ * Whatever fails, or kills the caller: the line that was there is there, or the new one.
+ * Return: 1; else as those two.
+ */
+int persist_change(struct swapadm_ctx *ctx, const char *tier, int rank, const char *spec,
+		   const char *gone);
+
 /* ---- the text, pure ------------------------------------------------------------- */
 
 /**

@@ -14,9 +14,9 @@
 
 int activate_flags(int prio, enum swapadm_discard discard)
 {
-	int flags = SWAP_FLAG_PREFER | (prio & SWAP_FLAG_PRIO_MASK);
+	int flags = prio < 0 ? 0 : SWAP_FLAG_PREFER | (prio & SWAP_FLAG_PRIO_MASK);
 
-	assert(prio >= 0 && prio <= SWAP_FLAG_PRIO_MASK);
+	assert(prio <= SWAP_FLAG_PRIO_MASK);
 	switch (discard) {
 	case SWAPADM_DISCARD_NONE:
 		return flags;
@@ -90,7 +90,7 @@ static int verify(struct swapadm_ctx *ctx, const struct target *target, int prio
 		return ctx_fail(ctx, r, "/proc/swaps: read: %s", strerror(-r));
 	area = areas_find(&areas, target->path);
 	r = check_same(ctx, target);
-	if (!r && (!area || area->prio != prio))
+	if (!r && (!area || (prio < 0 ? area->prio >= 0 : area->prio != prio)))
 		r = ctx_fail(
 			ctx, -ESTALE,
 			"%s: swapon: succeeded, but /proc/swaps does not show it with priority %d",

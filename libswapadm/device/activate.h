@@ -7,7 +7,7 @@
 
 /**
  * activate() - make a checked device an active area
- * @prio:     0 to 32767
+ * @prio:     0 to 32767; below: the kernel chooses one below 0
  * @discard:  what the kernel is to discard; ignored by it where the device can't
  *
  * The name is compared with what was checked before and after. Return: 0; -ESTALE the

@@ -106,11 +106,12 @@ static int announce(struct serve *s)
 	char line[32], byte;
 	int r = leave_caller(s);
 
-	if (r)
-		return refuse(s, r);
 	s->rec.worker = getpid();
 	s->rec.pid_ns = pidns_own(s->ctx);
-	proc_start_ticks(s->ctx, s->rec.worker, &s->rec.worker_start_ticks);
+	if (!r) /* without that it would count as another process, and its job as lost */
+		r = proc_start_ticks(s->ctx, s->rec.worker, &s->rec.worker_start_ticks);
+	if (r)
+		return refuse(s, r);
 	snprintf(line, sizeof(line), "ready %d\n", (int)s->rec.worker);
 	return say(line) || read(WORKER_FD, &byte, 1) != 1;
 }

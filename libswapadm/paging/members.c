@@ -16,29 +16,37 @@ bool paging_has_cgroup(const struct paging *pull, const char *path)
 	return path_is_in(path, pull->cgroup);
 }
 
-static bool is_member(struct paging *pull, pid_t pid)
+/* 1: it is one, 0 not, or it has ended; -errno: what it is can't be seen now */
+static int member_status(struct paging *pull, pid_t pid, struct proc_status *st)
 {
 	char path[4096];
+	int r = 0;
 
-	if (!*pull->cgroup)
-		return pid == pull->pid;
-	return !memcg_of_pid(pull->ctx, &pull->mount, pid, path, sizeof(path)) &&
-	       paging_has_cgroup(pull, path);
+	if (*pull->cgroup)
+		r = memcg_of_pid(pull->ctx, &pull->mount, pid, path, sizeof(path));
+	if (!r && (*pull->cgroup ? !paging_has_cgroup(pull, path) : pid != pull->pid))
+		return 0;
+	if (!r)
+		r = proc_status_read(pull->ctx, pid, st);
+	if (r)
+		return is_shortage(r) ? r : 0;
+	return st->known_swap;
 }
 
 bool paging_member_status(struct paging *pull, pid_t pid, struct proc_status *st)
 {
-	return is_member(pull, pid) && !proc_status_read(pull->ctx, pid, st) &&
-	       st->known_swap;
+	return member_status(pull, pid, st) > 0;
 }
 
 static int add_member(void *data, pid_t pid)
 {
 	struct members_arg *arg = data;
 	struct proc_status st;
+	int r = member_status(arg->pull, pid, &st);
 
-	if (!paging_member_status(arg->pull, pid, &st) ||
-	    (arg->swapped && !st.swap_bytes))
+	if (r <= 0)
+		return r;
+	if (arg->swapped && !st.swap_bytes)
 		return 0;
 	return proc_swap_list_add(&arg->list, pid, &st);
 }
@@ -51,7 +59,8 @@ int paging_procs(struct paging *pull, bool swapped, struct proc_swap_list *out)
 
 	if (r) {
 		proc_swap_list_free(&arg.list);
-		return r;
+		return ctx_fail(pull->ctx, r, "%s: look at its processes: %s",
+				pull->source, strerror(-r));
 	}
 	*out = arg.list;
 	return 0;

@@ -126,10 +126,14 @@ static int send_signal(struct swapadm_ctx *ctx, const struct park_process *p, in
 {
 	_cleanup_close_ int fd = pidfd_open(p->pid, 0);
 	uint64_t ticks;
+	int r;
 
 	if (fd < 0)
 		return -errno;
-	if (proc_start_ticks(ctx, p->pid, &ticks) || ticks != p->start_ticks)
+	r = proc_start_ticks(ctx, p->pid, &ticks);
+	if (r && r != -ENOENT && r != -ESRCH) /* not its end: it must not stay stopped */
+		return r;
+	if (r || ticks != p->start_ticks)
 		return -ESRCH;
 	return pidfd_send_signal(fd, sig, NULL, 0) < 0 ? -errno : 0;
 }
@@ -142,26 +146,35 @@ static bool is_noted(const struct parkrec *rec, pid_t pid, uint64_t ticks)
 	return false;
 }
 
-/* those that run and got no signal yet */
+/* one that runs and got no signal yet */
+static int note_if_running(struct park *park, pid_t pid)
+{
+	struct swapadm_ctx *ctx = park->pull.ctx;
+	struct proc_status st;
+	uint64_t ticks;
+	int r = proc_start_ticks(ctx, pid, &ticks);
+
+	if (!r && ((park->rec.pid && ticks != park->rec.start_ticks) ||
+		   is_noted(&park->rec, pid, ticks)))
+		return 0;
+	if (!r)
+		r = proc_status_read(ctx, pid, &st);
+	if (is_shortage(r))
+		return ctx_fail(ctx, r, "%s: park: look at process %d: %s",
+				park->pull.source, (int)pid, strerror(-r));
+	if (r || st.stopped)
+		return 0;
+	r = refuse_traced(park, pid, &st);
+	return r ? r : parkrec_add_stopped(&park->rec, pid, ticks);
+}
+
 static int note_running(struct park *park)
 {
 	struct proc_swap_list procs = { 0 };
 	int r = paging_procs(&park->pull, false, &procs);
 
-	for (size_t i = 0; !r && i < procs.n; i++) {
-		pid_t pid = procs.items[i].pid;
-		struct proc_status st;
-		uint64_t ticks;
-
-		if (proc_start_ticks(park->pull.ctx, pid, &ticks) ||
-		    (park->rec.pid && ticks != park->rec.start_ticks) ||
-		    is_noted(&park->rec, pid, ticks) ||
-		    proc_status_read(park->pull.ctx, pid, &st) || st.stopped)
-			continue;
-		r = refuse_traced(park, pid, &st);
-		if (!r)
-			r = parkrec_add_stopped(&park->rec, pid, ticks);
-	}
+	for (size_t i = 0; !r && i < procs.n; i++)
+		r = note_if_running(park, procs.items[i].pid);
 	proc_swap_list_free(&procs);
 	return r;
 }
@@ -182,9 +195,12 @@ static int stop_from(struct park *park, size_t first)
 static bool is_running(struct swapadm_ctx *ctx, const struct park_process *p)
 {
 	struct proc_status st;
+	int r;
 
-	return proc_has_threads(ctx, p->pid, p->start_ticks) &&
-	       !proc_status_read(ctx, p->pid, &st) && !st.stopped;
+	if (!proc_has_threads(ctx, p->pid, p->start_ticks))
+		return false;
+	r = proc_status_read(ctx, p->pid, &st);
+	return r ? is_shortage(r) : !st.stopped;
 }
 
 static int await_stopped(struct park *park)

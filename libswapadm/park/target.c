@@ -4,12 +4,21 @@
 
 #define DEPTH_MAX 4096 /* of processes, above us */
 
-/* the process above; 0: there is none, or it can't be seen */
+/* the process above; 0: there is none, or it is not shown to us; -errno */
 static pid_t parent_of(struct swapadm_ctx *ctx, pid_t pid)
 {
 	struct proc_status st;
+	int r = proc_status_read(ctx, pid, &st);
 
-	return proc_status_read(ctx, pid, &st) ? 0 : st.ppid;
+	if (r)
+		return is_shortage(r) ? r : 0;
+	return st.ppid;
+}
+
+static int cant_look(struct paging *pull, int err)
+{
+	return ctx_fail(pull->ctx, err, "%s: park: look at what runs this command: %s",
+			pull->source, strerror(-err));
 }
 
 static const char *relation(pid_t pid)
@@ -55,8 +64,10 @@ static int check_process(struct paging *pull)
 				(int)pull->pid, (int)st.tgid);
 	if (pull->pid == 1)
 		pid = 1;
-	for (int i = 0; pid && pid != pull->pid && i < DEPTH_MAX; i++)
+	for (int i = 0; pid > 0 && pid != pull->pid && i < DEPTH_MAX; i++)
 		pid = parent_of(ctx, pid);
+	if (pid < 0)
+		return cant_look(pull, pid);
 	if (pid != pull->pid && is_own_program(st.comm))
 		return ctx_fail(
 			ctx, -EPERM,
@@ -68,30 +79,47 @@ static int check_process(struct paging *pull)
 			pull->source, st.comm, relation(pid));
 }
 
-/* is a process that has to run in the group? */
-static bool holds(struct paging *pull, pid_t pid)
+/* is a process that has to run in the group? 1; 0; -errno: that can't be seen now */
+static int holds(struct paging *pull, pid_t pid)
 {
 	char path[4096];
+	int r = memcg_of_pid(pull->ctx, &pull->mount, pid, path, sizeof(path));
 
-	return !memcg_of_pid(pull->ctx, &pull->mount, pid, path, sizeof(path)) &&
-	       paging_has_cgroup(pull, path);
+	if (r)
+		return is_shortage(r) ? r : 0;
+	return paging_has_cgroup(pull, path);
+}
+
+/* this program, those that run it, init: the first that is in the group; 0; -errno */
+static pid_t find_held(struct paging *pull)
+{
+	pid_t pid = getpid();
+	int r = holds(pull, pid);
+
+	for (int i = 0; !r && pid > 0 && i < DEPTH_MAX; i++) {
+		pid = parent_of(pull->ctx, pid);
+		r = pid > 0 ? holds(pull, pid) : pid;
+	}
+	if (r)
+		return r < 0 ? r : pid;
+	r = holds(pull, 1);
+	return r > 0 ? 1 : r;
 }
 
 static int check_group(struct paging *pull)
 {
 	struct swapadm_ctx *ctx = pull->ctx;
 	struct proc_status st = { 0 };
-	pid_t pid = getpid();
+	pid_t pid;
 
 	if (streq(pull->cgroup, "/"))
 		return ctx_fail(
 			ctx, -EPERM,
 			"cgroup /: park: it holds the whole machine; name a group below it");
-	for (int i = 0; pid && !holds(pull, pid) && i < DEPTH_MAX; i++)
-		pid = parent_of(ctx, pid);
-	if (!pid && holds(pull, 1))
-		pid = 1;
-	if (!pid || !holds(pull, pid)) {
+	pid = find_held(pull);
+	if (pid < 0)
+		return cant_look(pull, pid);
+	if (!pid) {
 		pid = find_own_program(pull, st.comm);
 		return !pid ? 0
 			    : ctx_fail(

@@ -57,16 +57,10 @@ int plan_drop_in(struct planner *planner, const struct planned_tier *tier,
 
 int run_drop_in(struct swapadm_plan *plan, struct plan_unit *unit)
 {
-	int r = unit->replaces ? persist_remove(plan->ctx, unit->tier, unit->replaces)
-			       : 0;
-	char why[sizeof(plan->ctx->error)];
+	int r = unit->replaces ? persist_change(plan->ctx, unit->tier, unit->new_rank,
+						unit->spec_text, unit->replaces)
+			       : persist_add(plan->ctx, unit->tier, unit->new_rank,
+					     unit->spec_text);
 
-	if (r)
-		return r;
-	r = persist_add(plan->ctx, unit->tier, unit->new_rank, unit->spec_text);
-	if (r >= 0 || !unit->replaces)
-		return r < 0 ? r : 0;
-	snprintf(why, sizeof(why), "%s", plan->ctx->error);
-	persist_add(plan->ctx, unit->tier, unit->new_rank, unit->replaces);
-	return ctx_fail(plan->ctx, r, "%s", why);
+	return r < 0 ? r : 0;
 }

@@ -3,6 +3,7 @@
 #include "plan/record.h"
 
 #include "conf/devspec.h"
+#include "device/activate.h"
 #include "device/zram.h"
 #include "kernel/stats.h"
 #include "kernel/area.h"
@@ -185,4 +186,17 @@ int plan_retake(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 		r = plan_record(plan, unit, plan_was_created(plan->ctx, unit->path));
 	unit->recorded = false; /* a failure does not forget a device that stays */
 	return r;
+}
+
+int plan_reactivate(struct swapadm_plan *plan, struct plan_unit *unit, int err)
+{
+	char why[sizeof(plan->ctx->error)];
+
+	snprintf(why, sizeof(why), "%s", plan->ctx->error);
+	if (!unit->target) /* what failed may have been the look at it */
+		plan_check_again(plan->ctx, unit->path, CHECK_ALLOW_LOOP, &unit->target);
+	if (unit->target &&
+	    activate(plan->ctx, unit->target, unit->old_prio, unit->spec->discard) == 0)
+		return ctx_fail(plan->ctx, err, "%s; it is active again as it was", why);
+	return ctx_fail(plan->ctx, err, "%s; it is drained and not active now", why);
 }

@@ -36,4 +36,11 @@ int plan_check_again(struct swapadm_ctx *ctx, const char *path, unsigned flags,
  */
 int plan_retake(struct swapadm_plan *plan, struct plan_unit *unit, int *lock);
 
+/*
+ * An area that was drained and could not become what it was to become is active again,
+ * as it was: it must not stay away because of a failure. Return: @err; the sentence says
+ * whether it is.
+ */
+int plan_reactivate(struct swapadm_plan *plan, struct plan_unit *unit, int err);
+
 #endif

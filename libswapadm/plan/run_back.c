@@ -27,13 +27,22 @@ static int leave(struct swapadm_plan *plan, const struct plan_unit *unit)
 
 static int make_area(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 {
+	char why[sizeof(plan->ctx->error)];
 	int r = plan_take_lock(plan, lock);
+	bool left;
 
 	if (!r && unit->leaf.id)
 		r = leave(plan, unit);
+	left = !r && unit->leaf.id;
 	if (!r)
 		r = plan_retake(plan, unit, lock);
-	return r ? r : activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
+	if (!r)
+		r = activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
+	if (!r || !left)
+		return r;
+	snprintf(why, sizeof(why), "%s", plan->ctx->error);
+	return ctx_fail(plan->ctx, r, "%s; it is not a leaf any more, and not active now",
+			why);
 }
 
 int run_back_step(struct swapadm_plan *plan, struct plan_step *step, int *lock)

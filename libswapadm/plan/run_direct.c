@@ -75,10 +75,10 @@ static int new_zram(struct swapadm_plan *plan, struct plan_unit *unit)
 	if (number == unit->zram.number)
 		return 0;
 	r = plan_forget(plan->ctx, unit->path);
-	unit->recorded = false;
+	unit->recorded = r && number >= 0; /* undoing it tries that again */
 	unit->zram.number = number;
-	if (number < 0)
-		return number;
+	if (number < 0 || r)
+		return number < 0 ? number : r;
 	r = set_zram_path(plan, unit);
 	if (!r)
 		r = plan_record(plan, unit, true);
@@ -327,18 +327,6 @@ static int activate_unit(struct swapadm_plan *plan, struct plan_unit *unit)
 	return activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
 }
 
-/* back to the old priority; the area must not stay away because of a failure */
-static int reactivate_old(struct swapadm_plan *plan, struct plan_unit *unit, int err)
-{
-	char why[sizeof(plan->ctx->error)];
-
-	snprintf(why, sizeof(why), "%s", plan->ctx->error);
-	if (unit->target && unit->old_prio >= 0 &&
-	    activate(plan->ctx, unit->target, unit->old_prio, unit->spec->discard) == 0)
-		return ctx_fail(plan->ctx, err, "%s; it is active again as it was", why);
-	return ctx_fail(plan->ctx, err, "%s; it is drained and not active now", why);
-}
-
 static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 {
 	int r = plan_drain(plan->ctx, plan->conf, unit->path, plan->flags);
@@ -348,7 +336,7 @@ static int rerank(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 	r = plan_retake(plan, unit, lock);
 	if (!r)
 		r = activate(plan->ctx, unit->target, unit->prio, unit->spec->discard);
-	return r ? reactivate_old(plan, unit, r) : 0;
+	return r ? plan_reactivate(plan, unit, r) : 0;
 }
 
 /* ---- settings -------------------------------------------------------------------- */

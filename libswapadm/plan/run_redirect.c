@@ -218,17 +218,11 @@ int run_detach_leaf(struct swapadm_plan *plan, struct plan_unit *unit)
 /* an area that was drained, as a leaf; if that fails, an area again */
 static int convert(struct swapadm_plan *plan, struct plan_unit *unit, int *lock)
 {
-	char why[sizeof(plan->ctx->error)];
 	int r = plan_retake(plan, unit, lock);
 
 	if (!r)
 		r = run_attach_leaf(plan, unit);
-	if (!r || !unit->target || unit->old_prio < 0)
-		return r;
-	snprintf(why, sizeof(why), "%s", plan->ctx->error);
-	if (activate(plan->ctx, unit->target, unit->old_prio, unit->spec->discard) == 0)
-		return ctx_fail(plan->ctx, r, "%s; it is an area again as it was", why);
-	return ctx_fail(plan->ctx, r, "%s; it is drained and not active now", why);
+	return r ? plan_reactivate(plan, unit, r) : 0;
 }
 
 /* without leaves it would be a device that never gets a size, and no area */

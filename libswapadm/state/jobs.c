@@ -207,6 +207,39 @@ static int replace_record(struct swapadm_ctx *ctx, int dirfd, const struct jobre
 	return r;
 }
 
+/*
+ * In the room that the record has already, which a full /run still leaves. What is read
+ * meanwhile is all of one text: it is one write, and empty lines take up what is left of
+ * a longer one.
+ */
+static int overwrite(struct swapadm_ctx *ctx, const struct jobrec *rec)
+{
+	_cleanup_free_ char *text = jobrec_format(rec), *padded = NULL;
+	_cleanup_close_ int fd = -1;
+	size_t len, size;
+	char path[64];
+	struct stat st;
+	int r;
+
+	if (!text)
+		return -ENOMEM;
+	snprintf(path, sizeof(path), JOBS_DIR "/%s", rec->p.id);
+	fd = ctx_open(ctx, path, O_WRONLY | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	len = strlen(text);
+	size = (size_t)st.st_size > len ? (size_t)st.st_size : len;
+	padded = malloc(size);
+	if (!padded)
+		return -ENOMEM;
+	memset(padded, '\n', size);
+	memcpy(padded, text, len);
+	r = ctx_write_fd(ctx, fd, padded, size);
+	if (!r && fchmod(fd, 0444) < 0)
+		r = -errno;
+	return r;
+}
+
 int jobs_write(struct swapadm_ctx *ctx, const struct jobrec *rec)
 {
 	_cleanup_close_ int dirfd = ctx_open(ctx, JOBS_DIR, O_RDONLY | O_DIRECTORY);
@@ -214,6 +247,9 @@ int jobs_write(struct swapadm_ctx *ctx, const struct jobrec *rec)
 
 	if (!r)
 		r = replace_record(ctx, dirfd, rec);
+	/* no other comes after the last word: without that a job that is done was lost */
+	if (r && r != -EROFS && jobrec_is_finished(rec))
+		r = overwrite(ctx, rec);
 	if (r && r != -EROFS)
 		return ctx_fail(ctx, r, JOBS_DIR "/%s: write: %s", rec->p.id,
 				strerror(-r));

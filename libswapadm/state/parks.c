@@ -269,9 +269,12 @@ bool parkrec_is_worked_on(struct swapadm_ctx *ctx, const struct parkrec *rec)
 static bool is_stopped(struct swapadm_ctx *ctx, const struct park_process *p)
 {
 	struct proc_status st;
+	int r;
 
-	return proc_has_threads(ctx, p->pid, p->start_ticks) &&
-	       !proc_status_read(ctx, p->pid, &st) && st.stopped;
+	if (!proc_has_threads(ctx, p->pid, p->start_ticks))
+		return false;
+	r = proc_status_read(ctx, p->pid, &st);
+	return r ? is_shortage(r) : st.stopped;
 }
 
 bool parkrec_is_frozen(struct swapadm_ctx *ctx, const struct parkrec *rec)

@@ -91,8 +91,10 @@ static int add_group(void *data, const struct memcg *m, unsigned depth)
 							   : m->swap_limit_bytes,
 		.zswap_bytes = m->zswap_bytes,
 		.zswapped_bytes = m->zswapped_bytes,
-		/* two files, read one after the other */
-		.cached_bytes = u64_min(m->swap_cached_bytes, swap_of(m)),
+		/* two files, read one after the other; the root group lacks one */
+		.cached_bytes = m->known & MEMCG_SWAP
+					? u64_min(m->swap_cached_bytes, swap_of(m))
+					: m->swap_cached_bytes,
 		.swapin_bytes = m->swapin_pages * page_bytes,
 		.swapout_bytes = m->swapout_pages * page_bytes,
 		.refault_bytes = m->refault_pages * page_bytes,

@@ -69,6 +69,7 @@ workload_start $mib
 at_exit unpark_all # before the workload's own end
 cached=$(cached_kib)
 check "the plan" said 0 "frozen by SIGSTOP" swapctl park --pid "$workload_pid" --dry-run
+check "the plan as JSON" said 0 '"freezer": *"SIGSTOP"' swapctl park --pid "$workload_pid" --dry-run -J
 check "it moved nothing" test "$(kib_of VmSwap)" -eq 0
 check "it stopped nothing" runs
 check "park --pid" said 0 "SIGSTOP" swapctl park --pid "$workload_pid"
@@ -84,6 +85,7 @@ check "twice" said 1 "parked already" swapctl park --pid "$workload_pid"
 swapctl doctor >"$tmp/said" 2>&1 || true
 check "doctor has nothing to say of it" sh -c "! grep -q 'park-' '$tmp/said'"
 check "the plan of wake" said 0 "from auto-" swapctl wake --pid "$workload_pid" --dry-run
+check "the plan of wake as JSON" said 0 '"gone": *false' swapctl wake --pid "$workload_pid" --dry-run -J
 check "it woke nothing" is_stopped
 faults() { # minflt majflt
 	sed 's/.*) //' "/proc/$workload_pid/stat" | cut -d' ' -f8,10

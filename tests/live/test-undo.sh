@@ -114,4 +114,18 @@ check "with a status of failure" test "$status" -ne 0
 check "the next one gives it the priority" swapctl --config "$tmp/4.conf" apply --rerank
 check "and it has it" test "$(swap_field "$file" prio)" -lt "$prio"
 take_file_back
+
+# as swapon(8) activates it: the kernel has chosen its priority
+mkdir -p "$tmp/new/folder"
+dd if=/dev/zero of="$file" bs=1M count=2 status=none
+chmod 600 "$file"
+mkswap -q "$file" >/dev/null
+swapon "$file"
+check "one of the kernel's priorities: $(swap_field "$file" prio)" test "$(swap_field "$file" prio)" -lt 0
+check "swapon fails once: reported" faulty "swapon 1 $EINVAL" swapctl --config "$tmp/4.conf" apply --rerank
+check "and it is active" swap_active "$file"
+check "with one of the kernel's priorities" test "$(swap_field "$file" prio)" -lt 0
+check "which is said" grep -q 'it is active again as it was' "$tmp/err"
+swapoff_quiet "$file"
+rm -rf "$tmp/new"
 finish

@@ -184,6 +184,7 @@ static void test_swapon_flags(void **state)
 	 */
 	assert_int_equal(activate_flags(30000, SWAPADM_DISCARD_NONE), 0x8000 | 30000);
 	assert_int_equal(activate_flags(0, SWAPADM_DISCARD_ONCE), 0x38000);
+	assert_int_equal(activate_flags(-2, SWAPADM_DISCARD_NONE), 0);
 	assert_int_equal(activate_flags(1, SWAPADM_DISCARD_PAGES), 0x58001);
 	assert_int_equal(activate_flags(1, SWAPADM_DISCARD_BOTH), 0x18001);
 }

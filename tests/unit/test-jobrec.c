@@ -405,6 +405,47 @@ static void modes_of_records(void **state)
 	umask(old);
 }
 
+static int n_full; /* so many writes find no room */
+
+static ssize_t write_full(int fd, const void *buf, size_t n)
+{
+	if (n_full-- <= 0)
+		return write(fd, buf, n);
+	errno = ENOSPC;
+	return -1;
+}
+
+/* a full /run: the last word has the room of the one before it, which was longer */
+static void the_last_word_comes_through(void **state)
+{
+	struct sandbox *box = *state;
+	struct jobrec rec = { .p = { .source = "x", .message = "as long as that" } };
+	struct jobrec now;
+	struct stat st;
+
+	assert_int_equal(state_mkdir(box->ctx, "jobs"), 0);
+	assert_int_equal(jobs_claim(box->ctx, &rec), 0);
+	assert_int_equal(jobs_write(box->ctx, &rec), 0);
+	box->ctx->ops.write = write_full;
+	n_full = 1;
+	rec.p.moved_bytes = 4096;
+	assert_int_equal(jobs_write(box->ctx, &rec), -ENOSPC); /* there will be others */
+	n_full = 1;
+	rec.p.state = SWAPADM_JOB_DONE;
+	*rec.p.message = '\0';
+	assert_int_equal(jobs_write(box->ctx, &rec), 0);
+	assert_int_equal(jobs_read(box->ctx, "d1", &now), 0);
+	assert_int_equal(now.p.state, SWAPADM_JOB_DONE);
+	assert_int_equal(now.p.moved_bytes, 4096);
+	assert_string_equal(now.p.message, "");
+	jobrec_free(&now);
+	assert_int_equal(stat(sandbox_real(box, JOBS_DIR "/d1"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0444);
+	assert_false(sandbox_has(box, JOBS_DIR "/.d1.tmp"));
+	n_full = 2;
+	assert_int_equal(jobs_write(box->ctx, &rec), -ENOSPC);
+}
+
 static void listing_a_capture(void **state)
 {
 	struct sandbox *box = *state;
@@ -458,6 +499,7 @@ int main(void)
 		box_test(an_orphaned_swapoff_keeps_the_claim),
 		box_test(only_the_last_finished_stay),
 		box_test(modes_of_records),
+		box_test(the_last_word_comes_through),
 		box_test(listing_a_capture),
 	};
 

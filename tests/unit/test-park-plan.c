@@ -101,6 +101,18 @@ static void some_are_never_parked(void **state)
 	put_process(box, 2000000, "S", 2000001, "0::/elsewhere\n");
 	put_process(box, 2000001, "S", 1, "0::/above\n");
 	sandbox_write(box, "/cg/above/memory.stat", "anon 0\n");
+	for (int i = 0; i < 3; i++) {
+		const char *const paths[] = { "/proc/2000000/status",
+					      "/proc/2000001/cgroup", "/proc/1/cgroup" };
+		struct ctx_ops ops = box->ctx->ops;
+
+		sandbox_no_descriptor(box, paths[i]);
+		if (!i)
+			assert_not_parked(box, 2000001, NULL, -EMFILE, "what runs this");
+		assert_not_parked(box, 0, i == 2 ? "/init" : "/above", -EMFILE,
+				  "what runs this");
+		box->ctx->ops = ops;
+	}
 	assert_not_parked(box, 1, NULL, -EPERM, "is init");
 	assert_not_parked(box, self, NULL, -EPERM, "this program itself");
 	assert_not_parked(box, 2000000, NULL, -EPERM, "runs this command");

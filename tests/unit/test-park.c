@@ -271,7 +271,8 @@ static void thawing_processes(void **state)
 {
 	struct sandbox *box = *state;
 	struct parkrec rec = { .cgroup = "/g", .freezer = SWAPADM_FREEZER_SIGNAL };
-	char said[128];
+	char said[128], path[32];
+	struct ctx_ops ops;
 	int status;
 	pid_t pid;
 
@@ -291,11 +292,34 @@ static void thawing_processes(void **state)
 	assert_string_equal(said, "1 of its processes had ended");
 	assert_int_equal(waitpid(pid, &status, WCONTINUED | WNOHANG), 0);
 	rec.stopped[0].start_ticks--;
+	/* it can't be looked at now: that is not its end, and not a success */
+	ops = box->ctx->ops;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	sandbox_no_descriptor(box, path);
+	assert_int_equal(park_thaw(box->ctx, &rec, said, sizeof(said)), -EMFILE);
+	assert_int_equal(waitpid(pid, &status, WCONTINUED | WNOHANG), 0);
+	box->ctx->ops = ops;
 	assert_int_equal(park_thaw(box->ctx, &rec, said, sizeof(said)), 0);
 	assert_string_equal(said, "");
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(WEXITSTATUS(status), 7);
 	parkrec_free(&rec);
+}
+
+/* whom it could not look at it has not stopped */
+static void no_descriptor_no_stop(void **state)
+{
+	struct sandbox *box = *state;
+	struct park park = {
+		.pull = { .ctx = box->ctx, .pid = 5, .source = "pid 5" },
+		.rec = { .pid = 5, .start_ticks = 500, .freezer = SWAPADM_FREEZER_SIGNAL }
+	};
+
+	put_process(box, 5, "S (sleeping)", 1, "0::/g\n");
+	sandbox_no_descriptor(box, "/proc/5/status");
+	assert_int_equal(park_freeze(&park), -EMFILE);
+	assert_string_equal(swapadm_get_error(box->ctx),
+			    "pid 5: look at its processes: Too many open files");
 }
 
 /* version 1: memory in one hierarchy, the freezer in another */
@@ -346,6 +370,7 @@ int main(void)
 		cmocka_unit_test(events_are_read),
 		fixture_test(thawing_a_group),
 		fixture_test(thawing_processes),
+		fixture_test(no_descriptor_no_stop),
 		fixture_test(the_same_processes_make_a_freezer),
 	};
 

@@ -7,7 +7,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "conf/persist.h"
 #include "plan/planner.h"
+#include "plan/run.h"
 #include "state/jobs.h"
 
 /* ---- settings -------------------------------------------------------------------- */
@@ -418,6 +420,67 @@ static void test_no_tswap(void **state)
 	swapadm_conf_unref(conf);
 }
 
+/* it was drained for that, so that is said, too */
+static void test_convert_fails(void **state)
+{
+	struct sandbox *box = *state;
+	struct swapadm_conf *conf = conf_of(box, "[swapadm]\nlayer = redirect\n");
+	_cleanup_(planner_end) struct planner planner;
+
+	assert_int_equal(planner_begin(box->ctx, conf, 0, "test", false, &planner), 0);
+	planner.plan->tswap.wanted = planner.plan->tswap.exists = true;
+	add_unit(&planner, UNIT_CONVERT, "/dev/sdb", SWAPADM_ACTION_ACTIVATE);
+	assert_int_equal(swapadm_plan_run(planner.plan, NULL, NULL), -ENOENT);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/sdb: "));
+	assert_non_null(strstr(swapadm_get_error(box->ctx),
+			       "; it is drained and not active now"));
+	swapadm_conf_unref(conf);
+}
+
+/* ---- a line of the drop-in takes the place of another ---------------------------- */
+
+static int n_writes, fails_from;
+
+static ssize_t write_some(int fd, const void *buf, size_t n)
+{
+	if (++n_writes < fails_from)
+		return write(fd, buf, n);
+	errno = ENOSPC;
+	return -1;
+}
+
+/* whichever write is the first that fails, the tier has its device, old or new */
+static void test_change_of_a_line(void **state)
+{
+	static const char before[] = "[tier t]\nrank = 3\ndevice = /dev/sdb\n";
+	struct sandbox *box = *state;
+	struct swapadm_plan plan = { .ctx = box->ctx };
+	char *words[] = { (char *)"t", (char *)"/dev/sdb,discard", (char *)"/dev/sdb" };
+	struct plan_unit unit = { .kind = UNIT_LINE,
+				  .tier = words[0],
+				  .spec_text = words[1],
+				  .replaces = words[2],
+				  .new_rank = 3 };
+	int r = -1;
+
+	for (fails_from = 1; r; fails_from++) {
+		_cleanup_free_ char *now = NULL;
+
+		assert_true(fails_from < 10);
+		sandbox_write(box, PERSIST_FILE, before);
+		box->ctx->ops.write = write_some;
+		n_writes = 0;
+		r = run_drop_in(&plan, &unit);
+		now = sandbox_read(box, PERSIST_FILE);
+		assert_non_null(now);
+		if (r)
+			assert_string_equal(now, before);
+		else
+			assert_non_null(strstr(
+				now, "[tier t]\nrank = 3\ndevice = /dev/sdb,discard\n"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,7 +489,8 @@ int main(void)
 		plan_test(test_thread),         plan_test(test_thread_fails),
 		plan_test(test_thread_stops),   plan_test(test_orphan),
 		plan_test(test_orphan_stopped), plan_test(test_no_tswap),
-		plan_test(test_no_sentence),
+		plan_test(test_no_sentence),    plan_test(test_change_of_a_line),
+		plan_test(test_convert_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,6 +72,95 @@ static void test_no_descriptor(void **state)
 	assert_int_equal(after.n_devices, 0);
 }
 
+/* ---- another program's zram gets the number of this one -------------------------- */
+
+static struct sandbox *the_box;
+static int n_saves, fails_at;
+
+/* it comes after the first record; the write of the state with that number fails */
+static ssize_t write_state(int fd, const void *buf, size_t n)
+{
+	static const char head[] = "# swapadm state ";
+
+	if (n < sizeof(head) || memcmp(buf, head, sizeof(head) - 1) != 0)
+		return write(fd, buf, n);
+	if (n_saves == 0)
+		put_zram(the_box, "zram0", "0\n");
+	if (++n_saves != fails_at)
+		return write(fd, buf, n);
+	errno = ENOSPC;
+	return -1;
+}
+
+/* the kernel gives zram3; the write of the state number @fails fails, 0: none does */
+static void run_beaten(struct sandbox *box, int fails, int err)
+{
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+
+	the_box = box;
+	n_saves = 0;
+	fails_at = fails;
+	put_zram(box, "zram3", "0\n");
+	sandbox_write(box, "/sys/block/zram3/reset", "");
+	sandbox_write(box, "/sys/class/zram-control/hot_add", "3\n");
+	plan = apply(box, "[tier fast]\ndevice = zram, size=64M\n");
+	box->ctx->ops.write = write_state;
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), err);
+}
+
+static void has_records(struct sandbox *box, const char *path)
+{
+	_cleanup_(state_free) struct state now = { 0 };
+
+	assert_int_equal(state_load(box->ctx, &now), 0);
+	assert_int_equal(now.n_devices, path != NULL);
+	if (path)
+		assert_string_equal(now.devices[0].path, path);
+}
+
+/* what can't be set up can't be removed either: on record is the one that was made */
+static void test_other_number(void **state)
+{
+	struct sandbox *box = *state;
+
+	run_beaten(box, 0, -ENOENT);
+	assert_int_equal(n_saves, 3);
+	has_records(box, "/dev/zram3");
+}
+
+static void was_given_back(struct sandbox *box)
+{
+	_cleanup_free_ char *removed =
+		sandbox_read(box, "/sys/class/zram-control/hot_remove");
+
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "No space left"));
+	assert_non_null(removed);
+	assert_string_equal(removed, "3\n");
+}
+
+/* its record can't be written: it goes again, nobody would ever take it away */
+static void test_other_number_no_record(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/sys/class/zram-control/hot_remove", "");
+	run_beaten(box, 3, -ENOSPC);
+	was_given_back(box);
+	has_records(box, NULL);
+}
+
+/* the first record stays, and means the other's device: no run goes on with that */
+static void test_other_number_recorded(void **state)
+{
+	struct sandbox *box = *state;
+
+	sandbox_write(box, "/sys/class/zram-control/hot_remove", "");
+	run_beaten(box, 2, -ENOSPC);
+	was_given_back(box);
+	assert_int_equal(n_saves, 3);
+	has_records(box, NULL);
+}
+
 /* in the box, but what is open already is opened again as on the running system */
 static int open_in_box(int dirfd, const char *path, int flags, mode_t mode)
 {
@@ -418,6 +507,31 @@ static void test_apply_limit(void **state)
 		     "has a memory limit of 4.0 MiB");
 }
 
+/* of a zram in use, and on record: the next apply compares with that */
+static void test_set_limit(void **state)
+{
+	struct sandbox *box = *state;
+	_cleanup_(plan_unrefp) struct swapadm_plan *plan = NULL;
+	_cleanup_free_ char *limit = NULL;
+	_cleanup_(state_free) struct state now = { 0 };
+
+	put_options(box);
+	put_record(box, "/dev/zram1", "fast", 0, "zram,size=1G,mem-limit=8M", true);
+	plan = apply(box, "[tier fast]\ndevice = zram, size=1G, mem-limit=6M\n");
+	the_box = box;
+	box->ctx->foreign_root = false;
+	box->ctx->ops.write = write_state;
+	n_saves = 1;
+	fails_at = 2; /* it is set, but not on record: a failure */
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), -ENOSPC);
+	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/zram1: record: "));
+	assert_int_equal(swapadm_plan_run(plan, NULL, NULL), 0);
+	limit = sandbox_read(box, "/sys/block/zram1/mem_limit");
+	assert_string_equal(limit, "6291456\n");
+	assert_int_equal(state_load(box->ctx, &now), 0);
+	assert_string_equal(now.devices[0].spec, "zram,size=1G,mem-limit=6M");
+}
+
 /* without a zram there is none to ask */
 static void test_unknown_options(void **state)
 {
@@ -501,6 +615,9 @@ int main(void)
 		plan_test(test_apply_keeps_zram),
 		plan_test(test_left_over_of_a_live_run),
 		plan_test(test_no_descriptor),
+		plan_test(test_other_number),
+		plan_test(test_other_number_no_record),
+		plan_test(test_other_number_recorded),
 		plan_test(test_remedy_of_writeback),
 		plan_test(test_no_look_at_loops),
 		plan_test(test_detach_written_zram),
@@ -510,6 +627,7 @@ int main(void)
 		plan_test(test_apply_tells_options),
 		plan_test(test_apply_tells_lacking),
 		plan_test(test_apply_limit),
+		plan_test(test_set_limit),
 		plan_test(test_unknown_options),
 		plan_test(test_apply_takes_others_zram),
 		plan_test(test_apply_tells_changes),

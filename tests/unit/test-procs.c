@@ -335,9 +335,14 @@ static void cgroups_cached(void **state)
 	sandbox_write(box, "/cg/cgroup.controllers", "cpu memory\n");
 	sandbox_write(box, "/cg/a/memory.swap.current", "4096\n");
 	sandbox_write(box, "/cg/a/memory.stat", "swapcached 8192\n");
+	sandbox_write(box, "/cg/memory.stat", "swapcached 16384\n");
 	swapadm_procs_unref(procs);
 	procs = load(box, BOTH);
 	assert_int_equal(swapadm_cgroups_load(box->ctx, procs, &cgroups), 0);
+	cg = swapadm_cgroups_get(cgroups,
+				 0); /* without a file that says what is in swap */
+	assert_int_equal(cg->known, SWAPADM_CGROUP_CACHED);
+	assert_int_equal(cg->cached_bytes, 16384);
 	cg = swapadm_cgroups_get(cgroups, 1);
 	assert_int_equal(cg->swap_bytes, 4096);
 	assert_int_equal(cg->cached_bytes, 4096);

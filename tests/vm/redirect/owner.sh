@@ -198,8 +198,12 @@ none_on two "$hdd"
 step "swapctl is killed, then its worker"
 swapctl migrate ssd hdd --pid "$one_pid" --rate 2M >/tmp/out 2>&1 &
 caller=$!
-sleep 3
-job=$(sed -n 's/^  job //p' /tmp/out)
+for _ in $(seq 600); do # on a busy machine it takes longer than any sleep
+	job=$(sed -n 's/^  job //p' /tmp/out)
+	[ -z "$job" ] || break
+	sleep 0.1
+done
+[ -n "$job" ] || fail "it did not begin: $(cat /tmp/out)"
 kill -KILL $caller
 wait $caller || true
 exits 0 swapctl jobs
