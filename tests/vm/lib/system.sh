@@ -240,8 +240,9 @@ system_disk_script() {
 		rm -f /etc/apt/sources.list.d/*
 		echo 'deb [trusted=yes] file:/srv/repo ./' >/etc/apt/sources.list
 		apt-get -qq update
+		# until udev has seen it: 90 s are not enough on a machine that is busy
 		printf '%s\n' 'LABEL=system-root / ext4 defaults 0 1' \
-			'LABEL=system-boot /boot ext4 defaults 0 2' >/etc/fstab
+			'LABEL=system-boot /boot ext4 x-systemd.device-timeout=10min 0 2' >/etc/fstab
 		echo swapadm-vm >/etc/hostname
 		printf '127.0.0.1 localhost swapadm-vm\n' >/etc/hosts
 		passwd -d root >/dev/null
