@@ -42,7 +42,8 @@
  * A snapshot for the write path, replaced as a whole under dev->lock, read under RCU.
  * @gen: differs from every earlier one of the device
  * @tier_of: by leaf id, the index into @tier, or TSWAP_NO_TIER
- * @tier: first entry in @leaf and number of entries
+ * @tier: first entry in @leaf and number of entries; one more than can have any: a leaf
+ *	that goes over to a new tier leaves an empty one behind
  */
 #define TSWAP_NO_TIER 0xff
 struct tswap_rule;
@@ -54,7 +55,7 @@ struct tswap_placement {
 	struct {
 		u8 first;
 		u8 nr;
-	} tier[TSWAP_LEAF_MAX];
+	} tier[TSWAP_LEAF_MAX + 1];
 	u8 leaf[TSWAP_LEAF_MAX];
 };
 

@@ -11,9 +11,9 @@
 /* each has a process at a time: @at */
 struct looker {
 	struct lookers *l;
-	unsigned number;
 	struct watched_scan *scan;
 	size_t at;
+	unsigned number;
 	int error; /* what ends all of it */
 };
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One bad sector is one bad page: at the source of a drain, at the destination of a move, under
 # a swap-out, and for the owner; what was retired comes back when the leaf can write it again.
-# vm-args: --mem 512 --disk a=96M --disk b=96M
-# vm-debug-args: --mem 1024 --disk a=32M --disk b=32M
+# vm-args: --mem 512 --disk a=96M --disk b=96M,queue-size=16
+# vm-debug-args: --mem 1024 --disk a=32M --disk b=32M,queue-size=16
 # vm-timeout: 240
 # shellcheck source=tests/vm/tswap/lib.sh
 . /src/tests/vm/tswap/lib.sh
@@ -21,7 +21,7 @@ ask w out
 
 # the source
 pos=$(positions "$la" | sed -n "$((mib * 100))p")
-dm_table "$(dm_bad_page "$pos")"
+dm_table "$(dm_bad_pages "$pos")"
 j=$(start_job kind=$DRAIN src-leaf="$la")
 await_job "$j" $JOB_FAILED
 [ "$(leaf used "$la")" = 1 ] || fail "one bad page, and $(leaf used "$la") are left"
@@ -43,7 +43,7 @@ no_leaks
 
 # the destination
 pos=$((mib * (256 + 100))) # the search goes on behind what was written first
-dm_table "$(dm_bad_page $pos)"
+dm_table "$(dm_bad_pages $pos)"
 tswapc leaf-set device=0 id="$la" state=$ACTIVE
 errors=$(leaf write-errors "$la")
 j=$(start_job kind=$MIGRATE src-leaf="$lb" dst-leaf="$la")
@@ -72,7 +72,7 @@ await none_bad
 j=$(start_job kind=$DRAIN src-leaf="$la")
 await_job "$j" $DONE
 pos=$((mib * (512 + 100)))
-dm_table "$(dm_bad_page $pos)"
+dm_table "$(dm_bad_pages $pos)"
 tswapc leaf-set device=0 id="$la" state=$ACTIVE
 for _ in 1 2 3 4 5 6; do
 	ask w "free 100" # what is only rewritten stays in place
@@ -82,6 +82,25 @@ done
 [ "$(leaf bad "$la")" = 1 ] || fail "$(leaf bad "$la") positions are retired for one bad page"
 [ "$(leaf state "$la")" = $ACTIVE ] || fail "the leaf is in state $(leaf state "$la")"
 [ "$(dev write-fails)" = 0 ] || fail "the swap core got an error"
+ask w verify
+no_leaks
+
+# Many pages of a job's first request are bad: the buffers of those after it are in order again.
+# Each is one segment then, where one of every other buffer has more than the disk takes.
+trace=/sys/kernel/tracing
+mount -t tracefs none $trace 2>/dev/null || true
+splits() { grep -c ": block_split: $(mountpoint -x "$b" | tr : ,) " $trace/trace || true; }
+[ "$(on_leaf "$la")" -gt $((mib * 200)) ] || fail "only $(on_leaf "$la") pages to be moved"
+mapfile -t bad < <(positions "$la" | head -n 128 | awk 'NR % 2')
+dm_table "$(dm_bad_pages "${bad[@]}")"
+echo 1 >$trace/events/block/block_split/enable
+j=$(start_job kind=$MIGRATE src-leaf="$la" dst-leaf="$lb")
+await_job "$j" $DONE
+echo 0 >$trace/events/block/block_split/enable
+dm_table "$dm_linear"
+[ "$(job errors "$j")" = 64 ] || fail "64 bad pages, and $(job errors "$j") errors"
+echo "$(splits) requests to the disk were split"
+[ "$(splits)" -le 24 ] || fail "$(splits) requests of a job were too long for the disk"
 ask w verify
 no_leaks
 stop_worker w

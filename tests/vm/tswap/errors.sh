@@ -42,7 +42,7 @@ ask w verify
 no_leaks
 
 # all of it: redirected, quarantined, reported
-tswapc monitor 60 >/tmp/events &
+tswapc monitor 600 >/tmp/events &
 monitor=$!
 while ! grep -q ready /tmp/events; do sleep 0.1; done
 modprobe dm-flakey 2>/dev/null || skip "no dm-flakey in this kernel"

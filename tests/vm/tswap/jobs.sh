@@ -107,7 +107,8 @@ j=$(start_job kind=$MIGRATE src-leaf="$from" dst-leaf="$to" rate=20000000)
 tswapc job-set id="$j" rate=4096
 sleep 0.5
 tswapc job-set id="$j" rate=400000000
-await_job "$j" $DONE 60
+await_job "$j" $DONE
+[ "$(job elapsed "$j")" -lt 200000 ] || fail "it stood still: $(job elapsed "$j") ms"
 ask w verify
 no_leaks
 

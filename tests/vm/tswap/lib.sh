@@ -274,11 +274,16 @@ dm_table() { # TABLE: requests wait meanwhile
 	dmsetup resume bad
 }
 
-dm_bad_page() { # PAGE: a table with an error in the place of this page
-	local at=$(($1 * 8))
+dm_bad_pages() { # PAGE...: a table with an error in the place of each, ascending, not the last
+	local from=0 at page
 
-	printf '0 %d linear %s 0\n%d 8 error\n%d %d linear %s %d' $at "$dm_disk" $at \
-		$((at + 8)) $((dm_size - at - 8)) "$dm_disk" $((at + 8))
+	for page; do
+		at=$((page * 8))
+		[ $at -eq $from ] || echo "$from $((at - from)) linear $dm_disk $from"
+		echo "$at 8 error"
+		from=$((at + 8))
+	done
+	echo "$from $((dm_size - from)) linear $dm_disk $from"
 }
 
 # positions LEAF: those that its pages have, in order
