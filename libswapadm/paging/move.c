@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "kernel/area.h"
+#include "kernel/pagewatch.h"
 #include "prefetch/feeder.h"
 #include "prefetch/leaforder.h"
 #include "paging/paging.h"
@@ -158,6 +159,16 @@ static int pull_in_type(struct paging *pull, const struct type_stats *stats, int
 	return r;
 }
 
+/* what a process kept from us is not read, and a job that read less is not done */
+static int hung(struct paging *pull)
+{
+	char text[256];
+
+	if (!pagewatch_news(pull->ctx, text, sizeof(text)))
+		return 0;
+	return ctx_fail(pull->ctx, -EBUSY, "%s: %s", pull->job.rec->p.source, text);
+}
+
 int paging_in(struct paging *pull)
 {
 	struct proc_swap_list procs;
@@ -175,7 +186,7 @@ int paging_in(struct paging *pull)
 		if (map.stats.n_pages[type])
 			r = pull_in_type(pull, &map.stats, type, &moved_bytes);
 	swapmap_free(&map);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : hung(pull);
 }
 
 /* ---- out, process by process ----------------------------------------------------- */
