@@ -92,8 +92,14 @@ int proc_status_parse(const char *text, struct proc_status *out)
 	return 0;
 }
 
-/* the state letter and the start time of a line of /proc/PID/stat */
-static int stat_parse(const char *text, char *state, uint64_t *ticks)
+struct stat_line {
+	char state;
+	long long n_threads; /* that have not been waited for, the first one included */
+	uint64_t start_ticks;
+};
+
+/* of a line of /proc/PID/stat */
+static int stat_parse(const char *text, struct stat_line *out)
 {
 	const char *s = strrchr(text, ')'); /* the name may hold ") " itself */
 	char *end;
@@ -101,25 +107,31 @@ static int stat_parse(const char *text, char *state, uint64_t *ticks)
 
 	if (!s || s[1] != ' ' || !s[2] || s[3] != ' ')
 		return -EBADMSG;
-	*state = s[2];
+	out->state = s[2];
 	s += 3;
 	for (int field = 4; field < 22; field++) { /* some are negative */
-		strtoll(s, &end, 10);
+		long long n = strtoll(s, &end, 10);
+
 		if (end == s)
 			return -EBADMSG;
+		if (field == 20)
+			out->n_threads = n;
 		s = end;
 	}
 	if (next_u64(&s, &v))
 		return -EBADMSG;
-	*ticks = v;
+	out->start_ticks = v;
 	return 0;
 }
 
 int proc_stat_parse_start(const char *text, uint64_t *ticks)
 {
-	char state;
+	struct stat_line line;
+	int r = stat_parse(text, &line);
 
-	return stat_parse(text, &state, ticks);
+	if (!r)
+		*ticks = line.start_ticks;
+	return r;
 }
 
 int proc_read(struct swapadm_ctx *ctx, pid_t pid, const char *name, char **out)
@@ -212,8 +224,7 @@ bool procs_are_hidden(struct swapadm_ctx *ctx)
 bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)
 {
 	_cleanup_free_ char *text = NULL;
-	uint64_t ticks;
-	char state;
+	struct stat_line line;
 	int r;
 
 	if (pid <= 0)
@@ -221,9 +232,10 @@ bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks)
 	r = proc_read(ctx, pid, "stat", &text);
 	if (r)
 		return is_shortage(r) || proc_is_hidden(ctx, pid);
-	if (stat_parse(text, &state, &ticks))
+	if (stat_parse(text, &line) || line.start_ticks != start_ticks)
 		return false;
-	return ticks == start_ticks && state != 'Z' && state != 'X';
+	/* after exit(2) of the first thread alone the others go on */
+	return (line.state != 'Z' && line.state != 'X') || line.n_threads > 1;
 }
 
 int procs_each(struct swapadm_ctx *ctx, int (*fn)(void *data, pid_t pid), void *data)

@@ -54,9 +54,9 @@ bool proc_namespace_is_own(struct swapadm_ctx *ctx);
 bool procs_are_hidden(struct swapadm_ctx *ctx);
 
 /*
- * Is the process that had this start time still there? (a zombie is not) A hidden one
- * counts as that process, and one that can't be looked at because descriptors or
- * memory are missing: nothing more can be found out.
+ * Is the process that had this start time still there? A zombie is not, unless only its
+ * first thread has ended. A hidden one counts as that process, and one that can't be
+ * looked at because descriptors or memory are missing: nothing more can be found out.
  */
 bool proc_is_alive(struct swapadm_ctx *ctx, pid_t pid, uint64_t start_ticks);
 
