@@ -332,15 +332,25 @@ static int parse_rest(struct parser *p)
 
 /* ---- the whole line */
 
+/* operands that must be there come first in the synopsis, a word each */
+static int missing_operand(const struct cli *cli)
+{
+	const char *word = cli->cmd->synopsis;
+
+	for (size_t i = 0; i < cli->n_operands; i++)
+		word += strcspn(word, " ") + 1;
+	return cli_usage(cli, "%.*s is missing", (int)strcspn(word, " ["), word);
+}
+
 static int check_operands(const struct cli *cli)
 {
 	const struct command *cmd = cli->cmd;
 
 	if (cli->n_operands > cmd->max)
-		return cli_usage(cli, "'%s': too much on the command line",
+		return cli_usage(cli, "unexpected argument '%s'",
 				 cli->operands[cmd->max]);
 	if (cli->n_operands < cmd->min)
-		return cli_usage(cli, "an operand is missing");
+		return missing_operand(cli);
 	for (size_t i = 0; i < cli->n_operands; i++) {
 		const char *wrong =
 			value_wrong(cmd->operands[i ? 1 : 0], cli->operands[i]);

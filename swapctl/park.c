@@ -100,11 +100,25 @@ static void print_room(FILE *out, const struct swapadm_op_plan *plan)
 	fputc('\n', out);
 }
 
-static const char *duration(struct buf *b, uint64_t ns)
+/* 0: not known */
+static bool print_time(FILE *out, uint64_t ns, const char *what)
 {
-	if (!ns)
-		return "an unknown time";
-	return ns < NS_PER_S ? "less than 1 s" : text_duration(b, ns);
+	struct buf a;
+
+	if (ns)
+		fprintf(out, "; %s to %s",
+			ns < NS_PER_S ? "less than 1 s" : text_duration(&a, ns), what);
+	return ns;
+}
+
+static void print_times(FILE *out, const struct swapadm_op_plan *plan)
+{
+	bool is_park = plan->kind == SWAPADM_OP_PARK, known;
+
+	fputs("  fits", out);
+	known = print_time(out, is_park ? plan->predicted_ns : 0, "push out");
+	known |= print_time(out, plan->back_ns, "read back");
+	fputs(known ? "\n" : "; how long it takes is not known\n", out);
 }
 
 static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
@@ -128,11 +142,8 @@ static void print_verdict(FILE *out, const struct swapadm_op_plan *plan)
 	}
 	if (!plan->used_bytes)
 		fputs("  nothing has to be moved\n", out);
-	else if (plan->kind == SWAPADM_OP_PARK)
-		fprintf(out, "  fits; %s to push out, %s to read back\n",
-			duration(&a, plan->predicted_ns), duration(&b, plan->back_ns));
 	else
-		fprintf(out, "  fits; %s to read back\n", duration(&a, plan->back_ns));
+		print_times(out, plan);
 }
 
 static void print_plan(struct cli *cli, FILE *out, const struct swapadm_op_plan *plan)

@@ -184,7 +184,7 @@ static void say_what_is_missing(const struct cli *cli,
 		cli_say("%s",
 			geteuid()
 				? "only what your own processes map or have open, System V segments and tmpfs files of your own; run as root to see all"
-				: "not listed: what only processes map or have open that can't be read here (a container without CAP_SYS_PTRACE?)");
+				: "not all is listed: some processes or files can't be read here (a container without CAP_SYS_PTRACE, or too few descriptors: ulimit -n)");
 	else if (rest == UINT64_MAX)
 		cli_say("how much is missing here is not known: which pages belong to processes is shown only to root");
 	if (rest != UINT64_MAX && rest >= 1 << 20)

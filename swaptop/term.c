@@ -15,8 +15,10 @@
 #include <unistd.h>
 
 #include "term.h"
+#include "ui/escape.h"
 #include "ui/keycodes.h"
 
+#define ESC          0x1b
 #define ESC_DELAY_MS 25
 #define TWICE_NS     (350 * 1000000ULL)
 #define KEY_REPORT   (KEY_MAX - 1) /* no key of curses */
@@ -30,6 +32,7 @@ struct term {
 	struct cell *shown; /* what the terminal has, w x h; NULL: unknown */
 	int click_x, click_y;
 	uint64_t click_ns;
+	struct escape escape;
 };
 
 /* ---- crashes -------------------------------------------------------------------- */
@@ -206,6 +209,7 @@ static bool has_cursor(void)
 int term_open(struct term **out, enum colours colours, bool mouse, char *problem,
 	      size_t size)
 {
+	const char *type = getenv("TERM") ? getenv("TERM") : "";
 	struct term *t;
 	sigset_t set;
 
@@ -226,10 +230,9 @@ int term_open(struct term **out, enum colours colours, bool mouse, char *problem
 	t->input = open_input();
 	t->screen = newterm(NULL, stdout, t->input);
 	if (t->signal_fd < 0 || !t->screen || !has_cursor()) {
-		snprintf(problem, size, "TERM=%s: %s; --once prints one screen",
-			 getenv("TERM") ? getenv("TERM") : "",
+		snprintf(problem, size, "TERM=%.60s: %s; --once prints one screen", type,
 			 t->screen ? "this terminal can't move its cursor"
-				   : "unknown terminal type");
+				   : "unknown here, TERM=xterm-256color may do");
 		term_close(t);
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 		return -ENOENT;
@@ -405,8 +408,8 @@ static int translate(wint_t key)
 	return 0;
 }
 
-/* the rest of "ESC [ < BUTTON ; COLUMN ; ROW M", or "m" when it is let go */
-static bool read_report(MEVENT *m)
+/* the button of a decimal report, as curses has it; 0: none that we know */
+static mmask_t button_of(int code)
 {
 	static const struct {
 		int code;
@@ -414,59 +417,36 @@ static bool read_report(MEVENT *m)
 	} buttons[] = { { 0, BUTTON1_PRESSED },
 			{ 64, BUTTON4_PRESSED },
 			{ 65, BUTTON5_PRESSED } };
-	int numbers[3] = { 0 }, n = 0;
-	wint_t c;
-	int r;
 
-	while ((r = get_wch(&c)) == OK && ((c >= '0' && c <= '9') || c == ';')) {
-		if (c == ';')
-			n++;
-		else if (n < 3)
-			numbers[n] = MIN(numbers[n] * 10 + (int)(c - '0'), 10000);
-	}
-	if (r != OK || c != 'M' || n != 2 || !numbers[1] || !numbers[2])
-		return false;
-	*m = (MEVENT){ .x = numbers[1] - 1, .y = numbers[2] - 1 };
 	for (size_t i = 0; i < ARRAY_SIZE(buttons); i++)
-		if (numbers[0] == buttons[i].code)
-			m->bstate = buttons[i].state;
-	return m->bstate;
+		if (buttons[i].code == code)
+			return buttons[i].state;
+	return 0;
 }
 
-static struct term_event read_mouse(struct term *t, bool decimal)
+static struct term_event mouse_event(struct term *t, const MEVENT *m)
 {
 	struct term_event ev = { TERM_NONE };
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	MEVENT m;
 
-	if (decimal ? !read_report(&m) : getmouse(&m) != OK)
-		return ev;
-	if (m.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+	if (m->bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
 		ev.kind = TERM_KEY;
-		ev.key = m.bstate & BUTTON4_PRESSED ? K_WHEEL_UP : K_WHEEL_DOWN;
+		ev.key = m->bstate & BUTTON4_PRESSED ? K_WHEEL_UP : K_WHEEL_DOWN;
 		return ev;
 	}
-	ev = (struct term_event){ .kind = TERM_CLICK, .x = m.x, .y = m.y };
-	ev.twice = now - t->click_ns < TWICE_NS && t->click_x == m.x && t->click_y == m.y;
+	ev = (struct term_event){ .kind = TERM_CLICK, .x = m->x, .y = m->y };
+	ev.twice = now - t->click_ns < TWICE_NS && t->click_x == m->x &&
+		   t->click_y == m->y;
 	t->click_ns = ev.twice ? 0 : now;
-	t->click_x = m.x;
-	t->click_y = m.y;
+	t->click_x = m->x;
+	t->click_y = m->y;
 	return ev;
 }
 
-static struct term_event read_key(struct term *t)
+static struct term_event key_event(int r, wint_t key)
 {
-	struct term_event ev = { TERM_NONE };
-	wint_t key;
-	int r = get_wch(&key);
+	struct term_event ev = { .kind = TERM_KEY };
 
-	if (r == ERR)
-		return ev;
-	if (r == KEY_CODE_YES && (key == KEY_MOUSE || key == KEY_REPORT))
-		return read_mouse(t, key == KEY_REPORT);
-	if (r == KEY_CODE_YES && key == KEY_RESIZE)
-		return ev;
-	ev.kind = TERM_KEY;
 	if (r == KEY_CODE_YES)
 		ev.key = translate(key);
 	else if (key == '\r')
@@ -475,6 +455,77 @@ static struct term_event read_key(struct term *t)
 		ev.key = K_BACKSPACE;
 	else
 		ev.key = (int)key;
+	return ev;
+}
+
+/* ESC, and what follows it at once: the beginning of a sequence, or a key of its own */
+static bool begins_sequence(struct term *t)
+{
+	wint_t next;
+	int r = get_wch(&next);
+
+	if (r == OK && escape_begin(&t->escape, next, clock_ns(CLOCK_MONOTONIC)))
+		return true;
+	if (r == KEY_CODE_YES)
+		ungetch((int)next);
+	else if (r == OK)
+		unget_wch((wchar_t)next);
+	return false;
+}
+
+static struct term_event read_mouse(struct term *t)
+{
+	MEVENT m;
+
+	return getmouse(&m) == OK ? mouse_event(t, &m) : (struct term_event){ TERM_NONE };
+}
+
+/* a key, or a part of a sequence; false: read on */
+static bool take_key(struct term *t, wint_t key, struct term_event *ev)
+{
+	const int *at = t->escape.numbers;
+	MEVENT m;
+
+	switch (escape_take(&t->escape, key, clock_ns(CLOCK_MONOTONIC))) {
+	case ESCAPE_TAKEN:
+		return false;
+	case ESCAPE_CLICK:
+		m = (MEVENT){ .x = at[1] - 1,
+			      .y = at[2] - 1,
+			      .bstate = button_of(at[0]) };
+		if (!m.bstate)
+			return false;
+		*ev = mouse_event(t, &m);
+		return true;
+	case ESCAPE_KEY:
+		break;
+	}
+	if (key == ESC && begins_sequence(t))
+		return false;
+	*ev = key_event(OK, key);
+	return true;
+}
+
+static struct term_event read_key(struct term *t)
+{
+	struct term_event ev = { TERM_NONE };
+	wint_t key;
+	int r;
+
+	while ((r = get_wch(&key)) != ERR) {
+		if (r == OK && take_key(t, key, &ev))
+			return ev;
+		if (r == OK)
+			continue;
+		t->escape.state = ESCAPE_NONE;
+		if (key == KEY_MOUSE)
+			return read_mouse(t);
+		if (key == KEY_RESIZE)
+			return ev;
+		if (key != KEY_REPORT)
+			return key_event(r, key);
+		escape_begin_report(&t->escape, clock_ns(CLOCK_MONOTONIC));
+	}
 	return ev;
 }
 

@@ -44,7 +44,7 @@ static int check_file(struct swapadm_ctx *ctx, const char *path, const struct st
 	if (st->st_size > CONF_FILE_LIMIT_BYTES)
 		return ctx_fail(
 			ctx, -EBADMSG,
-			"%s: read: is larger than 1 MiB, which no configuration is; remove it",
+			"%s: read: is larger than 1 MiB, the most that is read; shorten it",
 			path);
 	if (ctx->foreign_root)
 		return 0;

@@ -63,7 +63,7 @@ static int check_bytes(struct reader *reader, const char *text, size_t n)
 			continue;
 		return ctx_fail(
 			reader->ctx, -EBADMSG,
-			"%s:%u: character %zu is the control character 0x%02x; this is not a text file; or remove the character",
+			"%s:%u: character %zu is the control character 0x%02x; remove it, or give a text file",
 			reader->file, reader->line, i + 1, c);
 	}
 	return 0;

@@ -93,7 +93,14 @@ struct walk {
 	dev_t dev;            /* of the mount: what is mounted below has its own turn */
 	const char **foreign; /* mounts on the way to which a server is asked */
 	size_t n_foreign;
+	int shortage; /* something was not opened for it: 0; -EMFILE, -ENFILE */
 };
+
+static void note_shortage(struct walk *w, int err)
+{
+	if (err == -EMFILE || err == -ENFILE)
+		w->shortage = err;
+}
 
 static int walk_dir(struct walk *w, int dirfd, unsigned depth);
 
@@ -111,6 +118,8 @@ static int visit(struct walk *w, int dirfd, const char *name, unsigned depth)
 		(int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
 	struct stat st;
 
+	if (fd < 0)
+		note_shortage(w, -errno);
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != w->dev)
 		return 0;
 	if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
@@ -126,6 +135,8 @@ static int walk_dir(struct walk *w, int dirfd, unsigned depth)
 	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
 	struct dirent *de;
 
+	if (copy < 0)
+		note_shortage(w, -errno);
 	if (!dir && copy >= 0)
 		close(copy);
 	while (!r && dir && (de = readdir(dir))) {
@@ -157,11 +168,15 @@ static int walk_mount(struct walk *w, const struct mount_line *line)
 	_cleanup_close_ int top = ctx_open(w->ctx, line->target, O_PATH | O_DIRECTORY);
 	_cleanup_close_ int fd = -1;
 
+	if (top < 0)
+		note_shortage(w, top);
 	if (top < 0 || !is_on_top(top, line->dev))
 		return 0;
 	fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		note_shortage(w, -errno);
 		return 0;
+	}
 	w->dev = line->dev;
 	return walk_dir(w, fd, 0);
 }
@@ -209,15 +224,16 @@ int tmpfs_each_file(struct swapadm_ctx *ctx,
 		r = mounts_each(mounts, note_foreign, &w);
 	if (!r)
 		r = mounts_each(mounts, walk_tmpfs, &w);
-	else if (r != -ENOMEM)
+	else if (!is_shortage(r))
 		r = 0;
 	free(w.foreign);
-	return r;
+	return r ? r : w.shortage;
 }
 
 int tmpfs_preread(struct swapadm_ctx *ctx, tmpfs_fn fn, void *data)
 {
 	struct preread p = { fn, data, own_page_bytes() };
+	int r = tmpfs_each_file(ctx, read_file, &p);
 
-	return tmpfs_each_file(ctx, read_file, &p);
+	return r == -EMFILE || r == -ENFILE ? 0 : r; /* swapoff(2) reads the rest */
 }

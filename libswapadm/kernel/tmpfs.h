@@ -19,7 +19,7 @@
  * Left out are files that may not be read, without privilege those of other users (their
  * times of access would change), those of other mount namespaces, and folders more than
  * 32 deep. What is mounted over a tmpfs or in it is not entered.
- * Return: 0; what @fn returned; -ENOMEM.
+ * Return: 0; what @fn returned; -ENOMEM; -EMFILE, -ENFILE: not all files were looked at.
  */
 int tmpfs_each_file(struct swapadm_ctx *ctx,
 		    int (*fn)(void *data, int fd, const struct stat *st), void *data);

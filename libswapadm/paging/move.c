@@ -5,6 +5,7 @@
 
 #include "base/privilege.h"
 #include "kernel/area.h"
+#include "kernel/pagewatch.h"
 #include "prefetch/feeder.h"
 #include "prefetch/leaforder.h"
 #include "paging/paging.h"
@@ -160,6 +161,30 @@ static int pull_in_type(struct paging *pull, const struct type_stats *stats, int
 	return r;
 }
 
+/* what a process kept from us is not read, and a job that read less is not done */
+static int hung(struct paging *pull)
+{
+	char text[256];
+
+	if (!pagewatch_news(pull->ctx, text, sizeof(text)))
+		return 0;
+	return ctx_fail(pull->ctx, -EBUSY, "%s: %s", pull->job.rec->p.source, text);
+}
+
+/* process_madvise(2) knows the first thread alone, and that has no memory any more */
+static int unreached(struct paging *pull, uint64_t moved_bytes)
+{
+	struct proc_status st;
+
+	if (moved_bytes || !pull->pid || proc_status_read(pull->ctx, pull->pid, &st) ||
+	    st.task == pull->pid || !st.swap_bytes)
+		return 0;
+	return ctx_fail(
+		pull->ctx, -ESRCH,
+		"%s: its first thread has ended: the kernel gives no access to the memory of the others",
+		pull->job.rec->p.source);
+}
+
 int paging_in(struct paging *pull)
 {
 	struct proc_swap_list procs;
@@ -177,7 +202,8 @@ int paging_in(struct paging *pull)
 		if (map.stats.n_pages[type])
 			r = pull_in_type(pull, &map.stats, type, &moved_bytes);
 	swapmap_free(&map);
-	return r < 0 ? r : 0;
+	r = r < 0 ? r : hung(pull);
+	return r ? r : unreached(pull, moved_bytes);
 }
 
 /* ---- out, process by process ----------------------------------------------------- */

@@ -18,6 +18,7 @@
  * @owner:   of the map
  * @pidfd:   of it, or PIDFD_GONE
  * @is_own:  @pidfd is not among those that are kept
+ * @has_no_memory: it ends, or its first thread has ended, by which its memory is reached
  */
 struct piece {
 	struct iovec iov[PIECE_IOVECS];
@@ -25,7 +26,7 @@ struct piece {
 	uint64_t pages;
 	unsigned owner;
 	int pidfd;
-	bool is_own;
+	bool is_own, has_no_memory;
 };
 
 int feeder_init(struct feeder *f, const struct swapmap *map, int advice)
@@ -106,7 +107,7 @@ static int get_pidfd(struct feeder *f, struct piece *piece)
 {
 	int *kept = &f->pidfds[piece->owner];
 
-	piece->is_own = false;
+	piece->is_own = piece->has_no_memory = false;
 	piece->pidfd = *kept;
 	if (*kept != PIDFD_CLOSED)
 		return 0;
@@ -133,7 +134,7 @@ static int take(struct feeder *f, uint64_t max_pages, struct piece *piece)
 static void account(struct feeder *f, const struct piece *piece, int err)
 {
 	f->count.done_pages += piece->pages;
-	if (piece->pidfd == PIDFD_GONE)
+	if (piece->pidfd == PIDFD_GONE || piece->has_no_memory)
 		f->count.gone_pages += piece->pages;
 	else if (!err)
 		f->count.fed_pages += piece->pages;
@@ -164,13 +165,13 @@ static int give_advice(const struct feeder *f, struct piece *piece)
 	size_t n = piece->n;
 	int r = 0;
 
-	while (n && !r) {
+	while (n && !r && !piece->has_no_memory) {
 		ssize_t done = process_madvise(piece->pidfd, iov, n, f->advice, 0);
 
 		if (done < 0 && (errno == EPERM || errno == ENOSYS))
 			r = -errno;
 		else if (done < 0 && errno == ESRCH)
-			n = 0;
+			piece->has_no_memory = true;
 		else if (done >= 0 || errno != EINTR)
 			/* short: the next range is not mapped any more, or takes none */
 			n = skip_advised(&iov, n, done < 0 ? 0 : (size_t)done);

@@ -158,12 +158,21 @@ static int add_mapper(struct loader *ld, pid_t pid)
 	return 0;
 }
 
+/* what was not opened because descriptors are short is missing: 0; @r */
+static int without_short(struct loader *ld, int r)
+{
+	if (r != -EMFILE && r != -ENFILE)
+		return r;
+	ld->out->partial = true;
+	return 0;
+}
+
 /* what of a process can't be read is missing, but for one that hangs: that is reported */
 static int read_mappings(struct loader *ld, pid_t pid, const char *file, char **out)
 {
 	int r = pagewatch_read(ld->ctx, pid, file, out);
 
-	if (r == -EACCES || r == -EPERM || r == -EFBIG)
+	if (r == -EACCES || r == -EPERM || r == -EFBIG || r == -EMFILE || r == -ENFILE)
 		ld->out->partial = true;
 	return r;
 }
@@ -216,12 +225,7 @@ static int add_process(void *data, pid_t pid)
 	r = add_mappings(ld, pid);
 	if (r || ld->ctx->foreign_root)
 		return r;
-	r = shmfd_each(ld->ctx, &ld->devs, pid, add_open, ld);
-	if (r == -EMFILE || r == -ENFILE) {
-		ld->out->partial = true;
-		return 0;
-	}
-	return r;
+	return without_short(ld, shmfd_each(ld->ctx, &ld->devs, pid, add_open, ld));
 }
 
 /* ---- System V segments ------------------------------------------------------------- */
@@ -249,6 +253,7 @@ static int add_segments(struct loader *ld)
 
 	if (!r)
 		r = sysvshm_each(text, add_segment, ld);
+	r = without_short(ld, r);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -268,6 +273,7 @@ static int add_mapped(struct loader *ld)
 	if (!r && smaps)
 		r = smaps_each_shared(smaps, add_mapping, ld);
 	ld->n_mapped = 0;
+	r = without_short(ld, r);
 	return r == -ENOMEM ? r : 0;
 }
 
@@ -331,8 +337,10 @@ static int map_open(struct loader *ld)
 		if (done && !by_inode(done, o))
 			continue;
 		fd = shmfd_open(ld->ctx, o, &st);
-		if (fd < 0)
+		if (fd < 0) {
+			without_short(ld, fd);
 			continue;
+		}
 		done = o;
 		r = map_file(ld, fd, &st);
 	}
@@ -345,6 +353,7 @@ static int add_files(struct loader *ld)
 	int r = ld->ctx->foreign_root ? 0 : tmpfs_each_file(ld->ctx, map_file, ld);
 	int r2;
 
+	r = without_short(ld, r);
 	r = r ? r : map_open(ld);
 	r2 = add_mapped(ld);
 	return r ? r : r2;

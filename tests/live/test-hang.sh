@@ -116,6 +116,15 @@ timeout -s KILL 120 swapctl drain "$tmp/first" --dry-run >"$tmp/out" 2>"$tmp/err
 	fail "the plan ends with $?"
 check "the plan names them" grep -Eq "process ($pid|$pid2|$pid3)( and [12] others)?:" "$tmp/err"
 
+# what was not read did not come in
+set +e
+timeout -s KILL 120 swapctl swapin --pid "$pid" >"$tmp/out" 2>"$tmp/err"
+status=$?
+set -e
+cat "$tmp/out" "$tmp/err"
+check "a swap-in of it fails" [ $status -eq 1 ]
+check "and says why" grep -q "process $pid: reading the page tables hangs" "$tmp/err"
+
 let_go "$server2" "$tmp/shm2"
 let_go "$server3" "$tmp/shm3"
 server2='' server3=''

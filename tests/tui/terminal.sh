@@ -176,8 +176,34 @@ expect "too many numbers" "select a row further away"
 decimal 18 2
 checks=$((checks + 1))
 eventually screen_lacks "select a row further away" || fail "a decimal click does not close the help"
+# in parts, as a serial line delivers it: still one click, and its digits are no keys
+row=$(tm capture-pane -p | grep -n 4Events | cut -d: -f1)
+for part in $'\e[' '<0;3' "8;$row" M; do
+	keys -l "$part"
+	sleep 0.05
+done
+expect "a click in parts" "OBJECT"
 leave
 swaptop=$usual
+
+# ---- what curses does not know of TERM=screen is no key of ours: Ctrl-Left, Shift-F1 (which ends
+# in P, for park), an answer about colours, one that says who the terminal is
+start --replay "$dir/tape" -d 0.1
+keys 1
+expect "devices" "DEVICE"
+keys -l $'\e[1;5D\e[1;2P\e]11;rgb:2d/3d/4d\a\e]4;2\e\\\e[?4;2c\e[[A\e[<64;2;2'
+keys -l 'M'
+checks=$((checks + 1))
+sleep 1
+for pane in PID CGROUP EVENT Search: Park; do
+	screen_lacks "$pane" || fail "a sequence is read as keys: $pane"
+done
+keys h
+expect "a key after sequences" "select a row further away"
+keys Escape
+checks=$((checks + 1))
+eventually screen_lacks "select a row further away" || fail "ESC does not close the help"
+leave
 
 # ---- suspension, from the keyboard and from outside; on the recording, as reading a machine
 # whose swap others change can take a while

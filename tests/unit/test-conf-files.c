@@ -362,8 +362,7 @@ static void unreadable_things(void **state)
 	memset(big, '\n', (1 << 20) + 1);
 	sandbox_write(box, MAIN, big);
 	refused(box, -EBADMSG,
-		MAIN
-		": read: is larger than 1 MiB, which no configuration is; remove it");
+		MAIN ": read: is larger than 1 MiB, the most that is read; shorten it");
 	remove(sandbox_real(box, MAIN));
 	sandbox_link(box, "nowhere", "/run/swapadm.conf.d/b.conf");
 	remove(sandbox_real(box, "/etc/swapadm.conf.d/a.conf/x"));

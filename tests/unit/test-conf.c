@@ -185,9 +185,9 @@ static const struct {
 	{ "[swapadm]\nsize = 1G # one\n",
 	  ":2: \"#\" begins a comment only at the start of a line; write \";\" behind a value" },
 	{ "[swapadm]\nlayer = au\rto\n",
-	  ":2: character 11 is the control character 0x0d; this is not a text file; or remove the character" },
+	  ":2: character 11 is the control character 0x0d; remove it, or give a text file" },
 	{ "# \x7f\n",
-	  ":1: character 3 is the control character 0x7f; this is not a text file; or remove the character" },
+	  ":1: character 3 is the control character 0x7f; remove it, or give a text file" },
 	/* sections */
 	{ "[]\n",
 	  ":1: []: unknown section; allowed: [swapadm], [tier NAME], [zswap], [cgroup NAME]" },
@@ -370,11 +370,11 @@ static void bytes_that_are_no_text(void **state)
 	sandbox_write_bytes(box, MAIN, "[zswap]\n\0\n", 10);
 	refused(box, -EBADMSG,
 		MAIN
-		":2: character 1 is the control character 0x00; this is not a text file; or remove the character");
+		":2: character 1 is the control character 0x00; remove it, or give a text file");
 	sandbox_write_bytes(box, MAIN, "[zswap]\n# \0x\n", 13);
 	refused(box, -EBADMSG,
 		MAIN
-		":2: character 3 is the control character 0x00; this is not a text file; or remove the character");
+		":2: character 3 is the control character 0x00; remove it, or give a text file");
 }
 
 /* each of many sections is found, and the first of two that collide is named */

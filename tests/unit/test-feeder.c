@@ -89,6 +89,28 @@ static void one_after_the_other(void **state)
 	feeder_free(&f);
 }
 
+/* a zombie has a pidfd and no memory: nothing was read of it */
+static void no_memory_is_not_fed(void **state)
+{
+	pid_t gone = map.procs.items[1].pid, zombie = fork();
+	struct feeder f;
+	siginfo_t si;
+
+	need_advice();
+	if (!zombie)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)zombie, &si, WEXITED | WNOWAIT), 0);
+	map.procs.items[1].pid = zombie;
+	assert_int_equal(feeder_init(&f, &map, MADV_WILLNEED), 0);
+	while (feeder_next(&f, 3) > 0)
+		;
+	assert_int_equal(f.count.fed_pages, PAGES / 2);
+	assert_int_equal(f.count.gone_pages, PAGES / 2);
+	feeder_free(&f);
+	map.procs.items[1].pid = gone;
+	assert_int_equal(waitpid(zombie, NULL, 0), zombie);
+}
+
 static struct feeder_count wait_for(struct feeder *f, uint64_t pages)
 {
 	struct feeder_count count;
@@ -239,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_after_the_other),
+		cmocka_unit_test(no_memory_is_not_fed),
 		cmocka_unit_test(threads_stop_where_they_are_told),
 		cmocka_unit_test(threads_end_with_work_left),
 		cmocka_unit_test(what_the_kernel_refuses),

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "fixture.h"
+#include "kernel/proc.h"
 
 #define HEAD "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 #define BOTH (SWAPADM_PROCS_SPLIT | SWAPADM_PROCS_CGROUP)
@@ -367,6 +368,31 @@ static void cgroups_nowhere(void **state)
 	swapadm_procs_unref(procs);
 }
 
+static void put_stat(struct sandbox *box, char state, int n_threads)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text),
+		 "7 (a b) c) %c 1 7 7 0 -1 4194304 1 0 0 0 1 2 0 0 20 0 %d 0 4711 0\n",
+		 state, n_threads);
+	sandbox_write(box, "/proc/7/stat", text);
+}
+
+/* exit(2) of the first thread alone leaves a zombie in /proc, and a process that runs */
+static void who_is_alive(void **state)
+{
+	struct sandbox *box = *state;
+
+	put_stat(box, 'S', 1);
+	assert_true(proc_has_threads(box->ctx, 7, 4711));
+	assert_false(proc_has_threads(box->ctx, 7, 4712));
+	put_stat(box, 'Z', 1);
+	assert_false(proc_has_threads(box->ctx, 7, 4711));
+	put_stat(box, 'Z', 2);
+	assert_true(proc_has_threads(box->ctx, 7, 4711));
+	assert_false(proc_has_threads(box->ctx, 8, 4711));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +406,7 @@ int main(void)
 		fixture_test(cgroups_v1),
 		fixture_test(cgroups_cached),
 		fixture_test(cgroups_nowhere),
+		fixture_test(who_is_alive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

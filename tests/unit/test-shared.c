@@ -3,6 +3,7 @@
  * Shared memory in swap: from mappings and segments to objects, without counting a page
  * twice.
  */
+#include <sys/resource.h>
 #include <sys/sysmacros.h>
 
 #include "fixture.h"
@@ -229,6 +230,28 @@ static void mounted_over(void **state)
 	assert_int_equal(n, 1);
 }
 
+/* with descriptors for the folder alone: what was not opened is not absent */
+static void few_descriptors(void **state)
+{
+	struct sandbox *box = *state;
+	struct rlimit saved, few;
+	unsigned n = 0;
+	int next, r;
+
+	put_tmpfs(box, dev_of(box));
+	next = dup(0);
+	assert_true(next >= 0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &saved), 0);
+	few = saved;
+	few.rlim_cur = (rlim_t)next + 3; /* the mount, its folder, that to list it */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	r = tmpfs_each_file(box->ctx, count_file, &n);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &saved), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(r, -EMFILE);
+}
+
 /* shared memory of the caller itself is not a file that was mapped to look at it */
 static void of_the_caller(void **state)
 {
@@ -250,7 +273,8 @@ int main(void)
 		fixture_test(mapped_by_several), fixture_test(mapped_in_parts),
 		fixture_test(first_segment),     fixture_test(without_privilege),
 		fixture_test(segments),          fixture_test(without_privilege),
-		fixture_test(mounted_over),      fixture_test(of_the_caller),
+		fixture_test(mounted_over),      fixture_test(few_descriptors),
+		fixture_test(of_the_caller),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
