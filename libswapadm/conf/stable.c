@@ -20,13 +20,25 @@ static bool is_kernel_name(struct swapadm_ctx *ctx, const char *word, struct sta
 	return fd >= 0 && fstat(fd, st) == 0 && S_ISBLK(st->st_mode);
 }
 
+enum { SYSFS_DIR = 64 };
+
+static void sysfs_dir(const struct stat *st, char buf[SYSFS_DIR])
+{
+	snprintf(buf, SYSFS_DIR, "/sys/dev/block/%u:%u", major(st->st_rdev),
+		 minor(st->st_rdev));
+}
+
 static bool uuid_name(struct swapadm_ctx *ctx, const char *path, const struct stat *st,
 		      char *buf, size_t size)
 {
 	_cleanup_free_ char *found = NULL;
 	struct identity id;
 	struct stat again;
+	char dir[SYSFS_DIR];
 
+	sysfs_dir(st, dir);
+	if (blockdev_is_plain_crypt(ctx, dir))
+		return false;
 	identity_get(ctx, path, IDENTITY_SIGNATURE, &id);
 	if (!*id.uuid)
 		return false;
@@ -38,10 +50,9 @@ static bool uuid_name(struct swapadm_ctx *ctx, const char *path, const struct st
 static bool mapper_name(struct swapadm_ctx *ctx, const struct stat *st, char *buf,
 			size_t size)
 {
-	char dir[64];
+	char dir[SYSFS_DIR];
 
-	snprintf(dir, sizeof(dir), "/sys/dev/block/%u:%u", major(st->st_rdev),
-		 minor(st->st_rdev));
+	sysfs_dir(st, dir);
 	return blockdev_mapper_path(ctx, dir, buf, size);
 }
 

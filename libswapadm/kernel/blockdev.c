@@ -518,6 +518,15 @@ int blockdev_get_io(struct swapadm_ctx *ctx, const char *name,
 	return blockdev_parse_stat(text, out);
 }
 
+bool blockdev_is_plain_crypt(struct swapadm_ctx *ctx, const char *dir)
+{
+	char path[128], uuid[160];
+
+	snprintf(path, sizeof(path), "%.100s/dm/uuid", dir);
+	return !ctx_read_line(ctx, path, uuid, sizeof(uuid)) &&
+	       str_after(uuid, "CRYPT-PLAIN-");
+}
+
 bool blockdev_mapper_path(struct swapadm_ctx *ctx, const char *dir, char *buf,
 			  size_t size)
 {

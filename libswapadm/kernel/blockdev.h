@@ -32,6 +32,12 @@ bool blockdev_mapper_path(struct swapadm_ctx *ctx, const char *dir, char *buf,
 			  size_t size);
 
 /*
+ * Plain dm-crypt, the way to a random key at each boot ("swap" in crypttab): its signature, with
+ * label and UUID, is another one then. @dir as above; the prefix is cryptsetup's.
+ */
+bool blockdev_is_plain_crypt(struct swapadm_ctx *ctx, const char *dir);
+
+/*
  * The same with the fewest system calls: only name, disk, model, dev, kind, rotational
  * and is_loop are filled; _by_name() leaves dev 0.
  */

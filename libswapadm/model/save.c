@@ -73,12 +73,18 @@ static bool is_unique_uuid(const struct swapadm_model *model, const char *uuid)
 	return count == 1;
 }
 
-static bool mapper_name(const struct swapadm_model *model,
+/* a name that stays over a boot, where it has one */
+static bool stable_name(const struct swapadm_model *model,
 			const struct swapadm_device *dev, char *buf, size_t size)
 {
 	char dir[96];
 
 	snprintf(dir, sizeof(dir), "/sys/class/block/%.64s", dev->name);
+	if (dev->uuid && is_unique_uuid(model, dev->uuid) &&
+	    !blockdev_is_plain_crypt(model->ctx, dir)) {
+		snprintf(buf, size, "UUID=%s", dev->uuid);
+		return true;
+	}
 	return blockdev_mapper_path(model->ctx, dir, buf, size);
 }
 
@@ -136,12 +142,8 @@ static void device_to_spec(const struct swapadm_model *model,
 	if (dev->is_file)
 		file_to_spec(model, spec);
 	spec->allow_loop = dev->disk && str_after(dev->disk, "loop") && !dev->is_file;
-	if (!dev->is_file && dev->uuid && is_unique_uuid(model, dev->uuid)) {
-		snprintf(tag, size, "UUID=%s", dev->uuid);
+	if (!dev->is_file && stable_name(model, dev, tag, size))
 		spec->word = tag;
-	} else if (!dev->is_file && mapper_name(model, dev, tag, size)) {
-		spec->word = tag;
-	}
 }
 
 /* the text that the configuration's parser reads back as @spec, or NULL */

@@ -9,6 +9,7 @@ Without an option MEASURED is printed. --check prints each cell next to the tabl
 cell is worse than the table's by more than its tolerance (its last column, per cent), or only one
 of the two has it. Where one is better by more than that, words ask for --update. Status 77: the
 table was made with another kernel, compiler or C library, whose instructions are others.
+A cell that was measured several times counts with its least: a few have two values, as memory lies.
 --same asks only the latter. --update puts what was measured into the table, for its kernels;
 tolerances stay.
 
@@ -36,7 +37,8 @@ class Table:
                     self.made[words[1]] = words[2]
                 elif line and not line.startswith("#"):
                     tolerance = int(words[5]) if len(words) > 5 else TOLERANCE
-                    self.cells[tuple(words[:4])] = int(words[4]), tolerance
+                    cell, n = tuple(words[:4]), int(words[4])
+                    self.cells[cell] = min(n, self.cells.get(cell, (n,))[0]), tolerance
 
     def write(self, path):
         with open(path, "w", encoding="ascii") as file:

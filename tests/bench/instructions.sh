@@ -4,8 +4,8 @@
 # not change. Kernel and programs both count, and the interrupts meanwhile.
 # usage: tests/bench/instructions.sh [--check|--update] [KERNEL...]
 # Prints "kernel what layer leaf instructions" with tabs for the kernels (6.1 6.12 7.3), of one
-# guest each. --check compares them with instructions.tsv, as instructions.py says; --update puts
-# them there.
+# guest each. --check compares them with instructions.tsv, as instructions.py says, and measures
+# once more where one is worse; --update puts them there.
 #
 # what, a page: out, in and random (a fault each), free (of many at once, as an exit does); move
 # (from a RAM disk to another leaf, live; layer "bare": its requests alone, by baremove), drain (by
@@ -54,10 +54,17 @@ if [ -z "${VM_KERNEL-}" ]; then
 		printf '# made with\t%s\t%s, %s\n' "$kernel" "$(tests/vm/run --release "$kernel")" "$with"
 	done >"$stage/measured"
 	[ "$mode" != --check ] || tests/bench/instructions.py --same "$stage/measured"
-	for kernel; do
-		SWAPADM_BUILD=$stage/guest tests/vm/run --kernel "$kernel" --timeout 1200 --mem 768 --icount \
-			tests/bench/instructions.sh </dev/null
-	done | tee -a "$stage/measured" >&2
+	measure() {
+		for kernel; do
+			SWAPADM_BUILD=$stage/guest tests/vm/run --kernel "$kernel" --timeout 1200 --mem 768 --icount \
+				tests/bench/instructions.sh </dev/null
+		done | tee -a "$stage/measured" >&2
+	}
+	measure "$@"
+	if [ "$mode" = --check ] && ! tests/bench/instructions.py --check "$stage/measured"; then
+		echo "measured again:"
+		measure "$@"
+	fi
 	tests/bench/instructions.py ${mode:+"$mode"} "$stage/measured"
 	exit
 fi
@@ -163,16 +170,18 @@ configure() { # LAYER
 	swapctl apply >/dev/null
 }
 
+# more than the first tier holds: whether a little is in the second must not be left to chance
 calls() { # LAYER
-	local group=/sys/fs/cgroup/load what
+	local group=/sys/fs/cgroup/load size=$((mib * 3 / 2)) what
 
 	mkdir -p $group
 	# bash's warning that there is another coproc is not wanted
-	eval "coproc load { echo \$BASHPID >$group/cgroup.procs; exec drainload procs $mib 100; }" 2>/dev/null
+	eval "coproc load { echo \$BASHPID >$group/cgroup.procs; exec drainload procs $size 100; }" 2>/dev/null
 	read -r _ <&"${load[0]}"
 	echo out >&"${load[1]}"
 	read -r _ <&"${load[0]}"
-	echo "$mib"M >$group/memory.reclaim 2>/dev/null || true # what is in the swap cache, too
+	echo "$size"M >$group/memory.reclaim 2>/dev/null || true # what is in the swap cache, too
+	[ "$(swapctl list -nrb -o USED slow)" -gt 1000000 ] || fail "$1: the second tier has nothing"
 	row "swapon --show" "$1" - "$(took 9 swapon --show)"
 	for what in list status ps metrics "balance --once"; do
 		[ "$1 $what" != "direct balance --once" ] || continue # zram with writeback= only

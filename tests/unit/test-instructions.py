@@ -49,6 +49,8 @@ run("--check", out(1000), 1, "is only in the table")
 run("--check", out(1000) + SAME + "6.1\tin\ttswap\tbrd\t9\n", 1, "is only in what was measured")
 run("--check", out(1000) + SAME, 77, "measured with gcc 13, the table has gcc 12",
     made=MADE.replace("12", "13"))
+run("--check", out(1500) + SAME + out(1010), 0, "+1.00 %")
+run("--check", out(1500) + SAME + out(1400), 1, "+40.00 %  worse")
 run("--same", "", 77, "other instructions", made=MADE.replace("12", "13"))
 run("--same", "", 0)
 run("--check", "", 77, "no such kernel", made=MADE.replace("6.1", "7.3"))

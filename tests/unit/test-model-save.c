@@ -167,6 +167,34 @@ static void a_name_that_may_change(void **state)
 	assert_non_null(strstr(swapadm_get_error(box->ctx), "/dev/sdc: read its UUID"));
 }
 
+/* with a random key the UUID is another one after each boot */
+static void plain_crypt_is_saved_by_its_name(void **state)
+{
+	static const struct {
+		const char *dm_uuid, *saved;
+	} cases[] = {
+		{ "CRYPT-PLAIN-cswap\n", "device = /dev/mapper/cswap\n" },
+		{ "CRYPT-LUKS2-77-cswap\n", "device = UUID=0f-3\n" },
+		{ "LVM-77\n", "device = UUID=0f-3\n" },
+	};
+	struct sandbox *box = *state;
+
+	a_machine(box);
+	sandbox_write(box, "/sys/class/block/dm-3/dm/name", "cswap\n");
+	sandbox_link(box, "../../dm-3", "/dev/disk/by-uuid/0f-3");
+	areas(box, "/dev/dm-3 partition 8 4 6\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct swapadm_model *model;
+
+		sandbox_write(box, "/sys/class/block/dm-3/dm/uuid", cases[i].dm_uuid);
+		model = load(box, SWAPADM_LOAD_BLKID);
+		assert_int_equal(swapadm_model_save(model, &text), 0);
+		swapadm_model_unref(model);
+		assert_non_null(strstr(text, cases[i].saved));
+	}
+}
+
 static void names_of_saved_tiers(void **state)
 {
 	struct sandbox *box = *state;
@@ -247,6 +275,7 @@ int main(void)
 		fixture_test(saved_and_read_again),
 		fixture_test(names_that_stay_are_saved),
 		fixture_test(a_name_that_may_change),
+		fixture_test(plain_crypt_is_saved_by_its_name),
 		fixture_test(drop_ins_stay),
 		fixture_test(names_of_saved_tiers),
 		fixture_test(the_selftest_is_not_saved),

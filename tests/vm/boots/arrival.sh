@@ -68,6 +68,19 @@ boot_3() {
 	check "and so is what was removed by hand" [ "$(swapctl list -rno STATE LABEL=warm)" = active ]
 	check "apply ended with 0" [ "$(systemctl show -p ExecMainStatus --value swapadm.service)" = 0 ]
 	check "no unit failed" [ -z "$(systemctl --failed --plain --no-legend)" ]
+	[ "$LAYER" = direct ] || return 0
+	# one that gets its signature only now, as one of a network that is connected late
+	run swapctl remove LABEL=warm
+	wipefs -qa "$(disk ssd)"
+	udevadm settle
+	sleep 2
+	check "without a signature it stays away" [ "$(grep -c partition /proc/swaps)" = 1 ]
+	mkswap -q -L warm "$(disk ssd)"
+	for _ in {1..60}; do
+		[ "$(grep -c partition /proc/swaps)" = 1 ] || break
+		sleep 0.5
+	done
+	check "with one it comes in" [ "$(swapctl list -rno STATE LABEL=warm)" = active ]
 }
 
 run_boots

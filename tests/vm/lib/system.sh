@@ -20,7 +20,8 @@ SYSTEM_PACKAGES+=",procps,less,bash-completion"
 # what our packages depend on, so that apt in the guest finds it installed
 SYSTEM_PACKAGES+=",libnl-3-200,libnl-genl-3-200,libsmartcols1,libinih1,libjson-c5,libncursesw6"
 # other makers of swap and what tests install, offered by the guest's repository
-SYSTEM_OTHERS=(systemd-zram-generator zram-tools dphys-swapfile dracut-core needrestart apparmor)
+SYSTEM_OTHERS=(systemd-zram-generator zram-tools dphys-swapfile dracut-core needrestart apparmor
+	cryptsetup systemd-cryptsetup)
 
 SYSTEM_BUILD_PACKAGES="build-essential,debhelper,dh-apparmor,dh-dkms,dkms,meson,ninja-build,pkgconf,scdoc"
 SYSTEM_BUILD_PACKAGES+=",libblkid-dev,libmount-dev,libsmartcols-dev,libnl-3-dev,libnl-genl-3-dev"
@@ -296,8 +297,11 @@ system_disk_locked() {
 		mount -t tmpfs tmpfs "$tmp/merged/boot"
 		/sbin/mke2fs -q -t ext4 -m 0 -L system-root -E root_owner=0:0,lazy_itable_init=1 \
 			-d "$tmp/merged" "$tmp/root" 6G' - "$(system_base_dir "$suite")" "$tmp" >&2
-	drop_unused "$(system_dir "$suite")" '*.root'
-	drop_unused "$(system_dir "$suite")" '*.boot'
+	# each state of the sources has a disk of 2 GiB: the four newest stay
+	# shellcheck disable=SC2012 # our own names
+	ls -t "$(system_dir "$suite")"/*.root 2>/dev/null | tail -n +5 | while read -r old; do
+		rm -f "$old" "${old%.root}.boot" "${old%.root}.log"
+	done || true
 	mv "$tmp/boot" "$disk.boot"
 	mv "$tmp/root" "$disk.root"
 }
