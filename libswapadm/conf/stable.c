@@ -20,7 +20,7 @@ static bool is_kernel_name(struct swapadm_ctx *ctx, const char *word, struct sta
 	return fd >= 0 && fstat(fd, st) == 0 && S_ISBLK(st->st_mode);
 }
 
-enum { SYSFS_DIR = 64 };
+#define SYSFS_DIR 64
 
 static void sysfs_dir(const struct stat *st, char buf[SYSFS_DIR])
 {
