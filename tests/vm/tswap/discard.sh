@@ -16,7 +16,22 @@ DISCARD=2
 [ "$(cat "/sys/block/${a#/dev/}/queue/discard_max_bytes")" -gt 0 ] || fail "the disk has no discard"
 modprobe tswap sweep_ms=20
 new_device "$(($(pages_of "$a") - 1))" >/dev/null
+
+# a new leaf has nothing to be discarded: nobody looks, where the kernel can say
+trace=/sys/kernel/tracing traced=''
+mount -t tracefs none $trace 2>/dev/null || true
+if grep -qw tswap_space_hold $trace/available_filter_functions 2>/dev/null; then
+	traced=1
+	echo tswap_space_hold >$trace/set_ftrace_filter
+	echo function >$trace/current_tracer
+fi
 la=$(new_leaf "$a" ssd 0 flags=$DISCARD)
+if [ -n "$traced" ]; then
+	sleep 0.5
+	! grep -q ': tswap_space_hold' $trace/trace || fail "a new leaf is swept: $(tail -n 3 $trace/trace)"
+	echo nop >$trace/current_tracer
+	echo >$trace/set_ftrace_filter
+fi
 lb=$(new_leaf "$b" hdd 1)
 activate
 
