@@ -16,6 +16,18 @@ static int check_options(struct cli *cli)
 	return 0;
 }
 
+/* who else activates the same devices; *@out may stay NULL without --take-over */
+static int find_conflicts(struct cli *cli, struct swapadm_conf *conf,
+			  struct swapadm_import **out)
+{
+	int r = swapadm_import_conflicts(cli->ctx, conf, out);
+
+	if (!r || cli_has(cli, OPT_TAKE_OVER))
+		return r;
+	cli_say("apply: %s", swapadm_get_error(cli->ctx));
+	return 0;
+}
+
 int cmd_apply(struct cli *cli)
 {
 	_cleanup_(import_unrefp) struct swapadm_import *import = NULL;
@@ -35,7 +47,7 @@ int cmd_apply(struct cli *cli)
 		return CLI_FAILED;
 	}
 	if (!r && swapadm_conf_warn_idle(conf, cli->ctx) >= 0)
-		r = swapadm_import_conflicts(cli->ctx, conf, &import);
+		r = find_conflicts(cli, conf, &import);
 	if (!r) /* before anybody is turned off: a plan may be refused */
 		r = swapadm_plan_apply(cli->ctx, conf, flags, &plan);
 	if (r)

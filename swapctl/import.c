@@ -87,7 +87,7 @@ int cmd_import(struct cli *cli)
 int import_end_conflicts(struct cli *cli, struct swapadm_import *import)
 {
 	if (!cli_has(cli, OPT_TAKE_OVER)) {
-		for (size_t i = 0; i < swapadm_import_n_changes(import); i++)
+		for (size_t i = 0; import && i < swapadm_import_n_changes(import); i++)
 			cli_say("apply: %s activates a device of the configuration too, at boot; `swapctl apply --take-over` ends that",
 				swapadm_import_change(import, i)->object);
 		return CLI_DONE;

@@ -400,7 +400,7 @@ static int check_together(struct parser *parser)
 		option);
 }
 
-/* of a path it may be meant, and what it is without is another file */
+/* of a path they may be meant, and what it is without is another file */
 static int check_blanks(struct parser *parser, bool stripped)
 {
 	if (!stripped || (parser->kind != WORD_FILE && parser->kind != WORD_NODE))
@@ -431,7 +431,7 @@ static int parse(struct parser *parser, char *text)
 			*next++ = '\0';
 		stripped = strip(&item);
 		r = first ? parse_word(parser, item) : parse_option(parser, item);
-		if (!r && first)
+		if (!r && first && !next) /* around commas blanks do not matter */
 			r = check_blanks(parser, stripped);
 		if (r)
 			return r;

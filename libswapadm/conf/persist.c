@@ -451,7 +451,10 @@ static int check_added(struct swapadm_ctx *ctx, const char *old, size_t old_len,
 		spec->word, tier_name);
 }
 
-/* the text with a line more; @conf is of @text. 0: the device is there already */
+/*
+ * the text with a line more; @conf is of @text, NULL: of what is there. 0: the device is
+ * there already
+ */
 static int text_with(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
 		     const char *tier_name, int rank, const char *spec_text, char **text,
 		     size_t *len)
@@ -470,6 +473,8 @@ static int text_with(struct swapadm_ctx *ctx, const struct swapadm_conf *conf,
 	if (r)
 		return r < 0 ? r : 0;
 	r = make_stable(ctx, &spec, &stable, &spec_text);
+	if (!r && !*text)
+		r = read_present(ctx, text, len);
 	if (r)
 		return r;
 	r = persist_text_add(ctx, *text, *len, tier_name, tier ? SWAPADM_RANK_NONE : rank,
@@ -492,7 +497,7 @@ static int add(struct swapadm_ctx *ctx, const char *tier, int rank, const char *
 {
 	_cleanup_(conf_unrefp) struct swapadm_conf *conf = NULL;
 	_cleanup_free_ char *old = NULL, *text = NULL;
-	size_t old_len, len;
+	size_t old_len, len = 0;
 	int r = ctx_may_change(ctx, PERSIST_FILE);
 
 	if (r)
@@ -504,10 +509,8 @@ static int add(struct swapadm_ctx *ctx, const char *tier, int rank, const char *
 			ctx, -EINVAL,
 			"tier %s: add: is not a name for a tier; use a-z, 0-9, _ and -",
 			tier);
-	r = read_present(ctx, &old, &old_len);
-	if (!r)
-		r = gone ? text_without(ctx, tier, gone, spec, &text, &len)
-			 : read_present(ctx, &text, &len);
+	if (gone)
+		r = text_without(ctx, tier, gone, spec, &text, &len);
 	if (!r)
 		r = conf_load_with(ctx, gone ? PERSIST_FILE : NULL, text, len, &conf);
 	if (r)
@@ -517,6 +520,9 @@ static int add(struct swapadm_ctx *ctx, const char *tier, int rank, const char *
 		return r;
 	if (dry_run)
 		return check_writable(ctx);
+	r = read_present(ctx, &old, &old_len);
+	if (r)
+		return r;
 	r = write_text(ctx, old, old_len, text, len);
 	return r ? r : 1;
 }

@@ -161,7 +161,7 @@ static int watch_records(struct swapadm_ctx *ctx, struct direct_job *d)
 	if (d->news_fd < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", dirfd);
-	if (inotify_add_watch(d->news_fd, path, IN_MOVED_TO | IN_ONLYDIR) < 0)
+	if (inotify_add_watch(d->news_fd, path, IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR) < 0)
 		return -errno;
 	return 0;
 }

@@ -114,10 +114,11 @@ static bool is_gone(struct paging *pull)
 	return ctx_stat(pull->ctx, path, &st) == -ENOENT;
 }
 
-static int fail_gone(struct paging *pull)
+int paging_fail_gone(struct paging *pull, const char *verb)
 {
+	pull->job.rec->p.left_bytes = 0; /* what was not moved is nowhere now */
 	return ctx_fail(pull->ctx, -ESRCH, "%s: %s: it ended meanwhile",
-			pull->job.rec->p.source, pull->op->verb);
+			pull->job.rec->p.source, verb);
 }
 
 static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
@@ -130,14 +131,14 @@ static int paging_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 	if (r)
 		return r;
 	if (is_gone(pull))
-		return jobrun_end(&pull->job, fail_gone(pull));
+		return jobrun_end(&pull->job, paging_fail_gone(pull, pull->op->verb));
 	before_bytes = paging_cached_bytes(pull);
 	jobrun_phase(&pull->job, in ? SWAPADM_PHASE_PULL_IN : SWAPADM_PHASE_PUSH_OUT);
 	if (!in)
 		paging_refused_begin(pull);
 	r = in ? paging_in(pull) : paging_out(pull);
 	if (!r && is_gone(pull))
-		r = fail_gone(pull);
+		r = paging_fail_gone(pull, pull->op->verb);
 	if (!r && !in)
 		say_why_short(pull);
 	if (!r)

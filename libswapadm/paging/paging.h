@@ -76,6 +76,9 @@ bool paging_member_status(struct paging *pull, pid_t pid, struct proc_status *st
 /* plan.c: fill the plan of .op; 0; -ENOMEM; -errno of reading /proc */
 int paging_make_plan(struct paging *pull);
 
+/* -ESRCH with a sentence: it ended while it was moved, so that nothing of it is left */
+int paging_fail_gone(struct paging *pull, const char *verb);
+
 /* ---- room.c: what fits of a swap-out */
 
 /* the free slots of the areas that no job drains; 0; -errno of reading */

@@ -18,7 +18,8 @@ int park_forget_namesakes(struct park *park)
 		const struct parkrec *rec = &list.items[i];
 
 		if (!streq(rec->cgroup, park->rec.cgroup) ||
-		    streq(rec->id, park->rec.id) || !parkrec_is_gone(ctx, rec))
+		    streq(rec->id, park->rec.id) || !parkrec_is_gone(ctx, rec) ||
+		    parkrec_is_elsewhere(ctx, rec))
 			continue;
 		/* some of its processes may live on elsewhere, stopped */
 		r = park_thaw(ctx, rec, said, sizeof(said));

@@ -227,8 +227,7 @@ static int park_main(struct swapadm_ctx *ctx, struct jobrec *rec, void *data)
 		return jobrun_end(&park->pull.job, r);
 	r = freeze_and_push(park, &lock);
 	if (r != -ECANCELED && parkrec_is_gone(ctx, &park->rec))
-		r = ctx_fail(ctx, -ESRCH, "%s: park: it ended meanwhile",
-			     park->pull.source);
+		r = paging_fail_gone(&park->pull, "park");
 	if (r)
 		undo(park, r);
 	else

@@ -92,8 +92,7 @@ static int thaw(struct park *park, int r)
 	if (thawed)
 		return thawed;
 	if (is_gone)
-		return ctx_fail(ctx, -ESRCH, "%s: wake: it ended meanwhile",
-				park->pull.source);
+		return paging_fail_gone(&park->pull, "wake");
 	if (r && r != -ECANCELED)
 		return ctx_fail(ctx, r, "%s; it runs again and reads the rest itself",
 				error);

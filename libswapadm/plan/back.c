@@ -213,9 +213,10 @@ static int check_all_fit(struct planner *planner)
 		if (!r)
 			continue;
 		cause = strstr(planner->ctx->error, action);
-		return ctx_fail(planner->ctx, r,
-				"%s: apply: back to the direct layer: %s", path,
-				cause ? cause + strlen(action) : strerror(-r));
+		return ctx_fail(
+			planner->ctx, r,
+			"%s: apply: back to the direct layer: %s; or `swapctl remove %s` first",
+			path, cause ? cause + strlen(action) : strerror(-r), path);
 	}
 	return 0;
 }

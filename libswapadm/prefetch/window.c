@@ -142,7 +142,8 @@ static int page_out_behind(struct window *w, unsigned owner, uint64_t to)
 	if (!r)
 		r = feeder_init(&f, &part, MADV_PAGEOUT);
 	if (!r) {
-		while (!jobrun_check(w->job) && feeder_next(&f, BATCH_PAGES) > 0)
+		while (!(w->is_cut = jobrun_check(w->job)) &&
+		       feeder_next(&f, BATCH_PAGES) > 0)
 			;
 		w->paged_out_pages += f.count.fed_pages;
 		feeder_free(&f);
@@ -261,7 +262,9 @@ static void page_out_rest(struct window *w)
 		for (unsigned i = 0; i < w->regions.procs.n; i++) {
 			if (round)
 				w->behind[i] = 0;
-			if (w->job->cancelled || page_out_behind(w, i, UINT64_MAX))
+			if (w->job->cancelled)
+				w->is_cut = true;
+			if (w->is_cut || page_out_behind(w, i, UINT64_MAX))
 				return;
 		}
 		if (u64_minus(before, swap_free_bytes(w)) < END_ROUND_BYTES)

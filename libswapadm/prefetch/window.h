@@ -37,6 +37,7 @@ struct window {
 	pid_t pid;
 	uint64_t used_bytes, looked_ns;
 	uint64_t paged_out_pages;
+	bool is_cut; /* it was asked to stop while it paged out */
 };
 
 /**

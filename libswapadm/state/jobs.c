@@ -158,6 +158,7 @@ static void mark_elsewhere(struct jobrec *rec)
 
 int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
 {
+	enum pidns_place place;
 	uint64_t number;
 	int r;
 
@@ -166,11 +167,12 @@ int jobs_read(struct swapadm_ctx *ctx, const char *id, struct jobrec *out)
 	r = read_record(ctx, id, out);
 	if (r || jobrec_is_finished(out))
 		return r;
-	if (jobs_is_elsewhere(ctx, out)) {
+	place = pidns_find(ctx, out->pid_ns);
+	if (place == PIDNS_ELSEWHERE) {
 		mark_elsewhere(out);
 		return 0;
 	}
-	if (pidns_find(ctx, out->pid_ns) == PIDNS_HERE &&
+	if (place == PIDNS_HERE &&
 	    proc_is_alive(ctx, out->worker, out->worker_start_ticks))
 		return r;
 	/* it may have finished between the two looks: its last word counts */

@@ -68,6 +68,8 @@ faulty() {
 	[ -e "$tmp/hit" ]
 }
 
+n_faults=0
+
 # each_fault "CALL ERRNO" JUDGE COMMAND...: JUDGE says what is wrong, and puts all back
 each_fault() {
 	local call=$1 judge=$2 n=1 bad='' wrong
@@ -76,13 +78,14 @@ each_fault() {
 	while faulty "${call% *} $n ${call#* }" "$@"; do
 		wrong=$("$judge")
 		[ "$status" -eq 0 ] || [ -s "$tmp/err" ] || wrong+=" exit $status without a word;"
-			[ -z "$wrong" ] || bad+=" $n: $wrong ($(tail -n 1 "$tmp/err"))"
+		[ -z "$wrong" ] || bad+=" $n: $wrong ($(tail -n 1 "$tmp/err"))"
 		n=$((n + 1))
 		[ "$n" -lt 1000 ] || break
 	done
 	[ "$status" -eq 0 ] || bad+=" without a fault: exit $status: $(cat "$tmp/err")"
 	"$judge" >"$tmp/back" || true
 	[ -z "$bad" ] || echo "$bad"
+	n_faults=$((n_faults + n - 1))
 	check "$*: $call, $((n - 1)) times" test -z "$bad"
 }
 
@@ -101,7 +104,7 @@ judge_park() {
 	until_so runs || echo "it is stopped after that;"
 	[ "$(n_records)" -eq 0 ] || echo "a record is left;"
 	let_run
-	rm -f /run/swapadm/parked/*
+	rm -f "/run/swapadm/parked/p$workload_pid"
 }
 
 # shellcheck disable=SC2317 # by each_fault
@@ -114,7 +117,7 @@ judge_wake() {
 		echo "wake again: $(cat "$tmp/back");"
 	until_so runs || echo "it is stopped after that;"
 	let_run
-	rm -f /run/swapadm/parked/*
+	rm -f "/run/swapadm/parked/p$workload_pid"
 }
 park_and() {
 	local fault
@@ -160,4 +163,5 @@ for call in "${calls[@]}"; do
 	each_fault "$call" judge_drain out_and swapctl drain "$area"
 done
 check "content" workload_ok
+check "calls did fail, $n_faults times" test "$n_faults" -ge 40
 finish

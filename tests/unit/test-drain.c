@@ -589,6 +589,7 @@ static uint64_t paged_out_at_end(struct sandbox *box, bool cancelled)
 	w.regions.procs.items[0].pid = getpid();
 	w.regions.procs.n = 1;
 	window_end(&w);
+	assert_int_equal(w.is_cut, cancelled);
 	munmap(memory, WINDOW_PAGES * page_bytes);
 	return w.paged_out_pages;
 }

@@ -49,7 +49,7 @@ struct drain_run {
 	char *host;         /* the group that the child has to be in, or NULL */
 	struct guard guard; /* the one that it is in */
 	bool was_victim;    /* the last child */
-	uint64_t looked_ns;
+	uint64_t looked_ns, look_took_ns;
 	char why[300];  /* it does not fit any more */
 	char hung[256]; /* of a process whose page tables can't be read */
 };
@@ -160,6 +160,8 @@ static bool still_fits(struct drain_run *run, const struct swapadm_device *dev)
 	}
 	if (verdict == DRAIN_FITS || goes_past)
 		*run->why = '\0';
+	run->look_took_ns = monotonic_ns() - run->looked_ns;
+	run->looked_ns += run->look_took_ns;
 	return verdict == DRAIN_FITS || goes_past;
 }
 
@@ -182,7 +184,8 @@ static void keep_guarded(struct drain_run *run, const struct swapoff_child *chil
 
 static bool is_time_to_look(const struct drain_run *run)
 {
-	return monotonic_ns() - run->looked_ns >= LOOK_NS;
+	/* one at every process may take long: it must not fill the time */
+	return monotonic_ns() - run->looked_ns >= LOOK_NS + 4 * run->look_took_ns;
 }
 
 /* once asked to stop, a swapoff(2) that brings nothing in for so long hangs */
@@ -449,6 +452,15 @@ static int stop_reason(const struct drain_run *run)
 	return run->job.timed_out ? -ETIME : -ECANCELED;
 }
 
+/* the area is off, and what it held not yet where it was to go */
+static int cut_short(struct drain_run *run, const struct window *window)
+{
+	if (!window->is_cut)
+		return 0;
+	say(run, "what was not yet paged out again stays in memory");
+	return op_is(run->op, SWAPADM_OP_REMOVE) ? 0 : stop_reason(run);
+}
+
 /* of a drain that was stopped: only what has left the area counts as moved */
 static void show_truth(struct drain_run *run, const struct swapadm_device *dev)
 {
@@ -544,6 +556,8 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 			again = false;
 			continue;
 		}
+		if (!r)
+			return window ? cut_short(run, window) : 0;
 		if (r != -EINTR)
 			break;
 		show_truth(run, dev);
@@ -553,7 +567,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 		    !goes_on(run, dev, &left, &idle))
 			return swapoff_explain(run->ctx, dev->path, r);
 	}
-	return r ? swapoff_explain(run->ctx, dev->path, r) : 0;
+	return swapoff_explain(run->ctx, dev->path, r);
 }
 
 static int drain_devices(struct drain_run *run)

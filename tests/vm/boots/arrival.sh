@@ -19,7 +19,17 @@ boot_1() {
 	mkswap -q -L other "$(disk other)"
 	printf '[swapadm]\nlayer = %s\n[tier ssd]\ndevice = LABEL=warm\n[tier hdd]\ndevice = LABEL=cold disk\n' \
 		"$LAYER" >/etc/swapadm.conf
-	systemctl -q enable swapadm.service
+	# removed by hand where the rule is newer than the devices, as after an installation
+	udevadm info --query=property --name="$(disk ssd)" | grep SWAPADM || true
+	sed -i '/SWAPADM_/d' /run/udev/data/b*
+	systemctl -q enable --now swapadm.service
+	show_swap
+	check "it is attached" [ "$(swapctl list -rno STATE LABEL=warm)" = active ]
+	run swapctl remove LABEL=warm
+	udevadm settle
+	sleep 5
+	check "and stays away when it was removed" \
+		[ -z "$(swapctl list -rno SPEC,STATE | grep '^LABEL=warm active' || true)" ]
 	# both SCSI disks stay away until the driver is loaded by hand
 	echo 'blacklist virtio_scsi' >/etc/modprobe.d/vm.conf
 	next_boot

@@ -40,7 +40,7 @@ late() { # yes|no: the disk below it stays away until its driver is loaded by ha
 boot_1() {
 	apt-get -qq -y install cryptsetup >/dev/null
 	! apt-cache -q show systemd-cryptsetup >/dev/null 2>&1 || apt-get -qq -y install systemd-cryptsetup >/dev/null
-	echo "cswap $(compgen -G '/dev/disk/by-id/*hdd' | head -n 1) /dev/urandom swap,nofail,x-initrd.attach,x-systemd.device-timeout=10min,cipher=aes-xts-plain64,size=256" \
+	echo "cswap $(compgen -G '/dev/disk/by-id/*hdd' | head -n 1) /dev/urandom swap,nofail,x-initrd.attach,cipher=aes-xts-plain64,size=256" \
 		>>/etc/crypttab
 	mkswap -q -L plain /dev/disk/by-id/virtio-plain
 	configure direct

@@ -84,7 +84,7 @@ for time in -1 0 0s x; do
 	refused 2 "timeout" drain ssd --timeout "$time"
 done
 refused 2 "missing" migrate ssd
-refused 2 "too much" migrate ssd hdd fast
+refused 2 "unexpected argument" migrate ssd hdd fast
 refused 2 "--background" migrate ssd hdd --dry-run --background
 refused 2 "--persist" cordon --persist ssd
 refused 2 "--once" balance --once --watch
