@@ -327,6 +327,8 @@ static void children_are_ignored(void **state)
 	char *const argv[] = { (char *)"true", NULL };
 	char words[256];
 
+	if (is_emulated()) /* posix_spawn(3) there starts nothing of this processor */
+		skip();
 	assert_int_equal(program_run(argv, words, sizeof(words)), 0);
 	signal(SIGCHLD, SIG_IGN);
 	assert_int_equal(program_run(argv, words, sizeof(words)), -ECHILD);
