@@ -457,7 +457,9 @@ static int cut_short(struct drain_run *run, const struct window *window)
 {
 	if (!window->is_cut)
 		return 0;
-	say(run, "what was not yet paged out again stays in memory");
+	say(run,
+	    "%sit is no longer used as swap; what was not yet paged out again stays in memory",
+	    run->job.timed_out ? "timed out; " : "");
 	return op_is(run->op, SWAPADM_OP_REMOVE) ? 0 : stop_reason(run);
 }
 
@@ -549,7 +551,7 @@ static int drain_device(struct drain_run *run, const struct swapadm_device *dev,
 		/* the child may have been asked too late, or someone else was faster */
 		if ((r == -EINTR || r == -EINVAL) &&
 		    !area_used(run->ctx, dev->path, &used))
-			return 0;
+			return window ? cut_short(run, window) : 0;
 		if (run->job.leaves_child)
 			return stop_reason(run);
 		if (r == -ESRCH && again) { /* the group has gone since it was found */
